@@ -1,0 +1,36 @@
+# The newest Python that runs and is new enough; choose another: make start PYTHON=python3.12
+PYTHON ?= $(shell for each in python3.13 python3.14 python3.12 python3.11 python3; do \
+  "$$each" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$each" && exit; done; echo python3)
+VENV := .venv/bin
+LOCAL := PYTHONPATH=infra/local:functions $(VENV)/python -m
+
+.DEFAULT_GOAL := help
+.PHONY: help install build start stop test lint bench
+
+help: ## these lines
+	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
+
+install: ## what the project needs, into .venv
+	@$(PYTHON) infra/local/install.py
+
+build: install ## .aws-sam/build, pruned and compiled, for this machine; for AWS: PYTHON=python3.13 ARCHITECTURE=arm64
+	@$(LOCAL) stack.build $(ARCHITECTURE)
+
+start: install ## the local stack; DETACH=1 returns when it is ready; ports: GATE24_AWS_PORT, GATE24_BSP_PORT
+	@$(LOCAL) stack.start
+
+stop: ## end what `make start` started
+	@if [ -x $(VENV)/python ]; then $(LOCAL) stack.stop; else echo "Nothing of this stack was running"; fi
+
+lint: install ## ruff, mypy, sam validate
+	@$(VENV)/ruff check .
+	@$(VENV)/ruff format --check .
+	@$(VENV)/mypy
+	@AWS_DEFAULT_REGION=ap-south-1 SAM_CLI_TELEMETRY=0 $(VENV)/sam validate --lint
+	@$(VENV)/cfn-lint infra/observability.yaml
+
+test: lint ## every check and every test
+	@$(LOCAL) stack.testing
+
+bench: install ## the benchmarks' table, also in .local/bench.json
+	@$(LOCAL) tests.performance

@@ -1,0 +1,46 @@
+"""The caller of an API route, as the authorizer found it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from gate24.channels import Channel, Organization
+from gate24.problems import Problem
+from gate24.store import configuration
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """``actor``: the API key's name, for the consent history."""
+
+    organization: Organization
+    actor: str
+    scopes: frozenset[str]
+
+    def require(self, scope: str) -> None:
+        """Problem ``unauthorized`` unless the key has the scope; admin has them all."""
+        if scope not in self.scopes and "admin" not in self.scopes:
+            raise Problem("unauthorized", f"This API key lacks the scope {scope}.", status=403)
+
+    def channel(self, channel_id: str | None) -> Channel:
+        """The channel of that id, or the organization's only one; another organization's is not found."""
+        channels = configuration.channels(self.organization.id)
+        if channel_id is None:
+            if len(channels) != 1:
+                errors = [{"pointer": "/channel", "detail": "Name the channel: there is more than one."}]
+                raise Problem("payload_invalid", "The channel is missing.", errors=errors)
+            return channels[0]
+        for channel in channels:
+            if channel.id == channel_id:
+                return channel
+        raise Problem("not_found", "There is no such channel.")
+
+
+def access(event: dict[str, Any]) -> Access:
+    """Who calls; Problem ``unauthorized`` if the authorizer did not say."""
+    context = ((event.get("requestContext") or {}).get("authorizer") or {}).get("lambda") or {}
+    organization = configuration.organization(context.get("organization_id") or "")
+    if organization is None:
+        raise Problem("unauthorized", "The API key is missing or wrong.")
+    return Access(organization, str(context.get("actor", "")), frozenset(str(context.get("scopes", "")).split()))

@@ -1,0 +1,105 @@
+"""Parameters of the API's routes: in the path, the query and the headers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from gate24.api import limits
+
+_DATE = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$", "format": "date"}
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """``key`` in ``PARAMETERS`` is how routes call it, ``name`` how callers do."""
+
+    name: str
+    place: Literal["path", "query", "header"]
+    schema: dict[str, Any]
+    description: str
+    required: bool = False
+    example: Any = None
+
+
+PARAMETERS: dict[str, Parameter] = {
+    "id": Parameter("id", "path", {"type": "string", "minLength": 1}, "The message's id.", True, "01J9ZQ4N6T"),
+    "phone": Parameter(
+        "phone",
+        "path",
+        {"type": "string", "minLength": 1},
+        "The contact's phone number, E.164 (the + percent-encoded as %2B, or left out).",
+        True,
+        "+919876543210",
+    ),
+    "name": Parameter(
+        "name",
+        "path",
+        {"type": "string", "minLength": 1, "maxLength": limits.TEMPLATE_NAME_LENGTH},
+        "The template's name.",
+        True,
+        "class_reminder",
+    ),
+    "channel_id": Parameter(
+        "channel_id", "path", {"type": "string", "minLength": 1}, "The channel's id.", True, "chn1"
+    ),
+    "window": Parameter(
+        "window",
+        "query",
+        {"type": "string", "enum": ["open", "closing", "closed", "all"], "default": "all"},
+        "Only contacts whose window is in this state; closing is open with less than four hours left.",
+    ),
+    "sort": Parameter(
+        "sort",
+        "query",
+        {"type": "string", "enum": ["recent", "expires_at"], "default": "recent"},
+        "Most recently active first, or least time left first.",
+    ),
+    "q": Parameter(
+        "q",
+        "query",
+        {"type": "string", "maxLength": 100},
+        "Only contacts whose name or number has this in it.",
+    ),
+    "counts": Parameter(
+        "counts",
+        "query",
+        {"type": "string", "enum": ["true", "false"], "default": "false"},
+        "Whether to say how many contacts there are in each state.",
+    ),
+    "limit": Parameter(
+        "limit",
+        "query",
+        {"type": "integer", "minimum": 1, "maximum": 100, "default": 50},
+        "At most so many entries in one answer.",
+    ),
+    "cursor": Parameter(
+        "cursor",
+        "query",
+        {"type": "string", "minLength": 1, "maxLength": 4096},
+        "next_cursor of the answer before.",
+    ),
+    "from": Parameter("from", "query", _DATE, "The first day, of the organization's time zone.", True, "2026-11-01"),
+    "to": Parameter("to", "query", _DATE, "The last day, included.", True, "2026-11-30"),
+    "idempotency_key": Parameter(
+        "Idempotency-Key",
+        "header",
+        {"type": "string", "minLength": 1, "maxLength": 255, "pattern": limits.IDEMPOTENCY_KEY_PATTERN},
+        "One key, one message: the same key with the same body gives the first answer again. Kept for 7 days or more.",
+        True,
+        "5b0c7a52-reminder-17",
+    ),
+    "token": Parameter("token", "query", {"type": "string"}, "The webhook token, where no header can be set."),
+    "webhook_token": Parameter("X-Webhook-Token", "header", {"type": "string"}, "The channel's webhook token."),
+    "signature": Parameter(
+        "X-Hub-Signature-256",
+        "header",
+        {"type": "string"},
+        "sha256= and the HMAC of the raw body with the app secret.",
+        True,
+        f"sha256={'0' * 64}",
+    ),
+    "hub_mode": Parameter("hub.mode", "query", {"type": "string"}, "subscribe", True, "subscribe"),
+    "hub_verify_token": Parameter("hub.verify_token", "query", {"type": "string"}, "The channel's verify token.", True),
+    "hub_challenge": Parameter("hub.challenge", "query", {"type": "string"}, "What is to be given back.", True),
+}

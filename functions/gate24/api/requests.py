@@ -1,0 +1,190 @@
+"""The bodies that callers send, as JSON Schemas: what is validated is what is documented.
+
+Every object is closed, so that a mistyped field never passes silently. ``x-refused-above`` is a length that
+the gate refuses with a code of its own; the document shows it as ``maxLength``.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gate24.api import limits
+
+Schema = dict[str, Any]
+
+COMPONENTS = "#/components/schemas/"
+
+
+def ref(name: str) -> Schema:
+    """A reference to a schema of that name."""
+    return {"$ref": f"{COMPONENTS}{name}"}
+
+
+def closed(properties: Schema, required: tuple[str, ...] = (), **more: Any) -> Schema:
+    """An object with these fields and no others."""
+    shape = {"type": "object", "properties": properties, "required": list(required), "additionalProperties": False}
+    return {key: value for key, value in shape.items() if value != []} | more
+
+
+_URL: Schema = {
+    "type": "string",
+    "maxLength": limits.URL_LENGTH,
+    "pattern": limits.URL_PATTERN,
+    "description": "An http or https URL in ASCII, without user and password, that the BSP can fetch.",
+    "examples": ["https://files.example.org/timetable.pdf"],
+}
+_SIZE: Schema = {
+    "type": "integer",
+    "minimum": 0,
+    "maximum": 2**53 - 1,
+    "description": "The file's size in bytes. Without it the media fee is not known and the cost stays an estimate.",
+}
+_RECIPIENT: Schema = {
+    "type": "string",
+    "description": "The contact's phone number, E.164; spaces, dashes and 00 for the + are taken.",
+    "examples": ["+919876543210"],
+}
+_CHANNEL: Schema = {
+    "type": "string",
+    "minLength": 1,
+    "maxLength": 128,
+    "description": "The channel's id; may be left out where the organization has one channel.",
+}
+_TAGS: Schema = {
+    "type": "object",
+    "maxProperties": limits.TAGS_COUNT,
+    "propertyNames": {
+        "pattern": limits.TAG_NAME_PATTERN,
+        "description": "A tag's name is 1 to 64 letters, digits, _ or -.",
+    },
+    "additionalProperties": {"type": "string", "maxLength": limits.TAG_LENGTH},
+    "description": "The caller's own marks, kept with the message; not for personal data.",
+    "examples": [{"campaign": "november"}],
+}
+_REASON: Schema = {"type": "string", "maxLength": 500, "description": "Why, for the record."}
+
+
+def _send(kind: str, part: Schema, **more: Schema) -> Schema:
+    properties = {"to": _RECIPIENT, "channel": _CHANNEL, "type": {"const": kind}, kind: part, "tags": _TAGS, **more}
+    return closed(properties, ("to", "type", kind))
+
+
+REQUESTS: dict[str, Schema] = {
+    "SendRequest": {
+        "description": "Text and media are freeform (session messages); each type has exactly its own part.",
+        "oneOf": [ref("SendText"), ref("SendMedia"), ref("SendTemplate")],
+        "discriminator": {
+            "propertyName": "type",
+            "mapping": {name: f"{COMPONENTS}Send{name.title()}" for name in ("text", "media", "template")},
+        },
+    },
+    "SendText": _send("text", ref("Text"), fallback=ref("Fallback")),
+    "SendMedia": _send("media", ref("Media"), fallback=ref("Fallback")),
+    "SendTemplate": _send("template", ref("TemplatePart")),
+    "Text": closed(
+        {
+            "body": {
+                "type": "string",
+                "pattern": r"\S",
+                "x-refused-above": limits.TEXT_LENGTH,
+                "description": "The text, not blank.",
+            }
+        },
+        ("body",),
+    ),
+    "Media": closed(
+        {
+            "kind": {
+                "enum": list(limits.MEDIA_KINDS),
+                "description": "What WhatsApp takes: "
+                + "; ".join(f"{kind}: {facts}" for kind, facts in limits.MEDIA_KINDS.items())
+                + ".",
+            },
+            "url": _URL,
+            "caption": {
+                "type": "string",
+                "x-refused-above": limits.CAPTION_LENGTH,
+                "description": f"Only for {', '.join(limits.CAPTIONED_KINDS)}.",
+            },
+            "filename": {
+                "type": "string",
+                "maxLength": limits.FILENAME_LENGTH,
+                "description": "The name under which a document is shown.",
+            },
+            "size_bytes": _SIZE,
+        },
+        ("kind", "url"),
+        **{
+            "if": {"properties": {"kind": {"enum": ["audio", "sticker"]}}, "required": ["kind"]},
+            "then": {"properties": {"caption": {"maxLength": 0}}},
+        },
+    ),
+    "TemplateMedia": closed(
+        {"kind": {"enum": list(limits.TEMPLATE_MEDIA_KINDS)}, "url": _URL, "size_bytes": _SIZE},
+        ("kind", "url"),
+        description="The file of a template with a media header.",
+    ),
+    "TemplatePart": closed(
+        {
+            "name": {"type": "string", "minLength": 1, "maxLength": limits.TEMPLATE_NAME_LENGTH},
+            "language": {"type": "string", "minLength": 1, "maxLength": 20, "examples": ["en", "hi", "en_US"]},
+            "params": {
+                "type": "array",
+                "maxItems": limits.PARAMS_COUNT,
+                "items": {
+                    "type": "string",
+                    "maxLength": limits.PARAM_LENGTH,
+                    "pattern": limits.PARAM_PATTERN,
+                    "description": "Not empty; no new line, no tab, no four spaces in a row.",
+                },
+                "default": [],
+                "description": "One for each placeholder of the template, in order.",
+            },
+            "media": ref("TemplateMedia"),
+        },
+        ("name", "language"),
+    ),
+    "Fallback": closed(
+        {"template": ref("TemplatePart")},
+        ("template",),
+        description="Goes out instead if the freeform message is refused because the window is closed, and only then.",
+    ),
+    "ConsentRequest": closed(
+        {
+            "action": {"enum": ["opt_in", "opt_out"]},
+            "source": {
+                "type": "string",
+                "minLength": 1,
+                "maxLength": 100,
+                "description": "Where the contact said so.",
+                "examples": ["paper form"],
+            },
+            "evidence": {
+                "type": "string",
+                "maxLength": 2000,
+                "description": "What proves it.",
+                "examples": ["form 17 of the camp in Pune"],
+            },
+        },
+        ("action", "source"),
+    ),
+    "BlockRequest": closed({"reason": _REASON}),
+    "TemplateRequest": closed(
+        {
+            "channel": _CHANNEL,
+            "bsp_template_id": {
+                "type": "string",
+                "minLength": 1,
+                "maxLength": 256,
+                "description": "The template's id at the BSP: a UUID at Gupshup, a number at Meta.",
+            },
+            "language": {"type": "string", "minLength": 1, "maxLength": 20},
+            "category": {"enum": ["utility", "marketing", "authentication"]},
+            "status": {"enum": ["approved", "pending", "rejected", "paused", "disabled"]},
+            "params": {"type": "integer", "minimum": 0, "maximum": limits.PARAMS_COUNT},
+            "media": {"enum": [None, *limits.TEMPLATE_MEDIA_KINDS], "default": None},
+        },
+        ("channel", "bsp_template_id", "language", "category", "status", "params"),
+    ),
+    "WebhookBody": {"type": "object", "description": "As the BSP sends it; whatever the object, nothing is refused."},
+}

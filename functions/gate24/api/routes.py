@@ -1,0 +1,211 @@
+"""Every route of gate24 with what it takes and what it answers, as one table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Scope = Literal["read", "send", "admin"]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A successful answer. ``schema``: a name in ``SCHEMAS``; None for a body that is not JSON, or for none."""
+
+    status: int
+    description: str
+    schema: str | None = None
+    media_type: str | None = "application/json"
+    headers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """``parameters`` are keys of ``PARAMETERS``, ``problems`` codes of ``PROBLEMS`` beside those that every
+    authorized route has. ``scope``: what the API key must be allowed to do; None where no API key is asked for."""
+
+    method: str
+    path: str
+    operation: str
+    summary: str
+    answers: tuple[Answer, ...]
+    scope: Scope | None = "read"
+    parameters: tuple[str, ...] = ()
+    body: str | None = None
+    body_required: bool = True
+    problems: tuple[str, ...] = ()
+
+
+PAGE = ("limit", "cursor")
+REFUSALS = ("not_opted_in", "opted_out", "blocked", "marketing_stopped", "window_closed")
+UNFIT = (
+    *("template_not_found", "template_not_approved", "template_params_mismatch"),
+    *("media_too_large", "text_too_long", "recipient_invalid"),
+)
+NOTHING = (Answer(204, "Done.", media_type=None),)
+STORED = (Answer(200, "Durably stored, or parked to be stored.", media_type=None),)
+WEBHOOK_PROBLEMS = ("payload_invalid", "unauthorized", "unavailable")
+
+ROUTES = (
+    Route(
+        *("POST", "/v1/messages", "sendMessage", "Send a message through the gate"),
+        answers=(Answer(202, "The BSP accepted the message.", "SendAnswer", headers=("Idempotency-Replayed",)),),
+        scope="send",
+        parameters=("idempotency_key",),
+        body="SendRequest",
+        problems=(
+            *("payload_invalid", "idempotency_key_missing", *REFUSALS, "request_in_progress"),
+            *("idempotency_key_reused", *UNFIT, "throttled", "bsp_rejected", "bsp_outcome_unknown"),
+        ),
+    ),
+    Route(
+        *("POST", "/v1/messages/check", "checkMessage", "The decision and the cost, with nothing sent or stored"),
+        answers=(Answer(200, "What sending would do now.", "CheckAnswer"),),
+        scope="send",
+        body="SendRequest",
+        problems=("payload_invalid", "recipient_invalid"),
+    ),
+    Route(
+        *("GET", "/v1/messages/{id}", "getMessage", "One message with its statuses and cost"),
+        answers=(Answer(200, "The message.", "Message"),),
+        parameters=("id",),
+        problems=("not_found",),
+    ),
+    Route(
+        *("GET", "/v1/me", "getMe", "The organization, scopes and channels of the API key"),
+        answers=(Answer(200, "Who is calling.", "Me"),),
+    ),
+    Route(
+        *("GET", "/v1/contacts", "listContacts", "Contacts with their windows"),
+        answers=(Answer(200, "A page of contacts.", "ContactPage"),),
+        parameters=("window", "sort", "q", "counts", *PAGE),
+        problems=("payload_invalid",),
+    ),
+    Route(
+        *("GET", "/v1/contacts/{phone}", "getContact", "A contact: consent, block, windows, last activity"),
+        answers=(Answer(200, "The contact.", "Contact"),),
+        parameters=("phone",),
+        problems=("not_found", "recipient_invalid"),
+    ),
+    Route(
+        *("DELETE", "/v1/contacts/{phone}", "eraseContact", "Erase a contact; an opt-out survives as a keyed hash"),
+        answers=NOTHING,
+        scope="admin",
+        parameters=("phone",),
+        problems=("not_found", "recipient_invalid"),
+    ),
+    Route(
+        *(
+            "GET",
+            "/v1/contacts/{phone}/messages",
+            "listMessages",
+            "The conversation, newest first, refused sends included",
+        ),
+        answers=(Answer(200, "A page of messages.", "MessagePage"),),
+        parameters=("phone", *PAGE),
+        problems=("payload_invalid", "not_found", "recipient_invalid"),
+    ),
+    Route(
+        *("GET", "/v1/contacts/{phone}/consents", "listConsents", "The history of consent, newest first"),
+        answers=(Answer(200, "A page of changes.", "ConsentEntryPage"),),
+        parameters=("phone", *PAGE),
+        problems=("payload_invalid", "not_found", "recipient_invalid"),
+    ),
+    Route(
+        *("POST", "/v1/contacts/{phone}/consents", "recordConsent", "Record that a contact opted in or out"),
+        answers=(Answer(201, "Recorded.", "ConsentEntry"),),
+        scope="send",
+        parameters=("phone",),
+        body="ConsentRequest",
+        problems=("payload_invalid", "recipient_invalid"),
+    ),
+    Route(
+        *("PUT", "/v1/contacts/{phone}/block", "blockContact", "Block a contact: nothing may be sent"),
+        answers=(Answer(200, "The contact as it is now.", "Contact"),),
+        scope="send",
+        parameters=("phone",),
+        body="BlockRequest",
+        body_required=False,
+        problems=("payload_invalid", "recipient_invalid"),
+    ),
+    Route(
+        *("DELETE", "/v1/contacts/{phone}/block", "unblockContact", "Unblock a contact"),
+        answers=(Answer(200, "The contact as it is now.", "Contact"),),
+        scope="send",
+        parameters=("phone",),
+        problems=("not_found", "recipient_invalid"),
+    ),
+    Route(
+        *("GET", "/v1/templates", "listTemplates", "The registry of templates"),
+        answers=(Answer(200, "A page of templates.", "TemplatePage"),),
+        parameters=PAGE,
+        problems=("payload_invalid",),
+    ),
+    Route(
+        *("PUT", "/v1/templates/{name}", "putTemplate", "Enter a template, or change it"),
+        answers=(Answer(200, "The template as it is now.", "Template"),),
+        scope="admin",
+        parameters=("name",),
+        body="TemplateRequest",
+        problems=("payload_invalid",),
+    ),
+    Route(
+        *("GET", "/v1/costs/daily", "listDailyCosts", "Daily rollups of costs, both days included"),
+        answers=(
+            Answer(200, "A page of days.", "DailyCostPage"),
+            Answer(200, "The same as CSV, asked for by Accept: text/csv.", media_type="text/csv"),
+        ),
+        parameters=("from", "to", *PAGE),
+        problems=("payload_invalid",),
+    ),
+    Route(
+        *(
+            "GET",
+            "/v1/unrecognized",
+            "listUnrecognized",
+            "Authentic webhook events that were not understood, newest first",
+        ),
+        answers=(Answer(200, "A page of events.", "UnrecognizedEventPage"),),
+        scope="admin",
+        parameters=PAGE,
+        problems=("payload_invalid",),
+    ),
+    Route(
+        *("GET", "/v1/openapi.json", "getOpenApi", "This document"),
+        answers=(Answer(200, "OpenAPI 3.1.", "OpenApi"),),
+        scope=None,
+    ),
+    Route(
+        *("GET", "/healthz", "getHealth", "Whether the API answers, and its version"),
+        answers=(Answer(200, "It does.", "Health"),),
+        scope=None,
+    ),
+    Route(
+        *("GET", "/console", "getConsole", "The web console"),
+        answers=(Answer(200, "A page.", media_type="text/html"),),
+        scope=None,
+    ),
+    Route(
+        *("POST", "/webhooks/gupshup/{channel_id}", "receiveGupshup", "Gupshup's events, v2 and v3"),
+        answers=STORED,
+        scope=None,
+        parameters=("channel_id", "webhook_token", "token"),
+        body="WebhookBody",
+        problems=WEBHOOK_PROBLEMS,
+    ),
+    Route(
+        *("GET", "/webhooks/meta/{channel_id}", "verifyMeta", "Meta's handshake"),
+        answers=(Answer(200, "The challenge.", media_type="text/plain"),),
+        scope=None,
+        parameters=("channel_id", "hub_mode", "hub_verify_token", "hub_challenge"),
+        problems=("unauthorized",),
+    ),
+    Route(
+        *("POST", "/webhooks/meta/{channel_id}", "receiveMeta", "Meta's events"),
+        answers=STORED,
+        scope=None,
+        parameters=("channel_id", "signature"),
+        body="WebhookBody",
+        problems=WEBHOOK_PROBLEMS,
+    ),
+)

@@ -1,0 +1,153 @@
+"""Checks requests against the schemas that the OpenAPI document is made of, and says where they fail.
+
+No error repeats a value: it may be personal data.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
+from typing import Any
+
+import fastjsonschema
+
+from gate24.api.parameters import PARAMETERS
+from gate24.api.requests import COMPONENTS, REQUESTS, Schema
+
+Error = dict[str, str]
+
+MOST_ERRORS = 20
+"""So many are told at most; someone who has corrected them asks again."""
+
+_FIELD_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,39}|[0-9]{1,4}")
+_TYPES = {"object": "an object", "array": "a list", "string": "a string", "integer": "an integer", "null": "null"}
+_DETAILS: dict[str, str] = {
+    "minLength": "is too short: at least {} characters",
+    "maxLength": "is too long: at most {} characters",
+    "minimum": "is too small: at least {}",
+    "maximum": "is too large: at most {}",
+    "maxItems": "has too many entries: at most {}",
+    "maxProperties": "has too many fields: at most {}",
+    "propertyNames": "has a field whose name is not allowed",
+    "format": "is not a valid {}",
+}
+
+
+def read_json(raw: str | bytes) -> Any:
+    """The JSON value of a request body; ValueError if it is none. An integer written as 5.0 becomes one, as JSON
+    Schema has it, so that no float gets further."""
+    try:
+        return json.loads(raw, parse_float=_number, parse_constant=_no_number)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
+def validate(schema_name: str, body: Any) -> list[Error]:
+    """What is wrong with a request body: ``{"pointer", "detail"}`` each (JSON Pointer, RFC 6901), none if it is valid.
+    KeyError if there is no such request schema."""
+    schema = REQUESTS[schema_name]
+    if discriminator := schema.get("discriminator"):
+        if not isinstance(body, dict):
+            return [_error("", "must be an object")]
+        kind = body.get(discriminator["propertyName"])
+        variants = discriminator["mapping"]
+        if not isinstance(kind, str) or kind not in variants:
+            return [_error(f"/{discriminator['propertyName']}", f"must be one of: {', '.join(variants)}")]
+        schema_name = variants[kind].removeprefix(COMPONENTS)
+    return (_violations(_body_validator(schema_name), body) or list(_unsendable(body, "")))[:MOST_ERRORS]
+
+
+def read_parameters(names: Iterable[str], raw: Mapping[str, str | None]) -> tuple[dict[str, Any], list[Error]]:
+    """The values of these parameters (names as in ``PARAMETERS``) with their defaults, and what is wrong with them.
+    ``raw``: as they came, by the callers' names (headers in lower case); others in it are not looked at."""
+    values: dict[str, Any] = {}
+    errors: list[Error] = []
+    for key in names:
+        parameter = PARAMETERS[key]
+        text = raw.get(parameter.name.lower() if parameter.place == "header" else parameter.name)
+        if text is None:
+            values[key] = parameter.schema.get("default")
+            errors += [_error(f"/{parameter.name}", "is required")] if parameter.required else []
+            continue
+        value = int(text) if parameter.schema["type"] == "integer" and re.fullmatch(r"-?[0-9]{1,9}", text) else text
+        values[key] = value
+        errors += [error | {"pointer": f"/{parameter.name}"} for error in _violations(_parameter_validator(key), value)]
+    return values, errors
+
+
+@cache
+def _body_validator(name: str) -> Callable[[Any], Any]:
+    return _compiled({"$ref": f"{COMPONENTS}{name}", "components": {"schemas": REQUESTS}})
+
+
+@cache
+def _parameter_validator(key: str) -> Callable[[Any], Any]:
+    return _compiled(PARAMETERS[key].schema)
+
+
+def _compiled(schema: Schema) -> Callable[[Any], Any]:
+    compiled: Callable[[Any], Any] = fastjsonschema.compile(schema, use_default=False, fast_fail=False)
+    return compiled
+
+
+def _violations(validator: Callable[[Any], Any], value: Any) -> list[Error]:
+    try:
+        validator(value)
+    except fastjsonschema.JsonSchemaValuesException as failed:
+        return [error for violation in failed.errors for error in _told(violation)]
+    return []
+
+
+def _told(violation: Any) -> Iterator[Error]:
+    """A violation as errors of ours: one for each missing or unknown field, else one."""
+    rule, expected, definition = violation.rule, violation.rule_definition, violation.definition
+    pointer = "".join(map(_step, violation.path[1:]))
+    if rule == "required":
+        yield from (_error(f"{pointer}/{name}", "is required") for name in expected if name not in violation.value)
+    elif rule == "additionalProperties":
+        for name in sorted(set(violation.value) - set(definition["properties"])):
+            yield _error(f"{pointer}{_step(name)}", "is not a field here")
+    elif rule == "type":
+        types = expected if isinstance(expected, list) else [expected]
+        yield _error(pointer, f"must be {' or '.join(_TYPES[name] for name in types)}")
+    elif rule == "enum":
+        yield _error(pointer, f"must be one of: {', '.join('null' if one is None else one for one in expected)}")
+    elif rule in _DETAILS:
+        yield _error(pointer, _DETAILS[rule].format(expected))
+    else:
+        yield _error(pointer, " ".join(("is not of the right form.", definition.get("description", ""))).strip())
+
+
+def _unsendable(value: Any, pointer: str) -> Iterator[Error]:
+    """What JSON can hold and nothing behind us can: half of a surrogate pair, and a float where an integer belongs.
+    Of a valid body only, so it is not deep."""
+    if isinstance(value, dict):
+        for name, member in value.items():
+            yield from _unsendable(member, f"{pointer}{_step(name)}")
+    elif isinstance(value, list):
+        for index, member in enumerate(value):
+            yield from _unsendable(member, f"{pointer}/{index}")
+    elif isinstance(value, float):
+        yield _error(pointer, "must be an integer, without a fraction")
+    elif isinstance(value, str) and any("\ud800" <= character <= "\udfff" for character in value):
+        yield _error(pointer, "is not valid Unicode: it has half of a surrogate pair")
+
+
+def _number(text: str) -> int | float:
+    value = float(text)
+    return int(value) if value.is_integer() and abs(value) < 2**53 else value
+
+
+def _no_number(text: str) -> Any:
+    raise ValueError(f"{text} is not JSON")
+
+
+def _step(name: str) -> str:
+    """A step of a pointer; a name that the caller chose is shown only if it looks like one."""
+    return f"/{name if _FIELD_NAME.fullmatch(name) else '?'}"
+
+
+def _error(pointer: str, detail: str) -> Error:
+    return {"pointer": pointer, "detail": detail}

@@ -1,0 +1,57 @@
+"""What gate24 knows of an organization and of its channels. Plain data; the store fills it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+ProviderName = Literal["gupshup", "meta"]
+
+DEFAULT_MARGIN_SECONDS = 30
+"""A window is treated as closed this long before it is, so that a message does not expire on its way."""
+
+DEFAULT_RATE_PER_SECOND = 20
+"""Gupshup: "up to 20 messages/sec" (support article of 2022-02, read 2026-11)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Organization:
+    """A tenant. ``timezone`` is an IANA name; keyword lists are already normalized (``consent.normalize``)."""
+
+    id: str
+    name: str
+    timezone: str
+    currency: str
+    opt_out_keywords: frozenset[str]
+    opt_in_keywords: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """One WhatsApp business number at one BSP. ``api_base`` is the BSP's address without a trailing slash."""
+
+    id: str
+    organization_id: str
+    provider: ProviderName
+    business_number: str
+    api_base: str
+    rate_card: str
+    app: str | None = None
+    phone_number_id: str | None = None
+    margin_seconds: int = DEFAULT_MARGIN_SECONDS
+    rate_per_second: int = DEFAULT_RATE_PER_SECOND
+    unsupported_opens: bool = False
+    reactions_open: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelSecrets:
+    """Secrets of a channel, from Secrets Manager. Several at a time so that they can be rotated without loss.
+
+    ``api_key``: Gupshup's ``apikey`` or Meta's bearer token. An empty tuple verifies nothing (fails closed).
+    """
+
+    api_key: str = field(default="", repr=False)
+    webhook_tokens: tuple[str, ...] = field(default=(), repr=False)
+    app_secrets: tuple[str, ...] = field(default=(), repr=False)
+    verify_tokens: tuple[str, ...] = field(default=(), repr=False)

@@ -1,0 +1,104 @@
+"""Consent: who may be written to, by registers that only move forward and keywords that must match whole.
+
+Pure. Times are epoch milliseconds by the provider's clock (by the server's for what staff record).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Literal
+
+from gate24.channels import Organization
+from gate24.events import ConsentAction
+
+OPT_OUT_KEYWORDS = ("STOP", "UNSUBSCRIBE", "OPTOUT", "OPT OUT")
+OPT_IN_KEYWORDS = ("START", "OPTIN", "OPT IN")
+
+HINDI_OPT_OUT_KEYWORDS = ("बंद", "बंद करो", "बंद करें", "बन्द करें", "रोकें", "स्टॉप")
+"""Stop / stop (imperative, polite) / stop in Devanagari letters. Whole messages only, as all keywords."""
+
+HINDI_OPT_IN_KEYWORDS = ("शुरू", "शुरू करें", "चालू करें", "स्टार्ट")
+
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufe00-\ufe0f\ufeff]")
+"""Joiners, direction marks and variation selectors: part of how a word is drawn, not of the word."""
+
+_COURTESIES = frozenset({"please", "pls", "thanks", "thank you", "thankyou", "कृपया", "धन्यवाद"})
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """A contact's registers. ``stopped_marketing_at``/``resumed_marketing_at``: WhatsApp's own switch for
+    marketing messages. Blocked is what staff last decided."""
+
+    opt_in_at: int | None = None
+    opt_in_source: str | None = None
+    opt_out_at: int | None = None
+    opt_out_source: str | None = None
+    stopped_marketing_at: int | None = None
+    resumed_marketing_at: int | None = None
+    blocked: bool = False
+
+    @property
+    def status(self) -> Literal["opted_in", "opted_out", "none"]:
+        """The later of the two wins; an opt-out wins a tie."""
+        if self.opt_out_at is not None and self.opt_out_at >= (self.opt_in_at or 0):
+            return "opted_out"
+        return "none" if self.opt_in_at is None else "opted_in"
+
+    @property
+    def at(self) -> int | None:
+        return {"opted_out": self.opt_out_at, "opted_in": self.opt_in_at, "none": None}[self.status]
+
+    @property
+    def source(self) -> str | None:
+        return {"opted_out": self.opt_out_source, "opted_in": self.opt_in_source, "none": None}[self.status]
+
+    @property
+    def marketing_stopped(self) -> bool:
+        """Whether the contact switched marketing off in WhatsApp; a stop wins a tie."""
+        return self.stopped_marketing_at is not None and self.stopped_marketing_at >= (self.resumed_marketing_at or 0)
+
+
+def normalize(text: str) -> str:
+    """A message as it is compared with keywords: compatibility form, case folded, without punctuation,
+    symbols and emoji, single spaces."""
+    folded = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text).casefold())
+    kept = "".join(" " if unicodedata.category(char)[0] in "PSCZ" else char for char in folded)
+    return " ".join(kept.split())
+
+
+def keywords(*lists: tuple[str, ...]) -> frozenset[str]:
+    """Normalized keywords of the given lists."""
+    return frozenset(normalize(word) for words in lists for word in words)
+
+
+DEFAULT_OPT_OUT = keywords(OPT_OUT_KEYWORDS, HINDI_OPT_OUT_KEYWORDS)
+DEFAULT_OPT_IN = keywords(OPT_IN_KEYWORDS, HINDI_OPT_IN_KEYWORDS)
+
+
+def keyword_action(text: str | None, organization: Organization) -> ConsentAction | None:
+    """What a message asks for if the whole of it is one of the organization's keywords, else None.
+
+    A courtesy around the keyword ("Stop. Thank you") does not hide it; any other word does ("don't stop").
+    """
+    if not text or len(text) > 200:
+        return None
+    whole = normalize(text)
+    for candidate in (whole, _without_courtesies(whole)):
+        if candidate in organization.opt_out_keywords:
+            return "opt_out"
+        if candidate in organization.opt_in_keywords:
+            return "opt_in"
+    return None
+
+
+def _without_courtesies(text: str) -> str:
+    words = text.split()
+    for size in (2, 1):
+        if " ".join(words[-size:]) in _COURTESIES:
+            words = words[:-size]
+        if " ".join(words[:size]) in _COURTESIES:
+            words = words[size:]
+    return " ".join(words)

@@ -1,0 +1,194 @@
+"""The one vocabulary into which every provider's webhooks are translated.
+
+Every time is an integer of epoch milliseconds by the *provider's* clock (see ``clock.py`` for how a
+provider's field becomes one), every phone number is E.164 with ``+``. The dataclasses are frozen: an event
+is a fact, and what it does to a contact is decided elsewhere (``record.py``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+ConsentAction = Literal["opt_in", "opt_out"]
+DeliveryStatus = Literal["enqueued", "sent", "delivered", "read", "played", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class ContactRef:
+    """Who an event is about: at least one of the two is there.
+
+    ``phone``: E.164 with ``+``. ``user_id``: Meta's business-scoped user id (BSUID, ``CC.<alnum>``), which is
+    all there is for a person who hides the number.
+    """
+
+    phone: str | None = None
+    user_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """A file that a message carries. ``kind`` is image, video, audio, document or sticker."""
+
+    kind: str
+    url: str | None = None
+    media_id: str | None = None
+    mime_type: str | None = None
+    caption: str | None = None
+    filename: str | None = None
+    size_bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InboundMessage:
+    """A contact wrote. ``type`` is gate24's name of the kind (``openers.OPENS``); unknown kinds keep the
+    provider's own name. ``text`` is what a person would read: the body, the caption's button title, the
+    reply's title."""
+
+    contact: ContactRef
+    provider_message_id: str
+    at: int
+    type: str
+    name: str | None = None
+    text: str | None = None
+    media: Media | None = None
+    details: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentChanged:
+    """The provider says that the contact opted in or out (Gupshup user-event)."""
+
+    contact: ContactRef
+    at: int
+    action: ConsentAction
+    source: str
+    evidence: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MarketingPreference:
+    """The contact stopped, resumed or signed up for marketing messages in WhatsApp itself."""
+
+    contact: ContactRef
+    at: int
+    value: Literal["stop", "resume", "signup"]
+    evidence: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why the provider did not deliver: its own ``code`` (kept as text) and reason."""
+
+    code: str
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pricing:
+    """What the provider says of a message's price: never an amount.
+
+    ``type``: regular, free_customer_service, free_entry_point, ... ``category``: utility, marketing, ...
+    ``model``: PMP, CBP or NBP. ``billable``: None where it is not said.
+    """
+
+    category: str | None = None
+    type: str | None = None
+    model: str | None = None
+    billable: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StatusChanged:
+    """A delivery status of a message of ours.
+
+    ``message_id`` is ours (Meta's ``biz_opaque_callback_data``); ``bsp_ids`` are all ids by which the BSP may
+    have known the message, most telling first (``gsId``, ``id``); ``whatsapp_id`` is a wamid to remember
+    when the event tells it (Gupshup's enqueued).
+    """
+
+    contact: ContactRef | None
+    at: int
+    status: DeliveryStatus
+    bsp_ids: tuple[str, ...] = ()
+    message_id: str | None = None
+    whatsapp_id: str | None = None
+    failure: Failure | None = None
+    pricing: Pricing | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Billed:
+    """The BSP deducted for a message of ours (Gupshup billing-event)."""
+
+    contact: ContactRef | None
+    at: int
+    bsp_ids: tuple[str, ...]
+    source: str
+    pricing: Pricing
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityChanged:
+    """A contact's number or user id changed: ``old`` is the same person as ``new``."""
+
+    old: ContactRef
+    new: ContactRef
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateChanged:
+    """A template's status or category changed at the provider. Found by ``bsp_template_id`` or by name and
+    language. None leaves a field as it is."""
+
+    at: int
+    bsp_template_id: str | None
+    name: str | None
+    language: str | None
+    status: str | None = None
+    category: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """Known, authentic and without effect on a contact (connectivity checks, account events, echoes, calls we
+    do not act on). Counted by ``kind``, not kept."""
+
+    kind: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unrecognized:
+    """Authentic but not understood: the raw part is kept for a set time and can be listed.
+
+    ``reason`` holds no personal data; ``raw`` is the JSON part as it came.
+    """
+
+    reason: str
+    at: int
+    raw: Any
+
+
+Event = (
+    InboundMessage
+    | ConsentChanged
+    | MarketingPreference
+    | StatusChanged
+    | Billed
+    | IdentityChanged
+    | TemplateChanged
+    | Noted
+    | Unrecognized
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Routed:
+    """An event with the number it belongs to: ``phone_number_id`` at Meta, None where the channel of the URL
+    is the only answer (Gupshup: one app, one URL)."""
+
+    event: Event
+    phone_number_id: str | None = None

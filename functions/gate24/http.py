@@ -1,0 +1,69 @@
+"""API Gateway's HTTP API events (payload 2.0) and answers."""
+
+from __future__ import annotations
+
+import json
+import time
+from base64 import b64decode
+from typing import Any
+from urllib.parse import unquote
+
+from gate24.api.validate import read_json
+from gate24.problems import CONTENT_TYPE, Problem
+
+
+def now_ms() -> int:
+    """The server's clock, epoch milliseconds: read in handlers only, the core is given it."""
+    return time.time_ns() // 1_000_000
+
+
+def headers_of(event: dict[str, Any]) -> dict[str, str]:
+    """With lower-case names."""
+    return {name.lower(): value for name, value in (event.get("headers") or {}).items()}
+
+
+def query_of(event: dict[str, Any]) -> dict[str, str]:
+    return event.get("queryStringParameters") or {}
+
+
+def path_parameter(event: dict[str, Any], name: str) -> str:
+    return unquote((event.get("pathParameters") or {}).get(name) or "")
+
+
+def raw_body(event: dict[str, Any]) -> bytes:
+    """The bytes as they were sent; ValueError if what should be base64 is not."""
+    body = event.get("body") or ""
+    return b64decode(body, validate=True) if event.get("isBase64Encoded") else body.encode("utf-8", "surrogatepass")
+
+
+def json_object(raw: bytes) -> dict[str, Any]:
+    """The body as a JSON object; Problem ``payload_invalid`` if it is anything else."""
+    try:
+        body = read_json(raw)
+    except (ValueError, RecursionError):
+        raise Problem("payload_invalid", "The body is not JSON.") from None
+    if not isinstance(body, dict):
+        raise Problem("payload_invalid", "The body is not a JSON object.")
+    return body
+
+
+def request_id(event: dict[str, Any]) -> str:
+    return str((event.get("requestContext") or {}).get("requestId") or "")
+
+
+def answer(
+    status: int, body: Any = None, headers: dict[str, str] | None = None, content_type: str = "application/json"
+) -> dict[str, Any]:
+    """An answer; ``body`` is serialized unless it is text already, None is an empty body."""
+    text = body if isinstance(body, str) else "" if body is None else json.dumps(body, ensure_ascii=False)
+    return {
+        "statusCode": status,
+        "headers": {"content-type": content_type, "cache-control": "no-store", **(headers or {})},
+        "body": text,
+    }
+
+
+def problem(error: Problem, request: str) -> dict[str, Any]:
+    """A refusal as RFC 9457."""
+    headers = {} if error.retry_after is None else {"retry-after": str(error.retry_after)}
+    return answer(error.status, error.to_json(request), headers, CONTENT_TYPE)

@@ -1,0 +1,195 @@
+"""What a message costs by a dated rate card. Pure: a card is data, and all arithmetic is in integers.
+
+A card's fees are looked up by kind of message, fee, market and category, where ``*`` stands for any. A card that
+has markets knows them by the longest prefix of the recipient's calling code.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+from gate24.events import Pricing
+from gate24.money import amount, micro
+
+Kind = Literal["template", "freeform", "inbound"]
+Fee = Literal["whatsapp", "gupshup", "media"]
+
+FEES: tuple[Fee, ...] = ("whatsapp", "gupshup", "media")
+
+_CARDS = Path(__file__).parent / "rate_cards"
+_ANY = "*"
+
+_SAME_RATE = {"marketing_lite": "marketing"}
+"""Provider categories that a price list names otherwise: Meta lists one marketing rate for its Cloud API and for
+its Marketing Messages API (pricing page, read 2026-11)."""
+
+
+@dataclass(frozen=True, slots=True)
+class MediaFee:
+    """The fee of a file, by its bytes: none up to ``free_bytes``, then ``step_fee`` micro-units for each started
+    ``step_bytes`` of the whole file. Above ``max_bytes`` it cannot be sent."""
+
+    free_bytes: int
+    step_bytes: int
+    step_fee: int
+    max_bytes: int
+
+    def of(self, size_bytes: int) -> int:
+        """The fee in micro-units."""
+        if size_bytes <= self.free_bytes:
+            return 0
+        return self.step_fee * -(-size_bytes // self.step_bytes)
+
+
+@dataclass(frozen=True, slots=True)
+class RateCard:
+    """A dated price list. ``fees``: kind, fee, market, category -> micro-units. ``markets``: calling-code prefix
+    -> market, the empty prefix being the rest; empty where one price holds everywhere. ``model``: NBP (a fee for each
+    notification, nothing is free) or PMP (Meta's per-message pricing, where the status may say it was free)."""
+
+    id: str
+    currency: str
+    effective_from: str
+    source: str
+    model: str
+    media: MediaFee
+    fees: Mapping[str, Mapping[str, Mapping[str, Mapping[str, int]]]]
+    markets: Mapping[str, str]
+
+    def market(self, phone: str | None) -> str:
+        """The market of an E.164 number by its longest known prefix; ``*`` where there is none to tell."""
+        if not phone or not self.markets:
+            return _ANY
+        digits = phone.removeprefix("+")
+        longest = max(map(len, self.markets))
+        prefixes = (digits[:length] for length in range(longest, -1, -1))
+        return next((self.markets[prefix] for prefix in prefixes if prefix in self.markets), _ANY)
+
+    def fee(self, kind: Kind, fee: Fee, market: str, category: str | None) -> int | None:
+        """Micro-units, or None where the card has no such price."""
+        by_market = self.fees[kind][fee]
+        by_category = by_market.get(market, by_market.get(_ANY, {}))
+        return by_category.get(category or _ANY, by_category.get(_ANY))
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One fee of a message, in micro-units."""
+
+    fee: Fee
+    micro: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a message costs. ``unpriced``: some fee of it is not known, and is not in ``lines``."""
+
+    currency: str
+    lines: tuple[Line, ...]
+    unpriced: bool = False
+
+    @property
+    def total(self) -> int:
+        """Micro-units."""
+        return sum(line.micro for line in self.lines)
+
+    def of(self, fee: Fee) -> int:
+        """Micro-units of one fee; 0 where it is not there."""
+        return sum(line.micro for line in self.lines if line.fee == fee)
+
+
+@cache
+def rate_card(card_id: str) -> RateCard:
+    """The rate card of that id, read once; KeyError if there is none."""
+    paths = {path.stem: path for path in _CARDS.glob("*.json")}
+    return _parse(json.loads(paths[card_id].read_text(encoding="utf-8")))
+
+
+def price(
+    card: RateCard,
+    kind: Kind,
+    to_market_phone: str | None,
+    category: str | None = None,
+    media_bytes: int | None = None,
+    pricing: Pricing | None = None,
+    *,
+    has_media: bool = False,
+) -> Cost:
+    """What one message costs by the card.
+
+    ``to_market_phone``: the contact's number in E.164. ``category``: a template's, as we know it.
+    ``media_bytes``: the size of the file, None where there is none, or where ``has_media`` is set: unknown.
+    ``pricing``: what the provider said since; its category wins over ours, and on a PMP card it may say that the
+    WhatsApp fee was waived. A fee that cannot be known is left out and the cost is ``unpriced``.
+    """
+    provider_category = pricing.category if pricing else None
+    name = provider_category or category or ("service" if kind == "freeform" else None)
+    name = _SAME_RATE.get(name, name) if name else None
+    market = card.market(to_market_phone)
+    known: dict[Fee, int | None] = {
+        "whatsapp": 0 if _waived(card, pricing) else card.fee(kind, "whatsapp", market, name),
+        "gupshup": card.fee(kind, "gupshup", market, name),
+        "media": _media_fee(card, kind, media_bytes, has_media),
+    }
+    lines = tuple(Line(fee, micros) for fee in FEES if (micros := known[fee]) is not None)
+    return Cost(card.currency, lines, unpriced=None in known.values())
+
+
+def media_too_large(card: RateCard, size_bytes: int) -> bool:
+    """Whether an outgoing file is above what the BSP takes (Gupshup: 100 MB, upload API and price list)."""
+    return size_bytes > card.media.max_bytes
+
+
+def cost_json(cost: Cost, estimate: bool) -> dict[str, Any]:
+    """The cost as the API shows it: lines without an amount are left out. ``estimate``: not yet settled by what
+    became of the message, or not wholly priced."""
+    return {
+        "amount": amount(cost.total),
+        "currency": cost.currency,
+        "lines": [{"fee": line.fee, "amount": amount(line.micro)} for line in cost.lines if line.micro],
+        "estimate": estimate or cost.unpriced,
+    }
+
+
+def _waived(card: RateCard, pricing: Pricing | None) -> bool:
+    """Meta's status reference (2026-09): ``pricing.type`` free_customer_service, free_entry_point and
+    free_group_customer_service are not charged; ``billable`` says the same until it is removed."""
+    if card.model != "PMP" or pricing is None:
+        return False
+    return (pricing.type or "").startswith("free_") or pricing.billable is False
+
+
+def _media_fee(card: RateCard, kind: Kind, media_bytes: int | None, has_media: bool) -> int | None:
+    if kind == "inbound" or card.media.step_fee == 0:
+        return 0
+    if media_bytes is None:
+        return None if has_media else 0
+    return card.media.of(media_bytes)
+
+
+def _parse(data: dict[str, Any]) -> RateCard:
+    media = data["media"]
+    return RateCard(
+        id=data["id"],
+        currency=data["currency"],
+        effective_from=data["effective_from"],
+        source=data["source"],
+        model=data["model"],
+        media=MediaFee(media["free_bytes"], media["step_bytes"], micro(media["step_fee"]), media["max_bytes"]),
+        fees={
+            kind: {
+                fee: {
+                    market: {category: micro(text) for category, text in by_category.items()}
+                    for market, by_category in by_market.items()
+                }
+                for fee, by_market in by_fee.items()
+            }
+            for kind, by_fee in data["fees"].items()
+        },
+        markets={prefix: market for market, prefixes in data["markets"].items() for prefix in prefixes},
+    )

@@ -1,0 +1,132 @@
+"""Gupshup as a BSP: proof of its webhooks, both their formats, and its send API.
+
+Source: docs.gupshup.io and partner-docs.gupshup.io, read 2026-11.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from gate24.channels import Channel, ChannelSecrets, ProviderName
+from gate24.clock import provider_time_ms
+from gate24.events import Event, Media, Noted, Routed
+from gate24.providers import Answer, HttpRequest, Outbound, TemplateSend
+from gate24.providers.authenticity import matches_any
+from gate24.providers.cloud_format import FieldParser, parse_cloud
+from gate24.providers.fields import ident, json_object, mapping, retry_after, text
+from gate24.providers.gupshup_v2 import parse_billing, parse_v2
+
+MESSAGE_PATH = "/wa/api/v1/msg"
+TEMPLATE_PATH = "/wa/api/v1/template/msg"
+
+# HTTP answers by which Gupshup says that it did not process the request ({"message": "Too Many Requests"},
+# OpenAPI of /wa/api/v1/msg, read 2026-11). A 503 is documented only as a failure code inside a webhook, so as
+# an HTTP status it proves nothing.
+_NOT_PROCESSED = frozenset({429})
+
+# Refusals from 400 up mean that nothing was sent; 408 says only that somebody waited too long.
+_NOT_A_REFUSAL = frozenset({408})
+
+
+class Gupshup:
+    """The ``Provider`` of channels at Gupshup's self-serve API."""
+
+    name: ProviderName = "gupshup"
+
+    def verify(self, headers: Mapping[str, str], query: Mapping[str, str], raw: bytes, secrets: ChannelSecrets) -> bool:
+        """By our own token, in a header of the subscription (partner-docs setsubscription-api-v3) or, where
+        only a URL can be set, in its query. Gupshup signs nothing."""
+        shown = (headers.get("x-webhook-token", ""), query.get("token", ""))
+        return any([matches_any(token, secrets.webhook_tokens) for token in shown])
+
+    def parse(self, body: dict[str, Any], received_at: int) -> list[Routed]:
+        """Version 3 is Meta's envelope, version 2 Gupshup's own. One app has one URL, so no event of either
+        is routed by a number of Meta's."""
+        if "entry" in body or "object" in body:
+            return [Routed(routed.event) for routed in parse_cloud(body, received_at, _V3_FIELDS)]
+        return parse_v2(body, received_at)
+
+    def request(self, channel: Channel, secrets: ChannelSecrets, message: Outbound) -> HttpRequest:
+        """A form to one of two endpoints. Numbers go without ``+``."""
+        form = {
+            "channel": "whatsapp",
+            "source": channel.business_number.removeprefix("+"),
+            "destination": message.to.removeprefix("+"),
+            "src.name": channel.app or "",
+        }
+        path = MESSAGE_PATH
+        if message.template is not None:
+            path = TEMPLATE_PATH
+            form |= _template_fields(message.template)
+        else:
+            form["message"] = json.dumps(_session_message(message))
+        return HttpRequest(
+            method="POST",
+            url=f"{channel.api_base}{path}",
+            headers={"apikey": secrets.api_key, "Content-Type": "application/x-www-form-urlencoded"},
+            body=urlencode(form).encode("ascii"),
+        )
+
+    def read_answer(self, status: int, body: bytes, headers: Mapping[str, str]) -> Answer:
+        """Accepted is 2xx with an id and no status "error"; the Content-Type may be text/html all the same.
+        What fails after that comes as a webhook. After a 5xx the message may have gone out."""
+        answer = json_object(body)
+        reason = text(answer.get("message"), 200)
+        code = ident(answer.get("code"))
+        if status in _NOT_PROCESSED:
+            return Answer("busy", code=code, reason=reason, retry_after=retry_after(headers))
+        if 200 <= status < 300:
+            if answer.get("status") == "error":
+                return Answer("rejected", code=code, reason=reason)
+            message_id = ident(answer.get("messageId"))
+            return Answer("accepted", message_id) if message_id else Answer("unknown", reason=reason)
+        if 400 <= status < 500 and status not in _NOT_A_REFUSAL:
+            return Answer("rejected", code=code, reason=reason)
+        return Answer("unknown", code=code, reason=reason)
+
+
+def _session_message(message: Outbound) -> dict[str, str]:
+    """The ``message`` field of a session message. A null caption is refused, an empty one is not."""
+    media = message.media
+    if media is None:
+        return {"type": "text", "text": message.text or ""}
+    url = media.url or ""
+    if media.kind == "image":
+        return {"type": "image", "originalUrl": url, "previewUrl": url, "caption": media.caption or ""}
+    if media.kind == "video":
+        return {"type": "video", "url": url, "caption": media.caption or ""}
+    if media.kind == "document":
+        caption = {"caption": media.caption} if media.caption else {}
+        return {"type": "file", "url": url, "filename": _filename(media), **caption}
+    return {"type": media.kind, "url": url}
+
+
+def _template_fields(template: TemplateSend) -> dict[str, str]:
+    fields = {"template": json.dumps({"id": template.bsp_template_id, "params": list(template.params)})}
+    if template.media is not None:
+        header = {"link": template.media.url or ""}
+        if template.media.kind == "document":
+            header["filename"] = _filename(template.media)
+        fields["message"] = json.dumps({"type": template.media.kind, template.media.kind: header})
+    return fields
+
+
+def _filename(media: Media) -> str:
+    return media.filename or "document"
+
+
+def _parse_billing(value: Mapping[str, Any], entry_at: int, _received_at: int) -> Iterable[Event]:
+    yield parse_billing(mapping(value.get("billing")), entry_at)
+
+
+def _parse_platform(value: Mapping[str, Any], entry_at: int, received_at: int) -> Iterable[Event]:
+    yield Noted(text(value.get("type"), 64) or "platform-event", provider_time_ms(value.get("timestamp"), entry_at))
+
+
+# What Gupshup adds to Meta's fields (partner-docs, v3-billing-events and platform-events-1, read 2026-11).
+_V3_FIELDS: dict[str, FieldParser] = {"billing-event": _parse_billing, "platform-event": _parse_platform}
+
+GUPSHUP = Gupshup()

@@ -1,0 +1,189 @@
+"""Gupshup's own webhook format, version 2: one event a body, ``{app, timestamp, version, type, payload}``.
+
+Source: docs.gupshup.io/docs/inbound-messages, message-events, user-event, system-events, billing-events and
+partner-docs.gupshup.io, read 2026-11. The envelope's ``timestamp`` is in ms, a status's ``ts`` in s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from gate24.clock import provider_time_ms
+from gate24.events import (
+    Billed,
+    ConsentAction,
+    ConsentChanged,
+    ContactRef,
+    Event,
+    Failure,
+    Noted,
+    Pricing,
+    Routed,
+    StatusChanged,
+    TemplateChanged,
+    Unrecognized,
+)
+from gate24.identity import parse_phone, parse_user_id
+from gate24.providers.cloud_format import all_of, one_of, parse_preference
+from gate24.providers.cloud_statuses import STATUSES, read_pricing
+from gate24.providers.fields import NAME_LIMIT, flag, ident, items, mapping, text, word
+from gate24.providers.gupshup_messages import parse_message
+from gate24.template_vocabulary import template_category, template_status
+
+EnvelopeParser = Callable[[Mapping[str, Any], int], Iterable[Event]]
+"""A body and the time of its envelope (epoch ms) to events."""
+
+_CONSENT: dict[str, ConsentAction] = {"opted-in": "opt_in", "opted-out": "opt_out"}
+
+# Known message-events that are no status of a message of ours: the contact deleted one of theirs, a number
+# that WhatsApp spells differently (found by its match key anyway), miscellaneous.
+_NOTED_STATUSES = frozenset({"deleted", "mismatch", "others"})
+
+# Under conversation pricing the deduction's type is its category; under message pricing it is not.
+_BILLED_CATEGORIES = frozenset(
+    {"marketing", "marketing_lite", "utility", "authentication", "authentication_international", "service"}
+)
+
+
+def parse_v2(body: Mapping[str, Any], received_at: int) -> list[Routed]:
+    """The events of a body, at least one. The app's name is not looked at: the URL and its token decide."""
+    at = provider_time_ms(body.get("timestamp"), received_at)
+    parser = _TYPES.get(text(body.get("type"), 64) or "")
+    if parser is None:
+        return [Routed(Unrecognized("unknown type", at, body))]
+    return [Routed(event) for event in all_of(lambda: parser(body, at), body, at)]
+
+
+def _parse_message(body: Mapping[str, Any], at: int) -> Iterable[Event]:
+    yield parse_message(body, at)
+
+
+def _parse_user_event(body: Mapping[str, Any], at: int) -> Iterable[Event]:
+    payload = mapping(body.get("payload"))
+    kind = text(payload.get("type"), 64)
+    action = _CONSENT.get(kind or "")
+    phone = parse_phone(payload.get("phone"))
+    if kind == "sandbox-start":
+        yield Noted(kind, at)
+    elif action is None or phone is None:
+        yield Unrecognized("user-event unknown or without a number", at, body)
+    else:
+        yield ConsentChanged(ContactRef(phone), at, action, source="user-event")
+
+
+def _parse_message_event(body: Mapping[str, Any], at: int) -> Iterable[Event]:
+    payload = mapping(body.get("payload"))
+    inner = mapping(payload.get("payload"))
+    said = word(payload.get("type")) or ""
+    ids = _ids(payload)
+    status = STATUSES.get(said)
+    price = mapping(payload.get("pricing"))
+    if said in _NOTED_STATUSES:
+        yield Noted(f"status_{said}", at)
+    elif status is None or not ids:
+        yield Unrecognized("message-event unknown or without id", at, body)
+    else:
+        yield StatusChanged(
+            contact=_destination(payload),
+            at=provider_time_ms(inner.get("ts"), at),
+            status=status,
+            bsp_ids=ids,
+            whatsapp_id=ident(inner.get("whatsappMessageId")),
+            failure=_failure(inner) if status == "failed" else None,
+            pricing=read_pricing(price, price.get("policy")),
+        )
+
+
+def _ids(part: Mapping[str, Any]) -> tuple[str, ...]:
+    # gsId is what the send API answered; without it (a failure at Gupshup, enqueued, a week later) that is id.
+    return tuple(dict.fromkeys(found for found in (ident(part.get("gsId")), ident(part.get("id"))) if found))
+
+
+def _destination(part: Mapping[str, Any]) -> ContactRef | None:
+    phone = parse_phone(part.get("destination"))
+    user_id = parse_user_id(part.get("userId"))
+    return ContactRef(phone, user_id) if phone or user_id else None
+
+
+def _failure(inner: Mapping[str, Any]) -> Failure:
+    return Failure(ident(inner.get("code")) or "unknown", text(inner.get("reason"), NAME_LIMIT))
+
+
+def parse_billing(billing: Mapping[str, Any], at: int) -> Event:
+    """A deduction, in v2 (``gsId``) or v3 (``gs_id``) spelling."""
+    deductions, references = mapping(billing.get("deductions")), mapping(billing.get("references"))
+    if "call" in (deductions.get("conversation_type"), deductions.get("conversationType")):
+        return Noted("billing_call", at)
+    ids = _ids({"gsId": references.get("gsId") or references.get("gs_id"), "id": references.get("id")})
+    if not ids:
+        return Unrecognized("deduction without a message", at, billing)
+    kind, model = word(deductions.get("type")), word(deductions.get("model"))
+    return Billed(
+        contact=_destination(references),
+        at=at,
+        bsp_ids=ids,
+        source=word(deductions.get("source")) or "unknown",
+        pricing=Pricing(
+            category=word(deductions.get("category")) or (kind if kind in _BILLED_CATEGORIES else None),
+            type=kind,
+            model=model.upper() if model else None,
+            billable=flag(deductions.get("billable")),
+        ),
+    )
+
+
+def _parse_billing_event(body: Mapping[str, Any], at: int) -> Iterable[Event]:
+    yield parse_billing(mapping(body.get("payload")), at)
+
+
+def _parse_template_event(body: Mapping[str, Any], at: int) -> Iterable[Event]:
+    """A template's status (without ``payload.type`` in older bodies) or category. A quality score, and an
+    alert of a category that will change (``current`` and ``correct``), change nothing yet."""
+    payload = mapping(body.get("payload"))
+    said = text(payload.get("status"), 64)
+    category = template_category(text(mapping(payload.get("category")).get("new"), 64))
+    template_id, name = ident(payload.get("id")), text(payload.get("elementName"), 512)
+    if said is None and category is None:
+        yield Noted("template_notice", at)
+    elif template_id is None and name is None:
+        yield Unrecognized("template without id and name", at, body)
+    else:
+        status = template_status(said)
+        language = text(payload.get("languageCode"), 32)
+        reason = text(payload.get("rejectedReason"), NAME_LIMIT) or text(payload.get("description"), NAME_LIMIT)
+        yield TemplateChanged(
+            at=at,
+            bsp_template_id=template_id,
+            name=name,
+            language=language.replace("-", "_") if language else None,
+            status=status,
+            category=category,
+            reason=reason or (said if status is None else None),
+        )
+
+
+def _parse_preference_event(body: Mapping[str, Any], at: int) -> Iterable[Event]:
+    payload = mapping(body.get("payload"))
+    preferences = mapping(payload.get("payload")).get("user_preferences", payload.get("user_preferences"))
+    for item in items(preferences):
+        yield one_of(lambda preference: parse_preference(preference, at), item, at)
+
+
+def _noted(body: Mapping[str, Any], at: int) -> Iterable[Event]:
+    kind = text(mapping(body.get("payload")).get("type"), 64)
+    yield Noted(kind or str(body["type"]), at)
+
+
+_TYPES: dict[str, EnvelopeParser] = {
+    "message": _parse_message,
+    "order": _parse_message,
+    "user-event": _parse_user_event,
+    "message-event": _parse_message_event,
+    "billing-event": _parse_billing_event,
+    "template-event": _parse_template_event,
+    "preference-event": _parse_preference_event,
+    "account-event": _noted,
+    "onboarding-event": _noted,
+    "platform-event": _noted,
+}

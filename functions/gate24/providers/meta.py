@@ -1,0 +1,125 @@
+"""Meta's Cloud API: the handshake and signature of its webhooks, and its send API.
+
+Source: developers.facebook.com, WhatsApp Cloud API, pages updated 2025-12 to 2026-09, read 2026-11.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from gate24.channels import Channel, ChannelSecrets, ProviderName
+from gate24.events import Media, Routed
+from gate24.providers import Answer, HttpRequest, Outbound, TemplateSend
+from gate24.providers.authenticity import matches_any
+from gate24.providers.cloud_format import parse_cloud
+from gate24.providers.fields import ident, items, json_object, mapping, retry_after, text
+
+API_VERSION = "v26.0"
+"""Graph API version, current since 2026-07-29."""
+
+_SIGNATURE = re.compile(r"sha256=([0-9a-f]{64})")
+
+# Error codes by which Meta says that it did not take the message, to be sent again later: rate limits (4,
+# 80007, 130429, 131056) and its service being down (2, 131016, 131057, 133004). Error codes, 2025-12-12.
+_NOT_PROCESSED = frozenset({"2", "4", "80007", "130429", "131016", "131056", "131057", "133004"})
+
+# Refusals from 400 up mean that nothing was sent; 408 says only that somebody waited too long.
+_NOT_A_REFUSAL = frozenset({408})
+
+_WITH_CAPTION = frozenset({"image", "video", "document"})
+
+
+class Meta:
+    """The ``Provider`` of channels at Meta's Cloud API."""
+
+    name: ProviderName = "meta"
+
+    def handshake(self, query: Mapping[str, str], secrets: ChannelSecrets) -> str | None:
+        """The challenge to echo as plain text when the webhook's address is set, or None to refuse."""
+        subscribes = query.get("hub.mode") == "subscribe"
+        known = matches_any(query.get("hub.verify_token", ""), secrets.verify_tokens)
+        return query.get("hub.challenge", "") if subscribes and known else None
+
+    def verify(self, headers: Mapping[str, str], query: Mapping[str, str], raw: bytes, secrets: ChannelSecrets) -> bool:
+        """By the HMAC of the raw bytes under any of the app's secrets."""
+        shown = _SIGNATURE.fullmatch(headers.get("x-hub-signature-256", ""))
+        if shown is None:
+            return False
+        known = [hmac.new(secret.encode(), raw, hashlib.sha256).hexdigest() for secret in secrets.app_secrets if secret]
+        return matches_any(shown.group(1), known)
+
+    def parse(self, body: dict[str, Any], received_at: int) -> list[Routed]:
+        """Every update of the batch, each with its own phone_number_id."""
+        return parse_cloud(body, received_at)
+
+    def request(self, channel: Channel, secrets: ChannelSecrets, message: Outbound) -> HttpRequest:
+        """JSON. ``to`` keeps its ``+``: without it Meta puts the business number's country code before it."""
+        kind, content = _content(message)
+        body = {
+            "messaging_product": "whatsapp",
+            "recipient_type": "individual",
+            "to": message.to,
+            "type": kind,
+            kind: content,
+            # Comes back in every status: it settles a send whose answer was lost.
+            "biz_opaque_callback_data": message.message_id,
+        }
+        return HttpRequest(
+            method="POST",
+            url=f"{channel.api_base}/{API_VERSION}/{channel.phone_number_id}/messages",
+            headers={"Authorization": f"Bearer {secrets.api_key}", "Content-Type": "application/json"},
+            body=json.dumps(body).encode("ascii"),
+        )
+
+    def read_answer(self, status: int, body: bytes, headers: Mapping[str, str]) -> Answer:
+        """Accepted is 2xx with an id, rejected any other refusal with a 4xx, by code and never by text. After
+        a 5xx that does not say otherwise the message may have gone out."""
+        answer = json_object(body)
+        error = mapping(answer.get("error"))
+        code, reason = ident(error.get("code")), text(error.get("message"), 200)
+        if 200 <= status < 300:
+            message_id = next((ident(mapping(sent).get("id")) for sent in items(answer.get("messages"))), None)
+            return Answer("accepted", message_id) if message_id else Answer("unknown", code=code, reason=reason)
+        if status == 429 or (status >= 400 and code in _NOT_PROCESSED):
+            return Answer("busy", code=code, reason=reason, retry_after=retry_after(headers))
+        if 400 <= status < 500 and status not in _NOT_A_REFUSAL:
+            return Answer("rejected", code=code, reason=reason)
+        return Answer("unknown", code=code, reason=reason)
+
+
+def _content(message: Outbound) -> tuple[str, dict[str, Any]]:
+    """The message's type and the object of that name."""
+    if message.template is not None:
+        return "template", _template(message.template)
+    if message.media is not None:
+        return message.media.kind, _media(message.media)
+    return "text", {"body": message.text or ""}
+
+
+def _media(media: Media) -> dict[str, str]:
+    content = {"link": media.url or ""}
+    if media.caption and media.kind in _WITH_CAPTION:
+        content["caption"] = media.caption
+    if media.filename and media.kind == "document":
+        content["filename"] = media.filename
+    return content
+
+
+def _template(template: TemplateSend) -> dict[str, Any]:
+    components: list[dict[str, Any]] = []
+    if template.media is not None:
+        kind = template.media.kind
+        components.append({"type": "header", "parameters": [{"type": kind, kind: _media(template.media)}]})
+    if template.params:
+        components.append(
+            {"type": "body", "parameters": [{"type": "text", "text": param} for param in template.params]}
+        )
+    return {"name": template.name, "language": {"code": template.language}, "components": components}
+
+
+META = Meta()

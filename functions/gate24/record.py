@@ -1,0 +1,170 @@
+"""What an event does to a contact: the one use case of the inbound side.
+
+``record`` may be called with the same event any number of times and with events in any order. It ends with
+everything stored or raises ``StoreError``; a repetition heals what a crash left half done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+from gate24 import ledger
+from gate24.channels import Channel, Organization
+from gate24.consent import keyword_action
+from gate24.events import (
+    Billed,
+    ConsentChanged,
+    Event,
+    IdentityChanged,
+    InboundMessage,
+    MarketingPreference,
+    Media,
+    Noted,
+    StatusChanged,
+    TemplateChanged,
+    Unrecognized,
+)
+from gate24.openers import opens_window
+from gate24.pricing import price, rate_card
+from gate24.rollup import local_day
+from gate24.statuses import record_billed, record_status
+from gate24.store import configuration, contacts, keys, messages, unrecognized
+from gate24.store.keys import MessageKey
+from gate24.window import opened_at
+
+
+def record(organization: Organization, channel: Channel, event: Event, received_at: int) -> str:
+    """Stores what the event says. Returns a word for the metrics: what it was."""
+    handler: Callable[..., str] = _HANDLERS[type(event)]
+    return handler(organization, channel, event, received_at)
+
+
+def media_json(media: Media | None) -> dict[str, Any] | None:
+    """A message's media as it is stored and shown."""
+    return {name: value for name, value in asdict(media).items() if value is not None} if media else None
+
+
+def _inbound(organization: Organization, channel: Channel, event: InboundMessage, received_at: int) -> str:
+    org = organization.id
+    contact = contacts.resolve(org, event.contact)
+    mark = keys.mark_of(channel.id, event.provider_message_id)
+    action = keyword_action(event.text, organization)
+    opens = opens_window(event.type, channel)
+    arrival = contacts.arrive(
+        org, contact, channel.id, event.at, mark, opens, action is None, event.name, event.contact.user_id
+    )
+    key = MessageKey(contact, arrival.at, mark)
+    cost = price(rate_card(channel.rate_card), "inbound", event.contact.phone)
+    is_new = messages.add(
+        org,
+        key,
+        local_day(arrival.at, organization.timezone).isoformat(),
+        direction="inbound",
+        type=event.type,
+        channel=channel.id,
+        status="received",
+        text=event.text,
+        media=media_json(event.media),
+        details={"opens": opens, **event.details},
+        provider_id=event.provider_message_id,
+        ledger=ledger.dump(ledger.entry(key.id, key.at, channel.id, "inbound", "counted", cost)),
+    )
+    if arrival.is_new_here or not is_new:
+        contacts.ensure(org, contact, event.contact, event.name, first_at=event.at)
+        if event.contact.phone and event.contact.user_id:
+            contacts.link(org, contact, event.contact.user_id)
+    if arrival.is_late and opens:
+        _correct_start(org, contact, channel)
+    if action is not None:
+        contacts.record_consent(
+            org, contact, event.contact, action, event.at, "keyword", event.text, "contact", keys.mark_of("k", mark)
+        )
+    return "inbound" if is_new else "inbound_duplicate"
+
+
+def _correct_start(organization_id: str, contact: str, channel: Channel) -> None:
+    """After a late message: where the unbroken run really begins, from the messages themselves."""
+    window = contacts.person(organization_id, contact).window(channel.id)
+    start = opened_at(messages.opening_times(organization_id, contact, channel.id))
+    if start is not None and window.last_inbound_at is not None and start != window.opened_at:
+        contacts.set_opened_at(organization_id, contact, channel.id, start, window.last_inbound_at)
+
+
+def _consent(organization: Organization, channel: Channel, event: ConsentChanged, received_at: int) -> str:
+    contact = contacts.resolve(organization.id, event.contact)
+    contacts.record_consent(
+        organization.id, contact, event.contact, event.action, event.at, event.source, event.evidence, "contact"
+    )
+    return event.action
+
+
+def _marketing(organization: Organization, channel: Channel, event: MarketingPreference, received_at: int) -> str:
+    org, contact = organization.id, contacts.resolve(organization.id, event.contact)
+    contacts.record_marketing(org, contact, event.contact, event.value == "stop", event.at)
+    if event.value == "signup":
+        contacts.record_consent(
+            org, contact, event.contact, "opt_in", event.at, "whatsapp_signup", event.evidence, "contact"
+        )
+    else:
+        contacts.append_history(
+            org, contact, f"marketing_{event.value}", event.at, "whatsapp_settings", event.evidence, "contact"
+        )
+    return f"marketing_{event.value}"
+
+
+def _identity(organization: Organization, channel: Channel, event: IdentityChanged, received_at: int) -> str:
+    """The person goes on under another number or user id: consent and conversation follow. A session window
+    does not follow to another number, since Meta does not say that it does."""
+    org, old = organization.id, contacts.resolve(organization.id, event.old)
+    if event.new.phone is None:
+        contacts.ensure(org, old, event.new)
+        if event.new.user_id:
+            contacts.link(org, old, event.new.user_id)
+        return "identity_changed"
+    new = contacts.resolve(org, event.new)
+    if new != old:
+        contacts.ensure(org, new, event.new)
+        contacts.merge(org, old, new, with_windows=False)
+    if event.new.user_id:
+        contacts.link(org, new, event.new.user_id)
+    return "identity_changed"
+
+
+def _template(organization: Organization, channel: Channel, event: TemplateChanged, received_at: int) -> str:
+    """Updates the registry's entry, unless it already knows something newer."""
+    for template in configuration.templates(organization.id):
+        by_id = event.bsp_template_id and template.get("bsp_template_id") == event.bsp_template_id
+        by_name = template["name"] == event.name and template["language"] == event.language
+        if template["channel"] == channel.id and (by_id or by_name):
+            news = {"status": event.status, "category": event.category, "reason": event.reason}
+            changed = template | {name: value for name, value in news.items() if value is not None}
+            if event.at >= template.get("changed_at", 0):
+                configuration.put_template(organization.id, changed | {"changed_at": event.at})
+            return "template_changed"
+    raw = {name: value for name, value in asdict(event).items() if value is not None}
+    unrecognized.keep(organization.id, channel.id, "template_not_registered", raw, received_at)
+    return "template_not_registered"
+
+
+def _noted(organization: Organization, channel: Channel, event: Noted, received_at: int) -> str:
+    return f"noted_{event.kind}"
+
+
+def _unrecognized(organization: Organization, channel: Channel, event: Unrecognized, received_at: int) -> str:
+    unrecognized.keep(organization.id, channel.id, event.reason, event.raw, received_at)
+    return "unrecognized"
+
+
+_HANDLERS: dict[type[Event], Callable[..., str]] = {
+    InboundMessage: _inbound,
+    ConsentChanged: _consent,
+    MarketingPreference: _marketing,
+    StatusChanged: record_status,
+    Billed: record_billed,
+    IdentityChanged: _identity,
+    TemplateChanged: _template,
+    Noted: _noted,
+    Unrecognized: _unrecognized,
+}

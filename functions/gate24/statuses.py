@@ -1,0 +1,206 @@
+"""What a delivery status or a billing event does: to the message, to its cost and to the contact.
+
+A status finds its message by our own id (Meta echoes it) or, among the contact's newest messages, by the ids
+under which the BSP knows it. One that finds none waits beside the contact's messages, because it may have
+come before our own write of the send.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from typing import Any
+
+from gate24 import ledger, parking
+from gate24.channels import Channel, Organization
+from gate24.delivery import shown_status
+from gate24.events import Billed, ContactRef, Failure, Pricing, StatusChanged
+from gate24.failures import meaning
+from gate24.observability import count
+from gate24.pricing import cost_json, price, rate_card
+from gate24.rollup import billing_differs, local_day
+from gate24.store import contacts, keys, messages, unrecognized
+from gate24.store.table import MessageItem
+
+CLOCK_SLACK_MS = 5_000
+"""How much earlier than our own clock's a BSP's time may be for the same moment."""
+
+RECONCILE_MS = 10 * 60_000
+"""How long after an unknown send a status may still be taken for its own, where only the number and the time
+tell."""
+
+
+def record_status(organization: Organization, channel: Channel, event: StatusChanged, received_at: int) -> str:
+    """Keeps the status with its message, or beside the contact until the message is known."""
+    item = _find(organization, event)
+    if item is not None:
+        _apply(organization, channel, item, event)
+        return f"status_{event.status}"
+    if event.contact is None:
+        unrecognized.keep(organization.id, channel.id, "status_without_message", asdict(event), received_at)
+        return "status_without_message"
+    contact = contacts.resolve(organization.id, event.contact)
+    mark = keys.mark_of(channel.id, *event.bsp_ids, event.status)
+    messages.keep_orphan(organization.id, contact, mark, {"channel": channel.id, **parking.dump(event)}, event.at)
+    adopt_orphans(organization, channel, contact)
+    return "status_waiting"
+
+
+def record_billed(organization: Organization, channel: Channel, event: Billed, received_at: int) -> str:
+    """Notes what the BSP deducted for beside what we reckoned."""
+    if event.source != "whatsapp":
+        return "billed_other"
+    item = _by_bsp(organization, event.contact, event.bsp_ids)
+    if item is None:
+        unrecognized.keep(organization.id, channel.id, "billed_without_message", asdict(event), received_at)
+        return "billed_without_message"
+    _set_billed(organization, item, event.pricing)
+    return "billed"
+
+
+def adopt_orphans(organization: Organization, channel: Channel, contact: str) -> None:
+    """Gives waiting statuses to the messages that they are about.
+
+    By the BSP's id where a message has it. Else, the rule for a send whose outcome is unknown: all waiting
+    statuses of one BSP id belong to it if the first of them came no more than ``RECONCILE_MS`` after the
+    send, and it is the only unknown send of the contact on this channel that could be meant, and no other BSP
+    id could mean it either. What is ambiguous stays unknown.
+    """
+    waiting = [item for item in messages.orphans(organization.id, contact) if item.event["channel"] == channel.id]
+    by_ids: dict[tuple[str, ...], list[Any]] = {}
+    for orphan in waiting:
+        by_ids.setdefault(_identity(orphan.event), []).append(orphan)
+    for ids, group in by_ids.items():
+        found = messages.by_bsp_ids(organization.id, [contact], ids)
+        found = found or _only_unknown(organization.id, channel, contact, group, by_ids)
+        for orphan in group if found is not None else ():
+            assert found is not None
+            _apply(organization, channel, found, _stored(orphan.event))
+            messages.drop_orphan(orphan)
+
+
+def _identity(event: dict[str, Any]) -> tuple[str, ...]:
+    """The BSP's ids of the message, by the first of which statuses are grouped: gsId, where there is one."""
+    return tuple(event["event"]["bsp_ids"][:1])
+
+
+def _only_unknown(
+    organization_id: str, channel: Channel, contact: str, group: list[Any], by_ids: dict[tuple[str, ...], list[Any]]
+) -> MessageItem | None:
+    first = min(int(orphan.at) for orphan in group)
+    sent = messages.since(organization_id, contact, first - RECONCILE_MS)
+    unknown = [item for item in sent if _may_be_meant(item, channel, first)]
+    rivals = [
+        ids
+        for ids, others in by_ids.items()
+        if others is not group and any(_may_be_meant(item, channel, min(int(o.at) for o in others)) for item in unknown)
+    ]
+    return unknown[0] if len(unknown) == 1 and not rivals and unknown[0].status == "unknown" else None
+
+
+def _may_be_meant(item: MessageItem, channel: Channel, first: int) -> bool:
+    """An open send, without an id at the BSP, made shortly before the status. One that is still under way
+    counts, because it makes the case ambiguous."""
+    sent_at = messages.key_of(item).at
+    return (
+        item.direction == "outbound"
+        and item.channel == channel.id
+        and item.status in ("unknown", "sending")
+        and item.provider_id is None
+        and sent_at - CLOCK_SLACK_MS <= first <= sent_at + RECONCILE_MS
+    )
+
+
+def _find(organization: Organization, event: StatusChanged) -> MessageItem | None:
+    key = keys.message_key(event.message_id) if event.message_id else None
+    if key is not None:
+        found = messages.find(organization.id, key)
+        if found is not None:
+            return found
+    return _by_bsp(organization, event.contact, event.bsp_ids)
+
+
+def _by_bsp(organization: Organization, ref: ContactRef | None, bsp_ids: tuple[str, ...]) -> MessageItem | None:
+    if ref is None or not bsp_ids:
+        return None
+    contact = contacts.resolve(organization.id, ref)
+    found = messages.by_bsp_ids(organization.id, [contact], bsp_ids)
+    if found is None:
+        merged = contacts.person(organization.id, contact).merged
+        found = messages.by_bsp_ids(organization.id, sorted(merged), bsp_ids) if merged else None
+    return found
+
+
+def _apply(organization: Organization, channel: Channel, item: MessageItem, event: StatusChanged) -> None:
+    key = messages.key_of(item)
+    failure = event.failure if event.status == "failed" else None
+    after = messages.add_status(
+        organization.id,
+        key,
+        event.status,
+        event.at,
+        whatsapp_id=event.whatsapp_id,
+        code=failure.code if failure else None,
+        reason=failure.reason if failure else None,
+    )
+    if after is None:
+        return
+    if after.status == "unknown" and event.status != "failed":
+        bsp_id = event.bsp_ids[0] if event.bsp_ids else None
+        messages.settle(organization.id, key, "accepted", None, provider_id=bsp_id)
+    _price_again(organization, channel, after, event.pricing)
+    if failure is not None:
+        on_failure(organization, channel, key.contact, failure, event.at)
+
+
+def _price_again(organization: Organization, channel: Channel, item: MessageItem, pricing: Pricing | None) -> None:
+    """The ledger follows what became of the message: failed costs nothing; the provider's category wins."""
+    if item.ledger is None:
+        return
+    key = messages.key_of(item)
+    entry = ledger.load(item.ledger, key.id, key.at)
+    shown = shown_status(item.status, messages.statuses_of(item), None, 0)
+    if entry.state in ("counted", "failed"):
+        entry = replace(entry, state="failed" if shown == "failed" else "counted")
+    if pricing is not None and (pricing.category or pricing.type):
+        size = (item.media or {}).get("size_bytes")
+        kind = entry.kind
+        cost = price(
+            rate_card(channel.rate_card), kind, item.to, entry.category, size, pricing, has_media=bool(item.media)
+        )
+        category = pricing.category if kind == "template" and pricing.category else entry.category
+        entry = ledger.priced(entry, cost, category)
+        messages.set_cost(organization.id, item, cost_json(cost, estimate=False))
+    day = local_day(key.at, organization.timezone).isoformat()
+    messages.set_ledger(organization.id, item, ledger.dump(entry), day)
+
+
+def _set_billed(organization: Organization, item: MessageItem, pricing: Pricing) -> None:
+    if item.ledger is None:
+        return
+    key = messages.key_of(item)
+    entry = ledger.load(item.ledger, key.id, key.at)
+    differs = billing_differs(entry.whatsapp if entry.state == "counted" else 0, entry.category, pricing)
+    said = pricing.category or ("billable" if pricing.billable else "free")
+    entry = replace(entry, billed=said, billed_differs=differs)
+    messages.set_ledger(organization.id, item, ledger.dump(entry), None)
+
+
+def on_failure(organization: Organization, channel: Channel, contact: str, failure: Failure, at: int) -> None:
+    """What a provider's refusal tells of the contact: each kind moves a register of its own."""
+    org, nobody = organization.id, ContactRef()
+    kind = meaning(failure.code).kind
+    if kind == "window_closed":
+        if contacts.close_window(org, contact, channel.id, at):
+            count("gate.divergence", provider=channel.provider)
+    elif kind == "opted_out":
+        contacts.record_consent(org, contact, nobody, "opt_out", at, "provider", f"failure {failure.code}", "provider")
+    elif kind == "marketing_stopped":
+        contacts.record_marketing(org, contact, nobody, True, at)
+    elif kind == "unreachable":
+        contacts.record_unreachable(org, contact, nobody, failure.code, at)
+
+
+def _stored(data: dict[str, Any]) -> StatusChanged:
+    event = parking.load(data)
+    assert isinstance(event, StatusChanged)
+    return event

@@ -1,0 +1,255 @@
+"""Messages: stored once, in the order of the conversation, with what the day's ledger needs beside them.
+
+An inbound message is stored once by its provider id; an outbound one is reserved before the BSP is called and
+settled after. Times are epoch milliseconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from gate24.delivery import RANK
+from gate24.store import keys
+from gate24.store.keys import MessageKey
+from gate24.store.table import (
+    Item,
+    MessageItem,
+    OrphanItem,
+    ReservationItem,
+    get,
+    put_new,
+    query,
+    times,
+    translated,
+    update,
+)
+
+RESERVATION_KEPT_SECONDS = 8 * 24 * 3600
+"""Longer than the 7 days for which a key is promised to be honoured."""
+
+ORPHAN_KEPT_SECONDS = 8 * 24 * 3600
+"""Longer than Meta's 7 days of retries."""
+
+_LOOK_BACK = 400
+"""How many of a contact's newest messages are searched for the one that a status is about."""
+
+
+def _place(organization_id: str, key: MessageKey) -> dict[str, str]:
+    return {"hash_key": keys.contact_pk(organization_id, key.contact), "range_key": key.sort}
+
+
+def _item(organization_id: str, key: MessageKey) -> MessageItem:
+    place = _place(organization_id, key)
+    return MessageItem(place["hash_key"], place["range_key"])
+
+
+def key_of(item: MessageItem) -> MessageKey:
+    return keys.sort_to_key(item.pk.rsplit("#", 1)[1], item.sk)
+
+
+def in_day(item: MessageItem, organization_id: str, day: str) -> None:
+    """Puts the message into the ledger of that local day."""
+    key = key_of(item)
+    item.g = keys.day_partition(organization_id, day, key.contact)
+    item.h = f"{key.at:013d}#{key.id}"
+
+
+def add(organization_id: str, key: MessageKey, day: str | None, **fields: Any) -> bool:
+    """Stores a message that is whole from the start (inbound, refused). False if it was there already."""
+    item = _item(organization_id, key)
+    for name, value in fields.items():
+        setattr(item, name, value)
+    if day is not None:
+        in_day(item, organization_id, day)
+    return put_new(item).applied
+
+
+@dataclass(frozen=True, slots=True)
+class Reserved:
+    """What a reservation found. ``mine``: this call holds the key now. Else the key is somebody's: with the
+    ``fingerprint`` of the body it was used for, its message and the end of its owner's lease."""
+
+    mine: bool
+    fingerprint: str
+    message_id: str
+    lease_until: int
+
+
+def reserve(
+    organization_id: str, idempotency_key: str, fingerprint: str, key: MessageKey, owner: str, lease_until: int
+) -> Reserved:
+    """Takes the idempotency key, or tells who has it. ``owner`` is unique to this call, so that the SDK's own
+    repetition of a write that was lost on the way back is not taken for somebody else's."""
+    item = ReservationItem(
+        keys.reservation_pk(organization_id, idempotency_key),
+        "RESERVATION",
+        fingerprint=fingerprint,
+        message_id=key.id,
+        owner=owner,
+        lease_until=lease_until,
+        ttl=key.at // 1000 + RESERVATION_KEPT_SECONDS,
+    )
+    written = put_new(item)
+    holder = None if written.applied else written.item(ReservationItem)
+    if holder is None or holder.owner == owner:
+        return Reserved(True, fingerprint, key.id, lease_until)
+    return Reserved(False, holder.fingerprint, holder.message_id, int(holder.lease_until))
+
+
+def release(organization_id: str, idempotency_key: str, owner: str) -> None:
+    """Gives the key back: nothing was sent and the same request may be made again."""
+    item = ReservationItem(keys.reservation_pk(organization_id, idempotency_key), "RESERVATION")
+    with translated("DeleteItem"):
+        from pynamodb.exceptions import DeleteError
+
+        try:
+            item.delete(ReservationItem.owner == owner)
+        except DeleteError as error:
+            if error.cause_response_code != "ConditionalCheckFailedException":
+                raise
+
+
+def begin(organization_id: str, key: MessageKey, owner: str, lease_until: int, **fields: Any) -> bool:
+    """Writes the message as ``sending``. False if somebody else already closed this key's message."""
+    item = _item(organization_id, key)
+    item.direction, item.status, item.owner, item.lease_until = "outbound", "sending", owner, lease_until
+    for name, value in fields.items():
+        setattr(item, name, value)
+    written = put_new(item)
+    holder = None if written.applied else written.item(MessageItem)
+    return holder is None or holder.owner == owner
+
+
+def settle(organization_id: str, key: MessageKey, status: str, day: str | None, **fields: Any) -> bool:
+    """Ends the sending of a message, once: False if it was settled already (or is gone). ``fields``: what the
+    outcome tells (provider_id, code, cost, answer, ledger, ...)."""
+    item = _item(organization_id, key)
+    actions = [MessageItem.status.set(status)]
+    actions += [getattr(MessageItem, name).set(value) for name, value in fields.items() if value is not None]
+    if day is not None:
+        in_day(item, organization_id, day)
+        actions += [Item.g.set(item.g), Item.h.set(item.h)]
+    open_states = (
+        MessageItem.status.is_in("sending", "unknown") if status != "unknown" else (MessageItem.status == "sending")
+    )
+    return update(item, actions, open_states).applied
+
+
+def close_lost(organization_id: str, key: MessageKey, **fields: Any) -> None:
+    """A reservation whose owner died: its message becomes unknown, whether it was begun or not, and so the
+    owner, should it still live, can no longer begin it."""
+    if not settle(organization_id, key, "unknown", None, **fields):
+        add(organization_id, key, None, direction="outbound", status="unknown", **fields)
+
+
+def find(organization_id: str, key: MessageKey) -> MessageItem | None:
+    """The message at that key (consistent)."""
+    place = _place(organization_id, key)
+    return get(MessageItem, place["hash_key"], place["range_key"], consistent=True)
+
+
+def newest_first(organization_id: str, contact: str, before: str | None = None, **kwargs: Any) -> Iterator[MessageItem]:
+    """A contact's messages, newest first, read as far as they are taken. ``before``: a sort key to start under."""
+    pk = keys.contact_pk(organization_id, contact)
+    until = before or f"{keys.MESSAGE}~"
+    condition = Item.sk.between(keys.MESSAGE, until)
+    with translated("Query"):
+        for item in MessageItem.query(pk, range_key_condition=condition, scan_index_forward=False, **kwargs):
+            if item.sk != before:
+                yield item
+
+
+def opening_times(organization_id: str, contact: str, channel_id: str) -> Iterator[int]:
+    """Times of the inbound messages that opened or extended the window of a channel, newest first."""
+    for item in newest_first(organization_id, contact, consistent_read=True):
+        if item.direction == "inbound" and item.channel == channel_id and (item.details or {}).get("opens"):
+            yield key_of(item).at
+
+
+def by_bsp_ids(organization_id: str, contacts: Iterable[str], bsp_ids: tuple[str, ...]) -> MessageItem | None:
+    """The outgoing message which the BSP knows by one of the ids, among the contact's newest."""
+    wanted = set(bsp_ids)
+    for contact in contacts:
+        recent = newest_first(organization_id, contact, consistent_read=True, limit=_LOOK_BACK, page_size=20)
+        for item in recent:
+            if item.direction == "outbound" and wanted & {item.provider_id, item.whatsapp_id}:
+                return item
+    return None
+
+
+def since(organization_id: str, contact: str, start: int) -> list[MessageItem]:
+    """The contact's messages from ``start`` on, oldest first (consistent)."""
+    pk = keys.contact_pk(organization_id, contact)
+    condition = Item.sk.between(f"{keys.MESSAGE}{start:013d}", f"{keys.MESSAGE}~")
+    return query(MessageItem, pk, range_key_condition=condition, consistent_read=True)
+
+
+def add_status(organization_id: str, key: MessageKey, status: str, at: int, **fields: Any) -> MessageItem | None:
+    """Keeps a status of the message, once, with its first time. Returns the message as it is then, None if
+    there is no such message."""
+    item = _item(organization_id, key)
+    one = MessageItem.statuses[status]
+    also = [getattr(MessageItem, name).set(value) for name, value in fields.items() if value is not None]
+    written = update(item, [one.set(at), *also], MessageItem.statuses.exists() & one.does_not_exist(), "ALL_NEW")
+    found = written.item(MessageItem)
+    if written.applied or found is None or _has(found, status):
+        return found
+    first = [MessageItem.statuses.set({status: at}), *also]
+    written = update(item, first, Item.pk.exists() & MessageItem.statuses.does_not_exist(), "ALL_NEW")
+    return written.item(MessageItem) if written.applied else add_status(organization_id, key, status, at, **fields)
+
+
+def _has(item: MessageItem, status: str) -> bool:
+    return status in statuses_of(item)
+
+
+def statuses_of(item: MessageItem) -> dict[str, int]:
+    """Status -> its first time."""
+    return times(item.statuses)
+
+
+def status_list(item: MessageItem) -> list[tuple[str, int]]:
+    """The statuses in the order of their meaning."""
+    said = statuses_of(item)
+    return sorted(said.items(), key=lambda pair: (pair[1], RANK.get(pair[0], 9)))
+
+
+def set_ledger(organization_id: str, item: MessageItem, ledger: str, day: str | None) -> None:
+    """Corrects what the ledger knows of a message (it failed, it was billed, it got settled late)."""
+    if day is not None and item.g is None:
+        in_day(item, organization_id, day)
+        update(item, [MessageItem.ledger.set(ledger), Item.g.set(item.g), Item.h.set(item.h)], Item.pk.exists())
+    elif item.ledger != ledger:
+        update(item, [MessageItem.ledger.set(ledger)], Item.pk.exists())
+
+
+def keep_orphan(organization_id: str, contact: str, mark: str, event: dict[str, Any], at: int) -> None:
+    """A status that no message is known for yet; it waits beside the contact's messages."""
+    put_new(
+        OrphanItem(
+            keys.contact_pk(organization_id, contact),
+            f"{keys.ORPHAN}{at:013d}#{mark}",
+            event=event,
+            at=at,
+            ttl=at // 1000 + ORPHAN_KEPT_SECONDS,
+        )
+    )
+
+
+def orphans(organization_id: str, contact: str) -> list[OrphanItem]:
+    """All waiting statuses of the contact, oldest first (consistent)."""
+    pk = keys.contact_pk(organization_id, contact)
+    return query(OrphanItem, pk, range_key_condition=Item.sk.startswith(keys.ORPHAN), consistent_read=True)
+
+
+def drop_orphan(item: OrphanItem) -> None:
+    with translated("DeleteItem"):
+        item.delete()
+
+
+def set_cost(organization_id: str, item: MessageItem, cost: dict[str, Any]) -> None:
+    """What the message costs as the API shows it."""
+    if item.cost != cost:
+        update(item, [MessageItem.cost.set(cost)], Item.pk.exists())

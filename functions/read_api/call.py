@@ -1,0 +1,78 @@
+"""One call of a route: who calls, with which parameters, at what time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from gate24 import cursors, http
+from gate24.access import Access
+from gate24.api.validate import validate
+from gate24.channels import Organization
+from gate24.clock import rfc3339
+from gate24.events import ContactRef
+from gate24.identity import parse_phone
+from gate24.problems import Problem
+from gate24.store import contacts, table
+from gate24.store.contacts import Person
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """``parameters``: validated, by their keys in ``PARAMETERS``. ``now``: epoch ms."""
+
+    event: dict[str, Any]
+    access: Access
+    parameters: dict[str, Any]
+    now: int
+
+    @property
+    def organization(self) -> Organization:
+        return self.access.organization
+
+    def body(self, schema: str, optional: bool = False) -> dict[str, Any]:
+        """The valid body; Problem ``payload_invalid`` with what is wrong."""
+        try:
+            raw = http.raw_body(self.event)
+        except ValueError:
+            raise Problem("payload_invalid", "The body is not what its encoding says.") from None
+        body = {} if optional and not raw.strip() else http.json_object(raw)
+        errors = validate(schema, body)
+        if errors:
+            raise Problem("payload_invalid", "The request is not as documented.", errors=errors)
+        return body
+
+    def ref(self) -> ContactRef:
+        """The number in the path; Problem ``recipient_invalid`` if it is none."""
+        phone = parse_phone(self.parameters["phone"], strict=True) or parse_phone(self.parameters["phone"])
+        if phone is None:
+            raise Problem("recipient_invalid", "The path does not name a phone number with its country code.")
+        return ContactRef(phone)
+
+    def contact_id(self) -> str:
+        return contacts.contact_id(self.organization.id, self.ref())
+
+    def known_person(self) -> Person:
+        """The contact in the path; Problem ``not_found`` if nothing is known of it."""
+        person = contacts.person(self.organization.id, self.contact_id())
+        if not person.exists and not person.windows:
+            raise Problem("not_found", "There is no such contact.")
+        return person
+
+    def position(self, purpose: str) -> Any | None:
+        """Where the cursor says that the list goes on; Problem ``payload_invalid`` for a foreign one."""
+        cursor = self.parameters.get("cursor")
+        if cursor is None:
+            return None
+        try:
+            return cursors.open_sealed(table.contact_key(), self.organization.id, purpose, cursor)
+        except ValueError:
+            errors = [{"pointer": "/cursor", "detail": "is not a cursor of this list"}]
+            raise Problem("payload_invalid", "The cursor does not belong to this list.", errors=errors) from None
+
+    def page(self, data: list[Any], purpose: str, position: Any | None, **more: Any) -> dict[str, Any]:
+        """A list's answer; ``position`` None ends it."""
+        cursor = None
+        if position is not None:
+            cursor = cursors.seal(table.contact_key(), self.organization.id, purpose, position)
+        return http.answer(200, {"data": data, "next_cursor": cursor, "server_time": rfc3339(self.now), **more})

@@ -1,0 +1,68 @@
+"""The call to the BSP: short timeouts, and a repetition only where it is certain that nothing was sent."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+
+import urllib3
+
+from gate24.providers import Answer, HttpRequest, Provider
+
+CONNECT_SECONDS = 2.0
+READ_SECONDS = 8.0
+ATTEMPTS = 3
+BUDGET_SECONDS = 12.0
+"""All attempts and pauses together stay below this: with the store's calls far from API Gateway's 30 s, and well
+inside the default margin of the window, which is therefore not judged again between attempts."""
+
+IDLE_SECONDS = 20.0
+"""An idle connection may have been dropped on the way while the function was frozen, and a send on it would end
+as unknown: after this long a new one is made."""
+
+_pool = urllib3.PoolManager(retries=False, timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS))
+_last_used = 0.0
+
+NOT_SENT = (
+    urllib3.exceptions.NewConnectionError,
+    urllib3.exceptions.ConnectTimeoutError,
+    urllib3.exceptions.NameResolutionError,
+    urllib3.exceptions.LocationParseError,
+)
+
+
+def forward(request: HttpRequest, provider: Provider, pause: Callable[[float], None] = time.sleep) -> Answer:
+    """Sends the request and says what became of it. Never raises.
+
+    A failed connect, and an answer by which the BSP says that it did not process the request, are tried again
+    with backoff and jitter; after the last attempt they are ``busy``. Everything that ends after the request
+    went out without an answer is ``unknown``.
+    """
+    started = time.monotonic()
+    last = Answer("busy")
+    for attempt in range(ATTEMPTS):
+        last = _once(request, provider)
+        wait = min(last.retry_after or 0.25 * 2**attempt, 4.0) * random.uniform(0.8, 1.2)
+        spent = time.monotonic() - started
+        if last.outcome != "busy" or attempt + 1 == ATTEMPTS or spent + wait + READ_SECONDS > BUDGET_SECONDS:
+            break
+        pause(wait)
+    return last
+
+
+def _once(request: HttpRequest, provider: Provider) -> Answer:
+    global _last_used
+    if time.monotonic() - _last_used > IDLE_SECONDS:
+        _pool.clear()
+    try:
+        response = _pool.request(
+            request.method, request.url, body=request.body, headers=dict(request.headers), redirect=False
+        )
+        return provider.read_answer(response.status, response.data, dict(response.headers))
+    except NOT_SENT:
+        return Answer("busy", code="unreachable", reason="The BSP could not be reached.")
+    except urllib3.exceptions.HTTPError as error:
+        return Answer("unknown", code=type(error).__name__)
+    finally:
+        _last_used = time.monotonic()

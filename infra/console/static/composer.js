@@ -1,0 +1,200 @@
+// The composer follows the gate: it is open while the window is, and when it shuts it says why and what would work.
+
+import { freshId, h, mark, say, show } from "./dom.js";
+import { actionsOf, dryRun } from "./dryrun.js";
+import { instant } from "./clock.js";
+import { windowOf } from "./gate.js";
+import { fullTime, known, number, t } from "./i18n.js";
+import { icon } from "./icons.js";
+import { alertOf, tell } from "./live.js";
+import { problemWords } from "./message.js";
+import { attempt, send } from "./sending.js";
+import { may } from "./session.js";
+import { templateForm } from "./template.js";
+
+const LONGEST = 4096;
+const drafts = new Map(); // by number, for as long as this page lives
+
+export const forgetDrafts = () => drafts.clear();
+
+/** What the contact may be sent: reader, blocked, opted_out, open, shut (templates only) or no_consent. */
+function modeOf(contact, status) {
+  if (!may("send")) return "reader";
+  if (contact.blocked) return "blocked";
+  if (status.mayReply) return "open";
+  if (contact.consent?.status === "opted_out") return "opted_out";
+  return contact.consent?.status === "opted_in" ? "shut" : "no_consent";
+}
+
+/** `onSent(answer, request)` after an acceptance, `onTrouble()` when the conversation should be read again. */
+export function composer({ phone, channel, onSent, onTrouble, attempts }) {
+  let mode = null;
+  let contact = null;
+  let sending = false;
+
+  const input = h("textarea", { id: freshId("message"), rows: 2, dir: "auto", placeholder: t("composer.write"), "aria-label": t("composer.label"), value: drafts.get(phone) ?? "" });
+  const price = dryRun(() => (mode === "open" && input.value.trim() ? textRequest() : null));
+  const count = h("span", { class: "length" });
+  const sendButton = h("button", { type: "submit", class: "primary" }, icon("send"), h("span", { text: t("composer.send") }));
+  const templateToggle = h("button", { type: "button", class: "secondary", "aria-expanded": "false", onclick: () => useTemplates(templates === null) },
+    icon("template"), h("span", { text: t("composer.templates") }));
+  const why = h("div", { class: "why" });
+  const outcome = h("div", { class: "outcome" });
+  const place = h("div", { class: "template-place" });
+  const form = h("form", { class: "text-form", onsubmit: sendText }, input,
+    h("div", { class: "send-line" }, templateToggle, price.element, count, sendButton));
+  const element = h("section", { class: "composer", "aria-label": t("composer.label") }, outcome, why, form, place);
+  let templates = null;
+
+  const textRequest = () => ({ to: phone, channel: channel() ?? undefined, type: "text", text: { body: input.value.trim() } });
+  const templateRequest = (part) => ({ to: phone, channel: channel() ?? undefined, type: "template", template: part });
+
+  input.addEventListener("input", () => {
+    drafts.set(phone, input.value);
+    show(outcome);
+    changed();
+  });
+  input.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing || matchMedia("(pointer: coarse)").matches) return;
+    event.preventDefault();
+    form.requestSubmit();
+  });
+
+  function changed() {
+    const length = [...input.value.trim()].length;
+    say(count, length > LONGEST - 500 ? `${number(length)} / ${number(LONGEST)}` : "");
+    mark(count, "data-over", length > LONGEST);
+    mark(sendButton, "disabled", mode !== "open" || !length || length > LONGEST || sending);
+    price.later();
+  }
+
+  function useTemplates(wanted) {
+    if (wanted === (templates !== null)) return;
+    templates = wanted ? templateForm({ channel, requestOf: templateRequest, onSend: (request) => run(attempt(request)) }) : null;
+    show(place, templates?.element);
+    mark(templateToggle, "aria-expanded", String(wanted));
+  }
+
+  /** Called with every new state of the contact and at every beat of the clock. */
+  function update(next, status) {
+    const nextMode = modeOf(next, status);
+    const same = nextMode === mode && next === contact;
+    contact = next;
+    if (same) return;
+    const before = mode;
+    mode = nextMode;
+    mark(element, "data-mode", mode);
+    show(why, ...explain(mode, contact, windowOf(contact, channel()), status));
+    if (before === mode) return;
+    const hadFocus = element.contains(document.activeElement);
+    mark(input, "readonly", mode !== "open");
+    mark(form, "hidden", mode !== "open" && !input.value.trim());
+    for (const part of [templateToggle, sendButton]) mark(part, "hidden", mode !== "open");
+    useTemplates(mode === "shut");
+    if (mode === "open") show(outcome);
+    changed();
+    if (before === "open") {
+      alertOf(t(input.value.trim() ? "live.locked_draft" : "live.locked"));
+      if (hadFocus) templates?.focus();
+    } else if (before !== null && mode === "open") tell(t("live.unlocked"));
+  }
+
+  async function sendText(event) {
+    event.preventDefault();
+    if (sendButton.hasAttribute("disabled")) return;
+    const request = textRequest();
+    setSending(true);
+    try {
+      const dry = await price.now();
+      if (dry?.decision === "refuse") return explainRefusal(dry);
+      if (await run(attempt(request))) clear();
+    } finally {
+      setSending(false);
+    }
+  }
+
+  function setSending(value) {
+    sending = value;
+    mark(form, "aria-busy", value);
+    mark(input, "readonly", value || mode !== "open");
+    changed();
+  }
+
+  function clear() {
+    input.value = "";
+    drafts.delete(phone);
+    price.forget();
+    if (mode !== "open") mark(form, "hidden", true);
+  }
+
+  /** One attempt to its end; true if what was typed is not needed any more. */
+  async function run(one) {
+    show(outcome, h("p", { class: "note" }, icon("underway"), t("composer.sending")));
+    const result = await send(one);
+    show(outcome);
+    if (result.outcome === "sent") {
+      onSent(result.answer, one.body);
+      return true;
+    }
+    onTrouble();
+    if (result.outcome === "unknown") {
+      if (result.problem) show(outcome, h("p", { class: "note", "data-kind": "unknown" }, icon("unknown"), t("unknown.explained")));
+      else lost(one);
+      alertOf(t("unknown.short"));
+      return true;
+    }
+    explainRefusal(result.problem.body, result.problem);
+    return false;
+  }
+
+  /** No answer at all: only the same key may be asked about again, and that cannot send twice. */
+  function lost(one) {
+    const text = one.body.text?.body ?? t("message.template", { name: one.body.template?.name ?? "" });
+    const again = h("button", { type: "button", class: "secondary", text: t("unknown.ask"), onclick: async () => {
+      item.remove();
+      await run(one);
+    } });
+    const item = h("li", { class: "message", "data-direction": "outbound", "data-status": "unknown" },
+      h("div", { class: "bubble" }, h("p", { class: "text", dir: "auto", text }),
+        h("p", { class: "meta" }, h("span", { class: "status", "data-status": "unknown" }, icon("unknown"), h("span", { class: "status-text", text: t("status.unknown") })))),
+      h("p", { class: "reason" }, h("span", { text: t("unknown.no_answer") })), again);
+    attempts.append(item);
+    item.scrollIntoView({ block: "nearest" });
+  }
+
+  function explainRefusal(answer, problem) {
+    const words = problem?.code === "throttled" && problem.retryAfter
+      ? t("problem.throttled_for", { count: problem.retryAfter })
+      : known(`problem.${answer?.code}`) ? problemWords(answer.code) : answer?.detail ?? problemWords(answer?.code);
+    show(outcome, h("div", { class: "note", "data-kind": "refused" }, icon("refused"),
+      h("div", {}, h("p", { text: words }), actionsOf(answer).map((action) => h("p", { class: "action", text: action })))));
+    alertOf(words);
+  }
+
+  return { element, update, moved: () => (price.forget(), templates?.reload(), changed()), focus: () => input.focus(), leave: () => price.forget() };
+}
+
+/** Why the composer is as it is, since when, how that came, and what would change it. */
+function explain(mode, contact, window, status) {
+  if (mode === "open") return [];
+  const since = instant(mode === "blocked" ? contact.blocked_at : contact.consent?.at);
+  const lines = [];
+  if (mode === "blocked") lines.push(since ? t("why.blocked_since", { at: fullTime(since) }) : t("why.blocked"));
+  if (mode === "opted_out") {
+    const how = known(`source.${contact.consent.source}`) ? t(`source.${contact.consent.source}`) : contact.consent.source ?? "";
+    lines.push(since ? t("why.opted_out_since", { at: fullTime(since), how }) : t("why.opted_out"));
+  }
+  if (mode === "shut") lines.push(lockWords(window, status));
+  if (mode === "no_consent") lines.push(t(status.state === "never" ? "why.never_no_consent" : "why.closed_no_consent"));
+  if (mode === "reader") lines.push(t("why.reader"));
+  if (contact.unreachable && mode !== "reader") lines.push(t("why.unreachable"));
+  const change = known(`change.${mode}`) ? t(`change.${mode}`) : null;
+  return [icon(mode === "reader" ? "contact" : "lock"),
+    h("div", {}, lines.map((text) => h("p", { text })), change ? h("p", { class: "change", text: change }) : null)];
+}
+
+function lockWords(window, status) {
+  if (status.expiresAt === null) return t("why.never");
+  if (window.closed_by === "provider") return t("why.closed_by_provider");
+  return t("why.closed_at", { at: fullTime(status.expiresAt) });
+}

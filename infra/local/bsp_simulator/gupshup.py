@@ -1,0 +1,158 @@
+"""Gupshup's side: its form-encoded send API and its webhooks, version 2.
+
+Shapes by docs.gupshup.io (session messages, template messages, message events, inbound messages), read 2026-11.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+import phonenumbers
+
+from bsp_simulator.config import Channel
+from bsp_simulator.message import Accepted, Answered, FromContact, Send, failure_reason, price_type
+from bsp_simulator.script import Status
+
+USUAL: tuple[Status, ...] = (Status("enqueued"), Status("sent"), Status("delivered"), Status("read"))
+WINDOW_CLOSED: tuple[Status, ...] = (Status("enqueued"), Status("failed", 470))
+ACCEPTED_STATUS = 202
+MESSAGES = {
+    400: "Invalid Destination",
+    401: "Authentication Failed",
+    403: "Forbidden",
+    429: "Too Many Requests",
+    500: "Internal Server Error",
+    503: "Service Unavailable",
+}
+
+
+def rejection(status: int) -> dict[str, Any]:
+    """The body of a refusal with that HTTP status."""
+    return {"message": MESSAGES.get(status, "Request Failed"), "status": "error"}
+
+
+def _refused(message: str, status: int = 400) -> Answered:
+    return Answered(status, {"message": message, "status": "error"})
+
+
+def _object(text: str | None) -> dict[str, Any]:
+    try:
+        value = json.loads(text or "")
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def by_api_key(channels: tuple[Channel, ...], headers: Mapping[str, str]) -> list[Channel]:
+    """The channels of the caller's account: those of its ``apikey``."""
+    key = headers.get("apikey", "")
+    return [each for each in channels if each.provider == "gupshup" and each.api_key and each.api_key == key]
+
+
+def read_send(
+    channels: tuple[Channel, ...], headers: Mapping[str, str], form: Mapping[str, str], *, template: bool
+) -> Send | Answered:
+    """A call of ``/msg`` or ``/template/msg``. ``src.name`` may be left out of a template's, as documented."""
+    account = by_api_key(channels, headers)
+    if not account:
+        return _refused("Authentication Failed", 401)
+    app = form.get("src.name", "")
+    channel = next((each for each in account if each.digits == form.get("source")), None)
+    if channel is None or (channel.app != app and not (template and not app)):
+        return _refused("Invalid App Details")
+    destination = form.get("destination", "")
+    if not (destination.isascii() and destination.isdigit()):
+        return _refused("Invalid Destination")
+    content = _object(form.get("template" if template else "message"))
+    if template and not content.get("id"):
+        return _refused("Invalid Template")
+    if not template and (not content.get("type") or (content["type"] == "text" and not content.get("text"))):
+        return _refused("Invalid Message")
+    category = next((each.get("category") for each in channel.templates if each.get("id") == content.get("id")), None)
+    return Send(
+        channel=channel,
+        contact=destination,
+        given=destination,
+        freeform=not template,
+        category=str(category or "utility").lower() if template else "service",
+    )
+
+
+def new_id() -> str:
+    """An id as Gupshup makes them."""
+    return str(uuid.uuid4())
+
+
+def acceptance(send: Send, message_id: str) -> dict[str, Any]:
+    """The body of an acceptance."""
+    return {"status": "submitted", "messageId": message_id}
+
+
+def id_in(body: Any) -> str | None:
+    """The message id in a scripted acceptance, None if it has none."""
+    value = body.get("messageId") if isinstance(body, dict) else None
+    return value if isinstance(value, str) and value else None
+
+
+def status_body(accepted: Accepted, status: Status, at: int) -> dict[str, Any]:
+    """The ``message-event`` of a status at ``at``, epoch ms.
+
+    The id of our answer stands in ``id`` for ``enqueued`` and for what fails at Gupshup itself (codes 1000 to
+    1999), and in ``gsId`` for all that WhatsApp says.
+    """
+    send = accepted.send
+    at_gupshup = status.name == "enqueued" or (status.name == "failed" and 1000 <= status.code < 2000)
+    ids = {"id": accepted.id} if at_gupshup else {"id": accepted.whatsapp_id, "gsId": accepted.id}
+    inner: dict[str, Any] = {"ts": at // 1000}
+    if status.name == "enqueued":
+        kind = "session" if send.freeform else "template"
+        inner = {"whatsappMessageId": accepted.whatsapp_id, "type": kind}
+    elif status.name == "failed":
+        inner = {"code": status.code, "reason": failure_reason(status.code)}
+    payload: dict[str, Any] = {**ids, "type": status.name, "destination": send.contact, "payload": inner}
+    if status.name == "sent":
+        payload["pricing"] = {"policy": "PMP", "category": send.category, "type": price_type(send.category)[0]}
+    return _event(send.channel, "message-event", payload, at)
+
+
+def inbound_body(channel: Channel, message: FromContact) -> dict[str, Any]:
+    """The ``message`` event of what a contact writes."""
+    sender = {"phone": message.contact, "name": message.name}
+    try:
+        number = phonenumbers.parse(f"+{message.contact}")
+    except phonenumbers.NumberParseException:
+        pass
+    else:
+        sender |= {"country_code": str(number.country_code), "dial_code": str(number.national_number)}
+    payload = {"id": message.id, "source": message.contact, "sender": sender, **message.part}
+    return _event(channel, "message", payload, message.at)
+
+
+def text_part(text: str) -> dict[str, Any]:
+    """A text as a message's own fields."""
+    return {"type": "text", "payload": {"text": text}}
+
+
+def _event(channel: Channel, kind: str, payload: dict[str, Any], at: int) -> dict[str, Any]:
+    return {
+        "app": channel.app,
+        "phone": channel.digits,
+        "timestamp": at,
+        "version": 2,
+        "type": kind,
+        "payload": payload,
+    }
+
+
+def signed(channel: Channel, raw: bytes) -> dict[str, str]:
+    """The header that proves where a webhook comes from: Gupshup sends whatever header was set for the app."""
+    return {"X-Webhook-Token": channel.webhook_token}
+
+
+def template_list(channel: Channel) -> dict[str, Any]:
+    """The app's templates, as ``GET /wa/app/{appId}/template`` lists them. What the file leaves out has a default."""
+    defaults = {"category": "UTILITY", "languageCode": "en", "status": "APPROVED", "templateType": "TEXT", "data": ""}
+    return {"status": "success", "templates": [{**defaults, **each} for each in channel.templates]}

@@ -1,0 +1,114 @@
+"""A contact writes: from the words of ``POST /_sim/inbound`` to the bodies that the provider would post."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from bsp_simulator.config import Channel
+from bsp_simulator.message import FromContact, new_whatsapp_id
+from bsp_simulator.providers import PROVIDERS
+from bsp_simulator.window import SILENT_TYPES
+
+WHOLE_BODY = frozenset({"app", "version", "object"})
+"""A payload with any of these keys is a whole webhook body and is posted as it is."""
+
+MAX_COPIES = 1_000
+MILLISECONDS_FROM = 100_000_000_000
+"""Numbers from here on are milliseconds: as seconds they would be the year 5138."""
+
+
+class InboundInvalid(ValueError):
+    """A request that cannot be played; the text says which field and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """A body to post. ``contact`` and ``at`` tell whom it makes an open window of and from when; None: nobody."""
+
+    body: dict[str, Any]
+    message_id: str | None
+    contact: str | None = None
+    at: int = 0
+
+
+def read_time(value: Any, now: int) -> int:
+    """Epoch ms from epoch seconds or milliseconds (number or text) or RFC 3339; ``now`` where nothing is given."""
+    if value is None:
+        return now
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        number = 0.0
+    if not isinstance(value, bool) and 0 < number < 1e15:
+        return int(number if number >= MILLISECONDS_FROM else number * 1000)
+    try:
+        moment = datetime.fromisoformat(value)
+        if moment.tzinfo is None:
+            raise ValueError("no time zone")
+    except (TypeError, ValueError) as error:
+        raise InboundInvalid("timestamp must be epoch seconds, epoch milliseconds or RFC 3339 with a zone") from error
+    return int(moment.timestamp() * 1000)
+
+
+def webhooks(channel: Channel, request: dict[str, Any], now: int) -> list[Webhook]:
+    """The webhooks to post, in their order. InboundInvalid says what is wrong with the request.
+
+    ``messages`` is a list of texts and of objects with ``text`` or ``payload`` and with what else differs from the
+    request (``timestamp``, ``id``, ``name``, ``from``); a request without it is itself the one message. Messages
+    to which no time is given are one millisecond apart.
+    """
+    entries = request.get("messages", [{}])
+    copies = request.get("copies", 1)
+    if not isinstance(entries, list) or not entries:
+        raise InboundInvalid("messages must be a list with something in it")
+    if not isinstance(copies, int) or isinstance(copies, bool) or not 1 <= copies <= MAX_COPIES:
+        raise InboundInvalid(f"copies must be a whole number from 1 to {MAX_COPIES}")
+    if request.get("version", "v2") not in ("v2", "v3"):
+        raise InboundInvalid("version must be v2 or v3")
+    format_name = "meta" if request.get("version") == "v3" else channel.provider
+    shared = {key: value for key, value in request.items() if key != "messages"}
+    made = []
+    for place, entry in enumerate(entries):
+        own = {"text": entry} if isinstance(entry, str) else entry
+        if not isinstance(own, dict):
+            raise InboundInvalid("each of messages must be a text or an object")
+        made.append(_webhook(channel, format_name, {**shared, **own}, now + place))
+    posted = [webhook for webhook in made for _ in range(copies)]
+    if request.get("shuffle"):
+        random.shuffle(posted)
+    return posted
+
+
+def _webhook(channel: Channel, format_name: str, wanted: dict[str, Any], now: int) -> Webhook:
+    provider = PROVIDERS[format_name]
+    payload, text = wanted.get("payload"), wanted.get("text")
+    if isinstance(payload, dict) and WHOLE_BODY & payload.keys():
+        return Webhook(payload, None)
+    if isinstance(text, str) == isinstance(payload, dict):
+        raise InboundInvalid("exactly one of text (a text) and payload (an object) is needed")
+    part = provider.text_part(text) if isinstance(text, str) else payload
+    if not isinstance(part, dict) or not isinstance(part.get("type"), str):
+        raise InboundInvalid('payload must have a "type", or be a whole webhook body')
+    given = str(wanted.get("from", ""))
+    contact = "".join(char for char in given.removeprefix("+") if char not in " -()")
+    if not (contact.isascii() and contact.isdigit() and len(contact) <= 20):
+        raise InboundInvalid("from must be a phone number")
+    message = FromContact(
+        id=str(part.get("id") or wanted.get("id") or new_whatsapp_id()),
+        contact=contact,
+        name=str(wanted.get("name") or "Test contact"),
+        at=read_time(wanted.get("timestamp"), now),
+        part=part,
+    )
+    opens = part["type"] not in SILENT_TYPES
+    return Webhook(provider.inbound_body(channel, message), message.id, contact if opens else None, message.at)
+
+
+def play(posted: list[Webhook], post: Callable[[dict[str, Any]], int | None]) -> dict[str, Any]:
+    """Posts the webhooks one after another. What the webhook answered to each, None where it did not answer."""
+    statuses = [post(webhook.body) for webhook in posted]
+    return {"sent": len(posted), "statuses": statuses, "message_ids": [webhook.message_id for webhook in posted]}

@@ -1,0 +1,168 @@
+"""Meta's side: the Cloud API's send endpoint and its webhooks, which are also Gupshup's version 3.
+
+Shapes by developers.facebook.com (Cloud API reference: messages, webhooks, error codes), read 2026-11.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+from bsp_simulator.config import Channel
+from bsp_simulator.message import Accepted, Answered, FromContact, Send, failure_reason, new_whatsapp_id, price_type
+from bsp_simulator.script import Status
+
+USUAL: tuple[Status, ...] = (Status("sent"), Status("delivered"), Status("read"))
+WINDOW_CLOSED: tuple[Status, ...] = (Status("failed", 131047),)
+ACCEPTED_STATUS = 200
+MEDIA = ("image", "video", "audio", "document", "sticker")
+KINDS = frozenset(("text", *MEDIA, "template", "interactive", "reaction", "location", "contacts"))
+ERRORS = {
+    400: (100, "Invalid parameter"),
+    401: (190, "Error validating access token"),
+    403: (10, "Application does not have permission for this action"),
+    429: (130429, "(#130429) Rate limit hit"),
+    500: (131000, "(#131000) Something went wrong"),
+    503: (131016, "(#131016) Service unavailable"),
+}
+"""HTTP status -> error code and message of a refusal that a script does not spell out."""
+
+
+def _error(code: int, message: str, details: str = "", **more: Any) -> dict[str, Any]:
+    error: dict[str, Any] = {"message": message, "type": "OAuthException", "code": code, **more}
+    if details:
+        error["error_data"] = {"messaging_product": "whatsapp", "details": details}
+    return {"error": {**error, "fbtrace_id": secrets.token_urlsafe(17)}}
+
+
+def rejection(status: int) -> dict[str, Any]:
+    """The body of a refusal with that HTTP status."""
+    code, message = ERRORS.get(status, ERRORS[400])
+    return _error(code, message)
+
+
+def _invalid(details: str, code: int = 100) -> Answered:
+    return Answered(400, _error(code, f"(#{code}) Invalid parameter", details))
+
+
+def read_send(
+    channels: tuple[Channel, ...], headers: Mapping[str, str], phone_number_id: str, body: Any
+) -> Send | Answered:
+    """A call of ``/{phone_number_id}/messages``. ``to`` wins over ``recipient`` where both are there."""
+    token = headers.get("authorization", "").removeprefix("Bearer ")
+    account = [each for each in channels if each.provider == "meta" and token and each.access_token == token]
+    if not account:
+        return Answered(401, rejection(401))
+    channel = next((each for each in account if each.phone_number_id == phone_number_id), None)
+    if channel is None:
+        return Answered(400, _error(100, "Unsupported post request. The object does not exist", error_subcode=33))
+    if not isinstance(body, dict) or body.get("messaging_product") != "whatsapp":
+        return _invalid("messaging_product must be whatsapp")
+    if body.get("status") == "read":
+        return Answered(200, {"success": True})
+    given = body.get("to") or body.get("recipient")
+    if not isinstance(given, str):
+        return _invalid("to is required", 131008)
+    contact = "".join(char for char in given.removeprefix("+") if char not in " -()") if body.get("to") else given
+    if body.get("to") and not (contact.isascii() and contact.isdigit()):
+        return _invalid("to is not a phone number", 131009)
+    kind = body.get("type", "text")
+    if kind not in KINDS or not isinstance(body.get(kind), dict | list):
+        return _invalid("type must name an object of the message", 131008)
+    template = kind == "template"
+    if template and not (
+        isinstance(body[kind], dict) and body[kind].get("name") and isinstance(body[kind].get("language"), dict)
+    ):
+        return _invalid("template needs a name and a language", 131008)
+    reference = body.get("biz_opaque_callback_data")
+    return Send(
+        channel=channel,
+        contact=contact,
+        given=given,
+        freeform=not template,
+        category=_category(channel, body[kind]) if template else "service",
+        reference=reference if isinstance(reference, str) else None,
+    )
+
+
+def _category(channel: Channel, template: Mapping[str, Any]) -> str:
+    named = (each for each in channel.templates if template["name"] in (each.get("elementName"), each.get("name")))
+    return str(next(named, {}).get("category", "utility")).lower()
+
+
+def new_id() -> str:
+    """An id as Meta makes them: WhatsApp's own."""
+    return new_whatsapp_id()
+
+
+def _person(contact: str) -> dict[str, str]:
+    return {"wa_id": contact} if contact.isdigit() else {"user_id": contact}
+
+
+def acceptance(send: Send, message_id: str) -> dict[str, Any]:
+    """The body of an acceptance."""
+    return {
+        "messaging_product": "whatsapp",
+        "contacts": [{"input": send.given, **_person(send.contact)}],
+        "messages": [{"id": message_id, **({} if send.freeform else {"message_status": "accepted"})}],
+    }
+
+
+def id_in(body: Any) -> str | None:
+    """The message id in a scripted acceptance, None if it has none."""
+    try:
+        value = body["messages"][0]["id"]
+    except (KeyError, IndexError, TypeError):
+        return None
+    return value if isinstance(value, str) and value else None
+
+
+def status_body(accepted: Accepted, status: Status, at: int) -> dict[str, Any] | None:
+    """The webhook of a status at ``at``, epoch ms; None for ``enqueued``, which Meta does not have."""
+    if status.name == "enqueued":
+        return None
+    send = accepted.send
+    recipient = "recipient_id" if send.contact.isdigit() else "recipient_user_id"
+    entry: dict[str, Any] = {
+        "id": accepted.id,
+        "status": status.name,
+        "timestamp": str(at // 1000),
+        recipient: send.contact,
+    }
+    if send.reference is not None:
+        entry["biz_opaque_callback_data"] = send.reference
+    if status.name in ("sent", "delivered"):
+        kind, billable = price_type(send.category)
+        entry["pricing"] = {"billable": billable, "pricing_model": "PMP", "type": kind, "category": send.category}
+    if status.name == "failed":
+        reason = failure_reason(status.code)
+        entry["errors"] = [{"code": status.code, "title": reason, "message": reason, "error_data": {"details": reason}}]
+    return _envelope(send.channel, {"statuses": [entry]})
+
+
+def inbound_body(channel: Channel, message: FromContact) -> dict[str, Any]:
+    """The webhook of what a contact writes. From a Gupshup channel it is Gupshup's version 3."""
+    entry = {"from": message.contact, "id": message.id, "timestamp": str(message.at // 1000), **message.part}
+    contact = {"profile": {"name": message.name}, "wa_id": message.contact}
+    body = _envelope(channel, {"contacts": [contact], "messages": [entry]})
+    return body if channel.provider == "meta" else {"gs_app_id": channel.app_id or channel.app, **body}
+
+
+def text_part(text: str) -> dict[str, Any]:
+    """A text as a message's own fields."""
+    return {"type": "text", "text": {"body": text}}
+
+
+def _envelope(channel: Channel, value: dict[str, Any]) -> dict[str, Any]:
+    metadata = {"display_phone_number": channel.digits, "phone_number_id": channel.phone_number_id or channel.digits}
+    change = {"field": "messages", "value": {"messaging_product": "whatsapp", "metadata": metadata, **value}}
+    return {"object": "whatsapp_business_account", "entry": [{"id": f"waba-{channel.id}", "changes": [change]}]}
+
+
+def signed(channel: Channel, raw: bytes) -> dict[str, str]:
+    """The header that proves where a webhook comes from: HMAC-SHA256 of the raw body by the app's secret."""
+    digest = hmac.new(channel.app_secret.encode(), raw, hashlib.sha256).hexdigest()
+    return {"X-Hub-Signature-256": f"sha256={digest}"}

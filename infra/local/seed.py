@@ -1,0 +1,177 @@
+"""The demo: two organizations that cannot see each other, and a conversation in the first.
+
+Configuration is written through the functions' own store; everything that people do goes through the real
+HTTP: contacts write through the BSP simulator, staff call the API.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from demo import CHANNELS, CONTACTS, ORGANIZATIONS, TEMPLATES
+from gate24.channels import Channel, Organization
+from gate24.consent import DEFAULT_OPT_IN, DEFAULT_OPT_OUT
+from gate24.settings import connect_store
+from gate24.store import configuration
+from gate24.store.configuration import Caller
+from stack.settings import Settings
+
+HOUR = 3600
+
+
+def seed(stack: dict[str, Any]) -> list[dict[str, Any]]:
+    """Seeds the deployed stack; its environment is a function's. Returns ``organizations`` of ``stack.json``."""
+    connect_store()
+    organizations = [_organization(each, stack) for each in ORGANIZATIONS]
+    simulated = [channel for organization in organizations for channel in organization.pop("simulated")]
+    _write_simulator(Settings.from_env().bsp_file, simulated)
+    for organization in organizations:
+        for channel in organization["channels"]:
+            _put_templates(stack, organization, channel)
+    _converse(stack, organizations[0])
+    _roll_up(stack)
+    return organizations
+
+
+def _organization(facts: dict[str, Any], stack: dict[str, Any]) -> dict[str, Any]:
+    organization = Organization(
+        facts["id"], facts["name"], facts["timezone"], facts["currency"], DEFAULT_OPT_OUT, DEFAULT_OPT_IN
+    )
+    configuration.put_organization(organization)
+    api_key = f"g24_{secrets.token_urlsafe(32)}"
+    configuration.put_api_key(api_key, Caller(facts["id"], "demo", frozenset({"read", "send", "admin"})))
+    made = [_channel(channel, facts["id"], stack) for channel in CHANNELS[facts["id"]]]
+    return {
+        "id": facts["id"],
+        "api_key": api_key,
+        "timezone": facts["timezone"],
+        "currency": facts["currency"],
+        "channels": [described for described, _ in made],
+        "simulated": [simulated for _, simulated in made],
+    }
+
+
+def _channel(
+    facts: dict[str, Any], organization_id: str, stack: dict[str, Any]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The channel as ``stack.json`` describes it, and as the simulator needs to know it."""
+    configuration.put_channel(Channel(organization_id=organization_id, api_base=stack["bsp_url"], **facts))
+    token, app_secret, verify_token, api_key = (secrets.token_urlsafe(24) for _ in range(4))
+    is_meta = facts["provider"] == "meta"
+    _put_secret(
+        facts["id"],
+        {
+            "api_key": api_key,
+            "webhook_tokens": [] if is_meta else [token],
+            "app_secrets": [app_secret] if is_meta else [],
+            "verify_tokens": [verify_token] if is_meta else [],
+        },
+    )
+    shared = {**facts, "webhook_url": f"{stack['api_url']}/webhooks/{facts['provider']}/{facts['id']}"}
+    shown = {"app_secret": app_secret, "verify_token": verify_token} if is_meta else {"webhook_token": token}
+    simulated = {**shared, **shown, ("access_token" if is_meta else "api_key"): api_key}
+    if not is_meta:
+        simulated["templates"] = [_as_listed(template, facts["id"]) for template in TEMPLATES]
+    return {**shared, **shown}, simulated
+
+
+def _as_listed(template: dict[str, Any], channel_id: str) -> dict[str, Any]:
+    """A template as Gupshup's list shows it."""
+    return {
+        "id": bsp_template_id(template, channel_id),
+        "elementName": template["name"],
+        "languageCode": template["language"],
+        "category": template["category"].upper(),
+        "status": template["status"].upper(),
+        "templateType": (template["media"] or "text").upper(),
+        "data": template["body"],
+    }
+
+
+def bsp_template_id(template: dict[str, Any], channel_id: str) -> str:
+    return f"{channel_id}-{template['name']}-{template['language']}"
+
+
+def _put_secret(channel_id: str, body: dict[str, Any]) -> None:
+    client = boto3.client("secretsmanager")
+    name = f"{os.environ['CHANNEL_SECRETS_PREFIX']}{channel_id}"
+    text = json.dumps(body)
+    try:
+        client.create_secret(Name=name, SecretString=text)
+    except client.exceptions.ResourceExistsException:
+        client.put_secret_value(SecretId=name, SecretString=text)
+
+
+def _write_simulator(path: Path, channels: list[dict[str, Any]]) -> None:
+    partial = path.with_suffix(".partial")
+    partial.write_text(json.dumps({"channels": channels}, indent=2))
+    partial.replace(path)
+    time.sleep(0.2)
+
+
+def _put_templates(stack: dict[str, Any], organization: dict[str, Any], channel: dict[str, Any]) -> None:
+    for template in TEMPLATES:
+        body = {name: value for name, value in template.items() if name != "name"}
+        body |= {"channel": channel["id"], "bsp_template_id": bsp_template_id(template, channel["id"])}
+        call(stack, organization, "PUT", f"/v1/templates/{template['name']}", body)
+
+
+def _converse(stack: dict[str, Any], organization: dict[str, Any]) -> None:
+    """Contacts in every state that the console shows."""
+    now = time.time()
+    for contact in CONTACTS:
+        path = f"/v1/contacts/{contact['phone'].removeprefix('+')}"
+        if "opt_in" in contact:
+            call(stack, organization, "POST", f"{path}/consents", {"action": "opt_in", **contact["opt_in"]})
+        for hours, text in contact.get("wrote", ()):
+            _post(
+                f"{stack['bsp_url']}/_sim/inbound",
+                {
+                    "channel_id": contact["channel"],
+                    "from": contact["phone"],
+                    "name": contact["name"],
+                    "text": text,
+                    "timestamp": int((now - hours * HOUR) * 1000),
+                },
+            )
+        for body in contact.get("sent", ()):
+            call(
+                stack,
+                organization,
+                "POST",
+                "/v1/messages",
+                {"to": contact["phone"], "channel": contact["channel"], **body},
+            )
+        if contact.get("blocked"):
+            call(stack, organization, "PUT", f"{path}/block", {"reason": contact["blocked"]})
+
+
+def _roll_up(stack: dict[str, Any]) -> None:
+    client = boto3.client("lambda", config=Config(read_timeout=60))
+    client.invoke(FunctionName=stack["functions"]["cost_rollup"], Payload=b"{}")
+
+
+def call(stack: dict[str, Any], organization: dict[str, Any], method: str, path: str, body: dict[str, Any]) -> None:
+    """An API call; a refusal is part of the demo, anything else that fails is not."""
+    headers = {"Authorization": f"Bearer {organization['api_key']}", "Idempotency-Key": secrets.token_hex(8)}
+    _post(f"{stack['api_url']}{path}", body, method, headers)
+
+
+def _post(url: str, body: dict[str, Any], method: str = "POST", headers: dict[str, str] | None = None) -> None:
+    data = json.dumps(body).encode()
+    request = urllib.request.Request(url, data, {"Content-Type": "application/json", **(headers or {})}, method=method)  # noqa: S310
+    try:
+        urllib.request.urlopen(request, timeout=60).read()  # noqa: S310
+    except urllib.error.HTTPError as error:
+        if error.code not in (403, 409):
+            raise RuntimeError(f"{method} {url} answered {error.code}: {error.read().decode()[:300]}") from None

@@ -1,0 +1,109 @@
+"""``sam build``, then what SAM leaves out: unused data goes, bytecode comes.
+
+Lambda's code folder is read-only and SAM ships no bytecode, so that every cold start would compile every module
+again (measured: INIT 1411 ms without, 494 ms with). Timestamps do not survive SAM's zip, hence unchecked hashes.
+"""
+
+from __future__ import annotations
+
+import compileall
+import fcntl
+import hashlib
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from py_compile import PycInvalidationMode
+
+from stack.progress import StartError
+from stack.settings import ARCHITECTURE, ROOT, RUNTIME, Settings
+
+ARTIFACT = ROOT / ".aws-sam" / "build"
+_STAMP = ARTIFACT / "gate24-sources"
+_SOURCES = (
+    "template.yaml",
+    "samconfig.toml",
+    "functions",
+    "infra/console",
+    "infra/observability.yaml",
+    "infra/local/stack/build.py",
+)
+
+_SERVICES = {"dynamodb", "secretsmanager", "sqs", "sts"}
+"""What the functions call; botocore brings the data of some 400 services (27 MB)."""
+_UNUSED = ("phonenumbers/geodata", "phonenumbers/carrierdata", "phonenumbers/tzdata", "boto3/examples")
+
+
+def build(architecture: str = ARCHITECTURE) -> bool:
+    """Build for an architecture (arm64 or x86_64) and this interpreter's minor version, which compiles; False
+    when nothing has changed since the last time. StartError with SAM's words on failure."""
+    (ROOT / ".aws-sam").mkdir(exist_ok=True)
+    with (ROOT / ".aws-sam" / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # two stacks of one clone share the artifact
+        wanted = _fingerprint(architecture)
+        if _STAMP.exists() and _STAMP.read_text() == wanted:
+            return False
+        _sam_build(architecture)
+        for folder in sorted(path for path in ARTIFACT.iterdir() if path.is_dir()):
+            _prune(folder)
+            _compile(folder)
+        _STAMP.write_text(wanted)
+        return True
+
+
+def _sam_build(architecture: str) -> None:
+    _STAMP.unlink(missing_ok=True)
+    built = subprocess.run(
+        [
+            "sam",
+            "build",
+            "--cached",
+            "--parameter-overrides",
+            f"PythonRuntime={RUNTIME}",
+            f"Architecture={architecture}",
+        ],
+        cwd=ROOT,
+        env=Settings.from_env().aws_environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if built.returncode != 0:
+        raise StartError(f"sam build failed:\n{built.stderr[-3000:]}")
+
+
+def _prune(folder: Path) -> None:
+    data = folder / "botocore" / "data"
+    for service in data.iterdir() if data.is_dir() else ():
+        if service.is_dir() and service.name not in _SERVICES:
+            shutil.rmtree(service)
+    for unused in _UNUSED:
+        shutil.rmtree(folder / unused, ignore_errors=True)
+
+
+def _compile(folder: Path) -> None:
+    done = compileall.compile_dir(
+        folder, quiet=2, force=True, stripdir=str(folder), prependdir="/var/task", workers=0,
+        invalidation_mode=PycInvalidationMode.UNCHECKED_HASH,
+    )  # fmt: skip
+    if not done:
+        raise StartError(f"Could not compile {folder}")
+
+
+def _fingerprint(architecture: str) -> str:
+    digest = hashlib.sha256(f"{architecture} {sys.version}".encode())
+    for path in _source_files():
+        digest.update(str(path.relative_to(ROOT)).encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def _source_files() -> Iterator[Path]:
+    for source in _SOURCES:
+        path = ROOT / source
+        found = sorted(path.rglob("*")) if path.is_dir() else [path]
+        yield from (each for each in found if each.is_file() and "__pycache__" not in each.parts)
+
+
+if __name__ == "__main__":
+    print("Built into .aws-sam/build" if build(*sys.argv[1:2]) else "Nothing has changed since the last build")

@@ -1,0 +1,78 @@
+"""``sam deploy`` of the built template to MiniStack, and what came of it."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Mapping
+from typing import Any
+
+import boto3
+
+from stack.build import ARTIFACT
+from stack.progress import StartError
+from stack.settings import ARCHITECTURE, REGION, ROOT, RUNTIME, STAGE, Settings
+
+STACK_NAME = "gate24-local"
+_PARAMETERS = {
+    "Stage": STAGE,
+    "PythonRuntime": RUNTIME,
+    "Architecture": ARCHITECTURE,
+    "DeletionProtection": "false",
+    "LogRetentionDays": "1",
+}
+
+_SAM_DEPLOY = (
+    *("sam", "deploy"),
+    *("--config-file", str(ROOT / "samconfig.toml")),
+    *("--config-env", "local"),
+    *("--template-file", str(ARTIFACT / "template.yaml")),
+)
+
+
+def client(service: str, settings: Settings) -> Any:
+    """A boto3 client of MiniStack."""
+    return boto3.client(
+        service,
+        endpoint_url=settings.aws_url,
+        region_name=REGION,
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
+
+
+def deploy(settings: Settings) -> None:
+    """Deploy the built template. StartError with the end of SAM's output when that fails."""
+    overrides = [f"{name}={value}" for name, value in _PARAMETERS.items()]
+    with settings.deploy_log.open("wb") as output:
+        deployed = subprocess.run(
+            [*_SAM_DEPLOY, "--parameter-overrides", *overrides],
+            cwd=ROOT,
+            env=settings.aws_environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+    if deployed.returncode != 0:
+        raise StartError(
+            f"sam deploy failed. The end of {settings.deploy_log}:\n{settings.deploy_log.read_text()[-3000:]}"
+        )
+
+
+def outputs(settings: Settings) -> dict[str, str]:
+    """The deployed stack's outputs by name."""
+    stacks = client("cloudformation", settings).describe_stacks(StackName=STACK_NAME)["Stacks"]
+    return {output["OutputKey"]: output["OutputValue"] for output in stacks[0]["Outputs"]}
+
+
+def physical_ids(settings: Settings) -> dict[str, str]:
+    """Physical ids of the deployed stack's resources by logical id."""
+    found = client("cloudformation", settings).describe_stack_resources(StackName=STACK_NAME)["StackResources"]
+    return {resource["LogicalResourceId"]: resource.get("PhysicalResourceId", "") for resource in found}
+
+
+def function_environment(settings: Settings, function: str) -> Mapping[str, str]:
+    """The environment variables that a deployed function has."""
+    configuration = client("lambda", settings).get_function_configuration(FunctionName=function)
+    variables: Mapping[str, str] = configuration["Environment"]["Variables"]
+    return variables

@@ -1,0 +1,114 @@
+"""The processes of a stack: started, remembered by id, and ended by that id only."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from stack.progress import StartError
+
+_END_SECONDS = 10.0
+
+
+class Processes:
+    """The processes recorded in ``<folder>/processes.json``.
+
+    Beside each id stands when that process began, so that an id which the system gave to another process in the
+    meantime is not taken for ours.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._file = folder / "processes.json"
+
+    def running(self) -> dict[str, int]:
+        """Names and ids of the recorded processes that still run."""
+        try:
+            recorded = json.loads(self._file.read_text())
+        except FileNotFoundError:
+            return {}
+        return {name: entry["pid"] for name, entry in recorded.items() if entry["began"] == _began(entry["pid"])}
+
+    def start(self, name: str, command: list[str], env: dict[str, str], log: Path) -> subprocess.Popen[bytes]:
+        """Start a process in a group of its own, its output going to ``log``, and record it."""
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                command,
+                env=env,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        recorded = json.loads(self._file.read_text()) if self._file.exists() else {}
+        recorded[name] = {"pid": process.pid, "began": _began(process.pid)}
+        self._file.write_text(json.dumps(recorded))
+        return process
+
+    def end(self) -> list[str]:
+        """End the recorded processes with their groups; the names of those that still ran."""
+        ours = self.running()
+        for pid in ours.values():
+            _signal(pid, signal.SIGTERM)
+        deadline = time.monotonic() + _END_SECONDS
+        while self.running() and time.monotonic() < deadline:
+            for pid in ours.values():
+                _reap(pid)
+            time.sleep(0.05)
+        for pid in self.running().values():
+            _signal(pid, signal.SIGKILL)
+        self._file.unlink(missing_ok=True)
+        return sorted(ours)
+
+
+def _began(pid: int) -> str:
+    """When the process began, as ``ps`` (Linux and macOS) says; empty when there is none or it is a zombie."""
+    shown = subprocess.run(
+        ["ps", "-o", "stat=,lstart=", "-p", str(pid)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "LC_ALL": "C"},
+    ).stdout.split(maxsplit=1)
+    return "" if not shown or shown[0].startswith("Z") else shown[1].strip()
+
+
+def _signal(pid: int, number: signal.Signals) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(pid, number)
+
+
+def _reap(pid: int) -> None:
+    with contextlib.suppress(ChildProcessError):
+        os.waitpid(pid, os.WNOHANG)
+
+
+def require_free(port: int, variable: str) -> None:
+    """StartError when something listens on the port already."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise StartError(f"Port {port} is taken. Choose another one: make start {variable}={port + 100}") from error
+
+
+def wait_for(url: str, process: subprocess.Popen[bytes], log: Path, seconds: float) -> None:
+    """Wait until ``url`` answers. StartError with the log's end when the process ends or time runs out."""
+    deadline = time.monotonic() + seconds
+    while process.poll() is None and time.monotonic() < deadline:
+        try:
+            with urllib.request.urlopen(url, timeout=2):
+                return
+        except urllib.error.HTTPError:
+            return
+        except OSError:
+            time.sleep(0.1)
+    raise StartError(f"{url} does not answer. The end of {log}:\n{log.read_text(errors='replace')[-2000:]}")

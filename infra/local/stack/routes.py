@@ -1,0 +1,84 @@
+"""The HTTP API's routes, which MiniStack (1.5.33) does not make from the API's OpenAPI body.
+
+SAM writes paths, integrations and security into that body; here they are read from it and made one by one with
+the calls that MiniStack has. The template stays as AWS wants it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from stack.deploy import client, physical_ids
+from stack.settings import ACCOUNT, REGION, Settings
+from stack.translated import translated
+
+_FUNCTION = re.compile(r"\$\{(\w+)\.Arn\}")
+_METHODS = {"get", "put", "post", "delete", "patch"}
+
+
+def api_body() -> dict[str, Any]:
+    """The OpenAPI body that SAM makes of the template's HTTP API."""
+    body: dict[str, Any] = translated()["Resources"]["Api"]["Properties"]["Body"]
+    return body
+
+
+def operations(body: dict[str, Any]) -> Iterator[tuple[str, str, str | None]]:
+    """Of each operation: its route key (``GET /v1/contacts``), its function's logical id, its authorizer's name
+    or None where it is open."""
+    for path, methods in body["paths"].items():
+        for method, operation in methods.items():
+            if method in _METHODS:
+                function = _FUNCTION.findall(operation["x-amazon-apigateway-integration"]["uri"]["Fn::Sub"])[0]
+                names = [
+                    name for requirement in operation.get("security", []) for name in requirement if name != "NONE"
+                ]
+                yield f"{method.upper()} {path}", function, names[0] if names else None
+
+
+def create_routes(settings: Settings, api_id: str) -> int:
+    """Make every route of the template in the deployed API; how many there are."""
+    gateway = client("apigatewayv2", settings)
+    body = api_body()
+    names = physical_ids(settings)
+    authorizers = {
+        name: _create_authorizer(gateway, api_id, name, scheme["x-amazon-apigateway-authorizer"], names)
+        for name, scheme in body["components"]["securitySchemes"].items()
+    }
+    integrations: dict[str, str] = {}
+    count = 0
+    for route_key, function, authorizer in operations(body):
+        if function not in integrations:
+            integrations[function] = gateway.create_integration(
+                ApiId=api_id,
+                IntegrationType="AWS_PROXY",
+                IntegrationUri=_arn(names[function]),
+                PayloadFormatVersion="2.0",
+            )["IntegrationId"]
+        security = {"AuthorizationType": "CUSTOM", "AuthorizerId": authorizers[authorizer]} if authorizer else {}
+        gateway.create_route(
+            ApiId=api_id, RouteKey=route_key, Target=f"integrations/{integrations[function]}", **security
+        )
+        count += 1
+    return count
+
+
+def _create_authorizer(gateway: Any, api_id: str, name: str, wanted: dict[str, Any], names: dict[str, str]) -> str:
+    function = names[wanted["authorizerUri"]["Fn::Sub"][1]["__FunctionArn__"]["Fn::GetAtt"][0]]
+    created = gateway.create_authorizer(
+        ApiId=api_id,
+        Name=name,
+        AuthorizerType="REQUEST",
+        AuthorizerUri=f"arn:aws:apigateway:{REGION}:lambda:path/2015-03-31/functions/{_arn(function)}/invocations",
+        AuthorizerPayloadFormatVersion=str(wanted["authorizerPayloadFormatVersion"]),
+        EnableSimpleResponses=bool(wanted["enableSimpleResponses"]),
+        AuthorizerResultTtlInSeconds=int(wanted["authorizerResultTtlInSeconds"]),
+        IdentitySource=wanted["identitySource"],
+    )
+    authorizer: str = created["AuthorizerId"]
+    return authorizer
+
+
+def _arn(function_name: str) -> str:
+    return f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{function_name}"

@@ -1,0 +1,81 @@
+"""Where a local stack lives: its folder and its ports, from the environment."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[3]
+REGION = "ap-south-1"
+ACCOUNT = "000000000000"
+STAGE = "local"
+RUNTIME = f"python{sys.version_info.major}.{sys.version_info.minor}"
+"""MiniStack runs the functions with its own interpreter, which is this one."""
+ARCHITECTURE = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One stack. Two of them run side by side when folder and ports differ."""
+
+    folder: Path
+    aws_port: int
+    bsp_port: int
+
+    @classmethod
+    def from_env(cls) -> Settings:
+        """From ``GATE24_STATE_DIR`` (.local), ``GATE24_AWS_PORT`` (4566) and ``GATE24_BSP_PORT`` (4010)."""
+        return cls(
+            folder=ROOT / os.environ.get("GATE24_STATE_DIR", ".local"),
+            aws_port=int(os.environ.get("GATE24_AWS_PORT", "4566")),
+            bsp_port=int(os.environ.get("GATE24_BSP_PORT", "4010")),
+        )
+
+    @property
+    def aws_url(self) -> str:
+        return f"http://127.0.0.1:{self.aws_port}"
+
+    @property
+    def bsp_url(self) -> str:
+        return f"http://127.0.0.1:{self.bsp_port}"
+
+    @property
+    def stack_file(self) -> Path:
+        """Where the running stack is described (contract, section 1); there only while it runs."""
+        return self.folder / "stack.json"
+
+    @property
+    def bsp_file(self) -> Path:
+        """The simulator's channels, written by the seed."""
+        return self.folder / "bsp.json"
+
+    @property
+    def aws_log(self) -> Path:
+        """MiniStack's log, with what the functions write."""
+        return self.folder / "aws.log"
+
+    @property
+    def bsp_log(self) -> Path:
+        return self.folder / "bsp.log"
+
+    @property
+    def deploy_log(self) -> Path:
+        return self.folder / "deploy.log"
+
+    def aws_environment(self) -> dict[str, str]:
+        """This process's environment with MiniStack as the only AWS that can be reached."""
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+        return kept | {
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_REGION": REGION,
+            "AWS_ENDPOINT_URL": self.aws_url,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "NO_PROXY": f"127.0.0.1,{os.environ.get('NO_PROXY', '')}",
+            "SAM_CLI_TELEMETRY": "0",
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        }

@@ -1,0 +1,173 @@
+"""``make start``: from nothing to a stack that answers, then its log until Ctrl-C."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from stack.build import build
+from stack.deploy import deploy, function_environment, outputs, physical_ids
+from stack.follow import follow
+from stack.processes import Processes, require_free, wait_for
+from stack.progress import StartError, step
+from stack.routes import create_routes
+from stack.settings import REGION, ROOT, Settings
+from stack.table import apply_table_settings
+from stack.usage import usage
+
+_FUNCTIONS = {
+    "inbound_webhook": "InboundWebhookName",
+    "send_gate": "SendGateName",
+    "cost_rollup": "CostRollupName",
+    "read_api": "ReadApiName",
+}
+
+
+def main() -> int:
+    """Start and, unless ``DETACH=1``, follow the log and stop at Ctrl-C. Returns the exit status."""
+    settings = Settings.from_env()
+    processes = Processes(settings.folder)
+    began = time.monotonic()
+    try:
+        stack = start(settings, processes)
+    except (StartError, KeyboardInterrupt) as error:
+        print(f"\n{error or 'Interrupted'}", file=sys.stderr)
+        return 1
+    print(f"Ready in {time.monotonic() - began:.0f} s.\n{usage(stack, settings)}", flush=True)
+    if os.environ.get("DETACH") == "1":
+        return 0
+    follow(settings)
+    stop(settings, processes)
+    return 0
+
+
+def start(settings: Settings, processes: Processes) -> dict[str, Any]:
+    """Bring the stack up and describe it in ``stack.json``. StartError says why not; nothing is left running."""
+    if processes.running():
+        raise StartError(f"This stack is running already ({settings.stack_file}). End it first: make stop")
+    require_free(settings.aws_port, "GATE24_AWS_PORT")
+    require_free(settings.bsp_port, "GATE24_BSP_PORT")
+    settings.folder.mkdir(parents=True, exist_ok=True)
+    _forget(settings)
+    try:
+        with step("Building (sam build; about a minute the first time)"):
+            build()
+        with step(f"Starting MiniStack on port {settings.aws_port}"):
+            _start_aws(settings, processes)
+        with step(f"Starting the BSP simulator on port {settings.bsp_port}"):
+            _start_bsp(settings, processes)
+        with step("Deploying template.yaml (sam deploy)"):
+            deploy(settings)
+        os.environ.update(settings.aws_environment())
+        with step("Adding what MiniStack leaves out (routes, TTL)"):
+            made = outputs(settings)
+            create_routes(settings, made["ApiId"])
+            apply_table_settings(settings, made["TableName"])
+        stack = describe(settings)
+        with step("Seeding a demo organization and its conversation"):
+            stack["organizations"] = _seed(stack, settings)
+    except BaseException:
+        stop(settings, processes)
+        raise
+    _write(settings.stack_file, stack)
+    return stack
+
+
+def stop(settings: Settings, processes: Processes) -> list[str]:
+    """End the stack's processes; the names of those that ran."""
+    ended = processes.end()
+    settings.stack_file.unlink(missing_ok=True)
+    shutil.rmtree(_temporary(settings), ignore_errors=True)
+    return ended
+
+
+def describe(settings: Settings) -> dict[str, Any]:
+    """The deployed stack as ``stack.json`` has it, still without its organizations."""
+    made = outputs(settings)
+    api_url = f"{settings.aws_url}/_aws/execute-api/{made['ApiId']}"
+    return {
+        "api_url": api_url,
+        "console_url": f"{api_url}/console",
+        "bsp_url": settings.bsp_url,
+        "aws_endpoint": settings.aws_url,
+        "region": REGION,
+        "tables": {"Table": made["TableName"]},
+        "functions": {name: made[output] for name, output in _FUNCTIONS.items()},
+        "queues": {
+            "parked_events": made["ParkedEventsUrl"],
+            "parked_events_dead_letters": made["ParkedEventsDeadLettersUrl"],
+            "rollup_failures": made["RollupFailuresUrl"],
+        },
+        "organizations": [],
+    }
+
+
+def _start_aws(settings: Settings, processes: Processes) -> None:
+    temporary = _temporary(settings)
+    temporary.mkdir()
+    environment = settings.aws_environment() | {
+        "GATEWAY_PORT": str(settings.aws_port),
+        "BIND_HOST": "127.0.0.1",
+        "AUTH": "true" if os.environ.get("GATE24_ENFORCE_IAM") == "1" else "false",
+        "MINISTACK_HOST": "127.0.0.1",
+        "MINISTACK_REGION": REGION,
+        "TMPDIR": str(temporary),
+        "IOT_MTLS_ENABLED": "0",  # these two would listen on ports of their own
+        "SFTP_ENABLED": "0",
+        "MINISTACK_WORKER_THREADS": "256",  # a waiting request holds one, and the functions' own calls need others
+        "PYTHONPATH": str(ROOT / "infra" / "local"),
+        "PYTHONUNBUFFERED": "1",
+    }
+    process = processes.start("aws", [sys.executable, "-m", "stack.aws"], environment, settings.aws_log)
+    wait_for(f"{settings.aws_url}/_ministack/health", process, settings.aws_log, seconds=60)
+
+
+def _start_bsp(settings: Settings, processes: Processes) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "bsp_simulator",
+        "--port",
+        str(settings.bsp_port),
+        "--config",
+        str(settings.bsp_file),
+    ]
+    environment = os.environ | {"PYTHONPATH": str(ROOT / "infra" / "local"), "PYTHONUNBUFFERED": "1"}
+    process = processes.start("bsp", command, environment, settings.bsp_log)
+    wait_for(f"{settings.bsp_url}/_sim/requests", process, settings.bsp_log, seconds=20)
+
+
+def _seed(stack: dict[str, Any], settings: Settings) -> list[dict[str, Any]]:
+    """The seeded organizations. The seed writes through the functions' own store, with a function's environment."""
+    function = physical_ids(settings)["SendGate"]
+    os.environ.update(function_environment(settings, function))
+    from seed import seed
+
+    organizations: list[dict[str, Any]] = seed(stack)
+    return organizations
+
+
+def _temporary(settings: Settings) -> Path:
+    """Where MiniStack unpacks the functions: some megabytes for each that runs at a time."""
+    return settings.folder / "tmp"
+
+
+def _forget(settings: Settings) -> None:
+    for path in (settings.stack_file, settings.bsp_file):
+        path.unlink(missing_ok=True)
+    shutil.rmtree(_temporary(settings), ignore_errors=True)
+
+
+def _write(path: Path, stack: dict[str, Any]) -> None:
+    partial = path.with_suffix(".partial")
+    partial.write_text(json.dumps(stack, indent=2, ensure_ascii=False) + "\n")
+    partial.replace(path)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,422 @@
+"""The console in real Chromium, against an API in memory that can be slow, gone, scripted and full."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+
+from tests.support.browser import Watched, axe_violations, chromium
+from tests.support.console_mock import Server
+from tests.support.console_people import DAY, Organization, Person, demo, phone
+
+WRITE = "Write to this contact"
+expect.set_options(timeout=15_000)
+FORGED = '<img src=x onerror="document.title=1"><script>document.title=2</script>'
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as found:
+        yield found
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    running = Server({"demo": demo(30)}).start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def watched(server: Server) -> Iterator[Watched]:
+    found = Watched(server.url.split("/")[2])
+    yield found
+    assert found.all() == []
+
+
+@pytest.fixture
+def context_of(browser: Browser, server: Server, watched: Watched) -> Iterator[Callable[..., BrowserContext]]:
+    contexts: list[BrowserContext] = []
+
+    def make(**options: Any) -> BrowserContext:
+        context = browser.new_context(
+            **{"viewport": {"width": 1280, "height": 800}, "reduced_motion": "reduce", **options}
+        )
+        context.set_default_timeout(15_000)
+        watched.watch(context)
+        contexts.append(context)
+        return context
+
+    yield make
+    # The pages are asked for their violations first, and that is when the watching fixture ends.
+    for context in contexts:
+        watched.complaints = watched.all()
+        watched.pages = []
+        context.close()
+
+
+@pytest.fixture
+def page(context_of: Callable[..., BrowserContext], server: Server) -> Page:
+    return signed_in(context_of().new_page(), server)
+
+
+def signed_in(page: Page, server: Server, key: str = "demo") -> Page:
+    page.goto(f"{server.url}/console")
+    page.get_by_label("API key").fill(key)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("navigation")).to_be_visible()
+    return page
+
+
+def row(page: Page, name: str) -> Locator:
+    return page.locator(".row", has_text=name)
+
+
+def open_chat(page: Page, name: str) -> None:
+    row(page, name).click()
+    expect(page.get_by_role("heading", name=name)).to_be_visible()
+
+
+def box(page: Page) -> Locator:
+    return page.get_by_role("textbox", name=WRITE)
+
+
+def closing_in(server: Server, seconds: float, name: str = "Asha Closing") -> Person:
+    person = server.organizations["demo"].add(Person(phone(95000), name))
+    person.writes("Is it today?", at=time.time() - DAY + seconds)
+    person.consent("opt_in", "import", "Form", at=time.time() - 9 * DAY)
+    person.activity = time.time() + 60
+    return person
+
+
+def test_a_window_closes_before_the_eyes_and_the_draft_is_kept(server: Server, page: Page) -> None:
+    closing_in(server, 8)
+    open_chat(page, "Asha Closing")
+    box(page).fill("Yes, at ten")
+    expect(row(page, "Asha Closing")).to_have_attribute("data-state", "closing")
+    expect(page.locator(".timer")).to_have_attribute("data-state", "closed")
+    expect(row(page, "Asha Closing")).to_have_attribute("data-state", "closed")
+    expect(box(page)).to_have_value("Yes, at ten")
+    expect(box(page)).not_to_be_editable()
+    expect(page.get_by_label("Template", exact=True)).to_be_visible()
+    expect(page.locator("#alert")).to_contain_text("Your draft is kept")
+
+
+def test_the_ring_closes_without_an_answer_of_the_server(server: Server, page: Page, watched: Watched) -> None:
+    watched.network_notes = True
+    closing_in(server, 9)
+    open_chat(page, "Asha Closing")
+    expect(page.locator(".message")).to_have_count(1)
+    server.offline = True
+    expect(page.locator(".timer")).to_have_attribute("data-state", "closed")
+    expect(page.locator(".banner")).to_contain_text("can't be reached")
+
+
+def test_a_contact_who_writes_appears_and_can_be_answered(server: Server, page: Page) -> None:
+    open_chat(page, "Harish Nair")
+    expect(page.locator(".composer")).to_have_attribute("data-mode", "shut")
+    server.organizations["demo"].people[phone(90004)].writes("I am here again")
+    expect(page.locator(".message").last).to_contain_text("I am here again")
+    expect(page.locator(".timer")).to_have_attribute("data-state", "open")
+    box(page).fill("Welcome back")
+    expect(page.locator(".send-line")).to_contain_text("about $0.0010")
+    page.get_by_role("button", name="Send", exact=True).click()
+    expect(page.locator(".message").last).to_contain_text("Welcome back")
+    expect(box(page)).to_have_value("")
+
+
+def test_a_template_is_previewed_priced_and_sent(server: Server, page: Page) -> None:
+    open_chat(page, "Harish Nair")
+    page.get_by_label("Template", exact=True).select_option(label="camp_reminder (en, utility)")
+    page.get_by_label("Parameter 1").fill("Harish")
+    page.get_by_label("Parameter 2").fill("Wednesday")
+    expect(page.locator(".template-preview")).to_contain_text("Namaste Harish, the health camp is on Wednesday")
+    expect(page.locator(".template-form .send-line")).to_contain_text("about $0.0052")
+    page.get_by_role("button", name="Send template").click()
+    expect(page.locator(".message").last).to_contain_text("camp_reminder")
+    assert server.asked("POST", "/v1/messages")[0].body["template"]["params"] == ["Harish", "Wednesday"]
+
+
+def test_whoever_opted_out_or_is_blocked_is_explained(page: Page) -> None:
+    open_chat(page, "Farhan Khan")
+    expect(page.locator(".why")).to_contain_text(re.compile("Opted out on .*by keyword.*START", re.DOTALL))
+    expect(box(page)).to_be_hidden()
+    open_chat(page, "Nikhil Joshi")
+    expect(page.locator(".why")).to_contain_text("Unblock")
+    open_chat(page, "आशा देवी")
+    expect(box(page)).to_be_editable()
+
+
+def test_the_dry_run_refuses_before_anything_is_sent(server: Server, page: Page, watched: Watched) -> None:
+    watched.network_notes = True
+    open_chat(page, "Sunita Devi")
+    box(page).fill("Hello")
+    person = server.organizations["demo"].people[phone(90001)]
+    person.consent("opt_out", "keyword", "STOP")
+    page.get_by_role("button", name="Send", exact=True).click()
+    expect(page.locator(".composer")).to_contain_text(re.compile("opted out", re.IGNORECASE))
+    expect(box(page)).to_have_value("Hello")
+    assert server.asked("POST", "/v1/messages") == []
+
+
+def test_a_rejection_keeps_the_text_and_says_why(server: Server, page: Page, watched: Watched) -> None:
+    watched.network_notes = True
+    server.script = [(502, "bsp_rejected")]
+    open_chat(page, "Sunita Devi")
+    box(page).fill("Take a blanket")
+    page.get_by_role("button", name="Send", exact=True).click()
+    expect(page.locator(".outcome")).to_contain_text("Nothing was sent")
+    expect(box(page)).to_have_value("Take a blanket")
+    expect(page.locator(".message").last).to_have_attribute("data-status", "rejected")
+
+
+def test_an_unknown_outcome_looks_unknown_and_is_not_offered_again(
+    server: Server, page: Page, watched: Watched
+) -> None:
+    watched.network_notes = True
+    server.script = [(504, "bsp_outcome_unknown")]
+    open_chat(page, "Ravi Kumar")
+    box(page).fill("At noon")
+    page.get_by_role("button", name="Send", exact=True).click()
+    expect(page.locator(".message").last).to_have_attribute("data-status", "unknown")
+    expect(page.locator(".message").last).to_contain_text("not known whether this was sent")
+    expect(page.locator(".message").last.get_by_role("button")).to_have_count(0)
+    expect(box(page)).to_have_value("")
+
+
+def test_a_lost_answer_is_asked_for_with_the_same_key(server: Server, page: Page, watched: Watched) -> None:
+    watched.network_notes = True
+    server.script = ["lost"]
+    open_chat(page, "Sunita Devi")
+    box(page).fill("Only once")
+    page.get_by_role("button", name="Send", exact=True).click()
+    expect(box(page)).to_have_value("")
+    keys = {request.headers["idempotency-key"] for request in server.asked("POST", "/v1/messages")}
+    assert len(keys) == 1 and len(server.asked("POST", "/v1/messages")) >= 2
+    expect(page.locator(".message", has_text="Only once")).to_have_count(1)
+
+
+def test_a_clock_that_is_a_day_off_changes_nothing(server: Server, context_of: Callable[..., BrowserContext]) -> None:
+    for shift in (-DAY, DAY):
+        context = context_of()
+        context.add_init_script(
+            "{ const Real = Date; const shift = %d; window.Date = class extends Real {"
+            " constructor(...a) { a.length ? super(...a) : super(Real.now() + shift); }"
+            " static now() { return Real.now() + shift; } }; }" % (shift * 1000)
+        )
+        page = signed_in(context.new_page(), server)
+        expect(row(page, "Sunita Devi")).to_contain_text("22 h left")
+        expect(row(page, "Meena Patil")).to_contain_text("12 min left")
+        expect(row(page, "Harish Nair")).to_contain_text("Closed")
+
+
+def test_markup_emoji_and_long_texts_are_only_text(server: Server, page: Page) -> None:
+    long = ("नमस्ते👩‍👩‍👧‍👦 " * 400)[:4096]
+    person = server.organizations["demo"].add(Person(phone(95001), FORGED))
+    person.writes(FORGED)
+    person.writes(long)
+    person.writes(
+        "مرحبا, call 112", type="document", media={"kind": "document", "url": "javascript:alert(1)", "filename": FORGED}
+    )
+    row(page, "<img src=x").click()
+    expect(page.locator(".message")).to_have_count(3)
+    assert page.locator(".message").nth(0).locator(".text").text_content() == FORGED
+    assert page.locator(".message").nth(1).locator(".text").text_content() == long
+    assert page.locator(".message a").count() == 0
+    assert page.locator("#app img, #app script").count() == 0
+    assert page.title() == "Chats · gate24"
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_ten_thousand_contacts_take_one_small_request(
+    server: Server, context_of: Callable[..., BrowserContext]
+) -> None:
+    server.organizations["demo"] = demo(10_000)
+    page = signed_in(context_of().new_page(), server)
+    expect(page.locator(".row").first).to_be_visible()
+    first = server.asked("GET", "/v1/contacts")
+    assert len(first) == 1 and first[0].answer_bytes <= 50 * 1024
+    expect(page.get_by_role("button", name=re.compile("^All"))).to_contain_text("10,009")
+    assert page.locator(".row").count() < 40
+    viewport = page.locator(".viewport")
+    for _ in range(3):
+        before = page.locator(".rows").evaluate("list => list.offsetHeight")
+        viewport.evaluate("element => element.scrollTop = element.scrollHeight")
+        page.wait_for_function("height => document.querySelector('.rows').offsetHeight > height", arg=before)
+    assert page.locator(".row").count() < 60
+
+
+def test_filters_search_and_order(server: Server, page: Page) -> None:
+    page.get_by_role("button", name=re.compile("^Closing")).click()
+    expect(row(page, "Meena Patil")).to_be_visible()
+    expect(row(page, "Sunita Devi")).to_have_count(0)
+    page.get_by_label("Sort by").select_option("expires_at")
+    expect(page.locator(".rows > li").filter(has_text="Meena Patil")).to_have_attribute("aria-posinset", "1")
+    page.get_by_role("button", name=re.compile("^All")).click()
+    page.get_by_role("searchbox").fill("90004")
+    expect(page.locator(".row")).to_have_count(1)
+    expect(row(page, "Harish Nair")).to_be_visible()
+    page.get_by_role("searchbox").fill("nobody at all")
+    expect(page.get_by_text("Nobody found")).to_be_visible()
+
+
+def test_two_tabs_are_two_sessions(server: Server, context_of: Callable[..., BrowserContext]) -> None:
+    other = Organization("Other Trust")
+    other.add(Person(phone(70001), "Omana Other")).writes("Hello")
+    server.organizations["other"] = other
+    context = context_of()
+    first, second = signed_in(context.new_page(), server), signed_in(context.new_page(), server, "other")
+    expect(row(second, "Omana Other")).to_be_visible()
+    expect(row(first, "Sunita Devi")).to_be_visible()
+    expect(row(first, "Omana Other")).to_have_count(0)
+    second.get_by_role("button", name="Sign out").click()
+    expect(second.get_by_label("API key")).to_be_visible()
+    first.reload()
+    expect(row(first, "Sunita Devi")).to_be_visible()
+
+
+def test_all_of_it_by_keyboard(server: Server, page: Page) -> None:
+    expect(page.locator(".row").first).to_be_visible()
+    page.get_by_role("searchbox").focus()
+    page.keyboard.press("ArrowDown")
+    expect(row(page, "Sunita Devi")).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    expect(row(page, "Ravi Kumar")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Ravi Kumar")).to_be_focused()
+    for _ in range(6):
+        page.keyboard.press("Tab")
+        if box(page).evaluate("element => element === document.activeElement"):
+            break
+    expect(box(page)).to_be_focused()
+    page.keyboard.type("From the keyboard")
+    page.keyboard.press("Enter")
+    expect(page.locator(".message").last).to_contain_text("From the keyboard")
+    page.keyboard.press("Escape")
+    expect(row(page, "Ravi Kumar")).to_be_focused()
+
+
+def test_it_shows_that_it_is_stale_and_recovers(server: Server, page: Page, watched: Watched) -> None:
+    watched.network_notes = True
+    open_chat(page, "Sunita Devi")
+    expect(page.locator(".banner")).to_be_hidden()
+    server.offline = True
+    expect(page.locator(".banner")).to_contain_text("You see what was known at")
+    server.organizations["demo"].people[phone(90001)].writes("While you were away")
+    server.offline = False
+    expect(page.locator(".banner")).to_be_hidden()
+    expect(page.locator(".message").last).to_contain_text("While you were away")
+
+
+def test_a_slow_link_is_not_stale_and_polls_do_not_overlap(server: Server, page: Page) -> None:
+    server.latency = 2.0
+    server.requests.clear()
+    page.wait_for_timeout(6_500)
+    assert 1 <= len(server.asked("GET", "/v1/contacts")) <= 3
+    expect(page.locator(".banner")).to_be_hidden()
+
+
+def test_a_revoked_key_ends_the_session(server: Server, page: Page, watched: Watched) -> None:
+    watched.network_notes = True
+    open_chat(page, "Sunita Devi")
+    server.organizations["new"] = server.organizations.pop("demo")
+    expect(page.get_by_role("alert").filter(has_text="Your session has ended").first).to_be_visible()
+    assert page.evaluate("sessionStorage.length") == 0
+    assert "Sunita" not in page.locator("#app").inner_text()
+    assert phone(90001)[1:] not in page.url
+
+
+def test_a_wrong_key_is_told(server: Server, context_of: Callable[..., BrowserContext], watched: Watched) -> None:
+    watched.network_notes = True
+    page = context_of().new_page()
+    page.goto(f"{server.url}/console/")
+    page.get_by_label("API key").fill("not-a-key")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert").filter(has_text="not valid")).to_be_visible()
+
+
+def test_a_reader_reads_and_sends_nothing(server: Server, context_of: Callable[..., BrowserContext]) -> None:
+    server.organizations["reader"] = demo(5, scopes=("read",))
+    page = signed_in(context_of().new_page(), server, "reader")
+    open_chat(page, "Sunita Devi")
+    expect(page.locator(".composer")).to_contain_text("may read, but not send")
+    expect(box(page)).to_be_hidden()
+    page.get_by_role("button", name="Contact details").click()
+    expect(page.get_by_role("button", name="Block")).to_have_count(0)
+
+
+def test_consent_block_and_erasure(server: Server, page: Page, watched: Watched) -> None:
+    watched.network_notes = True
+    open_chat(page, "Sunita Devi")
+    page.get_by_role("button", name="Contact details").click()
+    panel = page.get_by_role("complementary")
+    panel.get_by_role("button", name="Record opt-out").click()
+    page.get_by_label("Reason and evidence").fill("Asked by telephone")
+    page.get_by_role("button", name="Record", exact=True).click()
+    expect(panel.locator(".history li").first).to_contain_text("Asked by telephone")
+    panel.get_by_role("button", name="Block").click()
+    page.get_by_role("dialog").get_by_role("button", name="Block").click()
+    expect(page.locator(".timer")).to_have_attribute("data-state", "blocked")
+    panel.get_by_role("button", name="Erase").click()
+    erase = page.get_by_role("button", name="Erase for good")
+    expect(erase).to_be_disabled()
+    page.get_by_role("dialog").get_by_role("textbox").fill(phone(90001))
+    erase.click()
+    expect(row(page, "Sunita Devi")).to_have_count(0)
+    assert phone(90001) not in server.organizations["demo"].people
+
+
+def test_costs_are_shown_and_downloaded(server: Server, page: Page) -> None:
+    page.get_by_role("link", name="Costs").click()
+    expect(page.get_by_role("table")).to_contain_text("provisional")
+    expect(page.get_by_role("img", name=re.compile("Cost a day"))).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download CSV").click()
+    assert download.value.path().read_text().startswith("date,total")
+    page.get_by_role("button", name="Previous month").click()
+    expect(page.get_by_text("The month", exact=True)).to_be_visible()
+
+
+def test_hindi(server: Server, page: Page) -> None:
+    page.get_by_label("Language").select_option("hi")
+    expect(page.get_by_role("link", name="ख़र्च")).to_be_visible()
+    expect(row(page, "Sunita Devi")).to_contain_text("22 घंटे बाकी")
+    assert page.evaluate("document.documentElement.lang") == "hi"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 1280])
+def test_axe_finds_nothing(server: Server, context_of: Callable[..., BrowserContext], scheme: str, width: int) -> None:
+    context = context_of(color_scheme=scheme, viewport={"width": width, "height": 760})
+    page = context.new_page()
+    page.goto(f"{server.url}/console")
+    expect(page.get_by_label("API key")).to_be_visible()
+    found = {"signin": axe_violations(page)}
+    signed_in(page, server)
+    expect(page.locator(".row").first).to_be_visible()
+    found["list"] = axe_violations(page)
+    for name in ("Sunita Devi", "Harish Nair", "Farhan Khan"):
+        open_chat(page, name)
+        expect(page.locator(".message").first).to_be_visible()
+        if name == "Harish Nair":
+            page.get_by_label("Template", exact=True).select_option(label="camp_reminder (en, utility)")
+        found[name] = axe_violations(page)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        if width == 360:
+            page.get_by_role("button", name="Back to the chats").click()
+    open_chat(page, "Sunita Devi")
+    page.get_by_role("button", name="Contact details").click()
+    expect(page.locator(".history li").first).to_contain_text("keyword")
+    found["contact"] = axe_violations(page)
+    page.get_by_role("button", name="Erase").click()
+    found["dialog"] = axe_violations(page)
+    page.keyboard.press("Escape")
+    page.get_by_role("link", name="Costs").click()
+    expect(page.get_by_role("table")).to_be_visible()
+    found["costs"] = axe_violations(page)
+    assert {view: violations for view, violations in found.items() if violations} == {}

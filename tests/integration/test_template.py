@@ -1,0 +1,162 @@
+"""What ``template.yaml`` promises, read from the CloudFormation that SAM makes of it."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from samtranslator.yaml_helper import yaml_parse
+
+from stack.routes import api_body, operations
+from stack.settings import ROOT
+from stack.translated import source
+from tests.support.template import resources
+
+FUNCTIONS = {"InboundWebhook", "SendGate", "ReadApi", "CostRollup", "Authorizer", "Console"}
+
+WEBHOOKS = {
+    "POST /webhooks/gupshup/{channel_id}",
+    "GET /webhooks/meta/{channel_id}",
+    "POST /webhooks/meta/{channel_id}",
+}
+SENDS = {"POST /v1/messages", "POST /v1/messages/check"}
+READS = {
+    "GET /v1/messages/{id}",
+    "GET /v1/contacts",
+    "GET /v1/contacts/{phone}",
+    "DELETE /v1/contacts/{phone}",
+    "GET /v1/contacts/{phone}/messages",
+    "GET /v1/contacts/{phone}/consents",
+    "POST /v1/contacts/{phone}/consents",
+    "PUT /v1/contacts/{phone}/block",
+    "DELETE /v1/contacts/{phone}/block",
+    "GET /v1/templates",
+    "PUT /v1/templates/{name}",
+    "GET /v1/costs/daily",
+    "GET /v1/unrecognized",
+}
+OPEN_READS = {"GET /v1/openapi.json", "GET /healthz"}
+PAGES = {"GET /console", "GET /console/{proxy+}"}
+
+GATEWAY_SECONDS = 30
+"""An HTTP API gives up on its function after 30 s (API Gateway quotas, read 2026-11)."""
+
+
+def listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def statements() -> list[dict[str, Any]]:
+    """Every policy statement that a role of the template carries itself."""
+    return [
+        statement
+        for role in resources("AWS::IAM::Role").values()
+        for policy in role.get("Policies", [])
+        for statement in listed(policy["PolicyDocument"]["Statement"])
+    ]
+
+
+def test_the_routes_are_those_of_the_contract_and_each_reaches_its_function() -> None:
+    expected = {
+        **dict.fromkeys(WEBHOOKS, ("InboundWebhook", None)),
+        **dict.fromkeys(SENDS, ("SendGate", "ApiKey")),
+        **dict.fromkeys(READS, ("ReadApi", "ApiKey")),
+        **dict.fromkeys(OPEN_READS, ("ReadApi", None)),
+        **dict.fromkeys(PAGES, ("Console", None)),
+    }
+    assert {route: (function, authorizer) for route, function, authorizer in operations(api_body())} == expected
+
+
+def test_every_function_has_a_role_of_its_own() -> None:
+    roles = [function["Role"]["Fn::GetAtt"][0] for function in resources("AWS::Lambda::Function").values()]
+    assert len(set(roles)) == len(roles) == len(FUNCTIONS)
+
+
+def test_no_statement_has_a_wildcard_action_or_every_resource() -> None:
+    assert statements()
+    for statement in statements():
+        assert not [action for action in listed(statement["Action"]) if "*" in action]
+        assert "*" not in listed(statement["Resource"])
+
+
+def test_the_authorizer_can_only_read_single_items() -> None:
+    role = resources("AWS::IAM::Role")["AuthorizerRole"]
+    actions = {
+        action
+        for policy in role["Policies"]
+        for statement in listed(policy["PolicyDocument"]["Statement"])
+        for action in listed(statement["Action"])
+    }
+    assert actions == {"dynamodb:GetItem"}
+
+
+def test_the_table_is_on_demand_encrypted_recoverable_and_kept() -> None:
+    table = source()["Resources"]["Table"]
+    properties = table["Properties"]
+    assert table["DeletionPolicy"] == table["UpdateReplacePolicy"] == "Retain"
+    assert properties["BillingMode"] == "PAY_PER_REQUEST"
+    assert properties["TimeToLiveSpecification"] == {"AttributeName": "ttl", "Enabled": True}
+    assert properties["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert properties["SSESpecification"] == {"SSEEnabled": True}
+    assert properties["DeletionProtectionEnabled"] == {"Ref": "DeletionProtection"}
+
+
+@pytest.mark.parametrize("function", sorted(FUNCTIONS))
+def test_every_function_logs_json_to_a_group_with_a_retention(function: str) -> None:
+    logging = resources("AWS::Lambda::Function")[function]["LoggingConfig"]
+    assert logging["LogFormat"] == "JSON"
+    group = resources("AWS::Logs::LogGroup")[logging["LogGroup"]["Ref"]]
+    assert group["RetentionInDays"] == {"Ref": "LogRetentionDays"}
+
+
+@pytest.mark.parametrize("function", sorted(FUNCTIONS - {"CostRollup"}))
+def test_a_function_behind_the_api_ends_before_the_gateway_gives_up(function: str) -> None:
+    assert resources("AWS::Lambda::Function")[function]["Timeout"] < GATEWAY_SECONDS
+
+
+def test_every_function_is_built_for_the_runtime_and_the_architecture_of_the_parameters() -> None:
+    for function in resources("AWS::Lambda::Function").values():
+        assert function["Runtime"] == {"Ref": "PythonRuntime"}
+        assert function["Architectures"] == [{"Ref": "Architecture"}]
+
+
+def test_parked_events_are_tried_again_and_end_in_a_dead_letter_queue() -> None:
+    queue = resources("AWS::SQS::Queue")["ParkedEvents"]
+    consumer = resources("AWS::Lambda::EventSourceMapping")["InboundWebhookParked"]
+    assert queue["RedrivePolicy"]["deadLetterTargetArn"] == {"Fn::GetAtt": ["ParkedEventsDeadLetters", "Arn"]}
+    assert queue["VisibilityTimeout"] >= 6 * resources("AWS::Lambda::Function")["InboundWebhook"]["Timeout"]
+    assert consumer["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+
+
+def test_a_rollup_that_fails_ends_in_a_queue_and_never_runs_twice_at_a_time() -> None:
+    failures = {"Fn::GetAtt": ["RollupFailures", "Arn"]}
+    schedule = next(iter(resources("AWS::Scheduler::Schedule").values()))
+    retries = resources("AWS::Lambda::EventInvokeConfig")["CostRollupEventInvokeConfig"]
+    assert schedule["Target"]["DeadLetterConfig"]["Arn"] == failures
+    assert retries["DestinationConfig"]["OnFailure"]["Destination"] == failures
+    assert resources("AWS::Lambda::Function")["CostRollup"]["ReservedConcurrentExecutions"] == 1
+
+
+def test_the_access_log_holds_no_path_and_no_query() -> None:
+    stage = next(iter(resources("AWS::ApiGatewayV2::Stage").values()))
+    logged = set(re.findall(r"\$context\.([\w.]+)", stage["AccessLogSettings"]["Format"]))
+    assert "routeKey" in logged
+    assert not {name for name in logged if name.startswith(("http", "path", "identity", "requestOverride"))}
+
+
+def test_every_alarm_watches_something_that_the_template_passes_to_it() -> None:
+    nested = yaml_parse((ROOT / "infra" / "observability.yaml").read_text())
+    passed = source()["Resources"]["Observability"]["Properties"]["Parameters"]
+    watched = {
+        dimension["Value"]["Ref"]
+        for resource in nested["Resources"].values()
+        for dimension in resource["Properties"].get("Dimensions", [])
+    }
+    assert set(nested["Parameters"]) == set(passed)
+    assert watched >= FUNCTIONS | {"ApiId", "TableName", "ParkedEventsDeadLetters", "RollupFailures"}
+
+
+def test_an_alarm_tells_that_the_rollup_did_not_run() -> None:
+    nested = yaml_parse((ROOT / "infra" / "observability.yaml").read_text())
+    assert nested["Resources"]["RollupDidNotRun"]["Properties"]["TreatMissingData"] == "breaching"

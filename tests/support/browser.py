@@ -1,0 +1,78 @@
+"""Chromium for the tests, and what every test of a page watches: its console, its errors, its policy and its requests."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import axe_playwright_python
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+CHROMIUM = "/usr/bin/chromium"
+AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
+AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+# The browser says this by itself of every answer that is not 2xx, and of none at all.
+NETWORK_NOTE = "Failed to load resource"
+
+WATCH_POLICY = """
+window.policyViolations = [];
+document.addEventListener("securitypolicyviolation", (event) => window.policyViolations.push(event.violatedDirective));
+"""
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        path = os.environ.get("GATE24_CHROMIUM") or (CHROMIUM if Path(CHROMIUM).exists() else None)
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Watched:
+    """What went wrong on the pages of a context. ``network_notes`` is for tests that take the server away or are
+    refused."""
+
+    host: str
+    complaints: list[str] = field(default_factory=list)
+    network_notes: bool = False
+    pages: list[Page] = field(default_factory=list)
+
+    def watch(self, context: BrowserContext) -> None:
+        context.add_init_script(WATCH_POLICY)
+        context.on("page", self._page)
+
+    def _page(self, page: Page) -> None:
+        self.pages.append(page)
+        page.on("console", self._console)
+        page.on("pageerror", lambda error: self.complaints.append(f"error: {error}"))
+        page.on("request", self._request)
+
+    def _console(self, message: Any) -> None:
+        if message.type in ("error", "warning") and not (self.network_notes and NETWORK_NOTE in message.text):
+            self.complaints.append(f"console: {message.text}")
+
+    def _request(self, request: Any) -> None:
+        url = urlsplit(request.url)
+        if url.scheme.startswith("http") and url.netloc != self.host:
+            self.complaints.append(f"third party: {url.netloc}")
+
+    def all(self) -> list[str]:
+        violations = [page.evaluate("window.policyViolations") for page in self.pages if not page.is_closed()]
+        return self.complaints + [f"policy: {entry}" for found in violations for entry in found]
+
+
+def axe_violations(page: Page) -> list[str]:
+    """What axe finds on the page as it is now: rule, where, and why."""
+    page.evaluate(AXE.read_text())
+    found = page.evaluate("rules => axe.run(document, { runOnly: rules, resultTypes: ['violations'] })", AXE_RULES)[
+        "violations"
+    ]
+    return [f"{rule['id']}: {node['target']} {node['failureSummary']}" for rule in found for node in rule["nodes"]]

@@ -1,0 +1,213 @@
+"""An API in memory for the console: the routes that the console asks, under a path prefix as API Gateway has it.
+
+The page and its files come through the real handler of ``infra/console``. Latency, an unreachable server and the
+next answer to a send can be set while it runs. Run it by itself to look at the console:
+``python -m tests.support.console_mock --port 5170``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import importlib.util
+import json
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from tests.support.console_people import Organization, contact_json, demo, problem, rfc3339
+
+PREFIX = "/_aws/execute-api/abc123/$default"
+CONSOLE = Path(__file__).parents[2] / "infra" / "console" / "handler.py"
+
+Json = dict[str, Any]
+Answer = tuple[int, Json | None]
+
+
+def console_handler() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("console_handler", CONSOLE)
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@dataclass
+class Request:
+    method: str
+    path: str
+    query: dict[str, str]
+    body: Json
+    headers: dict[str, str]
+    answer_bytes: int = 0
+
+
+@dataclass
+class Server:
+    """``script`` holds what the next POSTs of /v1/messages do: a status and a code of the gate's, ``lost`` (acts,
+    and the answer never arrives) or ``down`` (does not act and does not answer)."""
+
+    organizations: dict[str, Organization] = field(default_factory=dict)
+    latency: float = 0.0
+    offline: bool = False
+    script: list[Any] = field(default_factory=list)
+    requests: list[Request] = field(default_factory=list)
+    replayed: dict[str, Answer] = field(default_factory=dict)
+    http: ThreadingHTTPServer | None = None
+
+    @property
+    def url(self) -> str:
+        assert self.http
+        return f"http://127.0.0.1:{self.http.server_address[1]}{PREFIX}"
+
+    def start(self, port: int = 0) -> Server:
+        self.http = ThreadingHTTPServer(("127.0.0.1", port), _http_handler(self, console_handler()))
+        self.http.daemon_threads = True
+        threading.Thread(target=self.http.serve_forever, args=(0.02,), daemon=True).start()
+        return self
+
+    def stop(self) -> None:
+        assert self.http
+        self.http.shutdown()
+        self.http.server_close()
+
+    def asked(self, method: str, path: str) -> list[Request]:
+        return [request for request in self.requests if request.method == method and request.path == path]
+
+
+def _http_handler(server: Server, console: ModuleType) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+        def do_GET(self) -> None:
+            url = urlsplit(self.path)
+            path = unquote(url.path).removeprefix(PREFIX)
+            if path == "/console" or path.startswith("/console/"):
+                return self._console(path)
+            self._api(path, {name: values[0] for name, values in parse_qs(url.query).items()})
+
+        do_POST = do_PUT = do_DELETE = do_GET  # noqa: N815 (the names are http.server's)
+
+        def _console(self, path: str) -> None:
+            if server.offline:
+                return self._hang_up()
+            time.sleep(server.latency)
+            answer = console.lambda_handler({"rawPath": path, "headers": dict(self.headers)})
+            body = answer["body"]
+            content = base64.b64decode(body) if answer.get("isBase64Encoded") else body.encode()
+            self._send(answer["statusCode"], answer["headers"], content)
+
+        def _api(self, path: str, query: dict[str, str]) -> None:
+            size = int(self.headers.get("content-length") or 0)
+            raw = self.rfile.read(size)
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            request = Request(self.command, path, query, json.loads(raw) if raw else {}, headers)
+            server.requests.append(request)
+            if server.offline:
+                return self._hang_up()
+            time.sleep(server.latency)
+            key = headers.get("authorization", "").removeprefix("Bearer ")
+            organization = server.organizations.get(key)
+            if organization is None:
+                return self._json(403, {"message": "Forbidden"}, request)
+            if path == "/v1/costs/daily" and headers.get("accept") == "text/csv":
+                return self._send(200, {"content-type": "text/csv"}, organization.costs_csv().encode())
+            answer = _answer(server, organization, request)
+            if answer is None:
+                return self._hang_up()
+            self._json(*answer, request)
+
+        def _json(self, status: int, body: Json | None, request: Request) -> None:
+            if body is not None and status == 200:
+                body = {**body, "server_time": rfc3339(time.time())}
+            content = b"" if body is None else json.dumps(body, ensure_ascii=False).encode()
+            request.answer_bytes = len(content)
+            self._send(status, {"content-type": "application/json"}, content)
+
+        def _send(self, status: int, headers: dict[str, str], content: bytes) -> None:
+            self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name, value)
+            self.send_header("content-length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def _hang_up(self) -> None:
+            self.close_connection = True
+
+    return Handler
+
+
+def _answer(server: Server, organization: Organization, request: Request) -> Answer | None:
+    parts = [unquote(part) for part in request.path.removeprefix("/v1/").split("/")]
+    match (request.method, parts):
+        case ("GET", ["me"]):
+            return 200, organization.me()
+        case ("GET", ["contacts"]):
+            return 200, organization.page(request.query)
+        case ("GET", ["templates"]):
+            return 200, {"data": organization.templates, "next_cursor": None}
+        case ("GET", ["costs", "daily"]):
+            days = [day for day in organization.costs() if request.query["from"] <= day["date"] <= request.query["to"]]
+            return 200, {"data": days, "next_cursor": None}
+        case ("POST", ["messages", "check"]):
+            return 200, organization.check(request.body)
+        case ("POST", ["messages"]):
+            return _send_message(server, organization, request)
+        case (_, ["contacts", phone, *below]):
+            return _contact(organization, request, phone, "/".join(below))
+    return problem(404, "not_found")
+
+
+def _contact(organization: Organization, request: Request, phone: str, below: str) -> Answer:
+    person = organization.people.get(phone)
+    if person is None:
+        return problem(404, "not_found")
+    actions: dict[tuple[str, str], Callable[[], Answer]] = {
+        ("GET", ""): lambda: (200, contact_json(person)),
+        ("GET", "messages"): lambda: (200, person.conversation(request.query)),
+        ("GET", "consents"): lambda: (200, {"data": person.consents[::-1], "next_cursor": None}),
+        ("POST", "consents"): lambda: (201, person.consent(**request.body)),
+        ("PUT", "block"): lambda: (200, person.block(True)),
+        ("DELETE", "block"): lambda: (200, person.block(False)),
+        ("DELETE", ""): lambda: (204, organization.erase(phone)),
+    }
+    action = actions.get((request.method, below))
+    return action() if action else problem(404, "not_found")
+
+
+def _send_message(server: Server, organization: Organization, request: Request) -> Answer | None:
+    key = request.headers["idempotency-key"]
+    if key in server.replayed:
+        return server.replayed[key]
+    step = server.script.pop(0) if server.script else None
+    if step == "down":
+        return None
+    answer = organization.send(request.body, step if isinstance(step, tuple) else None)
+    server.replayed[key] = answer
+    return None if step == "lost" else answer
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--port", type=int, default=5170)
+    parser.add_argument("--contacts", type=int, default=10_000)
+    parser.add_argument("--latency", type=float, default=0.0)
+    options = parser.parse_args()
+    server = Server({"demo": demo(options.contacts), "reader": demo(200, scopes=("read",))}, options.latency)
+    server.start(options.port)
+    print(f"{server.url}/console  keys: demo, reader")
+    threading.Event().wait()
+
+
+if __name__ == "__main__":
+    main()

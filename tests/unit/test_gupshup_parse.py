@@ -1,0 +1,369 @@
+"""Gupshup's webhooks, versions 2 and 3: a body beside the event that it is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from gate24.channels import ChannelSecrets
+from gate24.events import (
+    Billed,
+    ConsentChanged,
+    ContactRef,
+    Event,
+    Failure,
+    InboundMessage,
+    MarketingPreference,
+    Media,
+    Noted,
+    Pricing,
+    StatusChanged,
+    TemplateChanged,
+    Unrecognized,
+)
+from gate24.providers.gupshup import GUPSHUP
+from tests.support import bodies
+from tests.support.bodies import AT, E164, PHONE, USER_ID, Body
+
+RECEIVED = AT + 60_000
+CONTACT = ContactRef(E164)
+SECOND = AT // 1000 * 1000
+
+
+def parsed(body: Body) -> Event:
+    (routed,) = GUPSHUP.parse(body, RECEIVED)
+    assert routed.phone_number_id is None
+    return routed.event
+
+
+def inbound(body: Body) -> InboundMessage:
+    event = parsed(body)
+    assert isinstance(event, InboundMessage)
+    return event
+
+
+FILE = {"url": "https://files.example.org/1", "contentType": "image/png", "caption": "Photo", "name": "a.png"}
+CARD = {"contacts": [{"name": {"formatted_name": "Asha"}, "phones": [{"phone": "+91 98765 43210"}]}]}
+
+
+@pytest.mark.parametrize(
+    ("kind", "payload", "expected", "text"),
+    [
+        ("text", {"text": "Namaste"}, "text", "Namaste"),
+        ("text", {"text": "Details", "type": "button"}, "button", "Details"),
+        ("quick_reply", {"text": "Details", "type": "button"}, "button", "Details"),
+        ("quick_reply", {"title": "Yes", "id": "q1", "reply": "Yes 1"}, "button_reply", "Yes"),
+        ("button_reply", {"title": "Yes", "id": "q1", "reply": "Yes 1"}, "button_reply", "Yes"),
+        ("list_reply", {"title": "Row", "id": "l1", "postbackText": "r"}, "list_reply", "Row"),
+        ("image", FILE, "image", None),
+        ("video", FILE, "video", None),
+        ("audio", FILE, "audio", None),
+        ("sticker", FILE, "sticker", None),
+        ("file", FILE, "document", None),
+        ("location", {"latitude": "19.07", "longitude": "72.87"}, "location", None),
+        ("contact", CARD, "contacts", None),
+        ("reaction", {"emoji": "\U0001f44d", "gsId": "gs-1"}, "reaction", "\U0001f44d"),
+        ("reaction", {"emoji": "", "gsId": "gs-1"}, "reaction", None),
+        ("unsupported", {}, "unsupported", None),
+        ("hologram", {"depth": 3}, "hologram", None),
+    ],
+)
+def test_a_message_of_every_kind_is_one_inbound_message(
+    kind: str, payload: Body, expected: str, text: str | None
+) -> None:
+    event = inbound(bodies.gupshup_message(kind, payload))
+    assert (event.contact, event.provider_message_id, event.at) == (CONTACT, "wamid.in-1", AT)
+    assert (event.type, event.text, event.name) == (expected, text, "Asha")
+
+
+def test_an_order_is_an_inbound_message_with_its_goods() -> None:
+    order = bodies.gupshup_text()["payload"] | {
+        "context": {
+            "catalog": {"order": {"items": [{"id": "p1", "quantity": "2", "amount": "9.5", "currency": "INR"}]}}
+        }
+    }
+    event = inbound(bodies.gupshup("order", order))
+    assert event.type == "order"
+    assert event.details["items"] == [{"id": "p1", "quantity": "2", "price": "9.5", "currency": "INR"}]
+
+
+def test_a_file_is_a_document_with_its_name_and_caption() -> None:
+    event = inbound(bodies.gupshup_message("file", FILE | {"urlExpiry": AT}))
+    assert event.media == Media(
+        "document", "https://files.example.org/1", None, "image/png", caption="Photo", filename="a.png"
+    )
+    assert event.details == {"url_expires_at": str(AT)}
+
+
+@pytest.mark.parametrize(
+    ("context", "reply_to"),
+    [
+        ({"gsId": "gs-1", "id": "wamid.out-1"}, "gs-1"),
+        ({"gsId": None, "id": "wamid.out-1"}, "wamid.out-1"),
+        ({"gsId": "", "id": "wamid.out-1"}, "wamid.out-1"),
+        ({"gs_id": "gs-1"}, "gs-1"),
+        ({}, None),
+        ("broken", None),
+    ],
+)
+def test_a_reply_points_to_the_message_of_ours_by_the_most_telling_id(context: object, reply_to: str | None) -> None:
+    event = inbound(bodies.gupshup_message("text", {"text": "Yes"}, context=context))
+    assert event.details.get("reply_to") == reply_to
+
+
+def test_a_person_without_a_number_is_known_by_the_user_id() -> None:
+    event = inbound(bodies.gupshup_message("text", {"text": "Hi"}, phone="", user_id=USER_ID))
+    assert event.contact == ContactRef(None, USER_ID)
+
+
+def test_a_person_may_have_a_number_and_a_user_id() -> None:
+    event = inbound(bodies.gupshup_message("text", {"text": "Hi"}, user_id=USER_ID))
+    assert event.contact == ContactRef(E164, USER_ID)
+
+
+def test_the_source_stands_in_for_a_blank_sender() -> None:
+    body = bodies.gupshup_text()
+    body["payload"]["sender"] = {"phone": ""}
+    assert inbound(body).contact == CONTACT
+
+
+@pytest.mark.parametrize(
+    ("timestamp", "at"),
+    [
+        (AT, AT),
+        (AT // 1000, SECOND),
+        (str(AT), AT),
+        (RECEIVED + 86_400_000, RECEIVED),
+        (None, RECEIVED),
+        ("x", RECEIVED),
+    ],
+)
+def test_a_messages_time_is_the_envelopes_and_never_in_the_future(timestamp: object, at: int) -> None:
+    assert inbound(bodies.gupshup_text(at=timestamp)).at == at
+
+
+def test_the_name_of_the_app_is_not_looked_at() -> None:
+    assert inbound(bodies.gupshup_text() | {"app": "SomeOtherApp"}).type == "text"
+
+
+METERED = {"policy": "PMP", "category": "utility", "type": "regular"}
+
+
+@pytest.mark.parametrize(
+    ("body", "event"),
+    [
+        (
+            bodies.gupshup_status("enqueued"),
+            StatusChanged(CONTACT, AT, "enqueued", ("gs-1",), whatsapp_id="wamid.out-1"),
+        ),
+        (
+            bodies.gupshup_status("sent", pricing=METERED),
+            StatusChanged(
+                CONTACT, SECOND, "sent", ("gs-1", "wamid.out-1"), pricing=Pricing("utility", "regular", "PMP", None)
+            ),
+        ),
+        (bodies.gupshup_status("delivered"), StatusChanged(CONTACT, SECOND, "delivered", ("gs-1", "wamid.out-1"))),
+        (bodies.gupshup_status("read", gs_id=None), StatusChanged(CONTACT, SECOND, "read", ("wamid.out-1",))),
+        (
+            bodies.gupshup_status("failed", code=470, reason="too late"),
+            StatusChanged(CONTACT, AT, "failed", ("gs-1", "wamid.out-1"), failure=Failure("470", "too late")),
+        ),
+        (
+            bodies.gupshup_status("failed", gs_id=None, whatsapp_id="gs-1", code="1008"),
+            StatusChanged(CONTACT, AT, "failed", ("gs-1",), failure=Failure("1008")),
+        ),
+        (
+            bodies.gupshup_status("failed"),
+            StatusChanged(CONTACT, AT, "failed", ("gs-1", "wamid.out-1"), failure=Failure("unknown")),
+        ),
+        (
+            bodies.gupshup_status("sent", phone="91XX98XX"),
+            StatusChanged(None, SECOND, "sent", ("gs-1", "wamid.out-1")),
+        ),
+        (bodies.gupshup_status("deleted"), Noted("status_deleted", AT)),
+        (bodies.gupshup_status("mismatch"), Noted("status_mismatch", AT)),
+    ],
+)
+def test_a_message_event_is_the_status_of_a_message_of_ours(body: Body, event: Event) -> None:
+    assert parsed(body) == event
+
+
+@pytest.mark.parametrize(
+    ("body", "event"),
+    [
+        (bodies.gupshup_consent("opted-in"), ConsentChanged(CONTACT, AT, "opt_in", "user-event")),
+        (bodies.gupshup_consent("opted-out"), ConsentChanged(CONTACT, AT, "opt_out", "user-event")),
+        (bodies.gupshup_consent("sandbox-start", phone="callbackSetPhone"), Noted("sandbox-start", AT)),
+        (bodies.gupshup_preference("stop"), MarketingPreference(CONTACT, AT, "stop", "by the person")),
+        (bodies.gupshup_preference("resume"), MarketingPreference(CONTACT, AT, "resume", "by the person")),
+        (bodies.gupshup("platform-event", {"type": "connectivity-check"}), Noted("connectivity-check", AT)),
+        (bodies.gupshup("account-event", {"type": "tier-event"}), Noted("tier-event", AT)),
+        (bodies.gupshup("onboarding-event", {"type": "docker-status-event"}), Noted("docker-status-event", AT)),
+        (bodies.gupshup("account-event", None), Noted("account-event", AT)),
+    ],
+)
+def test_consent_preferences_and_the_platforms_own_events_are_told_apart(body: Body, event: Event) -> None:
+    assert parsed(body) == event
+
+
+@pytest.mark.parametrize(
+    ("deductions", "pricing"),
+    [
+        ({"category": "marketing"}, Pricing("marketing", "regular", "PMP", True)),
+        ({"billable": "true"}, Pricing(None, "regular", "PMP", True)),
+        ({"billable": "False"}, Pricing(None, "regular", "PMP", False)),
+        ({"billable": "true/false"}, Pricing(None, "regular", "PMP", None)),
+        ({"type": "service", "model": "CBP"}, Pricing("service", "service", "CBP", True)),
+        ({"type": "FEP", "model": "CBP"}, Pricing(None, "fep", "CBP", True)),
+        ({"category": "authentication-international"}, Pricing("authentication_international", "regular", "PMP", True)),
+    ],
+)
+def test_a_deduction_keeps_what_the_bsp_says_of_the_price(deductions: dict[str, Any], pricing: Pricing) -> None:
+    for body in (bodies.gupshup_billing(**deductions), bodies.gupshup_v3_billing(**deductions)):
+        assert parsed(body) == Billed(CONTACT, AT, ("gs-1", "ref-1"), "whatsapp", pricing)
+
+
+@pytest.mark.parametrize(
+    ("payload", "status", "category", "reason"),
+    [
+        ({"type": "status-update", "status": "approved"}, "approved", None, None),
+        ({"type": "status-update", "status": "PAUSED", "description": "for 3 h"}, "paused", None, "for 3 h"),
+        ({"status": "rejected", "rejectedReason": "INVALID_FORMAT"}, "rejected", None, "INVALID_FORMAT"),
+        ({"type": "status-update", "status": "disabled"}, "disabled", None, None),
+        ({"type": "status-update", "status": "mysterious"}, None, None, "mysterious"),
+        ({"type": "category-update", "category": {"old": "MARKETING", "new": "UTILITY"}}, None, "utility", None),
+    ],
+)
+def test_a_template_event_changes_its_status_or_category(
+    payload: Body, status: str | None, category: str | None, reason: str | None
+) -> None:
+    changed = TemplateChanged(AT, "tpl-uuid-1", "greeting", "en", status, category, reason)
+    assert parsed(bodies.gupshup_template(payload)) == changed
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        {"type": "category-update", "category": {"current": "MARKETING", "correct": "UTILITY"}},
+        {"type": "quality-update", "quality": "LOW"},
+    ],
+)
+def test_a_notice_about_a_template_changes_nothing_yet(payload: Body) -> None:
+    assert parsed(bodies.gupshup_template(payload)) == Noted("template_notice", AT)
+
+
+@pytest.mark.parametrize(
+    ("body", "event"),
+    [
+        (
+            bodies.meta_status("enqueued", gs_id="gs-1"),
+            StatusChanged(CONTACT, SECOND, "enqueued", ("gs-1", "wamid.out-1"), whatsapp_id="wamid.out-1"),
+        ),
+        (
+            bodies.meta_status("delivered", gs_id="gs-1"),
+            StatusChanged(CONTACT, SECOND, "delivered", ("gs-1", "wamid.out-1")),
+        ),
+        (
+            bodies.meta_status("failed", gs_id="gs-1", code=131047),
+            StatusChanged(
+                CONTACT, SECOND, "failed", ("gs-1", "wamid.out-1"), failure=Failure("131047", "It was not delivered")
+            ),
+        ),
+        (
+            bodies.gupshup_v3_failure(1002, "Not on WhatsApp"),
+            StatusChanged(
+                CONTACT, SECOND, "failed", ("gs-1", "wamid.out-1"), failure=Failure("1002", "Not on WhatsApp")
+            ),
+        ),
+        (
+            bodies.meta(bodies.change("messages", {"statuses": [{"type": "set-callback"}]}, None)),
+            Noted("set-callback", RECEIVED),
+        ),
+        (
+            bodies.meta({"field": "platform-event", "value": {"type": "connectivity-check"}}, entry_time=AT),
+            Noted("connectivity-check", AT),
+        ),
+        (
+            bodies.gupshup_v3_billing(conversation_type="call", billable="false", source="gupshup"),
+            Noted("billing_call", AT),
+        ),
+    ],
+)
+def test_version_3_is_metas_format_with_gupshups_additions(body: Body, event: Event) -> None:
+    assert parsed(bodies.gupshup_v3(body)) == event
+
+
+def test_an_enqueued_status_of_version_3_has_its_time_in_milliseconds() -> None:
+    status = bodies.status("enqueued", gs_id="gs-1") | {"timestamp": AT + 7}
+    event = parsed(bodies.gupshup_v3(bodies.meta(bodies.change("messages", {"statuses": [status]}, None))))
+    assert event.at == AT + 7
+
+
+def test_the_same_message_has_the_same_id_in_both_versions() -> None:
+    second, third = inbound(bodies.gupshup_text()), inbound(bodies.gupshup_v3(bodies.meta_text()))
+    assert second.provider_message_id == third.provider_message_id
+    assert (second.contact, second.type, second.text) == (third.contact, third.type, third.text)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"type": None},
+        {"type": 5},
+        {"version": 2, "payload": {}},
+        bodies.gupshup("moon-event", {"phase": 1}),
+        bodies.gupshup("message", None),
+        bodies.gupshup("message", []),
+        bodies.gupshup("message", {"id": "wamid.1", "source": PHONE}),
+        bodies.gupshup("message", {"type": "text", "source": PHONE, "payload": {"text": "no id"}}),
+        bodies.gupshup_text(phone="918x98xx21x4"),
+        bodies.gupshup_text(message_id="x" * 600),
+        bodies.gupshup("user-event", {"phone": PHONE, "type": "opted-sideways"}),
+        bodies.gupshup_consent("opted-in", phone="918x98xx21x4"),
+        bodies.gupshup("message-event", {"type": "sent", "destination": PHONE}),
+        bodies.gupshup("message-event", {"type": "teleported", "id": "gs-1"}),
+        bodies.gupshup("billing-event", {"deductions": {}, "references": {}}),
+        bodies.gupshup("template-event", {"status": "approved"}),
+        bodies.gupshup_preference("stop", phone="nobody"),
+        bodies.gupshup_preference("stop", category="other"),
+        bodies.gupshup("preference-event", {"payload": {"user_preferences": []}}),
+        {"object": "whatsapp_business_account"},
+        {"entry": []},
+        {"entry": [None, 5]},
+    ],
+)
+def test_what_is_not_understood_is_kept_as_it_came(body: Body) -> None:
+    for routed in GUPSHUP.parse(body, RECEIVED):
+        assert isinstance(routed.event, Unrecognized)
+        assert routed.event.at <= RECEIVED
+        assert PHONE not in routed.event.reason
+
+
+SECRETS = ChannelSecrets(webhook_tokens=("old-token", "new-tökén"))
+
+
+@pytest.mark.parametrize(
+    ("headers", "query", "genuine"),
+    [
+        ({"x-webhook-token": "old-token"}, {}, True),
+        ({"x-webhook-token": "new-tökén"}, {}, True),
+        ({}, {"token": "old-token"}, True),
+        ({"x-webhook-token": "wrong"}, {"token": "old-token"}, True),
+        ({"x-webhook-token": "wrong"}, {}, False),
+        ({"x-webhook-token": "old-token "}, {}, False),
+        ({"x-webhook-token": "\ud800"}, {"token": ""}, False),
+        ({}, {}, False),
+    ],
+)
+def test_a_webhook_is_genuine_by_any_current_token_in_header_or_url(
+    headers: dict[str, str], query: dict[str, str], genuine: bool
+) -> None:
+    assert GUPSHUP.verify(headers, query, b"{}", SECRETS) is genuine
+
+
+@pytest.mark.parametrize("tokens", [(), ("",)])
+def test_a_channel_without_a_token_is_closed(tokens: tuple[str, ...]) -> None:
+    for shown in ("", "anything"):
+        assert not GUPSHUP.verify({"x-webhook-token": shown}, {"token": shown}, b"{}", ChannelSecrets("", tokens))

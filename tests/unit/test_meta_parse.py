@@ -1,0 +1,339 @@
+"""Meta's webhooks: a body beside the events in it."""
+
+from __future__ import annotations
+
+import pytest
+
+from gate24.channels import ChannelSecrets
+from gate24.events import (
+    ContactRef,
+    Event,
+    Failure,
+    IdentityChanged,
+    InboundMessage,
+    MarketingPreference,
+    Media,
+    Noted,
+    Pricing,
+    Routed,
+    StatusChanged,
+    TemplateChanged,
+    Unrecognized,
+)
+from gate24.providers.meta import META
+from tests.support import bodies
+from tests.support.bodies import AT, E164, OWN_NUMBER, PHONE, PHONE_NUMBER_ID, USER_ID, Body
+
+RECEIVED = AT + 60_000
+CONTACT = ContactRef(E164)
+
+
+def routed(body: Body) -> list[Routed]:
+    return META.parse(body, RECEIVED)
+
+
+def parsed(body: Body) -> Event:
+    (only,) = routed(body)
+    return only.event
+
+
+def inbound(body: Body) -> InboundMessage:
+    event = parsed(body)
+    assert isinstance(event, InboundMessage)
+    return event
+
+
+FILE = {"id": "9001", "mime_type": "image/png", "caption": "Photo", "filename": "a.png", "url": "https://m.example.org"}
+GOODS = {"catalog_id": "5", "text": "These", "product_items": [{"product_retailer_id": "p1", "item_price": 9.5}]}
+
+
+@pytest.mark.parametrize(
+    ("kind", "part", "expected", "text"),
+    [
+        ("text", {"body": "Namaste"}, "text", "Namaste"),
+        ("text", {"body": 12345}, "text", "12345"),
+        ("text", {}, "text", None),
+        ("image", FILE, "image", None),
+        ("video", FILE, "video", None),
+        ("audio", {"id": "9001", "voice": True}, "audio", None),
+        ("document", FILE, "document", None),
+        ("sticker", FILE, "sticker", None),
+        ("location", {"latitude": 19.07, "longitude": 72.87, "name": "Clinic"}, "location", None),
+        ("contacts", [{"name": {"formatted_name": "Asha"}}], "contacts", None),
+        ("order", GOODS, "order", "These"),
+        ("button", {"payload": "p", "text": "Details"}, "button", "Details"),
+        ("interactive", {"type": "button_reply", "button_reply": {"id": "1", "title": "Yes"}}, "button_reply", "Yes"),
+        ("interactive", {"type": "list_reply", "list_reply": {"id": "1", "title": "Row"}}, "list_reply", "Row"),
+        ("interactive", {"type": "nfm_reply", "nfm_reply": {"body": "Sent"}}, "flow_reply", "Sent"),
+        ("interactive", {"type": "call_permission_reply"}, "call_permission_reply", None),
+        ("interactive", None, "interactive", None),
+        ("reaction", {"message_id": "wamid.out-1", "emoji": "\U0001f44d"}, "reaction", "\U0001f44d"),
+        ("reaction", {"message_id": "wamid.out-1"}, "reaction", None),
+        ("unsupported", {"type": "poll"}, "unsupported", None),
+        ("unknown", None, "unsupported", None),
+        ("edit", {"original_message_id": "wamid.in-0"}, "edit", None),
+        ("revoke", {"original_message_id": "wamid.in-0"}, "revoke", None),
+        ("hologram", {"depth": 3}, "hologram", None),
+    ],
+)
+def test_a_message_of_every_kind_is_one_inbound_message(
+    kind: str, part: object, expected: str, text: str | None
+) -> None:
+    event = inbound(bodies.meta_message(kind, part))
+    assert (event.contact, event.provider_message_id, event.at) == (CONTACT, "wamid.in-1", AT)
+    assert (event.type, event.text, event.name) == (expected, text, "Asha")
+
+
+def test_a_media_message_keeps_where_its_file_is() -> None:
+    media = Media("document", "https://m.example.org", "9001", "image/png", "Photo", "a.png")
+    assert inbound(bodies.meta_message("document", FILE)).media == media
+
+
+def test_a_location_is_kept_as_decimal_text() -> None:
+    event = inbound(bodies.meta_message("location", {"latitude": 19.07, "longitude": 72.87}))
+    assert event.details == {"latitude": "19.07", "longitude": "72.87"}
+
+
+def test_a_text_with_half_a_surrogate_pair_can_be_stored() -> None:
+    event = inbound(bodies.meta_text("broken \ud83d emoji"))
+    assert event.text == "broken ? emoji"
+
+
+def test_an_enormous_text_is_cut_to_what_a_person_can_send() -> None:
+    assert len(inbound(bodies.meta_text("x" * 1_000_000)).text or "") == 65_536
+
+
+def test_names_are_matched_by_id_and_not_by_place() -> None:
+    other = "919876500000"
+    value = {
+        "contacts": [bodies.profile("Bina", other), bodies.profile("Asha", PHONE, USER_ID)],
+        "messages": [
+            bodies.message("text", {"body": "1"}, "wamid.1"),
+            bodies.message("text", {"body": "2"}, "wamid.2", other),
+            bodies.message("text", {"body": "3"}, "wamid.3", "919876511111"),
+        ],
+    }
+    events = [one.event for one in routed(bodies.meta(bodies.change("messages", value)))]
+    found = [(event.contact, event.name) for event in events if isinstance(event, InboundMessage)]
+    assert found == [
+        (ContactRef(E164, USER_ID), "Asha"),
+        (ContactRef("+919876500000"), "Bina"),
+        (ContactRef("+919876511111"), None),
+    ]
+
+
+def test_a_person_who_hides_the_number_is_known_by_the_user_id() -> None:
+    assert inbound(bodies.meta_text(phone=None, user_id=USER_ID)).contact == ContactRef(None, USER_ID)
+
+
+def test_a_message_in_a_group_touches_no_window_of_one_person() -> None:
+    assert parsed(bodies.meta_message("text", {"body": "all"}, group_id="g-1")) == Noted("group_message", AT)
+
+
+def test_a_message_from_our_own_number_is_an_echo() -> None:
+    assert parsed(bodies.meta_text(phone=OWN_NUMBER)) == Noted("echo", AT)
+
+
+@pytest.mark.parametrize(
+    ("system", "event"),
+    [
+        (
+            {"type": "user_changed_number", "wa_id": "919876500000"},
+            IdentityChanged(CONTACT, ContactRef("+919876500000"), AT),
+        ),
+        (
+            {"type": "customer_changed_number", "new_wa_id": "919876500000"},
+            IdentityChanged(CONTACT, ContactRef("+919876500000"), AT),
+        ),
+        (
+            {"type": "user_changed_user_id", "user_id": "IN.New1", "previous_user_id": USER_ID},
+            IdentityChanged(ContactRef(E164, USER_ID), ContactRef(None, "IN.New1"), AT),
+        ),
+        ({"type": "user_identity_changed", "hash": "h"}, Noted("system_user_identity_changed", AT)),
+    ],
+)
+def test_a_system_message_may_change_who_somebody_is(system: Body, event: Event) -> None:
+    assert parsed(bodies.meta_message("system", system)) == event
+
+
+METERED = {"pricing_model": "PMP", "type": "free_customer_service", "category": "authentication-international"}
+
+
+@pytest.mark.parametrize(
+    ("body", "event"),
+    [
+        (
+            bodies.meta_status("sent", our_id="m-1", pricing=METERED | {"billable": False}),
+            StatusChanged(
+                CONTACT,
+                AT,
+                "sent",
+                ("wamid.out-1",),
+                "m-1",
+                pricing=Pricing("authentication_international", "free_customer_service", "PMP", False),
+            ),
+        ),
+        (bodies.meta_status("delivered"), StatusChanged(CONTACT, AT, "delivered", ("wamid.out-1",))),
+        (bodies.meta_status("read"), StatusChanged(CONTACT, AT, "read", ("wamid.out-1",))),
+        (bodies.meta_status("played"), StatusChanged(CONTACT, AT, "played", ("wamid.out-1",))),
+        (
+            bodies.meta_status("delivered", recipient_user_id=USER_ID),
+            StatusChanged(ContactRef(E164, USER_ID), AT, "delivered", ("wamid.out-1",)),
+        ),
+        (
+            bodies.meta_status("failed", code=131047),
+            StatusChanged(CONTACT, AT, "failed", ("wamid.out-1",), failure=Failure("131047", "It was not delivered")),
+        ),
+        (bodies.meta_status("deleted"), Noted("status_deleted", AT)),
+        (bodies.meta_status("delivered", recipient_type="group"), Noted("group_status", AT)),
+    ],
+)
+def test_a_status_tells_of_a_message_of_ours(body: Body, event: Event) -> None:
+    assert routed(body) == [Routed(event, PHONE_NUMBER_ID)]
+
+
+@pytest.mark.parametrize("value", ["stop", "resume", "signup"])
+def test_marketing_is_stopped_resumed_and_signed_up_for(value: str) -> None:
+    event = parsed(bodies.meta_preference(value, user_id=USER_ID))
+    assert isinstance(event, MarketingPreference)
+    assert (event.contact, event.at, event.value) == (ContactRef(E164, USER_ID), AT, value)
+
+
+@pytest.mark.parametrize(
+    ("value", "status", "category", "reason"),
+    [
+        ({"event": "APPROVED", "reason": "NONE"}, "approved", None, None),
+        ({"event": "APPROVED", "message_template_category": "UTILITY"}, "approved", "utility", None),
+        ({"event": "REJECTED", "reason": "INVALID_FORMAT"}, "rejected", None, "INVALID_FORMAT"),
+        ({"event": "PAUSED"}, "paused", None, None),
+        ({"event": "DISABLED"}, "disabled", None, None),
+        ({"event": "PENDING_DELETION"}, "disabled", None, None),
+        ({"event": "FLAGGED"}, None, None, "FLAGGED"),
+        ({"previous_category": "UTILITY", "new_category": "MARKETING"}, None, "marketing", None),
+    ],
+)
+def test_a_template_changes_its_status_or_category(
+    value: Body, status: str | None, category: str | None, reason: str | None
+) -> None:
+    changed = TemplateChanged(AT, "77001", "greeting", "en_US", status, category, reason)
+    field = "template_category_update" if "new_category" in value else "message_template_status_update"
+    assert routed(bodies.meta_template(field, **value)) == [Routed(changed, None)]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"new_category": "UTILITY", "correct_category": "MARKETING"},
+        {"previous_quality_score": "GREEN", "new_quality_score": "YELLOW"},
+    ],
+)
+def test_a_notice_about_a_template_changes_nothing_yet(value: Body) -> None:
+    assert parsed(bodies.meta_template("template_category_update", **value)) == Noted("template_notice", AT)
+
+
+@pytest.mark.parametrize(
+    "field", ["smb_message_echoes", "history", "calls", "account_update", "security", "flows", "smb_app_state_sync"]
+)
+def test_fields_without_effect_on_a_contact_are_noted_even_with_messages_in_them(field: str) -> None:
+    messages = [bodies.message("text", {"body": "old"})]
+    body = bodies.meta(bodies.change(field, {"messages": messages, "message_echoes": messages}), entry_time=AT // 1000)
+    assert parsed(body) == Noted(field, AT)
+
+
+def test_a_batch_of_several_numbers_keeps_its_order_and_who_each_belongs_to() -> None:
+    changes = [
+        bodies.change("messages", {"messages": [bodies.message("text", {"body": str(i)}, f"wamid.{i}")]}, f"pn-{i % 3}")
+        for i in range(1000)
+    ]
+    found = routed(bodies.meta(*changes))
+    assert [one.phone_number_id for one in found] == [f"pn-{i % 3}" for i in range(1000)]
+    assert [one.event.text for one in found if isinstance(one.event, InboundMessage)] == [str(i) for i in range(1000)]
+
+
+def test_one_change_may_hold_messages_and_statuses() -> None:
+    value = {"messages": [bodies.message("text", {"body": "1"})], "statuses": [bodies.status("read")]}
+    found = routed(bodies.meta(bodies.change("messages", value)))
+    assert [type(one.event) for one in found] == [InboundMessage, StatusChanged]
+
+
+@pytest.mark.parametrize(
+    "poison",
+    [None, 5, "text", [], {}, {"id": "wamid.x"}, {"id": [], "type": "text", "from": PHONE}, {"id": "w", "type": {}}],
+)
+def test_a_poisonous_message_is_kept_and_its_neighbours_live(poison: object) -> None:
+    value = {
+        "messages": [bodies.message("text", {"body": "1"}, "wamid.1"), poison, bodies.message("text", {}, "wamid.2")]
+    }
+    found = routed(bodies.meta(bodies.change("messages", value)))
+    assert [type(one.event) for one in found] == [InboundMessage, Unrecognized, InboundMessage]
+    assert {one.phone_number_id for one in found} == {PHONE_NUMBER_ID}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"entry": None},
+        {"entry": {"changes": []}},
+        {"entry": [{"changes": "none"}]},
+        {"entry": [{"changes": [None]}]},
+        {"entry": [{"changes": [{"field": "messages"}]}]},
+        bodies.meta(bodies.change("tides", {"height": 2})),
+        bodies.meta(bodies.change("messages", {"contacts": [{}]})),
+        bodies.meta_status("teleported"),
+        bodies.meta_message("system", {"type": "user_changed_number"}),
+        bodies.meta_text(phone="91XXXX"),
+        bodies.meta_preference("perhaps"),
+    ],
+)
+def test_what_is_not_understood_is_kept_as_it_came(body: Body) -> None:
+    assert [type(one.event) for one in routed(body)] == [Unrecognized]
+
+
+EMPTY = b'{"object":"whatsapp_business_account","entry":[]}'
+SPACED = b'{"object": "whatsapp_business_account", "entry": []}'
+
+
+@pytest.mark.parametrize(
+    ("secret", "raw", "signature"),
+    [
+        ("test_app_secret", EMPTY, "dec6a680679a968e7e0319355b23599cbfc54502c0784668e9618baa0c633756"),
+        ("test_app_secret", SPACED, "56cbbaf4961c6cfdae48b7f116c047e5eb513d2c931baae63a2bc1afd26f803a"),
+        ("otro_secreto", EMPTY, "769b03d8c2ae6498f2d1e1f7299c0ba55448c69d741e7b0bb243d852d8a8d8c7"),
+    ],
+)
+def test_a_signature_is_checked_over_the_raw_bytes(secret: str, raw: bytes, signature: str) -> None:
+    headers = {"x-hub-signature-256": f"sha256={signature}"}
+    assert META.verify(headers, {}, raw, ChannelSecrets(app_secrets=("other", secret)))
+    assert not META.verify(headers, {}, raw + b" ", ChannelSecrets(app_secrets=(secret,)))
+    assert not META.verify(headers, {}, raw, ChannelSecrets(app_secrets=("other",)))
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["", "sha256=", "sha256=abc", "sha1=" + "a" * 64, "a" * 64, "sha256=" + "A" * 64, "sha256=" + "é" * 64, "\ud800"],
+)
+def test_a_malformed_signature_is_refused(header: str) -> None:
+    assert not META.verify({"x-hub-signature-256": header}, {}, b"{}", ChannelSecrets(app_secrets=("secret",)))
+
+
+@pytest.mark.parametrize("secrets", [(), ("",)])
+def test_a_channel_without_an_app_secret_is_closed(secrets: tuple[str, ...]) -> None:
+    headers = {"x-hub-signature-256": bodies.sign("", b"{}")}
+    assert not META.verify(headers, {}, b"{}", ChannelSecrets(app_secrets=secrets))
+    assert not META.verify({}, {}, b"{}", ChannelSecrets(app_secrets=("secret",)))
+
+
+@pytest.mark.parametrize(
+    ("mode", "token", "answer"),
+    [
+        ("subscribe", "verify-me", "42"),
+        ("subscribe", "wrong", None),
+        ("subscribe", "", None),
+        ("other", "verify-me", None),
+    ],
+)
+def test_the_handshake_gives_the_challenge_to_who_knows_the_token(mode: str, token: str, answer: str | None) -> None:
+    query = {"hub.mode": mode, "hub.verify_token": token, "hub.challenge": "42"}
+    assert META.handshake(query, ChannelSecrets(verify_tokens=("verify-me",))) == answer
+    assert META.handshake(query, ChannelSecrets()) is None

@@ -1,0 +1,245 @@
+"""A day's costs are the fold of its messages, and nothing but."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gate24.events import Pricing
+from gate24.money import micro
+from gate24.rollup import (
+    MESSAGES,
+    LedgerEntry,
+    billing_differs,
+    day_bounds,
+    fold,
+    local_day,
+    rollup_json,
+    status_of,
+    to_csv,
+)
+
+DAY = date(2026, 11, 21)
+KOLKATA = "Asia/Kolkata"
+HOUR = 3_600_000
+
+
+def rolled(entries: list[LedgerEntry], status: str = "final") -> dict[str, object]:
+    return rollup_json(DAY, KOLKATA, "USD", fold(entries, "USD"), status)  # type: ignore[arg-type]
+
+
+def utc(*parts: int) -> int:
+    return int(datetime(*parts, tzinfo=UTC).timestamp()) * 1000  # type: ignore[misc]
+
+
+TEMPLATE = LedgerEntry("m1", 1, "chA", "template", "counted", "utility", whatsapp=4200, gupshup=1000, media=1000)
+FREEFORM = LedgerEntry("m2", 2, "chB", "freeform", "counted", gupshup=1000)
+INBOUND = LedgerEntry("m3", 3, "chA", "inbound", "counted", gupshup=1000)
+FAILED = LedgerEntry("m4", 4, "chA", "template", "failed", "utility", whatsapp=4200, gupshup=1000)
+REJECTED = LedgerEntry("m5", 5, "chA", "freeform", "rejected")
+REFUSED = LedgerEntry("m6", 6, "chA", "freeform", "refused")
+A_DAY = [TEMPLATE, FREEFORM, INBOUND, FAILED, REJECTED, REFUSED]
+
+
+def test_a_day_is_shown_in_full() -> None:
+    assert rolled(A_DAY) == {
+        "date": "2026-11-21",
+        "timezone": "Asia/Kolkata",
+        "currency": "USD",
+        "status": "final",
+        "total": "0.0082",
+        "messages": {"inbound": 1, "freeform": 1, "template": 1, "failed": 2, "refused": 1},
+        "fees": {"whatsapp": "0.0042", "gupshup": "0.0030", "media": "0.0010"},
+        "by_channel": [
+            {
+                "channel": "chA",
+                "messages": {"inbound": 1, "freeform": 0, "template": 1, "failed": 2, "refused": 1},
+                "fees": {"whatsapp": "0.0042", "gupshup": "0.0020", "media": "0.0010"},
+                "total": "0.0072",
+            },
+            {
+                "channel": "chB",
+                "messages": {"inbound": 0, "freeform": 1, "template": 0, "failed": 0, "refused": 0},
+                "fees": {"whatsapp": "0", "gupshup": "0.0010", "media": "0"},
+                "total": "0.0010",
+            },
+        ],
+        "by_category": [
+            {"category": "inbound", "count": 1, "total": "0.0010"},
+            {"category": "service", "count": 1, "total": "0.0010"},
+            {"category": "utility", "count": 1, "total": "0.0062"},
+        ],
+        "unpriced": 0,
+        "provider_billed": {"count": 0, "differences": 0},
+    }
+
+
+def test_a_day_without_messages_costs_nothing() -> None:
+    empty = rolled([])
+    assert empty["total"] == "0"
+    assert empty["fees"] == {"whatsapp": "0", "gupshup": "0", "media": "0"}
+    assert (empty["by_channel"], empty["by_category"]) == ([], [])
+
+
+entries = st.builds(
+    LedgerEntry,
+    message_id=st.sampled_from([f"m{number}" for number in range(8)]),
+    at=st.integers(0, 100),
+    channel_id=st.sampled_from(["chA", "chB", "chC"]),
+    kind=st.sampled_from(["inbound", "freeform", "template"]),
+    state=st.sampled_from(["counted", "failed", "rejected", "refused"]),
+    category=st.sampled_from([None, "utility", "marketing"]),
+    whatsapp=st.integers(0, 200_000),
+    gupshup=st.integers(0, 2000),
+    media=st.integers(0, 20_000),
+    currency=st.sampled_from(["USD", "USD", "INR"]),
+    unpriced=st.booleans(),
+    billed=st.sampled_from([None, "billable", "utility"]),
+    billed_differs=st.booleans(),
+)
+
+
+@given(st.lists(entries, max_size=20), st.data())
+def test_any_order_and_any_repetition_of_entries_give_the_same_bytes(
+    day: list[LedgerEntry], data: st.DataObject
+) -> None:
+    repeated = day + data.draw(st.lists(st.sampled_from(day), max_size=10)) if day else day
+    shuffled = data.draw(st.permutations(repeated))
+    assert json.dumps(rolled(shuffled)) == json.dumps(rolled(day))
+
+
+@given(st.lists(entries, max_size=20))
+def test_each_message_is_counted_once_and_the_parts_add_up_to_the_whole(day: list[LedgerEntry]) -> None:
+    rollup = rollup_json(DAY, KOLKATA, "USD", fold(day, "USD"), "final")
+    assert sum(rollup["messages"].values()) == len({entry.message_id for entry in day})
+    assert sum(map(micro, rollup["fees"].values())) == micro(rollup["total"])
+    for part in ("by_channel", "by_category"):
+        assert sum(micro(row["total"]) for row in rollup[part]) == micro(rollup["total"])
+    for name in MESSAGES:
+        assert sum(row["messages"][name] for row in rollup["by_channel"]) == rollup["messages"][name]
+    assert sum(row["count"] for row in rollup["by_category"]) == sum(
+        rollup["messages"][kind] for kind in ("inbound", "freeform", "template")
+    )
+
+
+@pytest.mark.parametrize("late", ["failed", "rejected", "refused"])
+def test_a_message_that_came_to_nothing_costs_nothing_though_it_was_counted_before(late: str) -> None:
+    rollup = rolled([TEMPLATE, replace(TEMPLATE, state=late)])  # type: ignore[arg-type]
+    assert rollup["total"] == "0"
+
+
+def test_another_currency_is_not_added_up_but_counted_as_unpriced() -> None:
+    rollup = rolled([FREEFORM, replace(TEMPLATE, currency="INR")])
+    assert (rollup["total"], rollup["unpriced"]) == ("0.0010", 1)
+
+
+def test_a_template_of_unknown_category_has_a_bucket_of_its_own() -> None:
+    assert [row["category"] for row in fold_categories(replace(TEMPLATE, category=None))] == ["unknown"]
+
+
+def fold_categories(*day: LedgerEntry) -> list[dict[str, object]]:
+    rows = rolled(list(day))["by_category"]
+    assert isinstance(rows, list)
+    return rows
+
+
+def test_what_the_bsp_deducted_is_counted_beside_with_its_differences() -> None:
+    rollup = rolled(
+        [replace(TEMPLATE, billed="utility"), replace(FREEFORM, billed="service", billed_differs=True), INBOUND]
+    )
+    assert rollup["provider_billed"] == {"count": 2, "differences": 1}
+
+
+@pytest.mark.parametrize(
+    ("whatsapp", "category", "billed", "differs"),
+    [
+        (4200, "utility", Pricing(category="utility", billable=True), False),
+        (4200, "utility", Pricing(category="marketing", billable=True), True),
+        (4200, "utility", Pricing(category="utility", billable=False), True),
+        (0, "service", Pricing(category="service", billable=False), False),
+        (0, None, Pricing(category="service", billable=True), True),
+        (4200, None, Pricing(), False),
+    ],
+)
+def test_a_difference_is_another_category_or_a_fee_on_one_side_only(
+    whatsapp: int, category: str | None, billed: Pricing, differs: bool
+) -> None:
+    assert billing_differs(whatsapp, category, billed) is differs
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "hours"),
+    [
+        ("Asia/Kolkata", date(2026, 11, 21), 24),
+        ("Asia/Kathmandu", date(2026, 11, 21), 24),
+        ("Europe/Berlin", date(2026, 3, 29), 23),
+        ("Europe/Berlin", date(2026, 10, 25), 25),
+        ("Australia/Lord_Howe", date(2026, 4, 5), 24.5),
+        ("Africa/Cairo", date(2026, 4, 24), 23),
+        ("America/Havana", date(2026, 11, 1), 25),
+        ("Pacific/Apia", date(2011, 12, 30), 0),
+    ],
+)
+def test_a_local_day_has_the_hours_that_its_zone_gives_it(zone: str, day: date, hours: float) -> None:
+    start, end = day_bounds(day, zone)
+    assert end - start == hours * HOUR
+    assert local_day(start - 1, zone) < day
+    if hours:
+        assert local_day(start, zone) == local_day(end - 1, zone) == day
+    assert local_day(end, zone) > day
+
+
+def test_a_day_in_nepal_begins_at_a_quarter_past_six_the_evening_before() -> None:
+    assert day_bounds(DAY, "Asia/Kathmandu") == (utc(2026, 11, 20, 18, 15), utc(2026, 11, 21, 18, 15))
+    assert local_day(utc(2026, 11, 20, 18, 15), "Asia/Kathmandu") == DAY
+    assert local_day(utc(2026, 11, 20, 18, 14), "Asia/Kathmandu") == date(2026, 11, 20)
+
+
+@given(st.integers(0, 4_102_444_800_000), st.sampled_from(["Asia/Kathmandu", "America/Havana", "Africa/Cairo", "UTC"]))
+def test_every_instant_lies_within_the_bounds_of_its_day(at: int, zone: str) -> None:
+    start, end = day_bounds(local_day(at, zone), zone)
+    assert start <= at < end
+
+
+END = day_bounds(DAY, KOLKATA)[1]
+Rollup = dict[str, object]
+
+
+@pytest.mark.parametrize(
+    ("previous", "entries_now", "now", "status"),
+    [
+        (None, A_DAY, END - 1, "provisional"),
+        (None, A_DAY, END, "final"),
+        ("provisional", A_DAY, END - 1, "provisional"),
+        ("provisional", A_DAY[:2], END, "final"),
+        ("final", A_DAY, END + 1, "final"),
+        ("final", A_DAY[:2], END + 1, "restated"),
+        ("restated", A_DAY, END + 1, "restated"),
+        ("restated", A_DAY[:2], END + 1, "restated"),
+    ],
+)
+def test_a_rollup_is_provisional_then_final_and_restated_only_when_it_says_something_else(
+    previous: str | None, entries_now: list[LedgerEntry], now: int, status: str
+) -> None:
+    before = rolled(A_DAY, previous) if previous else None
+    assert status_of(before, rolled(entries_now, "provisional"), END, now) == status
+
+
+def test_csv_has_a_header_and_a_row_a_day() -> None:
+    lines = to_csv([rolled(A_DAY), rolled([])]).splitlines()
+    assert lines[0].startswith("date,timezone,currency,status,total,messages_inbound,")
+    assert lines[1:] == [
+        "2026-11-21,Asia/Kolkata,USD,final,0.0082,1,1,1,2,1,0.0042,0.0030,0.0010,0,0,0",
+        "2026-11-21,Asia/Kolkata,USD,final,0,0,0,0,0,0,0,0,0,0,0,0",
+    ]
+
+
+@pytest.mark.parametrize("spoil", [lambda text: f"={text}", lambda text: f"@{text}", lambda text: f"+{text}"])
+def test_no_cell_of_the_csv_is_a_formula_and_quotes_are_doubled(spoil: Callable[[str], str]) -> None:
+    rollup = rolled([]) | {"timezone": spoil('a"b')}
+    cell = to_csv([rollup]).splitlines()[1].split(",")[1]
+    assert cell == "\"'" + spoil('a""b') + '"'
