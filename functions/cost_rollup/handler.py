@@ -9,7 +9,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from gate24 import http
 from gate24.channels import Organization
-from gate24.observability import count, logger, metrics
+from gate24.observability import count, logger
 from gate24.rollup import day_bounds, fold, local_day, rollup_json, status_of
 from gate24.settings import connect_store
 from gate24.store import configuration, rollups
@@ -22,7 +22,6 @@ DAYS_REDONE = 8
 _MOST_DAYS = 400
 
 
-@metrics.log_metrics
 @logger.inject_lambda_context(clear_state=True)
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """By hand: ``{"organization"?: id, "from": "YYYY-MM-DD", "to": "YYYY-MM-DD"}``, both days included. Anything

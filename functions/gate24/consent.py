@@ -12,6 +12,7 @@ from typing import Literal
 
 from gate24.channels import Organization
 from gate24.events import ConsentAction
+from gate24.window import later
 
 OPT_OUT_KEYWORDS = ("STOP", "UNSUBSCRIBE", "OPTOUT", "OPT OUT")
 OPT_IN_KEYWORDS = ("START", "OPTIN", "OPT IN")
@@ -59,6 +60,22 @@ class Consent:
     def marketing_stopped(self) -> bool:
         """Whether the contact switched marketing off in WhatsApp; a stop wins a tie."""
         return self.stopped_marketing_at is not None and self.stopped_marketing_at >= (self.resumed_marketing_at or 0)
+
+
+def join(one: Consent, other: Consent) -> Consent:
+    """Both consents' registers, each at its later time with its source; blocked if either is. An event is a
+    small consent, too, so that events may be joined in any order and any number of times."""
+    opt_in = max((one.opt_in_at or 0, one.opt_in_source or ""), (other.opt_in_at or 0, other.opt_in_source or ""))
+    opt_out = max((one.opt_out_at or 0, one.opt_out_source or ""), (other.opt_out_at or 0, other.opt_out_source or ""))
+    return Consent(
+        opt_in_at=opt_in[0] or None,
+        opt_in_source=opt_in[1] or None,
+        opt_out_at=opt_out[0] or None,
+        opt_out_source=opt_out[1] or None,
+        stopped_marketing_at=later(one.stopped_marketing_at, other.stopped_marketing_at),
+        resumed_marketing_at=later(one.resumed_marketing_at, other.resumed_marketing_at),
+        blocked=one.blocked or other.blocked,
+    )
 
 
 def normalize(text: str) -> str:

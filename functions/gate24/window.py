@@ -53,6 +53,31 @@ class WindowState:
         return self.state == "open"
 
 
+def join(one: Window, other: Window) -> Window:
+    """Both windows' registers, each at its later time. An event is a small window, too: an inbound message at
+    ``t`` is ``Window(t, t, t)``. So what was told is joined in any order, any number of times, to the same end.
+
+    ``opened_at`` is the earlier start where the two runs touch, else the later run's; a run that is known in
+    pieces is put together from the messages (``opened_at``).
+    """
+    late, early = sorted((one, other), key=lambda window: window.last_inbound_at or 0, reverse=True)
+    starts = [at for at in (late.opened_at, early.opened_at) if at is not None]
+    touch = None not in (late.opened_at, early.last_inbound_at) and (
+        (late.opened_at or 0) < expires_at(early.last_inbound_at or 0)
+    )
+    return Window(
+        last_inbound_at=late.last_inbound_at,
+        opened_at=min(starts) if touch and starts else late.opened_at,
+        last_writing_at=later(one.last_writing_at, other.last_writing_at),
+        provider_closed_at=later(one.provider_closed_at, other.provider_closed_at),
+    )
+
+
+def later(one: int | None, other: int | None) -> int | None:
+    """The later of two times, either of which may not be there."""
+    return max((at for at in (one, other) if at is not None), default=None)
+
+
 def expires_at(last_inbound_at: int) -> int:
     """The exclusive end of the window: at this very millisecond it is closed."""
     return last_inbound_at + WINDOW_MS

@@ -13,7 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from gate24 import http, parking
 from gate24.channels import Channel
 from gate24.events import Event, Routed, Unrecognized
-from gate24.observability import count, logger, metrics
+from gate24.observability import count, logger
 from gate24.problems import Problem
 from gate24.providers import provider
 from gate24.record import record
@@ -28,7 +28,6 @@ _AT_ONCE = 16
 """Contacts of one batch that are stored side by side; Meta sends up to 1,000 updates in one request."""
 
 
-@metrics.log_metrics
 @logger.inject_lambda_context(clear_state=True)
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """An HTTP API event (payload 2.0) or a batch of SQS messages."""

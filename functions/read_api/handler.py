@@ -10,7 +10,7 @@ from gate24 import http
 from gate24.access import access
 from gate24.api import openapi, routes
 from gate24.api.validate import read_parameters
-from gate24.observability import logger, metrics
+from gate24.observability import logger
 from gate24.problems import Problem
 from gate24.settings import VERSION, connect_store
 from gate24.store.table import StoreError
@@ -27,7 +27,6 @@ _OPEN = {
 }
 
 
-@metrics.log_metrics
 @logger.inject_lambda_context(clear_state=True)
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """An HTTP API event (payload 2.0), authorized but for the OpenAPI document and the health check."""

@@ -9,7 +9,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from gate24 import gate, http
 from gate24.access import Access, access
 from gate24.api.validate import read_parameters
-from gate24.observability import count, logger, metrics
+from gate24.observability import count, logger
 from gate24.pricing import cost_json
 from gate24.problems import CONTENT_TYPE, Problem
 from gate24.settings import connect_store
@@ -20,7 +20,6 @@ from send_gate.send import send
 connect_store()
 
 
-@metrics.log_metrics
 @logger.inject_lambda_context(clear_state=True)
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """An HTTP API event (payload 2.0), authorized."""

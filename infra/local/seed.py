@@ -169,9 +169,9 @@ def call(stack: dict[str, Any], organization: dict[str, Any], method: str, path:
 
 def _post(url: str, body: dict[str, Any], method: str = "POST", headers: dict[str, str] | None = None) -> None:
     data = json.dumps(body).encode()
-    request = urllib.request.Request(url, data, {"Content-Type": "application/json", **(headers or {})}, method=method)  # noqa: S310
+    request = urllib.request.Request(url, data, {"Content-Type": "application/json", **(headers or {})}, method=method)
     try:
-        urllib.request.urlopen(request, timeout=60).read()  # noqa: S310
+        urllib.request.urlopen(request, timeout=60).read()
     except urllib.error.HTTPError as error:
         if error.code not in (403, 409):
             raise RuntimeError(f"{method} {url} answered {error.code}: {error.read().decode()[:300]}") from None

@@ -205,9 +205,9 @@ def test_a_clock_that_is_a_day_off_changes_nothing(server: Server, context_of: C
     for shift in (-DAY, DAY):
         context = context_of()
         context.add_init_script(
-            "{ const Real = Date; const shift = %d; window.Date = class extends Real {"
+            f"const shift = {shift * 1000}; {{ const Real = Date; window.Date = class extends Real {{"
             " constructor(...a) { a.length ? super(...a) : super(Real.now() + shift); }"
-            " static now() { return Real.now() + shift; } }; }" % (shift * 1000)
+            " static now() { return Real.now() + shift; } }; }"
         )
         page = signed_in(context.new_page(), server)
         expect(row(page, "Sunita Devi")).to_contain_text("22 h left")

@@ -22,6 +22,7 @@ WEBHOOKS = {
 }
 SENDS = {"POST /v1/messages", "POST /v1/messages/check"}
 READS = {
+    "GET /v1/me",
     "GET /v1/messages/{id}",
     "GET /v1/contacts",
     "GET /v1/contacts/{phone}",

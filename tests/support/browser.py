@@ -1,4 +1,4 @@
-"""Chromium for the tests, and what every test of a page watches: its console, its errors, its policy and its requests."""
+"""Chromium for the tests, and what every test of a page watches: console, errors, policy, requests."""
 
 from __future__ import annotations
 

@@ -67,7 +67,9 @@ class Server:
         return f"http://127.0.0.1:{self.http.server_address[1]}{PREFIX}"
 
     def start(self, port: int = 0) -> Server:
-        self.http = ThreadingHTTPServer(("127.0.0.1", port), _http_handler(self, console_handler()))
+        self.http = ThreadingHTTPServer(
+            ("127.0.0.1", port), type("OwnHandler", (Handler,), {"mock": self, "console": console_handler()})
+        )
         self.http.daemon_threads = True
         threading.Thread(target=self.http.serve_forever, args=(0.02,), daemon=True).start()
         return self
@@ -81,70 +83,71 @@ class Server:
         return [request for request in self.requests if request.method == method and request.path == path]
 
 
-def _http_handler(server: Server, console: ModuleType) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+class Handler(BaseHTTPRequestHandler):
+    """Speaks for a ``Server``: each server makes a subclass of its own."""
 
-        def log_message(self, format: str, *args: object) -> None:
-            pass
+    mock: Server
+    console: ModuleType
+    protocol_version = "HTTP/1.1"
 
-        def do_GET(self) -> None:
-            url = urlsplit(self.path)
-            path = unquote(url.path).removeprefix(PREFIX)
-            if path == "/console" or path.startswith("/console/"):
-                return self._console(path)
-            self._api(path, {name: values[0] for name, values in parse_qs(url.query).items()})
+    def log_message(self, format: str, *args: object) -> None:
+        pass
 
-        do_POST = do_PUT = do_DELETE = do_GET  # noqa: N815 (the names are http.server's)
+    def do_GET(self) -> None:
+        url = urlsplit(self.path)
+        path = unquote(url.path).removeprefix(PREFIX)
+        if path == "/console" or path.startswith("/console/"):
+            return self._console(path)
+        self._api(path, {name: values[0] for name, values in parse_qs(url.query).items()})
 
-        def _console(self, path: str) -> None:
-            if server.offline:
-                return self._hang_up()
-            time.sleep(server.latency)
-            answer = console.lambda_handler({"rawPath": path, "headers": dict(self.headers)})
-            body = answer["body"]
-            content = base64.b64decode(body) if answer.get("isBase64Encoded") else body.encode()
-            self._send(answer["statusCode"], answer["headers"], content)
+    do_POST = do_PUT = do_DELETE = do_GET
 
-        def _api(self, path: str, query: dict[str, str]) -> None:
-            size = int(self.headers.get("content-length") or 0)
-            raw = self.rfile.read(size)
-            headers = {name.lower(): value for name, value in self.headers.items()}
-            request = Request(self.command, path, query, json.loads(raw) if raw else {}, headers)
-            server.requests.append(request)
-            if server.offline:
-                return self._hang_up()
-            time.sleep(server.latency)
-            key = headers.get("authorization", "").removeprefix("Bearer ")
-            organization = server.organizations.get(key)
-            if organization is None:
-                return self._json(403, {"message": "Forbidden"}, request)
-            if path == "/v1/costs/daily" and headers.get("accept") == "text/csv":
-                return self._send(200, {"content-type": "text/csv"}, organization.costs_csv().encode())
-            answer = _answer(server, organization, request)
-            if answer is None:
-                return self._hang_up()
-            self._json(*answer, request)
+    def _console(self, path: str) -> None:
+        if self.mock.offline:
+            return self._hang_up()
+        time.sleep(self.mock.latency)
+        answer = self.console.lambda_handler({"rawPath": path, "headers": dict(self.headers)})
+        body = answer["body"]
+        content = base64.b64decode(body) if answer.get("isBase64Encoded") else body.encode()
+        self._send(answer["statusCode"], answer["headers"], content)
 
-        def _json(self, status: int, body: Json | None, request: Request) -> None:
-            if body is not None and status == 200:
-                body = {**body, "server_time": rfc3339(time.time())}
-            content = b"" if body is None else json.dumps(body, ensure_ascii=False).encode()
-            request.answer_bytes = len(content)
-            self._send(status, {"content-type": "application/json"}, content)
+    def _api(self, path: str, query: dict[str, str]) -> None:
+        size = int(self.headers.get("content-length") or 0)
+        raw = self.rfile.read(size)
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        request = Request(self.command, path, query, json.loads(raw) if raw else {}, headers)
+        self.mock.requests.append(request)
+        if self.mock.offline:
+            return self._hang_up()
+        time.sleep(self.mock.latency)
+        key = headers.get("authorization", "").removeprefix("Bearer ")
+        organization = self.mock.organizations.get(key)
+        if organization is None:
+            return self._json(403, {"message": "Forbidden"}, request)
+        if path == "/v1/costs/daily" and headers.get("accept") == "text/csv":
+            return self._send(200, {"content-type": "text/csv"}, organization.costs_csv().encode())
+        answer = _answer(self.mock, organization, request)
+        if answer is None:
+            return self._hang_up()
+        self._json(*answer, request)
 
-        def _send(self, status: int, headers: dict[str, str], content: bytes) -> None:
-            self.send_response(status)
-            for name, value in headers.items():
-                self.send_header(name, value)
-            self.send_header("content-length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
+    def _json(self, status: int, body: Json | None, request: Request) -> None:
+        if body is not None and status == 200:
+            body = {**body, "server_time": rfc3339(time.time())}
+        content = b"" if body is None else json.dumps(body, ensure_ascii=False).encode()
+        request.answer_bytes = len(content)
+        self._send(status, {"content-type": "application/json"}, content)
 
-        def _hang_up(self) -> None:
-            self.close_connection = True
+    def _send(self, status: int, headers: dict[str, str], content: bytes) -> None:
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.send_header("content-length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
 
-    return Handler
+    def _hang_up(self) -> None:
+        self.close_connection = True
 
 
 def _answer(server: Server, organization: Organization, request: Request) -> Answer | None:

@@ -19,10 +19,13 @@ DAY = 24 * HOUR
 ZONE = ZoneInfo("Asia/Kolkata")
 _ids = itertools.count(1)
 
-GIVEN = (
-    "Asha Bimal Chitra Deepak Esha Farhan Gita Harish Indu Jaya Kiran Lata Meena Nikhil Omana Priya Ravi Sunita".split()
-)
-FAMILY = "Devi Kumar Sharma Patil Das Rao Nair Khan Joshi Singh Bai Gowda".split()
+# fmt: off
+GIVEN = [
+    "Asha", "Bimal", "Chitra", "Deepak", "Esha", "Farhan", "Gita", "Harish", "Indu", "Jaya", "Kiran", "Lata", "Meena",
+    "Nikhil", "Omana", "Priya", "Ravi", "Sunita",
+]
+FAMILY = ["Devi", "Kumar", "Sharma", "Patil", "Das", "Rao", "Nair", "Khan", "Joshi", "Singh", "Bai", "Gowda"]
+# fmt: on
 
 
 def rfc3339(at: float) -> str:

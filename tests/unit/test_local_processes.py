@@ -38,7 +38,7 @@ def test_what_was_started_is_ended(tmp_path: Path) -> None:
 def test_an_id_that_was_given_to_another_process_is_left_alone(
     tmp_path: Path, stranger: subprocess.Popen[bytes]
 ) -> None:
-    recorded = {"aws": {"pid": stranger.pid, "began": "Thu Jan  1 00:00:00 1970"}}
+    recorded = {"aws": {"pid": stranger.pid, "began": "1"}}
     (tmp_path / "processes.json").write_text(json.dumps(recorded))
 
     assert Processes(tmp_path).end() == []

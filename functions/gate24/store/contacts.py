@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from gate24.consent import Consent
+from gate24.consent import Consent, join
 from gate24.events import ConsentAction, ContactRef
 from gate24.store import keys
 from gate24.store.table import (
@@ -143,7 +143,7 @@ def _person(contact: str, items: Iterable[Item]) -> Person:
         if isinstance(item, ContactItem):
             found = _with_contact(found, item)
         elif isinstance(item, SuppressionItem):
-            found = replace(found, consent=_suppressed(found.consent, item, found.exists))
+            found = replace(found, consent=join(found.consent, _suppressed(item)))
         elif isinstance(item, WindowItem):
             found = _with_window(found, item)
     return found
@@ -188,15 +188,15 @@ def _with_contact(found: Person, item: ContactItem) -> Person:
     )
 
 
-def _suppressed(consent: Consent, item: SuppressionItem, known: bool) -> Consent:
-    """A contact's consent with what outlived an erasure."""
+def _suppressed(item: SuppressionItem) -> Consent:
+    """What outlived an erasure."""
     opt_out_at = milliseconds(item.opt_out_at)
-    if opt_out_at is not None and opt_out_at >= (consent.opt_out_at or 0):
-        consent = replace(consent, opt_out_at=opt_out_at, opt_out_source="suppression")
-    stopped_at = milliseconds(item.stopped_marketing_at)
-    if stopped_at is not None and stopped_at >= (consent.stopped_marketing_at or 0):
-        consent = replace(consent, stopped_marketing_at=stopped_at)
-    return replace(consent, blocked=consent.blocked or bool(item.blocked))
+    return Consent(
+        opt_out_at=opt_out_at,
+        opt_out_source="suppression" if opt_out_at else None,
+        stopped_marketing_at=milliseconds(item.stopped_marketing_at),
+        blocked=bool(item.blocked),
+    )
 
 
 def window_of(item: WindowItem) -> Window:

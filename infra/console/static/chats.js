@@ -111,7 +111,12 @@ export function chatsPane() {
     const to = { ArrowDown: from + 1, ArrowUp: from - 1, Home: 0, End: shown.length - 1, PageDown: from + page, PageUp: from - page }[event.key];
     if (to === undefined) return;
     event.preventDefault();
-    focus = Math.max(0, Math.min(shown.length - 1, to));
+    focusAt(to);
+  }
+
+  function focusAt(index) {
+    if (!shown.length) return;
+    focus = Math.max(0, Math.min(shown.length - 1, index));
     rows.reveal(focus)?.button.focus({ preventScroll: true });
   }
 
@@ -160,8 +165,7 @@ export function chatsPane() {
   search.addEventListener("keydown", (event) => {
     if (event.key !== "ArrowDown" || !shown.length) return;
     event.preventDefault();
-    focus = 0;
-    rows.reveal(0)?.button.focus();
+    focusAt(0);
   });
   const stopPlace = onPlace(() => list && render());
   ask({});
@@ -171,6 +175,7 @@ export function chatsPane() {
     changed: (contact) => list.set(contact),
     erased: (phone) => list.forget(phone),
     find: (phone) => list.find(phone),
+    focusOn: (phone) => focusAt(shown.findIndex((contact) => contact.phone === phone)),
     stop: () => (list.stop(), polling.stop(), stopBeat(), stopPlace(), rows.stop(), clearTimeout(typing)),
   };
 }

@@ -27,7 +27,7 @@ export function workspace() {
       const had = chat?.phone;
       closeChat();
       if (phone) await openChat(phone);
-      else if (had) list.element.querySelector(".row[tabindex='-1'][aria-current], .row:not([tabindex='-1'])")?.focus({ preventScroll: true });
+      else if (had) list.focusOn(had);
     }
     if (!chat) return;
     if (wantsPanel && !panel) openPanel();

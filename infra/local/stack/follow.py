@@ -12,7 +12,8 @@ from botocore.exceptions import EndpointConnectionError
 from stack.deploy import client
 from stack.settings import Settings
 
-_PLATFORM_LINES = ("START RequestId", "END RequestId", "REPORT RequestId")
+_NOT_SHOWN = ("START RequestId", "END RequestId", "REPORT RequestId", '{"_aws":')
+"""What Lambda itself writes, and metrics in the embedded metric format."""
 _POLL_SECONDS = 1.0
 _LATE_MS = 5_000
 """An event can be found some time after its own time."""
@@ -52,7 +53,7 @@ def _functions(logs: Any, since: int, shown: set[str]) -> Iterator[tuple[str, st
         found += [
             (event["timestamp"], name.rpartition("/")[2].removesuffix("Logs"), event["message"].rstrip())
             for event in events
-            if event["eventId"] not in shown and not event["message"].startswith(_PLATFORM_LINES)
+            if event["eventId"] not in shown and not event["message"].startswith(_NOT_SHOWN)
         ]
     shown.clear()
     shown.update(fresh)

@@ -69,7 +69,21 @@ class Processes:
 
 
 def _began(pid: int) -> str:
-    """When the process began, as ``ps`` (Linux and macOS) says; empty when there is none or it is a zombie."""
+    """When the process began, in whatever the system counts it; empty when there is none or it is a zombie."""
+    return _began_by_proc(pid) if Path("/proc/self/stat").exists() else _began_by_ps(pid)
+
+
+def _began_by_proc(pid: int) -> str:
+    """On Linux: field 22 of ``/proc/<pid>/stat`` (proc(5)), in clock ticks since boot. Slim images lack ``ps``."""
+    try:
+        after_name = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return ""
+    state, ticks = after_name[0], after_name[19]
+    return "" if state in "ZX" else ticks
+
+
+def _began_by_ps(pid: int) -> str:
     shown = subprocess.run(
         ["ps", "-o", "stat=,lstart=", "-p", str(pid)],
         capture_output=True,

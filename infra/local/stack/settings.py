@@ -75,6 +75,8 @@ class Settings:
             "AWS_REGION": REGION,
             "AWS_ENDPOINT_URL": self.aws_url,
             "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
             "NO_PROXY": f"127.0.0.1,{os.environ.get('NO_PROXY', '')}",
             "SAM_CLI_TELEMETRY": "0",
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",

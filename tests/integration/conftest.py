@@ -1,0 +1,16 @@
+"""The whole system in one process, on moto."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.system import System, system
+
+
+@pytest.fixture
+def gate24(tmp_path: Path) -> Iterator[System]:
+    """An empty system with a simulator that sends no statuses by itself."""
+    with system(tmp_path) as made:
+        assert made.simulator is not None
+        yield made
