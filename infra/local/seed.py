@@ -174,4 +174,4 @@ def _post(url: str, body: dict[str, Any], method: str = "POST", headers: dict[st
         urllib.request.urlopen(request, timeout=60).read()
     except urllib.error.HTTPError as error:
         if error.code not in (403, 409):
-            raise RuntimeError(f"{method} {url} answered {error.code}: {error.read().decode()[:300]}") from None
+            raise RuntimeError(f"{method} {url} answered {error.code}: {error.read().decode()[:1000]}") from None

@@ -183,8 +183,14 @@ REQUESTS: dict[str, Schema] = {
             "status": {"enum": ["approved", "pending", "rejected", "paused", "disabled"]},
             "params": {"type": "integer", "minimum": 0, "maximum": limits.PARAMS_COUNT},
             "media": {"enum": [None, *limits.TEMPLATE_MEDIA_KINDS], "default": None},
+            "body": {
+                "type": "string",
+                "maxLength": limits.TEXT_LENGTH,
+                "description": "The text with its placeholders {{1}}, {{2}} ..., for a preview.",
+                "examples": ["Hello {{1}}, your class begins at {{2}}."],
+            },
         },
-        ("channel", "bsp_template_id", "language", "category", "status", "params"),
+        ("bsp_template_id", "language", "category", "status"),
     ),
     "WebhookBody": {"type": "object", "description": "As the BSP sends it; whatever the object, nothing is refused."},
 }
