@@ -34,3 +34,9 @@ test: lint ## every check and every test
 
 bench: install ## the benchmarks' table, also in .local/bench.json
 	@$(LOCAL) tests.performance
+
+env: ## the running stack as shell variables: eval "$(make -s env)"
+	@$(LOCAL) stack.described env
+
+rollup: ## run the cost rollup of the running stack now
+	@$(LOCAL) stack.described rollup

@@ -126,7 +126,7 @@ CONTACTS: list[dict[str, Any]] = [
         "name": "Contact Four",
         "channel": "learning-gupshup",
         "opt_in": _FORM,
-        "wrote": [(5, "STOP")],
+        "wrote": [(26, "Is there a class on Sunday?"), (0, "STOP")],
         "sent": [_reminder("Contact Four")],
     },
     {

@@ -93,6 +93,7 @@ def connect(table_name: str, contact_key: bytes, region: str | None = None, endp
             )
         )
         _Shared.contact_key, _Shared.connection = contact_key, connection
+        Item.Meta.table_name = table_name  # PynamoDB looks a batch's answer up by it
         _ = connection.connection.client
 
 
