@@ -137,11 +137,11 @@ def settle(organization_id: str, key: MessageKey, status: str, day: str | None, 
     return update(item, actions, open_states).applied
 
 
-def close_lost(organization_id: str, key: MessageKey, **fields: Any) -> None:
-    """A reservation whose owner died: its message becomes unknown, whether it was begun or not, and so the
-    owner, should it still live, can no longer begin it."""
-    if not settle(organization_id, key, "unknown", None, **fields):
-        add(organization_id, key, None, direction="outbound", status="unknown", **fields)
+def close_lost(organization_id: str, key: MessageKey, status: str, **fields: Any) -> None:
+    """A reservation whose owner died: its message becomes unknown (or accepted, if a status proved it), whether
+    it was begun or not, and so the owner, should it still live, can no longer begin it."""
+    if not settle(organization_id, key, status, None, **fields):
+        add(organization_id, key, None, direction="outbound", status=status, **fields)
 
 
 def find(organization_id: str, key: MessageKey) -> MessageItem | None:
@@ -213,7 +213,7 @@ def statuses_of(item: MessageItem) -> dict[str, int]:
 def status_list(item: MessageItem) -> list[tuple[str, int]]:
     """The statuses in the order of their meaning."""
     said = statuses_of(item)
-    return sorted(said.items(), key=lambda pair: (pair[1], RANK.get(pair[0], 9)))
+    return sorted(said.items(), key=lambda pair: (RANK.get(pair[0], 9), pair[1]))
 
 
 def set_ledger(organization_id: str, item: MessageItem, ledger: str, day: str | None) -> None:
