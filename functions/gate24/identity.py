@@ -58,18 +58,18 @@ def parse_phone(raw: object, strict: bool = False) -> str | None:
         digits = digits[2:]
     number = f"+{digits}"
     if not strict:
-        return number if any(_is_possible(variant) for variant in _variants(number)) else None
+        return number if any(_is_possible(variant) for variant in spellings(number)) else None
     parsed = _parse(number)
     if parsed is None:
         return None
     formatted = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
-    return formatted if any(_is_valid(variant) for variant in _variants(formatted)) else None
+    return formatted if any(_is_valid(variant) for variant in spellings(formatted)) else None
 
 
 def match_key(e164: str) -> str:
     """One key for all the ways to write a person's number. For finding people only: a message is always sent
     to the number as it was given."""
-    return _variants(e164)[0]
+    return spellings(e164)[0]
 
 
 def parse_user_id(raw: object) -> str | None:
@@ -78,7 +78,8 @@ def parse_user_id(raw: object) -> str | None:
     return raw if isinstance(raw, str) and _USER_ID.fullmatch(raw) else None
 
 
-def _variants(e164: str) -> tuple[str, ...]:
+def spellings(e164: str) -> tuple[str, ...]:
+    """All the ways to write a person's number in E.164, the one that stands for them first."""
     for alias in _ALIASES:
         match = alias.pattern.fullmatch(e164)
         if match:

@@ -29,8 +29,10 @@ LARGEST = 900_000
 
 
 def dump(event: Event) -> dict[str, Any]:
-    """An event as JSON data."""
-    return {"kind": type(event).__name__, "event": asdict(event)}
+    """An event as JSON data. Its parts are taken apart, what they hold as it came is not: it may be nested deeply."""
+    values = {field.name: getattr(event, field.name) for field in fields(event)}
+    parts = {name: asdict(value) for name, value in values.items() if name in _PARTS and value is not None}
+    return {"kind": type(event).__name__, "event": values | parts}
 
 
 def load(data: dict[str, Any]) -> Event:

@@ -16,6 +16,7 @@ from gate24.consent import keyword_action
 from gate24.events import (
     Billed,
     ConsentChanged,
+    ContactRef,
     Event,
     IdentityChanged,
     InboundMessage,
@@ -30,15 +31,21 @@ from gate24.openers import opens_window
 from gate24.pricing import price, rate_card
 from gate24.rollup import local_day
 from gate24.statuses import record_billed, record_status
-from gate24.store import configuration, contacts, keys, messages, unrecognized
+from gate24.store import configuration, consents, contacts, identities, keys, messages, unrecognized, windows
 from gate24.store.keys import MessageKey
-from gate24.window import opened_at
+from gate24.store.windows import Arrival, Told
 
 
 def record(organization: Organization, channel: Channel, event: Event, received_at: int) -> str:
     """Stores what the event says. Returns a word for the metrics: what it was."""
     handler: Callable[..., str] = _HANDLERS[type(event)]
-    return handler(organization, channel, event, received_at)
+    ref: ContactRef | None = getattr(event, "contact", None)
+    if ref is None or ref.phone is not None:
+        return handler(organization, channel, event, received_at)
+    contact = contacts.resolve(organization.id, ref)
+    outcome = handler(organization, channel, event, received_at)
+    identities.catch_up(organization.id, contact, ref)
+    return outcome
 
 
 def media_json(media: Media | None) -> dict[str, Any] | None:
@@ -52,13 +59,41 @@ def _inbound(organization: Organization, channel: Channel, event: InboundMessage
     mark = keys.mark_of(channel.id, event.provider_message_id)
     action = keyword_action(event.text, organization)
     opens = opens_window(event.type, channel)
-    arrival = contacts.arrive(
-        org, contact, channel.id, event.at, mark, opens, action is None, event.name, event.contact.user_id
-    )
+    told = Told(event.at, mark, opens, action is None, event.name, event.contact.user_id)
+    arrival = windows.arrive(org, contact, channel.id, told)
+    if arrival.is_new_here or arrival.is_repeated:
+        contacts.ensure(org, contact, event.contact, event.name, first_at=event.at)
+        if event.contact.phone and event.contact.user_id:
+            identities.link(org, contact, event.contact.user_id)
+    is_new = not _is_known(org, contact, event, arrival) and _add(organization, channel, event, contact, arrival, mark)
+    if arrival.is_late and opens:
+        names = {contact, *contacts.person(org, contact).merged}
+        windows.correct_start(org, sorted(names, key=lambda name: name != contact), channel.id)
+    if action is not None:
+        consents.record_consent(
+            *(org, contact, event.contact, action, event.at, "keyword", event.text, "contact"),
+            mark=keys.mark_of("k", mark),
+            first_told_at=arrival.at,
+        )
+    return "inbound" if is_new else "inbound_duplicate"
+
+
+def _is_known(organization_id: str, contact: str, event: InboundMessage, arrival: Arrival) -> bool:
+    """Whether the message is stored already where its own key does not tell: under another time that the window
+    has forgotten, or under an identity that was merged since."""
+    has_merged = event.contact.user_id is not None and (arrival.is_new_here or arrival.is_repeated)
+    merged = contacts.person(organization_id, contact).merged if has_merged else frozenset()
+    names = {*merged, contact} if arrival.is_doubtful else merged
+    return messages.has_inbound(organization_id, names, event.provider_message_id, arrival.at)
+
+
+def _add(
+    organization: Organization, channel: Channel, event: InboundMessage, contact: str, arrival: Arrival, mark: str
+) -> bool:
     key = MessageKey(contact, arrival.at, mark)
     cost = price(rate_card(channel.rate_card), "inbound", event.contact.phone)
-    is_new = messages.add(
-        org,
+    return messages.add(
+        organization.id,
         key,
         local_day(arrival.at, organization.timezone).isoformat(),
         direction="inbound",
@@ -67,34 +102,15 @@ def _inbound(organization: Organization, channel: Channel, event: InboundMessage
         status="received",
         text=event.text,
         media=media_json(event.media),
-        details={"opens": opens, **event.details},
+        details={"opens": opens_window(event.type, channel), **event.details},
         provider_id=event.provider_message_id,
         ledger=ledger.dump(ledger.entry(key.id, key.at, channel.id, "inbound", "counted", cost)),
     )
-    if arrival.is_new_here or not is_new:
-        contacts.ensure(org, contact, event.contact, event.name, first_at=event.at)
-        if event.contact.phone and event.contact.user_id:
-            contacts.link(org, contact, event.contact.user_id)
-    if arrival.is_late and opens:
-        _correct_start(org, contact, channel)
-    if action is not None:
-        contacts.record_consent(
-            org, contact, event.contact, action, event.at, "keyword", event.text, "contact", keys.mark_of("k", mark)
-        )
-    return "inbound" if is_new else "inbound_duplicate"
-
-
-def _correct_start(organization_id: str, contact: str, channel: Channel) -> None:
-    """After a late message: where the unbroken run really begins, from the messages themselves."""
-    window = contacts.person(organization_id, contact).window(channel.id)
-    start = opened_at(messages.opening_times(organization_id, contact, channel.id))
-    if start is not None and window.last_inbound_at is not None and start != window.opened_at:
-        contacts.set_opened_at(organization_id, contact, channel.id, start, window.last_inbound_at)
 
 
 def _consent(organization: Organization, channel: Channel, event: ConsentChanged, received_at: int) -> str:
     contact = contacts.resolve(organization.id, event.contact)
-    contacts.record_consent(
+    consents.record_consent(
         organization.id, contact, event.contact, event.action, event.at, event.source, event.evidence, "contact"
     )
     return event.action
@@ -102,13 +118,13 @@ def _consent(organization: Organization, channel: Channel, event: ConsentChanged
 
 def _marketing(organization: Organization, channel: Channel, event: MarketingPreference, received_at: int) -> str:
     org, contact = organization.id, contacts.resolve(organization.id, event.contact)
-    contacts.record_marketing(org, contact, event.contact, event.value == "stop", event.at)
+    consents.record_marketing(org, contact, event.contact, event.value == "stop", event.at)
     if event.value == "signup":
-        contacts.record_consent(
+        consents.record_consent(
             org, contact, event.contact, "opt_in", event.at, "whatsapp_signup", event.evidence, "contact"
         )
     else:
-        contacts.append_history(
+        consents.append_history(
             org, contact, f"marketing_{event.value}", event.at, "whatsapp_settings", event.evidence, "contact"
         )
     return f"marketing_{event.value}"
@@ -121,14 +137,14 @@ def _identity(organization: Organization, channel: Channel, event: IdentityChang
     if event.new.phone is None:
         contacts.ensure(org, old, event.new)
         if event.new.user_id:
-            contacts.link(org, old, event.new.user_id)
+            identities.link(org, old, event.new.user_id)
         return "identity_changed"
     new = contacts.resolve(org, event.new)
     if new != old:
         contacts.ensure(org, new, event.new)
-        contacts.merge(org, old, new, with_windows=False)
+        identities.merge(org, old, new, with_windows=False)
     if event.new.user_id:
-        contacts.link(org, new, event.new.user_id)
+        identities.link(org, new, event.new.user_id)
     return "identity_changed"
 
 

@@ -13,12 +13,12 @@ from typing import Any
 from gate24 import ledger, parking
 from gate24.channels import Channel, Organization
 from gate24.delivery import shown_status
-from gate24.events import Billed, ContactRef, Failure, Pricing, StatusChanged
+from gate24.events import Billed, ContactRef, Event, Failure, Pricing, StatusChanged
 from gate24.failures import meaning
 from gate24.observability import count
-from gate24.pricing import cost_json, price, rate_card
-from gate24.rollup import billing_differs, local_day
-from gate24.store import contacts, keys, messages, unrecognized
+from gate24.pricing import Cost, cost_json, price, rate_card
+from gate24.rollup import LedgerEntry, billing_differs, local_day
+from gate24.store import consents, contacts, keys, messages, unrecognized, windows
 from gate24.store.table import MessageItem
 
 CLOCK_SLACK_MS = 5_000
@@ -35,14 +35,7 @@ def record_status(organization: Organization, channel: Channel, event: StatusCha
     if item is not None:
         _apply(organization, channel, item, event)
         return f"status_{event.status}"
-    if event.contact is None:
-        unrecognized.keep(organization.id, channel.id, "status_without_message", asdict(event), received_at)
-        return "status_without_message"
-    contact = contacts.resolve(organization.id, event.contact)
-    mark = keys.mark_of(channel.id, *event.bsp_ids, event.status)
-    messages.keep_orphan(organization.id, contact, mark, {"channel": channel.id, **parking.dump(event)}, event.at)
-    adopt_orphans(organization, channel, contact)
-    return "status_waiting"
+    return _wait(organization, channel, event, event.status, received_at)
 
 
 def record_billed(organization: Organization, channel: Channel, event: Billed, received_at: int) -> str:
@@ -50,11 +43,29 @@ def record_billed(organization: Organization, channel: Channel, event: Billed, r
     if event.source != "whatsapp":
         return "billed_other"
     item = _by_bsp(organization, event.contact, event.bsp_ids)
-    if item is None:
-        unrecognized.keep(organization.id, channel.id, "billed_without_message", asdict(event), received_at)
-        return "billed_without_message"
-    _set_billed(organization, item, event.pricing)
-    return "billed"
+    if item is not None:
+        _apply(organization, channel, item, event)
+        return "billed"
+    return _wait(organization, channel, event, "billed", received_at)
+
+
+def _wait(
+    organization: Organization, channel: Channel, event: StatusChanged | Billed, said: str, received_at: int
+) -> str:
+    """What is about a message that is not known, or not yet. What it tells of a known contact holds at once. Kept
+    without the contact, so that nothing of a person who was erased comes back with it."""
+    kept = replace(event, contact=None)
+    if event.contact is None:
+        unrecognized.keep(organization.id, channel.id, "status_without_message", asdict(kept), received_at)
+        return "status_without_message"
+    contact = contacts.resolve(organization.id, event.contact)
+    mark = keys.mark_of(channel.id, *event.bsp_ids, said)
+    messages.keep_orphan(organization.id, contact, mark, {"channel": channel.id, **parking.dump(kept)}, event.at)
+    failure = event.failure if isinstance(event, StatusChanged) and event.status == "failed" else None
+    if failure is not None and contacts.person(organization.id, contact).exists:
+        on_failure(organization, channel, contact, failure, event.at)
+    adopt_orphans(organization, channel, contact)
+    return "status_waiting"
 
 
 def adopt_orphans(organization: Organization, channel: Channel, contact: str) -> None:
@@ -74,7 +85,7 @@ def adopt_orphans(organization: Organization, channel: Channel, contact: str) ->
         found = found or _only_unknown(organization.id, channel, contact, group, by_ids)
         for orphan in group if found is not None else ():
             assert found is not None
-            _apply(organization, channel, found, _stored(orphan.event))
+            _apply(organization, channel, found, parking.load(orphan.event))
             messages.drop_orphan(orphan)
 
 
@@ -130,7 +141,14 @@ def _by_bsp(organization: Organization, ref: ContactRef | None, bsp_ids: tuple[s
     return found
 
 
-def _apply(organization: Organization, channel: Channel, item: MessageItem, event: StatusChanged) -> None:
+def _apply(organization: Organization, channel: Channel, item: MessageItem, event: Event) -> None:
+    if isinstance(event, Billed):
+        _keep_accounts(organization, channel, item, billed=event.pricing)
+    elif isinstance(event, StatusChanged):
+        _apply_status(organization, channel, item, event)
+
+
+def _apply_status(organization: Organization, channel: Channel, item: MessageItem, event: StatusChanged) -> None:
     key = messages.key_of(item)
     failure = event.failure if event.status == "failed" else None
     after = messages.add_status(
@@ -147,42 +165,49 @@ def _apply(organization: Organization, channel: Channel, item: MessageItem, even
     if after.status == "unknown" and event.status != "failed":
         bsp_id = event.bsp_ids[0] if event.bsp_ids else None
         messages.settle(organization.id, key, "accepted", None, provider_id=bsp_id)
-    _price_again(organization, channel, after, event.pricing)
+    _keep_accounts(organization, channel, after, event.pricing)
     if failure is not None:
         on_failure(organization, channel, key.contact, failure, event.at)
 
 
-def _price_again(organization: Organization, channel: Channel, item: MessageItem, pricing: Pricing | None) -> None:
-    """The ledger follows what became of the message: failed costs nothing; the provider's category wins."""
-    if item.ledger is None:
-        return
+def _keep_accounts(
+    organization: Organization,
+    channel: Channel,
+    item: MessageItem,
+    pricing: Pricing | None = None,
+    billed: Pricing | None = None,
+) -> None:
+    """The ledger follows what became of the message: failed costs nothing; the provider's category wins. Where
+    another event changed the message meanwhile, it is reckoned anew."""
     key = messages.key_of(item)
-    entry = ledger.load(item.ledger, key.id, key.at)
-    shown = shown_status(item.status, messages.statuses_of(item), None, 0)
-    if entry.state in ("counted", "failed"):
-        entry = replace(entry, state="failed" if shown == "failed" else "counted")
-    if pricing is not None and (pricing.category or pricing.type):
-        size = (item.media or {}).get("size_bytes")
-        kind = entry.kind
-        cost = price(
-            rate_card(channel.rate_card), kind, item.to, entry.category, size, pricing, has_media=bool(item.media)
-        )
-        category = pricing.category if kind == "template" and pricing.category else entry.category
-        entry = ledger.priced(entry, cost, category)
-        messages.set_cost(organization.id, item, cost_json(cost, estimate=False))
-    day = local_day(key.at, organization.timezone).isoformat()
-    messages.set_ledger(organization.id, item, ledger.dump(entry), day)
+    found: MessageItem | None = item
+    while found is not None and found.ledger is not None:
+        entry = ledger.load(found.ledger, key.id, key.at)
+        cost = _cost(channel, found, entry, pricing) if pricing is not None else None
+        if cost is not None and pricing is not None:
+            template_category = pricing.category if entry.kind == "template" else None
+            entry = ledger.priced(entry, cost, template_category or entry.category)
+        if entry.state in ("counted", "failed"):
+            shown = shown_status(found.status, messages.statuses_of(found), None, 0)
+            entry = replace(entry, state="failed" if shown == "failed" else "counted")
+        if billed is not None:
+            differs = billing_differs(entry.whatsapp if entry.state == "counted" else 0, entry.category, billed)
+            said = billed.category or ("billable" if billed.billable else "free")
+            entry = replace(entry, billed=said, billed_differs=differs)
+        day = None if billed is not None else local_day(key.at, organization.timezone).isoformat()
+        shown_cost = cost_json(cost, estimate=False) if cost is not None else None
+        if messages.set_ledger(organization.id, found, ledger.dump(entry), day, shown_cost):
+            return
+        found = messages.find(organization.id, key)
 
 
-def _set_billed(organization: Organization, item: MessageItem, pricing: Pricing) -> None:
-    if item.ledger is None:
-        return
-    key = messages.key_of(item)
-    entry = ledger.load(item.ledger, key.id, key.at)
-    differs = billing_differs(entry.whatsapp if entry.state == "counted" else 0, entry.category, pricing)
-    said = pricing.category or ("billable" if pricing.billable else "free")
-    entry = replace(entry, billed=said, billed_differs=differs)
-    messages.set_ledger(organization.id, item, ledger.dump(entry), None)
+def _cost(channel: Channel, item: MessageItem, entry: LedgerEntry, pricing: Pricing) -> Cost | None:
+    """The price by what the provider says of the message; None where it says nothing that matters."""
+    if not (pricing.category or pricing.type):
+        return None
+    size = (item.media or {}).get("size_bytes")
+    card = rate_card(channel.rate_card)
+    return price(card, entry.kind, item.to, entry.category, size, pricing, has_media=bool(item.media))
 
 
 def on_failure(organization: Organization, channel: Channel, contact: str, failure: Failure, at: int) -> None:
@@ -190,17 +215,11 @@ def on_failure(organization: Organization, channel: Channel, contact: str, failu
     org, nobody = organization.id, ContactRef()
     kind = meaning(failure.code).kind
     if kind == "window_closed":
-        if contacts.close_window(org, contact, channel.id, at):
+        if windows.close_window(org, contact, channel.id, at):
             count("gate.divergence", provider=channel.provider)
     elif kind == "opted_out":
-        contacts.record_consent(org, contact, nobody, "opt_out", at, "provider", f"failure {failure.code}", "provider")
+        consents.record_consent(org, contact, nobody, "opt_out", at, "provider", f"failure {failure.code}", "provider")
     elif kind == "marketing_stopped":
-        contacts.record_marketing(org, contact, nobody, True, at)
+        consents.record_marketing(org, contact, nobody, True, at)
     elif kind == "unreachable":
-        contacts.record_unreachable(org, contact, nobody, failure.code, at)
-
-
-def _stored(data: dict[str, Any]) -> StatusChanged:
-    event = parking.load(data)
-    assert isinstance(event, StatusChanged)
-    return event
+        consents.record_unreachable(org, contact, nobody, failure.code, at)

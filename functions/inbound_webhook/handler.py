@@ -37,6 +37,9 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
         return receive(event)
     except Problem as error:
         return http.problem(error, http.request_id(event))
+    except (StoreError, ClientError, BotoCoreError) as error:
+        logger.error("webhook_not_read", extra={"error": type(error).__name__})
+        return http.problem(Problem("unavailable", "Try again."), http.request_id(event))
 
 
 def receive(event: dict[str, Any]) -> dict[str, Any]:
@@ -124,9 +127,9 @@ def _record(channel: Channel, event: Event, received_at: int) -> None:
         raise StoreError("record", "organization_missing")
     try:
         count("webhook.event", outcome=record(organization, channel, event, received_at))
-    except StoreError:
-        raise
     except Exception as error:  # one poisonous event must not hold up the others, nor be lost
+        if isinstance(error, StoreError) and error.retryable:
+            raise
         logger.error("event_poisonous", extra={"kind": type(event).__name__, "error": type(error).__name__})
         count("webhook.event", outcome="poisonous")
         reason = f"not_recorded_{type(error).__name__}"

@@ -15,7 +15,7 @@ from gate24.identity import parse_phone
 from gate24.observability import count
 from gate24.problems import Problem
 from gate24.shown import consent_json, contact_json, message_json
-from gate24.store import configuration, contacts, erasure, keys, listing, messages
+from gate24.store import configuration, consents, contacts, erasure, keys, listing, messages
 from gate24.store.contacts import Person
 from gate24.store.listing import Listing
 from read_api.call import Call
@@ -110,7 +110,7 @@ def list_consents(call: Call) -> dict[str, Any]:
     entries = [
         entry
         for contact in sorted({person.id, *person.merged})
-        for entry in contacts.history(call.organization.id, contact)
+        for entry in consents.history(call.organization.id, contact)
     ]
     entries.sort(key=lambda entry: entry.sk, reverse=True)
     purpose = f"consents {person.id}"
@@ -126,7 +126,7 @@ def list_consents(call: Call) -> dict[str, Any]:
 def record_consent(call: Call) -> dict[str, Any]:
     ref, body = call.ref(), call.body("ConsentRequest")
     evidence = body.get("evidence") or None
-    contacts.record_consent(
+    consents.record_consent(
         call.organization.id,
         call.contact_id(),
         ref,
@@ -159,9 +159,9 @@ def unblock_contact(call: Call) -> dict[str, Any]:
 
 def _set_blocked(call: Call, blocked: bool, reason: str | None) -> dict[str, Any]:
     org, contact = call.organization.id, call.contact_id()
-    contacts.set_blocked(org, contact, call.ref(), blocked, call.now)
+    consents.set_blocked(org, contact, call.ref(), blocked, call.now)
     action = "block" if blocked else "unblock"
-    contacts.append_history(org, contact, action, call.now, "api", reason, call.access.actor)
+    consents.append_history(org, contact, action, call.now, "api", reason, call.access.actor)
     return http.answer(200, _shown(call, contacts.person(org, contact)))
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from gate24.events import ContactRef
-from gate24.store import contacts, keys, unrecognized
+from gate24.identity import spellings
+from gate24.store import contacts, keys, messages, unrecognized
 from gate24.store.contacts import Person
-from gate24.store.table import Item, MessageItem, SuppressionItem, put_new, query, translated
+from gate24.store.table import Item, MessageItem, SuppressionItem, query, translated
 
 
 def erase(organization_id: str, person: Person, phone: str | None, at: int) -> None:
@@ -13,22 +14,23 @@ def erase(organization_id: str, person: Person, phone: str | None, at: int) -> N
 
     What stays: under the keyed hash of the number, an opt-out, marketing stop or block (``SuppressionItem``);
     and the ledger facts of the messages (fee, kind, channel), cut off from the person, so that no day's costs
-    change. Repeating it after a failure finishes it.
+    change. Repeating it after a failure finishes it: the contact itself goes last.
     """
-    names = {person.id, *person.merged}
-    names |= {contacts.contact_id(organization_id, ContactRef(user_id=user_id)) for user_id in person.user_ids}
-    for contact in sorted(names):
+    known = [person, *(contacts.person(organization_id, contact) for contact in sorted(person.merged))]
+    phones = {each.phone for each in known if each.phone} | ({phone} if phone else set())
+    user_ids = {user_id for each in known for user_id in each.user_ids}
+    written = {spelling.removeprefix("+") for each in phones for spelling in spellings(each)}
+    unrecognized.forget(organization_id, sorted(written | user_ids))
+    names = {contacts.contact_id(organization_id, ContactRef(user_id=user_id)) for user_id in user_ids}
+    for contact in [*sorted({*names, *person.merged} - {person.id}), person.id]:
         _suppress(organization_id, contact, person, at)
         _delete_partition(organization_id, contact)
-    needles = [*(phone.removeprefix("+") for phone in (phone, person.phone) if phone), *person.user_ids]
-    unrecognized.forget(organization_id, needles)
 
 
 def _suppress(organization_id: str, contact: str, person: Person, at: int) -> None:
+    """Keeps the refusals that hold now, and takes back one from an earlier erasure that holds no more."""
     consent = person.consent
     opted_out = consent.status == "opted_out"
-    if not (opted_out or consent.blocked or consent.marketing_stopped):
-        return
     item = SuppressionItem(
         keys.contact_pk(organization_id, contact),
         keys.SUPPRESSION,
@@ -38,33 +40,19 @@ def _suppress(organization_id: str, contact: str, person: Person, at: int) -> No
         erased_at=at,
     )
     with translated("PutItem"):
-        item.save()
+        if opted_out or consent.blocked or consent.marketing_stopped:
+            item.save()
+        else:
+            item.delete()
 
 
 def _delete_partition(organization_id: str, contact: str) -> None:
+    """By descending sort keys: the contact's own item is among the last, so that a repetition still finds it."""
     pk = keys.contact_pk(organization_id, contact)
     for message in query(MessageItem, pk, range_key_condition=Item.sk.startswith(keys.MESSAGE), consistent_read=True):
-        if message.g is not None:
-            _keep_costs(organization_id, message)
+        if message.direction == "outbound" or message.g is not None:
+            messages.keep_costs(organization_id, message)
     with translated("BatchWriteItem"), Item.batch_write() as batch:
-        for item in Item.query(pk, consistent_read=True, attributes_to_get=["pk", "sk"]):
+        for item in Item.query(pk, consistent_read=True, scan_index_forward=False, attributes_to_get=["pk", "sk"]):
             if item.sk != keys.SUPPRESSION:
                 batch.delete(item)
-
-
-def _keep_costs(organization_id: str, message: MessageItem) -> None:
-    """The message's place in the ledger, without the message and without the contact's key in its id."""
-    assert message.h is not None
-    at, _, message_id = message.h.partition("#")
-    anonymous = MessageItem(
-        f"E#{organization_id}",
-        f"{at}#{keys.mark_of(message_id)}",
-        direction="erased",
-        type="erased",
-        channel=message.channel,
-        status="erased",
-        g=message.g,
-        h=f"{at}#{keys.mark_of(message_id)}",
-        ledger=message.ledger,
-    )
-    put_new(anonymous)

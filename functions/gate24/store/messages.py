@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from pynamodb.expressions.condition import size
+
 from gate24.delivery import RANK
 from gate24.store import keys
 from gate24.store.keys import MessageKey
@@ -25,6 +27,7 @@ from gate24.store.table import (
     translated,
     update,
 )
+from gate24.window import WINDOW_MS
 
 RESERVATION_KEPT_SECONDS = 8 * 24 * 3600
 """Longer than the 7 days for which a key is promised to be honoured."""
@@ -139,9 +142,31 @@ def settle(organization_id: str, key: MessageKey, status: str, day: str | None, 
 
 def close_lost(organization_id: str, key: MessageKey, status: str, **fields: Any) -> None:
     """A reservation whose owner died: its message becomes unknown (or accepted, if a status proved it), whether
-    it was begun or not, and so the owner, should it still live, can no longer begin it."""
-    if not settle(organization_id, key, status, None, **fields):
+    it was begun or not, and so the owner, should it still live, can no longer begin it. What was erased does not
+    come back."""
+    if not settle(organization_id, key, status, None, **fields) and not _is_erased(organization_id, key):
         add(organization_id, key, None, direction="outbound", status=status, **fields)
+
+
+def keep_costs(organization_id: str, message: MessageItem) -> None:
+    """What stays of a message that is erased: that it was there, and its place in the ledger, without the contact's
+    key in its id."""
+    key = key_of(message)
+    erased = _erased_item(organization_id, key)
+    erased.direction = erased.type = erased.status = "erased"
+    erased.channel, erased.ledger = message.channel, message.ledger
+    if message.g is not None:
+        erased.g, erased.h = message.g, erased.sk
+    put_new(erased)
+
+
+def _is_erased(organization_id: str, key: MessageKey) -> bool:
+    item = _erased_item(organization_id, key)
+    return get(MessageItem, item.pk, item.sk, consistent=True) is not None
+
+
+def _erased_item(organization_id: str, key: MessageKey) -> MessageItem:
+    return MessageItem(f"E#{organization_id}", f"{key.at:013d}#{keys.mark_of(key.id)}")
 
 
 def find(organization_id: str, key: MessageKey) -> MessageItem | None:
@@ -166,6 +191,22 @@ def opening_times(organization_id: str, contact: str, channel_id: str) -> Iterat
     for item in newest_first(organization_id, contact, consistent_read=True):
         if item.direction == "inbound" and item.channel == channel_id and (item.details or {}).get("opens"):
             yield key_of(item).at
+
+
+def has_inbound(organization_id: str, contacts: Iterable[str], provider_id: str, around: int) -> bool:
+    """Whether one of the contacts has this message of the provider's, within a day of ``around`` (consistent)."""
+    first, last = (f"{keys.MESSAGE}{max(0, around + days * WINDOW_MS):013d}" for days in (-1, 1))
+    return any(
+        item.direction == "inbound"
+        for contact in contacts
+        for item in query(
+            MessageItem,
+            keys.contact_pk(organization_id, contact),
+            range_key_condition=Item.sk.between(first, last),
+            filter_condition=MessageItem.provider_id == provider_id,
+            consistent_read=True,
+        )
+    )
 
 
 def by_bsp_ids(organization_id: str, contacts: Iterable[str], bsp_ids: tuple[str, ...]) -> MessageItem | None:
@@ -216,17 +257,29 @@ def status_list(item: MessageItem) -> list[tuple[str, int]]:
     return sorted(said.items(), key=lambda pair: (RANK.get(pair[0], 9), pair[1]))
 
 
-def set_ledger(organization_id: str, item: MessageItem, ledger: str, day: str | None) -> None:
-    """Corrects what the ledger knows of a message (it failed, it was billed, it got settled late)."""
+def set_ledger(
+    organization_id: str, item: MessageItem, ledger: str, day: str | None, cost: dict[str, Any] | None = None
+) -> bool:
+    """Corrects what the ledger knows of a message (it failed, it was billed, it got settled late), and its cost
+    as the API shows it. False if its statuses or its ledger changed since ``item`` was read: then what was
+    reckoned from it is out of date."""
+    actions = [] if item.ledger == ledger else [MessageItem.ledger.set(ledger)]
+    if cost is not None and item.cost != cost:
+        actions.append(MessageItem.cost.set(cost))
     if day is not None and item.g is None:
         in_day(item, organization_id, day)
-        update(item, [MessageItem.ledger.set(ledger), Item.g.set(item.g), Item.h.set(item.h)], Item.pk.exists())
-    elif item.ledger != ledger:
-        update(item, [MessageItem.ledger.set(ledger)], Item.pk.exists())
+        actions += [Item.g.set(item.g), Item.h.set(item.h)]
+    said = len(statuses_of(item))
+    as_read = (
+        size(MessageItem.statuses) == said  # type: ignore[no-untyped-call]
+        if said
+        else MessageItem.statuses.does_not_exist()
+    )
+    return not actions or update(item, actions, (MessageItem.ledger == item.ledger) & as_read).applied
 
 
 def keep_orphan(organization_id: str, contact: str, mark: str, event: dict[str, Any], at: int) -> None:
-    """A status that no message is known for yet; it waits beside the contact's messages."""
+    """A status or deduction that no message is known for yet; it waits beside the contact's messages."""
     put_new(
         OrphanItem(
             keys.contact_pk(organization_id, contact),
@@ -247,9 +300,3 @@ def orphans(organization_id: str, contact: str) -> list[OrphanItem]:
 def drop_orphan(item: OrphanItem) -> None:
     with translated("DeleteItem"):
         item.delete()
-
-
-def set_cost(organization_id: str, item: MessageItem, cost: dict[str, Any]) -> None:
-    """What the message costs as the API shows it."""
-    if item.cost != cost:
-        update(item, [MessageItem.cost.set(cost)], Item.pk.exists())

@@ -11,21 +11,30 @@ from gate24.store import keys
 from gate24.store.table import DocumentItem, Item, put_new, query, translated
 
 KEPT_SECONDS = 30 * 24 * 3600
-_LARGEST = 200_000
-"""Characters of raw JSON that an item takes as they are; more is packed, and what is still more is cut."""
+_LARGEST = 300_000
+"""Bytes of a kept event, with a margin below DynamoDB's 400 KB; what is larger is packed, and what is still too
+large is cut."""
 
 
 def keep(organization_id: str, channel_id: str, reason: str, raw: Any, received_at: int) -> None:
     """Keeps a raw event; the same event again is the same item."""
-    text = json.dumps(raw, ensure_ascii=False, sort_keys=True, default=str)
+    text = _as_text(raw)
     body: dict[str, Any] = {"channel": channel_id, "reason": reason, "at": received_at}
-    if len(text) <= _LARGEST:
+    packed = b64encode(gzip.compress(text.encode())).decode() if len(json.dumps(text)) > _LARGEST else ""
+    if not packed:
         body["raw"] = text
     else:
-        packed = b64encode(gzip.compress(text.encode())).decode()
-        body |= {"packed": packed} if len(packed) <= _LARGEST else {"raw": text[:_LARGEST], "cut": True}
+        body |= {"packed": packed} if len(packed) <= _LARGEST else {"raw": text[: _LARGEST // 2], "cut": True}
     sk = f"{received_at:013d}#{keys.mark_of(channel_id, text)}"
     put_new(DocumentItem(f"U#{organization_id}", sk, body=body, ttl=received_at // 1000 + KEPT_SECONDS))
+
+
+def _as_text(raw: Any) -> str:
+    """As JSON in ASCII: a lone surrogate, which a body may hold, is not UTF-8."""
+    try:
+        return json.dumps(raw, default=str)
+    except RecursionError:
+        return json.dumps("nested too deeply")
 
 
 def newest(organization_id: str, limit: int, before: str | None = None) -> tuple[list[dict[str, Any]], str | None]:
