@@ -58,9 +58,7 @@ class Live:
     def channel(self, provider: str = "gupshup") -> dict[str, Any]:
         return next(each for each in self.organization["channels"] if each["provider"] == provider)
 
-    def api(
-        self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
-    ) -> requests.Response:
+    def api(self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None) -> requests.Response:
         given = {"Authorization": f"Bearer {self.organization['api_key']}", **(headers or {})}
         return requests.request(method, self.stack["api_url"] + path, json=body, headers=given, timeout=60)
 
