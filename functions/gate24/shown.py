@@ -104,9 +104,3 @@ def failure_json(code: str, reason: str | None) -> dict[str, Any]:
     """A provider's refusal in its own code and in words."""
     known = meaning(code, reason)
     return {"code": code, "reason": reason, "kind": known.kind, "meaning": known.text}
-
-
-def refusal_text(request_body: dict[str, Any]) -> str | None:
-    """What a request wanted to say, for the conversation."""
-    text = (request_body.get("text") or {}).get("body")
-    return str(text) if text is not None else None

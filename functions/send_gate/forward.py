@@ -21,7 +21,7 @@ IDLE_SECONDS = 20.0
 """An idle connection may have been dropped on the way while the function was frozen, and a send on it would end
 as unknown: after this long a new one is made."""
 
-_pool = urllib3.PoolManager(retries=False, timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS))
+_pool = urllib3.PoolManager(retries=False)
 _last_used = 0.0
 
 NOT_SENT = (
@@ -57,7 +57,12 @@ def _once(request: HttpRequest, provider: Provider) -> Answer:
         _pool.clear()
     try:
         response = _pool.request(
-            request.method, request.url, body=request.body, headers=dict(request.headers), redirect=False
+            request.method,
+            request.url,
+            body=request.body,
+            headers=dict(request.headers),
+            redirect=False,
+            timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS),
         )
         return provider.read_answer(response.status, response.data, dict(response.headers))
     except NOT_SENT:
