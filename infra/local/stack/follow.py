@@ -7,10 +7,13 @@ import time
 from collections.abc import Iterator
 from typing import Any, TextIO
 
-from botocore.exceptions import EndpointConnectionError
+from botocore.exceptions import BotoCoreError
 
 from stack.deploy import client
 from stack.settings import Settings
+
+Line = tuple[int, str, str]
+"""Time in epoch ms, source, text."""
 
 _NOT_SHOWN = ("START RequestId", "END RequestId", "REPORT RequestId", '{"_aws":')
 """What Lambda itself writes, and metrics in the embedded metric format."""
@@ -29,12 +32,12 @@ def follow(settings: Settings) -> None:
     with contextlib.suppress(KeyboardInterrupt), settings.bsp_log.open(errors="replace") as simulator:
         simulator.seek(0, 2)
         since = _now()
-        shown: set[str] = set()
+        shown: set[Line] = set()
         while True:
             until = _now()
             try:
                 lines = [*_functions(logs, since, shown), *_simulator(simulator)]
-            except EndpointConnectionError:
+            except BotoCoreError:
                 print("The stack was stopped.")
                 return
             for source, line in lines:
@@ -43,21 +46,18 @@ def follow(settings: Settings) -> None:
             time.sleep(_POLL_SECONDS)
 
 
-def _functions(logs: Any, since: int, shown: set[str]) -> Iterator[tuple[str, str]]:
-    fresh: set[str] = set()
-    found = []
-    for group in logs.describe_log_groups()["logGroups"]:
-        name = group["logGroupName"]
-        events = logs.filter_log_events(logGroupName=name, startTime=since)["events"]
-        fresh.update(event["eventId"] for event in events)
-        found += [
-            (event["timestamp"], name.rpartition("/")[2].removesuffix("Logs"), event["message"].rstrip())
-            for event in events
-            if event["eventId"] not in shown and not event["message"].startswith(_NOT_SHOWN)
-        ]
+def _functions(logs: Any, since: int, shown: set[Line]) -> Iterator[tuple[str, str]]:
+    """Source and text of what is new since the last poll. MiniStack's events have no id: time and text stand
+    for it."""
+    found = {
+        (event["timestamp"], group["logGroupName"].rpartition("/")[2].removesuffix("Logs"), event["message"].rstrip())
+        for group in logs.describe_log_groups()["logGroups"]
+        for event in logs.filter_log_events(logGroupName=group["logGroupName"], startTime=since)["events"]
+        if not event["message"].startswith(_NOT_SHOWN)
+    }
+    yield from ((source, message) for _, source, message in sorted(found - shown))
     shown.clear()
-    shown.update(fresh)
-    yield from ((source, message) for _, source, message in sorted(found))
+    shown.update(found)
 
 
 def _simulator(log: TextIO) -> Iterator[tuple[str, str]]:

@@ -79,5 +79,6 @@ class Settings:
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
             "NO_PROXY": f"127.0.0.1,{os.environ.get('NO_PROXY', '')}",
             "SAM_CLI_TELEMETRY": "0",
+            "SAM_CLI_POLL_DELAY": "0.5",  # seconds; 5 by default, for an AWS that is far away
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         }

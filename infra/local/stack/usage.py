@@ -19,21 +19,20 @@ def usage(stack: dict[str, Any], settings: Settings) -> str:
 
 def _session(stack: dict[str, Any]) -> list[str]:
     organization = stack["organizations"][0]
-    channel = organization["channels"][0]
-    headers = f"-H 'Authorization: Bearer {organization['api_key']}' -H 'Content-Type: application/json'"
-    api, bsp = stack["api_url"], stack["bsp_url"]
+    channel = organization["channels"][0]["id"]
+    key = '-H "Authorization: Bearer $KEY"'
+    json = "-H 'Content-Type: application/json'"
+    inbound = f'{{"channel_id": "{channel}", "from": "{_CONTACT}", "text": "Hello"}}'
+    reply = f'{{"to": "{_CONTACT}", "channel": "{channel}", "type": "text", "text": {{"body": "How can we help?"}}}}'
     return [
-        f"# {organization['id']}'s key, for the console too: {organization['api_key']}",
+        f"API={stack['api_url']}",
+        f"BSP={stack['bsp_url']}",
+        f"KEY={organization['api_key']}  # of {organization['id']}; the console asks for it",
         "# A contact writes, which opens the window:",
-        f"curl -s '{bsp}/_sim/inbound' -H 'Content-Type: application/json' \\",
-        f'  -d \'{{"channel_id": "{channel["id"]}", "from": "{_CONTACT}", "text": "Hello"}}\'',
+        f"curl -s \"$BSP/_sim/inbound\" {json} -d '{inbound}'",
         "# The reply passes the gate:",
-        f"curl -s '{api}/v1/messages' {headers} \\",
-        '  -H "Idempotency-Key: $(date +%s%N)" \\',
-        f'  -d \'{{"to": "{_CONTACT}", "channel": "{channel["id"]}", "type": "text", '
-        f'"text": {{"body": "How can we help?"}}}}\'',
-        "# The conversation:",
-        f"curl -s '{api}/v1/contacts/%2B{_CONTACT[1:]}/messages' {headers}",
-        "# The costs of these days:",
-        f"curl -s '{api}/v1/costs/daily?from='$(date +%F)'&to='$(date +%F) {headers}",
+        f'curl -s "$API/v1/messages" {key} {json} -H "Idempotency-Key: $(date +%s)" -d \'{reply}\'',
+        "# The conversation, and the costs of these days:",
+        f'curl -s "$API/v1/contacts/{_CONTACT}/messages" {key}',
+        f'curl -s "$API/v1/costs/daily?from=$(date +%F)&to=$(date +%F)" {key}',
     ]
