@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -65,8 +65,9 @@ def _organizations(event: dict[str, Any]) -> list[Organization]:
     wanted = event.get("organization")
     if wanted is not None and not isinstance(wanted, str):
         raise ValueError("organization must be an id")
-    found = [configuration.organization(each) for each in ([wanted] if wanted else configuration.organization_ids())]
-    if wanted and found == [None]:
+    ids = configuration.organization_ids() if wanted is None else [wanted]
+    found = [configuration.organization(each) for each in ids]
+    if wanted is not None and found == [None]:
         raise ValueError("there is no such organization")
     return [organization for organization in found if organization is not None]
 
@@ -76,8 +77,8 @@ def _days(event: dict[str, Any], organization: Organization, now: int) -> list[d
         today = local_day(now, organization.timezone)
         return [today - timedelta(days=back) for back in range(DAYS_REDONE, -1, -1)]
     try:
-        first, last = (date.fromisoformat(str(event[name])) for name in ("from", "to"))
-    except (KeyError, ValueError):
+        first, last = (datetime.strptime(event[name], "%Y-%m-%d").date() for name in ("from", "to"))
+    except (KeyError, TypeError, ValueError):
         raise ValueError('give both days, as in {"from": "2026-11-01", "to": "2026-11-30"}') from None
     if not 0 <= (last - first).days < _MOST_DAYS:
         raise ValueError(f"to must not be before from, and the range at most {_MOST_DAYS} days")

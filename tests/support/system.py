@@ -160,7 +160,8 @@ def system(
     folder: Path, database: DynamoDBLocal | None = None, status_step_ms: int | None = None, simulate: bool = True
 ) -> Iterator[System]:
     """A system of its own, empty but for two organizations. ``database``: DynamoDB Local instead of moto's."""
-    with mock_aws():
+    # The credentials of the environment, not moto's own: DynamoDB Local keeps one account's data from another's.
+    with mock_aws(config={"core": {"mock_credentials": False}}):
         name = f"gate24-{secrets.token_hex(4)}"
         client = database.client() if database else boto3.client("dynamodb")
         create_table(client, name)
