@@ -178,9 +178,9 @@ def _contact(organization: Organization, request: Request, phone: str, below: st
     actions: dict[tuple[str, str], Callable[[], Answer]] = {
         ("GET", ""): lambda: (200, contact_json(person)),
         ("GET", "messages"): lambda: (200, person.conversation(request.query)),
-        ("GET", "consents"): lambda: (200, {"data": person.consents[::-1], "next_cursor": None}),
+        ("GET", "consents"): lambda: (200, {"data": person.history(), "next_cursor": None}),
         ("POST", "consents"): lambda: (201, person.consent(**request.body)),
-        ("PUT", "block"): lambda: (200, person.block(True)),
+        ("PUT", "block"): lambda: (200, person.block(True, request.body.get("reason"))),
         ("DELETE", "block"): lambda: (200, person.block(False)),
         ("DELETE", ""): lambda: (204, organization.erase(phone)),
     }

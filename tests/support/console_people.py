@@ -42,6 +42,7 @@ class Person:
     name: str
     last_inbound: dict[str, float] = field(default_factory=dict)
     consents: list[Json] = field(default_factory=list)
+    blocks: list[Json] = field(default_factory=list)
     blocked: bool = False
     unreachable: bool = False
     marketing_stopped: bool = False
@@ -97,9 +98,20 @@ class Person:
         self.consents.append(entry)
         return entry
 
-    def block(self, wanted: bool) -> Json:
+    def block(self, wanted: bool, reason: str | None = None) -> Json:
         self.blocked = wanted
+        self.blocks.append(
+            {
+                "action": "block" if wanted else "unblock",
+                "source": "api",
+                "evidence": reason,
+                "at": rfc3339(time.time()),
+            }
+        )
         return contact_json(self)
+
+    def history(self) -> list[Json]:
+        return sorted(self.consents + self.blocks, key=lambda entry: entry["at"], reverse=True)
 
     def conversation(self, query: dict[str, str]) -> Json:
         newest = sorted(self.messages, key=lambda message: message["at"], reverse=True)
@@ -421,7 +433,12 @@ def _talk(person: Person, now: float) -> None:
         1.8 * HOUR,
         "failed",
         code="bsp_failed",
-        failure={"code": "131026", "reason": "Message undeliverable", "meaning": "undeliverable"},
+        failure={
+            "code": "131026",
+            "reason": "Message undeliverable",
+            "kind": "unreachable",
+            "meaning": "This number cannot be reached.",
+        },
     )
     person.writes("ठीक है, धन्यवाद 🙏", at=now - 1.6 * HOUR)
     ours("Bring your daughter too.", 1.5 * HOUR, "unknown")

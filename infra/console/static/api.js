@@ -1,11 +1,14 @@
 // The one way to the API. Answers are kept in memory only (no-store): they are about people.
 
-import { learn } from "./clock.js";
+import { learn, now } from "./clock.js";
 
 // This file is served as <prefix>/console/<version>/api.js, and the API is at <prefix>/v1/.
 const ROOT = new URL("../../v1/", import.meta.url);
 const PATIENCE = { read: 20_000, write: 35_000 };
 const KEPT_ANSWERS = 40;
+
+// A server error with one of these codes, or none, is of gate24 itself; with another it is of the BSP.
+const OUT_OF_ORDER = new Set(["unavailable", undefined]);
 
 const etags = new Map();
 let key = null;
@@ -73,16 +76,22 @@ export async function ask(method, path, { query = {}, body, headers = {}, signal
     return remembered.answer;
   }
   const answer = csv && response.ok ? text : parsed(text);
-  if (answer?.server_time) learn(answer.server_time, askedAt, performance.now());
+  // Where no time stands in the answer, that of its header is better than none.
+  const serverTime = answer?.server_time ?? (now() === null ? response.headers.get("date") : null);
+  if (serverTime) learn(serverTime, askedAt, performance.now());
   if (response.ok) {
     onReached();
     if (reading && response.headers.get("etag")) remember(url.href, response.headers.get("etag"), answer);
     return answer;
   }
   // API Gateway's authorizer answers with a body of its own; a 403 with a code is the gate's, about one contact.
-  if (response.status === 401 || (response.status === 403 && !answer?.code)) {
+  const unexplained = response.status === 403 && !answer?.code;
+  if (response.status === 401 || (unexplained && method === "GET")) {
     if (usedKey === key) onRevoked();
-  } else if (response.status >= 500 && !answer?.code) {
+  } else if (unexplained) {
+    // Either the key is revoked or it may only read: reading tells which.
+    ask("GET", "me").catch(() => {});
+  } else if (response.status >= 500 && OUT_OF_ORDER.has(answer?.code)) {
     onUnreached();
   } else {
     onReached();

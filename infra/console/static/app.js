@@ -7,7 +7,6 @@ import { costsPane } from "./costs.js";
 import { closeDialogs } from "./dialog.js";
 import { h, show } from "./dom.js";
 import { loadLanguage, t } from "./i18n.js";
-import { alertOf } from "./live.js";
 import { onPlace, place } from "./router.js";
 import { shell } from "./shell.js";
 import { signIn, signOut, signedIn, storedKey } from "./session.js";
@@ -30,30 +29,36 @@ function close() {
   closeDialogs();
 }
 
+/** Draws all of it again in another language, and leaves the focus where it was. */
+async function inLanguage(name, draw) {
+  await loadLanguage(name);
+  draw();
+  root.querySelector(".language select")?.focus();
+}
+
 function showSignIn(message) {
   close();
   document.title = `${t("signin.title")} · gate24`;
-  const page = signInView({ message, onSignedIn: showFrame, onLanguage: async (name) => (await loadLanguage(name), showSignIn()) });
+  const page = signInView({ message, onSignedIn: showFrame, onLanguage: (name) => inLanguage(name, showSignIn) });
   show(root, page.element);
   page.focus();
 }
 
 function showFrame() {
   close();
-  frame = shell({ onLanguage: async (name) => (await loadLanguage(name), showFrame()), onSignOut: () => end(t("signin.bye")) });
+  frame = shell({ onLanguage: (name) => inLanguage(name, showFrame), onSignOut: () => end(t("signin.bye")) });
   show(root, frame.element);
   let current = null;
   const follow = () => {
     const { view: name } = place();
     if (name === current) return;
-    const first = current === null;
     current = name;
     view?.stop();
     view = VIEWS[name]();
     show(frame.main, view.element);
     frame.current(name);
     document.title = `${t(`nav.${name}`)} · gate24`;
-    if (!first) frame.main.focus({ preventScroll: true });
+    frame.main.focus({ preventScroll: true });
   };
   leave = onPlace(follow);
   follow();
@@ -66,7 +71,6 @@ function end(message) {
   forgetDrafts();
   forgetTemplates();
   showSignIn(message);
-  alertOf(message);
 }
 
 async function resume() {

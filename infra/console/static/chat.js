@@ -8,6 +8,7 @@ import { freshId, h, mark, say } from "./dom.js";
 import { isOpen, latestChannel, stateOf } from "./gate.js";
 import { clockTime, dayName, localDay, t } from "./i18n.js";
 import { icon } from "./icons.js";
+import { problemWords } from "./message.js";
 import { poll } from "./poll.js";
 import { inWords, paint, ring } from "./ring.js";
 import { go } from "./router.js";
@@ -26,7 +27,7 @@ export function chatPane(start, { onContact, onGone }) {
   const phone = h("span", { class: "phone", dir: "ltr", text: contact.phone });
   const left = h("span", { class: "left" });
   const until = h("span", { class: "until" });
-  const timer = h("div", { class: "timer" }, h("div", { class: "timer-words" }, left, until), drawn.element);
+  const timer = h("div", { class: "timer", role: "timer" }, h("div", { class: "timer-words" }, left, until), drawn.element);
   const panelButton = h("button", { type: "button", class: "icon-button", "aria-label": t("chat.details"), title: t("chat.details"), onclick: () => go({ panel: true }) }, icon("contact"));
   const back = h("button", { type: "button", class: "icon-button back", "aria-label": t("chat.back"), onclick: () => go({ phone: null, panel: false }) }, icon("back"));
   const picker = channelPicker();
@@ -42,7 +43,7 @@ export function chatPane(start, { onContact, onGone }) {
       chosen = select.value;
       beat(now());
       write.moved();
-    } }, channels().map(({ id, provider }) => h("option", { value: id, text: `${channelName(id)} · ${provider}` })));
+    } }, channels().map(({ id }) => h("option", { value: id, text: channelName(id) })));
     return select;
   }
 
@@ -73,10 +74,11 @@ export function chatPane(start, { onContact, onGone }) {
 
   const polling = poll(EVERY, async (signal) => {
     try {
-      const [next] = await Promise.all([
+      const [answer] = await Promise.all([
         ask("GET", contactPath(contact.phone), { signal }),
         talk.refresh(signal),
       ]);
+      const next = { ...answer, phone: contact.phone };
       if (lasting(next) !== lasting(contact)) {
         contact = next;
         onContact(contact);
@@ -84,6 +86,7 @@ export function chatPane(start, { onContact, onGone }) {
       draw();
     } catch (error) {
       if (error.status === 404 && !signal.aborted) onGone(contact.phone);
+      else if (error.status && !signal.aborted) talk.fail(problemWords(error.code));
       throw error;
     }
   });

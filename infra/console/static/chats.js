@@ -16,6 +16,9 @@ const EVERY = 3000;
 const TYPING = 300;
 const ROW = 68;
 
+// Only who has time left can be put in the order of it: to ask for that order is to ask for those.
+const TIMED = new Set(["open", "closing"]);
+
 /** The pane. Gives `{ element, changed(contact), erased(phone), stop() }`. */
 export function chatsPane() {
   let question = { window: "all", sort: "recent", q: "" };
@@ -24,16 +27,16 @@ export function chatsPane() {
   let shown = [];
 
   const search = h("input", {
-    type: "search", id: freshId("search"), autocomplete: "off", spellcheck: "false",
+    type: "search", id: freshId("search"), maxlength: 100, autocomplete: "off", spellcheck: "false",
     placeholder: t("chats.search"), "aria-label": t("chats.search"), dir: "auto",
   });
   const filters = Object.keys(FILTERS).map((name) => {
     const count = h("span", { class: "count" });
-    const button = h("button", { type: "button", class: "chip", "aria-pressed": String(name === "all"), onclick: () => ask({ window: name }) },
+    const button = h("button", { type: "button", class: "chip", "aria-pressed": String(name === "all"), onclick: () => ask(TIMED.has(name) ? { window: name } : { window: name, sort: "recent" }) },
       h("span", { text: t(`filter.${name}`) }), count);
     return { name, button, count };
   });
-  const sort = h("select", { id: freshId("sort"), onchange: () => ask({ sort: sort.value }) },
+  const sort = h("select", { id: freshId("sort"), onchange: () => ask({ sort: sort.value, ...(sort.value === "expires_at" && !TIMED.has(question.window) ? { window: "open" } : {}) }) },
     h("option", { value: "recent", text: t("sort.recent") }),
     h("option", { value: "expires_at", text: t("sort.expires_at") }));
   const note = h("p", { class: "list-note", role: "status" });
@@ -42,8 +45,7 @@ export function chatsPane() {
     onEnd: () => !list?.failed() && list?.started() && list.more(),
   });
 
-  const element = h("section", { class: "pane chats", "aria-labelledby": "chats-title" },
-    h("h1", { id: "chats-title", class: "unseen", text: t("nav.chats") }),
+  const element = h("section", { class: "pane chats", "aria-label": t("nav.chats") },
     h("div", { class: "tools" },
       h("div", { class: "search" }, icon("search"), search),
       h("div", { class: "filters", role: "group", "aria-label": t("chats.filters") }, filters.map(({ button }) => button)),
@@ -52,6 +54,7 @@ export function chatsPane() {
 
   function ask(change) {
     question = { ...question, ...change };
+    sort.value = question.sort;
     for (const { name, button } of filters) mark(button, "aria-pressed", String(name === question.window));
     list?.stop();
     polling?.stop();
@@ -79,7 +82,7 @@ export function chatsPane() {
     let contact = null;
     const button = h("button", { type: "button", class: "row", onclick: () => open(contact), onkeydown: move },
       drawn.element, h("span", { class: "who" }, h("span", { class: "over" }, name, time), h("span", { class: "under" }, state, tag)));
-    const row = { element: h("li", {}, button), button, update };
+    const row = { element: h("li", {}, button), button, update, focus: () => button.focus({ preventScroll: true }) };
     function update(next, index) {
       contact = next;
       row.at = index;
@@ -117,13 +120,12 @@ export function chatsPane() {
   function focusAt(index) {
     if (!shown.length) return;
     focus = Math.max(0, Math.min(shown.length - 1, index));
-    rows.reveal(focus)?.button.focus({ preventScroll: true });
+    rows.reveal(focus)?.focus();
   }
 
   function open(contact) {
     focus = null;
     go({ phone: contact.phone });
-    render();
   }
 
   let lastBeat = null;

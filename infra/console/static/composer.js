@@ -2,15 +2,15 @@
 
 import { freshId, h, mark, say, show } from "./dom.js";
 import { actionsOf, dryRun } from "./dryrun.js";
-import { instant } from "./clock.js";
 import { windowOf } from "./gate.js";
-import { fullTime, known, number, t } from "./i18n.js";
+import { known, number, t } from "./i18n.js";
 import { icon } from "./icons.js";
 import { alertOf, tell } from "./live.js";
 import { problemWords } from "./message.js";
 import { attempt, send } from "./sending.js";
 import { may } from "./session.js";
 import { templateForm } from "./template.js";
+import { blockOf, explain } from "./why.js";
 
 const LONGEST = 4096;
 const drafts = new Map(); // by number, for as long as this page lives
@@ -84,7 +84,7 @@ export function composer({ phone, channel, onSent, onTrouble, attempts }) {
     const before = mode;
     mode = nextMode;
     mark(element, "data-mode", mode);
-    show(why, ...explain(mode, contact, windowOf(contact, channel()), status));
+    tellWhy(status);
     if (before === mode) return;
     const hadFocus = element.contains(document.activeElement);
     mark(input, "readonly", mode !== "open");
@@ -97,6 +97,16 @@ export function composer({ phone, channel, onSent, onTrouble, attempts }) {
       alertOf(t(input.value.trim() ? "live.locked_draft" : "live.locked"));
       if (hadFocus) templates?.focus();
     } else if (before !== null && mode === "open") tell(t("live.unlocked"));
+  }
+
+  /** A block's time and reason stand in the history only. */
+  async function tellWhy(status) {
+    const asked = contact;
+    const said = (block) => show(why, ...explain(mode, contact, windowOf(contact, channel()), status, block));
+    said(null);
+    if (mode !== "blocked") return;
+    const block = await blockOf(contact);
+    if (block && contact === asked) said(block);
   }
 
   async function sendText(event) {
@@ -172,29 +182,4 @@ export function composer({ phone, channel, onSent, onTrouble, attempts }) {
   }
 
   return { element, update, moved: () => (price.forget(), templates?.reload(), changed()), focus: () => input.focus(), leave: () => price.forget() };
-}
-
-/** Why the composer is as it is, since when, how that came, and what would change it. */
-function explain(mode, contact, window, status) {
-  if (mode === "open") return [];
-  const since = instant(mode === "blocked" ? contact.blocked_at : contact.consent?.at);
-  const lines = [];
-  if (mode === "blocked") lines.push(since ? t("why.blocked_since", { at: fullTime(since) }) : t("why.blocked"));
-  if (mode === "opted_out") {
-    const how = known(`source.${contact.consent.source}`) ? t(`source.${contact.consent.source}`) : contact.consent.source ?? "";
-    lines.push(since ? t("why.opted_out_since", { at: fullTime(since), how }) : t("why.opted_out"));
-  }
-  if (mode === "shut") lines.push(lockWords(window, status));
-  if (mode === "no_consent") lines.push(t(status.state === "never" ? "why.never_no_consent" : "why.closed_no_consent"));
-  if (mode === "reader") lines.push(t("why.reader"));
-  if (contact.unreachable && mode !== "reader") lines.push(t("why.unreachable"));
-  const change = known(`change.${mode}`) ? t(`change.${mode}`) : null;
-  return [icon(mode === "reader" ? "contact" : "lock"),
-    h("div", {}, lines.map((text) => h("p", { text })), change ? h("p", { class: "change", text: change }) : null)];
-}
-
-function lockWords(window, status) {
-  if (status.expiresAt === null) return t("why.never");
-  if (window.closed_by === "provider") return t("why.closed_by_provider");
-  return t("why.closed_at", { at: fullTime(status.expiresAt) });
 }

@@ -11,6 +11,7 @@ import { tell } from "./live.js";
 import { inWords, paint, ring } from "./ring.js";
 import { go } from "./router.js";
 import { channelName, may } from "./session.js";
+import { sourceWords } from "./why.js";
 
 const PAGE = 50;
 
@@ -36,7 +37,7 @@ export function contactPanel(start, { onChanged, onGone }) {
     show(facts,
       fact(t("contact.phone"), h("span", { dir: "ltr", text: contact.phone })),
       fact(t("contact.consent"), consentWords()),
-      contact.blocked ? fact(t("contact.block"), instant(contact.blocked_at) ? t("why.blocked_since", { at: fullTime(instant(contact.blocked_at)) }) : t("state.blocked")) : null,
+      contact.blocked ? fact(t("contact.blocked"), t("why.blocked")) : null,
       contact.unreachable ? fact(t("contact.reach"), t("why.unreachable")) : null,
       contact.marketing_stopped ? fact(t("contact.marketing"), t("problem.marketing_stopped")) : null,
       contact.last_activity_at ? fact(t("contact.activity"), fullTime(instant(contact.last_activity_at))) : null);
@@ -98,9 +99,11 @@ export function contactPanel(start, { onChanged, onGone }) {
 
   function block(wanted) {
     const name = wanted ? "block" : "unblock";
+    const reason = h("textarea", { id: freshId("reason"), rows: 2, maxlength: 500, dir: "auto" });
     return asked({
       title: t(`contact.${name}`), explanation: t(`contact.${name}_explained`), action: t(`contact.${name}`), danger: wanted,
-      act: () => ask(wanted ? "PUT" : "DELETE", path("/block")),
+      fields: wanted ? [h("div", { class: "field" }, h("label", { for: reason.id, text: t("contact.block_reason") }), reason)] : [],
+      act: () => (wanted ? ask("PUT", path("/block"), { body: reason.value.trim() ? { reason: reason.value.trim() } : {} }) : ask("DELETE", path("/block"))),
     }, t(`contact.${name}_done`));
   }
 
@@ -127,11 +130,11 @@ export function contactPanel(start, { onChanged, onGone }) {
     }
   }
 
-  function entry({ action, at, source, evidence }) {
+  function entry({ action, at, source, evidence, actor }) {
     return h("li", { "data-action": action },
-      h("p", { class: "what" }, icon(action === "opt_in" ? "tick" : "refused"), h("strong", { text: t(`history.${action}`) }),
+      h("p", { class: "what" }, icon(action === "opt_in" || action === "unblock" ? "tick" : "refused"), h("strong", { text: known(`history.${action}`) ? t(`history.${action}`) : action }),
         h("time", { datetime: at, text: fullTime(instant(at)) })),
-      h("p", { class: "how" }, h("span", { text: sourceWords(source) }), evidence ? h("q", { class: "evidence", dir: "auto", text: evidence }) : null));
+      h("p", { class: "how" }, h("span", {}, sourceWords(source), actor ? [" · ", h("bdi", { text: actor })] : null), evidence ? h("q", { class: "evidence", dir: "auto", text: evidence }) : null));
   }
 
   const paintAll = (time) => beats.forEach((paintOne) => paintOne(time));
@@ -143,7 +146,7 @@ export function contactPanel(start, { onChanged, onGone }) {
     element, phone: start.phone,
     focus: () => title.focus(),
     update(next) {
-      const consentChanged = next.consent?.at !== contact.consent?.at;
+      const consentChanged = next.consent?.at !== contact.consent?.at || next.blocked !== contact.blocked;
       contact = next;
       draw();
       if (consentChanged) load();
@@ -151,5 +154,3 @@ export function contactPanel(start, { onChanged, onGone }) {
     stop: stopBeat,
   };
 }
-
-const sourceWords = (source) => (known(`source.${source}`) ? t(`source.${source}`) : source ?? "");

@@ -4,7 +4,7 @@ import { ask } from "./api.js";
 import { instant, now } from "./clock.js";
 import { FILTERS, windowOf } from "./gate.js";
 
-const FIRST_PAGE = 50;
+const FIRST_PAGE = 40;
 const NEXT_PAGE = 100;
 const LATELY = 25;
 
@@ -41,9 +41,13 @@ function matchesSearch(contact, search) {
   return inName || (digits.length > 2 && contact.phone.includes(digits));
 }
 
+/** Someone who hides the number is known by WhatsApp's user id alone. */
+const named = (contact) => (contact.phone ? contact : { ...contact, phone: contact.user_ids?.[0] ?? "" });
+
 /** The contacts of one question (`{ window, sort, q }`). `onChange()` is called when they are other ones. */
 export function contactList(question, onChange) {
   const held = new Map();
+  const paged = new Set(); // the numbers that the server itself put into the answer to this question
   const compare = ORDERS[question.sort];
   const ended = new AbortController();
   let cursor;
@@ -65,7 +69,10 @@ export function contactList(question, onChange) {
       query: query(first ? { limit: FIRST_PAGE, counts: true } : { limit: NEXT_PAGE, cursor }),
       signal: ended.signal,
     });
-    for (const contact of answer.data) held.set(contact.phone, contact);
+    for (const contact of answer.data.map(named)) {
+      held.set(contact.phone, contact);
+      paged.add(contact.phone);
+    }
     cursor = answer.next_cursor;
     counts = answer.counts ?? counts;
     last = answer.data.at(-1) ?? last;
@@ -101,7 +108,7 @@ export function contactList(question, onChange) {
       signal,
     });
     const gap = answer.data.length === LATELY && known > 0 && activity(answer.data.at(-1)) > newest;
-    for (const contact of answer.data) held.set(contact.phone, contact);
+    for (const contact of answer.data.map(named)) held.set(contact.phone, contact);
     counts = answer.counts ?? counts;
     if (gap) {
       // More has changed than was asked for: the whole question is asked again from its beginning.
@@ -115,9 +122,10 @@ export function contactList(question, onChange) {
   function items() {
     const time = now();
     const belongs = FILTERS[question.window];
-    const inside = cursor && last ? (contact) => compare(contact, last) <= 0 : () => true;
+    const answers = (contact) =>
+      paged.has(contact.phone) || (matchesSearch(contact, question.q) && (!cursor || !last || compare(contact, last) <= 0));
     return [...held.values()]
-      .filter((contact) => belongs(contact, time) && matchesSearch(contact, question.q) && inside(contact))
+      .filter((contact) => belongs(contact, time) && answers(contact))
       .sort(compare);
   }
 

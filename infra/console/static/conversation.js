@@ -113,6 +113,7 @@ export function conversation(contact) {
 
   return {
     element, refresh, attempts, toEnd,
+    fail: (words) => cursor === undefined && show(note, words),
     add(message) {
       if (!messages.has(message.id)) messages.set(message.id, message);
       draw();

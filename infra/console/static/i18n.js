@@ -36,7 +36,6 @@ export const locale = () => LOCALES[language];
 /** The organization's time zone (IANA): the one in which its people work and its days are counted. */
 export function useTimezone(name) {
   zone = name;
-  formats.clear();
 }
 
 export const timezone = () => zone;
@@ -49,7 +48,7 @@ export function t(key, values = {}) {
   let message = messages[key] ?? fallback[key];
   if (message === undefined) return key;
   if (typeof message === "object") {
-    message = message[new Intl.PluralRules(locale()).select(values.count)] ?? message.other;
+    message = message[formatter("PluralRules", {}).select(values.count)] ?? message.other;
   }
   return message.replace(/\{(\w+)\}/g, (whole, name) => {
     const value = values[name];
@@ -62,14 +61,19 @@ export function t(key, values = {}) {
 /** Whether there are words for a key: for codes that a provider or a newer server may add to. */
 export const known = (key) => key in messages || key in fallback;
 
-export const number = (value) => new Intl.NumberFormat(locale()).format(value);
+export const number = (value) => formatter("NumberFormat", {}).format(value);
 
-const formats = new Map();
-function format(style, at) {
-  const id = `${language} ${JSON.stringify(style)}`;
-  if (!formats.has(id)) formats.set(id, new Intl.DateTimeFormat(locale(), { timeZone: zone, ...style }));
-  return formats.get(id).format(at);
+// The browser's formatters are dear to make and cheap to use.
+const formatters = new Map();
+
+/** The formatter of a kind (a class of Intl) and style, made once a language and time zone. */
+export function formatter(kind, style) {
+  const id = `${language} ${kind} ${JSON.stringify(style)}`;
+  if (!formatters.has(id)) formatters.set(id, new Intl[kind](locale(), style));
+  return formatters.get(id);
 }
+
+const format = (style, at) => formatter("DateTimeFormat", { timeZone: zone, ...style }).format(at);
 
 export const clockTime = (at) => format({ hour: "numeric", minute: "2-digit" }, at);
 export const clockSeconds = (at) => format({ hour: "numeric", minute: "2-digit", second: "2-digit" }, at);
@@ -78,13 +82,13 @@ export const fullTime = (at) => format({ dateStyle: "medium", timeStyle: "short"
 export const monthName = (at) => format({ month: "long", year: "numeric", timeZone: "UTC" }, at);
 export const shortDate = (at) => format({ day: "numeric", month: "short", timeZone: "UTC" }, at);
 
-const isoDay = new Map();
+const days = new Map();
 /** YYYY-MM-DD of an instant in the organization's time zone. */
 export function localDay(at) {
-  if (!isoDay.has(zone)) {
-    isoDay.set(zone, new Intl.DateTimeFormat("en-CA", { timeZone: zone, year: "numeric", month: "2-digit", day: "2-digit" }));
+  if (!days.has(zone)) {
+    days.set(zone, new Intl.DateTimeFormat("en-CA", { timeZone: zone, year: "numeric", month: "2-digit", day: "2-digit" }));
   }
-  return isoDay.get(zone).format(at);
+  return days.get(zone).format(at);
 }
 
 /** What is left, in words that never promise more than there is. `ms` above zero. */

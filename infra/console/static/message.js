@@ -30,7 +30,7 @@ function contentOf(message) {
   const parts = [h("span", { class: "unseen", text: t(`said.${message.direction}`) })];
   if (message.template) parts.push(templateOf(message.template));
   if (message.media) parts.push(mediaOf(message.media));
-  if (text) parts.push(theirs("p", "text", { text, class: "text" }));
+  if (text && text !== message.media?.caption) parts.push(theirs("p", "text", { text, class: "text" }));
   if (parts.length === 1) parts.push(h("p", { class: "kind", text: known(`type.${message.type}`) ? t(`type.${message.type}`) : t("type.other", { type: message.type ?? "?" }) }));
   return parts;
 }
@@ -91,12 +91,12 @@ function reasonOf(message) {
   if (message.status === "unknown") return h("p", { class: "reason" }, h("span", { text: t("unknown.explained") }));
   const code = message.failure?.code ?? message.code;
   return h("p", { class: "reason" },
-    h("span", { text: meaningOf(message.failure, message.code) }),
+    h("span", { text: meaningOf(message.failure, message.code), title: message.failure?.meaning }),
     code && message.failure ? h("code", { dir: "auto", text: code }) : null);
 }
 
 function meaningOf(failure, code) {
-  if (failure && known(`failure.${failure.code}`)) return t(`failure.${failure.code}`);
+  if (failure && known(`failure.${failure.kind}`)) return t(`failure.${failure.kind}`);
   if (failure?.meaning || failure?.reason) return `\u2068${failure.meaning ?? failure.reason}\u2069`;
   return problemWords(code);
 }

@@ -1,6 +1,6 @@
 // Money is decimal strings; sums are exact, in integers of a millionth of the currency's unit.
 
-import { locale } from "./i18n.js";
+import { formatter } from "./i18n.js";
 
 const DIGITS = 6;
 
@@ -17,10 +17,6 @@ export function micros(text) {
 export function money(amount, currency, decimals = 4, most = DIGITS) {
   const value = typeof amount === "bigint" ? amount : micros(amount);
   if (value === null || !currency) return "–";
-  return new Intl.NumberFormat(locale(), {
-    style: "currency",
-    currency,
-    minimumFractionDigits: decimals,
-    maximumFractionDigits: most,
-  }).format(Number(value) / 10 ** DIGITS);
+  const style = { style: "currency", currency, minimumFractionDigits: decimals, maximumFractionDigits: most };
+  return formatter("NumberFormat", style).format(Number(value) / 10 ** DIGITS);
 }

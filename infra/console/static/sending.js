@@ -2,7 +2,7 @@
 
 import { ask, Problem, Unreachable } from "./api.js";
 
-const PAUSES = [1000, 3000, 6000];
+const PAUSES = [1000, 2000, 4000];
 const LONGEST_WAIT = 20;
 
 const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
@@ -24,7 +24,7 @@ export async function send({ key, body }) {
       return { outcome: "sent", answer };
     } catch (error) {
       if (!(error instanceof Problem) && !(error instanceof Unreachable)) throw error;
-      const again = error instanceof Unreachable || error.code === "request_in_progress" || (error.status >= 500 && !error.code);
+      const again = error instanceof Unreachable || error.code === "request_in_progress" || (error.status >= 500 && (!error.code || error.code === "unavailable"));
       if (!again) return outcomeOf(error);
       if (tried === PAUSES.length) return { outcome: "unknown" };
       await sleep(error.retryAfter ? Math.min(error.retryAfter, LONGEST_WAIT) * 1000 : PAUSES[tried]);

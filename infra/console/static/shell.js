@@ -4,7 +4,7 @@ import { onConnection } from "./connection.js";
 import { freshId, h, mark, show } from "./dom.js";
 import { clockSeconds, currentLanguage, LANGUAGES, t } from "./i18n.js";
 import { icon } from "./icons.js";
-import { alertOf, tell } from "./live.js";
+import { tell } from "./live.js";
 import { go } from "./router.js";
 import { may, organization } from "./session.js";
 
@@ -40,7 +40,6 @@ export function shell({ onLanguage, onSignOut }) {
     if (stale) waiting = setTimeout(() => warn(reachedAt), PATIENCE);
     else if (!banner.hidden) {
       mark(banner, "hidden", true);
-      mark(element, "data-stale", null);
       tell(t("stale.over"));
     }
   });
@@ -49,8 +48,6 @@ export function shell({ onLanguage, onSignOut }) {
     const words = reachedAt === null ? t("stale.never") : t("stale.since", { at: clockSeconds(reachedAt) });
     show(banner, icon("warning"), h("span", { text: words }));
     mark(banner, "hidden", null);
-    mark(element, "data-stale", true);
-    alertOf(words);
   }
 
   return {

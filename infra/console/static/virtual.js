@@ -5,7 +5,7 @@ import { h, mark } from "./dom.js";
 const SPARE = 6;
 
 /**
- * `makeRow()` gives `{ element, update(item, index) }`; `keyOf(item)` tells rows apart; `onEnd()` is called when
+ * `makeRow()` gives `{ element, update(item, index), focus() }`; `keyOf(item)` tells rows apart; `onEnd()` is called when
  * the end of what is loaded comes near. `render(items, total)` shows items; `total` may be larger (or null: unknown).
  */
 export function virtualList({ label, rowHeight, makeRow, keyOf, onEnd }) {
@@ -23,9 +23,18 @@ export function virtualList({ label, rowHeight, makeRow, keyOf, onEnd }) {
     const bottom = Math.min(items.length, Math.ceil((viewport.scrollTop + viewport.clientHeight) / rowHeight) + SPARE);
     const wanted = new Map();
     for (let index = top; index < bottom; index += 1) wanted.set(keyOf(items[index]), index);
+    let orphaned = null;
     for (const [key, row] of rows) {
-      // The row that has the focus stays, wherever it is scrolled to: the keyboard must not lose its place.
-      if (wanted.has(key) || row.element.contains(document.activeElement)) continue;
+      if (wanted.has(key)) continue;
+      if (row.element.contains(document.activeElement)) {
+        // The row that has the focus stays, wherever it is scrolled to: the keyboard must not lose its place.
+        const index = items.findIndex((item) => keyOf(item) === key);
+        if (index >= 0) {
+          place(row, index);
+          continue;
+        }
+        orphaned = row.index;
+      }
       rows.delete(key);
       row.element.remove();
       pool.push(row);
@@ -40,6 +49,8 @@ export function virtualList({ label, rowHeight, makeRow, keyOf, onEnd }) {
       place(row, index);
       row.update(items[index], index);
     }
+    // A row that is gone hands the focus to the one that took its place.
+    if (orphaned !== null && items.length) rows.get(keyOf(items[Math.min(orphaned, items.length - 1)]))?.focus();
     if (bottom >= items.length - SPARE) onEnd();
   }
 

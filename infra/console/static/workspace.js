@@ -11,7 +11,7 @@ import { go, onPlace, place } from "./router.js";
 export function workspace() {
   const empty = h("section", { class: "pane chat nothing", "aria-label": t("chat.none") }, h("p", { text: t("chat.none") }));
   const list = chatsPane();
-  const element = h("div", { class: "workspace" }, list.element, empty);
+  const element = h("div", { class: "workspace" }, h("h1", { class: "unseen", text: t("nav.chats") }), list.element, empty);
   let chat = null;
   let panel = null;
   let opening = null;
@@ -81,7 +81,7 @@ export function workspace() {
     if (event.key !== "Escape" || event.defaultPrevented || document.querySelector("dialog[open]")) return;
     const { phone, panel: wantsPanel } = place();
     if (wantsPanel) go({ panel: false });
-    else if (phone && event.target.tagName !== "SELECT") go({ phone: null });
+    else if (phone && !event.target.matches("select, [type=search]")) go({ phone: null });
   });
 
   const stopPlace = onPlace(follow);

@@ -1,0 +1,105 @@
+"""The console's own function: a page and its files, under any prefix, and nothing else."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import re
+from typing import Any
+from urllib.parse import urljoin
+
+import pytest
+
+from tests.support.console_mock import console_handler
+
+handler = console_handler()
+STATIC = handler.STATIC
+
+
+def get(path: str, **headers: str) -> dict[str, Any]:
+    answer: dict[str, Any] = handler.lambda_handler({"rawPath": path, "headers": headers}, None)
+    return answer
+
+
+def links(page: str) -> list[str]:
+    return re.findall(r'(?:href|src)="([^"]+)"', page)
+
+
+@pytest.mark.parametrize("path", ["/console", "/console/", "/prod/console", "/_aws/execute-api/a1/$default/console/"])
+def test_every_link_of_the_page_leads_to_a_file_wherever_it_is_served(path: str) -> None:
+    answer = get(path)
+    assert answer["statusCode"] == 200
+    for link in links(answer["body"]):
+        linked = get(urljoin(path, link))
+        assert linked["statusCode"] == 200, link
+        assert "immutable" in linked["headers"]["cache-control"]
+
+
+def test_every_module_is_named_in_the_page_so_that_a_slow_link_loads_them_at_once() -> None:
+    named = {link.rpartition("/")[2] for link in links(get("/console")["body"])}
+    assert {path.name for path in STATIC.glob("*.js")} | {path.name for path in STATIC.glob("*.css")} <= named
+
+
+def test_the_page_has_no_inline_script_or_style_and_names_no_other_host() -> None:
+    body = get("/console")["body"]
+    assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=", body)
+    assert "//" not in "".join(links(body))
+
+
+def test_the_policy_allows_only_what_is_served_here() -> None:
+    policy = get("/console")["headers"]["content-security-policy"]
+    assert "default-src 'none'" in policy and "unsafe" not in policy and "http" not in policy
+    assert get("/console")["headers"]["referrer-policy"] == "no-referrer"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/console/x/../handler.py",
+        "/console/x/..%2fhandler.py",
+        "/console/x/index.html",
+        "/console/x/messages",
+        "/console/x//etc/passwd",
+        "/console/app.js",
+        "/healthz",
+    ],
+)
+def test_nothing_else_is_served(path: str) -> None:
+    assert get(path)["statusCode"] == 404
+
+
+def test_a_file_asked_for_under_another_version_is_not_kept() -> None:
+    answer = get("/console/0123456789abcdef/app.js")
+    assert answer["statusCode"] == 200
+    assert answer["headers"]["cache-control"] == "no-cache"
+
+
+def test_an_unchanged_page_is_not_sent_again() -> None:
+    etag = get("/console")["headers"]["etag"]
+    answer = get("/console", **{"If-None-Match": etag})
+    assert (answer["statusCode"], answer["body"]) == (304, "")
+
+
+def test_gzip_is_for_those_who_take_it() -> None:
+    answer = get("/console", **{"accept-encoding": "gzip, br"})
+    assert answer["isBase64Encoded"]
+    assert gzip.decompress(base64.b64decode(answer["body"])).decode() == get("/console")["body"]
+
+
+def test_every_language_has_the_same_messages_with_the_same_places() -> None:
+    languages = {path.stem: json.loads(path.read_text()) for path in (STATIC / "messages").glob("*.json")}
+
+    def places(message: str | dict[str, str]) -> set[str]:
+        forms = [message] if isinstance(message, str) else list(message.values())
+        return {place for form in forms for place in re.findall(r"\{(\w+)\}", form)}
+
+    english = {key: places(message) for key, message in languages["en"].items()}
+    for name, messages in languages.items():
+        assert {key: places(message) for key, message in messages.items()} == english, name
+
+
+def test_every_message_that_the_code_names_exists() -> None:
+    english = json.loads((STATIC / "messages" / "en.json").read_text())
+    named = {key for path in STATIC.glob("*.js") for key in re.findall(r'\bt\(\s*"([\w.]+)"', path.read_text())}
+    assert named and named <= set(english)
