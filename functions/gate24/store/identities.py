@@ -12,7 +12,7 @@ from gate24.store import keys
 from gate24.store.consents import forward
 from gate24.store.contacts import Person, contact_id, person, person_of, resolve, standing
 from gate24.store.table import AliasItem, ContactItem, Item, WindowItem, update
-from gate24.store.windows import merge_window
+from gate24.store.windows import correct_start, merge_window
 
 
 def link(organization_id: str, contact: str, user_id: str) -> None:
@@ -54,7 +54,9 @@ def merge(organization_id: str, old: str, new: str, with_windows: bool = True) -
             _alias(organization_id, other, new)
     for sk, item in items.items():
         if with_windows and isinstance(item, WindowItem):
-            merge_window(organization_id, new, sk.removeprefix(keys.WINDOW), item)
+            channel_id = sk.removeprefix(keys.WINDOW)
+            merge_window(organization_id, new, channel_id, item)
+            correct_start(organization_id, [new, old, *known.merged], channel_id)
     _retire(organization_id, old, items)
 
 

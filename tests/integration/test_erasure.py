@@ -1,0 +1,209 @@
+"""Erasure: nothing of the person stays in any item or index, but a refusal under a keyed hash; costs stay."""
+
+import gzip
+import json
+from base64 import b64decode, urlsafe_b64decode
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from tests.integration.test_events import now, post, somebody
+from tests.support.bodies import (
+    gupshup,
+    gupshup_billing,
+    gupshup_consent,
+    gupshup_message,
+    gupshup_status,
+    gupshup_text,
+    meta_message,
+    meta_text,
+)
+from tests.support.system import CONTEXT, GUPSHUP, META, META_NUMBER, ORG, TEMPLATE, TEXT, System, handler, system
+
+HOUR = 3_600_000
+NAME = "Meenakshi"
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+    """One system for all; each test has a contact of its own."""
+    with system(tmp_path_factory.mktemp("erasure")) as made:
+        yield made
+
+
+def rollups(gate24: System) -> list[dict[str, Any]]:
+    today = date.today()
+    days = {"from": str(today - timedelta(days=2)), "to": str(today + timedelta(days=1))}
+    handler("cost_rollup")({"organization": ORG, **days}, CONTEXT)
+    data = gate24.http("GET", f"/v1/costs/daily?from={days['from']}&to={days['to']}").json["data"]
+    return [{name: value for name, value in day.items() if name != "status"} for day in data]
+
+
+def everything(gate24: System) -> str:
+    """The whole table as text, packed parts unpacked."""
+    texts = []
+    for item in gate24.items():
+        texts.append(json.dumps(item, default=str, ensure_ascii=False))
+        body = json.loads(item.get("j", {}).get("S", "null"))
+        if isinstance(body, dict) and "packed" in body:
+            texts.append(gzip.decompress(b64decode(body["packed"])).decode())
+    return "\n".join(texts)
+
+
+def erase(gate24: System, phone: str) -> None:
+    assert gate24.http("DELETE", f"/v1/contacts/{phone}").status == 204
+    assert gate24.http("GET", f"/v1/contacts/{phone}").status == 404
+
+
+def a_whole_life(gate24: System, phone: str) -> None:
+    """Hidden first, then with the number, another number since; messages both ways, statuses, raw events."""
+    user_id, old, at = f"IN.{phone}", f"8{phone[1:]}", (now() - 6 * HOUR) // 1000 * 1000
+    hidden = meta_text("hi", f"w1.{phone}", None, at, META_NUMBER, user_id)
+    hidden["entry"][0]["changes"][0]["value"]["contacts"][0]["profile"]["name"] = NAME
+    post(gate24, META, hidden)
+    post(gate24, META, meta_text("STOP", f"w2.{phone}", old, at + HOUR, META_NUMBER))
+    changed = meta_message("system", {"type": "user_changed_number", "wa_id": phone}, phone=old, at=at + 2 * HOUR)
+    changed["entry"][0]["changes"][0]["value"]["metadata"]["phone_number_id"] = META_NUMBER
+    post(gate24, META, changed)
+    post(gate24, META, meta_text("me again", f"w3.{phone}", phone, at + 3 * HOUR, META_NUMBER, user_id))
+    text = gupshup_message("text", {"text": f"I am {NAME}"}, f"w4.{phone}", phone, at + 4 * HOUR, NAME, user_id)
+    post(gate24, GUPSHUP, text)
+    gate24.send(TEXT | {"to": f"+{phone}"})
+    gate24.send(TEMPLATE | {"to": f"+{phone}"})
+    post(gate24, GUPSHUP, gupshup_status("sent", f"elsewhere-{phone}", f"w5.{phone}", phone, now()))
+    billing = gupshup_billing(f"elsewhere-{phone}")
+    billing["payload"]["references"]["destination"] = phone
+    post(gate24, GUPSHUP, billing)
+    gate24.http("PUT", f"/v1/contacts/{phone}/block", {"reason": f"asked by {NAME}"})
+    post(gate24, GUPSHUP, gupshup("moon-event", {"of": phone}))
+    post(gate24, GUPSHUP, gupshup("moon-event", {"of": phone, "name": NAME, "long": "x" * 900_000}))
+
+
+def test_nothing_of_the_person_stays_and_no_day_costs_less(shared: System) -> None:
+    phone = somebody()
+    others = everything(shared)
+    a_whole_life(shared, phone)
+    before = rollups(shared)
+    found = everything(shared)
+    assert phone in found and NAME in found and phone not in others
+    erase(shared, phone)
+    left = everything(shared)
+    for trace in (phone, f"8{phone[1:]}", NAME):
+        assert trace not in left
+    assert rollups(shared) == before
+
+
+@pytest.mark.parametrize("refusal", ["opt-out", "block", "both", "none"])
+def test_a_refusal_is_honoured_when_the_number_comes_up_again(shared: System, refusal: str) -> None:
+    phone = somebody()
+    user_id = f"IN.{phone}"
+    first = gupshup_message("text", {"text": "hi"}, f"w1.{phone}", phone, now() - 9 * HOUR, user_id=user_id)
+    post(shared, GUPSHUP, first)
+    if refusal in ("opt-out", "both"):
+        post(shared, GUPSHUP, gupshup_consent("opted-out", phone, now() - 8 * HOUR))
+    if refusal in ("block", "both"):
+        shared.http("PUT", f"/v1/contacts/{phone}/block")
+    erase(shared, phone)
+    expected = {"opt-out": "opted_out", "block": "blocked", "both": "blocked"}.get(refusal, "not_opted_in")
+    assert shared.check(TEMPLATE | {"to": f"+{phone}"}).json["code"] == expected
+    # Under the user id alone, and with the number again
+    post(shared, META, meta_text("hi", f"w2.{phone}", None, now() - 6 * HOUR, META_NUMBER, user_id))
+    listed = shared.http("GET", "/v1/contacts?limit=100").json["data"]
+    status, blocked = {
+        "opt-out": ("opted_out", False),
+        "block": ("none", True),
+        "both": ("opted_out", True),
+    }.get(refusal, ("none", False))
+    again = next(each for each in listed if user_id in each["user_ids"])
+    assert (again["consent"]["status"], again["blocked"]) == (status, blocked)
+    post(shared, META, meta_text("hi", f"w3.{phone}", phone, now() - 5 * HOUR, META_NUMBER, user_id))
+    contact = shared.contact(phone)
+    assert (contact["consent"]["status"], contact["blocked"]) == (status, blocked)
+    assert len(shared.conversation(phone)) == 2
+
+
+def test_a_refusal_that_was_taken_back_is_not_kept_by_a_second_erasure(shared: System) -> None:
+    phone = somebody()
+    post(shared, GUPSHUP, gupshup_consent("opted-out", phone, now() - 8 * HOUR))
+    erase(shared, phone)
+    post(shared, GUPSHUP, gupshup_consent("opted-in", phone, now() - 7 * HOUR))
+    assert shared.contact(phone)["consent"]["status"] == "opted_in"
+    erase(shared, phone)
+    assert shared.check(TEMPLATE | {"to": f"+{phone}"}).json["code"] == "not_opted_in"
+
+
+def test_another_spelling_of_the_number_erases_the_same_person(shared: System) -> None:
+    post(shared, GUPSHUP, gupshup_text("hi", "w1.br", "5511987651234", now() - HOUR))
+    post(shared, GUPSHUP, gupshup_consent("opted-out", "5511987651234", now() - HOUR))
+    post(shared, GUPSHUP, gupshup("moon-event", {"of": "5511987651234"}))
+    erase(shared, "551187651234")
+    assert "1187651234" not in everything(shared) and "11987651234" not in everything(shared)
+    assert shared.check(TEMPLATE | {"to": "+5511987651234"}).json["code"] == "opted_out"
+
+
+def test_what_comes_late_of_an_erased_person_brings_nothing_back(shared: System) -> None:
+    phone = somebody()
+    post(shared, GUPSHUP, gupshup_text("hi", f"w1.{phone}", phone, now() - HOUR))
+    body = TEXT | {"to": f"+{phone}"}
+    sent = shared.send(body, f"key-{phone}").json
+    erase(shared, phone)
+    for status in ("sent", "failed"):
+        post(shared, GUPSHUP, gupshup_status(status, sent["bsp_message_id"], f"w2.{phone}", phone, now(), 1002, "gone"))
+    billing = gupshup_billing(sent["bsp_message_id"])
+    billing["payload"]["references"]["destination"] = phone
+    post(shared, GUPSHUP, billing)
+    lapse_reservations(shared)
+    replayed = shared.send(body, f"key-{phone}")
+    assert replayed.status == 504 and replayed.json["code"] == "bsp_outcome_unknown"
+    assert len([each for each in shared.simulator.requests.oldest_first() if phone in str(each)]) == 1  # type: ignore[union-attr]
+    left = [item for item in shared.items() if phone in json.dumps(item, default=str)]
+    assert [item["sk"]["S"][:2] for item in left if not item["sk"]["S"].startswith("O#")] == []
+    assert shared.http("GET", f"/v1/contacts/{phone}").status == 404
+
+
+def lapse_reservations(gate24: System) -> None:
+    """As if every send's lease had run out."""
+    for item in gate24.items():
+        if item["pk"]["S"].startswith("I#"):
+            key = {"pk": item["pk"], "sk": item["sk"]}
+            gate24.dynamodb.update_item(
+                TableName=gate24.table,
+                Key=key,
+                UpdateExpression="SET lu = :past",
+                ExpressionAttributeValues={":past": {"N": "1"}},
+            )
+
+
+def test_a_message_id_says_nothing_of_the_number(shared: System) -> None:
+    phone = somebody()
+    post(shared, GUPSHUP, gupshup_text("hi", f"w1.{phone}", phone, now() - HOUR))
+    message_id = shared.conversation(phone)[0]["id"]
+    assert phone not in message_id and phone.encode() not in urlsafe_b64decode(message_id + "==")
+
+
+@pytest.mark.parametrize("after", [0, 1, 2])
+def test_an_erasure_that_broke_off_is_finished_by_the_next(
+    shared: System, after: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from gate24.store import erasure
+    from gate24.store.table import StoreError
+
+    phone, calls, whole = somebody(), [0], erasure._delete_partition
+
+    def breaks_off(organization_id: str, contact: str) -> None:
+        calls[0] += 1
+        if calls[0] > after:
+            raise StoreError("BatchWriteItem", "InternalServerError")
+        whole(organization_id, contact)
+
+    a_whole_life(shared, phone)
+    before = rollups(shared)
+    with monkeypatch.context() as broken:
+        broken.setattr(erasure, "_delete_partition", breaks_off)
+        assert shared.http("DELETE", f"/v1/contacts/{phone}").status >= 500
+    erase(shared, phone)
+    left = everything(shared)
+    assert phone not in left and f"8{phone[1:]}" not in left
+    assert rollups(shared) == before

@@ -1,0 +1,267 @@
+"""Every kind of event of both providers, and what each one does: conversation, window, consent."""
+
+import json
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.support.bodies import (
+    AT,
+    PHONE,
+    PHONE_NUMBER_ID,
+    USER_ID,
+    Body,
+    change,
+    gupshup,
+    gupshup_consent,
+    gupshup_message,
+    gupshup_preference,
+    gupshup_text,
+    gupshup_v3,
+    message,
+    meta,
+    meta_message,
+    meta_preference,
+    meta_text,
+)
+from tests.support.system import GUPSHUP, META, META_NUMBER, System, system
+
+HOUR = 3_600_000
+
+
+def now() -> int:
+    return int(time.time() * 1000)
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+    """One system for all rows; each has a contact of its own."""
+    with system(tmp_path_factory.mktemp("events"), simulate=False) as made:
+        yield made
+
+
+_people = iter(range(10_000))
+
+
+def somebody() -> str:
+    """The digits of a number that no other row has."""
+    return f"9198765{next(_people):05d}"
+
+
+def told(body: Body, phone: str, at: int) -> Any:
+    """The body, of this contact and at this time."""
+    text = json.dumps(body)
+    for old, new in (
+        (PHONE, phone),
+        (str(AT), str(at)),
+        (str(AT // 1000), str(at // 1000)),
+        (PHONE_NUMBER_ID, META_NUMBER),
+        (USER_ID, f"IN.{phone}"),
+        ("wamid.in-", f"wamid.{phone}-"),
+    ):
+        text = text.replace(old, new)
+    return json.loads(text)
+
+
+def post(gate24: System, channel: str, body: Any) -> None:
+    answer = gate24.meta_webhook(body) if channel == META else gate24.webhook(body, channel)
+    assert (answer.status, answer.text) == (200, "")
+
+
+def seen(gate24: System, phone: str, channel: str) -> tuple[str, str, list[str]] | None:
+    """Window, consent and the kinds of the messages, oldest first; None for someone never heard of."""
+    if gate24.http("GET", f"/v1/contacts/{phone}").status == 404:
+        return None
+    kinds = [each["type"] for each in gate24.conversation(phone)][::-1]
+    return gate24.window(phone, channel)["state"], gate24.contact(phone)["consent"]["status"], kinds
+
+
+FILE = {"url": "https://files.example.org/1", "contentType": "image/png"}
+CLOUD_FILE = {"id": "9001", "mime_type": "image/png"}
+CARD = [{"name": {"formatted_name": "Ravi"}, "phones": [{"phone": "+91 98765 00000"}]}]
+PLACE = {"latitude": "19.07", "longitude": "72.87"}
+
+
+def opens(kind: str) -> tuple[str, str, list[str]]:
+    return "open", "none", [kind]
+
+
+STAYS_SHUT = "never_opened"
+ROWS: list[tuple[str, str, Body, tuple[str, str, list[str]] | None]] = [
+    # A person's messages of every kind, at Gupshup
+    ("text", GUPSHUP, gupshup_text(), opens("text")),
+    ("image", GUPSHUP, gupshup_message("image", FILE), opens("image")),
+    ("video", GUPSHUP, gupshup_message("video", FILE), opens("video")),
+    ("audio", GUPSHUP, gupshup_message("audio", FILE), opens("audio")),
+    ("sticker", GUPSHUP, gupshup_message("sticker", FILE), opens("sticker")),
+    ("file", GUPSHUP, gupshup_message("file", FILE), opens("document")),
+    ("location", GUPSHUP, gupshup_message("location", PLACE), opens("location")),
+    ("contact", GUPSHUP, gupshup_message("contact", {"contacts": CARD}), opens("contacts")),
+    ("button reply", GUPSHUP, gupshup_message("button_reply", {"title": "Yes", "id": "q1"}), opens("button_reply")),
+    ("list reply", GUPSHUP, gupshup_message("list_reply", {"title": "Row", "id": "l1"}), opens("list_reply")),
+    ("quick reply", GUPSHUP, gupshup_message("quick_reply", {"text": "Hi", "type": "button"}), opens("button")),
+    ("unknown kind", GUPSHUP, gupshup_message("hologram", {"depth": 3}), opens("hologram")),
+    ("order", GUPSHUP, gupshup("order", gupshup_text()["payload"]), opens("order")),
+    ("reaction", GUPSHUP, gupshup_message("reaction", {"emoji": "x", "gsId": "g"}), (STAYS_SHUT, "none", ["reaction"])),
+    # and at Meta
+    ("text", META, meta_text(), opens("text")),
+    *((kind, META, meta_message(kind, CLOUD_FILE), opens(kind)) for kind in ("image", "video", "audio", "sticker")),
+    ("document", META, meta_message("document", CLOUD_FILE), opens("document")),
+    ("location", META, meta_message("location", {"latitude": 19.07, "longitude": 72.87}), opens("location")),
+    ("contacts", META, meta_message("contacts", CARD), opens("contacts")),
+    ("order", META, meta_message("order", {"catalog_id": "5", "product_items": []}), opens("order")),
+    ("button", META, meta_message("button", {"payload": "p", "text": "Details"}), opens("button")),
+    (
+        "list reply",
+        META,
+        meta_message("interactive", {"type": "list_reply", "list_reply": {"id": "1", "title": "Row"}}),
+        opens("list_reply"),
+    ),
+    (
+        "flow",
+        META,
+        meta_message("interactive", {"type": "nfm_reply", "nfm_reply": {"name": "flow", "response_json": "{}"}}),
+        opens("flow_reply"),
+    ),
+    ("unknown kind", META, meta_message("hologram", {"depth": 3}), opens("hologram")),
+    ("interactive of an unknown kind", META, meta_message("interactive", {"type": "warp"}), opens("warp")),
+    ("reaction", META, meta_message("reaction", {"emoji": "x"}), (STAYS_SHUT, "none", ["reaction"])),
+    (
+        "unsupported",
+        META,
+        meta_message("unsupported", errors=[{"code": 131051}]),
+        (STAYS_SHUT, "none", ["unsupported"]),
+    ),
+    ("edit", META, meta_message("edit", {"original_message_id": "wamid.0"}), (STAYS_SHUT, "none", ["edit"])),
+    ("text in v3", GUPSHUP, gupshup_v3(meta_text()), opens("text")),
+    ("image in v3", GUPSHUP, gupshup_v3(meta_message("image", CLOUD_FILE)), opens("image")),
+    # What is not a message of the person leaves no trace of a window
+    ("echo", META, meta(change("smb_message_echoes", {"message_echoes": [message("text", {"body": "us"})]})), None),
+    ("system", META, meta_message("system", {"type": "customer_identity_changed"}), None),
+    ("group message", META, meta_message("text", {"body": "hi"}, group_id="g-1"), None),
+    ("unknown field", META, meta(change("tides", {"height": 2})), None),
+    ("unknown event", GUPSHUP, gupshup("moon-event", {"phase": 1, "of": PHONE}), None),
+    ("deleted", GUPSHUP, gupshup("message-event", {"type": "deleted", "id": "x", "destination": PHONE}), None),
+    ("account event", GUPSHUP, gupshup("account-event", {"type": "tier-event"}), None),
+    ("platform event", GUPSHUP, gupshup("platform-event", {"type": "connectivity-check"}), None),
+    # Consent, which never opens a window
+    ("opted in", GUPSHUP, gupshup_consent("opted-in"), (STAYS_SHUT, "opted_in", [])),
+    ("opted out", GUPSHUP, gupshup_consent("opted-out"), (STAYS_SHUT, "opted_out", [])),
+    ("sandbox start", GUPSHUP, gupshup_consent("sandbox-start"), None),
+    ("marketing stopped", GUPSHUP, gupshup_preference("stop"), (STAYS_SHUT, "none", [])),
+    ("marketing resumed", META, meta_preference("resume"), (STAYS_SHUT, "none", [])),
+    ("signed up", META, meta_preference("signup"), (STAYS_SHUT, "opted_in", [])),
+    # A keyword is a message: it opens the window, and it is consent
+    *((f"keyword {word}", GUPSHUP, gupshup_text(word), ("open", "opted_out", ["text"])) for word in ("Stop!", "बंद करें")),
+    *((f"keyword {word}", META, meta_text(word), ("open", "opted_in", ["text"])) for word in ("start", "शुरू करें")),
+    *((f"no keyword: {text}", META, meta_text(text), opens("text")) for text in ("don't stop", "STOP 12345")),
+    (
+        "keyword on a button",
+        META,
+        meta_message("button", {"payload": "p", "text": "STOP"}),
+        ("open", "opted_out", ["button"]),
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "channel", "body", "expected"), ROWS, ids=[f"{row[1]}: {row[0]}" for row in ROWS])
+def test_what_an_event_does_to_a_contact(
+    shared: System, name: str, channel: str, body: Body, expected: tuple[str, str, list[str]] | None
+) -> None:
+    phone = somebody()
+    event = told(body, phone, now() - HOUR)
+    post(shared, channel, event)
+    assert seen(shared, phone, channel) == expected
+    before = len(shared.items())
+    post(shared, channel, event)
+    assert seen(shared, phone, channel) == expected
+    assert len(shared.items()) <= before + (expected is None)  # an unrecognized one is kept at each receipt
+
+
+def test_what_was_not_understood_can_be_listed(shared: System) -> None:
+    post(shared, GUPSHUP, gupshup("comet-event", {"tail": "long"}))
+    newest = shared.http("GET", "/v1/unrecognized").json["data"][0]
+    assert (newest["channel"], newest["reason"]) == (GUPSHUP, "unknown type")
+    assert newest["raw"]["payload"] == {"tail": "long"}
+    assert shared.http("GET", "/v1/unrecognized", key="health").json["data"] == []
+
+
+def test_a_marketing_stop_refuses_marketing_alone_until_it_is_resumed(shared: System) -> None:
+    from tests.support.system import TEMPLATE, put_template
+
+    put_template(shared, GUPSHUP, name="camp", category="marketing")
+    marketing = {"type": "template", "template": {**TEMPLATE["template"], "name": "camp"}}
+    phone = somebody()
+    post(shared, GUPSHUP, gupshup_consent("opted-in", phone, now() - 5 * HOUR))
+    stop, resume = (
+        told(gupshup_preference(value), phone, now() - hours * HOUR) for value, hours in (("stop", 3), ("resume", 2))
+    )
+    post(shared, GUPSHUP, stop)
+    assert shared.check({**marketing, "to": f"+{phone}"}).json["code"] == "marketing_stopped"
+    assert shared.check({**TEMPLATE, "to": f"+{phone}"}).json["decision"] == "allow"
+    post(shared, GUPSHUP, resume)
+    post(shared, GUPSHUP, stop)
+    assert shared.check({**marketing, "to": f"+{phone}"}).json["decision"] == "allow"
+
+
+def test_the_history_of_consent_tells_when_whence_and_by_whom(shared: System) -> None:
+    phone = somebody()
+    stopped_at = now() - HOUR
+    post(shared, GUPSHUP, gupshup_consent("opted-in", phone, now() - 2 * HOUR))
+    for _ in range(2):
+        post(shared, GUPSHUP, gupshup_text("STOP", f"wamid.{phone}", phone, stopped_at))
+    shared.http("POST", f"/v1/contacts/{phone}/consents", {"action": "opt_in", "source": "form", "evidence": "page 3"})
+    newest, keyword, oldest = shared.http("GET", f"/v1/contacts/{phone}/consents").json["data"]
+    assert (newest["action"], newest["source"], newest["evidence"], newest["actor"]) == (
+        "opt_in",
+        "form",
+        "page 3",
+        "tests",
+    )
+    assert (keyword["action"], keyword["source"], keyword["evidence"], keyword["actor"]) == (
+        "opt_out",
+        "keyword",
+        "STOP",
+        "contact",
+    )
+    assert (oldest["action"], oldest["source"]) == ("opt_in", "user-event")
+
+
+def test_a_template_event_updates_the_registry(shared: System) -> None:
+    from tests.support.bodies import gupshup_template, meta_template
+    from tests.support.system import put_template
+
+    put_template(shared, GUPSHUP, name="greeting", bsp_template_id="tpl-uuid-1")
+    put_template(shared, META, name="greeting", bsp_template_id="77001", language="en_US")
+
+    def known(channel: str) -> tuple[str, str]:
+        data = shared.http("GET", "/v1/templates?limit=100").json["data"]
+        found = next(each for each in data if each["channel"] == channel and each["name"] == "greeting")
+        return found["status"], found["category"]
+
+    later = now() + HOUR  # clamped to the time of receipt, which is after the entry was put
+    post(shared, GUPSHUP, gupshup_template({"type": "status-update", "status": "paused"}, later))
+    assert known(GUPSHUP) == ("paused", "utility")
+    post(shared, GUPSHUP, gupshup_template({"type": "category-update", "category": {"new": "MARKETING"}}, later))
+    assert known(GUPSHUP) == ("paused", "marketing")
+    post(shared, GUPSHUP, gupshup_template({"type": "status-update", "status": "approved"}, now() - HOUR))
+    assert known(GUPSHUP) == ("paused", "marketing")
+    for event, status in (("REJECTED", "rejected"), ("APPROVED", "approved"), ("DISABLED", "disabled")):
+        post(shared, META, meta_template(event=event, at=later))
+        assert known(META) == (status, "utility")
+
+
+def test_the_setting_lets_unsupported_messages_open_the_window(shared: System) -> None:
+    from dataclasses import replace
+
+    from gate24.store import configuration
+
+    plain = configuration.channel(META)
+    assert plain is not None
+    phone = somebody()
+    configuration.put_channel(replace(plain, unsupported_opens=True, reactions_open=True))
+    post(shared, META, told(meta_message("unsupported"), phone, now() - HOUR))
+    configuration.put_channel(plain)
+    assert shared.window(phone, META)["state"] == "open"
