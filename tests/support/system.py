@@ -67,7 +67,7 @@ class System:
         parts = urlsplit(path)
         route = next((found for found in self._routes if found[0] == method and found[1].fullmatch(parts.path)), None)
         if route is None:
-            return Answer(404, {}, '{"message":"Not Found"}')
+            return Answer(404, {"content-type": "application/json"}, '{"message":"Not Found"}')
         _, pattern, route_key, function = route
         match = pattern.fullmatch(parts.path)
         assert match is not None
@@ -90,7 +90,7 @@ class System:
         if function in ("read_api", "send_gate") and path not in ("/healthz", "/v1/openapi.json"):
             allowed = handler("authorizer")(event, CONTEXT)
             if not allowed["isAuthorized"]:
-                return Answer(403 if key else 401, {}, '{"message":"Forbidden"}')
+                return Answer(403 if key else 401, {"content-type": "application/json"}, '{"message":"Forbidden"}')
             event["requestContext"]["authorizer"] = {"lambda": allowed["context"]}
         answered = handler(function)(event, CONTEXT)
         return Answer(answered["statusCode"], answered["headers"], answered["body"])

@@ -49,12 +49,16 @@ def _nullable(schema: Schema) -> Schema:
 
 def page_of(name: str) -> Schema:
     """A list with its cursor; null where there is no more."""
-    return _open({"data": {"type": "array", "items": ref(name)}, "next_cursor": _nullable(_TEXT)})
+    return _open({"data": {"type": "array", "items": ref(name)}, "next_cursor": _nullable(_TEXT), "server_time": _AT})
 
 
 _MESSAGES = _open({name: _COUNT for name in MESSAGES})
 _FEES = _open({fee: _MONEY for fee in FEES})
-_PROVIDER = _open({"code": _nullable(_TEXT), "reason": _nullable(_TEXT)}, (), description="What the BSP said.")
+_PROVIDER = _open(
+    {"name": _TEXT, "code": _TEXT, "details": _TEXT},
+    ("name",),
+    description="The BSP and what it said, in its own words.",
+)
 _TEMPLATE_FIELDS = REQUESTS["TemplateRequest"]["properties"]
 
 ANSWERS: dict[str, Schema] = {
@@ -82,7 +86,7 @@ ANSWERS: dict[str, Schema] = {
             "id": _TEXT,
             "status": {"const": "accepted"},
             "sent_as": _SENT_AS,
-            "bsp_message_id": _TEXT,
+            "bsp_message_id": _nullable(_TEXT),
             "window": ref("Window"),
             "server_time": _AT,
             "cost": ref("Cost"),
@@ -163,7 +167,10 @@ ANSWERS: dict[str, Schema] = {
         },
         ("action", "at", "source"),
     ),
-    "Template": _open({"name": _TEXT, **_TEMPLATE_FIELDS}),
+    "Template": _open(
+        {"name": _TEXT, **_TEMPLATE_FIELDS},
+        ("name", "channel", "bsp_template_id", "language", "category", "status", "params", "media"),
+    ),
     "DailyCost": _open(
         {
             "date": {"type": "string", "format": "date"},
@@ -240,4 +247,7 @@ ANSWERS |= {
     f"{name}Page": page_of(name)
     for name in ("Contact", "Message", "ConsentEntry", "Template", "DailyCost", "UnrecognizedEvent")
 }
-ANSWERS["ContactPage"]["properties"]["server_time"] = _AT
+ANSWERS["ContactPage"]["properties"]["counts"] = _open(
+    {name: _COUNT for name in ("all", "open", "closing", "closed", "never_opened")},
+    description="How many contacts there are by the state of their windows, where that was asked for.",
+)

@@ -93,8 +93,11 @@ _UNRECOGNIZED: dict[str, Any] = {
 }
 
 
+_COUNTS = {"all": 180, "open": 40, "closing": 6, "closed": 120, "never_opened": 20}
+
+
 def _page(entry: dict[str, Any]) -> dict[str, Any]:
-    return {"data": [entry], "next_cursor": None}
+    return {"data": [entry], "next_cursor": None, "server_time": _NOW}
 
 
 EXAMPLES: dict[str, dict[str, dict[str, Any]]] = {
@@ -146,7 +149,7 @@ EXAMPLES: dict[str, dict[str, dict[str, Any]]] = {
     "Message": {"sent": _MESSAGE},
     "MessagePage": {"conversation": _page(_MESSAGE)},
     "Contact": {"contact": _CONTACT},
-    "ContactPage": {"contacts": _page(_CONTACT) | {"server_time": _NOW}},
+    "ContactPage": {"contacts": _page(_CONTACT) | {"counts": _COUNTS}},
     "ConsentRequest": {"opt_in": {name: _CONSENT[name] for name in ("action", "source", "evidence")}},
     "ConsentEntry": {"opted_in": _CONSENT},
     "ConsentEntryPage": {"history": _page(_CONSENT)},
@@ -156,6 +159,21 @@ EXAMPLES: dict[str, dict[str, dict[str, Any]]] = {
     "TemplatePage": {"registry": _page({"name": "class_reminder", **_TEMPLATE})},
     "DailyCostPage": {"a_day": _page(_DAY)},
     "UnrecognizedEventPage": {"events": _page(_UNRECOGNIZED)},
+    "Me": {
+        "console": {
+            "organization": {
+                "id": "org1",
+                "name": "Example NGO",
+                "timezone": "Asia/Kolkata",
+                "currency": "USD",
+            },
+            "scopes": ["read", "send"],
+            "channels": [
+                {"id": "chn1", "provider": "gupshup", "business_number": "+919876500001", "margin_seconds": 30}
+            ],
+            "server_time": _NOW,
+        }
+    },
     "Health": {"well": {"status": "ok", "version": "0.1.0"}},
     "WebhookBody": {"gupshup": {"app": "ExampleNGO", "timestamp": 1763716200000, "version": 2, "type": "message"}},
 }

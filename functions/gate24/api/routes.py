@@ -54,7 +54,7 @@ ROUTES = (
         parameters=("idempotency_key",),
         body="SendRequest",
         problems=(
-            *("payload_invalid", "idempotency_key_missing", *REFUSALS, "request_in_progress"),
+            *("payload_invalid", "idempotency_key_missing", "not_found", *REFUSALS, "request_in_progress"),
             *("idempotency_key_reused", *UNFIT, "throttled", "bsp_rejected", "bsp_outcome_unknown"),
         ),
     ),
@@ -63,7 +63,7 @@ ROUTES = (
         answers=(Answer(200, "What sending would do now.", "CheckAnswer"),),
         scope="send",
         body="SendRequest",
-        problems=("payload_invalid", "recipient_invalid"),
+        problems=("payload_invalid", "not_found", "recipient_invalid"),
     ),
     Route(
         *("GET", "/v1/messages/{id}", "getMessage", "One message with its statuses and cost"),
@@ -147,7 +147,7 @@ ROUTES = (
         scope="admin",
         parameters=("name",),
         body="TemplateRequest",
-        problems=("payload_invalid",),
+        problems=("payload_invalid", "not_found"),
     ),
     Route(
         *("GET", "/v1/costs/daily", "listDailyCosts", "Daily rollups of costs, both days included"),
