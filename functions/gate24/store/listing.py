@@ -6,6 +6,7 @@ a contact), so that most messages do not move it. The rows of an hour are loaded
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
@@ -27,6 +28,10 @@ _READ_MOST = 4000
 """Contacts that one request looks at; a search that finds too few until then goes on with its cursor."""
 
 
+_ROWS_FOR_A_PAGE, _ROWS_FOR_ALL = 100, 10_000
+"""Rows of a shard that are read at a time: few where the first page is wanted, many where all of them are."""
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """A row of the index: a window (with its channel) or a contact (without)."""
@@ -44,18 +49,16 @@ class Page:
     position: list[Any] | None
 
 
-def rows(organization_id: str, first_hour: int, last_hour: int, newest_first: bool) -> Iterator[Row]:
-    """The rows of all shards in the order of their hours."""
-    found = [
-        row
+def rows(organization_id: str, first_hour: int, last_hour: int, newest_first: bool, at_a_time: int) -> Iterator[Row]:
+    """The rows of all shards in the order of their hours, read as far as they are taken."""
+    shards = [
+        _partition(partition, first_hour, last_hour, newest_first, at_a_time)
         for partition in keys.list_partitions(organization_id)
-        for row in _partition(partition, first_hour, last_hour)
     ]
-    found.sort(key=lambda row: (-row.hour if newest_first else row.hour, row.contact))
-    return iter(found)
+    return heapq.merge(*shards, key=lambda row: -row.hour if newest_first else row.hour)
 
 
-def _partition(partition: str, first_hour: int, last_hour: int) -> Iterator[Row]:
+def _partition(partition: str, first_hour: int, last_hour: int, newest_first: bool, at_a_time: int) -> Iterator[Row]:
     start: dict[str, Any] | None = None
     while True:
         with translated("Query"):
@@ -71,6 +74,8 @@ def _partition(partition: str, first_hour: int, last_hour: int) -> Iterator[Row]
                         ":a": {"S": f"{first_hour:07d}"},
                         ":b": {"S": f"{last_hour:07d}$"},
                     },
+                    "ScanIndexForward": not newest_first,
+                    "Limit": at_a_time,
                     **({"ExclusiveStartKey": start} if start else {}),
                 },
             )
@@ -127,7 +132,7 @@ class Listing:
         if position is not None:
             hour = abs(int(position[0]))
             first, last = (max(first, hour), last) if self.sort == "expires_at" else (first, min(last, hour))
-        found = rows(self.organization_id, first, last, newest_first=self.sort == "recent")
+        found = rows(self.organization_id, first, last, self.sort == "recent", _ROWS_FOR_A_PAGE)
         return found if self.filter == "all" else (row for row in found if row.channel)
 
     def _ordered(self, hour: int, contacts: list[str]) -> list[tuple[list[Any], Person]]:
@@ -170,7 +175,7 @@ def counts(listing: Listing) -> dict[str, int]:
     this_hour = listing.now // keys.HOUR_MS
     fourth = (listing.now + CLOSING_MS) // keys.HOUR_MS
     open_, closing, everybody, wrote, unsure = set[str](), set[str](), set[str](), set[str](), set[str]()
-    for row in rows(listing.organization_id, 0, 9_999_999, newest_first=False):
+    for row in rows(listing.organization_id, 0, 9_999_999, False, _ROWS_FOR_ALL):
         everybody.add(row.contact)
         if not row.channel:
             continue
