@@ -1,0 +1,94 @@
+"""Brings Gupshup's list of templates into gate24's registry.
+
+    GUPSHUP_API_KEY=... python -m infra.operator.templates_sync --app-id APP_ID --channel CHANNEL
+
+Source of the list's fields: GET /wa/app/{appId}/template, docs.gupshup.io, read 2026-11.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import sys
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from gate24.template_vocabulary import template_category, template_status
+from infra.operator.api import Api, ApiUnavailable, add_arguments, api_of
+
+BSP_URL = "https://api.gupshup.io"
+_MEDIA = {"TEXT": None, "IMAGE": "image", "VIDEO": "video", "DOCUMENT": "document"}
+_PLACEHOLDER = re.compile(r"\{\{\s*(\d+)\s*\}\}")
+
+
+class TemplateSkipped(Exception):
+    """Why a template of the list is not entered."""
+
+
+def main(argv: list[str] | None = None) -> int:
+    """0: all are entered; 1: some were skipped, or one side did not answer."""
+    parser = argparse.ArgumentParser(prog="templates_sync", description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--app-id", required=True, help="the app's id at Gupshup (not its name)")
+    parser.add_argument("--channel", required=True, help="the channel's id at gate24")
+    parser.add_argument("--bsp-url", default=BSP_URL)
+    add_arguments(parser)
+    arguments = parser.parse_args(argv)
+    key = os.environ.get("GUPSHUP_API_KEY")
+    if not key:
+        raise SystemExit("Set GUPSHUP_API_KEY.")
+    bsp = Api(arguments.bsp_url.rstrip("/"), {"apikey": key})
+    try:
+        skipped = sync(bsp, api_of(arguments), arguments.app_id, arguments.channel)
+    except ApiUnavailable as error:
+        print(f"Not finished: {error}. Run the same command again.", file=sys.stderr)
+        return 1
+    return 1 if skipped else 0
+
+
+def sync(bsp: Api, api: Api, app_id: str, channel: str) -> int:
+    """Enters every template of the app; prints one line for each. Returns how many were skipped."""
+    listed = bsp.call("GET", f"/wa/app/{quote(app_id, safe='')}/template")
+    if listed.status != 200 or not isinstance(listed.body.get("templates"), list):
+        raise ApiUnavailable(f"Gupshup's list answered {listed.status}")
+    skipped = 0
+    for template in listed.body["templates"]:
+        name = f"{template.get('elementName')} ({template.get('languageCode')})"
+        try:
+            entry = entry_of(template, channel)
+            answer = api.call("PUT", f"/v1/templates/{quote(template['elementName'], safe='')}", entry)
+            if answer.status != 200:
+                raise TemplateSkipped(answer.code)
+            print(f"entered  {name}: {entry['status']}")
+        except TemplateSkipped as error:
+            skipped += 1
+            print(f"skipped  {name}: {error}")
+    return skipped
+
+
+def entry_of(template: Mapping[str, Any], channel: str) -> dict[str, Any]:
+    """A template of Gupshup's list as the registry takes it; TemplateSkipped for what gate24 cannot send."""
+    status, category = template_status(template.get("status")), template_category(template.get("category"))
+    kind = str(template.get("templateType") or "TEXT").upper()
+    if not template.get("id") or not template.get("elementName"):
+        raise TemplateSkipped("it has no id or no name")
+    if status is None or category is None:
+        raise TemplateSkipped(f"its status {template.get('status')} or category {template.get('category')} is unknown")
+    if kind not in _MEDIA:
+        raise TemplateSkipped(f"templates of type {kind} are not supported")
+    body = str(template.get("data") or "")
+    return {
+        "channel": channel,
+        "bsp_template_id": template["id"],
+        "language": str(template.get("languageCode") or "en").replace("-", "_"),
+        "category": category,
+        "status": status,
+        "params": len(set(_PLACEHOLDER.findall(body))),
+        "media": _MEDIA[kind],
+        **({"body": body} if body else {}),
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,208 @@
+"""An operator's tools: consents from a file, templates from Gupshup's list."""
+
+import csv
+import io
+import json
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra.operator import import_consents, templates_sync
+from infra.operator.api import Answer, Api, ApiUnavailable
+from tests.integration.test_events import now, post, somebody
+from tests.support.bodies import gupshup_consent
+from tests.support.system import GUPSHUP, System, system
+
+HOUR = 3_600_000
+HEADER = "phone,action,at,source,evidence"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("operator")
+
+
+@pytest.fixture(scope="module")
+def shared(folder: Path) -> Iterator[System]:
+    with system(folder) as made:
+        yield made
+
+
+class InProcess:
+    """The API without a network: ``calls`` of it fail from ``broken_from`` on."""
+
+    def __init__(self, gate24: System, broken_from: int = 1_000_000) -> None:
+        self.gate24, self.broken_from, self.calls = gate24, broken_from, 0
+
+    def call(self, method: str, path: str, body: Any = None) -> Answer:
+        self.calls += 1
+        if self.calls > self.broken_from:
+            raise ApiUnavailable("no answer")
+        answer = self.gate24.http(method, path, body)
+        return Answer(answer.status, json.loads(answer.text) if answer.text else {})
+
+
+def run(gate24: System, file: Path, broken_from: int = 1_000_000) -> dict[str, int]:
+    out = io.StringIO()
+    rows = list(import_consents.read(file))
+    counts = import_consents.import_rows(InProcess(gate24, broken_from), file, rows, out)  # type: ignore[arg-type]
+    assert f"{len(rows)}/{len(rows)}" in out.getvalue() or not rows
+    return dict(counts)
+
+
+def rejections(file: Path) -> list[dict[str, str]]:
+    with import_consents.rejected_file(file).open(newline="") as text:
+        return list(csv.DictReader(text))
+
+
+def consents(gate24: System, phone: str) -> list[tuple[str, str, str]]:
+    data = gate24.http("GET", f"/v1/contacts/{phone}/consents").json["data"]
+    return [(each["action"], each["source"], each["evidence"]) for each in data]
+
+
+def ago(hours: int) -> str:
+    return (datetime.now(UTC) - timedelta(hours=hours)).isoformat(timespec="seconds")
+
+
+def test_consents_are_imported_and_every_row_that_is_not_taken_is_reported(shared: System, tmp_path: Path) -> None:
+    new, stopped, changed, at = somebody(), somebody(), somebody(), ago(30)
+    post(shared, GUPSHUP, gupshup_consent("opted-out", stopped, now() - 10 * HOUR))
+    post(shared, GUPSHUP, gupshup_consent("opted-out", changed, now() - 100 * HOUR))
+    file = tmp_path / "consents.csv"
+    lines = [
+        f'+91 {new[2:7]} {new[7:]},opt_in,{at},camp,"form 17, page 2"',
+        f"{stopped},opt_in,{ago(40)},camp,old form",
+        f"{stopped},opt_in,,camp,undated form",
+        f"{changed},opt_in,{ago(50)},,",
+        "12,opt_in,,,",
+        f"{new},maybe,,,",
+        f"{new},opt_in,yesterday,,",
+        f"{new},opt_in,2999-01-01T00:00:00Z,,",
+        ",opt_in,,,",
+        f"{new},opt_in,,,,,surplus",
+    ]
+    file.write_text("\n".join((HEADER, *lines)), encoding="utf-8-sig")
+    assert run(shared, file) == {"recorded": 2, "rejected": 8}
+    assert consents(shared, new) == [("opt_in", "camp", f"form 17, page 2 (as of {at})")]
+    assert shared.contact(changed)["consent"]["status"] == "opted_in"
+    assert shared.contact(stopped)["consent"]["status"] == "opted_out"
+    reasons = [each["reason"] for each in rejections(file)]
+    assert reasons[0].startswith("the contact opted out on ") and reasons[1].startswith("the contact opted out on ")
+    assert reasons[2:] == [
+        "recipient_invalid",
+        "action must be opt_in or opt_out",
+        "at is not a time like 2026-11-22T10:00:00Z",
+        "at is in the future",
+        "no phone number",
+        "more cells than columns",
+    ]
+    assert rejections(file)[2]["phone"] == "12"
+
+
+def test_importing_the_file_again_changes_nothing(shared: System, tmp_path: Path) -> None:
+    phone, file = somebody(), tmp_path / "consents.csv"
+    file.write_text(f"{HEADER}\n{phone},opt_in,,camp,form 1\nnobody,opt_in,,,\n")
+    first = run(shared, file)
+    report = rejections(file)
+    assert (run(shared, file), rejections(file)) == (first, report)
+    import_consents.progress_file(file).unlink()
+    assert run(shared, file) == {"already known": 1, "rejected": 1}
+    assert len(consents(shared, phone)) == 1
+
+
+def test_an_import_that_broke_off_goes_on_where_it_was(shared: System, tmp_path: Path) -> None:
+    phones, file = [somebody() for _ in range(6)], tmp_path / "consents.csv"
+    file.write_text("\n".join((HEADER, *(f"{phone},opt_out,,," for phone in phones), "x,opt_in,,,")))
+    with pytest.raises(ApiUnavailable):
+        run(shared, file, broken_from=5)
+    assert run(shared, file) == {"recorded": 6, "rejected": 1}
+    assert [len(consents(shared, phone)) for phone in phones] == [1] * 6
+    assert len(rejections(file)) == 1
+
+
+@pytest.mark.parametrize("content", [b"", b"number,what\n1,2\n", b"phone,action,colour\n", b"\xff\xfe\x00"])
+def test_a_file_that_is_no_such_table_is_not_touched(tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "consents.csv"
+    file.write_bytes(content)
+    assert import_consents.main([str(file)]) == 2
+    assert not import_consents.rejected_file(file).exists()
+
+
+@pytest.fixture
+def flaky() -> Iterator[tuple[str, list[int]]]:
+    """A server that answers with the given statuses, one after the other."""
+    statuses: list[int] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(statuses.pop(0))
+            self.end_headers()
+            self.wfile.write(b'{"code": "said"}')
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}", statuses
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def test_the_tools_try_again_where_that_may_help_and_give_up_in_the_end(flaky: tuple[str, list[int]]) -> None:
+    url, statuses = flaky
+    api = Api(url, {}, pause=0.001)
+    statuses += [503, 429, 200]
+    assert api.call("GET", "/x").status == 200
+    statuses += [422]
+    assert api.call("GET", "/x").code == "said"
+    statuses += [503] * 6
+    with pytest.raises(ApiUnavailable, match="status 503"):
+        api.call("GET", "/x")
+    with pytest.raises(ApiUnavailable):
+        Api("http://127.0.0.1:9", {}, pause=0.001).call("GET", "/x")
+
+
+def test_gupshups_list_of_templates_becomes_the_registry(
+    shared: System, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert shared.simulator is not None
+    listed = [
+        {"id": "t-1", "elementName": "visit", "languageCode": "en-US", "data": "Dear {{1}}, {{2}} for {{1}}"},
+        {"id": "t-2", "elementName": "poster", "templateType": "IMAGE", "category": "MARKETING", "status": "PAUSED"},
+        {"id": "t-3", "elementName": "cards", "templateType": "CAROUSEL"},
+        {"id": "t-4", "elementName": "odd", "status": "MELTED"},
+    ]
+    path = folder / "bsp.json"
+    config = json.loads(path.read_text())
+    config["channels"][0] |= {"templates": listed, "app_id": "app-1"}
+    path.write_text(json.dumps(config))
+    bsp = Api(shared.simulator.url, {"apikey": "bsp-key"}, pause=0.001)
+    for _ in range(2):
+        assert templates_sync.sync(bsp, InProcess(shared), "app-1", GUPSHUP) == 2  # type: ignore[arg-type]
+    data = shared.http("GET", "/v1/templates?limit=100").json["data"]
+    registry = {each["name"]: each for each in data if each["channel"] == GUPSHUP}
+    assert registry["visit"] == {
+        "channel": GUPSHUP,
+        "name": "visit",
+        "bsp_template_id": "t-1",
+        "language": "en_US",
+        "category": "utility",
+        "status": "approved",
+        "params": 2,
+        "media": None,
+        "body": "Dear {{1}}, {{2}} for {{1}}",
+    }
+    poster = registry["poster"]
+    assert (poster["media"], poster["category"], poster["status"]) == ("image", "marketing", "paused")
+    assert "cards" not in registry and "odd" not in registry
+    assert "skipped  cards (en): templates of type CAROUSEL are not supported" in capsys.readouterr().out
+    with pytest.raises(ApiUnavailable, match="401"):
+        templates_sync.sync(Api(shared.simulator.url, {"apikey": "x"}), InProcess(shared), "app-1", GUPSHUP)  # type: ignore[arg-type]
