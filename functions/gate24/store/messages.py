@@ -35,8 +35,8 @@ RESERVATION_KEPT_SECONDS = 8 * 24 * 3600
 ORPHAN_KEPT_SECONDS = 8 * 24 * 3600
 """Longer than Meta's 7 days of retries."""
 
-_LOOK_BACK = 400
-"""How many of a contact's newest messages are searched for the one that a status is about."""
+_NEWEST, _LOOK_BACK = 4, 400
+"""How many of a contact's newest messages are searched for the one that a status is about: first and at most."""
 
 
 def _place(organization_id: str, key: MessageKey) -> dict[str, str]:
@@ -210,13 +210,15 @@ def has_inbound(organization_id: str, contacts: Iterable[str], provider_id: str,
 
 
 def by_bsp_ids(organization_id: str, contacts: Iterable[str], bsp_ids: tuple[str, ...]) -> MessageItem | None:
-    """The outgoing message which the BSP knows by one of the ids, among the contact's newest."""
+    """The outgoing message which the BSP knows by one of the ids, among the contact's newest. Mostly it is one of
+    the last few, so that reading these first costs a single read unit."""
     wanted = set(bsp_ids)
     for contact in contacts:
-        recent = newest_first(organization_id, contact, consistent_read=True, limit=_LOOK_BACK, page_size=20)
-        for item in recent:
-            if item.direction == "outbound" and wanted & {item.provider_id, item.whatsapp_id}:
-                return item
+        for limit, at_a_time in ((_NEWEST, _NEWEST), (_LOOK_BACK, 100)):
+            recent = newest_first(organization_id, contact, consistent_read=True, limit=limit, page_size=at_a_time)
+            for item in recent:
+                if item.direction == "outbound" and wanted & {item.provider_id, item.whatsapp_id}:
+                    return item
     return None
 
 

@@ -28,6 +28,8 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 
+from gate24.store.packed import PackedAttribute
+
 INDEX = "by_g"
 CONNECT_SECONDS = 1.0
 READ_SECONDS = 2.0
@@ -225,7 +227,7 @@ class MessageItem(Item):
     lease_until = NumberAttribute(attr_name="lu", null=True)
     cost = JSONAttribute(attr_name="co", null=True)
     answer_status = NumberAttribute(attr_name="an", null=True)
-    answer = UnicodeAttribute(attr_name="ab", null=True)
+    answer = PackedAttribute(attr_name="ab", null=True)
     ledger = UnicodeAttribute(attr_name="l", null=True)
 
 

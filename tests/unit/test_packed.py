@@ -1,0 +1,22 @@
+"""Stored answers come back as they were, and small."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gate24.api.examples import EXAMPLES
+from gate24.store.packed import PackedAttribute
+
+PACKED = PackedAttribute()
+
+
+@given(st.text())
+def test_any_text_comes_back_as_it_was(text: str) -> None:
+    assert PACKED.deserialize(PACKED.serialize(text)) == text
+
+
+@pytest.mark.parametrize("text", [json.dumps(EXAMPLES["SendAnswer"]["accepted"])])
+def test_an_answer_takes_less_than_a_third_of_its_length(text: str) -> None:
+    assert len(PACKED.serialize(text)) * 3 < len(text)
