@@ -1,0 +1,206 @@
+"""Capacity units of each operation, as DynamoDB Local counts them, beside the access patterns' budget."""
+
+from __future__ import annotations
+
+import io
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stdout
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from tests.performance.rows import Row
+from tests.support.bodies import gupshup_consent, gupshup_status, gupshup_text, meta_status, meta_text
+from tests.support.dynamodb_local import start_dynamodb_local
+from tests.support.system import (
+    CONTEXT,
+    GUPSHUP,
+    META,
+    META_NUMBER,
+    ORG,
+    OTHER_ORG,
+    PHONE,
+    TEMPLATE,
+    TEXT,
+    System,
+    handler,
+    system,
+)
+
+HOUR = 3_600_000
+DIGITS = PHONE.removeprefix("+")
+READS = frozenset({"GetItem", "Query", "BatchGetItem", "Scan"})
+SLOTS = "R#"
+"""The channels' lines of slots: the rate limit's own items."""
+
+
+@dataclass(slots=True)
+class Units:
+    """Capacity units. A write whose condition failed is billed like one that took place (AWS, "Working with
+    items": by the item's size); DynamoDB Local does not say it, so each counts 1."""
+
+    reads: float = 0.0
+    writes: float = 0.0
+    slot_writes: float = 0.0
+    calls: int = 0
+
+
+@contextmanager
+def counted() -> Iterator[Units]:
+    """Counts what the store consumes inside the block."""
+    from gate24.store import table
+
+    units, events = Units(), table.connection().client.meta.events
+
+    def ask(params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
+        params["ReturnConsumedCapacity"] = "TOTAL"
+        key = params.get("Key") or {}
+        context["is_slot"] = str((key.get("pk") or {}).get("S", "")).startswith(SLOTS)
+
+    def add(parsed: dict[str, Any], model: Any, context: dict[str, Any], **_: Any) -> None:
+        told = parsed.get("ConsumedCapacity") or {"CapacityUnits": 1.0}
+        consumed = sum(each["CapacityUnits"] for each in (told if isinstance(told, list) else [told]))
+        units.calls += 1
+        if model.name in READS:
+            units.reads += consumed
+        elif context.get("is_slot"):
+            units.slot_writes += consumed
+        else:
+            units.writes += consumed
+
+    hooks = [("before-parameter-build.dynamodb.*", ask), ("after-call.dynamodb.*", add)]
+    for name, hook in hooks:
+        events.register(name, hook)
+    try:
+        with redirect_stdout(io.StringIO()):
+            yield units
+    finally:
+        for name, hook in hooks:
+            events.unregister(name, hook)
+
+
+def rows() -> list[Row]:
+    """Needs Java and Maven, as DynamoDB Local does."""
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        with start_dynamodb_local(home) as database, system(home, database) as gate24:
+            return [*_inbound(gate24), *_gate(gate24), *_statuses(gate24), *_rollup(gate24)]
+
+
+def _both(what: str, work: Callable[[], Any], reads: float | None, writes: float | None) -> list[Row]:
+    with counted() as units:
+        work()
+    return [
+        Row("capacity units", f"{what}: reads", units.reads, "RRU", reads),
+        Row("capacity units", f"{what}: writes", units.writes, "WRU", writes),
+    ]
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def _text(gate24: System, number: int, at: int) -> Callable[[], Any]:
+    body = gupshup_text("When does the class begin on Monday?", f"wamid.{number}", at=at)
+    return lambda: gate24.webhook(body)
+
+
+def _inbound(gate24: System) -> list[Row]:
+    # Within one hour, so that the bucketed list does not move.
+    hour = _now() // HOUR * HOUR - 2 * HOUR
+    _text(gate24, 0, hour - 60 * HOUR)()
+    return [
+        *_both("inbound of a new contact", lambda: gate24.webhook(gupshup_text(phone="919876543299")), None, None),
+        *_both("inbound that opens a new window", _text(gate24, 1, hour + 1), 1, None),
+        *_both("inbound, contact known", _text(gate24, 2, hour + 2), 1, 3),
+        *_both("inbound, the same event again", _text(gate24, 2, hour + 2), None, 3),
+        *_both("opt-in", lambda: gate24.webhook(gupshup_consent("opted-in", at=hour)), None, None),
+    ]
+
+
+def _request(body: dict[str, Any], channel: str) -> Any:
+    from gate24 import gate
+    from gate24.access import Access
+    from gate24.store import configuration
+
+    organization = configuration.organization(ORG)
+    assert organization is not None
+    configuration.channels(ORG)
+    return gate.read_request(
+        Access(organization, "bench", frozenset({"send"})), {"to": PHONE, "channel": channel, **body}
+    )
+
+
+def _gate(gate24: System) -> list[Row]:
+    from gate24 import gate
+    from send_gate.send import send
+
+    freeform, template = _request(TEXT, GUPSHUP), _request(TEMPLATE, GUPSHUP)
+    none = _request({"type": "template", "template": {"name": "none", "language": "en"}}, GUPSHUP)
+    with counted() as units:
+        send(freeform, "first", "bench")
+    found = [
+        Row("capacity units", "send, the first in minutes: writes", units.writes, "WRU"),
+        *_both("gate decision, freeform", lambda: gate.judge(freeform, _now()), 1, 0),
+        # The registry's entry is read anew, one unit beside the contact's: a paused template must not go out.
+        *_both("gate decision, template", lambda: gate.judge(template, _now()), 2, 0),
+    ]
+    for what, request in (("freeform", freeform), ("template", template)):
+        with counted() as units:
+            assert send(request, f"bench {what}", "bench").status == 202
+        found += [
+            Row("capacity units", f"send, {what}: reads", units.reads, "RRU"),
+            Row("capacity units", f"send, {what}: writes", units.writes, "WRU", 4),
+            Row("capacity units", f"send, {what}: rate limit's slot", units.slot_writes, "WRU", 1),
+        ]
+    found += _both("send again with its key", lambda: send(freeform, "bench freeform", "bench"), 1, 1)
+    return found + _both("send, refused", lambda: send(none, "bench none", "bench"), None, 4)
+
+
+def _statuses(gate24: System) -> list[Row]:
+    assert gate24.simulator is not None
+    gs_id = gate24.simulator.requests.oldest_first()[0]["message_id"]
+    for status in ("enqueued", "sent"):
+        gate24.webhook(gupshup_status(status, gs_id, at=_now()))
+    found = _both("status event, Gupshup", lambda: gate24.webhook(gupshup_status("delivered", gs_id, at=_now())), 1, 2)
+    gate24.meta_webhook(meta_text(phone=DIGITS, at=_now() - 1000, phone_number_id=META_NUMBER))
+    sent = gate24.send(TEXT | {"channel": META}).json
+    wamid = sent["bsp_message_id"]
+
+    def told(status: str) -> Any:
+        body = meta_status(status, wamid, our_id=sent["id"], phone=DIGITS, at=_now(), phone_number_id=META_NUMBER)
+        return gate24.meta_webhook(body)
+
+    told("sent")
+    return [*found, *_both("status event, Meta", lambda: told("delivered"), 1, 2)]
+
+
+def _rollup(gate24: System) -> list[Row]:
+    """A day of 400 messages in the other organization. The budget: every byte of its entries once, in pages of
+    4 KB, at half a unit each, and no more than half a page lost in each of the shards."""
+    from gate24.store import keys
+
+    noon = datetime.now(ZoneInfo("Asia/Kathmandu")).replace(hour=12, minute=0, second=0, microsecond=0)
+    at = int(noon.timestamp() * 1000) - 48 * HOUR
+    for number in range(400):
+        phone = f"91987652{number % 50:04d}"
+        gate24.webhook(gupshup_text(message_id=f"wamid.day-{number}", phone=phone, at=at + number), "health-gupshup")
+    day = datetime.fromtimestamp(at / 1000, ZoneInfo("Asia/Kathmandu")).date().isoformat()
+    size = 0
+    for partition in keys.day_partitions(OTHER_ORG, day):
+        size += sum(
+            sum(len(name) + len(value["S"].encode()) for name, value in item.items())
+            for item in gate24.dynamodb.query(
+                TableName=gate24.table,
+                IndexName="by_g",
+                KeyConditionExpression="g = :g",
+                ExpressionAttributeValues={":g": {"S": partition}},
+            )["Items"]
+        )
+    budget = size / 4096 / 2 + keys.DAY_SHARDS / 2 + 1
+    event = {"organization": OTHER_ORG, "from": day, "to": day}
+    return _both("day rollup of 400 messages", lambda: handler("cost_rollup")(event, CONTEXT), round(budget, 1), 2)

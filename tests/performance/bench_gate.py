@@ -1,0 +1,188 @@
+"""CPU of a decision and forward beside its floor, the handlers' cold start, and the artifact's size.
+
+Nothing leaves the process: DynamoDB's and the BSP's answers are given by a stub under botocore and urllib3.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import redirect_stdout
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import botocore.session
+from botocore.awsrequest import AWSResponse
+
+from stack.settings import ROOT
+from tests.performance.rows import Row
+
+ROUNDS, REPEATS = 200, 5
+HANDLERS = ("inbound_webhook", "send_gate", "read_api", "cost_rollup", "authorizer")
+ARTIFACT = ROOT / ".aws-sam" / "build"
+PHONE = "+919876543210"
+FOREVER = float("inf")
+
+
+def rows() -> list[Row]:
+    return [*_forward(), *_cold_starts(), *_sizes()]
+
+
+class Stub:
+    """DynamoDB's answers to one send: the contact wrote a minute ago, everything else is empty and every write
+    applies. Remembers what was asked of it where it is told to."""
+
+    def __init__(self, items: list[dict[str, Any]]) -> None:
+        self._person = json.dumps({"Items": items, "Count": len(items), "ScannedCount": len(items)}).encode()
+
+    def __call__(self, request: Any, **_: Any) -> AWSResponse:
+        operation = request.headers["X-Amz-Target"].decode().rpartition(".")[2]
+        body = b"{}"
+        if operation == "Query":
+            body = self._person if b"A#" in request.body else b'{"Items":[],"Count":0,"ScannedCount":0}'
+        raw = SimpleNamespace(stream=lambda **_: iter((body,)))
+        return AWSResponse(request.url, 200, {"content-type": "application/x-amz-json-1.0"}, raw)
+
+
+def _forward() -> list[Row]:
+    """The same DynamoDB requests made by a bare botocore client, and the same HTTP answered, are the floor."""
+    from gate24.store import table
+
+    table.connect("bench", b"key")
+    send = _send(_requested())
+    client = table.connection().client
+    asked: list[tuple[str, dict[str, Any]]] = []
+
+    def remember(params: dict[str, Any], model: Any, **_: Any) -> None:
+        asked.append((model.name, dict(params)))
+
+    client.meta.events.register("before-parameter-build.dynamodb.*", remember)
+    send()
+    client.meta.events.unregister("before-parameter-build.dynamodb.*", remember)
+    bare = botocore.session.get_session().create_client("dynamodb")
+    bare.meta.events.register("before-send.dynamodb.*", Stub([]))
+
+    def floor() -> None:
+        for operation, params in asked:
+            bare._make_api_call(operation, params)
+
+    gate, lowest = _cpu_us(send), _cpu_us(floor)
+    return [
+        Row("a decision and forward, answered in process", "CPU", gate, "us", floor=lowest),
+        Row("a decision and forward, answered in process", "CPU, times the floor", gate / lowest, "x"),
+        Row("a decision and forward, answered in process", "requests to DynamoDB", len(asked), "calls"),
+    ]
+
+
+def _requested() -> Any:
+    """A freeform request of an organization that this process remembers."""
+    from gate24 import gate
+    from gate24.access import Access
+    from gate24.channels import Channel, ChannelSecrets, Organization
+    from gate24.consent import DEFAULT_OPT_IN, DEFAULT_OPT_OUT
+    from gate24.settings import _channel_secrets
+    from gate24.store import configuration
+
+    organization = Organization("bench", "bench", "Asia/Kolkata", "USD", DEFAULT_OPT_OUT, DEFAULT_OPT_IN)
+    channel = Channel(
+        *("bench-gupshup", "bench", "gupshup", "+919876500001"),
+        rate_card="gupshup-2021-02",
+        app="Bench",
+        api_base="http://bsp.invalid",
+        rate_per_second=1_000_000,
+    )
+    configuration._remembered |= {"obench": (FOREVER, organization), "lbench": (FOREVER, [channel])}
+    _channel_secrets[channel.id] = (FOREVER, ChannelSecrets(api_key="key"))
+    body = {"to": PHONE, "type": "text", "text": {"body": "The class is on Monday at ten."}}
+    return lambda: gate.read_request(Access(organization, "bench", frozenset({"send"})), body)
+
+
+def _send(requested: Callable[[], Any]) -> Callable[[], None]:
+    """One send, from the body to the answer."""
+    from gate24.store import keys, table
+    from send_gate import forward
+    from send_gate.send import send
+
+    contact, wrote = requested().contact, time.time_ns() // 1_000_000 - 60_000
+    pk = keys.contact_pk("bench", contact)
+    items = [
+        {"pk": {"S": pk}, "sk": {"S": keys.CONTACT}, "p": {"S": PHONE}, "f": {"N": "1"}, "oi": {"N": str(wrote)}},
+        {"pk": {"S": pk}, "sk": {"S": f"{keys.WINDOW}bench-gupshup"}, "li": {"N": str(wrote)}},
+    ]
+    table.connection().client.meta.events.register("before-send.dynamodb.*", Stub(items))
+    accepted = SimpleNamespace(status=202, data=b'{"status":"submitted","messageId":"gs-1"}', headers={})
+    forward._pool = SimpleNamespace(request=lambda *_, **__: accepted, clear=lambda: None)  # type: ignore[assignment]
+    keys_used = iter(range(10**9))
+
+    def once() -> None:
+        told = send(requested(), f"key-{next(keys_used)}", "bench")
+        assert told.status == 202, told.text
+
+    return once
+
+
+def _cpu_us(work: Callable[[], None]) -> float:
+    """Microseconds of CPU each: the best of several rounds, so that a busy machine counts little."""
+    best = FOREVER
+    with redirect_stdout(io.StringIO()):
+        work()
+        for _ in range(REPEATS):
+            started = time.process_time()
+            for _ in range(ROUNDS):
+                work()
+            best = min(best, (time.process_time() - started) / ROUNDS)
+    return best * 1_000_000
+
+
+_IMPORT = """
+import sys, time
+sys.path[:0] = {path!r}
+started = time.process_time()
+import {module}
+print((time.process_time() - started) * 1000)
+"""
+_BARE = "botocore.session; botocore.session.get_session().create_client('dynamodb')"
+
+
+def _cold_starts() -> list[Row]:
+    """CPU of importing a handler with its client, bytecode there; the floor is a bare botocore client."""
+    built = ARTIFACT / "SendGate"
+    path = [str(built)] if built.exists() else [str(ROOT / "functions")]
+    lowest = _import_ms(path, _BARE)
+    return [
+        Row("cold start, CPU of the import", name, _import_ms(path, f"{name}.handler"), "ms", floor=lowest)
+        for name in HANDLERS
+    ]
+
+
+def _import_ms(path: list[str], module: str) -> float:
+    """Milliseconds of CPU, the median; the first run writes the bytecode and does not count."""
+    code = _IMPORT.format(path=path, module=module)
+    environment = {**os.environ, "TABLE_NAME": "bench", "POWERTOOLS_LOG_LEVEL": "ERROR"}
+    environment.pop("CONTACT_KEY_SECRET_ARN", None)
+    times = []
+    for _ in range(4):
+        ran = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+        times.append(float(ran.stdout.split()[-1]))
+    return statistics.median(times[1:])
+
+
+def _sizes() -> list[Row]:
+    """Unzipped, as Lambda's limit of 250 MB counts it; nothing where nothing is built."""
+    if not ARTIFACT.exists():
+        return []
+    return [
+        Row("artifact, unzipped", folder.name, _bytes(folder) / 1024**2, "MB", budget=250)
+        for folder in sorted(each for each in ARTIFACT.iterdir() if each.is_dir())
+    ]
+
+
+def _bytes(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())

@@ -1,0 +1,81 @@
+"""The inbound side: events parsed a second for each provider and format, and a webhook of 1,000 updates."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from gate24.providers import provider
+from stack.settings import ROOT
+from tests.performance.rows import Row
+from tests.support.bodies import Body, gupshup_status, gupshup_text, gupshup_v3, meta_status, meta_text, raw
+from tests.support.dynamodb_local import start_dynamodb_local
+from tests.support.table import create_table
+
+_SECONDS = 0.5
+MEMORY_MIB = 256
+"""What a batch may need in the function."""
+
+_BODIES: tuple[tuple[str, str, Body], ...] = (
+    ("Gupshup v2, text", "gupshup", gupshup_text()),
+    ("Gupshup v2, status", "gupshup", gupshup_status("delivered")),
+    ("Gupshup v3, text", "gupshup", gupshup_v3(meta_text())),
+    ("Gupshup v3, status", "gupshup", gupshup_v3(meta_status("delivered", gs_id="gs-1"))),
+    ("Meta, text", "meta", meta_text()),
+    ("Meta, status", "meta", meta_status("delivered", our_id="m-1")),
+)
+
+
+def rows() -> list[Row]:
+    """The lines of the table. The floor of parsing is the JSON alone."""
+    return [*(_parsing(*each) for each in _BODIES), *_batch()]
+
+
+def _parsing(what: str, name: str, body: Body) -> Row:
+    text, parse, received_at = raw(body), provider(name).parse, int(time.time() * 1000)
+    measured = _per_second(lambda: parse(json.loads(text), received_at))
+    floor = _per_second(lambda: json.loads(text))
+    return Row("Webhooks parsed", what, measured, "events/s", floor=floor)
+
+
+def _per_second(call: Callable[[], Any]) -> float:
+    """The best of three."""
+    return max(_once(call) for _ in range(3))
+
+
+def _once(call: Callable[[], Any]) -> float:
+    done, began = 0, time.perf_counter()
+    while (spent := time.perf_counter() - began) < _SECONDS / 3:
+        for _ in range(100):
+            call()
+        done += 100
+    return done / spent
+
+
+def _batch() -> list[Row]:
+    with tempfile.TemporaryDirectory() as folder, start_dynamodb_local(Path(folder)) as database:
+        create_table(database.client(), "inbound-batch")
+        found = subprocess.run(
+            [sys.executable, "-m", "tests.performance.inbound_batch", database.endpoint, "inbound-batch"],
+            cwd=ROOT,
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(("functions", "infra/local", "."))},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    if found.returncode != 0:
+        raise RuntimeError(f"the batch did not run:\n{found.stderr[-2000:]}")
+    said = json.loads(found.stdout)
+    group = f"One webhook of 1,000 updates, {said['megabytes']:.1f} MB (on DynamoDB Local)"
+    return [
+        Row(group, "all stored", said["first"], "s"),
+        Row(group, "the same again", said["again"], "s"),
+        Row(group, "peak memory of the process", said["peak_mib"], "MiB", budget=MEMORY_MIB),
+    ]
