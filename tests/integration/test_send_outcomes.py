@@ -3,16 +3,18 @@
 import json
 import time
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import boto3
 import pytest
 
-from gate24.store import messages
+from gate24.store import configuration, messages
 from gate24.store.table import StoreError
 from send_gate import forward
 from tests.support.bodies import gupshup_status, gupshup_text, meta_status, meta_text
-from tests.support.system import GUPSHUP, META, META_NUMBER, ORG, PHONE, TEXT, Answer, System, handler
+from tests.support.system import CONTEXT, GUPSHUP, META, META_NUMBER, ORG, PHONE, TEXT, Answer, System, handler
 
 DIGITS = PHONE.removeprefix("+")
 
@@ -25,6 +27,15 @@ def now() -> int:
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody waits 8 seconds for a BSP that says nothing."""
     monkeypatch.setattr(forward, "READ_SECONDS", 0.4)
+
+
+@pytest.fixture(autouse=True)
+def midday(gate24: System) -> None:
+    """It is about noon where the organization is, so that no test runs over its midnight."""
+    organization = configuration.organization(ORG)
+    assert organization is not None
+    east = 12 - datetime.now(UTC).hour
+    configuration.put_organization(replace(organization, timezone=f"Etc/GMT{-east:+d}" if east else "Etc/GMT"))
 
 
 def opened(gate24: System, channel: str = GUPSHUP) -> System:
@@ -49,16 +60,10 @@ def requests(gate24: System) -> list[dict[str, Any]]:
 
 def day(gate24: System) -> dict[str, Any]:
     """The rollup of the organization's running day."""
-    done = handler("cost_rollup")({"organization": ORG}, _context())["days"]
+    done = handler("cost_rollup")({"organization": ORG}, CONTEXT)["days"]
     date = done[-1]["date"]
     found: dict[str, Any] = gate24.http("GET", f"/v1/costs/daily?from={date}&to={date}").json["data"][0]
     return found
-
-
-def _context() -> Any:
-    from tests.support.system import CONTEXT
-
-    return CONTEXT
 
 
 ACCEPTED, REJECTED, UNKNOWN, THROTTLED = (
@@ -161,8 +166,6 @@ def test_a_bsp_that_cannot_be_reached_is_throttled_and_the_key_stays_free(
 
 
 def _at(once: Callable[..., Any], base: str) -> Callable[..., Any]:
-    from dataclasses import replace
-
     return lambda request, provider: once(replace(request, url=f"{base}/wa/api/v1/msg"), provider)
 
 
@@ -237,7 +240,7 @@ def test_a_write_that_fails_after_the_bsp_answered_is_told_as_what_it_is_and_mad
     assert (again.status, again.json["code"]) == (409, "request_in_progress")
     records = parked(gate24)
     assert len(records) == 1
-    assert handler("inbound_webhook")({"Records": records}, _context()) == {"batchItemFailures": []}
+    assert handler("inbound_webhook")({"Records": records}, CONTEXT) == {"batchItemFailures": []}
     replayed = gate24.send(TEXT, "key-1")
     assert (replayed.status, replayed.text) == (expected, answer.text)
     assert gate24.conversation()[0]["status"] == ("accepted" if expected == 202 else "unknown")
