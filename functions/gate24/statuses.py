@@ -152,8 +152,7 @@ def _apply_status(organization: Organization, channel: Channel, item: MessageIte
     key = messages.key_of(item)
     failure = event.failure if event.status == "failed" else None
     after = messages.add_status(
-        organization.id,
-        key,
+        item,
         event.status,
         event.at,
         whatsapp_id=event.whatsapp_id,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from hmac import compare_digest
@@ -26,6 +27,9 @@ connect_store()
 
 _AT_ONCE = 16
 """Contacts of one batch that are stored side by side; Meta sends up to 1,000 updates in one request."""
+
+_RECORDING_SECONDS = 10.0
+"""After so long what is left of a batch is parked, and so stored a little later: the function has 20 s."""
 
 
 @logger.inject_lambda_context(clear_state=True)
@@ -105,15 +109,19 @@ def _route(routed: Routed, channel: Channel, event: dict[str, Any], raw: bytes) 
 def record_all(events: Iterable[tuple[Channel, Event]], received_at: int) -> None:
     """Stores all events, contacts side by side; what cannot be stored is parked. Problem 503 if that fails."""
     groups = parking.by_contact(events)
+    until = time.monotonic() + _RECORDING_SECONDS
     if len(groups) == 1:
-        _record_group(groups[0], received_at)
+        _record_group(groups[0], received_at, until)
     elif groups:
         with ThreadPoolExecutor(_AT_ONCE) as pool:
-            list(pool.map(lambda group: _record_group(group, received_at), groups))
+            list(pool.map(lambda group: _record_group(group, received_at, until), groups))
 
 
-def _record_group(group: list[tuple[Channel, Event]], received_at: int) -> None:
+def _record_group(group: list[tuple[Channel, Event]], received_at: int, until: float) -> None:
     for channel, event in group:
+        if time.monotonic() > until:
+            _park(channel, event, received_at)
+            continue
         try:
             _record(channel, event, received_at)
         except StoreError as error:

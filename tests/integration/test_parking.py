@@ -139,6 +139,21 @@ def test_every_kind_of_event_survives_the_queue(bare: System) -> None:
             assert parking.load(message_) == routed.event
 
 
+def test_what_a_long_batch_has_no_time_for_is_parked_and_stored_later(
+    bare: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from inbound_webhook import handler as webhook
+
+    phones = [somebody() for _ in range(5)]
+    items = [message("text", {"body": "hi"}, f"w.{phone}", phone, now() - HOUR) for phone in phones]
+    with monkeypatch.context() as slow:
+        slow.setattr(webhook, "_RECORDING_SECONDS", -1.0)
+        assert bare.meta_webhook(meta(change("messages", {"messages": items}, META_NUMBER))).status == 200
+    assert [bare.http("GET", f"/v1/contacts/{phone}").status for phone in phones] == [404] * 5
+    assert retry(parked(bare)) == []
+    assert [bare.window(phone, META)["state"] for phone in phones] == ["open"] * 5
+
+
 def test_a_large_event_is_packed_for_the_queue(bare: System, faults: Faults) -> None:
     phone = somebody()
     faults.failing = True

@@ -89,15 +89,16 @@ def _send_before(at: int) -> None:
 
 
 def _seconds(event: dict[str, Any]) -> Iterator[float]:
-    from inbound_webhook.handler import lambda_handler
+    from inbound_webhook import handler
 
+    handler._RECORDING_SECONDS = 600.0  # nothing is parked: all of it is measured
     context = SimpleNamespace(
         function_name="bench", memory_limit_in_mb=1024, invoked_function_arn="arn:bench", aws_request_id="bench"
     )
     for _ in range(2):
         began = time.perf_counter()
         with redirect_stdout(sys.stderr):  # metrics
-            answer = lambda_handler(event, context)
+            answer = handler.lambda_handler(event, context)
         assert answer["statusCode"] == 200, answer
         yield time.perf_counter() - began
 

@@ -229,23 +229,24 @@ def since(organization_id: str, contact: str, start: int) -> list[MessageItem]:
     return query(MessageItem, pk, range_key_condition=condition, consistent_read=True)
 
 
-def add_status(organization_id: str, key: MessageKey, status: str, at: int, **fields: Any) -> MessageItem | None:
-    """Keeps a status of the message, once, with its first time. Returns the message as it is then, None if
-    there is no such message."""
-    item = _item(organization_id, key)
-    one = MessageItem.statuses[status]
+def add_status(item: MessageItem, status: str, at: int, **fields: Any) -> MessageItem | None:
+    """Keeps a status of the message, once, with its first time. ``item``: the message as it was read; what it had
+    been told by then chooses which write is tried first. Returns the message as it is then, None if it is gone."""
+    one, target = MessageItem.statuses[status], MessageItem(item.pk, item.sk)
     also = [getattr(MessageItem, name).set(value) for name, value in fields.items() if value is not None]
-    written = update(item, [one.set(at), *also], MessageItem.statuses.exists() & one.does_not_exist(), "ALL_NEW")
-    found = written.item(MessageItem)
-    if written.applied or found is None or _has(found, status):
-        return found
-    first = [MessageItem.statuses.set({status: at}), *also]
-    written = update(item, first, Item.pk.exists() & MessageItem.statuses.does_not_exist(), "ALL_NEW")
-    return written.item(MessageItem) if written.applied else add_status(organization_id, key, status, at, **fields)
-
-
-def _has(item: MessageItem, status: str) -> bool:
-    return status in statuses_of(item)
+    is_first = item.statuses is None
+    while True:
+        if is_first:
+            condition = Item.pk.exists() & MessageItem.statuses.does_not_exist()
+            written = update(target, [MessageItem.statuses.set({status: at}), *also], condition, "ALL_NEW")
+        else:
+            written = update(
+                target, [one.set(at), *also], one.does_not_exist() & MessageItem.statuses.exists(), "ALL_NEW"
+            )
+        found = written.item(MessageItem)
+        if written.applied or found is None or status in statuses_of(found):
+            return found
+        is_first = found.statuses is None
 
 
 def statuses_of(item: MessageItem) -> dict[str, int]:
