@@ -22,7 +22,8 @@ from send_gate.repair import queue_settlement
 from send_gate.sending import Sending, Told, outcome_unknown, provider_part, told_problem
 
 ACTIVITY_MS = 4 * 60_000
-"""A contact's last send is noted no more often: it is for the list of contacts, and costs a write."""
+"""A send is noted with its contact only so long after the last that was noted, or after the contact wrote: it is
+for the order of the list of contacts, and costs a write."""
 
 
 def settle(sending: Sending, verdict: Verdict, answer: Answer) -> Told:
@@ -133,7 +134,7 @@ def _settle(sending: Sending, told: Told, status: str, day: str | None, **fields
 def note_activity(sending: Sending, verdict: Verdict, sent: bool) -> None:
     """A contact that is not in the list of contacts yet gets there, and its last send is noted now and then."""
     person, at = verdict.person, sending.key.at
-    stale = sent and at - (person.sent_at or 0) > ACTIVITY_MS
+    stale = sent and at - (person.last_activity_at or 0) > ACTIVITY_MS
     if person.exists and not stale:
         return
     try:

@@ -19,8 +19,8 @@ def wait_for_turn(sending: Sending, verdict: Verdict) -> bool:
     """Takes the next slot of the channel, and waits for it; Problem ``throttled`` where that is too far away, or
     the contact was written to too often. Returns whether it had to wait."""
     request, now = sending.request, http.now_ms()
-    sent_at = verdict.person.sent_at
-    if sent_at is not None and now - sent_at < PAIR_HORIZON_MS + ACTIVITY_MS:
+    active_at = verdict.person.last_activity_at
+    if active_at is not None and now - active_at < PAIR_HORIZON_MS + ACTIVITY_MS:
         recent = messages.since(sending.organization_id, request.contact, now - PAIR_HORIZON_MS)
         wait = pair_wait_ms((messages.key_of(item).at for item in recent if _went_out(item, request.channel.id)), now)
         if wait:

@@ -98,10 +98,11 @@ def test_a_channel_that_is_asked_for_too_much_says_when_to_come_again(gate24: Sy
     assert [each["status"] for each in gate24.conversation()] == ["received"]
 
 
+@pytest.mark.parametrize("wrote", [0.01, 1])
 def test_a_contact_that_got_a_burst_of_messages_is_left_alone_for_a_while(
-    gate24: System, monkeypatch: pytest.MonkeyPatch
+    gate24: System, monkeypatch: pytest.MonkeyPatch, wrote: float
 ) -> None:
-    opted_in(gate24, 1)
+    opted_in(gate24, wrote)
     monkeypatch.setattr(rate, "PAIR_BURST", 3)
     assert [gate24.send(TEXT).status for _ in range(4)] == [202, 202, 202, 429]
     assert len(requests(gate24)) == 3

@@ -144,7 +144,7 @@ def _gate(gate24: System) -> list[Row]:
     with counted() as units:
         send(freeform, "first", "bench")
     found = [
-        Row("capacity units", "send, the first in minutes: writes", units.writes, "WRU"),
+        Row("capacity units", "send, the first in 4 minutes: writes", units.writes, "WRU"),
         *_both("gate decision, freeform", lambda: gate.judge(freeform, _now()), 1, 0),
         # The registry's entry is read anew, one unit beside the contact's: a paused template must not go out.
         *_both("gate decision, template", lambda: gate.judge(template, _now()), 2, 0),
