@@ -44,7 +44,9 @@ def record(organization: Organization, channel: Channel, event: Event, received_
         return handler(organization, channel, event, received_at)
     contact = contacts.resolve(organization.id, ref)
     outcome = handler(organization, channel, event, received_at)
-    identities.catch_up(organization.id, contact, ref)
+    now = contacts.resolve(organization.id, ref)
+    if now != contact:
+        _move_over(organization.id, event, contact, now)
     return outcome
 
 
@@ -65,7 +67,7 @@ def _inbound(organization: Organization, channel: Channel, event: InboundMessage
         contacts.ensure(org, contact, event.contact, event.name, first_at=event.at)
         if event.contact.phone and event.contact.user_id:
             identities.link(org, contact, event.contact.user_id)
-    is_new = not _is_known(org, contact, event, arrival) and _add(organization, channel, event, contact, arrival, mark)
+    is_new = _store(organization, channel, event, contact, arrival, mark)
     if arrival.is_late and opens:
         names = {contact, *contacts.person(org, contact).merged}
         windows.correct_start(org, sorted(names, key=lambda name: name != contact), channel.id)
@@ -78,13 +80,35 @@ def _inbound(organization: Organization, channel: Channel, event: InboundMessage
     return "inbound" if is_new else "inbound_duplicate"
 
 
-def _is_known(organization_id: str, contact: str, event: InboundMessage, arrival: Arrival) -> bool:
-    """Whether the message is stored already where its own key does not tell: under another time that the window
-    has forgotten, or under an identity that was merged since."""
-    has_merged = event.contact.user_id is not None and (arrival.is_new_here or arrival.is_repeated)
-    merged = contacts.person(organization_id, contact).merged if has_merged else frozenset()
-    names = {*merged, contact} if arrival.is_doubtful else merged
-    return messages.has_inbound(organization_id, names, event.provider_message_id, arrival.at)
+def _store(
+    organization: Organization, channel: Channel, event: InboundMessage, contact: str, arrival: Arrival, mark: str
+) -> bool:
+    """Stores the message, unless it is stored already where its own key does not tell: under another time that the
+    window has forgotten, or under an identity that was merged since. Two processes that tell it under two
+    identities at once both look again after their write (``_move_over`` is the other's look)."""
+    org, name = organization.id, event.provider_message_id
+    may_be_merged = event.contact.user_id is not None and (
+        event.contact.phone is None or arrival.is_new_here or arrival.is_repeated
+    )
+    merged: set[str] = set()
+    if may_be_merged:
+        alias = contacts.contact_id(org, ContactRef(user_id=event.contact.user_id))
+        merged = {alias, *contacts.person(org, contact).merged} - {contact}
+    elsewhere = {*merged, contact} if arrival.is_doubtful else merged
+    if messages.inbound_copies(org, elsewhere, name, arrival.at):
+        return False
+    is_new = _add(organization, channel, event, contact, arrival, mark)
+    messages.drop(messages.inbound_copies(org, merged, name, arrival.at))
+    return is_new
+
+
+def _move_over(organization_id: str, event: Event, old: str, new: str) -> None:
+    """What was recorded for ``old``, while it became an alias of ``new`` in another process."""
+    identities.merge(organization_id, old, new)
+    if isinstance(event, InboundMessage):
+        name, at = event.provider_message_id, event.at
+        if messages.inbound_copies(organization_id, [new], name, at):
+            messages.drop(messages.inbound_copies(organization_id, [old], name, at))
 
 
 def _add(

@@ -10,7 +10,7 @@ from typing import Any
 from gate24.events import ContactRef
 from gate24.store import keys
 from gate24.store.consents import forward
-from gate24.store.contacts import Person, contact_id, person, person_of, resolve, standing
+from gate24.store.contacts import Person, contact_id, person, person_of, standing
 from gate24.store.table import AliasItem, ContactItem, Item, WindowItem, update
 from gate24.store.windows import correct_start, merge_window
 
@@ -25,14 +25,6 @@ def link(organization_id: str, contact: str, user_id: str) -> None:
     merge(organization_id, source, contact)
     if source != other and person(organization_id, source).phone is None:
         _alias(organization_id, source, contact)
-
-
-def catch_up(organization_id: str, contact: str, ref: ContactRef) -> None:
-    """After something was recorded under a user id alone: brings it along if meanwhile, in another process, the
-    user id became another contact's alias."""
-    now = resolve(organization_id, ref)
-    if now != contact:
-        merge(organization_id, contact, now)
 
 
 def _alias(organization_id: str, other: str, contact: str) -> str | None:

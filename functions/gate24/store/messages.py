@@ -193,11 +193,11 @@ def opening_times(organization_id: str, contact: str, channel_id: str) -> Iterat
             yield key_of(item).at
 
 
-def has_inbound(organization_id: str, contacts: Iterable[str], provider_id: str, around: int) -> bool:
-    """Whether one of the contacts has this message of the provider's, within a day of ``around`` (consistent)."""
+def inbound_copies(organization_id: str, contacts: Iterable[str], provider_id: str, around: int) -> list[MessageItem]:
+    """Where the contacts have this message of the provider's, within a day of ``around`` (consistent)."""
     first, last = (f"{keys.MESSAGE}{max(0, around + days * WINDOW_MS):013d}" for days in (-1, 1))
-    return any(
-        item.direction == "inbound"
+    return [
+        item
         for contact in contacts
         for item in query(
             MessageItem,
@@ -206,7 +206,15 @@ def has_inbound(organization_id: str, contacts: Iterable[str], provider_id: str,
             filter_condition=MessageItem.provider_id == provider_id,
             consistent_read=True,
         )
-    )
+        if item.direction == "inbound"
+    ]
+
+
+def drop(items: Iterable[MessageItem]) -> None:
+    """Takes away copies of a message that is stored elsewhere."""
+    with translated("DeleteItem"):
+        for item in items:
+            item.delete()
 
 
 def by_bsp_ids(organization_id: str, contacts: Iterable[str], bsp_ids: tuple[str, ...]) -> MessageItem | None:
