@@ -86,62 +86,109 @@ TEMPLATES: list[dict[str, Any]] = [
 ]
 
 _FORM = {"source": "paper form", "evidence": "admission form, June 2026"}
+_FILES = "https://files.example.org"
 
 
 def _text(body: str) -> dict[str, Any]:
     return {"type": "text", "text": {"body": body}}
 
 
-def _reminder(name: str) -> dict[str, Any]:
-    template = {"name": "class_reminder", "language": "en", "params": [name, "10:00"]}
+def _reminder(name: str, language: str = "en") -> dict[str, Any]:
+    template = {"name": "class_reminder", "language": language, "params": [name, "10:00"]}
     return {"type": "template", "template": template}
 
 
+def _file(kind: str, name: str, size: int, **more: str) -> dict[str, Any]:
+    return {"type": "media", "media": {"kind": kind, "url": f"{_FILES}/{name}", "size_bytes": size, **more}}
+
+
+def _picture(name: str, caption: str) -> dict[str, Any]:
+    """A contact's picture, as the simulator takes it for a Gupshup channel."""
+    return {"type": "image", "payload": {"url": f"{_FILES}/{name}", "contentType": "image/jpeg", "caption": caption}}
+
+
+def _fails(code: int) -> dict[str, Any]:
+    return {"outcome": "accept", "statuses": ["enqueued", {"failed": code}]}
+
+
+# One contact in each state that the console knows. ``wrote``: hours ago, and the text or the message's payload.
+# ``sent``: what staff sent, with what the BSP does where that is not to accept and deliver it.
 CONTACTS: list[dict[str, Any]] = [
     {
         "phone": "+919876543210",
-        "name": "Contact One",
+        "name": "Meena, Tara's mother",
         "channel": "learning-gupshup",
         "opt_in": _FORM,
-        "wrote": [(30, "Good morning"), (1.5, "When does the class begin tomorrow?")],
-        "sent": [_text("At ten. Please bring the blue notebook.")],
+        "wrote": [
+            (170, "Namaste, is there a class for children of ten?"),
+            (121, "Thank you. We will come."),
+            (1.6, "When does the class begin tomorrow?"),
+            (1.5, _picture("notebook.jpg", "Is this the right notebook?")),
+        ],
+        "sent": [
+            (_text("At ten. Yes, the blue one."), None),
+            (
+                _file(
+                    "document", "timetable.pdf", 180_000, filename="Timetable.pdf", caption="All classes of the month"
+                ),
+                None,
+            ),
+        ],
     },
     {
         "phone": "+919876543211",
-        "name": "Contact Two",
+        "name": "सुनीता 🌻",
         "channel": "learning-gupshup",
         "opt_in": _FORM,
-        "wrote": [(22.4, "मेरी बेटी आज बीमार है")],
+        "wrote": [(73, "नमस्ते"), (22.4, "मेरी बेटी आज बीमार है, क्या वह कल आ सकती है?")],
     },
     {
         "phone": "+919876543212",
-        "name": "Contact Three",
+        "name": "Harish, volunteer",
         "channel": "learning-gupshup",
         "opt_in": _FORM,
-        "wrote": [(50, "Thank you for the books")],
-        "sent": [_text("You are welcome."), _reminder("Contact Three")],
+        "wrote": [(146, "I can help on Saturdays"), (50, "Thank you for the books")],
+        "sent": [(_text("You are welcome."), None), (_reminder("Harish"), None)],
     },
     {
         "phone": "+919876543213",
-        "name": "Contact Four",
+        "name": "Farhan, Class 8",
         "channel": "learning-gupshup",
         "opt_in": _FORM,
         "wrote": [(26, "Is there a class on Sunday?"), (0, "STOP")],
-        "sent": [_reminder("Contact Four")],
+        "sent": [(_reminder("Farhan"), None)],
     },
     {
         "phone": "+919876543214",
-        "name": "Contact Five",
+        "name": "Nikhil",
         "channel": "learning-gupshup",
         "wrote": [(3, "Who is this?")],
         "blocked": "asked for by the contact's family",
     },
-    {"phone": "+919876543215", "name": "Contact Six", "channel": "learning-gupshup", "opt_in": _FORM},
+    {"phone": "+919876543215", "channel": "learning-gupshup", "opt_in": _FORM},
     {
         "phone": "+919876543216",
-        "name": "Contact Seven",
+        "name": "Indu, teacher",
         "channel": "learning-meta",
         "wrote": [(0.2, "Is there a class for adults, too?")],
-        "sent": [_text("Yes, every evening at six.")],
+        "sent": [(_text("Yes, every evening at six."), None)],
+    },
+    {
+        "phone": "+919876543217",
+        "channel": "learning-gupshup",
+        "opt_in": _FORM,
+        "sent": [(_reminder("Lata"), _fails(1002))],
+    },
+    {
+        "phone": "+919876543218",
+        "name": "Ravi, driver",
+        "channel": "learning-gupshup",
+        "opt_in": _FORM,
+        "wrote": [(98, "The bus is late today"), (5, "Where shall I wait tomorrow?")],
+        "sent": [
+            (_file("image", "map.jpg", 4_000_000), _fails(1014)),
+            (_text("In front of the library, at nine."), None),
+            (_text("Please bring the keys."), {"outcome": "reset"}),
+        ],
     },
 ]

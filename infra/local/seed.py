@@ -128,32 +128,39 @@ def _put_templates(stack: dict[str, Any], organization: dict[str, Any], channel:
 
 def _converse(stack: dict[str, Any], organization: dict[str, Any]) -> None:
     """Contacts in every state that the console shows."""
-    now = time.time()
     for contact in CONTACTS:
-        path = f"/v1/contacts/{contact['phone'].removeprefix('+')}"
-        if "opt_in" in contact:
-            call(stack, organization, "POST", f"{path}/consents", {"action": "opt_in", **contact["opt_in"]})
-        for hours, text in contact.get("wrote", ()):
-            _post(
-                f"{stack['bsp_url']}/_sim/inbound",
-                {
-                    "channel_id": contact["channel"],
-                    "from": contact["phone"],
-                    "name": contact["name"],
-                    "text": text,
-                    "timestamp": int((now - hours * HOUR) * 1000),
-                },
-            )
-        for body in contact.get("sent", ()):
-            call(
-                stack,
-                organization,
-                "POST",
-                "/v1/messages",
-                {"to": contact["phone"], "channel": contact["channel"], **body},
-            )
-        if contact.get("blocked"):
-            call(stack, organization, "PUT", f"{path}/block", {"reason": contact["blocked"]})
+        _talk(stack, organization, contact)
+
+
+def _talk(stack: dict[str, Any], organization: dict[str, Any], contact: dict[str, Any]) -> None:
+    path = f"/v1/contacts/{contact['phone'].removeprefix('+')}"
+    if "opt_in" in contact:
+        call(stack, organization, "POST", f"{path}/consents", {"action": "opt_in", **contact["opt_in"]})
+    if "wrote" in contact:
+        now = time.time()
+        _post(f"{stack['bsp_url']}/_sim/inbound", _inbound(contact, now))
+    for body, outcome in contact.get("sent", ()):
+        if outcome:
+            match = {"destination": contact["phone"].removeprefix("+")}
+            _post(f"{stack['bsp_url']}/_sim/script", {**outcome, "match": match})
+        message = {"to": contact["phone"], "channel": contact["channel"], **body}
+        call(stack, organization, "POST", "/v1/messages", message)
+    if "blocked" in contact:
+        call(stack, organization, "PUT", f"{path}/block", {"reason": contact["blocked"]})
+
+
+def _inbound(contact: dict[str, Any], now: float) -> dict[str, Any]:
+    """All that the contact wrote, oldest first; ``now``: epoch seconds."""
+    messages = [
+        {"timestamp": int((now - hours * HOUR) * 1000), ("text" if isinstance(said, str) else "payload"): said}
+        for hours, said in contact["wrote"]
+    ]
+    return {
+        "channel_id": contact["channel"],
+        "from": contact["phone"],
+        "name": contact["name"],
+        "messages": messages,
+    }
 
 
 def _roll_up(stack: dict[str, Any]) -> None:
@@ -162,7 +169,7 @@ def _roll_up(stack: dict[str, Any]) -> None:
 
 
 def call(stack: dict[str, Any], organization: dict[str, Any], method: str, path: str, body: dict[str, Any]) -> None:
-    """An API call; a refusal is part of the demo, anything else that fails is not."""
+    """An API call; a refusal and an unknown outcome are part of the demo, anything else that fails is not."""
     headers = {"Authorization": f"Bearer {organization['api_key']}", "Idempotency-Key": secrets.token_hex(8)}
     _post(f"{stack['api_url']}{path}", body, method, headers)
 
@@ -173,5 +180,5 @@ def _post(url: str, body: dict[str, Any], method: str = "POST", headers: dict[st
     try:
         urllib.request.urlopen(request, timeout=60).read()
     except urllib.error.HTTPError as error:
-        if error.code not in (403, 409):
+        if error.code not in (403, 409, 504):
             raise RuntimeError(f"{method} {url} answered {error.code}: {error.read().decode()[:1000]}") from None

@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.support.browser import Watched, axe_violations, chromium
+from tests.support.browser import Watched, axe_violations, box, chromium, open_chat, row
+from tests.support.browser import signed_in as browser_signed_in
 from tests.support.console_mock import Server
 from tests.support.console_people import DAY, Organization, Person, demo, phone
 
-WRITE = "Write to this contact"
 expect.set_options(timeout=15_000)
 FORGED = '<img src=x onerror="document.title=1"><script>document.title=2</script>'
 
@@ -54,9 +54,8 @@ def context_of(browser: Browser, server: Server, watched: Watched) -> Iterator[C
 
     yield make
     # The pages are asked for their violations first, and that is when the watching fixture ends.
+    watched.end()
     for context in contexts:
-        watched.complaints = watched.all()
-        watched.pages = []
         context.close()
 
 
@@ -66,24 +65,7 @@ def page(context_of: Callable[..., BrowserContext], server: Server) -> Page:
 
 
 def signed_in(page: Page, server: Server, key: str = "demo") -> Page:
-    page.goto(f"{server.url}/console")
-    page.get_by_label("API key").fill(key)
-    page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("navigation")).to_be_visible()
-    return page
-
-
-def row(page: Page, name: str) -> Locator:
-    return page.locator(".row", has_text=name)
-
-
-def open_chat(page: Page, name: str) -> None:
-    row(page, name).click()
-    expect(page.get_by_role("heading", name=name)).to_be_visible()
-
-
-def box(page: Page) -> Locator:
-    return page.get_by_role("textbox", name=WRITE)
+    return browser_signed_in(page, f"{server.url}/console", key)
 
 
 def closing_in(server: Server, seconds: float, name: str = "Asha Closing") -> Person:
@@ -140,7 +122,7 @@ def test_a_template_is_previewed_priced_and_sent(server: Server, page: Page) -> 
     page.get_by_label("Parameter 1").fill("Harish")
     page.get_by_label("Parameter 2").fill("Wednesday")
     expect(page.locator(".template-preview")).to_contain_text("Namaste Harish, the health camp is on Wednesday")
-    expect(page.locator(".template-form .send-line")).to_contain_text("about $0.0052")
+    expect(page.locator(".part-form .send-line")).to_contain_text("about $0.0052")
     page.get_by_role("button", name="Send template").click()
     expect(page.locator(".message").last).to_contain_text("camp_reminder")
     assert server.asked("POST", "/v1/messages")[0].body["template"]["params"] == ["Harish", "Wednesday"]

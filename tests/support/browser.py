@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import axe_playwright_python
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 
 CHROMIUM = "/usr/bin/chromium"
 AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
@@ -66,9 +66,44 @@ class Watched:
         if url.scheme.startswith("http") and url.netloc != self.host:
             self.complaints.append(f"third party: {url.netloc}")
 
+    def end(self) -> None:
+        """Asks the pages once more for what their policy stopped; after it they may be closed."""
+        self.complaints = self.all()
+        self.pages = []
+
     def all(self) -> list[str]:
         violations = [page.evaluate("window.policyViolations") for page in self.pages if not page.is_closed()]
         return self.complaints + [f"policy: {entry}" for found in violations for entry in found]
+
+
+def signed_in(page: Page, console_url: str, key: str) -> Page:
+    page.goto(console_url)
+    page.get_by_label("API key").fill(key)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("navigation")).to_be_visible()
+    return page
+
+
+def row(page: Page, who: str) -> Locator:
+    """A contact's row in the list, by number or by a part of the name."""
+    return page.locator(f'.row[data-contact="{who}"]') if who.startswith("+") else page.locator(".row", has_text=who)
+
+
+def find(page: Page, phone: str) -> Locator:
+    """A contact's row, searched for by the number: the list shows no other."""
+    page.get_by_role("searchbox").fill(phone)
+    expect(page.locator(".row")).to_have_count(1)
+    return row(page, phone)
+
+
+def open_chat(page: Page, name: str) -> None:
+    row(page, name).click()
+    expect(page.get_by_role("heading", name=name)).to_be_visible()
+
+
+def box(page: Page) -> Locator:
+    """Where a message is written."""
+    return page.get_by_role("textbox", name="Write to this contact")
 
 
 def first_view(browser: Browser, console_url: str, key: str, folder: Path) -> dict[str, float]:

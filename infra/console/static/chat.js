@@ -16,8 +16,8 @@ import { channelName, channels } from "./session.js";
 
 const EVERY = 2000;
 
-/** The pane of one contact. `onContact(contact)` is called with each newer state of it. */
-export function chatPane(start, { onContact, onGone }) {
+/** The pane of one contact. `onContact(contact)` is called with each newer state of it; `latest()` is the list's. */
+export function chatPane(start, { onContact, onGone, latest }) {
   let contact = start;
   let chosen = null;
   const channel = () => chosen ?? latestChannel(contact) ?? channels()[0]?.id ?? null;
@@ -50,6 +50,7 @@ export function chatPane(start, { onContact, onGone }) {
   function draw() {
     say(name, contact.name || contact.phone);
     mark(phone, "hidden", !contact.name);
+    mark(panelButton, "hidden", contact.numberless);
     if (picker && !chosen && channel()) picker.value = channel();
     beat(now());
   }
@@ -66,13 +67,13 @@ export function chatPane(start, { onContact, onGone }) {
 
   function onSent(answer, request) {
     talk.add({
-      id: answer.id, direction: "outbound", type: request.type, text: request.text, media: request.media,
+      id: answer.id, direction: "outbound", channel: request.channel, type: request.type, text: request.text, media: request.media,
       template: request.template, status: answer.status, at: new Date(now()).toISOString(), statuses: [], cost: answer.cost,
     });
     polling.now();
   }
 
-  const polling = poll(EVERY, async (signal) => {
+  const polling = contact.numberless ? { now() {}, stop() {} } : poll(EVERY, async (signal) => {
     try {
       const [answer] = await Promise.all([
         ask("GET", contactPath(contact.phone), { signal }),
@@ -90,7 +91,12 @@ export function chatPane(start, { onContact, onGone }) {
       throw error;
     }
   });
-  const stopBeat = onBeat(beat);
+  if (contact.numberless) talk.fail(t("why.numberless"));
+  const stopBeat = onBeat((time) => {
+    // The API names a contact by the number: of one without, only the list tells.
+    if (contact.numberless) contact = latest() ?? contact;
+    return beat(time);
+  });
   draw();
 
   return {

@@ -3,7 +3,7 @@
 import { instant, now, onBeat } from "./clock.js";
 import { contactList } from "./contacts.js";
 import { freshId, h, mark, say } from "./dom.js";
-import { FILTERS, stateOf, windowOf } from "./gate.js";
+import { expiryOf, FILTERS, stateOf } from "./gate.js";
 import { clockTime, dayName, localDay, number, t } from "./i18n.js";
 import { icon } from "./icons.js";
 import { tell } from "./live.js";
@@ -90,6 +90,7 @@ export function chatsPane() {
       const activity = instant(contact.last_activity_at);
       say(time, activity === null ? "" : whenOf(activity));
       mark(time, "datetime", contact.last_activity_at);
+      mark(button, "data-contact", contact.phone);
       mark(button, "aria-current", contact.phone === place().phone ? "true" : null);
       mark(button, "tabindex", index === focusable() ? null : -1);
       row.beat(lastBeat);
@@ -150,7 +151,7 @@ export function chatsPane() {
   function announceClosing(time) {
     const closing = new Set();
     for (const contact of shown.slice(0, 200)) {
-      const expiresAt = instant(windowOf(contact)?.expires_at);
+      const expiresAt = expiryOf(contact);
       if (expiresAt > time && expiresAt - time < 60_000) closing.add(contact);
     }
     for (const contact of closing) {

@@ -6,6 +6,7 @@ import { windowOf } from "./gate.js";
 import { known, number, t } from "./i18n.js";
 import { icon } from "./icons.js";
 import { alertOf, tell } from "./live.js";
+import { mediaForm } from "./media.js";
 import { problemWords } from "./message.js";
 import { attempt, send } from "./sending.js";
 import { may } from "./session.js";
@@ -17,9 +18,10 @@ const drafts = new Map(); // by number, for as long as this page lives
 
 export const forgetDrafts = () => drafts.clear();
 
-/** What the contact may be sent: reader, blocked, opted_out, open, shut (templates only) or no_consent. */
+/** What the contact may be sent: reader, numberless, blocked, opted_out, open, shut (templates only) or no_consent. */
 function modeOf(contact, status) {
   if (!may("send")) return "reader";
+  if (contact.numberless) return "numberless";
   if (contact.blocked) return "blocked";
   if (status.mayReply) return "open";
   if (contact.consent?.status === "opted_out") return "opted_out";
@@ -36,18 +38,17 @@ export function composer({ phone, channel, onSent, onTrouble, attempts }) {
   const price = dryRun(() => (mode === "open" && input.value.trim() ? textRequest() : null));
   const count = h("span", { class: "length" });
   const sendButton = h("button", { type: "submit", class: "primary" }, icon("send"), h("span", { text: t("composer.send") }));
-  const templateToggle = h("button", { type: "button", class: "secondary", "aria-expanded": "false", onclick: () => useTemplates(templates === null) },
-    icon("template"), h("span", { text: t("composer.templates") }));
+  const toggles = { templates: toggle("templates", "template"), file: toggle("file", "media") };
   const why = h("div", { class: "why" });
   const outcome = h("div", { class: "outcome" });
-  const place = h("div", { class: "template-place" });
+  const place = h("div", {});
   const form = h("form", { class: "text-form", onsubmit: sendText }, input,
-    h("div", { class: "send-line" }, templateToggle, price.element, count, sendButton));
+    h("div", { class: "send-line" }, h("div", { class: "parts" }, Object.values(toggles)), price.element, count, sendButton));
   const element = h("section", { class: "composer", "aria-label": t("composer.label") }, outcome, why, form, place);
-  let templates = null;
+  let part = null; // the form of a template or of a file, where one is open
 
   const textRequest = () => ({ to: phone, channel: channel() ?? undefined, type: "text", text: { body: input.value.trim() } });
-  const templateRequest = (part) => ({ to: phone, channel: channel() ?? undefined, type: "template", template: part });
+  const partRequest = (type) => (value) => ({ to: phone, channel: channel() ?? undefined, type, [type]: value });
 
   input.addEventListener("input", () => {
     drafts.set(phone, input.value);
@@ -68,11 +69,26 @@ export function composer({ phone, channel, onSent, onTrouble, attempts }) {
     price.later();
   }
 
-  function useTemplates(wanted) {
-    if (wanted === (templates !== null)) return;
-    templates = wanted ? templateForm({ channel, requestOf: templateRequest, onSend: (request) => run(attempt(request)) }) : null;
-    show(place, templates?.element);
-    mark(templateToggle, "aria-expanded", String(wanted));
+  function toggle(name, picture) {
+    return h("button", { type: "button", class: "secondary", "aria-expanded": "false", onclick: () => usePart(part?.name === name ? null : name, true) },
+      icon(picture), h("span", { text: t(`composer.${name}`) }));
+  }
+
+  function usePart(name, byHand = false) {
+    if (name === (part?.name ?? null)) return;
+    part?.leave();
+    const sendPart = (request) => run(attempt(request));
+    const made = {
+      templates: () => templateForm({ channel, requestOf: partRequest("template"), onSend: sendPart, onRefused: explainRefusal }),
+      file: () => mediaForm({
+        requestOf: partRequest("media"), onRefused: explainRefusal,
+        onSend: async (request) => (await sendPart(request)) && (usePart(null), input.focus()),
+      }),
+    }[name]?.();
+    part = made ? { name, ...made } : null;
+    show(place, part?.element);
+    for (const each of Object.keys(toggles)) mark(toggles[each], "aria-expanded", String(each === name));
+    if (byHand) part?.focus();
   }
 
   /** Called with every new state of the contact and at every beat of the clock. */
@@ -89,13 +105,13 @@ export function composer({ phone, channel, onSent, onTrouble, attempts }) {
     const hadFocus = element.contains(document.activeElement);
     mark(input, "readonly", mode !== "open");
     mark(form, "hidden", mode !== "open" && !input.value.trim());
-    for (const part of [templateToggle, sendButton]) mark(part, "hidden", mode !== "open");
-    useTemplates(mode === "shut");
+    for (const button of [...Object.values(toggles), sendButton]) mark(button, "hidden", mode !== "open");
+    usePart(mode === "shut" ? "templates" : null);
     if (mode === "open") show(outcome);
     changed();
     if (before === "open") {
       alertOf(t(input.value.trim() ? "live.locked_draft" : "live.locked"));
-      if (hadFocus) templates?.focus();
+      if (hadFocus) part?.focus();
     } else if (before !== null && mode === "open") tell(t("live.unlocked"));
   }
 
@@ -159,7 +175,7 @@ export function composer({ phone, channel, onSent, onTrouble, attempts }) {
 
   /** No answer at all: only the same key may be asked about again, and that cannot send twice. */
   function lost(one) {
-    const text = one.body.text?.body ?? t("message.template", { name: one.body.template?.name ?? "" });
+    const text = one.body.text?.body ?? one.body.media?.url ?? t("message.template", { name: one.body.template?.name ?? "" });
     const again = h("button", { type: "button", class: "secondary", text: t("unknown.ask"), onclick: async () => {
       item.remove();
       await run(one);
@@ -181,5 +197,5 @@ export function composer({ phone, channel, onSent, onTrouble, attempts }) {
     alertOf(words);
   }
 
-  return { element, update, moved: () => (price.forget(), templates?.reload(), changed()), focus: () => input.focus(), leave: () => price.forget() };
+  return { element, update, moved: () => (price.forget(), part?.reload(), changed()), focus: () => input.focus(), leave: () => (price.forget(), part?.leave()) };
 }

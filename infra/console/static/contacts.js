@@ -2,7 +2,7 @@
 
 import { ask } from "./api.js";
 import { instant, now } from "./clock.js";
-import { FILTERS, windowOf } from "./gate.js";
+import { expiryOf, FILTERS } from "./gate.js";
 
 const FIRST_PAGE = 40;
 const NEXT_PAGE = 100;
@@ -14,7 +14,7 @@ function timesOf(contact) {
   if (!times.has(contact)) {
     times.set(contact, {
       activity: instant(contact.last_activity_at) ?? 0,
-      expiry: instant(windowOf(contact)?.expires_at) ?? Infinity,
+      expiry: expiryOf(contact) ?? Infinity,
     });
   }
   return times.get(contact);
@@ -42,7 +42,7 @@ function matchesSearch(contact, search) {
 }
 
 /** Someone who hides the number is known by WhatsApp's user id alone. */
-const named = (contact) => (contact.phone ? contact : { ...contact, phone: contact.user_ids?.[0] ?? "" });
+const named = (contact) => (contact.phone ? contact : { ...contact, phone: contact.user_ids?.[0] ?? "", numberless: true });
 
 /** The contacts of one question (`{ window, sort, q }`). `onChange()` is called when they are other ones. */
 export function contactList(question, onChange) {

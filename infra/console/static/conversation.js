@@ -7,6 +7,7 @@ import { dayName, localDay, t } from "./i18n.js";
 import { icon } from "./icons.js";
 import { tell } from "./live.js";
 import { messageElement, signature } from "./message.js";
+import { bodiesLoaded, bodyOf } from "./template.js";
 
 const PAGE = 40;
 const NEAR = 80;
@@ -39,7 +40,7 @@ export function conversation(contact) {
   const path = contactPath(contact.phone, "/messages");
 
   async function refresh(signal) {
-    const answer = await ask("GET", path, { query: { limit: PAGE }, signal });
+    const [answer] = await Promise.all([ask("GET", path, { query: { limit: PAGE }, signal }), bodiesLoaded()]);
     const first = cursor === undefined;
     if (first) cursor = answer.next_cursor;
     const news = answer.data.filter((message) => !messages.has(message.id));
@@ -95,7 +96,8 @@ export function conversation(contact) {
     show(note, cursor !== undefined && !ordered.length ? t("chat.empty") : "");
   }
 
-  function elementOf(message) {
+  function elementOf(stored) {
+    const message = stored.template ? { ...stored, template: { body: bodyOf(stored.channel, stored.template), ...stored.template } } : stored;
     const now = signature(message);
     const before = drawn.get(message.id);
     if (before?.signature === now) return before.element;

@@ -1,23 +1,35 @@
 // What a contact's state is at an instant, for the eyes. Who may be sent what is decided by the server alone.
 
 import { instant } from "./clock.js";
+import { marginOf } from "./session.js";
 
 const DAY = 24 * 3_600_000;
 export const CLOSING = 4 * 3_600_000;
 
-/** The window of one channel, or with none named the one that stays open longest. */
-export function windowOf(contact, channel) {
-  const windows = (contact.windows ?? []).filter((entry) => !channel || entry.channel === channel);
+/** The window of one channel with its channel, or with none named the one that stays open longest. */
+function entryOf(contact, channel) {
+  const entries = (contact.windows ?? []).filter((entry) => !channel || entry.channel === channel);
   let best = null;
-  for (const { window } of windows) {
-    if (!best || rank(window) > rank(best)) best = window;
+  for (const entry of entries) {
+    if (!best || rank(entry) > rank(best)) best = entry;
   }
   return best;
 }
 
-function rank(window) {
-  if (window.state === "never_opened") return -1;
-  return window.state === "closed" && window.closed_by === "provider" ? 0 : (instant(window.expires_at) ?? 0);
+export const windowOf = (contact, channel) => entryOf(contact, channel)?.window ?? null;
+
+/** Epoch ms until which the gate lets a freeform through: WhatsApp's own end less the channel's margin. */
+const closesAt = (entry) => {
+  const end = instant(entry?.window.expires_at);
+  return end === null ? null : end - marginOf(entry.channel);
+};
+
+export const expiryOf = (contact, channel) => closesAt(entryOf(contact, channel));
+
+function rank(entry) {
+  const { state, closed_by: closedBy } = entry.window;
+  if (state === "never_opened") return -1;
+  return state === "closed" && closedBy === "provider" ? 0 : (closesAt(entry) ?? 0);
 }
 
 /** The channel that a conversation continues on: the one that was written to last. */
@@ -37,7 +49,7 @@ export function latestChannel(contact) {
  */
 export function stateOf(contact, now, channel) {
   const window = windowOf(contact, channel);
-  const expiresAt = instant(window?.expires_at);
+  const expiresAt = expiryOf(contact, channel);
   const openedOnce = window && window.state !== "never_opened";
   const open = openedOnce && expiresAt !== null && now !== null && now < expiresAt && window.closed_by !== "provider";
   const left = open ? expiresAt - now : 0;
@@ -63,7 +75,7 @@ export const FILTERS = {
 
 function windowState(contact, now) {
   const window = windowOf(contact);
-  const expiresAt = instant(window?.expires_at);
+  const expiresAt = expiryOf(contact);
   if (expiresAt === null || now === null || now >= expiresAt || window.closed_by === "provider") return "shut";
   return expiresAt - now < CLOSING ? "closing" : "open";
 }

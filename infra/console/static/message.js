@@ -15,7 +15,7 @@ const STATUS_ICONS = {
 
 /** What a message would need to be drawn again. */
 export const signature = (message) =>
-  JSON.stringify([message.status, message.code, message.statuses?.length, message.cost, message.failure, message.text, message.media]);
+  JSON.stringify([message.status, message.code, message.statuses?.length, message.cost, message.failure, message.text, message.media, message.template?.body]);
 
 export function messageElement(message) {
   const body = h("div", { class: "bubble" }, contentOf(message), metaOf(message));
@@ -30,9 +30,17 @@ function contentOf(message) {
   const parts = [h("span", { class: "unseen", text: t(`said.${message.direction}`) })];
   if (message.template) parts.push(templateOf(message.template));
   if (message.media) parts.push(mediaOf(message.media));
+  parts.push(...detailsOf(message.details));
   if (text && text !== message.media?.caption) parts.push(theirs("p", "text", { text, class: "text" }));
   if (parts.length === 1) parts.push(h("p", { class: "kind", text: known(`type.${message.type}`) ? t(`type.${message.type}`) : t("type.other", { type: message.type ?? "?" }) }));
   return parts;
+}
+
+/** A place and contact cards: what they name, as text. */
+function detailsOf({ name, address, latitude, longitude, contacts } = {}) {
+  const place = [name, address, latitude && longitude ? `${latitude}, ${longitude}` : null].filter(Boolean);
+  const cards = (contacts ?? []).map((card) => [card.name, ...(card.phones ?? [])].filter(Boolean).join(" · "));
+  return [...place, ...cards].map((text) => theirs("p", text, { class: "text" }));
 }
 
 function templateOf(template) {

@@ -38,8 +38,10 @@ export function signOut() {
 }
 
 export const organization = () => me.organization;
-export const channels = () => me.channels ?? [];
+export const channels = () => me?.channels ?? [];
 export const may = (scope) => me.scopes.includes(scope);
+/** How long before WhatsApp's own end the gate stops on a channel, in ms. */
+export const marginOf = (id) => (channels().find((channel) => channel.id === id)?.margin_seconds ?? 0) * 1000;
 export const signedIn = () => me !== null;
 
 /** What a person calls a channel: its business number. */

@@ -5,6 +5,7 @@ import { freshId, h, mark, show, theirs } from "./dom.js";
 import { dryRun } from "./dryrun.js";
 import { known, t } from "./i18n.js";
 import { icon } from "./icons.js";
+import { isFileAddress } from "./media.js";
 import { filled } from "./message.js";
 
 const KEPT = 60_000;
@@ -22,28 +23,41 @@ async function registry() {
     cursor = answer.next_cursor ?? undefined;
   } while (cursor);
   kept = { templates, at: performance.now() };
+  for (const template of templates) bodies.set(bodyKey(template.channel, template), template.body);
   return templates;
 }
 
-export const forgetTemplates = () => (kept = null);
+export function forgetTemplates() {
+  kept = null;
+  bodies.clear();
+}
+
+const bodies = new Map();
+const bodyKey = (channel, { name, language }) => JSON.stringify([channel, name, language]);
+
+/** The text of a template as the registry has it, null where it has none. Known once `bodiesLoaded()` is. */
+export const bodyOf = (channel, template) => bodies.get(bodyKey(channel, template)) ?? null;
+
+/** Asks for the registry if it was not yet; without it a template shows by its name and parameters. */
+export const bodiesLoaded = () => (kept ? null : registry().catch(() => {}));
 
 /**
  * A form. `requestOf(template)` wraps the template's part into a request; `onSend(request)` is called with it and
- * answers true once it is sent.
+ * answers true once it is sent, `onRefused(answer)` when the dry run says no.
  */
-export function templateForm({ channel, requestOf, onSend }) {
+export function templateForm({ channel, requestOf, onSend, onRefused }) {
   let templates = [];
   let chosen = null;
   let inputs = [];
   let file = null;
 
   const select = h("select", { id: freshId("template"), onchange: choose });
-  const fields = h("div", { class: "template-fields" });
+  const fields = h("div", { class: "part-fields" });
   const preview = h("div", { class: "template-preview", "aria-live": "off" });
   const price = dryRun(() => (complete() ? requestOf(partOf()) : null));
   const submit = h("button", { type: "submit", class: "primary", disabled: true }, icon("send"), h("span", { text: t("template.send") }));
   const note = h("p", { class: "hint", text: t("loading") });
-  const form = h("form", { class: "template-form", onsubmit: sendIt },
+  const form = h("form", { class: "part-form", onsubmit: sendIt },
     h("div", { class: "field" }, h("label", { for: select.id, text: t("template.choose") }), select),
     note, fields, preview, h("div", { class: "send-line" }, price.element, submit));
 
@@ -81,11 +95,11 @@ export function templateForm({ channel, requestOf, onSend }) {
     changed();
   }
 
-  const complete = () => chosen && inputs.every((input) => input.value.trim()) && (!file || /^https:\/\/\S+$/.test(file.value));
+  const complete = () => chosen && inputs.every((input) => input.value.trim()) && (!file || isFileAddress(file.value.trim()));
 
   function partOf() {
     const part = { name: chosen.name, language: chosen.language, params: inputs.map((input) => input.value.trim()) };
-    return file ? { ...part, media: { kind: chosen.media, url: file.value } } : part;
+    return file ? { ...part, media: { kind: chosen.media, url: file.value.trim() } } : part;
   }
 
   function changed() {
@@ -106,7 +120,7 @@ export function templateForm({ channel, requestOf, onSend }) {
     mark(submit, "disabled", true);
     try {
       const dry = await price.now();
-      if (dry?.decision === "refuse") return;
+      if (dry?.decision === "refuse") return onRefused(dry);
       if (await onSend(requestOf(partOf()))) {
         select.value = "";
         choose();
@@ -118,5 +132,5 @@ export function templateForm({ channel, requestOf, onSend }) {
   }
 
   load();
-  return { element: form, focus: () => select.focus(), reload: () => (price.forget(), load()) };
+  return { element: form, focus: () => select.focus(), reload: () => (price.forget(), load()), leave: () => price.forget() };
 }

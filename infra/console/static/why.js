@@ -21,10 +21,11 @@ export async function blockOf(contact) {
 /** How something came about, in words if there are any for it. */
 export const sourceWords = (source) => (known(`source.${source}`) ? t(`source.${source}`) : source ?? "");
 
-/** For a mode of the composer: open, blocked, opted_out, shut, no_consent or reader. `block` may be null. */
+/** For a mode of the composer: open, numberless, blocked, opted_out, shut, no_consent or reader. `block` may be null. */
 export function explain(mode, contact, window, status, block) {
   if (mode === "open") return contact.consent?.status === "opted_out" ? [icon("warning"), h("p", { text: t("why.opted_out_replies") })] : [];
   const lines = [];
+  if (mode === "numberless") lines.push(t("why.numberless"));
   if (mode === "blocked") lines.push(block ? t("why.blocked_since", { at: fullTime(instant(block.at)) }) : t("why.blocked"));
   if (mode === "blocked" && block?.evidence) lines.push(t("why.blocked_because", { reason: block.evidence }));
   if (mode === "opted_out") {

@@ -30,7 +30,7 @@ export function workspace() {
       else if (had) list.focusOn(had);
     }
     if (!chat) return;
-    if (wantsPanel && !panel) openPanel();
+    if (wantsPanel && !panel && !chat.contact().numberless) openPanel();
     if (!wantsPanel && panel) {
       closePanel();
       chat.focus();
@@ -42,7 +42,7 @@ export function workspace() {
     const contact = list.find(phone) ?? (await ask("GET", contactPath(phone)).catch(() => null));
     if (mine !== opening || place().phone !== phone) return;
     if (!contact) return go({ phone: null, panel: false }, { replace: true });
-    chat = chatPane(contact, { onContact: changed, onGone: gone });
+    chat = chatPane(contact, { onContact: changed, onGone: gone, latest: () => list.find(phone) });
     empty.replaceWith(chat.element);
     chat.focus();
   }
