@@ -2,10 +2,11 @@
 PYTHON ?= $(shell for each in python3.13 python3.14 python3.12 python3.11 python3; do \
   "$$each" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$each" && exit; done; echo python3)
 VENV := .venv/bin
+OPERATOR := PYTHONPATH=functions:. $(VENV)/python -m
 LOCAL := PYTHONPATH=infra/local:functions $(VENV)/python -m
 
 .DEFAULT_GOAL := help
-.PHONY: help install build start stop test lint bench
+.PHONY: help install build start stop test lint bench env rollup import-consents templates-sync
 
 help: ## these lines
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -40,3 +41,9 @@ env: ## the running stack as shell variables: eval "$(make -s env)"
 
 rollup: ## run the cost rollup of the running stack now
 	@$(LOCAL) stack.described rollup
+
+import-consents: install ## consents from a CSV: FILE=..., and GATE24_API_URL, GATE24_API_KEY or (local stack) ORG=...
+	@$(OPERATOR) infra.operator.import_consents "$(FILE)" $(if $(ORG),--organization $(ORG))
+
+templates-sync: install ## Gupshup's templates into the registry: APP_ID=... CHANNEL=..., GUPSHUP_API_KEY
+	@$(OPERATOR) infra.operator.templates_sync --app-id "$(APP_ID)" --channel "$(CHANNEL)" $(if $(ORG),--organization $(ORG)) $(if $(BSP_URL),--bsp-url $(BSP_URL))

@@ -33,7 +33,7 @@ def record_status(organization: Organization, channel: Channel, event: StatusCha
     """Keeps the status with its message, or beside the contact until the message is known."""
     item = _find(organization, event)
     if item is not None:
-        _apply(organization, channel, item, event)
+        _apply(organization, channel, item, event, received_at)
         return f"status_{event.status}"
     return _wait(organization, channel, event, event.status, received_at)
 
@@ -44,7 +44,7 @@ def record_billed(organization: Organization, channel: Channel, event: Billed, r
         return "billed_other"
     item = _by_bsp(organization, event.contact, event.bsp_ids)
     if item is not None:
-        _apply(organization, channel, item, event)
+        _apply(organization, channel, item, event, received_at)
         return "billed"
     return _wait(organization, channel, event, "billed", received_at)
 
@@ -64,12 +64,12 @@ def _wait(
     failure = event.failure if isinstance(event, StatusChanged) and event.status == "failed" else None
     if failure is not None and contacts.person(organization.id, contact).exists:
         on_failure(organization, channel, contact, failure, event.at)
-    adopt_orphans(organization, channel, contact)
+    adopt_orphans(organization, channel, contact, received_at)
     return "status_waiting"
 
 
-def adopt_orphans(organization: Organization, channel: Channel, contact: str) -> None:
-    """Gives waiting statuses to the messages that they are about.
+def adopt_orphans(organization: Organization, channel: Channel, contact: str, now: int) -> None:
+    """Gives waiting statuses to the messages that they are about. ``now``: epoch ms.
 
     By the BSP's id where a message has it. Else, the rule for a send whose outcome is unknown: all waiting
     statuses of one BSP id belong to it if the first of them came no more than ``RECONCILE_MS`` after the
@@ -82,10 +82,10 @@ def adopt_orphans(organization: Organization, channel: Channel, contact: str) ->
         by_ids.setdefault(_identity(orphan.event), []).append(orphan)
     for ids, group in by_ids.items():
         found = messages.by_bsp_ids(organization.id, [contact], ids)
-        found = found or _only_unknown(organization.id, channel, contact, group, by_ids)
+        found = found or _only_unknown(organization.id, channel, contact, group, by_ids, now)
         for orphan in group if found is not None else ():
             assert found is not None
-            _apply(organization, channel, found, parking.load(orphan.event))
+            _apply(organization, channel, found, parking.load(orphan.event), now)
             messages.drop_orphan(orphan)
 
 
@@ -95,7 +95,12 @@ def _identity(event: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _only_unknown(
-    organization_id: str, channel: Channel, contact: str, group: list[Any], by_ids: dict[tuple[str, ...], list[Any]]
+    organization_id: str,
+    channel: Channel,
+    contact: str,
+    group: list[Any],
+    by_ids: dict[tuple[str, ...], list[Any]],
+    now: int,
 ) -> MessageItem | None:
     first = min(int(orphan.at) for orphan in group)
     sent = messages.since(organization_id, contact, first - RECONCILE_MS)
@@ -105,7 +110,12 @@ def _only_unknown(
         for ids, others in by_ids.items()
         if others is not group and any(_may_be_meant(item, channel, min(int(o.at) for o in others)) for item in unknown)
     ]
-    return unknown[0] if len(unknown) == 1 and not rivals and unknown[0].status == "unknown" else None
+    return unknown[0] if len(unknown) == 1 and not rivals and _is_lost(unknown[0], now) else None
+
+
+def _is_lost(item: MessageItem, now: int) -> bool:
+    """Whether nobody is left who could settle the send: its outcome is unknown, or its owner's lease is over."""
+    return item.status == "unknown" or (item.status == "sending" and now >= (item.lease_until or 0))
 
 
 def _may_be_meant(item: MessageItem, channel: Channel, first: int) -> bool:
@@ -141,14 +151,16 @@ def _by_bsp(organization: Organization, ref: ContactRef | None, bsp_ids: tuple[s
     return found
 
 
-def _apply(organization: Organization, channel: Channel, item: MessageItem, event: Event) -> None:
+def _apply(organization: Organization, channel: Channel, item: MessageItem, event: Event, now: int) -> None:
     if isinstance(event, Billed):
         _keep_accounts(organization, channel, item, billed=event.pricing)
     elif isinstance(event, StatusChanged):
-        _apply_status(organization, channel, item, event)
+        _apply_status(organization, channel, item, event, now)
 
 
-def _apply_status(organization: Organization, channel: Channel, item: MessageItem, event: StatusChanged) -> None:
+def _apply_status(
+    organization: Organization, channel: Channel, item: MessageItem, event: StatusChanged, now: int
+) -> None:
     key = messages.key_of(item)
     failure = event.failure if event.status == "failed" else None
     after = messages.add_status(
@@ -161,7 +173,7 @@ def _apply_status(organization: Organization, channel: Channel, item: MessageIte
     )
     if after is None:
         return
-    if after.status == "unknown" and event.status != "failed":
+    if _is_lost(after, now) and event.status != "failed":
         bsp_id = event.bsp_ids[0] if event.bsp_ids else None
         messages.settle(organization.id, key, "accepted", None, provider_id=bsp_id)
     _keep_accounts(organization, channel, after, event.pricing)

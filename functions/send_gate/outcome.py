@@ -7,7 +7,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from gate24 import ledger
+from gate24 import http, ledger
 from gate24.events import ContactRef, Failure
 from gate24.gate import Verdict
 from gate24.observability import logger
@@ -122,7 +122,7 @@ def _settle(sending: Sending, told: Told, status: str, day: str | None, **fields
     org, channel = sending.request.access.organization, sending.request.channel
     try:
         messages.settle(org.id, sending.key, **settlement)
-        adopt_orphans(org, channel, sending.key.contact)
+        adopt_orphans(org, channel, sending.key.contact, http.now_ms())
     except StoreError as error:
         logger.error("settlement_queued", extra={"reason": str(error)})
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gate24 import parking
+from gate24 import http, parking
 from gate24.settings import queue, settings
 from gate24.statuses import adopt_orphans
 from gate24.store import configuration, keys, messages
@@ -31,4 +31,4 @@ def repair(job: dict[str, Any]) -> None:
     if key is None or organization is None or channel is None:
         raise LookupError("repair")
     messages.settle(organization.id, key, **job["settlement"])
-    adopt_orphans(organization, channel, key.contact)
+    adopt_orphans(organization, channel, key.contact, http.now_ms())

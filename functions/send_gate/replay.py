@@ -47,7 +47,7 @@ def again(request: Request, idempotency_key: str, held: Reserved, request_id: st
         answer=told.text,
         answer_status=told.status,
     )
-    adopt_orphans(org, request.channel, request.contact)
+    adopt_orphans(org, request.channel, request.contact, now)
     stored = messages.find(org.id, key)
     return _first(stored) if stored is not None and stored.answer is not None else told
 

@@ -10,6 +10,8 @@ from typing import Any
 import boto3
 import pytest
 
+from gate24 import http
+from gate24.delivery import LEASE_MS
 from gate24.store import configuration, messages
 from gate24.store.table import StoreError
 from send_gate import forward
@@ -199,6 +201,28 @@ def test_a_status_settles_what_was_unknown_at_gupshup_where_only_one_send_can_be
     gate24.webhook(gupshup_status("delivered", gs_id, at=now()))
     assert gate24.http("GET", f"/v1/messages/{message}").json["status"] == "delivered"
     assert day(gate24)["messages"]["freeform"] == 1
+
+
+def test_statuses_settle_a_send_whose_owner_died_though_nobody_asks_for_it_again(
+    gate24: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened(gate24)
+    with monkeypatch.context() as dying:
+        dying.setattr(messages, "settle", _die)
+        with pytest.raises(KeyboardInterrupt):
+            gate24.send(TEXT)
+    gs_id = requests(gate24)[0]["message_id"]
+    gate24.webhook(gupshup_status("enqueued", gs_id, at=now()))
+    assert gate24.conversation()[0]["status"] == "sending"
+    monkeypatch.setattr(http, "now_ms", lambda: now() + LEASE_MS)
+    gate24.webhook(gupshup_status("delivered", gs_id, at=now()))
+    found = gate24.conversation()[0]
+    assert (found["status"], found["bsp_message_id"]) == ("delivered", gs_id)
+    assert day(gate24)["messages"]["freeform"] == 1
+
+
+def _die(*_: object, **__: object) -> None:
+    raise KeyboardInterrupt
 
 
 def test_two_unknown_sends_that_could_both_be_meant_stay_unknown(gate24: System) -> None:
