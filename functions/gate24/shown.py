@@ -10,7 +10,7 @@ from gate24.delivery import shown_status
 from gate24.failures import meaning
 from gate24.store import messages
 from gate24.store.contacts import Person
-from gate24.store.table import ConsentItem, MessageItem, milliseconds
+from gate24.store.items import ConsentItem, MessageItem, milliseconds
 from gate24.window import WindowState, state_at
 
 

@@ -19,7 +19,7 @@ from gate24.observability import count
 from gate24.pricing import Cost, cost_json, price, rate_card
 from gate24.rollup import LedgerEntry, billing_differs, local_day
 from gate24.store import consents, contacts, keys, messages, unrecognized, windows
-from gate24.store.table import MessageItem
+from gate24.store.items import MessageItem
 
 CLOCK_SLACK_MS = 5_000
 """How much earlier than our own clock's a BSP's time may be for the same moment."""

@@ -11,8 +11,8 @@ from gate24.problems import Problem
 from gate24.shown import time_or_none, window_json
 from gate24.statuses import adopt_orphans
 from gate24.store import contacts, keys, messages
+from gate24.store.items import MessageItem, milliseconds
 from gate24.store.messages import Reserved
-from gate24.store.table import MessageItem, milliseconds
 from gate24.window import state_at
 from send_gate.sending import Told, outcome_unknown, told_problem
 

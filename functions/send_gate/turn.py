@@ -10,7 +10,7 @@ from gate24.observability import count
 from gate24.problems import Problem
 from gate24.rate import PAIR_HORIZON_MS, PATIENCE_MS, interval_us, pair_wait_ms
 from gate24.store import messages, rates
-from gate24.store.table import MessageItem
+from gate24.store.items import MessageItem
 from send_gate.outcome import ACTIVITY_MS
 from send_gate.sending import Sending
 

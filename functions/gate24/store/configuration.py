@@ -14,7 +14,8 @@ from typing import Any, TypeVar
 
 from gate24.channels import Channel, Organization
 from gate24.consent import DEFAULT_OPT_IN, DEFAULT_OPT_OUT
-from gate24.store.table import DocumentItem, Item, get, query, translated
+from gate24.store.items import DocumentItem
+from gate24.store.table import Item, get, query, translated
 
 REMEMBERED_SECONDS = 30.0
 

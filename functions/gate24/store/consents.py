@@ -11,7 +11,8 @@ from typing import Any
 from gate24.events import ConsentAction, ContactRef
 from gate24.store import keys
 from gate24.store.contacts import listed
-from gate24.store.table import ConsentItem, ContactItem, Item, SuppressionItem, put_new, query, update
+from gate24.store.items import ConsentItem, ContactItem, SuppressionItem
+from gate24.store.table import Item, put_new, query, update
 
 
 def record_consent(

@@ -12,18 +12,8 @@ from typing import Any
 from gate24.consent import Consent, join
 from gate24.events import ContactRef
 from gate24.store import keys
-from gate24.store.table import (
-    AliasItem,
-    ContactItem,
-    Item,
-    SuppressionItem,
-    WindowItem,
-    contact_key,
-    milliseconds,
-    query,
-    translated,
-    update,
-)
+from gate24.store.items import AliasItem, ContactItem, SuppressionItem, WindowItem, milliseconds
+from gate24.store.table import Item, contact_key, query, translated, update
 from gate24.window import NEVER_OPENED, Window, expires_at
 
 

@@ -6,7 +6,8 @@ from gate24.events import ContactRef
 from gate24.identity import spellings
 from gate24.store import contacts, keys, messages, unrecognized
 from gate24.store.contacts import Person
-from gate24.store.table import Item, MessageItem, SuppressionItem, query, translated
+from gate24.store.items import MessageItem, SuppressionItem
+from gate24.store.table import Item, query, translated
 
 
 def erase(organization_id: str, person: Person, phone: str | None, at: int) -> None:

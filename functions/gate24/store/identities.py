@@ -11,7 +11,8 @@ from gate24.events import ContactRef
 from gate24.store import keys
 from gate24.store.consents import forward
 from gate24.store.contacts import Person, contact_id, person, person_of, standing
-from gate24.store.table import AliasItem, ContactItem, Item, WindowItem, update
+from gate24.store.items import AliasItem, ContactItem, WindowItem
+from gate24.store.table import Item, update
 from gate24.store.windows import correct_start, merge_window
 
 

@@ -14,19 +14,9 @@ from pynamodb.expressions.condition import size
 
 from gate24.delivery import RANK
 from gate24.store import keys
+from gate24.store.items import MessageItem, OrphanItem, ReservationItem, times
 from gate24.store.keys import MessageKey
-from gate24.store.table import (
-    Item,
-    MessageItem,
-    OrphanItem,
-    ReservationItem,
-    get,
-    put_new,
-    query,
-    times,
-    translated,
-    update,
-)
+from gate24.store.table import Item, get, put_new, query, translated, update
 from gate24.window import WINDOW_MS
 
 RESERVATION_KEPT_SECONDS = 8 * 24 * 3600

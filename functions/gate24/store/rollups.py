@@ -10,7 +10,8 @@ from gate24 import ledger
 from gate24.rollup import LedgerEntry
 from gate24.store import keys
 from gate24.store.configuration import put_document
-from gate24.store.table import INDEX, DocumentItem, Item, connection, query, table_name, translated
+from gate24.store.items import DocumentItem
+from gate24.store.table import INDEX, Item, connection, query, table_name, translated
 
 
 def entries(organization_id: str, day: str) -> Iterator[LedgerEntry]:

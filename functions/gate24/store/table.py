@@ -1,7 +1,6 @@
-"""The table: its items, one connection for all of them, and the two writes that everything is made of.
+"""The table: one connection for all its items, and the two writes that everything is made of.
 
-Attribute names are short because DynamoDB bills them. The only module (with its siblings here) that knows
-PynamoDB; botocore's errors become ``StoreError`` here and nowhere else.
+Only this package knows PynamoDB; botocore's errors become ``StoreError`` here and nowhere else.
 """
 
 from __future__ import annotations
@@ -13,22 +12,13 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
-from pynamodb.attributes import (
-    BooleanAttribute,
-    JSONAttribute,
-    MapAttribute,
-    NumberAttribute,
-    UnicodeAttribute,
-    UnicodeSetAttribute,
-)
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.connection import Connection, TableConnection
 from pynamodb.connection.base import MetaTable
 from pynamodb.exceptions import PynamoDBException, VerboseClientError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.models import Model
-
-from gate24.store.packed import PackedAttribute
 
 INDEX = "by_g"
 CONNECT_SECONDS = 1.0
@@ -119,22 +109,6 @@ def connection() -> Connection:
     return _Shared.connection.connection
 
 
-class TimesAttribute(MapAttribute[str, Any]):
-    """A map of names to times (epoch ms), each of which can be written alone."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**kwargs)  # type: ignore[no-untyped-call]
-
-    @classmethod
-    def is_raw(cls) -> bool:
-        return True
-
-
-def times(attribute: Any) -> dict[str, int]:
-    """What stands in a ``TimesAttribute`` of an item, None included."""
-    return {name: int(at) for name, at in attribute.as_dict().items()} if attribute is not None else {}
-
-
 class Item(Model):
     """What every item has: its key, its place in the index, and for what may go by itself its ``ttl``
     (epoch seconds; a broom, never a clock)."""
@@ -153,115 +127,6 @@ class Item(Model):
         if _Shared.connection is None:
             raise RuntimeError("store.connect() was not called")
         return _Shared.connection
-
-
-class ContactItem(Item):
-    """A person: consent, block, names. It never carries a TTL."""
-
-    phone = UnicodeAttribute(attr_name="p", null=True)
-    user_ids = UnicodeSetAttribute(attr_name="u", null=True)
-    name = UnicodeAttribute(attr_name="n", null=True)
-    first_at = NumberAttribute(attr_name="f", null=True)
-    opt_in_at = NumberAttribute(attr_name="oi", null=True)
-    opt_in_source = UnicodeAttribute(attr_name="ois", null=True)
-    opt_out_at = NumberAttribute(attr_name="oo", null=True)
-    opt_out_source = UnicodeAttribute(attr_name="oos", null=True)
-    stopped_marketing_at = NumberAttribute(attr_name="ms", null=True)
-    resumed_marketing_at = NumberAttribute(attr_name="mr", null=True)
-    blocked = BooleanAttribute(attr_name="b", null=True)
-    blocked_at = NumberAttribute(attr_name="ba", null=True)
-    unreachable_at = NumberAttribute(attr_name="ua", null=True)
-    unreachable_code = UnicodeAttribute(attr_name="uc", null=True)
-    sent_at = NumberAttribute(attr_name="sa", null=True)
-    merged = UnicodeSetAttribute(attr_name="mg", null=True)
-
-
-class WindowItem(Item):
-    """The session window of the contact on one channel. Its TTL is housekeeping."""
-
-    last_inbound_at = NumberAttribute(attr_name="li", null=True)
-    opened_at = NumberAttribute(attr_name="oa", null=True)
-    last_writing_at = NumberAttribute(attr_name="lw", null=True)
-    provider_closed_at = NumberAttribute(attr_name="pc", null=True)
-    expires_at = NumberAttribute(attr_name="ex", null=True)
-    name = UnicodeAttribute(attr_name="n", null=True)
-    user_id = UnicodeAttribute(attr_name="u", null=True)
-    recent = TimesAttribute(attr_name="rc", null=True)
-
-
-class AliasItem(Item):
-    """Another identity of a contact: this partition's person is ``contact``."""
-
-    contact = UnicodeAttribute(attr_name="c")
-
-
-class SuppressionItem(Item):
-    """What outlives an erasure: the refusal to be written to, under the keyed hash of the number."""
-
-    opt_out_at = NumberAttribute(attr_name="oo", null=True)
-    stopped_marketing_at = NumberAttribute(attr_name="ms", null=True)
-    blocked = BooleanAttribute(attr_name="b", null=True)
-    erased_at = NumberAttribute(attr_name="e", null=True)
-
-
-class MessageItem(Item):
-    """One message of a conversation, inbound, outbound or refused. ``ledger`` (JSON) is what the day's rollup
-    needs of it: the only attribute that the index projects."""
-
-    direction = UnicodeAttribute(attr_name="d")
-    type = UnicodeAttribute(attr_name="t")
-    channel = UnicodeAttribute(attr_name="c")
-    status = UnicodeAttribute(attr_name="s")
-    statuses = TimesAttribute(attr_name="st", null=True)
-    code = UnicodeAttribute(attr_name="cd", null=True)
-    reason = UnicodeAttribute(attr_name="rs", null=True)
-    text = UnicodeAttribute(attr_name="x", null=True)
-    media = JSONAttribute(attr_name="md", null=True)
-    template = JSONAttribute(attr_name="tp", null=True)
-    details = JSONAttribute(attr_name="dt", null=True)
-    to = UnicodeAttribute(attr_name="to", null=True)
-    sent_as = UnicodeAttribute(attr_name="as", null=True)
-    provider_id = UnicodeAttribute(attr_name="pi", null=True)
-    whatsapp_id = UnicodeAttribute(attr_name="wi", null=True)
-    owner = UnicodeAttribute(attr_name="ow", null=True)
-    lease_until = NumberAttribute(attr_name="lu", null=True)
-    cost = JSONAttribute(attr_name="co", null=True)
-    answer_status = NumberAttribute(attr_name="an", null=True)
-    answer = PackedAttribute(attr_name="ab", null=True)
-    ledger = UnicodeAttribute(attr_name="l", null=True)
-
-
-class OrphanItem(Item):
-    """A status that came before our own write of the send told us the message's id at the BSP."""
-
-    event = JSONAttribute(attr_name="e")
-    at = NumberAttribute(attr_name="at")
-
-
-class ConsentItem(Item):
-    """One entry of the append-only consent history."""
-
-    action = UnicodeAttribute(attr_name="a")
-    at = NumberAttribute(attr_name="at")
-    source = UnicodeAttribute(attr_name="so")
-    evidence = UnicodeAttribute(attr_name="ev", null=True)
-    actor = UnicodeAttribute(attr_name="ac", null=True)
-
-
-class ReservationItem(Item):
-    """An Idempotency-Key in use: which body it belongs to and where its message lies."""
-
-    fingerprint = UnicodeAttribute(attr_name="f")
-    message_id = UnicodeAttribute(attr_name="m")
-    owner = UnicodeAttribute(attr_name="ow")
-    lease_until = NumberAttribute(attr_name="lu")
-
-
-class DocumentItem(Item):
-    """Configuration and results that are read and written whole: organizations, channels, API keys,
-    templates, rollups, unrecognized events."""
-
-    body = JSONAttribute(attr_name="j")
 
 
 M = TypeVar("M", bound=Item)
@@ -344,8 +209,3 @@ def get(kind: type[M], pk: str, sk: str, consistent: bool = False) -> M | None:
             return kind.get(pk, sk, consistent_read=consistent)
         except kind.DoesNotExist:
             return None
-
-
-def milliseconds(value: float | None) -> int | None:
-    """PynamoDB's numbers are typed as floats; ours are all integers."""
-    return None if value is None else int(value)

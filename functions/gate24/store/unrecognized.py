@@ -8,7 +8,8 @@ from base64 import b64decode, b64encode
 from typing import Any
 
 from gate24.store import keys
-from gate24.store.table import DocumentItem, Item, put_new, query, translated
+from gate24.store.items import DocumentItem
+from gate24.store.table import Item, put_new, query, translated
 
 KEPT_SECONDS = 30 * 24 * 3600
 _LARGEST = 300_000

@@ -12,7 +12,8 @@ from typing import Any
 
 from gate24.store import keys, messages
 from gate24.store.contacts import window_of
-from gate24.store.table import Item, WindowItem, get, milliseconds, times, update
+from gate24.store.items import WindowItem, milliseconds, times
+from gate24.store.table import Item, get, update
 from gate24.window import WINDOW_MS, expires_at, opened_at
 
 WINDOW_KEPT_SECONDS = 90 * 24 * 3600

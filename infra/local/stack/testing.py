@@ -1,4 +1,4 @@
-"""``make test``: all tests, those of ``tests/e2e`` against a stack of their own on free ports."""
+"""``make test``: all tests, side by side; those of ``tests/e2e`` against a stack of their own on free ports."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ import sys
 from stack.settings import ROOT
 
 _FOLDER = ".local/test"
+_SIDE_BY_SIDE = ("-n", "2", "--dist", "loadfile")
+"""Two processes, each file in one of them: for two cores, and what mostly waits, waits beside the other."""
 
 
 def main() -> int:
-    """Returns pytest's exit status, or 1 when the stack for the tests does not start. Its folder keeps the logs."""
+    """Returns pytest's exit status, or 1 when the stack is not built or does not start. Its folder keeps the logs."""
     aws_port, bsp_port = _free_ports(2)
     own = {
         "GATE24_STATE_DIR": _FOLDER,
@@ -23,13 +25,20 @@ def main() -> int:
         "DETACH": "1",
     }
     environment = os.environ | own
+    if _run("stack.build", environment) != 0:
+        return 1
+    without_stack = _run("pytest", environment, *_SIDE_BY_SIDE, "--ignore=tests/e2e", *sys.argv[1:])
+    return max(without_stack, _on_a_stack(environment))
+
+
+def _on_a_stack(environment: dict[str, str]) -> int:
+    """The end-to-end tests; pytest's closing lines are to be the last ones."""
     _run("stack.stop", environment)  # left by a run that was killed
     if _run("stack.start", environment) != 0:
         return 1
     try:
-        return _run("pytest", environment, *sys.argv[1:])
+        return _run("pytest", environment, *_SIDE_BY_SIDE, "tests/e2e", *sys.argv[1:])
     finally:
-        # pytest's closing lines are to be the last ones
         subprocess.run(
             [sys.executable, "-m", "stack.stop"], cwd=ROOT, env=environment, check=False, capture_output=True
         )
