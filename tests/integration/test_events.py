@@ -42,7 +42,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
         yield made
 
 
-_people = iter(range(10_000))
+_people = iter(range(10_000, 40_000))  # past the demo numbers of the organizations
 
 
 def somebody() -> str:
