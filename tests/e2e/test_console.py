@@ -15,7 +15,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from tests.support.bodies import change, message, meta, profile
-from tests.support.browser import Watched, axe_violations, box, chromium, find, open_chat, row, signed_in
+from tests.support.browser import WATCH_POLICY, Watched, axe_violations, box, chromium, find, open_chat, row, signed_in
 from tests.support.live import HOUR, REMINDER, TEXT, Live, new_phone, now, until
 
 DAY = 24 * HOUR
@@ -64,9 +64,23 @@ def context_of(browser: Browser, watched: Watched) -> Iterator[Callable[..., Bro
         context.close()
 
 
+@pytest.fixture(scope="module")
+def kept(browser: Browser) -> Iterator[BrowserContext]:
+    """A context that has the console's files already. Each page is a tab, and so a session, of its own."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
+    context.set_default_timeout(15_000)
+    context.add_init_script(WATCH_POLICY)
+    yield context
+    context.close()
+
+
 @pytest.fixture
-def page(context_of: Callable[..., BrowserContext], live: Live) -> Page:
-    return enter(context_of().new_page(), live)
+def page(kept: BrowserContext, watched: Watched, live: Live) -> Iterator[Page]:
+    page = kept.new_page()
+    watched.watch_page(page)
+    yield enter(page, live)
+    watched.end()
+    page.close()
 
 
 def enter(page: Page, live: Live) -> Page:
@@ -110,7 +124,7 @@ def test_a_contact_writes_and_the_ring_appears_by_itself(live: Live, page: Page)
 def test_a_window_closes_before_the_eyes_and_a_template_opens_the_talk_again(live: Live, page: Page) -> None:
     phone = new_phone()
     live.opt_in(phone)
-    live.inbound(phone, "Is it today?", timestamp=closes_in(live, 9))
+    live.inbound(phone, "Is it today?", timestamp=closes_in(live, 7))
     find(page, phone).click()
     box(page).fill("Yes, at ten")
     expect(page.locator(".timer")).to_have_attribute("data-state", "closing")
@@ -401,7 +415,8 @@ def test_a_key_that_is_not_valid_is_told(
     expect(page.get_by_role("alert").filter(has_text="not valid")).to_be_visible()
 
 
-def test_hindi_markup_and_long_texts(live: Live, page: Page) -> None:
+def test_hindi_markup_and_long_texts(live: Live, context_of: Callable[..., BrowserContext]) -> None:
+    page = enter(context_of().new_page(), live)
     phone, forged = new_phone(), '<img src=x onerror="document.title=1"><script>document.title=2</script>'
     long = ("नमस्ते👩‍👩‍👧‍👦 " * 400)[:4096]
     live.inbound(phone, long, name=forged)
@@ -415,18 +430,24 @@ def test_hindi_markup_and_long_texts(live: Live, page: Page) -> None:
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+def violations(page: Page) -> list[str]:
+    """In light and in dark."""
+    found = []
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+        found += [f"{scheme}: {violation}" for violation in axe_violations(page)]
+    return found
+
+
 @pytest.mark.parametrize("width", [1280, 360])
-def test_axe_finds_nothing_in_any_view(
-    live: Live, context_of: Callable[..., BrowserContext], scheme: str, width: int
-) -> None:
-    page = context_of(color_scheme=scheme, viewport={"width": width, "height": 760}).new_page()
+def test_axe_finds_nothing_in_any_view(live: Live, context_of: Callable[..., BrowserContext], width: int) -> None:
+    page = context_of(viewport={"width": width, "height": 760}).new_page()
     page.goto(live.stack["console_url"])
     expect(page.get_by_label("API key")).to_be_visible()
-    found = {"signin": axe_violations(page)}
+    found = {"signin": violations(page)}
     enter(page, live)
     expect(page.locator(".row").first).to_be_visible()
-    found["list"] = axe_violations(page)
+    found["list"] = violations(page)
     # The demo's contacts: open, closed, opted out, blocked, not on WhatsApp, failed and unknown sends.
     for number in (10, 12, 13, 14, 17, 18):
         phone = f"+9198765432{number}"
@@ -437,18 +458,18 @@ def test_axe_finds_nothing_in_any_view(
             page.get_by_role("button", name="File", exact=True).click()
         if number == 12:
             page.get_by_label("Template", exact=True).select_option(label="class_reminder (en, utility)")
-        found[phone] = axe_violations(page)
+        found[phone] = violations(page)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         if width == 360:
             page.get_by_role("button", name="Back to the chats").click()
     find(page, "+919876543213").click()
     page.get_by_role("button", name="Contact details").click()
     expect(page.locator(".history li").first).to_contain_text("STOP")
-    found["contact"] = axe_violations(page)
+    found["contact"] = violations(page)
     page.get_by_role("button", name="Erase").click()
-    found["dialog"] = axe_violations(page)
+    found["dialog"] = violations(page)
     page.keyboard.press("Escape")
     page.get_by_role("link", name="Costs").click()
     expect(page.get_by_role("table")).to_be_visible()
-    found["costs"] = axe_violations(page)
-    assert {view: violations for view, violations in found.items() if violations} == {}
+    found["costs"] = violations(page)
+    assert {view: complaints for view, complaints in found.items() if complaints} == {}

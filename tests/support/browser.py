@@ -49,9 +49,10 @@ class Watched:
 
     def watch(self, context: BrowserContext) -> None:
         context.add_init_script(WATCH_POLICY)
-        context.on("page", self._page)
+        context.on("page", self.watch_page)
 
-    def _page(self, page: Page) -> None:
+    def watch_page(self, page: Page) -> None:
+        """One page of a context that is shared; the context has ``WATCH_POLICY``."""
         self.pages.append(page)
         page.on("console", self._console)
         page.on("pageerror", lambda error: self.complaints.append(f"error: {error}"))
