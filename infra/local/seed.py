@@ -37,7 +37,7 @@ def seed(stack: dict[str, Any]) -> list[dict[str, Any]]:
     _write_simulator(Settings.from_env().bsp_file, simulated)
     for organization in organizations:
         for channel in organization["channels"]:
-            _put_templates(stack, organization, channel)
+            _put_templates(organization, channel)
     _converse(stack, organizations[0])
     _roll_up(stack)
     return organizations
@@ -119,11 +119,10 @@ def _write_simulator(path: Path, channels: list[dict[str, Any]]) -> None:
     time.sleep(0.2)
 
 
-def _put_templates(stack: dict[str, Any], organization: dict[str, Any], channel: dict[str, Any]) -> None:
+def _put_templates(organization: dict[str, Any], channel: dict[str, Any]) -> None:
     for template in TEMPLATES:
-        body = {name: value for name, value in template.items() if name != "name"}
-        body |= {"channel": channel["id"], "bsp_template_id": bsp_template_id(template, channel["id"])}
-        call(stack, organization, "PUT", f"/v1/templates/{template['name']}", body)
+        own = {"channel": channel["id"], "bsp_template_id": bsp_template_id(template, channel["id"])}
+        configuration.put_template(organization["id"], template | own)
 
 
 def _converse(stack: dict[str, Any], organization: dict[str, Any]) -> None:
