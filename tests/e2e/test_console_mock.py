@@ -99,12 +99,12 @@ def test_the_ring_closes_without_an_answer_of_the_server(server: Server, page: P
     server.offline = True
     expect(page.locator(".timer")).to_have_attribute("data-state", "closed")
     expect(row(page, "Asha Closing")).to_have_count(0)
-    expect(row(page, "Sunita Devi")).to_be_focused()
+    expect(row(page, "Sunita, Class 7")).to_be_focused()
     expect(page.locator(".banner")).to_contain_text("can't be reached")
 
 
 def test_a_contact_who_writes_appears_and_can_be_answered(server: Server, page: Page) -> None:
-    open_chat(page, "Harish Nair")
+    open_chat(page, "Harish, volunteer")
     expect(page.locator(".composer")).to_have_attribute("data-mode", "shut")
     server.organizations["demo"].people[phone(90004)].writes("I am here again")
     expect(page.locator(".message").last).to_contain_text("I am here again")
@@ -117,7 +117,7 @@ def test_a_contact_who_writes_appears_and_can_be_answered(server: Server, page: 
 
 
 def test_a_template_is_previewed_priced_and_sent(server: Server, page: Page) -> None:
-    open_chat(page, "Harish Nair")
+    open_chat(page, "Harish, volunteer")
     page.get_by_label("Template", exact=True).select_option(label="camp_reminder (en, utility)")
     page.get_by_label("Parameter 1").fill("Harish")
     page.get_by_label("Parameter 2").fill("Wednesday")
@@ -129,10 +129,10 @@ def test_a_template_is_previewed_priced_and_sent(server: Server, page: Page) -> 
 
 
 def test_whoever_opted_out_or_is_blocked_is_explained(page: Page) -> None:
-    open_chat(page, "Farhan Khan")
+    open_chat(page, "Farhan, Class 8")
     expect(page.locator(".why")).to_contain_text(re.compile("Opted out on .*by keyword.*START", re.DOTALL))
     expect(box(page)).to_be_hidden()
-    open_chat(page, "Nikhil Joshi")
+    open_chat(page, "Nikhil, cook")
     expect(page.locator(".why")).to_contain_text("Unblock")
     open_chat(page, "आशा देवी")
     expect(box(page)).to_be_editable()
@@ -140,7 +140,7 @@ def test_whoever_opted_out_or_is_blocked_is_explained(page: Page) -> None:
 
 def test_the_dry_run_refuses_before_anything_is_sent(server: Server, page: Page, watched: Watched) -> None:
     watched.network_notes = True
-    open_chat(page, "Sunita Devi")
+    open_chat(page, "Sunita, Class 7")
     box(page).fill("Hello")
     person = server.organizations["demo"].people[phone(90001)]
     person.consent("opt_out", "keyword", "STOP")
@@ -153,7 +153,7 @@ def test_the_dry_run_refuses_before_anything_is_sent(server: Server, page: Page,
 def test_a_rejection_keeps_the_text_and_says_why(server: Server, page: Page, watched: Watched) -> None:
     watched.network_notes = True
     server.script = [(502, "bsp_rejected")]
-    open_chat(page, "Sunita Devi")
+    open_chat(page, "Sunita, Class 7")
     box(page).fill("Take a blanket")
     page.get_by_role("button", name="Send", exact=True).click()
     expect(page.locator(".outcome")).to_contain_text("Nothing was sent")
@@ -166,7 +166,7 @@ def test_an_unknown_outcome_looks_unknown_and_is_not_offered_again(
 ) -> None:
     watched.network_notes = True
     server.script = [(504, "bsp_outcome_unknown")]
-    open_chat(page, "Ravi Kumar")
+    open_chat(page, "Ravi, driver")
     box(page).fill("At noon")
     page.get_by_role("button", name="Send", exact=True).click()
     expect(page.locator(".message").last).to_have_attribute("data-status", "unknown")
@@ -178,7 +178,7 @@ def test_an_unknown_outcome_looks_unknown_and_is_not_offered_again(
 def test_a_lost_answer_is_asked_for_with_the_same_key(server: Server, page: Page, watched: Watched) -> None:
     watched.network_notes = True
     server.script = ["lost"]
-    open_chat(page, "Sunita Devi")
+    open_chat(page, "Sunita, Class 7")
     box(page).fill("Only once")
     page.get_by_role("button", name="Send", exact=True).click()
     expect(box(page)).to_have_value("")
@@ -191,7 +191,7 @@ def test_no_answer_at_all_is_unknown_until_the_server_is_asked_again(
     server: Server, page: Page, watched: Watched
 ) -> None:
     watched.network_notes = True
-    open_chat(page, "Sunita Devi")
+    open_chat(page, "Sunita, Class 7")
     box(page).fill("Into the void")
     server.offline = True
     page.get_by_role("button", name="Send", exact=True).click()
@@ -211,9 +211,9 @@ def test_a_clock_that_is_a_day_off_changes_nothing(server: Server, context_of: C
             " static now() { return Real.now() + shift; } }; }"
         )
         page = signed_in(context.new_page(), server)
-        expect(row(page, "Sunita Devi")).to_contain_text("22 h left")
-        expect(row(page, "Meena Patil")).to_contain_text("12 min left")
-        expect(row(page, "Harish Nair")).to_contain_text("Closed")
+        expect(row(page, "Sunita, Class 7")).to_contain_text("22 h left")
+        expect(row(page, "Meena, mother")).to_contain_text("12 min left")
+        expect(row(page, "Harish, volunteer")).to_contain_text("Closed")
 
 
 def test_markup_emoji_and_long_texts_are_only_text(server: Server, page: Page) -> None:
@@ -254,15 +254,15 @@ def test_ten_thousand_contacts_take_one_small_request(
 
 def test_filters_search_and_order(server: Server, page: Page) -> None:
     page.get_by_role("button", name=re.compile("^Closing")).click()
-    expect(row(page, "Meena Patil")).to_be_visible()
-    expect(row(page, "Sunita Devi")).to_have_count(0)
+    expect(row(page, "Meena, mother")).to_be_visible()
+    expect(row(page, "Sunita, Class 7")).to_have_count(0)
     page.get_by_label("Sort by").select_option("expires_at")
-    expect(page.locator(".rows > li").filter(has_text="Meena Patil")).to_have_attribute("aria-posinset", "1")
+    expect(page.locator(".rows > li").filter(has_text="Meena, mother")).to_have_attribute("aria-posinset", "1")
     page.get_by_role("button", name=re.compile("^All")).click()
     expect(page.get_by_label("Sort by")).to_have_value("recent")
     page.get_by_role("searchbox").fill("90004")
     expect(page.locator(".row")).to_have_count(1)
-    expect(row(page, "Harish Nair")).to_be_visible()
+    expect(row(page, "Harish, volunteer")).to_be_visible()
     page.get_by_role("searchbox").fill("nobody at all")
     expect(page.get_by_text("Nobody found")).to_be_visible()
 
@@ -274,23 +274,23 @@ def test_two_tabs_are_two_sessions(server: Server, context_of: Callable[..., Bro
     context = context_of()
     first, second = signed_in(context.new_page(), server), signed_in(context.new_page(), server, "other")
     expect(row(second, "Omana Other")).to_be_visible()
-    expect(row(first, "Sunita Devi")).to_be_visible()
+    expect(row(first, "Sunita, Class 7")).to_be_visible()
     expect(row(first, "Omana Other")).to_have_count(0)
     second.get_by_role("button", name="Sign out").click()
     expect(second.get_by_label("API key")).to_be_visible()
     first.reload()
-    expect(row(first, "Sunita Devi")).to_be_visible()
+    expect(row(first, "Sunita, Class 7")).to_be_visible()
 
 
 def test_all_of_it_by_keyboard(server: Server, page: Page) -> None:
     expect(page.locator(".row").first).to_be_visible()
     page.get_by_role("searchbox").focus()
     page.keyboard.press("ArrowDown")
-    expect(row(page, "Sunita Devi")).to_be_focused()
+    expect(row(page, "Sunita, Class 7")).to_be_focused()
     page.keyboard.press("ArrowDown")
-    expect(row(page, "Ravi Kumar")).to_be_focused()
+    expect(row(page, "Ravi, driver")).to_be_focused()
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="Ravi Kumar")).to_be_focused()
+    expect(page.get_by_role("heading", name="Ravi, driver")).to_be_focused()
     for _ in range(6):
         page.keyboard.press("Tab")
         if box(page).evaluate("element => element === document.activeElement"):
@@ -300,12 +300,12 @@ def test_all_of_it_by_keyboard(server: Server, page: Page) -> None:
     page.keyboard.press("Enter")
     expect(page.locator(".message").last).to_contain_text("From the keyboard")
     page.keyboard.press("Escape")
-    expect(row(page, "Ravi Kumar")).to_be_focused()
+    expect(row(page, "Ravi, driver")).to_be_focused()
 
 
 def test_it_shows_that_it_is_stale_and_recovers(server: Server, page: Page, watched: Watched) -> None:
     watched.network_notes = True
-    open_chat(page, "Sunita Devi")
+    open_chat(page, "Sunita, Class 7")
     expect(page.locator(".banner")).to_be_hidden()
     server.offline = True
     expect(page.locator(".banner")).to_contain_text("You see what was known at")
@@ -325,7 +325,7 @@ def test_a_slow_link_is_not_stale_and_polls_do_not_overlap(server: Server, page:
 
 def test_a_revoked_key_ends_the_session(server: Server, page: Page, watched: Watched) -> None:
     watched.network_notes = True
-    open_chat(page, "Sunita Devi")
+    open_chat(page, "Sunita, Class 7")
     server.organizations["new"] = server.organizations.pop("demo")
     expect(page.get_by_role("alert").filter(has_text="Your session has ended").first).to_be_visible()
     assert page.evaluate("sessionStorage.length") == 0
@@ -345,7 +345,7 @@ def test_a_wrong_key_is_told(server: Server, context_of: Callable[..., BrowserCo
 def test_a_reader_reads_and_sends_nothing(server: Server, context_of: Callable[..., BrowserContext]) -> None:
     server.organizations["reader"] = demo(5, scopes=("read",))
     page = signed_in(context_of().new_page(), server, "reader")
-    open_chat(page, "Sunita Devi")
+    open_chat(page, "Sunita, Class 7")
     expect(page.locator(".composer")).to_contain_text("may read, but not send")
     expect(box(page)).to_be_hidden()
     page.get_by_role("button", name="Contact details").click()
@@ -354,7 +354,7 @@ def test_a_reader_reads_and_sends_nothing(server: Server, context_of: Callable[.
 
 def test_consent_block_and_erasure(server: Server, page: Page, watched: Watched) -> None:
     watched.network_notes = True
-    open_chat(page, "Sunita Devi")
+    open_chat(page, "Sunita, Class 7")
     page.get_by_role("button", name="Contact details").click()
     panel = page.get_by_role("complementary")
     panel.get_by_role("button", name="Record opt-out").click()
@@ -371,7 +371,7 @@ def test_consent_block_and_erasure(server: Server, page: Page, watched: Watched)
     expect(erase).to_be_disabled()
     page.get_by_role("dialog").get_by_role("textbox").fill(phone(90001))
     erase.click()
-    expect(row(page, "Sunita Devi")).to_have_count(0)
+    expect(row(page, "Sunita, Class 7")).to_have_count(0)
     assert phone(90001) not in server.organizations["demo"].people
 
 
@@ -389,7 +389,7 @@ def test_costs_are_shown_and_downloaded(server: Server, page: Page) -> None:
 def test_hindi(server: Server, page: Page) -> None:
     page.get_by_label("Language").select_option("hi")
     expect(page.get_by_role("link", name="ख़र्च")).to_be_visible()
-    expect(row(page, "Sunita Devi")).to_contain_text("22 घंटे बाकी")
+    expect(row(page, "Sunita, Class 7")).to_contain_text("22 घंटे बाकी")
     assert page.evaluate("document.documentElement.lang") == "hi"
 
 
@@ -403,16 +403,16 @@ def test_axe_finds_nothing(server: Server, context_of: Callable[..., BrowserCont
     signed_in(page, server)
     expect(page.locator(".row").first).to_be_visible()
     found["list"] = axe_violations(page)
-    for name in ("Sunita Devi", "Harish Nair", "Farhan Khan"):
+    for name in ("Sunita, Class 7", "Harish, volunteer", "Farhan, Class 8"):
         open_chat(page, name)
         expect(page.locator(".message").first).to_be_visible()
-        if name == "Harish Nair":
+        if name == "Harish, volunteer":
             page.get_by_label("Template", exact=True).select_option(label="camp_reminder (en, utility)")
         found[name] = axe_violations(page)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         if width == 360:
             page.get_by_role("button", name="Back to the chats").click()
-    open_chat(page, "Sunita Devi")
+    open_chat(page, "Sunita, Class 7")
     page.get_by_role("button", name="Contact details").click()
     expect(page.locator(".history li").first).to_contain_text("keyword")
     found["contact"] = axe_violations(page)

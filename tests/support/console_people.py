@@ -366,14 +366,14 @@ def demo(count: int = 200, scopes: tuple[str, ...] = ("read", "send", "admin")) 
 
 def _special(now: float) -> list[Person]:
     people = {
-        "open": Person(phone(90001), "Sunita Devi"),
-        "closing": Person(phone(90002), "Ravi Kumar"),
-        "soon": Person(phone(90003), "Meena Patil"),
-        "closed": Person(phone(90004), "Harish Nair"),
-        "never": Person(phone(90005), "Indu Rao"),
-        "opted_out": Person(phone(90006), "Farhan Khan"),
-        "blocked": Person(phone(90007), "Nikhil Joshi", blocked=True),
-        "unreachable": Person(phone(90008), "Lata Gowda", unreachable=True),
+        "open": Person(phone(90001), "Sunita, Class 7"),
+        "closing": Person(phone(90002), "Ravi, driver"),
+        "soon": Person(phone(90003), "Meena, mother"),
+        "closed": Person(phone(90004), "Harish, volunteer"),
+        "never": Person(phone(90005), "Indu, teacher"),
+        "opted_out": Person(phone(90006), "Farhan, Class 8"),
+        "blocked": Person(phone(90007), "Nikhil, cook", blocked=True),
+        "unreachable": Person(phone(90008), "Lata, nurse", unreachable=True),
         "returned": Person(phone(90009), "आशा देवी"),
     }
     ages = {
