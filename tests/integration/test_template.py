@@ -139,6 +139,20 @@ def test_a_rollup_that_fails_ends_in_a_queue_and_never_runs_twice_at_a_time() ->
     assert resources("AWS::Lambda::Function")["CostRollup"]["ReservedConcurrentExecutions"] == 1
 
 
+def test_two_stages_fit_into_one_account() -> None:
+    """Names of these are one in an account and region, so each that is not left to CloudFormation has the stage."""
+    kinds = {"AWS::Lambda::Function": "FunctionName", "AWS::Scheduler::Schedule": "Name"}
+    kinds |= {"AWS::SecretsManager::Secret": "Name", "AWS::SQS::Queue": "QueueName", "AWS::DynamoDB::Table": "TableName"}
+    named = [
+        resource["Properties"][name]
+        for kind, name in kinds.items()
+        for resource in source_and_translated(kind)
+        if name in resource["Properties"]
+    ]
+    assert named
+    assert [name for name in named if "${Stage}" not in str(name)] == []
+
+
 def test_the_access_log_holds_no_path_and_no_query() -> None:
     stage = next(iter(resources("AWS::ApiGatewayV2::Stage").values()))
     logged = set(re.findall(r"\$context\.([\w.]+)", stage["AccessLogSettings"]["Format"]))

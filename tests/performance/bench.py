@@ -5,7 +5,9 @@ A module ``bench_<name>.py`` has a function ``rows()`` that gives its lines.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
+import io
 import json
 import sys
 from dataclasses import asdict
@@ -21,19 +23,20 @@ _HEADER = ("operation", "measured", "budget", "floor", "")
 
 
 def main() -> int:
-    """Runs the benchmarks; 1 if an operation is over its budget."""
+    """Runs the benchmarks; 1 if an operation is over its budget of capacity units, which no noise can change."""
     rows: list[Row] = []
     for path in sorted(Path(__file__).parent.glob("bench_*.py")):
         print(f"{path.stem} ...", file=sys.stderr, flush=True)
         try:
-            rows += importlib.import_module(f"tests.performance.{path.stem}").rows()
+            with contextlib.redirect_stdout(io.StringIO()):  # the functions' metrics
+                rows += importlib.import_module(f"tests.performance.{path.stem}").rows()
         except (pytest.skip.Exception, pytest.fail.Exception) as missing:
             print(f"{path.stem} left out: {missing.msg}", file=sys.stderr, flush=True)
     print(table(rows))
     written = ROOT / ".local" / "bench.json"
     written.parent.mkdir(exist_ok=True)
     written.write_text(json.dumps([asdict(row) | {"over": row.over} for row in rows], indent=2) + "\n")
-    return int(any(row.over for row in rows))
+    return int(any(row.over and row.unit in ("WRU", "RRU") for row in rows))
 
 
 def table(rows: list[Row]) -> str:
