@@ -142,12 +142,16 @@ def test_a_rollup_that_fails_ends_in_a_queue_and_never_runs_twice_at_a_time() ->
 def test_two_stages_fit_into_one_account() -> None:
     """Names of these are one in an account and region, so each that is not left to CloudFormation has the stage."""
     kinds = {"AWS::Lambda::Function": "FunctionName", "AWS::Scheduler::Schedule": "Name"}
-    kinds |= {"AWS::SecretsManager::Secret": "Name", "AWS::SQS::Queue": "QueueName", "AWS::DynamoDB::Table": "TableName"}
+    kinds |= {
+        "AWS::SecretsManager::Secret": "Name",
+        "AWS::SQS::Queue": "QueueName",
+        "AWS::DynamoDB::Table": "TableName",
+    }
     named = [
-        resource["Properties"][name]
+        properties[name]
         for kind, name in kinds.items()
-        for resource in source_and_translated(kind)
-        if name in resource["Properties"]
+        for properties in resources(kind).values()
+        if name in properties
     ]
     assert named
     assert [name for name in named if "${Stage}" not in str(name)] == []

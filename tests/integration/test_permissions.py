@@ -1,0 +1,94 @@
+"""What a function does to the table is what its role in ``template.yaml`` allows, no less and no more."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from gate24.store import configuration, table
+from send_gate import forward
+from tests.integration.test_events import now
+from tests.support.bodies import gupshup_billing, gupshup_consent, gupshup_status, gupshup_text
+from tests.support.system import CONTEXT, PHONE, TEMPLATE, TEXT, System, handler
+from tests.support.template import resources
+
+FUNCTIONS = ("InboundWebhook", "SendGate", "ReadApi", "CostRollup", "Authorizer")
+
+
+def allowed(function: str) -> set[str]:
+    return {
+        action.removeprefix("dynamodb:")
+        for policy in resources("AWS::IAM::Role")[f"{function}Role"]["Policies"]
+        for statement in _listed(policy["PolicyDocument"]["Statement"])
+        for action in _listed(statement["Action"])
+        if action.startswith("dynamodb:")
+    }
+
+
+def may_query_the_index(function: str) -> bool:
+    return "/index/" in str(resources("AWS::IAM::Role")[f"{function}Role"]["Policies"])
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+class Done:
+    """The table's operations by the function that did them, and who read the index."""
+
+    def __init__(self) -> None:
+        self.operations: dict[str, set[str]] = {function: set() for function in FUNCTIONS}
+        self.index: set[str] = set()
+
+    @contextmanager
+    def by(self, function: str) -> Iterator[None]:
+        def note(model: Any, params: dict[str, Any], **_: Any) -> None:
+            self.operations[function].add(model.name)
+            if b"IndexName" in params["body"]:
+                self.index.add(function)
+
+        configuration.forget()
+        events = table.connection().client.meta.events
+        events.register("before-call.dynamodb", note)
+        try:
+            yield
+        finally:
+            events.unregister("before-call.dynamodb", note)
+
+
+def test_every_role_allows_what_its_function_does_and_nothing_else(
+    gate24: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(forward, "READ_SECONDS", 0.4)
+    assert gate24.simulator is not None
+    done, address = Done(), f"/v1/contacts/{quote(PHONE)}"
+    with done.by("InboundWebhook"):
+        gate24.webhook(gupshup_consent("opted-in", at=now() - 120_000))
+        gate24.webhook(gupshup_text(at=now() - 60_000))
+    with done.by("SendGate"):
+        gate24.simulator.script.add({"outcome": "reject", "status": 429, "count": forward.ATTEMPTS})
+        assert gate24.send(TEXT, "key-1").status == 429
+        sent = gate24.send(TEXT, "key-1").json["bsp_message_id"]
+        assert gate24.send(TEMPLATE).status == 202
+        assert gate24.send(TEXT, "key-1").headers["idempotency-replayed"] == "true"
+        gate24.simulator.script.add({"outcome": "timeout_after_accept", "statuses": []})
+        assert gate24.send(TEXT).status == 504
+    with done.by("InboundWebhook"):
+        gate24.webhook(gupshup_billing(sent))
+        gate24.webhook(gupshup_status("sent", "id-of-the-unknown", at=now()))
+    with done.by("Authorizer"):
+        handler("authorizer")({"headers": {"authorization": "Bearer key-learning"}}, CONTEXT)
+    with done.by("CostRollup"):
+        today = datetime.now(UTC).date().isoformat()
+        handler("cost_rollup")({"from": today, "to": today}, CONTEXT)
+    with done.by("ReadApi"):
+        for path in ("/v1/contacts?counts=true", address, f"{address}/messages", "/v1/templates"):
+            assert gate24.http("GET", path).status == 200
+        gate24.http("PUT", f"{address}/block")
+        gate24.http("DELETE", f"{address}/block")
+        assert gate24.http("DELETE", address).status == 204
+    assert done.operations == {function: allowed(function) for function in FUNCTIONS}
+    assert done.index == {function for function in FUNCTIONS if may_query_the_index(function)}
