@@ -18,7 +18,7 @@ _SHOWN: dict[int, Shown] = {1: "accepted", 2: "sent", 3: "delivered", 4: "read",
 _PROOF_OF_DELIVERY = 3
 
 LEASE_MS = 45_000
-"""A send that is not settled by then has lost its owner (Lambda's own timeout is 29 s): it becomes unknown."""
+"""A send that is not settled by then has lost its owner (Lambda's own timeout is 20 s): it becomes unknown."""
 
 
 def shown_status(settled: str, statuses: Mapping[str, int], lease_until: int | None, now: int) -> Shown:
@@ -36,9 +36,3 @@ def shown_status(settled: str, statuses: Mapping[str, int], lease_until: int | N
     if settled == "sending" and lease_until is not None and now >= lease_until:
         return "unknown"
     return settled  # type: ignore[return-value]
-
-
-def is_billed(shown: Shown) -> bool:
-    """Whether an outgoing message in this state costs anything: not what failed, was rejected or refused, and
-    not what is unknown until a status proves it."""
-    return shown in ("accepted", "sent", "delivered", "read")

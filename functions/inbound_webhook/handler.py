@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from hmac import compare_digest
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -17,6 +16,7 @@ from gate24.events import Event, Routed, Unrecognized
 from gate24.observability import count, logger
 from gate24.problems import Problem
 from gate24.providers import provider
+from gate24.providers.authenticity import matches_any
 from gate24.record import record
 from gate24.settings import channel_secrets, connect_store, queue, settings
 from gate24.store import configuration, unrecognized
@@ -66,8 +66,7 @@ def _authenticated(event: dict[str, Any]) -> tuple[Channel, bytes]:
         raise _refused()
     secrets = channel_secrets(channel.id)
     if event["requestContext"]["http"]["method"] == "GET":
-        token = http.query_of(event).get("hub.verify_token", "").encode()
-        if not any([compare_digest(token, known.encode()) for known in secrets.verify_tokens if known]):
+        if not matches_any(http.query_of(event).get("hub.verify_token", ""), secrets.verify_tokens):
             raise _refused()
         return channel, b""
     try:

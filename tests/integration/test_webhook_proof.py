@@ -67,6 +67,22 @@ def test_the_handshake_gives_the_challenge_back(bare: System) -> None:
     assert (answer.status, answer.text) == (200, "1158201444")
 
 
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ("hub.mode=subscribe&hub.challenge=1&hub.verify_token=wrong", 401),
+        ("hub.mode=subscribe&hub.challenge=1&hub.verify_token=", 401),
+        ("hub.mode=subscribe&hub.challenge=1", 401),
+        (f"hub.mode=other&hub.challenge=1&hub.verify_token={VERIFY_TOKEN}", 400),
+        (f"hub.mode=subscribe&hub.verify_token={VERIFY_TOKEN}", 400),
+    ],
+)
+def test_who_does_not_know_the_token_or_asks_for_something_else_gets_no_challenge(
+    bare: System, query: str, status: int
+) -> None:
+    assert bare.http("GET", f"/webhooks/meta/{META}?{query}", key=None).status == status
+
+
 def test_while_a_secret_is_rotated_both_hold_and_afterwards_only_the_new_one(bare: System) -> None:
     body = meta_text(phone_number_id=META_NUMBER, at=now())
     put_secret(META, app_secrets=["new", "old"])

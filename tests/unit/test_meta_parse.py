@@ -322,18 +322,3 @@ def test_a_channel_without_an_app_secret_is_closed(secrets: tuple[str, ...]) -> 
     headers = {"x-hub-signature-256": bodies.sign("", b"{}")}
     assert not META.verify(headers, {}, b"{}", ChannelSecrets(app_secrets=secrets))
     assert not META.verify({}, {}, b"{}", ChannelSecrets(app_secrets=("secret",)))
-
-
-@pytest.mark.parametrize(
-    ("mode", "token", "answer"),
-    [
-        ("subscribe", "verify-me", "42"),
-        ("subscribe", "wrong", None),
-        ("subscribe", "", None),
-        ("other", "verify-me", None),
-    ],
-)
-def test_the_handshake_gives_the_challenge_to_who_knows_the_token(mode: str, token: str, answer: str | None) -> None:
-    query = {"hub.mode": mode, "hub.verify_token": token, "hub.challenge": "42"}
-    assert META.handshake(query, ChannelSecrets(verify_tokens=("verify-me",))) == answer
-    assert META.handshake(query, ChannelSecrets()) is None

@@ -1,4 +1,4 @@
-"""Meta's Cloud API: the handshake and signature of its webhooks, and its send API.
+"""Meta's Cloud API: the signature of its webhooks, and its send API.
 
 Source: developers.facebook.com, WhatsApp Cloud API, pages updated 2025-12 to 2026-09, read 2026-11.
 """
@@ -38,12 +38,6 @@ class Meta:
     """The ``Provider`` of channels at Meta's Cloud API."""
 
     name: ProviderName = "meta"
-
-    def handshake(self, query: Mapping[str, str], secrets: ChannelSecrets) -> str | None:
-        """The challenge to echo as plain text when the webhook's address is set, or None to refuse."""
-        subscribes = query.get("hub.mode") == "subscribe"
-        known = matches_any(query.get("hub.verify_token", ""), secrets.verify_tokens)
-        return query.get("hub.challenge", "") if subscribes and known else None
 
     def verify(self, headers: Mapping[str, str], query: Mapping[str, str], raw: bytes, secrets: ChannelSecrets) -> bool:
         """By the HMAC of the raw bytes under any of the app's secrets."""

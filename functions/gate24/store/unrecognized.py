@@ -18,7 +18,7 @@ large is cut."""
 
 
 def keep(organization_id: str, channel_id: str, reason: str, raw: Any, received_at: int) -> None:
-    """Keeps a raw event; the same event again is the same item."""
+    """Keeps a raw event; the same event out of the queue again is the same item."""
     text = _as_text(raw)
     body: dict[str, Any] = {"channel": channel_id, "reason": reason, "at": received_at}
     packed = b64encode(gzip.compress(text.encode())).decode() if len(json.dumps(text)) > _LARGEST else ""
