@@ -69,7 +69,7 @@ def _read_channel_secrets(channel_id: str) -> ChannelSecrets:
     except client.exceptions.ResourceNotFoundException:
         return ChannelSecrets()
     return ChannelSecrets(
-        api_key=found.get("api_key", ""),
+        api_key=found.get("api_key", "").strip(),  # a new line at its end could not go into a header
         webhook_tokens=tuple(found.get("webhook_tokens", ())),
         app_secrets=tuple(found.get("app_secrets", ())),
         verify_tokens=tuple(found.get("verify_tokens", ())),

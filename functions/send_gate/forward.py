@@ -14,8 +14,8 @@ CONNECT_SECONDS = 2.0
 READ_SECONDS = 8.0
 ATTEMPTS = 3
 BUDGET_SECONDS = 12.0
-"""All attempts and pauses together stay below this: with the store's calls far from API Gateway's 30 s, and well
-inside the default margin of the window, which is therefore not judged again between attempts."""
+"""No attempt begins that could not be answered within this: with the store's calls far from API Gateway's 30 s, and
+well inside the default margin of the window, which is therefore not judged again between attempts."""
 
 IDLE_SECONDS = 20.0
 """An idle connection may have been dropped on the way while the function was frozen, and a send on it would end
@@ -67,7 +67,7 @@ def _once(request: HttpRequest, provider: Provider) -> Answer:
         return provider.read_answer(response.status, response.data, dict(response.headers))
     except NOT_SENT:
         return Answer("busy", code="unreachable", reason="The BSP could not be reached.")
-    except urllib3.exceptions.HTTPError as error:
+    except Exception as error:  # of any kind: the request may have gone out, and nobody else would say so
         return Answer("unknown", code=type(error).__name__)
     finally:
         _last_used = time.monotonic()

@@ -23,7 +23,6 @@ from gate24.settings import channel_secrets
 from gate24.shown import time_or_none, window_json
 from gate24.store import messages
 from gate24.store.keys import MessageKey
-from gate24.store.table import StoreError
 from send_gate.forward import forward
 from send_gate.outcome import give_back, note_activity, settle
 from send_gate.replay import again
@@ -51,7 +50,7 @@ def send(request: Request, idempotency_key: str, request_id: str) -> Told:
             return _refuse(sending, verdict)
         outgoing = _outgoing(sending, verdict)
         begun = _begin(sending, verdict)
-    except (Problem, StoreError):
+    except Exception:  # whatever it was, nothing was sent
         give_back(sending, code="unavailable")
         raise
     if not begun:

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import pytest
 
-from gate24 import http
+from gate24 import gate, http
 from gate24.delivery import LEASE_MS
 from gate24.store import messages, table
 from gate24.store.table import StoreError
@@ -116,6 +116,18 @@ def test_a_throttled_send_gives_the_key_back(gate24: System) -> None:
     assert gate24.send(TEXT, "key-1").status == 429
     sent = gate24.send(TEXT, "key-1")
     assert (sent.status, "idempotency-replayed" in sent.headers) == (202, False)
+
+
+def test_a_fault_of_ours_before_the_bsp_is_called_leaves_the_key_free(
+    gate24: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened(gate24)
+    with monkeypatch.context() as broken:
+        broken.setattr(gate, "rate_card", lambda card_id: {}[card_id])
+        with pytest.raises(KeyError):
+            gate24.send(TEXT, "key-1")
+    assert requests(gate24) == []
+    assert gate24.send(TEXT, "key-1").status == 202
 
 
 def test_a_store_that_fails_before_the_bsp_is_called_leaves_the_key_free(

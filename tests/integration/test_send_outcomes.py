@@ -16,7 +16,7 @@ from gate24.store import configuration, messages
 from gate24.store.table import StoreError
 from send_gate import forward
 from tests.support.bodies import gupshup_status, gupshup_text, meta_status, meta_text
-from tests.support.system import CONTEXT, GUPSHUP, META, META_NUMBER, ORG, PHONE, TEXT, Answer, System, handler
+from tests.support.system import CONTEXT, GUPSHUP, META, META_NUMBER, ORG, PHONE, TEXT, TOKEN, Answer, System, handler
 
 DIGITS = PHONE.removeprefix("+")
 
@@ -165,6 +165,24 @@ def test_a_bsp_that_cannot_be_reached_is_throttled_and_the_key_stays_free(
     assert requests(gate24) == []
     monkeypatch.setattr(forward, "_once", once)
     assert gate24.send(TEXT, "key-1").status == 202
+
+
+def test_a_fault_in_the_call_of_the_bsp_is_an_unknown_outcome(gate24: System, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened(gate24)
+
+    def fails(*args: Any, **kwargs: Any) -> None:
+        raise ValueError("Invalid header value b'key'")
+
+    monkeypatch.setattr(forward._pool, "request", fails)
+    answer = gate24.send(TEXT)
+    assert (answer.status, answer.json["provider"]["code"]) == (504, "ValueError")
+
+
+def test_a_new_line_at_the_end_of_the_api_key_does_no_harm(gate24: System) -> None:
+    boto3.client("secretsmanager").put_secret_value(
+        SecretId=f"channels/{GUPSHUP}", SecretString=json.dumps({"api_key": "bsp-key\n", "webhook_tokens": [TOKEN]})
+    )
+    assert opened(gate24).send(TEXT).status == 202
 
 
 def _at(once: Callable[..., Any], base: str) -> Callable[..., Any]:
