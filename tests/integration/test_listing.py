@@ -13,7 +13,7 @@ from gate24.events import ContactRef
 from gate24.store import contacts, keys
 from gate24.window import WINDOW_MS
 from read_api import contact_routes
-from tests.support.bodies import gupshup_consent, gupshup_text, meta_text
+from tests.support.bodies import gupshup_consent, gupshup_status, gupshup_text, meta_text
 from tests.support.system import GUPSHUP, META_NUMBER, ORG, TEXT, System
 
 HOUR, MINUTE = 3_600_000, 60_000
@@ -89,6 +89,20 @@ def test_only_windows_in_the_wanted_state_are_listed(gate24: System, at: int) ->
     counts = listed(gate24, counts="true")["counts"]
     assert counts == {"all": 8, "open": 4, "closing": 2, "closed": 3, "never_opened": 1}
     assert "counts" not in listed(gate24)
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_a_window_that_the_provider_closed_is_listed_as_closed_though_a_message_is_told_late(
+    gate24: System, at: int, late: bool
+) -> None:
+    writes(gate24, 1, at - 20 * HOUR)
+    messages = [gupshup_text(message_id="wamid.2", phone=phone(1), at=at - 2 * HOUR)]
+    closing = gupshup_status("failed", "gs-1", phone=phone(1), at=at - HOUR, code=470, reason="Window closed")
+    for body in [closing, *messages] if late else [*messages, closing]:
+        assert gate24.webhook(body).status == 200
+    assert all_pages(gate24, window="closed") == [phone(1)]
+    counts = listed(gate24, counts="true")["counts"]
+    assert (counts["open"], counts["closed"]) == (0, 1)
 
 
 def test_a_contact_with_windows_on_two_channels_is_listed_once(gate24: System, at: int) -> None:

@@ -93,6 +93,8 @@ def arrive(organization_id: str, contact: str, channel_id: str, told: Told) -> A
     if before is None:
         return Arrival(told.at, is_new_here=True)
     _forget_old(item, before)
+    if (closed := milliseconds(before.provider_closed_at)) is not None and closed > told.at:
+        _list_as_closed(item, contact, channel_id, closed)
     news = ((told.name, before.name), (told.user_id, before.user_id))
     is_new_here = before.last_inbound_at is None or any(said and said != known for said, known in news)
     return _arrival(before, told, is_new_here=is_new_here)
@@ -201,9 +203,13 @@ def close_window(organization_id: str, contact: str, channel_id: str, at: int) -
     last = window_of(written.item(WindowItem) or item).last_inbound_at
     if not written.applied or last is None or not last < at < expires_at(last):
         return False
-    row = keys.list_sort(at, contact, channel_id)
-    update(item, [Item.h.set(row)], WindowItem.last_inbound_at < at)
+    _list_as_closed(item, contact, channel_id, at)
     return True
+
+
+def _list_as_closed(item: WindowItem, contact: str, channel_id: str, at: int) -> None:
+    """In the list of contacts the window ended when the provider closed it, unless the contact wrote after that."""
+    update(item, [Item.h.set(keys.list_sort(at, contact, channel_id))], WindowItem.last_inbound_at < at)
 
 
 def merge_window(organization_id: str, contact: str, channel_id: str, source: WindowItem) -> None:
