@@ -89,8 +89,3 @@ class Problem(Exception):
             **{name: value for name, value in optional.items() if value},
             **self.extra,
         }
-
-    def headers(self) -> dict[str, str]:
-        """The headers that belong to the body."""
-        retry_after = {} if self.retry_after is None else {"Retry-After": str(self.retry_after)}
-        return {"Content-Type": CONTENT_TYPE, **retry_after}

@@ -2,6 +2,7 @@
 
 import pytest
 
+from gate24 import http
 from gate24.problems import PROBLEMS, Problem
 
 CONTRACT = {
@@ -62,7 +63,9 @@ def test_a_refusal_tells_what_would_work_and_the_window() -> None:
         "window": {"state": "closed"},
         "server_time": "2026-11-21T09:10:00Z",
     }
-    assert problem.headers() == {"Content-Type": "application/problem+json"}
+    answer = http.problem(problem, "req-1")
+    assert answer["headers"]["content-type"] == "application/problem+json"
+    assert "retry-after" not in answer["headers"]
 
 
 def test_what_does_not_apply_is_left_out() -> None:
@@ -76,7 +79,7 @@ def test_errors_and_the_bsps_words_are_shown() -> None:
 
 
 def test_a_throttled_caller_is_told_when_to_come_back() -> None:
-    assert Problem("throttled", retry_after=0).headers()["Retry-After"] == "0"
+    assert http.problem(Problem("throttled", retry_after=0), "r")["headers"]["retry-after"] == "0"
 
 
 def test_status_and_retryable_can_be_told_otherwise() -> None:
