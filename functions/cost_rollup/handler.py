@@ -28,16 +28,22 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     without days is a scheduled run: the last 8 days and the day that runs, of every organization.
 
     Returns ``{"days": [{"organization", "date", "status", "total", "changed"}]}``; ValueError for an event that
-    is neither.
+    is neither. An organization that cannot be reckoned holds up no other; RuntimeError at the end names it.
     """
-    now = http.now_ms()
-    done = [
-        redo(organization, day, now)
-        for organization in _organizations(event)
-        for day in _days(event, organization, now)
-    ]
+    now, failed = http.now_ms(), []
+    done: list[dict[str, Any]] = []
+    asked = _range(event)
+    for organization in _organizations(event):
+        try:
+            days = asked or _last_days(organization, now)
+            done += [redo(organization, day, now) for day in days]
+        except Exception as error:  # whatever it is, the others' days are to be reckoned
+            logger.error("rollup_failed", extra={"organization": organization.id, "error": type(error).__name__})
+            failed.append(organization.id)
     count("rollup.run")
     count("rollup.restated", sum(day["changed"] and day["status"] == "restated" for day in done))
+    if failed:
+        raise RuntimeError(f"not reckoned: {', '.join(failed)}")
     return {"days": done}
 
 
@@ -72,10 +78,15 @@ def _organizations(event: dict[str, Any]) -> list[Organization]:
     return [organization for organization in found if organization is not None]
 
 
-def _days(event: dict[str, Any], organization: Organization, now: int) -> list[date]:
+def _last_days(organization: Organization, now: int) -> list[date]:
+    today = local_day(now, organization.timezone)
+    return [today - timedelta(days=back) for back in range(DAYS_REDONE, -1, -1)]
+
+
+def _range(event: dict[str, Any]) -> list[date]:
+    """The days asked for by hand; none for a scheduled run."""
     if "from" not in event and "to" not in event:
-        today = local_day(now, organization.timezone)
-        return [today - timedelta(days=back) for back in range(DAYS_REDONE, -1, -1)]
+        return []
     try:
         first, last = (datetime.strptime(event[name], "%Y-%m-%d").date() for name in ("from", "to"))
     except (KeyError, TypeError, ValueError):

@@ -8,7 +8,6 @@ come before our own write of the send.
 from __future__ import annotations
 
 from dataclasses import asdict, replace
-from typing import Any
 
 from gate24 import ledger, parking
 from gate24.channels import Channel, Organization
@@ -19,7 +18,7 @@ from gate24.observability import count
 from gate24.pricing import Cost, cost_json, price, rate_card
 from gate24.rollup import LedgerEntry, billing_differs, local_day
 from gate24.store import consents, contacts, keys, messages, unrecognized, windows
-from gate24.store.items import MessageItem
+from gate24.store.items import MessageItem, OrphanItem
 
 CLOCK_SLACK_MS = 5_000
 """How much earlier than our own clock's a BSP's time may be for the same moment."""
@@ -76,41 +75,33 @@ def adopt_orphans(organization: Organization, channel: Channel, contact: str, no
     send, and it is the only unknown send of the contact on this channel that could be meant, and no other BSP
     id could mean it either. What is ambiguous stays unknown.
     """
-    waiting = [item for item in messages.orphans(organization.id, contact) if item.event["channel"] == channel.id]
-    by_ids: dict[tuple[str, ...], list[Any]] = {}
-    for orphan in waiting:
-        by_ids.setdefault(_identity(orphan.event), []).append(orphan)
-    for ids, group in by_ids.items():
-        found = messages.by_bsp_ids(organization.id, [contact], ids)
-        found = found or _only_unknown(organization.id, channel, contact, group, by_ids, now)
+    by_id: dict[str, list[OrphanItem]] = {}
+    for orphan in messages.orphans(organization.id, contact):
+        if orphan.event["channel"] == channel.id and orphan.event["event"]["bsp_ids"]:
+            by_id.setdefault(orphan.event["event"]["bsp_ids"][0], []).append(orphan)
+    if not by_id:
+        return
+    first = {bsp_id: min(int(orphan.at) for orphan in group) for bsp_id, group in by_id.items()}
+    sent = [
+        item
+        for item in messages.since(organization.id, contact, min(first.values()) - RECONCILE_MS)
+        if item.direction == "outbound" and item.channel == channel.id
+    ]
+    known = {bsp_id: item for item in sent for bsp_id in (item.provider_id, item.whatsapp_id) if bsp_id}
+    for bsp_id, group in by_id.items():
+        found = known.get(bsp_id) or _only_unknown(sent, bsp_id, first, now)
         for orphan in group if found is not None else ():
             assert found is not None
             _apply(organization, channel, found, parking.load(orphan.event), now)
             messages.drop_orphan(orphan)
 
 
-def _identity(event: dict[str, Any]) -> tuple[str, ...]:
-    """The BSP's ids of the message, by the first of which statuses are grouped: gsId, where there is one."""
-    return tuple(event["event"]["bsp_ids"][:1])
-
-
-def _only_unknown(
-    organization_id: str,
-    channel: Channel,
-    contact: str,
-    group: list[Any],
-    by_ids: dict[tuple[str, ...], list[Any]],
-    now: int,
-) -> MessageItem | None:
-    first = min(int(orphan.at) for orphan in group)
-    sent = messages.since(organization_id, contact, first - RECONCILE_MS)
-    unknown = [item for item in sent if _may_be_meant(item, channel, first)]
-    rivals = [
-        ids
-        for ids, others in by_ids.items()
-        if others is not group and any(_may_be_meant(item, channel, min(int(o.at) for o in others)) for item in unknown)
-    ]
-    return unknown[0] if len(unknown) == 1 and not rivals and _is_lost(unknown[0], now) else None
+def _only_unknown(sent: list[MessageItem], bsp_id: str, first: dict[str, int], now: int) -> MessageItem | None:
+    """The one send that the statuses of this id can be about; ``first``: when each waiting id was first told."""
+    meant = [item for item in sent if _may_be_meant(item, first[bsp_id])]
+    others = [at for other, at in first.items() if other != bsp_id]
+    has_rival = any(_may_be_meant(item, at) for item in meant for at in others)
+    return meant[0] if len(meant) == 1 and not has_rival and _is_lost(meant[0], now) else None
 
 
 def _is_lost(item: MessageItem, now: int) -> bool:
@@ -118,17 +109,12 @@ def _is_lost(item: MessageItem, now: int) -> bool:
     return item.status == "unknown" or (item.status == "sending" and now >= (item.lease_until or 0))
 
 
-def _may_be_meant(item: MessageItem, channel: Channel, first: int) -> bool:
+def _may_be_meant(item: MessageItem, first: int) -> bool:
     """An open send, without an id at the BSP, made shortly before the status. One that is still under way
     counts, because it makes the case ambiguous."""
     sent_at = messages.key_of(item).at
-    return (
-        item.direction == "outbound"
-        and item.channel == channel.id
-        and item.status in ("unknown", "sending")
-        and item.provider_id is None
-        and sent_at - CLOCK_SLACK_MS <= first <= sent_at + RECONCILE_MS
-    )
+    is_open = item.status in ("unknown", "sending") and item.provider_id is None
+    return is_open and sent_at - CLOCK_SLACK_MS <= first <= sent_at + RECONCILE_MS
 
 
 def _find(organization: Organization, event: StatusChanged) -> MessageItem | None:

@@ -278,6 +278,17 @@ def test_a_run_by_hand_that_makes_no_sense_is_refused_with_a_reason(gate24: Syst
             handler("cost_rollup")(event, CONTEXT)
 
 
+def test_an_organization_that_cannot_be_reckoned_holds_up_no_other(gate24: System, noon: datetime) -> None:
+    broken = Organization("broken", "broken", "Nowhere/Nowhere", "USD", frozenset(), frozenset())
+    configuration.put_organization(broken)
+    gate24.webhook(gupshup_text(at=int(noon.timestamp() * 1000)))
+    with pytest.raises(RuntimeError, match="not reckoned: broken"):
+        handler("cost_rollup")({}, CONTEXT)
+    day = noon.date().isoformat()
+    found = gate24.http("GET", f"/v1/costs/daily?from={day}&to={day}").json["data"]
+    assert [each["messages"]["inbound"] for each in found] == [1]
+
+
 def test_a_channel_with_another_rate_card_is_priced_by_it(gate24: System) -> None:
     channel = configuration.channel("learning-meta")
     assert isinstance(channel, Channel)

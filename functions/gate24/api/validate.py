@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
+from math import isinf
 from typing import Any
 
 import fastjsonschema
@@ -135,8 +136,11 @@ def _unsendable(value: Any, pointer: str) -> Iterator[Error]:
         yield _error(pointer, "is not valid Unicode: it has half of a surrogate pair")
 
 
-def _number(text: str) -> int | float:
+def _number(text: str) -> int | float | str:
+    """What no float can hold stays text: it could not be written as JSON again."""
     value = float(text)
+    if isinf(value):
+        return text
     return int(value) if value.is_integer() and abs(value) < 2**53 else value
 
 

@@ -16,6 +16,9 @@ from gate24.store.items import AliasItem, ContactItem, SuppressionItem, WindowIt
 from gate24.store.table import Item, contact_key, query, translated, update
 from gate24.window import NEVER_OPENED, Window, expires_at
 
+_HOPS = 3
+"""How many aliases lead to a contact at most; one does, but for two processes that meet."""
+
 
 @dataclass(frozen=True, slots=True)
 class Person:
@@ -64,12 +67,12 @@ def resolve(organization_id: str, ref: ContactRef) -> str:
     return person(organization_id, found).id
 
 
-def person(organization_id: str, contact: str) -> Person:
-    """The contact as of now (consistent). ``exists`` is False for someone never heard of."""
+def person(organization_id: str, contact: str, hops: int = _HOPS) -> Person:
+    """The contact as of now (consistent). ``exists`` is False for someone never heard of. An alias is followed."""
     items = standing(organization_id, contact)
     alias = items.get(keys.ALIAS)
-    if isinstance(alias, AliasItem) and alias.contact != contact:
-        return person(organization_id, alias.contact)
+    if isinstance(alias, AliasItem) and alias.contact != contact and hops:
+        return person(organization_id, alias.contact, hops - 1)
     return person_of(contact, items.values())
 
 

@@ -24,7 +24,7 @@ def erase(organization_id: str, person: Person, phone: str | None, at: int) -> N
     unrecognized.forget(organization_id, sorted(written | user_ids))
     names = {contacts.contact_id(organization_id, ContactRef(user_id=user_id)) for user_id in user_ids}
     for contact in [*sorted({*names, *person.merged} - {person.id}), person.id]:
-        _suppress(organization_id, contact, person, at)
+        _suppress(organization_id, contact, contacts.person(organization_id, person.id), at)
         _delete_partition(organization_id, contact)
 
 

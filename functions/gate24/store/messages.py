@@ -132,10 +132,15 @@ def settle(organization_id: str, key: MessageKey, status: str, day: str | None, 
 
 def close_lost(organization_id: str, key: MessageKey, status: str, **fields: Any) -> None:
     """A reservation whose owner died: its message becomes unknown (or accepted, if a status proved it), whether
-    it was begun or not, and so the owner, should it still live, can no longer begin it. What was erased does not
-    come back."""
-    if not settle(organization_id, key, status, None, **fields) and not _is_erased(organization_id, key):
-        add(organization_id, key, None, direction="outbound", status=status, **fields)
+    it was begun or not, and so the owner, should it still live, can no longer begin it. One that was settled
+    meanwhile takes the answer alone, if it has none. What was erased does not come back."""
+    if settle(organization_id, key, status, None, **fields):
+        return
+    answer = [getattr(MessageItem, name).set(fields[name]) for name in ("answer", "answer_status")]
+    kept = update(_item(organization_id, key), answer, Item.pk.exists() & MessageItem.answer.does_not_exist())
+    if kept.applied or kept.image is not None or _is_erased(organization_id, key):
+        return
+    add(organization_id, key, None, direction="outbound", status=status, **fields)
 
 
 def keep_costs(organization_id: str, message: MessageItem) -> None:
