@@ -36,7 +36,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     for organization in _organizations(event):
         try:
             days = asked or _last_days(organization, now)
-            done += [redo(organization, day, now) for day in days]
+            done += [redo(organization, day, now, states_empty=bool(asked)) for day in days]
         except Exception as error:  # whatever it is, the others' days are to be reckoned
             logger.error("rollup_failed", extra={"organization": organization.id, "error": type(error).__name__})
             failed.append(organization.id)
@@ -47,15 +47,18 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     return {"days": done}
 
 
-def redo(organization: Organization, day: date, now: int) -> dict[str, Any]:
-    """Reckons a day anew from its messages and writes it if it says something else than before."""
+def redo(organization: Organization, day: date, now: int, states_empty: bool) -> dict[str, Any]:
+    """Reckons a day anew from its messages and writes it if it says something else than before. A day on which
+    there was nothing is stated only where it is asked for (``states_empty``): so that what comes late for it is
+    its first statement, and not a correction of none."""
     entries = rollups.entries(organization.id, day.isoformat())
     totals = fold(entries, organization.currency)
     before = rollups.rollup(organization.id, day.isoformat())
     body = rollup_json(day, organization.timezone, organization.currency, totals, "provisional")
     _, end = day_bounds(day, organization.timezone)
     body["status"] = status_of(before, body, end, now)
-    changed = body != before
+    is_nothing = before is None and not any(body["messages"].values())
+    changed = body != before and (states_empty or not is_nothing)
     if changed:
         rollups.put_rollup(organization.id, body)
     return {

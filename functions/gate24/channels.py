@@ -28,7 +28,8 @@ class Organization:
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """One WhatsApp business number at one BSP. ``api_base`` is the BSP's address without a trailing slash."""
+    """One WhatsApp business number at one BSP. ``api_base`` is the BSP's address without a trailing slash.
+    ``pair_limit``: whether a contact gets no more at a time than WhatsApp takes for one (``rate.pair_wait_ms``)."""
 
     id: str
     organization_id: str
@@ -40,6 +41,7 @@ class Channel:
     phone_number_id: str | None = None
     margin_seconds: int = DEFAULT_MARGIN_SECONDS
     rate_per_second: int = DEFAULT_RATE_PER_SECOND
+    pair_limit: bool = True
     unsupported_opens: bool = False
     reactions_open: bool = False
 

@@ -25,7 +25,7 @@ HINDI_OPT_IN_KEYWORDS = ("शुरू", "शुरू करें", "चाल
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufe00-\ufe0f\ufeff]")
 """Joiners, direction marks and variation selectors: part of how a word is drawn, not of the word."""
 
-_COURTESIES = frozenset({"please", "pls", "thanks", "thank you", "thankyou", "कृपया", "धन्यवाद"})
+_THANKS = ("thank you", "thankyou", "thanks", "धन्यवाद")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,24 +98,16 @@ DEFAULT_OPT_IN = keywords(OPT_IN_KEYWORDS, HINDI_OPT_IN_KEYWORDS)
 def keyword_action(text: str | None, organization: Organization) -> ConsentAction | None:
     """What a message asks for if the whole of it is one of the organization's keywords, else None.
 
-    A courtesy around the keyword ("Stop. Thank you") does not hide it; any other word does ("don't stop").
+    Thanks after an opt-out ("Stop. Thank you") do not hide it; any other word does ("don't stop").
     """
     if not text or len(text) > 200:
         return None
     whole = normalize(text)
-    for candidate in (whole, _without_courtesies(whole)):
-        if candidate in organization.opt_out_keywords:
-            return "opt_out"
-        if candidate in organization.opt_in_keywords:
-            return "opt_in"
-    return None
+    if whole in organization.opt_out_keywords or _without_thanks(whole) in organization.opt_out_keywords:
+        return "opt_out"
+    return "opt_in" if whole in organization.opt_in_keywords else None
 
 
-def _without_courtesies(text: str) -> str:
-    words = text.split()
-    for size in (2, 1):
-        if " ".join(words[-size:]) in _COURTESIES:
-            words = words[:-size]
-        if " ".join(words[:size]) in _COURTESIES:
-            words = words[size:]
-    return " ".join(words)
+def _without_thanks(text: str) -> str:
+    thanks = next((thanks for thanks in _THANKS if text.endswith(f" {thanks}")), "")
+    return text.removesuffix(thanks).rstrip()

@@ -33,6 +33,8 @@ def record_status(organization: Organization, channel: Channel, event: StatusCha
     item = _find(organization, event)
     if item is not None:
         _apply(organization, channel, item, event, received_at)
+        if event.whatsapp_id is not None:  # what came before under this id alone
+            adopt_orphans(organization, channel, messages.key_of(item).contact, received_at)
         return f"status_{event.status}"
     return _wait(organization, channel, event, event.status, received_at)
 

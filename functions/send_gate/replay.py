@@ -33,6 +33,8 @@ def again(request: Request, idempotency_key: str, held: Reserved, request_id: st
     if found is not None and found.status == "rejected":  # its owner died before it gave the key back
         messages.release(org.id, idempotency_key, found.owner or "")
         return None
+    if found is None and messages.is_erased(org.id, key):
+        raise Problem("not_found", "The answer of this key was erased with the contact. Nothing is sent for it again.")
     if now < held.lease_until:
         raise Problem("request_in_progress", "The first request with this key is still in progress.", retry_after=1)
     told = _lost(request, found, held.message_id, request_id, now)

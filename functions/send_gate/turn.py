@@ -20,7 +20,7 @@ def wait_for_turn(sending: Sending, verdict: Verdict) -> bool:
     the contact was written to too often. Returns whether it had to wait."""
     request, now = sending.request, http.now_ms()
     active_at = verdict.person.last_activity_at
-    if active_at is not None and now - active_at < PAIR_HORIZON_MS + ACTIVITY_MS:
+    if request.channel.pair_limit and active_at is not None and now - active_at < PAIR_HORIZON_MS + ACTIVITY_MS:
         recent = messages.since(sending.organization_id, request.contact, now - PAIR_HORIZON_MS)
         wait = pair_wait_ms((messages.key_of(item).at for item in recent if _went_out(item, request.channel.id)), now)
         if wait:

@@ -16,6 +16,7 @@ CHANNELS: dict[str, list[dict[str, Any]]] = {
             "provider": "gupshup",
             "business_number": "+919876500001",
             "app": "DemoLearning",
+            "pair_limit": False,  # the simulator has none; whoever tries things out writes to one contact a lot
             "rate_card": "gupshup-2021-02",
         },
         {
@@ -23,6 +24,7 @@ CHANNELS: dict[str, list[dict[str, Any]]] = {
             "provider": "meta",
             "business_number": "+919876500002",
             "phone_number_id": "100000000000001",
+            "pair_limit": False,
             "rate_card": "meta-2026-10-01",
         },
     ],
@@ -32,6 +34,7 @@ CHANNELS: dict[str, list[dict[str, Any]]] = {
             "provider": "gupshup",
             "business_number": "+919876500003",
             "app": "DemoHealth",
+            "pair_limit": False,
             "rate_card": "gupshup-2021-02",
         },
     ],
@@ -120,8 +123,8 @@ CONTACTS: list[dict[str, Any]] = [
         "channel": "learning-gupshup",
         "opt_in": _FORM,
         "wrote": [
-            (170, "Namaste, is there a class for children of ten?"),
-            (121, "Thank you. We will come."),
+            (430, "Namaste, is there a class for children of ten?"),
+            (409, "Thank you. We will come."),
             (1.6, "When does the class begin tomorrow?"),
             (1.5, _picture("notebook.jpg", "Is this the right notebook?")),
         ],
@@ -140,14 +143,14 @@ CONTACTS: list[dict[str, Any]] = [
         "name": "सुनीता 🌻",
         "channel": "learning-gupshup",
         "opt_in": _FORM,
-        "wrote": [(73, "नमस्ते"), (22.4, "मेरी बेटी आज बीमार है, क्या वह कल आ सकती है?")],
+        "wrote": [(337, "नमस्ते"), (22.4, "मेरी बेटी आज बीमार है, क्या वह कल आ सकती है?")],
     },
     {
         "phone": "+919876543212",
         "name": "Harish, volunteer",
         "channel": "learning-gupshup",
         "opt_in": _FORM,
-        "wrote": [(146, "I can help on Saturdays"), (50, "Thank you for the books")],
+        "wrote": [(362, "I can help on Saturdays"), (50, "Thank you for the books")],
         "sent": [(_text("You are welcome."), None), (_reminder("Harish"), None)],
     },
     {
@@ -184,7 +187,7 @@ CONTACTS: list[dict[str, Any]] = [
         "name": "Ravi, driver",
         "channel": "learning-gupshup",
         "opt_in": _FORM,
-        "wrote": [(98, "The bus is late today"), (5, "Where shall I wait tomorrow?")],
+        "wrote": [(290, "The bus is late today"), (5, "Where shall I wait tomorrow?")],
         "sent": [
             (_file("image", "map.jpg", 4_000_000), _fails(1014)),
             (_text("In front of the library, at nine."), None),

@@ -12,8 +12,10 @@ import secrets
 import time
 import urllib.error
 import urllib.request
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import boto3
 from botocore.config import Config
@@ -39,7 +41,7 @@ def seed(stack: dict[str, Any]) -> list[dict[str, Any]]:
         for channel in organization["channels"]:
             _put_templates(organization, channel)
     _converse(stack, organizations[0])
-    _roll_up(stack)
+    _roll_up(stack, organizations[0])
     return organizations
 
 
@@ -77,7 +79,8 @@ def _channel(
             "verify_tokens": [verify_token] if is_meta else [],
         },
     )
-    shared = {**facts, "webhook_url": f"{stack['api_url']}/webhooks/{facts['provider']}/{facts['id']}"}
+    told = {name: value for name, value in facts.items() if name != "pair_limit"}
+    shared = {**told, "webhook_url": f"{stack['api_url']}/webhooks/{facts['provider']}/{facts['id']}"}
     shown = {"app_secret": app_secret, "verify_token": verify_token} if is_meta else {"webhook_token": token}
     simulated = {**shared, **shown, ("access_token" if is_meta else "api_key"): api_key}
     if not is_meta:
@@ -162,9 +165,17 @@ def _inbound(contact: dict[str, Any], now: float) -> dict[str, Any]:
     }
 
 
-def _roll_up(stack: dict[str, Any]) -> None:
+def _roll_up(stack: dict[str, Any], organization: dict[str, Any]) -> None:
+    """The costs of the older days of the demo, and of today so far. The days between are left to the schedule."""
     client = boto3.client("lambda", config=Config(read_timeout=60))
-    client.invoke(FunctionName=stack["functions"]["cost_rollup"], Payload=b"{}")
+    today = datetime.now(ZoneInfo(organization["timezone"])).date()
+    for first, last in ((20, 10), (0, 0)):
+        event = {
+            "organization": organization["id"],
+            "from": (today - timedelta(days=first)).isoformat(),
+            "to": (today - timedelta(days=last)).isoformat(),
+        }
+        client.invoke(FunctionName=stack["functions"]["cost_rollup"], Payload=json.dumps(event).encode())
 
 
 def call(stack: dict[str, Any], organization: dict[str, Any], method: str, path: str, body: dict[str, Any]) -> None:

@@ -62,6 +62,25 @@ def test_meta_is_answered_the_same_way(live: Live) -> None:
     until(lambda: _with_status(live.conversation(phone)[0], "read"))
 
 
+def test_a_template_entered_by_the_api_keeps_its_category_and_its_price(live: Live) -> None:
+    phone, name = new_phone(), f"camp_{new_phone().removeprefix('+')}"
+    template = {
+        "channel": live.channel("meta")["id"],
+        "bsp_template_id": "9000000001",
+        "language": "en",
+        "category": "marketing",
+        "status": "approved",
+        "params": 0,
+        "media": None,
+    }
+    assert live.api("PUT", f"/v1/templates/{name}", template).status_code == 200
+    live.opt_in(phone)
+    sent = live.send(phone, {"type": "template", "template": {"name": name, "language": "en"}}, provider="meta")
+    assert (sent.status_code, sent.json()["cost"]["amount"]) == (202, "0.0118")
+    read = until(lambda: _with_status(live.conversation(phone)[0], "read"))
+    assert read["cost"]["amount"] == "0.0118"
+
+
 def test_a_key_sends_once_and_gives_its_answer_again(live: Live) -> None:
     phone = new_phone()
     live.inbound(phone)

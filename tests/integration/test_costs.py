@@ -278,6 +278,16 @@ def test_a_run_by_hand_that_makes_no_sense_is_refused_with_a_reason(gate24: Syst
             handler("cost_rollup")(event, CONTEXT)
 
 
+def test_a_scheduled_run_states_no_day_on_which_there_was_nothing(gate24: System, noon: datetime) -> None:
+    handler("cost_rollup")({}, CONTEXT)
+    day = (noon - timedelta(days=2)).date().isoformat()
+    asked = f"/v1/costs/daily?from={day}&to={day}"
+    assert gate24.http("GET", asked).json["data"] == []
+    gate24.webhook(gupshup_text(at=int((noon - timedelta(days=2)).timestamp() * 1000)))
+    handler("cost_rollup")({}, CONTEXT)
+    assert [each["status"] for each in gate24.http("GET", asked).json["data"]] == ["final"]
+
+
 def test_an_organization_that_cannot_be_reckoned_holds_up_no_other(gate24: System, noon: datetime) -> None:
     broken = Organization("broken", "broken", "Nowhere/Nowhere", "USD", frozenset(), frozenset())
     configuration.put_organization(broken)

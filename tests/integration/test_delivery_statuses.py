@@ -102,6 +102,16 @@ def test_a_status_is_found_by_gs_id_by_id_and_by_the_whatsapp_id_told_before(sha
     assert [each["status"] for each in message(shared, sent)["statuses"]] == ["enqueued", "sent", "delivered", "read"]
 
 
+def test_a_status_under_the_whatsapp_id_alone_may_come_before_that_id_is_told(shared: System) -> None:
+    phone = somebody()
+    sent = reply_to(shared, phone)
+    wamid = f"wamid.out.{phone}"
+    post(shared, GUPSHUP, gupshup_status("delivered", None, wamid, phone, now()))
+    assert message(shared, sent)["status"] == "accepted"
+    post(shared, GUPSHUP, gupshup_status("enqueued", sent["bsp_message_id"], wamid, phone, now()))
+    assert message(shared, sent)["status"] == "delivered"
+
+
 def test_a_status_of_meta_is_found_by_our_own_id(shared: System) -> None:
     phone = somebody()
     sent = reply_to(shared, phone, META)

@@ -156,7 +156,7 @@ def test_what_comes_late_of_an_erased_person_brings_nothing_back(shared: System)
     post(shared, GUPSHUP, billing)
     lapse_reservations(shared)
     replayed = shared.send(body, f"key-{phone}")
-    assert replayed.status == 504 and replayed.json["code"] == "bsp_outcome_unknown"
+    assert replayed.status == 404 and replayed.json["code"] == "not_found"
     assert len([each for each in shared.simulator.requests.oldest_first() if phone in str(each)]) == 1  # type: ignore[union-attr]
     left = [item for item in shared.items() if phone in json.dumps(item, default=str)]
     assert [item["sk"]["S"][:2] for item in left if not item["sk"]["S"].startswith("O#")] == []

@@ -138,7 +138,7 @@ def close_lost(organization_id: str, key: MessageKey, status: str, **fields: Any
         return
     answer = [getattr(MessageItem, name).set(fields[name]) for name in ("answer", "answer_status")]
     kept = update(_item(organization_id, key), answer, Item.pk.exists() & MessageItem.answer.does_not_exist())
-    if kept.applied or kept.image is not None or _is_erased(organization_id, key):
+    if kept.applied or kept.image is not None or is_erased(organization_id, key):
         return
     add(organization_id, key, None, direction="outbound", status=status, **fields)
 
@@ -155,7 +155,8 @@ def keep_costs(organization_id: str, message: MessageItem) -> None:
     put_new(erased)
 
 
-def _is_erased(organization_id: str, key: MessageKey) -> bool:
+def is_erased(organization_id: str, key: MessageKey) -> bool:
+    """Whether there was a message at that key, which went with its contact."""
     item = _erased_item(organization_id, key)
     return get(MessageItem, item.pk, item.sk, consistent=True) is not None
 

@@ -77,7 +77,7 @@ def read_send(
         contact=destination,
         given=destination,
         freeform=not template,
-        category=str(category or "utility").lower() if template else "service",
+        category=(str(category).lower() if category else None) if template else "service",
     )
 
 
@@ -113,7 +113,7 @@ def status_body(accepted: Accepted, status: Status, at: int) -> dict[str, Any]:
     elif status.name == "failed":
         inner = {"code": status.code, "reason": failure_reason(status.code)}
     payload: dict[str, Any] = {**ids, "type": status.name, "destination": send.contact, "payload": inner}
-    if status.name == "sent":
+    if status.name == "sent" and send.category is not None:
         payload["pricing"] = {"policy": "PMP", "category": send.category, "type": price_type(send.category)[0]}
     return _event(send.channel, "message-event", payload, at)
 

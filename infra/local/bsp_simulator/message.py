@@ -15,14 +15,15 @@ class Send:
     """A well-formed, authorized call to send a message.
 
     ``contact``: the destination's digits, or Meta's user id. ``given``: the destination as the caller wrote it.
-    ``category``: of its price. ``reference``: the caller's ``biz_opaque_callback_data``, Meta only.
+    ``category``: of its price; None for a template that the configuration does not name, for which no price is told.
+    ``reference``: the caller's ``biz_opaque_callback_data``, Meta only.
     """
 
     channel: Channel
     contact: str
     given: str
     freeform: bool
-    category: str
+    category: str | None
     reference: str | None = None
 
 

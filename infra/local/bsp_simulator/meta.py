@@ -88,9 +88,10 @@ def read_send(
     )
 
 
-def _category(channel: Channel, template: Mapping[str, Any]) -> str:
+def _category(channel: Channel, template: Mapping[str, Any]) -> str | None:
     named = (each for each in channel.templates if template["name"] in (each.get("elementName"), each.get("name")))
-    return str(next(named, {}).get("category", "utility")).lower()
+    category = next(named, {}).get("category")
+    return str(category).lower() if category else None
 
 
 def new_id() -> str:
@@ -134,7 +135,7 @@ def status_body(accepted: Accepted, status: Status, at: int) -> dict[str, Any] |
     }
     if send.reference is not None:
         entry["biz_opaque_callback_data"] = send.reference
-    if status.name in ("sent", "delivered"):
+    if status.name in ("sent", "delivered") and send.category is not None:
         kind, billable = price_type(send.category)
         entry["pricing"] = {"billable": billable, "pricing_model": "PMP", "type": kind, "category": send.category}
     if status.name == "failed":

@@ -10,6 +10,7 @@ import sys
 from stack.settings import ROOT
 
 _FOLDER = ".local/test"
+_WITHOUT_STACK = ("tests/unit", "tests/integration", "tests/contract")
 _SIDE_BY_SIDE = ("-n", "2", "--dist", "loadfile")
 """Two processes, each file in one of them: for two cores, and what mostly waits, waits beside the other."""
 
@@ -27,7 +28,7 @@ def main() -> int:
     environment = os.environ | own
     if _run("stack.build", environment) != 0:
         return 1
-    without_stack = _run("pytest", environment, *_SIDE_BY_SIDE, "--ignore=tests/e2e", *sys.argv[1:])
+    without_stack = _run("pytest", environment, *_SIDE_BY_SIDE, *_WITHOUT_STACK, *sys.argv[1:])
     return max(without_stack, _on_a_stack(environment))
 
 
