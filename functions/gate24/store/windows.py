@@ -109,7 +109,7 @@ def _forward(organization_id: str, contact: str, channel_id: str, told: Told) ->
     actions = [
         WindowItem.last_inbound_at.set(told.at),
         WindowItem.expires_at.set(end),
-        Item.ttl.set(end // 1000 + WINDOW_KEPT_SECONDS),
+        Item.ttl.set(_gone_at(told.at)),
         Item.g.set(keys.list_partition(organization_id, contact)),
         Item.h.set(keys.list_sort(end, contact, channel_id)),
     ]
@@ -143,11 +143,17 @@ def _remember(item: WindowItem, told: Told) -> WindowItem:
     while True:
         written = update(item, [recent[name].set(recent[name] | told.at)], recent.exists(), "ALL_NEW")
         if not written.applied:
-            written = update(item, [recent.set({name: told.at})], recent.does_not_exist(), "ALL_NEW")
+            first = [recent.set({name: told.at}), Item.ttl.set(Item.ttl | _gone_at(told.at))]
+            written = update(item, first, recent.does_not_exist(), "ALL_NEW")
         image = written.item(WindowItem)
         if written.applied and image is not None:
             _forget_old(item, image)
             return image
+
+
+def _gone_at(at: int) -> int:
+    """When DynamoDB may remove a window item that was last touched by something at ``at`` (epoch seconds)."""
+    return expires_at(at) // 1000 + WINDOW_KEPT_SECONDS
 
 
 def _late(item: WindowItem, before: WindowItem, told: Told) -> Arrival:
@@ -199,7 +205,8 @@ def close_window(organization_id: str, contact: str, channel_id: str, at: int) -
     register moved and the last inbound message was less than a day before."""
     item = _item(organization_id, contact, channel_id)
     register = WindowItem.provider_closed_at
-    written = update(item, [register.set(at)], register.does_not_exist() | (register < at), returns="ALL_NEW")
+    actions = [register.set(at), Item.ttl.set(Item.ttl | _gone_at(at))]
+    written = update(item, actions, register.does_not_exist() | (register < at), returns="ALL_NEW")
     last = window_of(written.item(WindowItem) or item).last_inbound_at
     if not written.applied or last is None or not last < at < expires_at(last):
         return False
