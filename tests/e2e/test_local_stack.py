@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 import urllib.error
@@ -26,6 +27,13 @@ def status_of(url: str) -> int:
     except urllib.error.HTTPError as error:
         with error:
             return error.code
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
 
 
 def start_another(folder: Path, **ports: str) -> subprocess.CompletedProcess[str]:
@@ -57,7 +65,7 @@ def test_a_taken_port_is_named_with_the_way_to_choose_another(
 ) -> None:
     settings = Settings.from_env()
     ports = {"GATE24_AWS_PORT": settings.aws_port, "GATE24_BSP_PORT": settings.bsp_port}
-    other = {name: str(port if name == taken else port + 1) for name, port in ports.items()}
+    other = {name: str(port if name == taken else free_port()) for name, port in ports.items()}
 
     refused = start_another(tmp_path, **other)
 
