@@ -7,12 +7,13 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from gate24 import http
+from gate24.api import http
 from gate24.channels import Organization
 from gate24.observability import count, logger
-from gate24.rollup import day_bounds, fold, local_day, rollup_json, status_of
+from gate24.rules.rollup import day_bounds, fold, local_day, rollup_json, status_of
 from gate24.settings import connect_store
-from gate24.store import configuration, rollups
+from gate24.store import configuration
+from gate24.store import costs as rollups
 
 connect_store()
 

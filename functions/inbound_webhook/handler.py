@@ -10,17 +10,18 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.exceptions import BotoCoreError, ClientError
 
-from gate24 import http, parking
+from gate24.api import http
+from gate24.api.problems import Problem
 from gate24.channels import Channel
 from gate24.events import Event, Routed, Unrecognized
 from gate24.observability import count, logger
-from gate24.problems import Problem
 from gate24.providers import provider
 from gate24.providers.authenticity import matches_any
-from gate24.record import record
 from gate24.settings import channel_secrets, connect_store, queue, settings
 from gate24.store import configuration, unrecognized
+from gate24.store import retry_queue as parking
 from gate24.store.table import StoreError
+from gate24.usecases.receive_event import record
 from send_gate.repair import repair
 
 connect_store()

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from gate24 import cursors, http
-from gate24.access import Access
+from gate24.api import cursors, http
+from gate24.api.access import Access
+from gate24.api.problems import Problem
 from gate24.api.validate import validate
 from gate24.channels import Organization
-from gate24.clock import rfc3339
 from gate24.events import ContactRef
-from gate24.identity import parse_phone
-from gate24.problems import Problem
+from gate24.rules.phone_numbers import parse_phone
+from gate24.rules.times import rfc3339
 from gate24.store import contacts, table
 from gate24.store.contacts import Person
 

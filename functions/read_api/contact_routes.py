@@ -8,13 +8,13 @@ from collections.abc import Callable
 from itertools import islice
 from typing import Any
 
-from gate24 import http
-from gate24.clock import rfc3339
+from gate24.api import http
+from gate24.api.problems import Problem
+from gate24.api.render import consent_json, contact_json, message_json
 from gate24.events import ContactRef
-from gate24.identity import parse_phone
 from gate24.observability import count
-from gate24.problems import Problem
-from gate24.shown import consent_json, contact_json, message_json
+from gate24.rules.phone_numbers import parse_phone
+from gate24.rules.times import rfc3339
 from gate24.store import configuration, consents, contacts, erasure, keys, listing, messages
 from gate24.store.contacts import Person
 from gate24.store.listing import Listing

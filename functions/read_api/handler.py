@@ -6,12 +6,11 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from gate24 import http
-from gate24.access import access
-from gate24.api import openapi, routes
+from gate24.api import http, openapi, routes
+from gate24.api.access import access
+from gate24.api.problems import Problem
 from gate24.api.validate import read_parameters
 from gate24.observability import logger
-from gate24.problems import Problem
 from gate24.settings import VERSION, connect_store
 from gate24.store.table import StoreError
 from read_api import contact_routes, organization_routes

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from gate24 import http
-from gate24.clock import rfc3339
-from gate24.problems import Problem
-from gate24.rollup import to_csv
-from gate24.store import configuration, rollups, unrecognized
+from gate24.api import http
+from gate24.api.problems import Problem
+from gate24.rules.rollup import to_csv
+from gate24.rules.times import rfc3339
+from gate24.store import configuration, unrecognized
+from gate24.store import costs as rollups
 from read_api.call import Call
 
 _MOST_DAYS = 366

@@ -6,15 +6,16 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from gate24 import gate, http
-from gate24.access import Access, access
+from gate24.api import http
+from gate24.api.access import Access, access
+from gate24.api.problems import CONTENT_TYPE, Problem
+from gate24.api.render import time_or_none, window_json
 from gate24.api.validate import read_parameters
 from gate24.observability import count, logger
-from gate24.pricing import cost_json
-from gate24.problems import CONTENT_TYPE, Problem
+from gate24.rules.pricing import cost_json
 from gate24.settings import connect_store
-from gate24.shown import time_or_none, window_json
 from gate24.store.table import StoreError
+from gate24.usecases import check_message as gate
 from send_gate.send import send
 
 connect_store()

@@ -7,17 +7,18 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from gate24 import http, ledger
+from gate24.api import http
+from gate24.api.problems import Problem
+from gate24.api.render import time_or_none, window_json
 from gate24.events import ContactRef, Failure
-from gate24.gate import Verdict
 from gate24.observability import logger
-from gate24.pricing import cost_json
-from gate24.problems import Problem
 from gate24.providers import Answer
-from gate24.shown import time_or_none, window_json
-from gate24.statuses import adopt_orphans, on_failure
+from gate24.rules.pricing import cost_json
 from gate24.store import contacts, messages
+from gate24.store import ledger_format as ledger
 from gate24.store.table import StoreError
+from gate24.usecases.apply_status import adopt_orphans, on_failure
+from gate24.usecases.check_message import Verdict
 from send_gate.repair import queue_settlement
 from send_gate.sending import Sending, Told, outcome_unknown, provider_part, told_problem
 

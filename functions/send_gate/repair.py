@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from gate24 import http, parking
+from gate24.api import http
 from gate24.settings import queue, settings
-from gate24.statuses import adopt_orphans
 from gate24.store import configuration, keys, messages
+from gate24.store import retry_queue as parking
+from gate24.usecases.apply_status import adopt_orphans
 
 
 def queue_settlement(organization_id: str, channel_id: str, message_id: str, settlement: dict[str, Any]) -> None:

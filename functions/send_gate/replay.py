@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 
-from gate24 import http
-from gate24.delivery import shown_status
-from gate24.gate import Request
-from gate24.problems import Problem
-from gate24.shown import time_or_none, window_json
-from gate24.statuses import adopt_orphans
+from gate24.api import http
+from gate24.api.problems import Problem
+from gate24.api.render import time_or_none, window_json
+from gate24.rules.message_status import shown_status
+from gate24.rules.window import state_at
 from gate24.store import contacts, keys, messages
 from gate24.store.items import MessageItem, milliseconds
 from gate24.store.messages import Reserved
-from gate24.window import state_at
+from gate24.usecases.apply_status import adopt_orphans
+from gate24.usecases.check_message import Request
 from send_gate.sending import Told, outcome_unknown, told_problem
 
 

@@ -11,18 +11,20 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from gate24 import gate, http, ledger
-from gate24.delivery import LEASE_MS
-from gate24.gate import Request, Verdict
+from gate24.api import http
+from gate24.api.problems import Problem
+from gate24.api.render import time_or_none, window_json
 from gate24.observability import count
-from gate24.pricing import cost_json
-from gate24.problems import Problem
 from gate24.providers import HttpRequest, provider
-from gate24.record import media_json
+from gate24.rules.message_status import LEASE_MS
+from gate24.rules.pricing import cost_json
 from gate24.settings import channel_secrets
-from gate24.shown import time_or_none, window_json
+from gate24.store import ledger_format as ledger
 from gate24.store import messages
 from gate24.store.keys import MessageKey
+from gate24.usecases import check_message as gate
+from gate24.usecases.check_message import Request, Verdict
+from gate24.usecases.receive_event import media_json
 from send_gate.forward import forward
 from send_gate.outcome import give_back, note_activity, settle
 from send_gate.replay import again

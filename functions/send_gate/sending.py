@@ -6,12 +6,12 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from gate24.gate import Request
-from gate24.problems import Problem
+from gate24.api.problems import Problem
+from gate24.api.render import time_or_none
 from gate24.providers import Answer
-from gate24.rollup import local_day
-from gate24.shown import time_or_none
+from gate24.rules.rollup import local_day
 from gate24.store.keys import MessageKey
+from gate24.usecases.check_message import Request
 
 
 @dataclass(frozen=True, slots=True)

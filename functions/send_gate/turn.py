@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 
-from gate24 import http
-from gate24.gate import Verdict
+from gate24.api import http
+from gate24.api.problems import Problem
 from gate24.observability import count
-from gate24.problems import Problem
-from gate24.rate import PAIR_HORIZON_MS, PATIENCE_MS, interval_us, pair_wait_ms
-from gate24.store import messages, rates
+from gate24.rules.rate_limit import PAIR_HORIZON_MS, PATIENCE_MS, interval_us, pair_wait_ms
+from gate24.store import messages
+from gate24.store import rate_limit as rates
 from gate24.store.items import MessageItem
+from gate24.usecases.check_message import Verdict
 from send_gate.outcome import ACTIVITY_MS
 from send_gate.sending import Sending
 

@@ -22,7 +22,7 @@ from botocore.config import Config
 
 from demo import CHANNELS, CONTACTS, ORGANIZATIONS, TEMPLATES
 from gate24.channels import Channel, Organization
-from gate24.consent import DEFAULT_OPT_IN, DEFAULT_OPT_OUT
+from gate24.rules.consent import DEFAULT_OPT_IN, DEFAULT_OPT_OUT
 from gate24.settings import connect_store
 from gate24.store import configuration
 from gate24.store.configuration import Caller

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from gate24.template_vocabulary import template_category, template_status
+from gate24.providers.template_words import template_category, template_status
 from infra.operator.api import Api, ApiUnavailable, add_arguments, api_of
 
 BSP_URL = "https://api.gupshup.io"

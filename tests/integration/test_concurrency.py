@@ -12,9 +12,10 @@ from typing import Any
 
 import pytest
 
-from gate24.rate import interval_us
-from gate24.store import configuration, rates
-from gate24.store.rates import Slot
+from gate24.rules.rate_limit import interval_us
+from gate24.store import configuration
+from gate24.store import rate_limit as rates
+from gate24.store.rate_limit import Slot
 from tests.support.bodies import gupshup_consent, gupshup_text
 from tests.support.dynamodb_local import DynamoDBLocal
 from tests.support.system import GUPSHUP, TEMPLATE, TEXT, Answer, System, system

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from gate24 import http
+from gate24.api import http
 from gate24.channels import Channel, Organization
 from gate24.store import configuration
 from tests.support.bodies import gupshup_consent, gupshup_status, gupshup_text
@@ -156,7 +156,7 @@ def test_a_days_rollup_is_the_sum_of_its_messages(gate24: System, noon: datetime
 
 
 def stored(day: str) -> bytes:
-    from gate24.store import rollups
+    from gate24.store import costs as rollups
 
     return json.dumps(rollups.rollup(ORG, day)).encode()
 

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from gate24 import rate
-from gate24.store import configuration, rates
-from gate24.store.rates import Slot
+from gate24.rules import rate_limit as rate
+from gate24.store import configuration
+from gate24.store import rate_limit as rates
+from gate24.store.rate_limit import Slot
 from send_gate import send as sending
 from tests.support.bodies import gupshup_consent, gupshup_text
 from tests.support.system import GUPSHUP, PHONE, TEMPLATE, TEXT, System, put_template

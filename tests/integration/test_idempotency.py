@@ -8,10 +8,11 @@ from urllib.parse import quote
 
 import pytest
 
-from gate24 import gate, http
-from gate24.delivery import LEASE_MS
+from gate24.api import http
+from gate24.rules.message_status import LEASE_MS
 from gate24.store import messages, table
 from gate24.store.table import StoreError
+from gate24.usecases import check_message as gate
 from send_gate import forward
 from tests.support.bodies import gupshup_status, gupshup_text
 from tests.support.system import GUPSHUP, PHONE, TEMPLATE, TEXT, Answer, System

@@ -8,10 +8,10 @@ from urllib.parse import quote, urlencode
 
 import pytest
 
-from gate24 import http
+from gate24.api import http
 from gate24.events import ContactRef
+from gate24.rules.window import WINDOW_MS
 from gate24.store import contacts, keys
-from gate24.window import WINDOW_MS
 from read_api import contact_routes
 from tests.support.bodies import gupshup_consent, gupshup_status, gupshup_text, meta_text
 from tests.support.system import GUPSHUP, META_NUMBER, ORG, TEXT, System

@@ -114,8 +114,8 @@ def test_the_consumer_gives_back_only_what_failed(bare: System) -> None:
     phones = [somebody() for _ in range(3)]
     records = []
     for phone in phones:
-        from gate24 import parking
         from gate24.providers import provider
+        from gate24.store import retry_queue as parking
 
         event = provider("gupshup").parse(gupshup_text("hi", f"w.{phone}", phone, now() - HOUR), now())[0].event
         body = parking.pack({"channel": GUPSHUP, "received_at": now(), **parking.dump(event)})
@@ -128,8 +128,8 @@ def test_the_consumer_gives_back_only_what_failed(bare: System) -> None:
 
 
 def test_every_kind_of_event_survives_the_queue(bare: System) -> None:
-    from gate24 import parking
     from gate24.providers import provider
+    from gate24.store import retry_queue as parking
     from tests.support.bodies import every_body
 
     for body in every_body():
@@ -168,7 +168,7 @@ def test_a_large_event_is_packed_for_the_queue(bare: System, faults: Faults) -> 
 
 
 def test_a_poisonous_event_is_kept_and_its_neighbours_are_stored(bare: System, monkeypatch: pytest.MonkeyPatch) -> None:
-    from gate24 import record
+    from gate24.usecases import receive_event as record
 
     phones = [somebody() for _ in range(3)]
     classify = record.keyword_action

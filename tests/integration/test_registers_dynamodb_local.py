@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gate24 import http
+from gate24.api import http
 from tests.integration.test_events import somebody
 from tests.support.bodies import gupshup_consent, gupshup_message, gupshup_preference, gupshup_status, gupshup_text
 from tests.support.dynamodb_local import DynamoDBLocal

@@ -10,8 +10,8 @@ from typing import Any
 import boto3
 import pytest
 
-from gate24 import http
-from gate24.delivery import LEASE_MS
+from gate24.api import http
+from gate24.rules.message_status import LEASE_MS
 from gate24.store import configuration, messages
 from gate24.store.table import StoreError
 from send_gate import forward

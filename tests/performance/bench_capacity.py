@@ -123,9 +123,9 @@ def _inbound(gate24: System) -> list[Row]:
 
 
 def _request(body: dict[str, Any], channel: str) -> Any:
-    from gate24 import gate
-    from gate24.access import Access
+    from gate24.api.access import Access
     from gate24.store import configuration
+    from gate24.usecases import check_message as gate
 
     organization = configuration.organization(ORG)
     assert organization is not None
@@ -136,7 +136,7 @@ def _request(body: dict[str, Any], channel: str) -> Any:
 
 
 def _gate(gate24: System) -> list[Row]:
-    from gate24 import gate
+    from gate24.usecases import check_message as gate
     from send_gate.send import send
 
     freeform, template = _request(TEXT, GUPSHUP), _request(TEMPLATE, GUPSHUP)

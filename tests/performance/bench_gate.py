@@ -83,12 +83,12 @@ def _forward() -> list[Row]:
 
 def _requested() -> Any:
     """A freeform request of an organization that this process remembers."""
-    from gate24 import gate
-    from gate24.access import Access
+    from gate24.api.access import Access
     from gate24.channels import Channel, ChannelSecrets, Organization
-    from gate24.consent import DEFAULT_OPT_IN, DEFAULT_OPT_OUT
+    from gate24.rules.consent import DEFAULT_OPT_IN, DEFAULT_OPT_OUT
     from gate24.settings import _channel_secrets
     from gate24.store import configuration
+    from gate24.usecases import check_message as gate
 
     organization = Organization("bench", "bench", "Asia/Kolkata", "USD", DEFAULT_OPT_OUT, DEFAULT_OPT_IN)
     channel = Channel(

@@ -65,7 +65,7 @@ def _event(raw: str) -> dict[str, Any]:
 def _configure() -> None:
     from gate24 import settings
     from gate24.channels import Channel, ChannelSecrets, Organization
-    from gate24.consent import DEFAULT_OPT_IN, DEFAULT_OPT_OUT
+    from gate24.rules.consent import DEFAULT_OPT_IN, DEFAULT_OPT_OUT
     from gate24.store import configuration
 
     configuration.put_organization(

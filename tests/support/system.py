@@ -196,7 +196,7 @@ def system(
 def _configure(made: System, bsp_url: str, config: Path) -> None:
     from gate24.api.routes import ROUTES
     from gate24.channels import Channel, Organization
-    from gate24.consent import DEFAULT_OPT_IN, DEFAULT_OPT_OUT
+    from gate24.rules.consent import DEFAULT_OPT_IN, DEFAULT_OPT_OUT
     from gate24.store import configuration
     from gate24.store.configuration import Caller
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gate24.clock import provider_time_ms, rfc3339
+from gate24.rules.times import provider_time_ms, rfc3339
 
 NOW = 1_795_341_600_123
 

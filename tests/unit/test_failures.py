@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from gate24.failures import MEANINGS, meaning
+from gate24.rules.failures import MEANINGS, meaning
 
 
 @pytest.mark.parametrize(

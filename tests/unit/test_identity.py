@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gate24.identity import match_key, parse_phone, parse_user_id
+from gate24.rules.phone_numbers import match_key, parse_phone, parse_user_id
 
 
 @pytest.mark.parametrize(

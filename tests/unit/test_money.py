@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gate24.money import amount, micro
+from gate24.rules.money import amount, micro
 
 
 @pytest.mark.parametrize(

@@ -11,11 +11,11 @@ from openapi_spec_validator import validate as validate_document
 from gate24.api import openapi
 from gate24.api.examples import EXAMPLES
 from gate24.api.parameters import PARAMETERS
+from gate24.api.problems import PROBLEMS
 from gate24.api.requests import REQUESTS
 from gate24.api.routes import ROUTES
 from gate24.api.schemas import SCHEMAS
 from gate24.api.validate import validate
-from gate24.problems import PROBLEMS
 from gate24.settings import VERSION
 
 DOCUMENT = openapi.document(VERSION)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from gate24.channels import Channel
-from gate24.openers import OPENS, opens_window
+from gate24.rules.window_openers import OPENS, opens_window
 
 CHANNEL = Channel("ch", "org", "gupshup", "+918000000001", "http://bsp.example.org", "gupshup-2021-02")
 

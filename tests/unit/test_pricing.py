@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gate24 import pricing as pricing_module
 from gate24.events import Pricing
-from gate24.pricing import Cost, Kind, cost_json, media_too_large, price, rate_card
+from gate24.rules import pricing as pricing_module
+from gate24.rules.pricing import Cost, Kind, cost_json, media_too_large, price, rate_card
 
 KB = 1024
 MB = 1024 * KB

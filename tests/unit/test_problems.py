@@ -2,8 +2,8 @@
 
 import pytest
 
-from gate24 import http
-from gate24.problems import PROBLEMS, Problem
+from gate24.api import http
+from gate24.api.problems import PROBLEMS, Problem
 
 CONTRACT = {
     400: {"payload_invalid", "idempotency_key_missing"},

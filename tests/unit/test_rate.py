@@ -1,6 +1,6 @@
 """How fast a channel and a contact may be sent to."""
 
-from gate24.rate import PAIR_BURST, PAIR_HORIZON_MS, PAIR_INTERVAL_MS, interval_us, pair_wait_ms
+from gate24.rules.rate_limit import PAIR_BURST, PAIR_HORIZON_MS, PAIR_INTERVAL_MS, interval_us, pair_wait_ms
 
 NOW = 1_790_000_000_000
 

@@ -4,14 +4,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
-from gate24 import consent, window
 from gate24.channels import Channel, Organization
-from gate24.consent import DEFAULT_OPT_IN, DEFAULT_OPT_OUT, Consent, keyword_action
-from gate24.decision import Facts, refusal
-from gate24.delivery import shown_status
-from gate24.failures import meaning
-from gate24.openers import opens_window
-from gate24.window import Window, state_at
+from gate24.rules import consent, window
+from gate24.rules.consent import DEFAULT_OPT_IN, DEFAULT_OPT_OUT, Consent, keyword_action
+from gate24.rules.decision import Facts, refusal
+from gate24.rules.failures import meaning
+from gate24.rules.message_status import shown_status
+from gate24.rules.window import Window, state_at
+from gate24.rules.window_openers import opens_window
 from tests.support.registers_model import KINDS, MARGIN, MESSAGES, STATUSES, Happening, Truth, truth
 
 MINUTE = 60_000

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gate24.events import Pricing
-from gate24.money import micro
-from gate24.rollup import (
+from gate24.rules.money import micro
+from gate24.rules.rollup import (
     MESSAGES,
     LedgerEntry,
     billing_differs,

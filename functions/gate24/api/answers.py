@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from gate24.api.problems import PROBLEMS
 from gate24.api.requests import REQUESTS, Schema, ref
-from gate24.pricing import FEES
-from gate24.problems import PROBLEMS
-from gate24.rollup import MESSAGES
+from gate24.rules.pricing import FEES
+from gate24.rules.rollup import MESSAGES
 
 MESSAGE_STATUSES = (
     *("received", "sending", "accepted", "sent", "delivered", "read"),

@@ -9,10 +9,10 @@ from typing import Any
 
 from gate24.api.examples import EXAMPLES
 from gate24.api.parameters import PARAMETERS
+from gate24.api.problems import CONTENT_TYPE, PROBLEMS, Problem
 from gate24.api.requests import ref
 from gate24.api.routes import ROUTES, Answer, Route
 from gate24.api.schemas import SCHEMAS
-from gate24.problems import CONTENT_TYPE, PROBLEMS, Problem
 
 Json = dict[str, Any]
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal
 
-from gate24.clock import provider_time_ms
 from gate24.events import ContactRef, Event, MarketingPreference, Noted, Routed, TemplateChanged, Unrecognized
-from gate24.identity import parse_phone, parse_user_id
 from gate24.providers.cloud_messages import parse_message
 from gate24.providers.cloud_statuses import parse_status
 from gate24.providers.fields import NAME_LIMIT, ident, items, mapping, text, word
-from gate24.template_vocabulary import template_category, template_status
+from gate24.providers.template_words import template_category, template_status
+from gate24.rules.phone_numbers import parse_phone, parse_user_id
+from gate24.rules.times import provider_time_ms
 
 FieldParser = Callable[[Mapping[str, Any], int, int], Iterable[Event]]
 """A change's value, the entry's own time and the time of receipt (epoch ms) to events."""

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from gate24.clock import provider_time_ms
 from gate24.events import ContactRef, Event, IdentityChanged, InboundMessage, Media, Noted, Unrecognized
-from gate24.identity import parse_phone, parse_user_id
 from gate24.providers.fields import NAME_LIMIT, ident, items, kept, mapping, text
+from gate24.rules.phone_numbers import parse_phone, parse_user_id
+from gate24.rules.times import provider_time_ms
 
 MEDIA_KINDS = frozenset({"image", "video", "audio", "document", "sticker"})
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, get_args
 
-from gate24.clock import provider_time_ms
 from gate24.events import ContactRef, DeliveryStatus, Event, Failure, Noted, Pricing, StatusChanged, Unrecognized
-from gate24.identity import parse_phone, parse_user_id
 from gate24.providers.fields import NAME_LIMIT, flag, ident, items, mapping, text, word
+from gate24.rules.phone_numbers import parse_phone, parse_user_id
+from gate24.rules.times import provider_time_ms
 
 STATUSES: dict[str, DeliveryStatus] = {status: status for status in get_args(DeliveryStatus)}
 """Both providers' words are gate24's own."""

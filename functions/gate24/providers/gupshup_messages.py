@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from gate24.events import ContactRef, Event, InboundMessage, Media, Unrecognized
-from gate24.identity import parse_phone, parse_user_id
 from gate24.providers.cloud_messages import LIST_LIMIT, MEDIA_KINDS, contact_cards, location
 from gate24.providers.fields import NAME_LIMIT, ident, items, kept, mapping, text
+from gate24.rules.phone_numbers import parse_phone, parse_user_id
 
 # Gupshup's name to gate24's, where they differ.
 _TYPES = {"file": "document", "contact": "contacts", "quick_reply": "button_reply", "unknown": "unsupported"}

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from gate24.clock import provider_time_ms
 from gate24.events import (
     Billed,
     ConsentAction,
@@ -24,12 +23,13 @@ from gate24.events import (
     TemplateChanged,
     Unrecognized,
 )
-from gate24.identity import parse_phone, parse_user_id
 from gate24.providers.cloud_format import all_of, one_of, parse_preference
 from gate24.providers.cloud_statuses import STATUSES, read_pricing
 from gate24.providers.fields import NAME_LIMIT, flag, ident, items, mapping, text, word
 from gate24.providers.gupshup_messages import parse_message
-from gate24.template_vocabulary import template_category, template_status
+from gate24.providers.template_words import template_category, template_status
+from gate24.rules.phone_numbers import parse_phone, parse_user_id
+from gate24.rules.times import provider_time_ms
 
 EnvelopeParser = Callable[[Mapping[str, Any], int], Iterable[Event]]
 """A body and the time of its envelope (epoch ms) to events."""

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, TypeVar
 
 from gate24.channels import Channel, Organization
-from gate24.consent import DEFAULT_OPT_IN, DEFAULT_OPT_OUT
+from gate24.rules.consent import DEFAULT_OPT_IN, DEFAULT_OPT_OUT
 from gate24.store.items import DocumentItem
 from gate24.store.table import Item, get, query, translated
 

@@ -9,12 +9,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from gate24.consent import Consent, join
 from gate24.events import ContactRef
+from gate24.rules.consent import Consent, join
+from gate24.rules.window import NEVER_OPENED, Window, expires_at
 from gate24.store import keys
 from gate24.store.items import AliasItem, ContactItem, SuppressionItem, WindowItem, milliseconds
 from gate24.store.table import Item, contact_key, query, translated, update
-from gate24.window import NEVER_OPENED, Window, expires_at
 
 _HOPS = 3
 """How many aliases lead to a contact at most; one does, but for two processes that meet."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gate24.events import ContactRef
-from gate24.identity import spellings
+from gate24.rules.phone_numbers import spellings
 from gate24.store import contacts, keys, messages, unrecognized
 from gate24.store.contacts import Person
 from gate24.store.items import MessageItem, SuppressionItem

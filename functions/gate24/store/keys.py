@@ -13,7 +13,7 @@ import hmac
 from dataclasses import dataclass
 
 from gate24.events import ContactRef
-from gate24.identity import match_key
+from gate24.rules.phone_numbers import match_key
 
 CONTACT = "A#CONTACT"
 SUPPRESSION = "A#SUPPRESSION"

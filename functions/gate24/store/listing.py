@@ -13,10 +13,10 @@ from itertools import groupby
 from typing import Any, Literal
 
 from gate24.channels import Channel
+from gate24.rules.window import CLOSING_MS, WindowState, state_at
 from gate24.store import keys
 from gate24.store.contacts import Person, persons
 from gate24.store.table import INDEX, connection, table_name, translated
-from gate24.window import CLOSING_MS, WindowState, state_at
 
 Filter = Literal["open", "closing", "closed", "all"]
 Sort = Literal["recent", "expires_at"]

@@ -12,12 +12,12 @@ from typing import Any
 
 from pynamodb.expressions.condition import size
 
-from gate24.delivery import RANK
+from gate24.rules.message_status import RANK
+from gate24.rules.window import WINDOW_MS
 from gate24.store import keys
 from gate24.store.items import MessageItem, OrphanItem, ReservationItem, times
 from gate24.store.keys import MessageKey
 from gate24.store.table import Item, get, put_new, query, translated, update
-from gate24.window import WINDOW_MS
 
 RESERVATION_KEPT_SECONDS = 8 * 24 * 3600
 """Longer than the 7 days for which a key is promised to be honoured."""

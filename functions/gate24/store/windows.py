@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from heapq import merge
 from typing import Any
 
+from gate24.rules.window import WINDOW_MS, expires_at, opened_at
 from gate24.store import keys, messages
 from gate24.store.contacts import window_of
 from gate24.store.items import WindowItem, milliseconds, times
 from gate24.store.table import Item, get, update
-from gate24.window import WINDOW_MS, expires_at, opened_at
 
 WINDOW_KEPT_SECONDS = 90 * 24 * 3600
 """How long after its end DynamoDB may remove a window item. Nothing is decided by the removal."""

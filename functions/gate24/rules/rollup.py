@@ -16,8 +16,8 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from gate24.events import Pricing
-from gate24.money import amount
-from gate24.pricing import FEES, Kind
+from gate24.rules.money import amount
+from gate24.rules.pricing import FEES, Kind
 
 State = Literal["counted", "failed", "rejected", "refused"]
 Status = Literal["provisional", "final", "restated"]

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 from dataclasses import asdict, replace
 
-from gate24 import ledger, parking
 from gate24.channels import Channel, Organization
-from gate24.delivery import shown_status
 from gate24.events import Billed, ContactRef, Event, Failure, Pricing, StatusChanged
-from gate24.failures import meaning
 from gate24.observability import count
-from gate24.pricing import Cost, cost_json, price, rate_card
-from gate24.rollup import LedgerEntry, billing_differs, local_day
+from gate24.rules.failures import meaning
+from gate24.rules.message_status import shown_status
+from gate24.rules.pricing import Cost, cost_json, price, rate_card
+from gate24.rules.rollup import LedgerEntry, billing_differs, local_day
 from gate24.store import consents, contacts, keys, messages, unrecognized, windows
+from gate24.store import ledger_format as ledger
+from gate24.store import retry_queue as parking
 from gate24.store.items import MessageItem, OrphanItem
 
 CLOCK_SLACK_MS = 5_000

@@ -10,8 +10,8 @@ import json
 from dataclasses import replace
 from typing import Any
 
-from gate24.pricing import Cost, Fee, Kind
-from gate24.rollup import LedgerEntry, State
+from gate24.rules.pricing import Cost, Fee, Kind
+from gate24.rules.rollup import LedgerEntry, State
 
 _FEES: dict[Fee, str] = {"whatsapp": "w", "gupshup": "g", "media": "m"}
 _FLAGS = {"unpriced": "p", "billed_differs": "d"}

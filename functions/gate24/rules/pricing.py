@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from gate24.events import Pricing
-from gate24.money import amount, micro
+from gate24.rules.money import amount, micro
 
 Kind = Literal["template", "freeform", "inbound"]
 Fee = Literal["whatsapp", "gupshup", "media"]

@@ -12,7 +12,7 @@ from typing import Literal
 
 from gate24.channels import Organization
 from gate24.events import ConsentAction
-from gate24.window import later
+from gate24.rules.window import later
 
 OPT_OUT_KEYWORDS = ("STOP", "UNSUBSCRIBE", "OPTOUT", "OPT OUT")
 OPT_IN_KEYWORDS = ("START", "OPTIN", "OPT IN")

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from gate24.consent import Consent
-from gate24.window import Window, WindowState
+from gate24.rules.consent import Consent
+from gate24.rules.window import Window, WindowState
 
 Standing = Literal["opted_in", "none", "wrote_again", "opted_out"]
 Kind = Literal["freeform", "template", "marketing"]

@@ -6,9 +6,9 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from gate24 import ledger
-from gate24.rollup import LedgerEntry
+from gate24.rules.rollup import LedgerEntry
 from gate24.store import keys
+from gate24.store import ledger_format as ledger
 from gate24.store.configuration import put_document
 from gate24.store.items import DocumentItem
 from gate24.store.table import INDEX, Item, connection, query, table_name, translated

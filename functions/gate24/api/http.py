@@ -8,8 +8,8 @@ from base64 import b64decode
 from typing import Any
 from urllib.parse import unquote
 
+from gate24.api.problems import CONTENT_TYPE, Problem
 from gate24.api.validate import read_json
-from gate24.problems import CONTENT_TYPE, Problem
 
 
 def now_ms() -> int:

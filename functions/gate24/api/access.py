@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from gate24.api.problems import Problem
 from gate24.channels import Channel, Organization
-from gate24.problems import Problem
 from gate24.store import configuration
 
 

@@ -8,19 +8,19 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from gate24.access import Access
 from gate24.api import limits
+from gate24.api.access import Access
+from gate24.api.problems import Problem
 from gate24.api.validate import validate
 from gate24.channels import Channel
-from gate24.decision import Decision, Facts, Wanted, decide
 from gate24.events import ContactRef, Media
-from gate24.identity import parse_phone
-from gate24.pricing import Cost, media_too_large, price, rate_card
-from gate24.problems import Problem
 from gate24.providers import Outbound, TemplateSend
+from gate24.rules.decision import Decision, Facts, Wanted, decide
+from gate24.rules.phone_numbers import parse_phone
+from gate24.rules.pricing import Cost, media_too_large, price, rate_card
+from gate24.rules.window import state_at
 from gate24.store import configuration, contacts
 from gate24.store.contacts import Person
-from gate24.window import state_at
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
-from gate24 import ledger
 from gate24.channels import Channel, Organization
-from gate24.consent import keyword_action
 from gate24.events import (
     Billed,
     ConsentChanged,
@@ -27,13 +25,15 @@ from gate24.events import (
     TemplateChanged,
     Unrecognized,
 )
-from gate24.openers import opens_window
-from gate24.pricing import price, rate_card
-from gate24.rollup import local_day
-from gate24.statuses import record_billed, record_status
+from gate24.rules.consent import keyword_action
+from gate24.rules.pricing import price, rate_card
+from gate24.rules.rollup import local_day
+from gate24.rules.window_openers import opens_window
 from gate24.store import configuration, consents, contacts, identities, keys, messages, unrecognized, windows
+from gate24.store import ledger_format as ledger
 from gate24.store.keys import MessageKey
 from gate24.store.windows import Arrival, Told
+from gate24.usecases.apply_status import record_billed, record_status
 
 
 def record(organization: Organization, channel: Channel, event: Event, received_at: int) -> str:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from gate24.channels import Channel
-from gate24.clock import rfc3339
-from gate24.delivery import shown_status
-from gate24.failures import meaning
+from gate24.rules.failures import meaning
+from gate24.rules.message_status import shown_status
+from gate24.rules.times import rfc3339
+from gate24.rules.window import WindowState, state_at
 from gate24.store import messages
 from gate24.store.contacts import Person
 from gate24.store.items import ConsentItem, MessageItem, milliseconds
-from gate24.window import WindowState, state_at
 
 
 def time_or_none(at: float | None) -> str | None:
