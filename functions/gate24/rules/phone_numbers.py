@@ -1,7 +1,7 @@
-"""Who somebody is: phone numbers in E.164, their aliases, and Meta's business-scoped user ids.
+"""Reads what identifies a person: phone numbers in E.164 with their other spellings, and Meta's user ids.
 
-phonenumbers is imported with the module on purpose: Lambda's start-up phase has a full CPU. Its geocoder,
-carrier and time zone data are never touched.
+phonenumbers is imported with the module because Lambda's start-up phase has a full CPU. Its geocoder, carrier and
+time zone data are not loaded.
 """
 
 from __future__ import annotations
@@ -12,12 +12,13 @@ from typing import NamedTuple
 import phonenumbers
 
 _WRITTEN_NUMBER = re.compile(r"\+?[\d\s().\-\u2010-\u2015/]{4,40}")
-_MARKS = re.compile(r"[^\d+]")
+_NOT_DIGITS = re.compile(r"\D")
+_E164_DIGITS = re.compile(r"[1-9][0-9]{4,14}")
 _USER_ID = re.compile(r"[A-Z]{2}\.[A-Za-z0-9]{1,128}")
 
 
 class _Alias(NamedTuple):
-    """Two ways to write one person's number: ``key`` is the one that stands for both."""
+    """Two spellings of one person's number: ``key`` is the one that both are matched by."""
 
     pattern: re.Pattern[str]
     key: str
@@ -25,7 +26,7 @@ class _Alias(NamedTuple):
 
 
 # A WhatsApp id may differ from the number that was dialled; both are the same person.
-# Gupshup tells of it in its "mismatch" event (support article 4413210201625), Meta in the answer's wa_id
+# Gupshup reports it in its "mismatch" event (support article 4413210201625), Meta in the answer's wa_id
 # (developers.facebook.com, send-messages); both read 2026-11.
 _ALIASES = (
     # Brazil: mobiles got a ninth digit, 9, and older WhatsApp ids lack it. What remains starts with 6 to 9;
@@ -38,48 +39,50 @@ _ALIASES = (
 )
 
 
-def parse_phone(raw: object, strict: bool = False) -> str | None:
-    """The number in E.164 with ``+``, or None if it is none.
+def provider_phone(raw: object) -> str | None:
+    """The number of a person in an authenticated webhook, in E.164 with ``+``; None if it is no number.
 
-    Taken with or without ``+``, with a leading ``00``, spaces, dashes, dots and parentheses, and always with
-    its country code. A webhook's number (not ``strict``) needs a possible length and keeps every digit, for
-    it is the provider's own name of the person. An API caller's (``strict``) must be valid, and a trunk zero
-    (``+91 0 98765...``) is dropped.
+    WhatsApp has accepted the number, so no numbering plan is asked: an id may have a form that the plan no longer has
+    (Benin and Ivory Coast went from eight digits to ten in 2024 and 2021) or does not have yet. Every digit is kept,
+    because the number is the provider's own name of the person. Lengths with the country code: at most 15, without a
+    leading zero (ITU-T E.164, 2010), at least 5, below the shortest in use (Niue's seven).
     """
-    if isinstance(raw, int) and not isinstance(raw, bool) and 0 < raw < 10**16:
-        raw = str(raw)
-    if not isinstance(raw, str) or len(raw) > 60:
-        return None
-    written = raw.strip()
-    if not _WRITTEN_NUMBER.fullmatch(written):
-        return None
-    digits = "".join(str(int(mark)) for mark in _MARKS.sub("", written) if mark != "+")
-    if digits.startswith("00") and not written.startswith("+"):
-        digits = digits[2:]
-    number = f"+{digits}"
-    if not strict:
-        return number if any(_is_possible(variant) for variant in spellings(number)) else None
-    parsed = _parse(number)
+    digits = _digits(raw)
+    return f"+{digits}" if digits and _E164_DIGITS.fullmatch(digits) else None
+
+
+def caller_phone(raw: object) -> str | None:
+    """The number that an API caller gave, in E.164 with ``+``; None if its numbering plan has no such number.
+
+    It has its country code; a trunk zero after that (``+91 0 98765...``) is dropped.
+    """
+    digits = _digits(raw)
+    parsed = _parse(f"+{digits}") if digits else None
     if parsed is None:
         return None
-    formatted = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
-    return formatted if any(_is_valid(variant) for variant in spellings(formatted)) else None
+    e164 = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+    return e164 if any(_is_valid(spelling) for spelling in spellings(e164)) else None
+
+
+def parse_phone(raw: object, strict: bool = False) -> str | None:
+    """``caller_phone`` if ``strict``, else ``provider_phone``."""
+    return caller_phone(raw) if strict else provider_phone(raw)
 
 
 def match_key(e164: str) -> str:
-    """One key for all the ways to write a person's number. For finding people only: a message is always sent
-    to the number as it was given."""
+    """One key for all spellings of a person's number. For finding people only: a message is always sent to the
+    number as it was given."""
     return spellings(e164)[0]
 
 
 def parse_user_id(raw: object) -> str | None:
-    """Meta's business-scoped user id (``IN.`` and up to 128 letters and digits), untouched, or None.
+    """Meta's business-scoped user id (a country code, a dot, up to 128 letters and digits), unchanged, or None.
     Upper and lower case differ (developers.facebook.com, business-scoped user ids, read 2026-11)."""
     return raw if isinstance(raw, str) and _USER_ID.fullmatch(raw) else None
 
 
 def spellings(e164: str) -> tuple[str, ...]:
-    """All the ways to write a person's number in E.164, the one that stands for them first."""
+    """All spellings of a person's number in E.164, the match key first."""
     for alias in _ALIASES:
         match = alias.pattern.fullmatch(e164)
         if match:
@@ -87,19 +90,25 @@ def spellings(e164: str) -> tuple[str, ...]:
     return (e164,)
 
 
+def _digits(raw: object) -> str | None:
+    """The digits of a written number: with or without ``+``, with a leading ``00``, spaces, dashes, dots, slashes and
+    parentheses, in any script. None if there is anything else in it."""
+    if isinstance(raw, int) and not isinstance(raw, bool) and 0 < raw < 10**16:
+        raw = str(raw)
+    if not isinstance(raw, str) or len(raw) > 60:
+        return None
+    written = raw.strip()
+    if not _WRITTEN_NUMBER.fullmatch(written):
+        return None
+    digits = "".join(str(int(digit)) for digit in _NOT_DIGITS.sub("", written))
+    return digits.removeprefix("00") if not written.startswith("+") else digits
+
+
 def _parse(e164: str) -> phonenumbers.PhoneNumber | None:
     try:
         return phonenumbers.parse(e164)
     except phonenumbers.NumberParseException:
         return None
-
-
-def _is_possible(e164: str) -> bool:
-    # Not is_possible_number: that one also takes a local number without its area code.
-    parsed = _parse(e164)
-    return parsed is not None and (
-        phonenumbers.is_possible_number_with_reason(parsed) == phonenumbers.ValidationResult.IS_POSSIBLE
-    )
 
 
 def _is_valid(e164: str) -> bool:
