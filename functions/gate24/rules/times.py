@@ -1,4 +1,4 @@
-"""Times: how a provider's field becomes epoch milliseconds, and how those are shown. There is no clock here."""
+"""Reads a provider's times as epoch milliseconds and writes them as RFC 3339. Nothing here asks what time it is."""
 
 from __future__ import annotations
 
@@ -6,30 +6,31 @@ import re
 from datetime import UTC, datetime, timedelta
 
 SECONDS_BELOW = 100_000_000_000
-"""A number below this is seconds (until the year 5138), from here on it is milliseconds (from March 1973).
-Both units occur in the same body: Gupshup's envelope is in ms and its ``ts`` in s, Meta's are strings of s,
+"""A number below this is in seconds (until the year 5138), any other in milliseconds (from March 1973).
+Both units occur in one body: Gupshup's envelope is in ms and its ``ts`` in s, Meta's are strings of s,
 and Gupshup's v3 ``enqueued`` is in ms (docs.gupshup.io/docs/message-events, read 2026-11)."""
 
 _NUMBER = re.compile(r"[0-9]{1,17}(\.[0-9]{1,9})?")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def provider_time_ms(value: object, received_at_ms: int) -> int:
-    """Epoch ms of a provider's time, whichever of s and ms it is in.
+def provider_time_ms(value: object, latest: int) -> int:
+    """A provider's time (number or text, in s or ms) as epoch ms, at most ``latest``.
 
-    What is missing, not a number or not positive becomes ``received_at_ms``, and so does a time in the
-    future: a message cannot hold a window open for longer than 24 hours from now.
+    ``latest`` (epoch ms) is when we received the event, or a later time in the same body, such as its envelope's. It
+    stands in for what is missing, not a number, not positive or later: a message from the future would hold a window
+    open for more than 24 hours.
     """
     number = _number(value)
-    if number is None or not 0 < number < received_at_ms:
-        return received_at_ms
+    if number is None or not 0 < number < latest:
+        return latest
     milliseconds = round(number * 1000) if number < SECONDS_BELOW else round(number)
-    return min(milliseconds, received_at_ms)
+    return min(milliseconds, latest)
 
 
-def rfc3339(ms: int) -> str:
-    """Epoch ms as RFC 3339 in UTC with milliseconds: ``2026-11-22T10:00:00.000Z``."""
-    moment = _EPOCH + timedelta(milliseconds=ms)
+def rfc3339(at: int) -> str:
+    """A time in epoch ms as RFC 3339 in UTC with milliseconds: ``2026-11-22T10:00:00.000Z``."""
+    moment = _EPOCH + timedelta(milliseconds=at)
     return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
 
 
