@@ -82,6 +82,8 @@ def test_a_template_goes_by_its_gupshup_id_with_all_five_fields() -> None:
             Media("document", URL, filename="a.pdf"),
             {"type": "document", "document": {"link": URL, "filename": "a.pdf"}},
         ),
+        (Media("document", URL), {"type": "document", "document": {"link": URL, "filename": "document"}}),
+        (Media("image", URL, filename="a.png"), {"type": "image", "image": {"link": URL}}),
     ],
 )
 def test_a_templates_media_is_its_message_field(media: Media, message: dict[str, object]) -> None:

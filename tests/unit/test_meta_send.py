@@ -72,6 +72,20 @@ def test_a_template_goes_by_name_and_language_with_header_and_body() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("media", "header"),
+    [
+        (Media("document", URL, filename="a.pdf"), {"link": URL, "filename": "a.pdf"}),
+        (Media("document", URL), {"link": URL}),
+        (Media("image", URL, filename="a.png"), {"link": URL}),
+    ],
+)
+def test_only_a_document_in_a_templates_header_has_a_filename(media: Media, header: dict[str, str]) -> None:
+    _, body = sent(template=TemplateSend("greeting", "en", "unused", (), media))
+    (component,) = body["template"]["components"]
+    assert component == {"type": "header", "parameters": [{"type": media.kind, media.kind: header}]}
+
+
 def test_a_template_without_parameters_has_no_components() -> None:
     _, body = sent(template=TemplateSend("greeting", "en", "unused"))
     assert body["template"]["components"] == []

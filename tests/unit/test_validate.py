@@ -15,6 +15,7 @@ from gate24.api.validate import MOST_ERRORS, read_json, read_parameters, validat
 TEXT: dict[str, Any] = {"to": "+919876543210", "type": "text", "text": {"body": "Hello"}}
 REMINDER: dict[str, Any] = {"name": "class_reminder", "language": "en", "params": ["Monday"]}
 TEMPLATE: dict[str, Any] = {"to": "+919876543210", "type": "template", "template": REMINDER}
+HEADER: dict[str, Any] = {"kind": "document", "url": "https://files.example.org/a.pdf"}
 REMINDER_TEMPLATE = EXAMPLES["TemplateRequest"]["reminder"]
 
 
@@ -43,6 +44,7 @@ VALID = [
     TEMPLATE,
     TEMPLATE | {"template": {"name": "class_reminder", "language": "en"}},
     TEMPLATE | {"template": REMINDER | {"media": {"kind": "image", "url": "https://files.example.org/a.png"}}},
+    TEMPLATE | {"template": REMINDER | {"media": HEADER | {"filename": "timetable.pdf"}}},
     with_params("सोमवार को", "a   b", " c"),
 ]
 
@@ -103,6 +105,8 @@ INVALID = [
     (TEMPLATE | {"template": REMINDER | {"params": "Monday"}}, "/template/params"),
     (TEMPLATE | {"template": REMINDER | {"media": {"kind": "audio", "url": "https://a.example.org/"}}},
      "/template/media/kind"),
+    (TEMPLATE | {"template": REMINDER | {"media": HEADER | {"filename": "x" * 241}}}, "/template/media/filename"),
+    (TEMPLATE | {"template": REMINDER | {"media": HEADER | {"caption": "No"}}}, "/template/media/caption"),
 ]  # fmt: skip
 
 

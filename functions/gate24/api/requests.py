@@ -33,6 +33,12 @@ _URL: Schema = {
     "description": "An http or https URL in ASCII, without user and password, that the BSP can fetch.",
     "examples": ["https://files.example.org/timetable.pdf"],
 }
+_FILENAME: Schema = {
+    "type": "string",
+    "maxLength": limits.FILENAME_LENGTH,
+    "description": "The name under which a document is shown; ignored for other kinds.",
+    "examples": ["timetable.pdf"],
+}
 _SIZE: Schema = {
     "type": "integer",
     "minimum": 0,
@@ -106,11 +112,7 @@ REQUESTS: dict[str, Schema] = {
                 "x-refused-above": limits.CAPTION_LENGTH,
                 "description": f"Only for {', '.join(limits.CAPTIONED_KINDS)}.",
             },
-            "filename": {
-                "type": "string",
-                "maxLength": limits.FILENAME_LENGTH,
-                "description": "The name under which a document is shown.",
-            },
+            "filename": _FILENAME,
             "size_bytes": _SIZE,
         },
         ("kind", "url"),
@@ -120,7 +122,12 @@ REQUESTS: dict[str, Schema] = {
         },
     ),
     "TemplateMedia": closed(
-        {"kind": {"enum": list(limits.TEMPLATE_MEDIA_KINDS)}, "url": _URL, "size_bytes": _SIZE},
+        {
+            "kind": {"enum": list(limits.TEMPLATE_MEDIA_KINDS)},
+            "url": _URL,
+            "filename": _FILENAME,
+            "size_bytes": _SIZE,
+        },
         ("kind", "url"),
         description="The file of a template with a media header.",
     ),
