@@ -1,8 +1,8 @@
-"""The one vocabulary into which every provider's webhooks are translated.
+"""The events that webhooks of all providers are parsed into.
 
-Every time is an integer of epoch milliseconds by the *provider's* clock (see ``clock.py`` for how a
-provider's field becomes one), every phone number is E.164 with ``+``. The dataclasses are frozen: an event
-is a fact, and what it does to a contact is decided elsewhere (``record.py``).
+Every ``at`` is an integer of epoch milliseconds by the *provider's* clock (``rules.times.provider_time_ms``), every
+phone number is E.164 with ``+``. The dataclasses are frozen: an event is a fact. What it does to a contact is decided
+in ``usecases.receive_event``.
 """
 
 from __future__ import annotations
@@ -12,6 +12,9 @@ from typing import Any, Literal
 
 ConsentAction = Literal["opt_in", "opt_out"]
 DeliveryStatus = Literal["enqueued", "sent", "delivered", "read", "played", "failed"]
+
+UNKNOWN_TYPE = "unknown"
+"""The type of an inbound message that names no type and whose content does not tell it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +44,12 @@ class Media:
 
 @dataclass(frozen=True, slots=True)
 class InboundMessage:
-    """A contact wrote. ``type`` is gate24's name of the kind (``openers.OPENS``); unknown kinds keep the
-    provider's own name. ``text`` is what a person would read: the body, the caption's button title, the
-    reply's title."""
+    """A contact wrote.
+
+    ``type`` is gate24's name of it (``rules.window_openers.OPENS``); a type that gate24 does not know keeps the
+    provider's name. ``text`` is what a person would read: a text's body, the title of a button or reply.
+    ``details`` is the content that is neither text nor a file, by names of gate24's own.
+    """
 
     contact: ContactRef
     provider_message_id: str

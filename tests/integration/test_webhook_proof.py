@@ -140,7 +140,7 @@ def test_a_batch_is_routed_by_number_and_never_to_a_tenant_whose_secret_did_not_
     }
     reasons = [each["reason"] for each in bare.http("GET", "/v1/unrecognized?limit=100").json["data"]]
     assert reasons.count("unknown_number") == (2 if is_theirs else 3)  # equal poison of two numbers is one item
-    assert "message without type or id" in reasons and "status unknown or without id" in reasons
+    assert "message without id" in reasons and "status unknown or without id" in reasons
 
 
 def test_a_status_in_a_batch_does_not_hide_the_message_beside_it(bare: System) -> None:

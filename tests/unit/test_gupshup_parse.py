@@ -8,6 +8,7 @@ import pytest
 
 from gate24.channels import ChannelSecrets
 from gate24.events import (
+    UNKNOWN_TYPE,
     Billed,
     ConsentChanged,
     ContactRef,
@@ -22,8 +23,9 @@ from gate24.events import (
     TemplateChanged,
     Unrecognized,
 )
+from gate24.providers import gupshup_messages
 from gate24.providers.gupshup import GUPSHUP
-from tests.support import bodies
+from tests.support import bodies, events
 from tests.support.bodies import AT, E164, PHONE, USER_ID, Body
 
 RECEIVED = AT + 60_000
@@ -75,6 +77,61 @@ def test_a_message_of_every_kind_is_one_inbound_message(
     event = inbound(bodies.gupshup_message(kind, payload))
     assert (event.contact, event.provider_message_id, event.at) == (CONTACT, "wamid.in-1", AT)
     assert (event.type, event.text, event.name) == (expected, text, "Asha")
+
+
+@pytest.mark.parametrize(
+    ("kind", "payload", "expected", "text"),
+    [
+        ("text", {"text": "Namaste"}, "text", "Namaste"),
+        ("text", {"text": "Details", "type": "button"}, "button", "Details"),
+        ("button_reply", {"title": "Yes", "id": "q1", "reply": "Yes 1"}, "button_reply", "Yes"),
+        ("list_reply", {"title": "Row", "id": "l1", "postbackText": "r", "description": "d"}, "list_reply", "Row"),
+        ("image", FILE, "image", None),
+        ("image", FILE | {"contentType": "image/jpeg"}, "image", None),
+        ("sticker", FILE | {"contentType": "image/webp"}, "sticker", None),
+        ("video", FILE | {"contentType": "video/mp4"}, "video", None),
+        ("audio", FILE | {"contentType": "audio/ogg; codecs=opus"}, "audio", None),
+        ("file", FILE | {"contentType": "application/pdf"}, "document", None),
+        ("file", FILE | {"contentType": "text/csv"}, "document", None),
+        ("location", {"latitude": "19.07", "longitude": "72.87"}, "location", None),
+        ("contact", CARD, "contacts", None),
+        ("reaction", {"emoji": "", "gsId": "gs-1"}, "reaction", None),
+    ],
+)
+@pytest.mark.parametrize("missing", ["absent", None, "", {}, ["text"], True])
+def test_a_message_without_a_type_has_the_type_of_its_content(
+    kind: str, payload: Body, expected: str, text: str | None, missing: object
+) -> None:
+    body = bodies.gupshup_message(kind, payload)
+    body["payload"]["type"] = missing
+    if missing == "absent":
+        del body["payload"]["type"]
+    event = inbound(body)
+    assert (event.type, event.text) == (expected, text)
+    assert event == inbound(bodies.gupshup_message(kind, payload))
+
+
+@pytest.mark.parametrize("content", [{}, {"payload": None}, {"payload": "?"}, {"payload": {"depth": 3}}])
+def test_a_message_whose_type_cannot_be_told_is_unknown_and_kept_as_it_came(content: Body) -> None:
+    body = bodies.gupshup("message", {"id": "wamid.in-1", "source": PHONE} | content)
+    first, second = (routed.event for routed in GUPSHUP.parse(body, RECEIVED))
+    assert first == InboundMessage(CONTACT, "wamid.in-1", AT, UNKNOWN_TYPE)
+    assert second == Unrecognized("message of unknown type", AT, body)
+
+
+def test_a_message_that_trips_the_parser_is_unknown_and_kept_as_it_came(monkeypatch: pytest.MonkeyPatch) -> None:
+    def trip(_cards: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(gupshup_messages, "contact_cards", trip)
+    body = bodies.gupshup_message("contact", CARD)
+    first, second = (routed.event for routed in GUPSHUP.parse(body, RECEIVED))
+    assert first == InboundMessage(CONTACT, "wamid.in-1", AT, UNKNOWN_TYPE, "Asha")
+    assert second == Unrecognized("message of unknown type", AT, body)
+
+
+def test_a_sender_of_a_numbering_plan_that_no_library_knows_is_a_sender() -> None:
+    assert inbound(bodies.gupshup_text(phone="22507123456")).contact == ContactRef("+22507123456")
 
 
 def test_an_order_is_an_inbound_message_with_its_goods() -> None:
@@ -316,7 +373,6 @@ def test_the_same_message_has_the_same_id_in_both_versions() -> None:
         bodies.gupshup("moon-event", {"phase": 1}),
         bodies.gupshup("message", None),
         bodies.gupshup("message", []),
-        bodies.gupshup("message", {"id": "wamid.1", "source": PHONE}),
         bodies.gupshup("message", {"type": "text", "source": PHONE, "payload": {"text": "no id"}}),
         bodies.gupshup_text(phone="918x98xx21x4"),
         bodies.gupshup_text(message_id="x" * 600),
@@ -339,6 +395,98 @@ def test_what_is_not_understood_is_kept_as_it_came(body: Body) -> None:
         assert isinstance(routed.event, Unrecognized)
         assert routed.event.at <= RECEIVED
         assert PHONE not in routed.event.reason
+
+
+ASHA = ContactRef(E164, USER_ID)
+ENVELOPE_AT = AT + 549
+GS_ID = "9b71295f-f7af-4c1f-b2b4-31b4a4867bad"
+OUTBOUND_WAMID = "wamid.HBgMOTE5ODc2NTQzMjEwFQIAEhgUT1VUMTAwMDAwMDAwMDAwMDAwMDAA"
+FILE_URL = (
+    "https://files.example.org/wa/7d1f0c7e-0000-4000-8000-000000000001"
+    "/wa/media/2f997fea-9696-46c4-a2e5-8667fd27988d?download=false"
+)
+TOO_LATE = (
+    "Message failed to send because more than 24 hours have passed since the customer last replied to this number"
+)
+GREETING = "नमस्ते, when is the next health camp?"
+
+
+def from_asha(
+    tail: str, message_type: str, text: str | None = None, at: int = ENVELOPE_AT, **more: Any
+) -> InboundMessage:
+    """A message of Asha's in ``tests/events``."""
+    whatsapp_id = f"wamid.HBgMOTE5ODc2NTQzMjEwFQIAEhgU{tail}"
+    return InboundMessage(CONTACT, whatsapp_id, at, message_type, "Asha", text, **more)
+
+
+EVENTS: dict[str, Event] = {
+    "gupshup/v2_text": from_asha("VjJURVhUMDAwMDAwMDAwMDAwMDAA", "text", GREETING),
+    "gupshup/v2_image": from_asha(
+        "VjJJTUFHRTAwMDAwMDAwMDAwMDAA",
+        "image",
+        media=Media("image", FILE_URL, None, "image/jpeg", "Water level"),
+        details={"url_expires_at": str(ENVELOPE_AT + 7 * 86_400_000)},
+    ),
+    "gupshup/v2_template_button": from_asha(
+        "VjJCVVRUT04wMDAwMDAwMDAwMDAA", "button", "I will come", details={"reply_to": GS_ID}
+    ),
+    "gupshup/v2_list_reply": from_asha(
+        "VjJMSVNUMDAwMDAwMDAwMDAwMDAA",
+        "list_reply",
+        "Tuesday",
+        details={
+            "reply_id": "visit-days",
+            "payload": "day-2",
+            "description": "9:00 to 12:00",
+            "reply_to": GS_ID,
+        },
+    ),
+    "gupshup/v2_location_without_type": from_asha(
+        "VjJQTEFDRTAwMDAwMDAwMDAwMDAA", "location", details={"latitude": "19.1453658", "longitude": "72.8552172"}
+    ),
+    "gupshup/v2_status_delivered": StatusChanged(CONTACT, AT, "delivered", (GS_ID, OUTBOUND_WAMID)),
+    "gupshup/v2_status_failed_470": StatusChanged(
+        CONTACT,
+        ENVELOPE_AT,
+        "failed",
+        (GS_ID, "9163a016-710e-41ee-978b-79a1adbd734e"),
+        failure=Failure("470", TOO_LATE),
+    ),
+    "gupshup/v2_billing": Billed(
+        CONTACT,
+        ENVELOPE_AT,
+        (GS_ID, "d04cc3a7-18f0-4571-831e-0f5c7a1e2b3d"),
+        "whatsapp",
+        Pricing("marketing", "regular", "PMP", True),
+    ),
+    "gupshup/v2_template_paused": TemplateChanged(
+        ENVELOPE_AT,
+        "4dacef15-6c04-12db-b393-6190ac567eff",
+        "camp_reminder",
+        "en_US",
+        "paused",
+        None,
+        "Your WhatsApp message template has been paused for 3 hours because it had issues.",
+    ),
+    "gupshup/v2_preference_stop": MarketingPreference(ASHA, AT, "stop", "User requested to stop marketing messages"),
+    "gupshup/v3_text": from_asha("VjNURVhUMDAwMDAwMDAwMDAwMDAA", "text", GREETING, AT),
+    "gupshup/v3_status_delivered": StatusChanged(CONTACT, AT, "delivered", (GS_ID, OUTBOUND_WAMID)),
+    "gupshup/v3_status_failed_131047": StatusChanged(
+        CONTACT, AT, "failed", (GS_ID, OUTBOUND_WAMID), failure=Failure("131047", f"{TOO_LATE}.")
+    ),
+    "gupshup/v3_billing": Billed(
+        CONTACT,
+        RECEIVED,
+        (GS_ID, "0f19ef62-80ef-48c2-a493-9ac112478d20"),
+        "whatsapp",
+        Pricing("marketing", "regular", "PMP", True),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", events.names("gupshup"))
+def test_a_whole_webhook_is_this_event(name: str) -> None:
+    assert parsed(events.load(name)) == EVENTS[name]
 
 
 SECRETS = ChannelSecrets(webhook_tokens=("old-token", "new-tökén"))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from gate24.channels import ChannelSecrets
 from gate24.events import (
+    UNKNOWN_TYPE,
     ContactRef,
     Event,
     Failure,
@@ -20,8 +23,9 @@ from gate24.events import (
     TemplateChanged,
     Unrecognized,
 )
+from gate24.providers import cloud_content
 from gate24.providers.meta import META
-from tests.support import bodies
+from tests.support import bodies, events
 from tests.support.bodies import AT, E164, OWN_NUMBER, PHONE, PHONE_NUMBER_ID, USER_ID, Body
 
 RECEIVED = AT + 60_000
@@ -82,6 +86,77 @@ def test_a_message_of_every_kind_is_one_inbound_message(
     event = inbound(bodies.meta_message(kind, part))
     assert (event.contact, event.provider_message_id, event.at) == (CONTACT, "wamid.in-1", AT)
     assert (event.type, event.text, event.name) == (expected, text, "Asha")
+
+
+# Meta's examples of locations and contacts have no type (webhook notification payload examples, as of 2025). The field
+# of the content tells the type of any other message as well.
+@pytest.mark.parametrize(
+    ("kind", "part", "expected", "text"),
+    [
+        ("text", {"body": "Namaste"}, "text", "Namaste"),
+        ("image", FILE, "image", None),
+        ("video", FILE, "video", None),
+        ("audio", FILE, "audio", None),
+        ("document", FILE, "document", None),
+        ("sticker", FILE, "sticker", None),
+        ("location", {"latitude": 19.07, "longitude": 72.87}, "location", None),
+        ("contacts", [{"name": {"formatted_name": "Asha"}}], "contacts", None),
+        ("order", GOODS, "order", "These"),
+        ("button", {"payload": "p", "text": "Details"}, "button", "Details"),
+        ("interactive", {"type": "list_reply", "list_reply": {"id": "1", "title": "Row"}}, "list_reply", "Row"),
+        ("reaction", {"message_id": "wamid.out-1", "emoji": "\U0001f44d"}, "reaction", "\U0001f44d"),
+        ("edit", {"original_message_id": "wamid.in-0"}, "edit", None),
+        ("revoke", {"original_message_id": "wamid.in-0"}, "revoke", None),
+        ("unsupported", {"type": "poll"}, "unsupported", None),
+    ],
+)
+@pytest.mark.parametrize("missing", ["absent", None, "", {}, ["text"], True])
+def test_a_message_without_a_type_has_the_type_of_its_content(
+    kind: str, part: object, expected: str, text: str | None, missing: object
+) -> None:
+    message = bodies.message(kind, part, context={"id": "wamid.out-1"}) | {"type": missing}
+    if missing == "absent":
+        del message["type"]
+    event = inbound(bodies.meta(bodies.change("messages", {"messages": [message]})))
+    assert (event.type, event.text) == (expected, text)
+    assert event == inbound(bodies.meta(bodies.change("messages", {"messages": [message | {"type": kind}]})))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {},
+        {"hologram": {"depth": 3}},
+        {"text": None},
+        {"text": {"body": "Look"}, "image": FILE},
+        {"context": {"id": "wamid.out-1"}, "referral": {"source_type": "ad"}},
+        {"errors": [{"code": 131051}]},
+    ],
+)
+def test_a_message_whose_type_cannot_be_told_is_unknown_and_kept_as_it_came(content: Body) -> None:
+    message = {"id": "wamid.in-1", "from": PHONE, "timestamp": str(AT // 1000)} | content
+    found = routed(bodies.meta(bodies.change("messages", {"contacts": [bodies.profile()], "messages": [message]})))
+    assert [one.phone_number_id for one in found] == [PHONE_NUMBER_ID, PHONE_NUMBER_ID]
+    first, second = (one.event for one in found)
+    assert isinstance(first, InboundMessage)
+    assert (first.contact, first.provider_message_id, first.at) == (CONTACT, "wamid.in-1", AT)
+    assert (first.type, first.text, first.media, first.name) == (UNKNOWN_TYPE, None, None, "Asha")
+    assert second == Unrecognized("message of unknown type", AT, message)
+
+
+def test_a_message_that_trips_the_parser_is_unknown_and_kept_as_it_came(monkeypatch: pytest.MonkeyPatch) -> None:
+    def trip(_cards: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(cloud_content, "contact_cards", trip)
+    found = [one.event for one in routed(bodies.meta_message("contacts", [{}]))]
+    assert [type(event) for event in found] == [InboundMessage, Unrecognized]
+    assert isinstance(found[0], InboundMessage)
+    assert (found[0].contact, found[0].type) == (CONTACT, UNKNOWN_TYPE)
+
+
+def test_a_sender_of_a_numbering_plan_that_no_library_knows_is_a_sender() -> None:
+    assert inbound(bodies.meta_text(phone="22997123456")).contact == ContactRef("+22997123456")
 
 
 def test_a_media_message_keeps_where_its_file_is() -> None:
@@ -149,11 +224,86 @@ def test_a_message_from_our_own_number_is_an_echo() -> None:
             {"type": "user_changed_user_id", "user_id": "IN.New1", "previous_user_id": USER_ID},
             IdentityChanged(ContactRef(E164, USER_ID), ContactRef(None, "IN.New1"), AT),
         ),
+        (
+            {"type": "user_changed_number", "wa_id": "919876500000", "user_id": "IN.New1", "previous_user_id": USER_ID},
+            IdentityChanged(ContactRef(E164, USER_ID), ContactRef("+919876500000", "IN.New1"), AT),
+        ),
         ({"type": "user_identity_changed", "hash": "h"}, Noted("system_user_identity_changed", AT)),
     ],
 )
 def test_a_system_message_may_change_who_somebody_is(system: Body, event: Event) -> None:
     assert parsed(bodies.meta_message("system", system)) == event
+
+
+# Meta, system messages webhook reference, 2026-08-11: the change of a user id alone is reported without a number, with
+# previous_user_id; before that day the old id was only in the text.
+CHANGED = {"type": "user_changed_user_id"}
+IN_TEXT = {"body": f"User Asha changed from {USER_ID} to IN.New1"}
+
+
+@pytest.mark.parametrize(
+    ("sender", "system", "old", "new"),
+    [
+        ({}, {"user_id": "IN.New1", "previous_user_id": USER_ID}, (None, USER_ID), (None, "IN.New1")),
+        ({}, {"user_id": "IN.New1", **IN_TEXT}, (None, USER_ID), (None, "IN.New1")),
+        ({"from_user_id": USER_ID}, {"user_id": "IN.New1"}, (None, USER_ID), (None, "IN.New1")),
+        ({"from_user_id": "IN.New1"}, {"user_id": "IN.New1", **IN_TEXT}, (None, USER_ID), (None, "IN.New1")),
+        ({"from_user_id": "IN.New1"}, {"previous_user_id": USER_ID}, (None, USER_ID), (None, "IN.New1")),
+        ({"from": PHONE}, {"user_id": "IN.New1"}, (E164, None), (None, "IN.New1")),
+        ({"from": PHONE, "from_user_id": USER_ID}, {"user_id": "IN.New1"}, (E164, USER_ID), (None, "IN.New1")),
+        ({"from": PHONE}, {"user_id": "IN.New1", **IN_TEXT}, (E164, USER_ID), (None, "IN.New1")),
+        # "from" and "wa_id" hold the same number: it is the new one, or it did not change.
+        (
+            {"from": PHONE},
+            {"user_id": "IN.New1", "previous_user_id": USER_ID, "wa_id": PHONE},
+            (None, USER_ID),
+            (E164, "IN.New1"),
+        ),
+        ({"from": PHONE}, {"user_id": "IN.New1", "wa_id": PHONE}, (E164, None), (E164, "IN.New1")),
+        ({}, {"user_id": "IN.New1", "wa_id": PHONE, **IN_TEXT}, (None, USER_ID), (E164, "IN.New1")),
+        ({}, {"user_id": "IN.New1", "customer": PHONE}, (E164, None), (None, "IN.New1")),
+        (
+            {"from": PHONE},
+            {"user_id": "IN.New1", "previous_user_id": USER_ID, "wa_id": "919876500000"},
+            (E164, USER_ID),
+            ("+919876500000", "IN.New1"),
+        ),
+        # A type of change that is not known yet
+        (
+            {},
+            {"type": "renamed", "user_id": "IN.New1", "previous_user_id": USER_ID},
+            (None, USER_ID),
+            (None, "IN.New1"),
+        ),
+    ],
+)
+def test_a_changed_user_id_joins_the_old_and_the_new_one(
+    sender: Body, system: Body, old: tuple[str | None, str | None], new: tuple[str | None, str | None]
+) -> None:
+    message = bodies.message("system", CHANGED | system, phone=None) | sender
+    change = IdentityChanged(ContactRef(*old), ContactRef(*new), AT)
+    assert parsed(bodies.meta(bodies.change("messages", {"messages": [message]}))) == change
+    del message["type"]
+    assert parsed(bodies.meta(bodies.change("messages", {"messages": [message]}))) == change
+
+
+@pytest.mark.parametrize(
+    ("sender", "system"),
+    [
+        ({}, {"user_id": "IN.New1"}),
+        ({"from_user_id": "IN.New1"}, {"user_id": "IN.New1"}),
+        ({"from": PHONE}, {"previous_user_id": USER_ID}),
+        ({"from": PHONE}, {}),
+        ({}, {"user_id": "IN.New1", "previous_user_id": "IN.New1"}),
+        ({}, {"user_id": "IN.New1", "body": f"User Asha changed from {USER_ID} to IN.Other"}),
+        ({}, {"user_id": "IN.New1", "body": f"User X changed from {USER_ID} to IN.New1 changed her name"}),
+        ({}, {"body": f"User Asha changed from {USER_ID} to IN.New1"}),
+    ],
+)
+def test_a_changed_user_id_without_an_old_and_a_new_one_is_kept_as_it_came(sender: Body, system: Body) -> None:
+    message = bodies.message("system", CHANGED | system, phone=None) | sender
+    event = parsed(bodies.meta(bodies.change("messages", {"messages": [message]})))
+    assert event == Unrecognized("change of identity without the old and the new one", AT, message)
 
 
 METERED = {"pricing_model": "PMP", "type": "free_customer_service", "category": "authentication-international"}
@@ -240,6 +390,29 @@ def test_fields_without_effect_on_a_contact_are_noted_even_with_messages_in_them
     assert parsed(body) == Noted(field, AT)
 
 
+@pytest.mark.parametrize("field", [None, {}, "", "messages_v2"])
+@pytest.mark.parametrize(
+    ("value", "kind"),
+    [
+        ({"messages": [bodies.message("text", {"body": "1"})]}, InboundMessage),
+        ({"statuses": [bodies.status("read")]}, StatusChanged),
+    ],
+)
+def test_messages_and_statuses_are_read_under_a_missing_or_unknown_field(
+    field: object, value: Body, kind: type[Event]
+) -> None:
+    change = bodies.change("messages", value) | {"field": field}
+    (found,) = routed(bodies.meta(change))
+    assert (type(found.event), found.phone_number_id) == (kind, PHONE_NUMBER_ID)
+    assert routed(bodies.meta({"value": change["value"]})) == [found]
+
+
+def test_messages_without_field_and_metadata_are_read_and_under_an_unknown_field_kept_as_they_came() -> None:
+    change = bodies.change("tides", {"messages": [bodies.message("text", {"body": "1"})]}, None)
+    assert isinstance(parsed(bodies.meta({"value": change["value"]})), InboundMessage)
+    assert parsed(bodies.meta(change)) == Unrecognized("unknown field", RECEIVED, change)
+
+
 def test_a_batch_of_several_numbers_keeps_its_order_and_who_each_belongs_to() -> None:
     changes = [
         bodies.change("messages", {"messages": [bodies.message("text", {"body": str(i)}, f"wamid.{i}")]}, f"pn-{i % 3}")
@@ -288,6 +461,141 @@ def test_a_poisonous_message_is_kept_and_its_neighbours_live(poison: object) -> 
 )
 def test_what_is_not_understood_is_kept_as_it_came(body: Body) -> None:
     assert [type(one.event) for one in routed(body)] == [Unrecognized]
+
+
+ASHA = ContactRef(E164, USER_ID)
+RAVI = ContactRef("+919876543211")
+SECOND_NUMBER_ID = "200000000000002"
+FILE_URL = "https://files.example.org/whatsapp_business/attachments/?mid=24230790383178626"
+TOO_LATE = (
+    "Message failed to send because more than 24 hours have passed since the customer last replied to this number."
+)
+
+
+def wamid(tail: str, number: str = "MjEw") -> str:
+    """The id of a message of Asha's conversation in ``tests/events``; ``MjEx`` is Ravi's."""
+    return f"wamid.HBgMOTE5ODc2NTQz{number}FQIAEhgU{tail}"
+
+
+def from_asha(tail: str, message_type: str, text: str | None = None, **more: Any) -> InboundMessage:
+    return InboundMessage(ASHA, wamid(tail), AT, message_type, "Asha", text, **more)
+
+
+REPLY_TO = {"reply_to": wamid("T1VUMTAwMDAwMDAwMDAwMDAwMDAA")}
+EVENTS: dict[str, list[tuple[Event, str | None]]] = {
+    "meta/text": [
+        (from_asha("VEVYVDAwMDAwMDAwMDAwMDAwMDAA", "text", "नमस्ते, when is the next health camp?"), PHONE_NUMBER_ID)
+    ],
+    "meta/image": [
+        (
+            from_asha(
+                "SU1BR0UwMDAwMDAwMDAwMDAwMDAA",
+                "image",
+                media=Media("image", FILE_URL, "24230790383178626", "image/jpeg", "Water level"),
+            ),
+            PHONE_NUMBER_ID,
+        )
+    ],
+    "meta/template_button": [
+        (
+            from_asha(
+                "QlVUVE9OMDAwMDAwMDAwMDAwMDAA", "button", "I will come", details={"payload": "coming"} | REPLY_TO
+            ),
+            PHONE_NUMBER_ID,
+        )
+    ],
+    "meta/list_reply": [
+        (
+            from_asha(
+                "TElTVDAwMDAwMDAwMDAwMDAwMDAA",
+                "list_reply",
+                "Tuesday",
+                details={"reply_id": "day-2", "description": "9:00 to 12:00"} | REPLY_TO,
+            ),
+            PHONE_NUMBER_ID,
+        )
+    ],
+    "meta/location_without_type": [
+        (
+            from_asha(
+                "UExBQ0UwMDAwMDAwMDAwMDAwMDAA",
+                "location",
+                details={
+                    "latitude": "19.1453658",
+                    "longitude": "72.8552172",
+                    "name": "Health centre",
+                    "address": "Station Road",
+                },
+            ),
+            PHONE_NUMBER_ID,
+        )
+    ],
+    "meta/contacts_without_type": [
+        (
+            from_asha(
+                "Q0FSRFMwMDAwMDAwMDAwMDAwMDAA",
+                "contacts",
+                details={"contacts": [{"name": "Ravi, field worker", "phones": ["+91 98765 43212"]}]},
+            ),
+            PHONE_NUMBER_ID,
+        )
+    ],
+    "meta/system_user_changed_user_id": [
+        (
+            IdentityChanged(ContactRef(None, ASHA.user_id), ContactRef(None, "IN.Gh78Ij90Kl12"), AT),
+            PHONE_NUMBER_ID,
+        )
+    ],
+    "meta/status_delivered": [
+        (
+            StatusChanged(
+                ASHA,
+                AT,
+                "delivered",
+                (REPLY_TO["reply_to"],),
+                "msg_01",
+                pricing=Pricing("utility", "regular", "PMP", True),
+            ),
+            PHONE_NUMBER_ID,
+        )
+    ],
+    "meta/status_failed_131047": [
+        (
+            StatusChanged(CONTACT, AT, "failed", (REPLY_TO["reply_to"],), failure=Failure("131047", TOO_LATE)),
+            PHONE_NUMBER_ID,
+        )
+    ],
+    "meta/template_rejected": [
+        (
+            TemplateChanged(
+                AT, "1689556908129835", "camp_reminder", "en_US", "rejected", "marketing", "INVALID_FORMAT"
+            ),
+            None,
+        )
+    ],
+    "meta/preference_stop": [
+        (
+            MarketingPreference(ASHA, AT, "stop", "User requested to stop marketing messages"),
+            PHONE_NUMBER_ID,
+        )
+    ],
+    "meta/two_numbers": [
+        (from_asha("QkFUQ0gxMDAwMDAwMDAwMDAwMDAA", "text", "Is the centre open?"), PHONE_NUMBER_ID),
+        (
+            StatusChanged(RAVI, AT + 2000, "read", (wamid("T1VUMjAwMDAwMDAwMDAwMDAwMDAA", "MjEx"),)),
+            SECOND_NUMBER_ID,
+        ),
+        (
+            InboundMessage(RAVI, wamid("QkFUQ0gyMDAwMDAwMDAwMDAwMDAA", "MjEx"), AT + 1000, "text", "Ravi", "धन्यवाद"),
+            SECOND_NUMBER_ID,
+        ),
+    ],
+}
+
+
+@pytest.mark.parametrize("name", events.names("meta"))
+def test_a_whole_webhook_is_these_events(name: str) -> None:
+    assert routed(events.load(name)) == [Routed(event, number) for event, number in EVENTS[name]]
 
 
 EMPTY = b'{"object":"whatsapp_business_account","entry":[]}'

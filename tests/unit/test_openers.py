@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from gate24.channels import Channel
+from gate24.events import UNKNOWN_TYPE
 from gate24.rules.window_openers import OPENS, opens_window
 
 CHANNEL = Channel("ch", "org", "gupshup", "+918000000001", "http://bsp.example.org", "gupshup-2021-02")
@@ -15,6 +16,7 @@ CHANNEL = Channel("ch", "org", "gupshup", "+918000000001", "http://bsp.example.o
     [
         *("text", "image", "video", "audio", "document", "sticker", "location", "contacts", "order", "button"),
         *("button_reply", "list_reply", "flow_reply", "call_permission_reply", "interactive", "hologram"),
+        UNKNOWN_TYPE,
     ],
 )
 def test_a_persons_message_opens_the_window_also_when_its_kind_is_new(kind: str) -> None:

@@ -11,14 +11,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gate24.events import Event, InboundMessage, Routed, Unrecognized
+from gate24.events import UNKNOWN_TYPE, Event, InboundMessage, Routed, Unrecognized
 from gate24.providers import Provider
 from gate24.providers.gupshup import GUPSHUP
 from gate24.providers.meta import META
-from tests.support.bodies import AT, Body, every_body, gupshup, gupshup_text, meta, meta_message, meta_text
+from tests.support import bodies, events
+from tests.support.bodies import (
+    AT,
+    Body,
+    every_body,
+    gupshup,
+    gupshup_text,
+    meta,
+    meta_message,
+    meta_text,
+)
 
 RECEIVED = AT + 60_000
 BODIES = every_body()
+WEBHOOKS = [events.load(name) for name in (*events.names("gupshup"), *events.names("meta"))]
 PROVIDERS: tuple[Provider, ...] = (GUPSHUP, META)
 
 junk = st.recursive(
@@ -44,7 +55,7 @@ def paths(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 @st.composite
 def broken_bodies(draw: st.DrawFn) -> Body:
     """A body with up to three parts replaced, removed or doubled."""
-    body = copy.deepcopy(draw(st.sampled_from(BODIES)))
+    body = copy.deepcopy(draw(st.sampled_from(BODIES + WEBHOOKS)))
     for _ in range(draw(st.integers(1, 3))):
         ways = [path for path in paths(body) if path]
         if not ways:
@@ -90,6 +101,9 @@ def check(provider: Provider, body: Body) -> None:
             assert len(storable) < 400_000
     inbound = [routed.event for routed in found if isinstance(routed.event, InboundMessage)]
     assert len(inbound) <= messages_in(body)
+    unknown = [event for event in inbound if event.type == UNKNOWN_TYPE]
+    raw = [one.event for one in found if isinstance(one.event, Unrecognized)]
+    assert len(unknown) <= len(raw)
     assert all(event.contact.phone or event.contact.user_id for event in inbound)
     assert all(0 < len(event.provider_message_id.encode()) <= 512 for event in inbound)
 
@@ -107,13 +121,31 @@ def test_a_broken_body_neither_raises_nor_doubles(body: Body) -> None:
         check(provider, body)
 
 
+@given(
+    st.dictionaries(st.text(max_size=8) | st.sampled_from(["type", "text", "contacts", "payload", "context"]), junk),
+    st.from_regex(r"[1-9][0-9]{4,14}", fullmatch=True),
+)
+def test_whatever_has_an_id_and_a_sender_is_an_inbound_message(content: Body, phone: str) -> None:
+    ignored = {"id", "from", "source", "sender", "timestamp", "group_id"}
+    message = {key: part for key, part in content.items() if key not in ignored}
+    if message.get("type") == "system" or "system" in message:
+        return
+    at_meta = meta(bodies.change("messages", {"messages": [message | {"id": "wamid.in-1", "from": phone}]}, None))
+    at_gupshup = gupshup("message", message | {"id": "wamid.in-1", "source": phone})
+    for provider, body in ((META, at_meta), (GUPSHUP, bodies.gupshup_v3(at_meta)), (GUPSHUP, at_gupshup)):
+        check(provider, body)
+        first = provider.parse(body, RECEIVED)[0].event
+        assert isinstance(first, InboundMessage)
+        assert (first.contact.phone, first.provider_message_id) == (f"+{phone}", "wamid.in-1")
+
+
 @given(st.dictionaries(st.sampled_from(["type", "payload", "entry", "object", "timestamp", "version"]), junk))
 def test_any_object_at_all_is_parsed(body: Body) -> None:
     for provider in PROVIDERS:
         check(provider, body)
 
 
-@given(st.sampled_from(BODIES), st.data())
+@given(st.sampled_from(BODIES + WEBHOOKS), st.data())
 def test_a_truncated_body_that_still_is_json_is_parsed(body: Body, data: st.DataObject) -> None:
     text = json.dumps(body)
     cut = text[: data.draw(st.integers(1, len(text)))]

@@ -1,4 +1,4 @@
-"""The BSPs, each a module with one interface (``Provider``): verify, parse, send."""
+"""The BSPs. Each is a module with one ``Provider``: it verifies and parses webhooks and builds send requests."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from gate24.events import Media, Routed
 
 @dataclass(frozen=True, slots=True)
 class TemplateSend:
-    """A template as it goes out. ``bsp_template_id``: Gupshup's UUID; Meta goes by name and language."""
+    """A template to send. Gupshup finds it by ``bsp_template_id`` (its UUID), Meta by name and language. ``media`` is
+    the file of its header."""
 
     name: str
     language: str
@@ -23,7 +24,8 @@ class TemplateSend:
 
 @dataclass(frozen=True, slots=True)
 class Outbound:
-    """One message to forward: exactly one of text, media and template is there. ``to`` is E.164 with ``+``."""
+    """One message to send, with exactly one of text, media and template. ``to`` is E.164 with ``+``; ``message_id`` is
+    gate24's own."""
 
     message_id: str
     to: str
@@ -34,7 +36,7 @@ class Outbound:
 
 @dataclass(frozen=True, slots=True)
 class HttpRequest:
-    """A request to a BSP, ready to be sent: ``body`` is already encoded."""
+    """A request to a BSP, with its body encoded."""
 
     method: str
     url: str
@@ -46,9 +48,9 @@ class HttpRequest:
 class Answer:
     """What a BSP's HTTP answer means.
 
-    ``outcome``: accepted (it has an id), rejected (it said no, nothing was sent), busy (it said that it did
-    not process it: may be tried again), unknown (it may have been sent; never resent by itself).
-    ``code``/``reason``: the BSP's own, where it said no. ``retry_after``: seconds, where it said so.
+    ``outcome``: accepted (the message has an id), rejected (the BSP refused it; nothing was sent), busy (the BSP did
+    not process it; it may be tried again), unknown (it may have been sent; it is never resent automatically).
+    ``code`` and ``reason`` are the BSP's own for a refusal; ``retry_after`` is in seconds.
     """
 
     outcome: Literal["accepted", "rejected", "busy", "unknown"]
@@ -59,17 +61,17 @@ class Answer:
 
 
 class Provider(Protocol):
-    """What gate24 needs of a BSP. Implementations are modules' singletons without state."""
+    """What gate24 needs of a BSP. Each implementation is a stateless singleton of its module."""
 
     name: ProviderName
 
     def verify(self, headers: Mapping[str, str], query: Mapping[str, str], raw: bytes, secrets: ChannelSecrets) -> bool:
-        """Whether the webhook comes from the BSP. ``headers`` have lower-case names. Constant time, and False
-        when no secret is set."""
+        """Whether the webhook comes from the BSP; False if the channel has no secret. ``headers`` have lower-case
+        names. Secrets are compared in constant time."""
 
     def parse(self, body: dict[str, Any], received_at: int) -> list[Routed]:
-        """All events in a webhook's body, in its order. Never raises: what is not understood is an
-        ``Unrecognized``. Times are clamped to ``received_at`` (epoch ms)."""
+        """All events in a webhook's body, in its order, at least one. Never raises: what is not understood is an
+        ``Unrecognized``. No event is later than ``received_at`` (epoch ms)."""
 
     def request(self, channel: Channel, secrets: ChannelSecrets, message: Outbound) -> HttpRequest:
         """The HTTP request that sends the message."""
@@ -79,8 +81,8 @@ class Provider(Protocol):
 
 
 def provider(name: str) -> Provider:
-    """The provider of that name; KeyError if there is none. Imported when first asked for, so that a cold
-    start pays only for what its channel needs."""
+    """The provider of that name; KeyError if there is none. Its module is imported on the first call, so that a cold
+    start loads only what its channel needs."""
     if name == "gupshup":
         from gate24.providers.gupshup import GUPSHUP
 

@@ -1,4 +1,4 @@
-"""Comparing a secret that a webhook shows with those that we know."""
+"""Compares the secret in a webhook with those of its channel."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import hmac
 from collections.abc import Iterable
 
 
-def matches_any(shown: str, known: Iterable[str]) -> bool:
-    """Whether ``shown`` is one of the secrets; compares with every one in constant time.
+def matches_any(candidate: str, secrets: Iterable[str]) -> bool:
+    """Whether ``candidate`` is one of the secrets. Each is compared in constant time, and all of them always.
 
-    Empty secrets match nothing, so a channel without a secret is closed.
+    An empty secret matches nothing, so a channel without a secret accepts no webhook.
     """
-    given = shown.encode("utf-8", "surrogatepass")
-    found = [hmac.compare_digest(given, secret.encode("utf-8")) for secret in known if secret]
-    return bool(given) and any(found)
+    given = candidate.encode("utf-8", "surrogatepass")
+    matches = [hmac.compare_digest(given, secret.encode("utf-8")) for secret in secrets if secret]
+    return bool(given) and any(matches)

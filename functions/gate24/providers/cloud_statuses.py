@@ -1,4 +1,4 @@
-"""A delivery status in Meta's format (``statuses[]`` of a webhook), as an event.
+"""A delivery status in Meta's format (``statuses[]`` of a webhook) as an event.
 
 Source: Meta, statuses reference, updated 2026-09; Gupshup, partner-docs passthrough-v3-incoming-events; read
 2026-11.
@@ -10,50 +10,50 @@ from collections.abc import Mapping
 from typing import Any, get_args
 
 from gate24.events import ContactRef, DeliveryStatus, Event, Failure, Noted, Pricing, StatusChanged, Unrecognized
-from gate24.providers.fields import NAME_LIMIT, flag, ident, items, mapping, text, word
-from gate24.rules.phone_numbers import parse_phone, parse_user_id
+from gate24.providers.fields import NAME_LIMIT, distinct, flag, ident, items, mapping, text, word
+from gate24.rules.phone_numbers import parse_user_id, provider_phone
 from gate24.rules.times import provider_time_ms
 
 STATUSES: dict[str, DeliveryStatus] = {status: status for status in get_args(DeliveryStatus)}
-"""Both providers' words are gate24's own."""
+"""The delivery statuses by the providers' names of them, which are gate24's own."""
 
 # Withdrawn statuses of the on-premises API.
 _NOTED_STATUSES = frozenset({"deleted", "warning"})
 
 
 def parse_status(item: Any, received_at: int) -> Event:
-    """The event of one status. Gupshup adds ``gs_id``, the status ``enqueued``, failures as a flat ``code`` and
-    ``reason``, and the probe ``set-callback``."""
+    """The event of one status. Gupshup adds ``gs_id``, the status ``enqueued``, failures with ``code`` and ``reason``
+    in the status itself, and the probe ``set-callback``."""
     status = mapping(item)
     at = provider_time_ms(status.get("timestamp"), received_at)
-    said = word(status.get("status"))
-    if said is None and status.get("type") == "set-callback":
+    name = word(status.get("status"))
+    if name is None and status.get("type") == "set-callback":
         return Noted("set-callback", at)
-    if said in _NOTED_STATUSES:
-        return Noted(f"status_{said}", at)
+    if name in _NOTED_STATUSES:
+        return Noted(f"status_{name}", at)
     if status.get("recipient_type") == "group":
         return Noted("group_status", at)
-    known = STATUSES.get(said or "")
+    delivery_status = STATUSES.get(name or "")
     whatsapp_id = ident(status.get("id"))
-    ids = tuple(dict.fromkeys(found for found in (ident(status.get("gs_id")), whatsapp_id) if found))
+    bsp_ids = distinct(ident(status.get("gs_id")), whatsapp_id)
     our_id = ident(status.get("biz_opaque_callback_data"))
     price = mapping(status.get("pricing"))
-    if known is None or not (ids or our_id):
+    if delivery_status is None or not (bsp_ids or our_id):
         return Unrecognized("status unknown or without id", at, item)
     return StatusChanged(
         contact=_recipient(status),
         at=at,
-        status=known,
-        bsp_ids=ids,
+        status=delivery_status,
+        bsp_ids=bsp_ids,
         message_id=our_id,
-        whatsapp_id=whatsapp_id if known == "enqueued" else None,
-        failure=_failure(status) if known == "failed" else None,
+        whatsapp_id=whatsapp_id if delivery_status == "enqueued" else None,
+        failure=_failure(status) if delivery_status == "failed" else None,
         pricing=read_pricing(price, price.get("pricing_model")),
     )
 
 
 def _recipient(status: Mapping[str, Any]) -> ContactRef | None:
-    phone = parse_phone(status.get("recipient_id"))
+    phone = provider_phone(status.get("recipient_id"))
     user_id = parse_user_id(status.get("recipient_user_id"))
     return ContactRef(phone, user_id) if phone or user_id else None
 
@@ -66,13 +66,13 @@ def _failure(status: Mapping[str, Any]) -> Failure:
 
 
 def read_pricing(pricing: Mapping[str, Any], model: object) -> Pricing | None:
-    """A status's price category and model (each provider has its own name for the latter), or None."""
+    """What a status says of the price, or None. ``model`` is given apart: each provider names that field otherwise."""
     if not pricing:
         return None
-    found = word(model)
+    model_name = word(model)
     return Pricing(
         category=word(pricing.get("category")),
         type=word(pricing.get("type")),
-        model=found.upper() if found else None,
+        model=model_name.upper() if model_name else None,
         billable=flag(pricing.get("billable")),
     )

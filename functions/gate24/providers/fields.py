@@ -1,4 +1,4 @@
-"""Reading fields of a body that may hold anything where anything is expected. Nothing here raises."""
+"""Reads fields of a body whose values may be of any type. Nothing here raises: what is not as expected is None."""
 
 from __future__ import annotations
 
@@ -7,17 +7,18 @@ from collections.abc import Mapping
 from typing import Any
 
 TEXT_LIMIT = 65_536
-"""Characters kept of a text, WhatsApp's own limit for a person's message; four times that in bytes still fits
-into a DynamoDB item of 400 KB."""
+"""Characters kept of a text: WhatsApp's own limit for a person's message. At four bytes each they still fit into a
+DynamoDB item of 400 KB."""
 
 ID_LIMIT = 512
-"""Longest id that is taken for one: a DynamoDB sort key holds 1,024 bytes."""
+"""Bytes of the longest id that is accepted: a DynamoDB sort key holds 1,024."""
 
 NAME_LIMIT = 256
+"""Characters kept of a name, a title or a reason."""
 
 
 def text(value: object, limit: int = TEXT_LIMIT) -> str | None:
-    """A text that is not empty, cut to ``limit`` characters; a whole number counts as its digits.
+    """A text that is not empty, cut to ``limit`` characters; an integer becomes its digits.
 
     Lone surrogates, which JSON can carry and UTF-8 cannot, become question marks.
     """
@@ -30,7 +31,7 @@ def text(value: object, limit: int = TEXT_LIMIT) -> str | None:
 
 
 def ident(value: object) -> str | None:
-    """An id: a text without blanks at its ends and no longer than ``ID_LIMIT``, or None."""
+    """An id of at most ``ID_LIMIT`` bytes, without blanks at its ends."""
     found = text(value, ID_LIMIT + 1)
     found = found.strip() if found else None
     return found if found and len(found.encode("utf-8")) <= ID_LIMIT else None
@@ -47,7 +48,7 @@ def items(value: object) -> list[Any]:
 
 
 def flag(value: object) -> bool | None:
-    """A boolean, also where it came as the string ``"true"`` or ``"false"`` (Gupshup's billing of calls,
+    """A boolean, also one written as the text ``true`` or ``false`` (Gupshup's billing of calls,
     partner-docs.gupshup.io/docs/v3-billing-events, read 2026-11)."""
     if isinstance(value, bool):
         return value
@@ -55,14 +56,19 @@ def flag(value: object) -> bool | None:
 
 
 def word(value: object) -> str | None:
-    """A category or the like in lower case with underscores: Meta writes both ``authentication-international``
+    """A name such as a category, in lower case with underscores: Meta writes both ``authentication-international``
     and ``authentication_international``."""
     found = text(value, NAME_LIMIT)
     return found.strip().lower().replace("-", "_") or None if found else None
 
 
-def kept(**details: object) -> dict[str, Any]:
-    """The details that are there."""
+def distinct(*ids: str | None) -> tuple[str, ...]:
+    """The ids that are there, each once, in their order."""
+    return tuple(dict.fromkeys(found for found in ids if found))
+
+
+def without_none(**details: object) -> dict[str, Any]:
+    """The details that are not None."""
     return {name: value for name, value in details.items() if value is not None}
 
 
@@ -75,7 +81,7 @@ def json_object(body: bytes) -> Mapping[str, Any]:
 
 
 def retry_after(headers: Mapping[str, str]) -> int | None:
-    """Seconds of a Retry-After header given as a number, at most an hour."""
+    """The seconds of a Retry-After header, at most an hour; None if it is missing or a date."""
     for name, value in headers.items():
         if name.lower() == "retry-after" and value.strip().isdecimal():
             return min(int(value.strip()[:9]), 3600)

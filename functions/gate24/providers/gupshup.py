@@ -1,4 +1,4 @@
-"""Gupshup as a BSP: proof of its webhooks, both their formats, and its send API.
+"""Gupshup as a BSP: the token and the two formats of its webhooks, and its send API.
 
 Source: docs.gupshup.io and partner-docs.gupshup.io, read 2026-11.
 """
@@ -22,12 +22,12 @@ from gate24.rules.times import provider_time_ms
 MESSAGE_PATH = "/wa/api/v1/msg"
 TEMPLATE_PATH = "/wa/api/v1/template/msg"
 
-# HTTP answers by which Gupshup says that it did not process the request ({"message": "Too Many Requests"},
-# OpenAPI of /wa/api/v1/msg, read 2026-11). A 503 is documented only as a failure code inside a webhook, so as
-# an HTTP status it proves nothing.
+# HTTP statuses that say that Gupshup did not process the request ({"message": "Too Many Requests"}, OpenAPI of
+# /wa/api/v1/msg, read 2026-11). 503 is documented only as a failure code in a webhook, so as an HTTP status it proves
+# nothing.
 _NOT_PROCESSED = frozenset({429})
 
-# Refusals from 400 up mean that nothing was sent; 408 says only that somebody waited too long.
+# A 4xx means that nothing was sent, except 408: it says only that somebody waited too long.
 _NOT_A_REFUSAL = frozenset({408})
 
 
@@ -39,18 +39,18 @@ class Gupshup:
     def verify(self, headers: Mapping[str, str], query: Mapping[str, str], raw: bytes, secrets: ChannelSecrets) -> bool:
         """By our own token, in a header of the subscription (partner-docs setsubscription-api-v3) or, where
         only a URL can be set, in its query. Gupshup signs nothing."""
-        shown = (headers.get("x-webhook-token", ""), query.get("token", ""))
-        return any([matches_any(token, secrets.webhook_tokens) for token in shown])
+        tokens = (headers.get("x-webhook-token", ""), query.get("token", ""))
+        return any([matches_any(token, secrets.webhook_tokens) for token in tokens])
 
     def parse(self, body: dict[str, Any], received_at: int) -> list[Routed]:
-        """Version 3 is Meta's envelope, version 2 Gupshup's own. One app has one URL, so no event of either
-        is routed by a number of Meta's."""
+        """Version 3 has Meta's envelope, version 2 Gupshup's own. One app has one URL, so the URL alone says which
+        channel an event belongs to, never Meta's phone_number_id."""
         if "entry" in body or "object" in body:
             return [Routed(routed.event) for routed in parse_cloud(body, received_at, _V3_FIELDS)]
         return parse_v2(body, received_at)
 
     def request(self, channel: Channel, secrets: ChannelSecrets, message: Outbound) -> HttpRequest:
-        """A form to one of two endpoints. Numbers go without ``+``."""
+        """A form to one of two endpoints. Numbers are without ``+``."""
         form = {
             "channel": "whatsapp",
             "source": channel.business_number.removeprefix("+"),
@@ -71,8 +71,8 @@ class Gupshup:
         )
 
     def read_answer(self, status: int, body: bytes, headers: Mapping[str, str]) -> Answer:
-        """Accepted is 2xx with an id and no status "error"; the Content-Type may be text/html all the same.
-        What fails after that comes as a webhook. After a 5xx the message may have gone out."""
+        """Accepted is 2xx with an id and without the status "error", even if the Content-Type says text/html. What
+        fails after that comes as a webhook. After a 5xx the message may have gone out."""
         answer = json_object(body)
         reason = text(answer.get("message"), 200)
         code = ident(answer.get("code"))
@@ -118,12 +118,12 @@ def _filename(media: Media) -> str:
     return media.filename or "document"
 
 
-def _parse_billing(value: Mapping[str, Any], entry_at: int, _received_at: int) -> Iterable[Event]:
-    yield parse_billing(mapping(value.get("billing")), entry_at)
+def _parse_billing(value: Mapping[str, Any], at: int, _received_at: int) -> Iterable[Event]:
+    yield parse_billing(mapping(value.get("billing")), at)
 
 
-def _parse_platform(value: Mapping[str, Any], entry_at: int, received_at: int) -> Iterable[Event]:
-    yield Noted(text(value.get("type"), 64) or "platform-event", provider_time_ms(value.get("timestamp"), entry_at))
+def _parse_platform(value: Mapping[str, Any], at: int, _received_at: int) -> Iterable[Event]:
+    yield Noted(text(value.get("type"), 64) or "platform-event", provider_time_ms(value.get("timestamp"), at))
 
 
 # What Gupshup adds to Meta's fields (partner-docs, v3-billing-events and platform-events-1, read 2026-11).

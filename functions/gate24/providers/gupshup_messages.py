@@ -1,4 +1,4 @@
-"""A contact's message in Gupshup's version 2 format, as an event.
+"""A contact's message in Gupshup's version 2 format as events.
 
 Source: docs.gupshup.io/docs/inbound-messages, text, media, interactive, other; read 2026-11.
 """
@@ -8,61 +8,99 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from gate24.events import ContactRef, Event, InboundMessage, Media, Unrecognized
-from gate24.providers.cloud_messages import LIST_LIMIT, MEDIA_KINDS, contact_cards, location
-from gate24.providers.fields import NAME_LIMIT, ident, items, kept, mapping, text
-from gate24.rules.phone_numbers import parse_phone, parse_user_id
+from gate24.events import UNKNOWN_TYPE, ContactRef, Event, InboundMessage, Media, Unrecognized
+from gate24.providers.cloud_content import LIST_LIMIT, MEDIA_TYPES, Content, contact_cards, location
+from gate24.providers.fields import NAME_LIMIT, ident, items, mapping, text, without_none
+from gate24.rules.phone_numbers import parse_user_id, provider_phone
 
 # Gupshup's name to gate24's, where they differ.
-_TYPES = {"file": "document", "contact": "contacts", "quick_reply": "button_reply", "unknown": "unsupported"}
+_RENAMED_TYPES = {"file": "document", "contact": "contacts", "quick_reply": "button_reply", "unknown": "unsupported"}
+
+# Fields of the content by which its type is known where ``payload.type`` is missing, the most telling first: only a
+# list reply has a description, only replies have a title.
+_TYPES_BY_FIELD = {
+    "contacts": "contacts",
+    "latitude": "location",
+    "emoji": "reaction",
+    "description": "list_reply",
+    "title": "button_reply",
+    "text": "text",
+}
 
 
-def parse_message(body: Mapping[str, Any], at: int) -> Event:
-    """The event of a body of type ``message`` or ``order``. ``at`` is the envelope's time: the message itself
-    carries none."""
+def parse_message(body: Mapping[str, Any], at: int) -> list[Event]:
+    """The events of a body of type ``message`` or ``order``. ``at`` is the envelope's time (epoch ms): the message has
+    none of its own.
+
+    Whatever has an id and a sender is an inbound message, because WhatsApp opened the window. If its content cannot be
+    read, it has the type ``unknown``, and the raw body follows as ``Unrecognized`` for operators to see.
+    """
     payload = mapping(body.get("payload"))
-    sender, part = mapping(payload.get("sender")), mapping(payload.get("payload"))
-    message_id, said = ident(payload.get("id")), text(payload.get("type"), 64)
-    # sender.phone is blank now and then, and missing where the person hides the number.
-    phone = parse_phone(sender.get("phone")) or parse_phone(payload.get("source"))
+    sender, message_id = mapping(payload.get("sender")), ident(payload.get("id"))
+    # sender.phone is sometimes blank, and missing where the person hides the number.
+    phone = provider_phone(sender.get("phone")) or provider_phone(payload.get("source"))
     user_id = parse_user_id(sender.get("userId"))
-    if message_id is None or said is None:
-        return Unrecognized("message without type or id", at, body)
+    if message_id is None:
+        return [Unrecognized("message without id", at, body)]
     if phone is None and user_id is None:
-        return Unrecognized("message without a sender", at, body)
-    kind = _kind(body, said, part)
-    return InboundMessage(
+        return [Unrecognized("message without a sender", at, body)]
+    content = _content(body, payload)
+    inbound = InboundMessage(
         contact=ContactRef(phone, user_id),
         provider_message_id=message_id,
         at=at,
-        type=kind,
+        type=content.type if content else UNKNOWN_TYPE,
         name=text(sender.get("name"), NAME_LIMIT),
-        text=_readable(kind, part),
-        media=_media(kind, part) if kind in MEDIA_KINDS else None,
-        details=_details(kind, part) | _context(mapping(payload.get("context"))),
+        text=content.text if content else None,
+        media=content.media if content else None,
+        details=(content.details if content else {}) | _context(mapping(payload.get("context"))),
     )
+    return [inbound] if content else [inbound, Unrecognized("message of unknown type", at, body)]
 
 
-def _kind(body: Mapping[str, Any], said: str, part: Mapping[str, Any]) -> str:
-    if body.get("type") == "order":
-        return "order"
-    # A tap on a template's button comes as quick_reply or as text (docs.gupshup.io/docs/interactive shows both).
-    if said in ("quick_reply", "text") and part.get("type") == "button":
-        return "button"
-    return _TYPES.get(said, said)
-
-
-def _readable(kind: str, part: Mapping[str, Any]) -> str | None:
-    if kind in MEDIA_KINDS:
+def _content(body: Mapping[str, Any], payload: Mapping[str, Any]) -> Content | None:
+    part = mapping(payload.get("payload"))
+    named = "order" if body.get("type") == "order" else text(payload.get("type"), 64) or _type_by_content(part)
+    if named is None:
         return None
-    if kind == "reaction":
+    try:
+        message_type = _message_type(named, part)
+        media = _media(message_type, part) if message_type in MEDIA_TYPES else None
+        return Content(message_type, _readable(message_type, part), media, _details(message_type, part))
+    except Exception:  # a fault of the parser's own must not keep the window shut
+        return None
+
+
+def _type_by_content(part: Mapping[str, Any]) -> str | None:
+    """The type of a message that names none, or None. A file's is in its MIME type; only stickers are WebP (Meta,
+    Cloud API media reference, read 2026-11)."""
+    mime_type = text(part.get("contentType"), NAME_LIMIT)
+    if mime_type is None:
+        return next((named for field, named in _TYPES_BY_FIELD.items() if part.get(field) is not None), None)
+    main_type = mime_type.partition("/")[0]
+    if mime_type == "image/webp":
+        return "sticker"
+    return main_type if main_type in MEDIA_TYPES else "document"
+
+
+def _message_type(named: str, part: Mapping[str, Any]) -> str:
+    # A tap on a template's button comes as quick_reply or as text (docs.gupshup.io/docs/interactive shows both).
+    if named in ("quick_reply", "text") and part.get("type") == "button":
+        return "button"
+    return _RENAMED_TYPES.get(named, named)
+
+
+def _readable(message_type: str, part: Mapping[str, Any]) -> str | None:
+    if message_type in MEDIA_TYPES:
+        return None
+    if message_type == "reaction":
         return text(part.get("emoji"), 64)
     return text(part.get("text")) or text(part.get("title"))
 
 
-def _media(kind: str, part: Mapping[str, Any]) -> Media:
+def _media(message_type: str, part: Mapping[str, Any]) -> Media:
     return Media(
-        kind=kind,
+        kind=message_type,
         url=text(part.get("url"), 2048),
         media_id=ident(part.get("id")),
         mime_type=text(part.get("contentType"), NAME_LIMIT),
@@ -71,16 +109,16 @@ def _media(kind: str, part: Mapping[str, Any]) -> Media:
     )
 
 
-def _details(kind: str, part: Mapping[str, Any]) -> dict[str, Any]:
-    if kind in MEDIA_KINDS:
-        return kept(url_expires_at=text(part.get("urlExpiry"), 32))
-    if kind == "location":
+def _details(message_type: str, part: Mapping[str, Any]) -> dict[str, Any]:
+    if message_type in MEDIA_TYPES:
+        return without_none(url_expires_at=text(part.get("urlExpiry"), 32))
+    if message_type == "location":
         return location(part)
-    if kind == "contacts":
+    if message_type == "contacts":
         return {"contacts": contact_cards(part.get("contacts"))}
-    if kind == "reaction":
-        return kept(reaction_to=ident(part.get("gsId")) or ident(part.get("id")))
-    return kept(
+    if message_type == "reaction":
+        return without_none(reaction_to=ident(part.get("gsId")) or ident(part.get("id")))
+    return without_none(
         reply_id=ident(part.get("id")),
         payload=text(part.get("postbackText"), NAME_LIMIT),
         description=text(part.get("description"), NAME_LIMIT),
@@ -90,7 +128,7 @@ def _details(kind: str, part: Mapping[str, Any]) -> dict[str, Any]:
 def _context(context: Mapping[str, Any]) -> dict[str, Any]:
     order = mapping(mapping(context.get("catalog")).get("order"))
     goods = [
-        kept(
+        without_none(
             id=ident(good.get("id")),
             quantity=text(good.get("quantity"), 32),
             price=text(good.get("amount"), 32),
@@ -98,8 +136,8 @@ def _context(context: Mapping[str, Any]) -> dict[str, Any]:
         )
         for good in map(mapping, items(order.get("items"))[:LIST_LIMIT])
     ]
-    return kept(
-        # gsId is our own id of the message replied to; it may be null, empty or absent.
+    return without_none(
+        # gsId is Gupshup's id of the message of ours that is replied to; it may be null, empty or absent.
         reply_to=ident(context.get("gsId")) or ident(context.get("gs_id")) or ident(context.get("id")),
         forwarded=True if True in (context.get("forwarded"), context.get("frequently_forwarded")) else None,
         items=goods or None,

@@ -7,6 +7,7 @@ partner-docs.gupshup.io, read 2026-11. The envelope's ``timestamp`` is in ms, a 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any
 
 from gate24.events import (
@@ -23,47 +24,43 @@ from gate24.events import (
     TemplateChanged,
     Unrecognized,
 )
-from gate24.providers.cloud_format import all_of, one_of, parse_preference
+from gate24.providers.cloud_format import parse_all, parse_each, parse_preference
 from gate24.providers.cloud_statuses import STATUSES, read_pricing
-from gate24.providers.fields import NAME_LIMIT, flag, ident, items, mapping, text, word
+from gate24.providers.fields import NAME_LIMIT, distinct, flag, ident, mapping, text, word
 from gate24.providers.gupshup_messages import parse_message
 from gate24.providers.template_words import template_category, template_status
-from gate24.rules.phone_numbers import parse_phone, parse_user_id
+from gate24.rules.phone_numbers import parse_user_id, provider_phone
 from gate24.rules.times import provider_time_ms
 
 EnvelopeParser = Callable[[Mapping[str, Any], int], Iterable[Event]]
-"""A body and the time of its envelope (epoch ms) to events."""
+"""Makes events of a body and the time of its envelope (epoch ms)."""
 
 _CONSENT: dict[str, ConsentAction] = {"opted-in": "opt_in", "opted-out": "opt_out"}
 
-# Known message-events that are no status of a message of ours: the contact deleted one of theirs, a number
-# that WhatsApp spells differently (found by its match key anyway), miscellaneous.
+# Known message-events that are not a status of a message of ours: the contact deleted one of their own, WhatsApp
+# spells the number differently (contacts are found by match key anyway), miscellaneous.
 _NOTED_STATUSES = frozenset({"deleted", "mismatch", "others"})
 
-# Under conversation pricing the deduction's type is its category; under message pricing it is not.
+# The categories that a deduction's type names under conversation pricing; under message pricing it names none.
 _BILLED_CATEGORIES = frozenset(
     {"marketing", "marketing_lite", "utility", "authentication", "authentication_international", "service"}
 )
 
 
 def parse_v2(body: Mapping[str, Any], received_at: int) -> list[Routed]:
-    """The events of a body, at least one. The app's name is not looked at: the URL and its token decide."""
+    """The events of a body, at least one. The URL and its token say which app it is; ``app`` is ignored."""
     at = provider_time_ms(body.get("timestamp"), received_at)
-    parser = _TYPES.get(text(body.get("type"), 64) or "")
+    parser = _PARSERS.get(text(body.get("type"), 64) or "")
     if parser is None:
         return [Routed(Unrecognized("unknown type", at, body))]
-    return [Routed(event) for event in all_of(lambda: parser(body, at), body, at)]
-
-
-def _parse_message(body: Mapping[str, Any], at: int) -> Iterable[Event]:
-    yield parse_message(body, at)
+    return [Routed(event) for event in parse_all(partial(parser, body, at), body, at)]
 
 
 def _parse_user_event(body: Mapping[str, Any], at: int) -> Iterable[Event]:
     payload = mapping(body.get("payload"))
     kind = text(payload.get("type"), 64)
     action = _CONSENT.get(kind or "")
-    phone = parse_phone(payload.get("phone"))
+    phone = provider_phone(payload.get("phone"))
     if kind == "sandbox-start":
         yield Noted(kind, at)
     elif action is None or phone is None:
@@ -75,33 +72,34 @@ def _parse_user_event(body: Mapping[str, Any], at: int) -> Iterable[Event]:
 def _parse_message_event(body: Mapping[str, Any], at: int) -> Iterable[Event]:
     payload = mapping(body.get("payload"))
     inner = mapping(payload.get("payload"))
-    said = word(payload.get("type")) or ""
-    ids = _ids(payload)
-    status = STATUSES.get(said)
+    name = word(payload.get("type")) or ""
+    bsp_ids = _bsp_ids(payload)
+    status = STATUSES.get(name)
     price = mapping(payload.get("pricing"))
-    if said in _NOTED_STATUSES:
-        yield Noted(f"status_{said}", at)
-    elif status is None or not ids:
+    if name in _NOTED_STATUSES:
+        yield Noted(f"status_{name}", at)
+    elif status is None or not bsp_ids:
         yield Unrecognized("message-event unknown or without id", at, body)
     else:
         yield StatusChanged(
             contact=_destination(payload),
             at=provider_time_ms(inner.get("ts"), at),
             status=status,
-            bsp_ids=ids,
+            bsp_ids=bsp_ids,
             whatsapp_id=ident(inner.get("whatsappMessageId")),
             failure=_failure(inner) if status == "failed" else None,
             pricing=read_pricing(price, price.get("policy")),
         )
 
 
-def _ids(part: Mapping[str, Any]) -> tuple[str, ...]:
-    # gsId is what the send API answered; without it (a failure at Gupshup, enqueued, a week later) that is id.
-    return tuple(dict.fromkeys(found for found in (ident(part.get("gsId")), ident(part.get("id"))) if found))
+def _bsp_ids(part: Mapping[str, Any]) -> tuple[str, ...]:
+    # gsId is the id that the send API answered with; where it is missing (a failure at Gupshup, enqueued, events a week
+    # after the send) that is id. Version 3 writes gs_id.
+    return distinct(ident(part.get("gsId")) or ident(part.get("gs_id")), ident(part.get("id")))
 
 
 def _destination(part: Mapping[str, Any]) -> ContactRef | None:
-    phone = parse_phone(part.get("destination"))
+    phone = provider_phone(part.get("destination"))
     user_id = parse_user_id(part.get("userId"))
     return ContactRef(phone, user_id) if phone or user_id else None
 
@@ -111,22 +109,22 @@ def _failure(inner: Mapping[str, Any]) -> Failure:
 
 
 def parse_billing(billing: Mapping[str, Any], at: int) -> Event:
-    """A deduction, in v2 (``gsId``) or v3 (``gs_id``) spelling."""
+    """The event of a deduction, in version 2 or 3."""
     deductions, references = mapping(billing.get("deductions")), mapping(billing.get("references"))
     if "call" in (deductions.get("conversation_type"), deductions.get("conversationType")):
         return Noted("billing_call", at)
-    ids = _ids({"gsId": references.get("gsId") or references.get("gs_id"), "id": references.get("id")})
-    if not ids:
+    bsp_ids = _bsp_ids(references)
+    if not bsp_ids:
         return Unrecognized("deduction without a message", at, billing)
-    kind, model = word(deductions.get("type")), word(deductions.get("model"))
+    pricing_type, model = word(deductions.get("type")), word(deductions.get("model"))
     return Billed(
         contact=_destination(references),
         at=at,
-        bsp_ids=ids,
+        bsp_ids=bsp_ids,
         source=word(deductions.get("source")) or "unknown",
         pricing=Pricing(
-            category=word(deductions.get("category")) or (kind if kind in _BILLED_CATEGORIES else None),
-            type=kind,
+            category=word(deductions.get("category")) or (pricing_type if pricing_type in _BILLED_CATEGORIES else None),
+            type=pricing_type,
             model=model.upper() if model else None,
             billable=flag(deductions.get("billable")),
         ),
@@ -141,15 +139,15 @@ def _parse_template_event(body: Mapping[str, Any], at: int) -> Iterable[Event]:
     """A template's status (without ``payload.type`` in older bodies) or category. A quality score, and an
     alert of a category that will change (``current`` and ``correct``), change nothing yet."""
     payload = mapping(body.get("payload"))
-    said = text(payload.get("status"), 64)
+    status_name = text(payload.get("status"), 64)
     category = template_category(text(mapping(payload.get("category")).get("new"), 64))
     template_id, name = ident(payload.get("id")), text(payload.get("elementName"), 512)
-    if said is None and category is None:
+    if status_name is None and category is None:
         yield Noted("template_notice", at)
     elif template_id is None and name is None:
         yield Unrecognized("template without id and name", at, body)
     else:
-        status = template_status(said)
+        status = template_status(status_name)
         language = text(payload.get("languageCode"), 32)
         reason = text(payload.get("rejectedReason"), NAME_LIMIT) or text(payload.get("description"), NAME_LIMIT)
         yield TemplateChanged(
@@ -159,15 +157,14 @@ def _parse_template_event(body: Mapping[str, Any], at: int) -> Iterable[Event]:
             language=language.replace("-", "_") if language else None,
             status=status,
             category=category,
-            reason=reason or (said if status is None else None),
+            reason=reason or (status_name if status is None else None),
         )
 
 
 def _parse_preference_event(body: Mapping[str, Any], at: int) -> Iterable[Event]:
     payload = mapping(body.get("payload"))
     preferences = mapping(payload.get("payload")).get("user_preferences", payload.get("user_preferences"))
-    for item in items(preferences):
-        yield one_of(lambda preference: parse_preference(preference, at), item, at)
+    return parse_each(preferences, lambda item: [parse_preference(item, at)], at)
 
 
 def _noted(body: Mapping[str, Any], at: int) -> Iterable[Event]:
@@ -175,9 +172,9 @@ def _noted(body: Mapping[str, Any], at: int) -> Iterable[Event]:
     yield Noted(kind or str(body["type"]), at)
 
 
-_TYPES: dict[str, EnvelopeParser] = {
-    "message": _parse_message,
-    "order": _parse_message,
+_PARSERS: dict[str, EnvelopeParser] = {
+    "message": parse_message,
+    "order": parse_message,
     "user-event": _parse_user_event,
     "message-event": _parse_message_event,
     "billing-event": _parse_billing_event,

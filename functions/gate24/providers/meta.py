@@ -24,11 +24,11 @@ API_VERSION = "v26.0"
 
 _SIGNATURE = re.compile(r"sha256=([0-9a-f]{64})")
 
-# Error codes by which Meta says that it did not take the message, to be sent again later: rate limits (4,
-# 80007, 130429, 131056) and its service being down (2, 131016, 131057, 133004). Error codes, 2025-12-12.
+# Error codes that say that Meta did not process the message, which may be sent again later: rate limits (4, 80007,
+# 130429, 131056) and an unavailable service (2, 131016, 131057, 133004). Meta, error codes, 2025-12-12.
 _NOT_PROCESSED = frozenset({"2", "4", "80007", "130429", "131016", "131056", "131057", "133004"})
 
-# Refusals from 400 up mean that nothing was sent; 408 says only that somebody waited too long.
+# A 4xx means that nothing was sent, except 408: it says only that somebody waited too long.
 _NOT_A_REFUSAL = frozenset({408})
 
 _WITH_CAPTION = frozenset({"image", "video", "document"})
@@ -40,19 +40,19 @@ class Meta:
     name: ProviderName = "meta"
 
     def verify(self, headers: Mapping[str, str], query: Mapping[str, str], raw: bytes, secrets: ChannelSecrets) -> bool:
-        """By the HMAC of the raw bytes under any of the app's secrets."""
-        shown = _SIGNATURE.fullmatch(headers.get("x-hub-signature-256", ""))
-        if shown is None:
+        """By the HMAC-SHA256 of the raw bytes under any of the app's secrets."""
+        signature = _SIGNATURE.fullmatch(headers.get("x-hub-signature-256", ""))
+        if signature is None:
             return False
-        known = [hmac.new(secret.encode(), raw, hashlib.sha256).hexdigest() for secret in secrets.app_secrets if secret]
-        return matches_any(shown.group(1), known)
+        keys = [secret.encode() for secret in secrets.app_secrets if secret]
+        return matches_any(signature.group(1), [hmac.new(key, raw, hashlib.sha256).hexdigest() for key in keys])
 
     def parse(self, body: dict[str, Any], received_at: int) -> list[Routed]:
         """Every update of the batch, each with its own phone_number_id."""
         return parse_cloud(body, received_at)
 
     def request(self, channel: Channel, secrets: ChannelSecrets, message: Outbound) -> HttpRequest:
-        """JSON. ``to`` keeps its ``+``: without it Meta puts the business number's country code before it."""
+        """JSON. ``to`` keeps its ``+``: without it Meta prepends the business number's country code."""
         kind, content = _content(message)
         body = {
             "messaging_product": "whatsapp",
@@ -60,7 +60,7 @@ class Meta:
             "to": message.to,
             "type": kind,
             kind: content,
-            # Comes back in every status: it settles a send whose answer was lost.
+            # Meta repeats it in every status, which settles a send whose answer was lost.
             "biz_opaque_callback_data": message.message_id,
         }
         return HttpRequest(
@@ -71,8 +71,8 @@ class Meta:
         )
 
     def read_answer(self, status: int, body: bytes, headers: Mapping[str, str]) -> Answer:
-        """Accepted is 2xx with an id, rejected any other refusal with a 4xx, by code and never by text. After
-        a 5xx that does not say otherwise the message may have gone out."""
+        """Accepted is 2xx with an id, rejected a 4xx whose code does not mean "busy"; the text is never compared. After
+        any other 5xx the message may have gone out."""
         answer = json_object(body)
         error = mapping(answer.get("error"))
         code, reason = ident(error.get("code")), text(error.get("message"), 200)

@@ -1,4 +1,4 @@
-"""The providers' words for a template's status and category, in gate24's own few."""
+"""Translates the providers' names of a template's status and category to gate24's."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ TemplateStatus = Literal["approved", "pending", "rejected", "paused", "disabled"
 TemplateCategory = Literal["utility", "marketing", "authentication"]
 
 # Meta, message_template_status_update ("event"), and Gupshup, docs/system-events and the template list
-# ("status"); both read 2026-11. Words that are not here change nothing (FLAGGED, for one, may still be sent).
-_STATUS: dict[str, TemplateStatus] = {
+# ("status"); both read 2026-11. Names that are not here change nothing: a FLAGGED template may still be sent.
+_STATUSES: dict[str, TemplateStatus] = {
     "approved": "approved",
     "reinstated": "approved",
     "pending": "pending",
@@ -25,18 +25,18 @@ _STATUS: dict[str, TemplateStatus] = {
     "pending_deletion": "disabled",
 }
 
-_CATEGORY: dict[str, TemplateCategory] = {
+_CATEGORIES: dict[str, TemplateCategory] = {
     "utility": "utility",
     "marketing": "marketing",
     "authentication": "authentication",
 }
 
 
-def template_status(word: str | None) -> TemplateStatus | None:
-    """gate24's word for a provider's template status, None if it has none."""
-    return _STATUS.get((word or "").lower())
+def template_status(name: str | None) -> TemplateStatus | None:
+    """gate24's name of a provider's template status, None if it has none."""
+    return _STATUSES.get((name or "").lower())
 
 
-def template_category(word: str | None) -> TemplateCategory | None:
-    """gate24's word for a provider's template category, None if it has none."""
-    return _CATEGORY.get((word or "").lower())
+def template_category(name: str | None) -> TemplateCategory | None:
+    """gate24's name of a provider's template category, None if it has none."""
+    return _CATEGORIES.get((name or "").lower())

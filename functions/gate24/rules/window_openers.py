@@ -1,7 +1,7 @@
-"""What opens the session window, and what does not: one table.
+"""Which types of inbound message open the session window: one table.
 
-Meta (send-messages, "customer service windows", updated 2026-05-21): the window starts, and starts anew, when
-a WhatsApp user messages the business. Read 2026-11.
+Meta (send-messages, "customer service windows", updated 2026-05-21, read 2026-11): the window starts, or starts
+again, when a WhatsApp user messages the business.
 """
 
 from __future__ import annotations
@@ -31,10 +31,15 @@ OPENS: dict[str, bool | Setting] = {
     "flow_reply": True,
     "call_permission_reply": True,
     "interactive": True,
+    # gate24's own name for a message whose type is missing and does not follow from its content. A person wrote it,
+    # so WhatsApp opened the window; types may be missing, as Meta's examples of locations and contacts show (webhook
+    # notification payload examples, as of 2025). Meta's type "unknown" is another thing: the name that "unsupported"
+    # had until 2023.
+    "unknown": True,
     # Neither provider says whether a reaction opens the window (Meta's and Gupshup's pages, searched 2026-11).
     # Not opening it costs a template at worst; opening it wrongly gets messages refused.
     "reaction": "reactions_open",
-    # A type that the Cloud API cannot show, code 131051. It is also sent when a business, not a person, writes
+    # A message that the Cloud API says it cannot show, code 131051. It also comes when a business, not a person, writes
     # to the number (Meta, unsupported messages, 2026-05).
     "unsupported": "unsupported_opens",
     # Not messages of the person, or not new ones (Meta, webhook reference of system, edit and revoke,
@@ -43,7 +48,7 @@ OPENS: dict[str, bool | Setting] = {
     "edit": False,
     "revoke": False,
     "request_welcome": False,
-    # Never turned into an inbound message; here so that the rule is whole (Meta, statuses and
+    # Never parsed as an inbound message; listed so that the table covers every kind of event (Meta, statuses and
     # smb_message_echoes, 2026-09; Gupshup, docs/message-events and docs/billing-events, 2026-11).
     "echo": False,
     "status": False,
@@ -55,9 +60,9 @@ OPENS: dict[str, bool | Setting] = {
 
 
 def opens_window(message_type: str, channel: Channel) -> bool:
-    """Whether an inbound message of this type opens or extends the window on that channel.
+    """Whether an inbound message of this type opens or extends the window on the channel.
 
-    A type that is not in the table is a person's message of a kind newer than this table: it opens.
+    A type that is not in the table is newer than the table, but still a person's message: it opens the window.
     """
     rule = OPENS.get(message_type, True)
     if isinstance(rule, bool):

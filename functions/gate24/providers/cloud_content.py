@@ -1,0 +1,164 @@
+"""What is in a contact's message in Meta's format, type by type.
+
+Source: Meta, messages webhook reference, updated 2026-05, read 2026-11.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from gate24.events import Media
+from gate24.providers.fields import NAME_LIMIT, ident, items, mapping, text, without_none
+
+MEDIA_TYPES = frozenset({"image", "video", "audio", "document", "sticker"})
+
+_TYPES_NAMED_BY_CONTENT = MEDIA_TYPES | {
+    *("text", "location", "contacts", "order", "button", "interactive", "reaction"),
+    *("system", "edit", "revoke", "unsupported"),
+}
+"""Types whose content is in a field of the same name."""
+
+# Meta's name to gate24's, where they differ. "unknown" was the name of "unsupported" until 2023.
+_RENAMED_TYPES = {"unknown": "unsupported"}
+_RENAMED_INTERACTIVE_TYPES = {"nfm_reply": "flow_reply"}
+
+LIST_LIMIT = 30
+"""Entries kept of a list of contact cards or ordered goods."""
+
+
+class Content(NamedTuple):
+    """A message's content in gate24's words: see the fields of ``events.InboundMessage``."""
+
+    type: str
+    text: str | None
+    media: Media | None
+    details: dict[str, Any]
+
+
+def named_type(message: Mapping[str, Any]) -> str | None:
+    """Meta's name of the message's type; without ``type``, the one that its only field of content names, or None.
+
+    Meta's examples of locations and contacts have no ``type`` (webhook notification payload examples, as of 2025).
+    """
+    written = text(message.get("type"), 64)
+    if written is not None:
+        return written
+    named = [name for name in _TYPES_NAMED_BY_CONTENT if message.get(name) is not None]
+    return named[0] if len(named) == 1 else None
+
+
+def read_content(message_type: str, message: Mapping[str, Any]) -> Content:
+    """The content of a message of the type that Meta names ``message_type``."""
+    part = mapping(message.get(message_type))
+    if message_type == "interactive":
+        message_type, readable, details = _interactive(part)
+    else:
+        message_type = _RENAMED_TYPES.get(message_type, message_type)
+        readable, details = _readable(message_type, part), _details(message_type, part, message)
+    media = _media(message_type, mapping(message.get(message_type))) if message_type in MEDIA_TYPES else None
+    return Content(message_type, readable, media, details)
+
+
+def _readable(message_type: str, part: Mapping[str, Any]) -> str | None:
+    match message_type:
+        case "text":
+            return text(part.get("body"))
+        case "button" | "order":
+            return text(part.get("text"))
+        case "reaction":
+            # No emoji, or an empty one, takes the reaction back.
+            return text(part.get("emoji"), 64)
+        case _:
+            return None
+
+
+def _details(message_type: str, part: Mapping[str, Any], message: Mapping[str, Any]) -> dict[str, Any]:
+    match message_type:
+        case "button":
+            return without_none(payload=text(part.get("payload"), NAME_LIMIT))
+        case "reaction":
+            return without_none(reaction_to=ident(part.get("message_id")))
+        case "edit" | "revoke":
+            return without_none(original_message_id=ident(part.get("original_message_id")))
+        case "location":
+            return location(part)
+        case "contacts":
+            return {"contacts": contact_cards(message.get("contacts"))}
+        case "order":
+            return _order(part)
+        case "unsupported":
+            code = next((ident(mapping(error).get("code")) for error in items(message.get("errors"))), None)
+            return without_none(code=code, unsupported_type=text(part.get("type"), 64))
+        case _:
+            return without_none(voice=True if part.get("voice") is True else None)
+
+
+def _interactive(part: Mapping[str, Any]) -> tuple[str, str | None, dict[str, Any]]:
+    """The type of the reply, its title and the rest of it."""
+    reply_type = text(part.get("type"), 64)
+    if reply_type is None:
+        return "interactive", None, {}
+    reply = mapping(part.get(reply_type))
+    details = without_none(
+        reply_id=ident(reply.get("id")),
+        description=text(reply.get("description"), NAME_LIMIT),
+        flow=text(reply.get("name"), NAME_LIMIT),
+        flow_response=text(reply.get("response_json"), 32_768),
+        response=text(reply.get("response"), 64),
+    )
+    title = text(reply.get("title"), 4096) or text(reply.get("body"), 4096)
+    return _RENAMED_INTERACTIVE_TYPES.get(reply_type, reply_type), title, details
+
+
+def _media(media_type: str, part: Mapping[str, Any]) -> Media:
+    return Media(
+        kind=media_type,
+        url=text(part.get("url"), 2048),
+        media_id=ident(part.get("id")),
+        mime_type=text(part.get("mime_type"), NAME_LIMIT),
+        caption=text(part.get("caption")),
+        filename=text(part.get("filename"), NAME_LIMIT),
+    )
+
+
+def location(part: Mapping[str, Any]) -> dict[str, Any]:
+    """A place, with its coordinates as decimal text: Gupshup sends strings, Meta numbers."""
+    return without_none(
+        latitude=_decimal(part.get("latitude")),
+        longitude=_decimal(part.get("longitude")),
+        name=text(part.get("name"), NAME_LIMIT),
+        address=text(part.get("address"), 1024),
+    )
+
+
+def _decimal(value: object) -> str | None:
+    return repr(value) if isinstance(value, float) else text(value, 32)
+
+
+def contact_cards(cards: object) -> list[dict[str, Any]]:
+    """Names and numbers of the contact cards in a message."""
+    return [
+        without_none(
+            name=text(mapping(card.get("name")).get("formatted_name"), NAME_LIMIT),
+            phones=[
+                phone
+                for entry in items(card.get("phones"))[:LIST_LIMIT]
+                if (phone := text(mapping(entry).get("phone"), 64)) is not None
+            ],
+        )
+        for card in map(mapping, items(cards)[:LIST_LIMIT])
+    ]
+
+
+def _order(part: Mapping[str, Any]) -> dict[str, Any]:
+    goods = [
+        without_none(
+            id=ident(good.get("product_retailer_id")),
+            quantity=_decimal(good.get("quantity")),
+            price=_decimal(good.get("item_price")),
+            currency=text(good.get("currency"), 8),
+        )
+        for good in map(mapping, items(part.get("product_items"))[:LIST_LIMIT])
+    ]
+    return without_none(catalog_id=ident(part.get("catalog_id")), items=goods)
