@@ -6,8 +6,8 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from gate24.settings import connect_store
-from gate24.store import configuration
+from gate24.store import organizations
+from gate24.store.aws import connect_store
 
 connect_store()
 
@@ -19,14 +19,14 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     scheme, _, api_key = ((event.get("headers") or {}).get("authorization") or "").partition(" ")
     if scheme.lower() != "bearer" or not api_key.strip():
         return _NOBODY
-    caller = configuration.caller(api_key.strip())
-    if caller is None:
+    holder = organizations.key_holder(api_key.strip())
+    if holder is None:
         return _NOBODY
     return {
         "isAuthorized": True,
         "context": {
-            "organization_id": caller.organization_id,
-            "actor": caller.name,
-            "scopes": " ".join(sorted(caller.scopes)),
+            "organization_id": holder.organization_id,
+            "actor": holder.name,
+            "scopes": " ".join(sorted(holder.scopes)),
         },
     }

@@ -10,7 +10,7 @@ ProviderName = Literal["gupshup", "meta"]
 DEFAULT_MARGIN_SECONDS = 30
 """A window is treated as closed this long before it is, so that a message does not expire on its way."""
 
-DEFAULT_RATE_PER_SECOND = 20
+DEFAULT_MESSAGES_PER_SECOND = 20
 """Gupshup: "up to 20 messages/sec" (support article of 2022-02, read 2026-11)."""
 
 
@@ -29,7 +29,8 @@ class Organization:
 @dataclass(frozen=True, slots=True)
 class Channel:
     """One WhatsApp business number at one BSP. ``api_base`` is the BSP's address without a trailing slash.
-    ``pair_limit``: whether a contact gets no more at a time than WhatsApp takes for one (``rate.pair_wait_ms``)."""
+    ``pair_limit``: whether a contact gets no more at a time than WhatsApp takes for one
+    (``rules.rate_limit.contact_wait_ms``)."""
 
     id: str
     organization_id: str
@@ -40,7 +41,7 @@ class Channel:
     app: str | None = None
     phone_number_id: str | None = None
     margin_seconds: int = DEFAULT_MARGIN_SECONDS
-    rate_per_second: int = DEFAULT_RATE_PER_SECOND
+    messages_per_second: int = DEFAULT_MESSAGES_PER_SECOND
     pair_limit: bool = True
     unsupported_opens: bool = False
     reactions_open: bool = False

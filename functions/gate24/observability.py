@@ -1,21 +1,61 @@
-"""Logs and metrics: one logger, one place that counts. No phone number, name, text or secret goes in."""
+"""Logs and metrics of an invocation. No phone number, name, text or secret goes in.
+
+Every line of a request has its ``correlation_id`` (the API's ``request_id``) and, once they are known, its
+``organization`` and ``channel``. Counts are printed once an invocation, in CloudWatch's embedded metric format.
+"""
 
 from __future__ import annotations
 
+import json
 import os
+import threading
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
 
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.metrics import MetricUnit, single_metric
-
-NAMESPACE = "gate24"
+from aws_lambda_powertools.metrics import Metrics, MetricUnit
+from aws_lambda_powertools.utilities.typing import LambdaContext
 
 logger = Logger(service=os.environ.get("POWERTOOLS_SERVICE_NAME", "gate24"))
+metrics = Metrics(namespace="gate24", service="gate24")
+_lock = threading.Lock()
+
+Handler = Callable[[dict[str, Any], LambdaContext], dict[str, Any]]
 
 
-def count(name: str, value: int = 1, **dimensions: str) -> None:
-    """Counts an occurrence. Every distinct set of dimensions is billed by CloudWatch: few and low-cardinality
-    only, never a contact, a campaign or a template."""
-    with single_metric(name, MetricUnit.Count, value, namespace=NAMESPACE) as metric:
-        metric.add_dimension("stage", os.environ.get("STAGE", "local"))
-        for dimension, said in dimensions.items():
-            metric.add_dimension(dimension, said)
+def observed(handler: Handler) -> Handler:
+    """A Lambda handler whose log lines start afresh with each invocation, and whose counts are printed at its end."""
+
+    @logger.inject_lambda_context(clear_state=True)
+    @wraps(handler)
+    def with_counts(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+        try:
+            return handler(event, context)
+        finally:
+            _print_counts()
+
+    return with_counts
+
+
+def about(request_id: str | None = None, **known: str) -> None:
+    """What all further log lines of this invocation tell: ``organization``, ``channel``."""
+    if request_id:
+        logger.set_correlation_id(request_id)
+    if known:
+        logger.append_keys(**known)
+
+
+def count(name: str, outcome: str | None = None, value: int = 1) -> None:
+    """Counts an occurrence as ``name`` or ``name.outcome``. Every distinct name is billed by CloudWatch: few only,
+    never a contact, a campaign or a template."""
+    with _lock:
+        metrics.add_metric(f"{name}.{outcome}" if outcome else name, MetricUnit.Count, value)
+
+
+def _print_counts() -> None:
+    with _lock:
+        if metrics.metric_set:
+            metrics.add_dimension("stage", os.environ.get("STAGE", "local"))
+            print(json.dumps(metrics.serialize_metric_set()))
+        metrics.clear_metrics()

@@ -23,9 +23,10 @@ from botocore.config import Config
 from demo import CHANNELS, CONTACTS, ORGANIZATIONS, TEMPLATES
 from gate24.channels import Channel, Organization
 from gate24.rules.consent import DEFAULT_OPT_IN, DEFAULT_OPT_OUT
-from gate24.settings import connect_store
-from gate24.store import configuration
-from gate24.store.configuration import Caller
+from gate24.store import organizations, templates
+from gate24.store.aws import connect_store
+from gate24.store.organizations import KeyHolder
+from gate24.templates import Template
 from stack.settings import Settings
 
 HOUR = 3600
@@ -49,9 +50,9 @@ def _organization(facts: dict[str, Any], stack: dict[str, Any]) -> dict[str, Any
     organization = Organization(
         facts["id"], facts["name"], facts["timezone"], facts["currency"], DEFAULT_OPT_OUT, DEFAULT_OPT_IN
     )
-    configuration.put_organization(organization)
+    organizations.put_organization(organization)
     api_key = f"g24_{secrets.token_urlsafe(32)}"
-    configuration.put_api_key(api_key, Caller(facts["id"], "demo", frozenset({"read", "send", "admin"})))
+    organizations.put_api_key(api_key, KeyHolder(facts["id"], "demo", frozenset({"read", "send", "admin"})))
     made = [_channel(channel, facts["id"], stack) for channel in CHANNELS[facts["id"]]]
     return {
         "id": facts["id"],
@@ -67,7 +68,7 @@ def _channel(
     facts: dict[str, Any], organization_id: str, stack: dict[str, Any]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """The channel as ``stack.json`` describes it, and as the simulator needs to know it."""
-    configuration.put_channel(Channel(organization_id=organization_id, api_base=stack["bsp_url"], **facts))
+    organizations.put_channel(Channel(organization_id=organization_id, api_base=stack["bsp_url"], **facts))
     token, app_secret, verify_token, api_key = (secrets.token_urlsafe(24) for _ in range(4))
     is_meta = facts["provider"] == "meta"
     _put_secret(
@@ -124,8 +125,8 @@ def _write_simulator(path: Path, channels: list[dict[str, Any]]) -> None:
 
 def _put_templates(organization: dict[str, Any], channel: dict[str, Any]) -> None:
     for template in TEMPLATES:
-        own = {"channel": channel["id"], "bsp_template_id": bsp_template_id(template, channel["id"])}
-        configuration.put_template(organization["id"], template | own)
+        own = {"channel_id": channel["id"], "bsp_template_id": bsp_template_id(template, channel["id"])}
+        templates.enter(organization["id"], Template(**template, **own))
 
 
 def _converse(stack: dict[str, Any], organization: dict[str, Any]) -> None:

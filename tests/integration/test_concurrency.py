@@ -12,10 +12,9 @@ from typing import Any
 
 import pytest
 
-from gate24.rules.rate_limit import interval_us
-from gate24.store import configuration
-from gate24.store import rate_limit as rates
-from gate24.store.rate_limit import Slot
+from gate24.rules.rate_limit import slot_us
+from gate24.store import organizations, send_slots
+from gate24.store.send_slots import Slot
 from tests.support.bodies import gupshup_consent, gupshup_text
 from tests.support.dynamodb_local import DynamoDBLocal
 from tests.support.system import GUPSHUP, TEMPLATE, TEXT, Answer, System, system
@@ -77,10 +76,10 @@ def at_once(count: int, work: Callable[[], Any]) -> list[Any]:
 
 
 def test_no_two_of_sixteen_callers_get_the_same_slot_and_none_is_left_out(gate24: System) -> None:
-    interval, patience_ms, start = interval_us(50), 3_600_000, time.time_ns() // 1000
+    interval, patience_ms, start = slot_us(50), 3_600_000, time.time_ns() // 1000
 
     def take() -> list[int]:
-        taken: list[Slot] = [rates.take_slot("busy", start, interval, patience_ms) for _ in range(25)]
+        taken: list[Slot] = [send_slots.take_slot("busy", start, interval, patience_ms) for _ in range(25)]
         assert all(slot.granted for slot in taken)
         return [slot.wait_ms for slot in taken]
 
@@ -90,9 +89,9 @@ def test_no_two_of_sixteen_callers_get_the_same_slot_and_none_is_left_out(gate24
 
 def slow(rate: int) -> None:
     """The channel's rate, a second."""
-    channel = configuration.channel(GUPSHUP)
+    channel = organizations.channel(GUPSHUP)
     assert channel is not None
-    configuration.put_channel(replace(channel, rate_per_second=rate))
+    organizations.put_channel(replace(channel, messages_per_second=rate))
 
 
 def test_sixteen_callers_of_one_channel_keep_to_its_rate(gate24: System) -> None:

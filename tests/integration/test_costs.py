@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from gate24.api import http
+from gate24 import clock
 from gate24.channels import Channel, Organization
-from gate24.store import configuration
+from gate24.store import organizations
 from tests.support.bodies import gupshup_consent, gupshup_status, gupshup_text
 from tests.support.system import CONTEXT, GUPSHUP, ORG, PHONE, TEMPLATE, TEXT, System, handler, put_template
 
@@ -118,7 +118,7 @@ def noon(monkeypatch: pytest.MonkeyPatch) -> datetime:
         moment[0] += 10
         return moment[0]
 
-    monkeypatch.setattr(http, "now_ms", ticking)
+    monkeypatch.setattr(clock, "now_ms", ticking)
     return at
 
 
@@ -156,9 +156,11 @@ def test_a_days_rollup_is_the_sum_of_its_messages(gate24: System, noon: datetime
 
 
 def stored(day: str) -> bytes:
-    from gate24.store import costs as rollups
+    from gate24.store import documents
 
-    return json.dumps(rollups.rollup(ORG, day)).encode()
+    found = documents.read(f"D#{ORG}", day)
+    assert found
+    return json.dumps(found).encode()
 
 
 def test_a_day_becomes_final_and_is_restated_when_a_message_turns_out_to_have_failed(
@@ -170,7 +172,7 @@ def test_a_day_becomes_final_and_is_restated_when_a_message_turns_out_to_have_fa
     assert [(done["status"], done["total"], done["changed"]) for done in redo(day, organization=ORG)] == [
         ("provisional", "0.0020", True)
     ]
-    monkeypatch.setattr(http, "now_ms", lambda: ms(noon) + 24 * HOUR)
+    monkeypatch.setattr(clock, "now_ms", lambda: ms(noon) + 24 * HOUR)
     assert redo(day, organization=ORG)[0]["status"] == "final"
     before = stored(day)
     again = redo(day, organization=ORG)[0]
@@ -201,12 +203,12 @@ def test_a_scheduled_run_redoes_the_last_eight_days_of_every_organization(gate24
 
 
 def test_a_day_on_which_the_clocks_change_has_23_or_25_hours(gate24: System, monkeypatch: pytest.MonkeyPatch) -> None:
-    organization = configuration.organization(ORG)
+    organization = organizations.organization(ORG)
     assert organization is not None
-    configuration.put_organization(
+    organizations.put_organization(
         Organization(ORG, ORG, "Europe/London", "USD", organization.opt_out_keywords, organization.opt_in_keywords)
     )
-    monkeypatch.setattr(http, "now_ms", lambda: ms(datetime(2026, 11, 20, 12, tzinfo=UTC)))
+    monkeypatch.setattr(clock, "now_ms", lambda: ms(datetime(2026, 11, 20, 12, tzinfo=UTC)))
     moments = {
         # London's 25 hours of 2026-10-25 are from 23:00 UTC on the 24th to 24:00 UTC on the 25th.
         datetime(2026, 10, 24, 22, 59, 59, tzinfo=UTC): "2026-10-24",
@@ -290,7 +292,7 @@ def test_a_scheduled_run_states_no_day_on_which_there_was_nothing(gate24: System
 
 def test_an_organization_that_cannot_be_reckoned_holds_up_no_other(gate24: System, noon: datetime) -> None:
     broken = Organization("broken", "broken", "Nowhere/Nowhere", "USD", frozenset(), frozenset())
-    configuration.put_organization(broken)
+    organizations.put_organization(broken)
     gate24.webhook(gupshup_text(at=int(noon.timestamp() * 1000)))
     with pytest.raises(RuntimeError, match="not reckoned: broken"):
         handler("cost_rollup")({}, CONTEXT)
@@ -300,7 +302,7 @@ def test_an_organization_that_cannot_be_reckoned_holds_up_no_other(gate24: Syste
 
 
 def test_a_channel_with_another_rate_card_is_priced_by_it(gate24: System) -> None:
-    channel = configuration.channel("learning-meta")
+    channel = organizations.channel("learning-meta")
     assert isinstance(channel, Channel)
     gate24.webhook(gupshup_consent("opted-in", at=now() - 120_000))
     told = gate24.check(TEMPLATE | {"channel": channel.id}).json

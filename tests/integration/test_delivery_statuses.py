@@ -122,10 +122,10 @@ def test_a_status_of_meta_is_found_by_our_own_id(shared: System) -> None:
 def test_statuses_that_come_before_our_own_write_of_the_send_are_not_lost(
     shared: System, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from send_gate import send
+    from gate24.usecases import send_message
 
     phone = somebody()
-    forward = send.forward
+    forward = send_message.forward
 
     def and_be_told_at_once(*args: Any) -> Any:
         answer = forward(*args)
@@ -134,7 +134,7 @@ def test_statuses_that_come_before_our_own_write_of_the_send_are_not_lost(
             post(shared, GUPSHUP, body)
         return answer
 
-    monkeypatch.setattr(send, "forward", and_be_told_at_once)
+    monkeypatch.setattr(send_message, "forward", and_be_told_at_once)
     sent = reply_to(shared, phone)
     assert message(shared, sent)["status"] == "delivered"
     assert not any(item["sk"]["S"].startswith("O#") for item in shared.items())
@@ -206,9 +206,9 @@ def billed(gate24: System) -> tuple[int, int]:
 def test_a_deduction_that_is_not_what_we_reckoned_is_counted(
     shared: System, billable: bool, differences: int, early: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from send_gate import send
+    from gate24.usecases import send_message
 
-    phone, before, forward = somebody(), billed(shared), send.forward
+    phone, before, forward = somebody(), billed(shared), send_message.forward
 
     def deduct(gs_id: str) -> None:
         body = gupshup_billing(gs_id, billable, now(), category="service")
@@ -222,7 +222,7 @@ def test_a_deduction_that_is_not_what_we_reckoned_is_counted(
         return answer
 
     if early:
-        monkeypatch.setattr(send, "forward", and_deduct_at_once)
+        monkeypatch.setattr(send_message, "forward", and_deduct_at_once)
     sent = reply_to(shared, phone)
     if not early:
         deduct(sent["bsp_message_id"])

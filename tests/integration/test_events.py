@@ -256,12 +256,12 @@ def test_a_template_event_updates_the_registry(shared: System) -> None:
 def test_the_setting_lets_unsupported_messages_open_the_window(shared: System) -> None:
     from dataclasses import replace
 
-    from gate24.store import configuration
+    from gate24.store import organizations
 
-    plain = configuration.channel(META)
+    plain = organizations.channel(META)
     assert plain is not None
     phone = somebody()
-    configuration.put_channel(replace(plain, unsupported_opens=True, reactions_open=True))
+    organizations.put_channel(replace(plain, unsupported_opens=True, reactions_open=True))
     post(shared, META, told(meta_message("unsupported"), phone, now() - HOUR))
-    configuration.put_channel(plain)
+    organizations.put_channel(plain)
     assert shared.window(phone, META)["state"] == "open"

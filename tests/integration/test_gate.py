@@ -7,11 +7,10 @@ from typing import Any
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from gate24.rules import rate_limit as rate
-from gate24.store import configuration
-from gate24.store import rate_limit as rates
-from gate24.store.rate_limit import Slot
-from send_gate import send as sending
+from gate24.rules import rate_limit
+from gate24.store import organizations, send_slots
+from gate24.store.send_slots import Slot
+from gate24.usecases import send_message
 from tests.support.bodies import gupshup_consent, gupshup_text
 from tests.support.system import GUPSHUP, PHONE, TEMPLATE, TEXT, System, put_template
 
@@ -81,17 +80,17 @@ def test_who_opts_out_while_a_send_waits_for_its_turn_is_not_written_to(
         gate24.webhook(gupshup_consent("opted-out", at=now()))
         return Slot(True, 1)
 
-    monkeypatch.setattr(rates, "take_slot", opts_out_meanwhile)
+    monkeypatch.setattr(send_slots, "take_slot", opts_out_meanwhile)
     assert gate24.send(TEXT).json["code"] == "opted_out"
     assert requests(gate24) == []
 
 
 def test_a_channel_that_is_asked_for_too_much_says_when_to_come_again(gate24: System) -> None:
     opted_in(gate24, 1)
-    channel = configuration.channel(GUPSHUP)
+    channel = organizations.channel(GUPSHUP)
     assert channel is not None
-    configuration.put_channel(replace(channel, rate_per_second=1))
-    rates.take_slot(GUPSHUP, now() * 1000, 10_000_000, 0)
+    organizations.put_channel(replace(channel, messages_per_second=1))
+    send_slots.take_slot(GUPSHUP, now() * 1000, 10_000_000, 0)
     refused = gate24.send(TEMPLATE, "key-1")
     assert (refused.status, refused.json["code"], refused.json["retryable"]) == (429, "throttled", True)
     assert 8 <= int(refused.headers["retry-after"]) <= 10
@@ -104,7 +103,7 @@ def test_a_contact_that_got_a_burst_of_messages_is_left_alone_for_a_while(
     gate24: System, monkeypatch: pytest.MonkeyPatch, wrote: float
 ) -> None:
     opted_in(gate24, wrote)
-    monkeypatch.setattr(rate, "PAIR_BURST", 3)
+    monkeypatch.setattr(rate_limit, "CONTACT_BURST", 3)
     assert [gate24.send(TEXT).status for _ in range(4)] == [202, 202, 202, 429]
     assert len(requests(gate24)) == 3
 
@@ -118,7 +117,7 @@ def test_secrets_that_cannot_be_read_send_nothing_and_leave_the_key_free(
         raise EndpointConnectionError(endpoint_url="https://secretsmanager.example.org")
 
     with monkeypatch.context() as broken:
-        broken.setattr(sending, "channel_secrets", unreachable)
+        broken.setattr(send_message, "channel_secrets", unreachable)
         failed = gate24.send(TEXT, "key-1")
     assert (failed.status, failed.json["code"], failed.json["retryable"]) == (503, "unavailable", True)
     assert gate24.send(TEXT, "key-1").status == 202

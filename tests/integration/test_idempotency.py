@@ -8,12 +8,12 @@ from urllib.parse import quote
 
 import pytest
 
-from gate24.api import http
+from gate24 import clock
+from gate24.providers import forward
 from gate24.rules.message_status import LEASE_MS
 from gate24.store import messages, table
 from gate24.store.table import StoreError
-from gate24.usecases import check_message as gate
-from send_gate import forward
+from gate24.usecases import decide_send
 from tests.support.bodies import gupshup_status, gupshup_text
 from tests.support.system import GUPSHUP, PHONE, TEMPLATE, TEXT, Answer, System
 
@@ -124,7 +124,7 @@ def test_a_fault_of_ours_before_the_bsp_is_called_leaves_the_key_free(
 ) -> None:
     opened(gate24)
     with monkeypatch.context() as broken:
-        broken.setattr(gate, "rate_card", lambda card_id: {}[card_id])
+        broken.setattr(decide_send, "rate_card", lambda card_id: {}[card_id])
         with pytest.raises(KeyError):
             gate24.send(TEXT, "key-1")
     assert requests(gate24) == []
@@ -175,7 +175,7 @@ _WRITES = ("PutItem", "UpdateItem", "DeleteItem")
 @contextmanager
 def deadly(killer: Killer) -> Iterator[Killer]:
     """The killer stands beside every write of the store and every call of the BSP."""
-    events = table.connection().client.meta.events
+    events = table.connection().connection.client.meta.events
     hooks = [
         (f"{when}-call.dynamodb.{write}", lambda after=after, **_: killer.step(after))
         for when, after in (("before", False), ("after", True))
@@ -236,7 +236,7 @@ def test_a_function_killed_at_any_point_sends_nothing_twice_and_leaves_nothing_i
     for n in range(1, 20):
         phone, key = f"+9198765440{n:02d}", f"key-{n}"
         opened(gate24, phone)
-        monkeypatch.setattr(http, "now_ms", now)
+        monkeypatch.setattr(clock, "now_ms", now)
         gate24.simulator.script.clear()
         if outcome:
             gate24.simulator.script.add(outcome)
@@ -249,7 +249,7 @@ def test_a_function_killed_at_any_point_sends_nothing_twice_and_leaves_nothing_i
         taken = taken_by_the_bsp(gate24, phone)
         meanwhile = gate24.send({**body, "to": phone}, key)
         assert not taken or meanwhile.status == 409 or "idempotency-replayed" in meanwhile.headers
-        monkeypatch.setattr(http, "now_ms", lambda: now() + LEASE_MS + 1000)
+        monkeypatch.setattr(clock, "now_ms", lambda: now() + LEASE_MS + 1000)
         all_is_well(gate24, phone, final(gate24, phone, key, body))
     raise AssertionError("the send never came to its end")
 
@@ -276,11 +276,11 @@ def test_the_one_who_finds_a_lost_send_may_be_killed_too(gate24: System, monkeyp
         for after in (False, True):
             phone, key = f"+9198765{40 + after}5{n:02d}", f"key-{n}-{after}"
             opened(gate24, phone)
-            monkeypatch.setattr(http, "now_ms", now)
+            monkeypatch.setattr(clock, "now_ms", now)
             calls_then_dies = Killer(BSP_CALL, after=True)
             assert survives(gate24, calls_then_dies, phone, key, TEXT) is None
             assert len(requests(gate24, phone)) == 1
-            monkeypatch.setattr(http, "now_ms", lambda: now() + LEASE_MS + 1000)
+            monkeypatch.setattr(clock, "now_ms", lambda: now() + LEASE_MS + 1000)
             killer = Killer(n, after)
             survives(gate24, killer, phone, key, TEXT)
             assert final(gate24, phone, key, TEXT).status == 504
@@ -297,7 +297,7 @@ def test_a_status_that_came_before_the_lost_send_was_found_settles_it(
     assert survives(gate24, Killer(BSP_CALL, after=True), PHONE, "key-1", TEXT) is None
     gs_id = requests(gate24)[0]["message_id"]
     gate24.webhook(gupshup_status("enqueued", gs_id, at=now()))
-    monkeypatch.setattr(http, "now_ms", lambda: now() + LEASE_MS + 1000)
+    monkeypatch.setattr(clock, "now_ms", lambda: now() + LEASE_MS + 1000)
     told = gate24.send(TEXT, "key-1")
     assert told.status == 504
     settled = gate24.http("GET", f"/v1/messages/{told.json['id']}").json

@@ -8,11 +8,11 @@ from urllib.parse import quote, urlencode
 
 import pytest
 
-from gate24.api import http
+from gate24 import clock
+from gate24.api import contact_routes
 from gate24.events import ContactRef
 from gate24.rules.window import WINDOW_MS
 from gate24.store import contacts, keys
-from read_api import contact_routes
 from tests.support.bodies import gupshup_consent, gupshup_status, gupshup_text, meta_text
 from tests.support.system import GUPSHUP, META_NUMBER, ORG, TEXT, System
 
@@ -23,7 +23,7 @@ HOUR, MINUTE = 3_600_000, 60_000
 def at(monkeypatch: pytest.MonkeyPatch) -> int:
     """The server's clock stands still, in the middle of an hour."""
     moment = int(time.time() * 1000) // HOUR * HOUR + 30 * MINUTE + 123
-    monkeypatch.setattr(http, "now_ms", lambda: moment)
+    monkeypatch.setattr(clock, "now_ms", lambda: moment)
     contact_routes._counted.clear()
     return moment
 

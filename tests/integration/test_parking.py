@@ -57,7 +57,7 @@ def retry(records: list[dict[str, Any]]) -> list[str]:
     return [each["itemIdentifier"] for each in answer["batchItemFailures"]]
 
 
-@pytest.mark.parametrize("after", range(7))
+@pytest.mark.parametrize("after", range(6))
 def test_wherever_the_table_fails_the_event_is_parked_and_stored_whole_later(
     bare: System, faults: Faults, after: int
 ) -> None:
@@ -66,7 +66,7 @@ def test_wherever_the_table_fails_the_event_is_parked_and_stored_whole_later(
     answer = bare.webhook(gupshup_text("STOP", f"w.{phone}", phone, now() - HOUR))
     assert (answer.status, answer.text) == (200, "")
     records = parked(bare)
-    assert len(records) == (1 if after < 6 else 0)  # window (twice), contact, message, consent, its history
+    assert len(records) == (1 if after < 5 else 0)  # contact, window, message, consent, its history
     if records:
         assert retry(records) == [records[0]["messageId"]]  # still failing: given back
     faults.failing = False
@@ -80,7 +80,7 @@ def test_wherever_the_table_fails_the_event_is_parked_and_stored_whole_later(
 def test_when_the_queue_fails_too_the_bsp_is_asked_to_send_it_again(
     bare: System, faults: Faults, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from gate24 import settings
+    from gate24.store import aws
 
     def unreachable(**_: Any) -> None:
         raise EndpointConnectionError(endpoint_url="https://queue")
@@ -88,7 +88,7 @@ def test_when_the_queue_fails_too_the_bsp_is_asked_to_send_it_again(
     phone = somebody()
     body = gupshup_text("hi", f"w.{phone}", phone, now() - HOUR)
     faults.failing = True
-    monkeypatch.setattr(settings.queue(), "send_message", unreachable)
+    monkeypatch.setattr(aws.sqs(), "send_message", unreachable)
     answer = bare.webhook(body)
     assert (answer.status, answer.json["code"], answer.json["retryable"]) == (503, "unavailable", True)
     assert phone not in answer.text
@@ -100,13 +100,13 @@ def test_when_the_queue_fails_too_the_bsp_is_asked_to_send_it_again(
 def test_a_webhook_whose_channel_cannot_be_read_is_asked_for_again(
     bare: System, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from gate24.store import configuration
+    from gate24.store import documents, organizations
 
     def fails(*_: Any, **__: Any) -> None:
         raise StoreError("GetItem", "InternalServerError")
 
-    configuration.forget()
-    monkeypatch.setattr(configuration, "get", fails)
+    organizations.forget()
+    monkeypatch.setattr(documents, "get", fails)
     assert bare.webhook(gupshup_text()).status == 503
 
 
@@ -115,10 +115,11 @@ def test_the_consumer_gives_back_only_what_failed(bare: System) -> None:
     records = []
     for phone in phones:
         from gate24.providers import provider
-        from gate24.store import retry_queue as parking
+        from gate24.store import retry_queue
+        from gate24.store.retry_queue import QueuedEvent
 
         event = provider("gupshup").parse(gupshup_text("hi", f"w.{phone}", phone, now() - HOUR), now())[0].event
-        body = parking.pack({"channel": GUPSHUP, "received_at": now(), **parking.dump(event)})
+        body = retry_queue.write(QueuedEvent(GUPSHUP, now(), event))
         records.append({"messageId": phone, "body": body})
     unknown_channel = json.dumps(json.loads(records[1]["body"]) | {"channel": "gone"})
     records[1] = {"messageId": "no channel", "body": unknown_channel}
@@ -129,25 +130,26 @@ def test_the_consumer_gives_back_only_what_failed(bare: System) -> None:
 
 def test_every_kind_of_event_survives_the_queue(bare: System) -> None:
     from gate24.providers import provider
-    from gate24.store import retry_queue as parking
+    from gate24.store import retry_queue
+    from gate24.store.retry_queue import QueuedEvent
     from tests.support.bodies import every_body
 
     for body in every_body():
         name = "meta" if "entry" in body and "gs_app_id" not in body else "gupshup"
         for routed in provider(name).parse(body, now()):
-            message_ = parking.unpack(parking.pack({"channel": "c", "received_at": 1, **parking.dump(routed.event)}))
-            assert parking.load(message_) == routed.event
+            queued = QueuedEvent("c", 1, routed.event)
+            assert retry_queue.read(retry_queue.write(queued)) == queued
 
 
 def test_what_a_long_batch_has_no_time_for_is_parked_and_stored_later(
     bare: System, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from inbound_webhook import handler as webhook
+    from gate24.usecases import receive_webhook
 
     phones = [somebody() for _ in range(5)]
     items = [message("text", {"body": "hi"}, f"w.{phone}", phone, now() - HOUR) for phone in phones]
     with monkeypatch.context() as slow:
-        slow.setattr(webhook, "_RECORDING_SECONDS", -1.0)
+        slow.setattr(receive_webhook, "STORING_SECONDS", -1.0)
         assert bare.meta_webhook(meta(change("messages", {"messages": items}, META_NUMBER))).status == 200
     assert [bare.http("GET", f"/v1/contacts/{phone}").status for phone in phones] == [404] * 5
     assert retry(parked(bare)) == []
@@ -168,17 +170,17 @@ def test_a_large_event_is_packed_for_the_queue(bare: System, faults: Faults) -> 
 
 
 def test_a_poisonous_event_is_kept_and_its_neighbours_are_stored(bare: System, monkeypatch: pytest.MonkeyPatch) -> None:
-    from gate24.usecases import receive_event as record
+    from gate24.usecases import receive_message
 
     phones = [somebody() for _ in range(3)]
-    classify = record.keyword_action
+    classify = receive_message.keyword_action
 
     def trips(text: str | None, organization: Any) -> Any:
         if text == "poison":
             raise LookupError("a fault of ours")
         return classify(text, organization)
 
-    monkeypatch.setattr(record, "keyword_action", trips)
+    monkeypatch.setattr(receive_message, "keyword_action", trips)
     texts = zip(phones, ("hi", "poison", "ho"), strict=True)
     items = [message("text", {"body": text}, f"w.{phone}", phone, now() - HOUR) for phone, text in texts]
     raw = json.dumps(meta(change("messages", {"messages": items}, META_NUMBER)))

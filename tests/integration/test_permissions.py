@@ -8,8 +8,8 @@ from urllib.parse import quote
 
 import pytest
 
-from gate24.store import configuration, table
-from send_gate import forward
+from gate24.providers import forward
+from gate24.store import organizations, table
 from tests.integration.test_events import now
 from tests.support.bodies import gupshup_billing, gupshup_consent, gupshup_status, gupshup_text
 from tests.support.system import CONTEXT, PHONE, TEMPLATE, TEXT, System, handler
@@ -50,8 +50,8 @@ class Done:
             if b"IndexName" in params["body"]:
                 self.index.add(function)
 
-        configuration.forget()
-        events = table.connection().client.meta.events
+        organizations.forget()
+        events = table.connection().connection.client.meta.events
         events.register("before-call.dynamodb", note)
         try:
             yield

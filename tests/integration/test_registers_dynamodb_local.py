@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gate24.api import http
+from gate24 import clock as server_clock
 from tests.integration.test_events import somebody
 from tests.support.bodies import gupshup_consent, gupshup_message, gupshup_preference, gupshup_status, gupshup_text
 from tests.support.dynamodb_local import DynamoDBLocal
@@ -35,23 +35,24 @@ def shared(tmp_path_factory: pytest.TempPathFactory, dynamodb_local: DynamoDBLoc
 def clock() -> Iterator[list[int]]:
     """The server's clock, which stands where the test puts it."""
     time = [START]
-    original, http.now_ms = http.now_ms, lambda: time[0]
+    original, server_clock.now_ms = server_clock.now_ms, lambda: time[0]
     yield time
-    http.now_ms = original
+    server_clock.now_ms = original
 
 
 def sent_before(phone: str, name: str) -> str:
     """A reply that went out before the story begins. Returns the message's id."""
     from gate24.events import ContactRef
-    from gate24.store import contacts, keys, messages
-    from gate24.store.keys import MessageKey
+    from gate24.messages import Message, MessageKey, Settlement, short_hash
+    from gate24.store import contacts, messages
 
     ref = ContactRef(f"+{phone}")
-    contact = contacts.contact_id(ORG, ref)
-    contacts.ensure(ORG, contact, ref)
-    key = MessageKey(contact, START - 1, keys.mark_of(name))
-    messages.begin(ORG, key, name, START, type="text", channel=GUPSHUP, text="Hello")
-    messages.settle(ORG, key, "accepted", "2026-09-21", provider_id=name)
+    contact_id = contacts.contact_id(ORG, ref)
+    contacts.ensure(ORG, contact_id, ref)
+    key = MessageKey(contact_id, START - 1, short_hash(name))
+    message = Message(key, "outbound", "text", GUPSHUP, "sending", text="Hello", owner=name, lease_until=START)
+    messages.begin(ORG, message)
+    messages.settle(ORG, key, Settlement("accepted", "2026-09-21", provider_id=name))
     return key.id
 
 

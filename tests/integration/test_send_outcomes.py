@@ -10,11 +10,11 @@ from typing import Any
 import boto3
 import pytest
 
-from gate24.api import http
+from gate24 import clock
+from gate24.providers import forward
 from gate24.rules.message_status import LEASE_MS
-from gate24.store import configuration, messages
+from gate24.store import messages, organizations
 from gate24.store.table import StoreError
-from send_gate import forward
 from tests.support.bodies import gupshup_status, gupshup_text, meta_status, meta_text
 from tests.support.system import CONTEXT, GUPSHUP, META, META_NUMBER, ORG, PHONE, TEXT, TOKEN, Answer, System, handler
 
@@ -34,10 +34,10 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def midday(gate24: System) -> None:
     """It is about noon where the organization is, so that no test runs over its midnight."""
-    organization = configuration.organization(ORG)
+    organization = organizations.organization(ORG)
     assert organization is not None
     east = 12 - datetime.now(UTC).hour
-    configuration.put_organization(replace(organization, timezone=f"Etc/GMT{-east:+d}" if east else "Etc/GMT"))
+    organizations.put_organization(replace(organization, timezone=f"Etc/GMT{-east:+d}" if east else "Etc/GMT"))
 
 
 def opened(gate24: System, channel: str = GUPSHUP) -> System:
@@ -232,7 +232,7 @@ def test_statuses_settle_a_send_whose_owner_died_though_nobody_asks_for_it_again
     gs_id = requests(gate24)[0]["message_id"]
     gate24.webhook(gupshup_status("enqueued", gs_id, at=now()))
     assert gate24.conversation()[0]["status"] == "sending"
-    monkeypatch.setattr(http, "now_ms", lambda: now() + LEASE_MS)
+    monkeypatch.setattr(clock, "now_ms", lambda: now() + LEASE_MS)
     gate24.webhook(gupshup_status("delivered", gs_id, at=now()))
     found = gate24.conversation()[0]
     assert (found["status"], found["bsp_message_id"]) == ("delivered", gs_id)

@@ -21,7 +21,7 @@ def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
 
 
 def put_secret(channel: str, **body: Any) -> None:
-    from gate24 import settings
+    from gate24.store import secrets as channel_secrets
 
     name = f"channels/{channel}"
     client = boto3.client("secretsmanager")
@@ -29,7 +29,7 @@ def put_secret(channel: str, **body: Any) -> None:
         client.put_secret_value(SecretId=name, SecretString=json.dumps(body))
     except client.exceptions.ResourceNotFoundException:
         client.create_secret(Name=name, SecretString=json.dumps(body))
-    settings._channel_secrets.clear()
+    channel_secrets.forget()
 
 
 def signed(gate24: System, body: Any, secret: str, channel: str = META) -> int:
@@ -101,10 +101,10 @@ def test_a_channel_without_a_secret_takes_nothing(bare: System, secrets: dict[st
 
 def add_meta_channel(channel_id: str, organization: str, number: str, app_secret: str) -> None:
     from gate24.channels import Channel
-    from gate24.store import configuration
+    from gate24.store import organizations
 
     base = {"api_base": "http://127.0.0.1:9", "rate_card": "meta-2026-10-01", "phone_number_id": number}
-    configuration.put_channel(Channel(channel_id, organization, "meta", "+919876500009", **base))
+    organizations.put_channel(Channel(channel_id, organization, "meta", "+919876500009", **base))
     put_secret(channel_id, app_secrets=[app_secret])
 
 

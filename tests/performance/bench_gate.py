@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import redirect_stdout
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -57,7 +58,7 @@ def _forward() -> list[Row]:
 
     table.connect("bench", b"key")
     send = _send(_requested())
-    client = table.connection().client
+    client = table.connection().connection.client
     asked: list[tuple[str, dict[str, Any]]] = []
 
     def remember(params: dict[str, Any], model: Any, **_: Any) -> None:
@@ -84,11 +85,11 @@ def _forward() -> list[Row]:
 def _requested() -> Any:
     """A freeform request of an organization that this process remembers."""
     from gate24.api.access import Access
+    from gate24.api.call import Call
+    from gate24.api.send_routes import send_request
     from gate24.channels import Channel, ChannelSecrets, Organization
     from gate24.rules.consent import DEFAULT_OPT_IN, DEFAULT_OPT_OUT
-    from gate24.settings import _channel_secrets
-    from gate24.store import configuration
-    from gate24.usecases import check_message as gate
+    from gate24.store import organizations, secrets
 
     organization = Organization("bench", "bench", "Asia/Kolkata", "USD", DEFAULT_OPT_OUT, DEFAULT_OPT_IN)
     channel = Channel(
@@ -96,34 +97,43 @@ def _requested() -> Any:
         rate_card="gupshup-2021-02",
         app="Bench",
         api_base="http://bsp.invalid",
-        rate_per_second=1_000_000,
+        messages_per_second=1_000_000,
     )
-    configuration._remembered |= {"obench": (FOREVER, organization), "lbench": (FOREVER, [channel])}
-    _channel_secrets[channel.id] = (FOREVER, ChannelSecrets(api_key="key"))
+    for cache in (organizations._organizations, organizations._channel_lists, secrets._remembered):
+        cache.seconds = FOREVER
+    organizations._organizations.put("bench", organization)
+    organizations._channel_lists.put("bench", [channel])
+    secrets._remembered.put(channel.id, ChannelSecrets(api_key="key"))
     body = {"to": PHONE, "type": "text", "text": {"body": "The class is on Monday at ten."}}
-    return lambda: gate.read_request(Access(organization, "bench", frozenset({"send"})), body)
+    event = {"body": json.dumps(body), "requestContext": {"requestId": "bench"}}
+    access = Access(organization, "bench", frozenset({"send"}))
+    return lambda: send_request(Call(event, access, {}, 0))
 
 
 def _send(requested: Callable[[], Any]) -> Callable[[], None]:
     """One send, from the body to the answer."""
-    from gate24.store import keys, table
-    from send_gate import forward
-    from send_gate.send import send
+    from gate24.api.render import outcome_answer
+    from gate24.usecases.send_message import send_message
 
-    contact, wrote = requested().contact, time.time_ns() // 1_000_000 - 60_000
+    render = partial(outcome_answer, request_id="bench")
+
+    from gate24.providers import forward
+    from gate24.store import keys, table
+
+    contact, wrote = requested().contact_id, time.time_ns() // 1_000_000 - 60_000
     pk = keys.contact_pk("bench", contact)
     items = [
         {"pk": {"S": pk}, "sk": {"S": keys.CONTACT}, "p": {"S": PHONE}, "f": {"N": "1"}, "oi": {"N": str(wrote)}},
         {"pk": {"S": pk}, "sk": {"S": f"{keys.WINDOW}bench-gupshup"}, "li": {"N": str(wrote)}},
     ]
-    table.connection().client.meta.events.register("before-send.dynamodb.*", Stub(items))
+    table.connection().connection.client.meta.events.register("before-send.dynamodb.*", Stub(items))
     accepted = SimpleNamespace(status=202, data=b'{"status":"submitted","messageId":"gs-1"}', headers={})
     forward._pool = SimpleNamespace(request=lambda *_, **__: accepted, clear=lambda: None)  # type: ignore[assignment]
     keys_used = iter(range(10**9))
 
     def once() -> None:
-        told = send(requested(), f"key-{next(keys_used)}", "bench")
-        assert told.status == 202, told.text
+        answer = send_message(requested(), f"key-{next(keys_used)}", render).answer
+        assert answer.status == 202, answer.text
 
     return once
 

@@ -63,35 +63,36 @@ def _event(raw: str) -> dict[str, Any]:
 
 
 def _configure() -> None:
-    from gate24 import settings
     from gate24.channels import Channel, ChannelSecrets, Organization
     from gate24.rules.consent import DEFAULT_OPT_IN, DEFAULT_OPT_OUT
-    from gate24.store import configuration
+    from gate24.store import organizations, secrets
 
-    configuration.put_organization(
+    organizations.put_organization(
         Organization("bench", "bench", "Asia/Kolkata", "USD", DEFAULT_OPT_OUT, DEFAULT_OPT_IN)
     )
     base = {"api_base": "http://127.0.0.1:9", "rate_card": "meta-2026-10-01", "phone_number_id": NUMBER}
-    configuration.put_channel(Channel(CHANNEL, "bench", "meta", "+919876500002", **base))  # type: ignore[arg-type]
-    settings._channel_secrets[CHANNEL] = (time.monotonic() + 3600, ChannelSecrets(app_secrets=(SECRET,)))
+    organizations.put_channel(Channel(CHANNEL, "bench", "meta", "+919876500002", **base))  # type: ignore[arg-type]
+    secrets._remembered.put(CHANNEL, ChannelSecrets(app_secrets=(SECRET,)))
 
 
 def _send_before(at: int) -> None:
     """Each of the people was sent a message."""
     from gate24.events import ContactRef
-    from gate24.store import contacts, keys, messages
+    from gate24.messages import Message, MessageKey, short_hash
+    from gate24.store import contacts, messages
 
     for person in _PEOPLE:
-        key = keys.MessageKey(contacts.contact_id("bench", ContactRef(f"+{person}")), at, keys.mark_of(person))
+        key = MessageKey(contacts.contact_id("bench", ContactRef(f"+{person}")), at, short_hash(person))
         wamid = f"wamid.out-{person}"
-        facts = {"direction": "outbound", "type": "text", "channel": CHANNEL, "provider_id": wamid}
-        messages.add("bench", key, None, status="accepted", text="Hello", **facts)
+        message = Message(key, "outbound", "text", CHANNEL, "accepted", text="Hello", provider_id=wamid)
+        messages.begin("bench", message)
 
 
 def _seconds(event: dict[str, Any]) -> Iterator[float]:
+    from gate24.usecases import receive_webhook
     from inbound_webhook import handler
 
-    handler._RECORDING_SECONDS = 600.0  # nothing is parked: all of it is measured
+    receive_webhook.STORING_SECONDS = 600.0  # nothing is parked: all of it is measured
     context = SimpleNamespace(
         function_name="bench", memory_limit_in_mb=1024, invoked_function_arn="arn:bench", aws_request_id="bench"
     )

@@ -174,12 +174,13 @@ def system(
             "PARKED_EVENTS_QUEUE_URL": queue_url,
         }
         from gate24 import settings
-        from gate24.store import configuration, table
+        from gate24.store import aws, organizations, table
+        from gate24.store import secrets as channel_secrets
 
-        for cached in (settings.settings, settings.queue, settings._secrets_manager):
-            cached.cache_clear()
-        settings._channel_secrets.clear()
-        configuration.forget()
+        settings.settings.cache_clear()
+        aws.forget()
+        channel_secrets.forget()
+        organizations.forget()
         table.connect(name, b"contact-key-of-the-tests", endpoint=database.endpoint if database else None)
         config = folder / "bsp.json"
         if simulate:
@@ -197,8 +198,8 @@ def _configure(made: System, bsp_url: str, config: Path) -> None:
     from gate24.api.routes import ROUTES
     from gate24.channels import Channel, Organization
     from gate24.rules.consent import DEFAULT_OPT_IN, DEFAULT_OPT_OUT
-    from gate24.store import configuration
-    from gate24.store.configuration import Caller
+    from gate24.store import organizations
+    from gate24.store.organizations import KeyHolder
 
     for route in ROUTES:
         function = _function_of(route.path)
@@ -206,10 +207,10 @@ def _configure(made: System, bsp_url: str, config: Path) -> None:
         made._routes.append((route.method, pattern, f"{route.method} {route.path}", function))
     scopes = frozenset({"read", "send", "admin"})
     for org, zone in ((ORG, "Asia/Kolkata"), (OTHER_ORG, "Asia/Kathmandu")):
-        configuration.put_organization(Organization(org, org, zone, "USD", DEFAULT_OPT_OUT, DEFAULT_OPT_IN))
-        configuration.put_api_key(KEYS[org], Caller(org, "tests", scopes))
-    configuration.put_api_key(KEYS["reader"], Caller(ORG, "reader", frozenset({"read"})))
-    shared = {"api_base": bsp_url, "rate_per_second": 1000}
+        organizations.put_organization(Organization(org, org, zone, "USD", DEFAULT_OPT_OUT, DEFAULT_OPT_IN))
+        organizations.put_api_key(KEYS[org], KeyHolder(org, "tests", scopes))
+    organizations.put_api_key(KEYS["reader"], KeyHolder(ORG, "reader", frozenset({"read"})))
+    shared = {"api_base": bsp_url, "messages_per_second": 1000}
     channels = [
         Channel(GUPSHUP, ORG, "gupshup", "+919876500001", rate_card="gupshup-2021-02", app="Learning", **shared),
         Channel(
@@ -222,7 +223,7 @@ def _configure(made: System, bsp_url: str, config: Path) -> None:
     ]
     simulated = []
     for channel in channels:
-        configuration.put_channel(channel)
+        organizations.put_channel(channel)
         body = {
             "api_key": "bsp-key",
             "webhook_tokens": [TOKEN],

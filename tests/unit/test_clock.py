@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gate24.rules.times import provider_time_ms, rfc3339
+from gate24.api.render import rfc3339
+from gate24.rules.times import provider_time_ms
 
 NOW = 1_795_341_600_123
 

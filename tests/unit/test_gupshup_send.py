@@ -9,7 +9,7 @@ import pytest
 
 from gate24.channels import Channel, ChannelSecrets
 from gate24.events import Media
-from gate24.providers import Answer, HttpRequest, Outbound, TemplateSend, provider
+from gate24.providers import HttpRequest, Outbound, ProviderAnswer, TemplateSend, provider
 from gate24.providers.gupshup import GUPSHUP
 
 CHANNEL = Channel(
@@ -100,40 +100,40 @@ def test_the_key_does_not_show_when_a_request_is_printed() -> None:
 @pytest.mark.parametrize(
     ("status", "body", "answer"),
     [
-        (200, b'{"status":"submitted","messageId":"gs-1"}', Answer("accepted", "gs-1")),
-        (202, b'{"status":"success","messageId":"gs-1"}', Answer("accepted", "gs-1")),
-        (200, b'{"messageId":"gs-1"}', Answer("accepted", "gs-1")),
-        (200, b'{"status":"error","message":"No","messageId":"gs-1"}', Answer("rejected", reason="No")),
-        (200, b'{"status":"submitted","messageId":""}', Answer("unknown")),
-        (200, b'{"status":"submitted"}', Answer("unknown")),
-        (200, b"", Answer("unknown")),
-        (200, b"<html>", Answer("unknown")),
-        (200, b"[]", Answer("unknown")),
-        (200, b"\xff\xfe", Answer("unknown")),
-        (200, b"[" * 100_000, Answer("unknown")),
-        (302, b"", Answer("unknown")),
+        (200, b'{"status":"submitted","messageId":"gs-1"}', ProviderAnswer("accepted", "gs-1")),
+        (202, b'{"status":"success","messageId":"gs-1"}', ProviderAnswer("accepted", "gs-1")),
+        (200, b'{"messageId":"gs-1"}', ProviderAnswer("accepted", "gs-1")),
+        (200, b'{"status":"error","message":"No","messageId":"gs-1"}', ProviderAnswer("rejected", reason="No")),
+        (200, b'{"status":"submitted","messageId":""}', ProviderAnswer("unknown")),
+        (200, b'{"status":"submitted"}', ProviderAnswer("unknown")),
+        (200, b"", ProviderAnswer("unknown")),
+        (200, b"<html>", ProviderAnswer("unknown")),
+        (200, b"[]", ProviderAnswer("unknown")),
+        (200, b"\xff\xfe", ProviderAnswer("unknown")),
+        (200, b"[" * 100_000, ProviderAnswer("unknown")),
+        (302, b"", ProviderAnswer("unknown")),
         (
             400,
             b'{"message":"Invalid Destination","status":"error"}',
-            Answer("rejected", reason="Invalid Destination"),
+            ProviderAnswer("rejected", reason="Invalid Destination"),
         ),
-        (400, b'{"message":{"deep":1},"status":"error"}', Answer("rejected")),
-        (400, b'{"message":"Low","code":1003}', Answer("rejected", code="1003", reason="Low")),
+        (400, b'{"message":{"deep":1},"status":"error"}', ProviderAnswer("rejected")),
+        (400, b'{"message":"Low","code":1003}', ProviderAnswer("rejected", code="1003", reason="Low")),
         (
             401,
             b'{"message":"Authentication Failed","status":"error"}',
-            Answer("rejected", reason="Authentication Failed"),
+            ProviderAnswer("rejected", reason="Authentication Failed"),
         ),
-        (403, b"", Answer("rejected")),
-        (404, b"not found", Answer("rejected")),
-        (408, b"", Answer("unknown")),
-        (429, b'{"message":"Too Many Requests","status":"error"}', Answer("busy", reason="Too Many Requests")),
-        (500, b'{"message":"Internal server error"}', Answer("unknown", reason="Internal server error")),
-        (502, b"", Answer("unknown")),
-        (503, b"", Answer("unknown")),
+        (403, b"", ProviderAnswer("rejected")),
+        (404, b"not found", ProviderAnswer("rejected")),
+        (408, b"", ProviderAnswer("unknown")),
+        (429, b'{"message":"Too Many Requests","status":"error"}', ProviderAnswer("busy", reason="Too Many Requests")),
+        (500, b'{"message":"Internal server error"}', ProviderAnswer("unknown", reason="Internal server error")),
+        (502, b"", ProviderAnswer("unknown")),
+        (503, b"", ProviderAnswer("unknown")),
     ],
 )
-def test_an_answer_is_accepted_rejected_busy_or_unknown(status: int, body: bytes, answer: Answer) -> None:
+def test_an_answer_is_accepted_rejected_busy_or_unknown(status: int, body: bytes, answer: ProviderAnswer) -> None:
     assert GUPSHUP.read_answer(status, body, {}) == answer
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from gate24.channels import Channel, ChannelSecrets
 from gate24.events import Media
-from gate24.providers import Answer, HttpRequest, Outbound, TemplateSend
+from gate24.providers import HttpRequest, Outbound, ProviderAnswer, TemplateSend
 from gate24.providers.meta import API_VERSION, META
 
 CHANNEL = Channel(
@@ -98,31 +98,31 @@ def error(code: object, message: str = "No") -> bytes:
 @pytest.mark.parametrize(
     ("status", "body", "answer"),
     [
-        (200, b'{"messages":[{"id":"wamid.out-1"}]}', Answer("accepted", "wamid.out-1")),
+        (200, b'{"messages":[{"id":"wamid.out-1"}]}', ProviderAnswer("accepted", "wamid.out-1")),
         (
             200,
             b'{"messages":[{"id":"wamid.out-1","message_status":"held_for_quality_assessment"}]}',
-            Answer("accepted", "wamid.out-1"),
+            ProviderAnswer("accepted", "wamid.out-1"),
         ),
-        (200, b'{"messages":[]}', Answer("unknown")),
-        (200, b'{"messages":[{}]}', Answer("unknown")),
-        (200, b'{"messages":"wamid.out-1"}', Answer("unknown")),
-        (200, b"", Answer("unknown")),
-        (200, b"[" * 100_000, Answer("unknown")),
-        (400, error(131047), Answer("rejected", code="131047", reason="No")),
-        (400, error(100), Answer("rejected", code="100", reason="No")),
-        (401, error(190), Answer("rejected", code="190", reason="No")),
-        (403, error(131031), Answer("rejected", code="131031", reason="No")),
-        (404, b"not found", Answer("rejected")),
-        (400, b'{"error":"flat"}', Answer("rejected")),
-        (408, b"", Answer("unknown")),
-        (500, error(131000), Answer("unknown", code="131000", reason="No")),
-        (500, b"", Answer("unknown")),
-        (503, b"", Answer("unknown")),
-        (429, b"", Answer("busy")),
+        (200, b'{"messages":[]}', ProviderAnswer("unknown")),
+        (200, b'{"messages":[{}]}', ProviderAnswer("unknown")),
+        (200, b'{"messages":"wamid.out-1"}', ProviderAnswer("unknown")),
+        (200, b"", ProviderAnswer("unknown")),
+        (200, b"[" * 100_000, ProviderAnswer("unknown")),
+        (400, error(131047), ProviderAnswer("rejected", code="131047", reason="No")),
+        (400, error(100), ProviderAnswer("rejected", code="100", reason="No")),
+        (401, error(190), ProviderAnswer("rejected", code="190", reason="No")),
+        (403, error(131031), ProviderAnswer("rejected", code="131031", reason="No")),
+        (404, b"not found", ProviderAnswer("rejected")),
+        (400, b'{"error":"flat"}', ProviderAnswer("rejected")),
+        (408, b"", ProviderAnswer("unknown")),
+        (500, error(131000), ProviderAnswer("unknown", code="131000", reason="No")),
+        (500, b"", ProviderAnswer("unknown")),
+        (503, b"", ProviderAnswer("unknown")),
+        (429, b"", ProviderAnswer("busy")),
     ],
 )
-def test_an_answer_is_accepted_rejected_busy_or_unknown(status: int, body: bytes, answer: Answer) -> None:
+def test_an_answer_is_accepted_rejected_busy_or_unknown(status: int, body: bytes, answer: ProviderAnswer) -> None:
     assert META.read_answer(status, body, {}) == answer
 
 

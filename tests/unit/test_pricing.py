@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gate24.api.render import cost_json
+from gate24.costs import Cost, Kind
 from gate24.events import Pricing
 from gate24.rules import pricing as pricing_module
-from gate24.rules.pricing import Cost, Kind, cost_json, media_too_large, price, rate_card
+from gate24.rules.pricing import media_too_large, price, rate_card
 
 KB = 1024
 MB = 1024 * KB

@@ -5,16 +5,19 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from gate24.channels import Channel, Organization
+from gate24.contacts import Consent
 from gate24.rules import consent, window
-from gate24.rules.consent import DEFAULT_OPT_IN, DEFAULT_OPT_OUT, Consent, keyword_action
-from gate24.rules.decision import Facts, refusal
+from gate24.rules.consent import DEFAULT_OPT_IN, DEFAULT_OPT_OUT, keyword_action
+from gate24.rules.decision import Facts, Wanted, refusal
 from gate24.rules.failures import meaning
-from gate24.rules.message_status import shown_status
-from gate24.rules.window import Window, state_at
+from gate24.rules.message_status import status_of
+from gate24.rules.window import state_at
 from gate24.rules.window_openers import opens_window
+from gate24.windows import Window, WindowMessage
 from tests.support.registers_model import KINDS, MARGIN, MESSAGES, STATUSES, Happening, Truth, truth
 
 MINUTE = 60_000
+FREEFORM, TEMPLATE, MARKETING = Wanted("freeform"), Wanted("template"), Wanted("template", "marketing")
 START = 1_790_000_000_000
 ORGANIZATION = Organization("o", "o", "Asia/Kolkata", "USD", DEFAULT_OPT_OUT, DEFAULT_OPT_IN)
 CHANNEL = Channel("c", "o", "gupshup", "+919876500001", "https://bsp.example.org", "gupshup-2021-02")
@@ -23,7 +26,7 @@ GAPS = st.sampled_from([0, 0, 1, 59, 12 * 60, 24 * 60 - 1, 24 * 60, 3 * 24 * 60]
 
 
 class Core:
-    """The core's registers, moved by joins alone."""
+    """What the store would hold, moved by the rules that its writes execute."""
 
     def __init__(self) -> None:
         self.window, self.consent, self.unreachable_at = Window(), Consent(), 0
@@ -41,7 +44,7 @@ class Core:
         elif kind in ("stop", "resume"):
             self._join(Consent(**{"stopped_marketing_at" if kind == "stop" else "resumed_marketing_at": at}))
         elif meaning(kind).kind == "window_closed":
-            self.window = window.join(self.window, Window(provider_closed_at=at))
+            self.window, _ = window.close(self.window, at)
         elif meaning(kind).kind == "unreachable":
             self.unreachable_at = max(self.unreachable_at, at)
         elif meaning(kind).kind == "opted_out":
@@ -51,10 +54,14 @@ class Core:
 
     def _inbound(self, event: Happening) -> None:
         action = keyword_action(MESSAGES[event.kind], ORGANIZATION)
-        if opens_window("reaction" if event.kind == "reaction" else "text", CHANNEL):
+        opens = opens_window("reaction" if event.kind == "reaction" else "text", CHANNEL)
+        name = f"{event.kind}-{event.at}-{event.number}"
+        message = WindowMessage(name, event.at, opens, is_keyword=action is not None)
+        self.window, effect = window.advance(self.window, message)
+        if opens:
             self.inbound.add(event.at)
-            writing = event.at if action is None else None
-            self.window = window.join(self.window, Window(event.at, event.at, writing))
+        if effect.start_may_be_earlier:
+            self.window = window.with_start(self.window, [sorted(self.inbound, reverse=True)])
         if action is not None:
             self._consent(action, event.at)
 
@@ -70,12 +77,12 @@ class Core:
         return Truth(
             window=state.state,
             last_inbound_at=state.last_inbound_at,
-            opened_at=window.opened_at(sorted(self.inbound, reverse=True)),
+            opened_at=state.opened_at,
             closed_by=state.closed_by,
-            consent=self.consent.status,
+            consent=consent.status_of(self.consent),
             unreachable=self.unreachable_at > (self.window.last_inbound_at or 0),
-            refused=(refusal(facts, "freeform"), refusal(facts, "template"), refusal(facts, "marketing")),
-            status=shown_status("accepted", self.statuses, None, now),
+            refused=(refusal(facts, FREEFORM), refusal(facts, TEMPLATE), refusal(facts, MARKETING)),
+            status=status_of("accepted", self.statuses, None, now),
         )
 
 
@@ -150,3 +157,4 @@ def test_any_order_and_any_number_of_tellings_end_in_the_same_registers(
     assert shuffled.consent == straight.consent
     assert shuffled.window.last_writing_at == straight.window.last_writing_at
     assert shuffled.window.provider_closed_at == straight.window.provider_closed_at
+    assert shuffled.window == straight.window

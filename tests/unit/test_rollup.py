@@ -4,32 +4,31 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gate24.api.costs_csv import to_csv
+from gate24.api.render import day_json
+from gate24.costs import MESSAGE_COUNTS, DayCosts, LedgerEntry
 from gate24.events import Pricing
+from gate24.rules.billing import differs
 from gate24.rules.money import micro
-from gate24.rules.rollup import (
-    MESSAGES,
-    LedgerEntry,
-    billing_differs,
-    day_bounds,
-    fold,
-    local_day,
-    rollup_json,
-    status_of,
-    to_csv,
-)
+from gate24.rules.rollup import day_bounds, fold, local_day, status_of
 
 DAY = date(2026, 11, 21)
 KOLKATA = "Asia/Kolkata"
 HOUR = 3_600_000
 
 
-def rolled(entries: list[LedgerEntry], status: str = "final") -> dict[str, object]:
-    return rollup_json(DAY, KOLKATA, "USD", fold(entries, "USD"), status)  # type: ignore[arg-type]
+def day_of(entries: list[LedgerEntry], status: str = "final") -> DayCosts:
+    return replace(fold(entries, DAY, KOLKATA, "USD"), status=status)  # type: ignore[arg-type]
+
+
+def rolled(entries: list[LedgerEntry], status: str = "final") -> dict[str, Any]:
+    return day_json(day_of(entries, status))
 
 
 def utc(*parts: int) -> int:
@@ -114,12 +113,12 @@ def test_any_order_and_any_repetition_of_entries_give_the_same_bytes(
 
 @given(st.lists(entries, max_size=20))
 def test_each_message_is_counted_once_and_the_parts_add_up_to_the_whole(day: list[LedgerEntry]) -> None:
-    rollup = rollup_json(DAY, KOLKATA, "USD", fold(day, "USD"), "final")
+    rollup = rolled(day)
     assert sum(rollup["messages"].values()) == len({entry.message_id for entry in day})
     assert sum(map(micro, rollup["fees"].values())) == micro(rollup["total"])
     for part in ("by_channel", "by_category"):
         assert sum(micro(row["total"]) for row in rollup[part]) == micro(rollup["total"])
-    for name in MESSAGES:
+    for name in MESSAGE_COUNTS:
         assert sum(row["messages"][name] for row in rollup["by_channel"]) == rollup["messages"][name]
     assert sum(row["count"] for row in rollup["by_category"]) == sum(
         rollup["messages"][kind] for kind in ("inbound", "freeform", "template")
@@ -155,7 +154,7 @@ def test_what_the_bsp_deducted_is_counted_beside_with_its_differences() -> None:
 
 
 @pytest.mark.parametrize(
-    ("whatsapp", "category", "billed", "differs"),
+    ("whatsapp", "category", "billed", "expected"),
     [
         (4200, "utility", Pricing(category="utility", billable=True), False),
         (4200, "utility", Pricing(category="marketing", billable=True), True),
@@ -166,9 +165,9 @@ def test_what_the_bsp_deducted_is_counted_beside_with_its_differences() -> None:
     ],
 )
 def test_a_difference_is_another_category_or_a_fee_on_one_side_only(
-    whatsapp: int, category: str | None, billed: Pricing, differs: bool
+    whatsapp: int, category: str | None, billed: Pricing, expected: bool
 ) -> None:
-    assert billing_differs(whatsapp, category, billed) is differs
+    assert differs(whatsapp, category, billed) is expected
 
 
 @pytest.mark.parametrize(
@@ -206,7 +205,6 @@ def test_every_instant_lies_within_the_bounds_of_its_day(at: int, zone: str) -> 
 
 
 END = day_bounds(DAY, KOLKATA)[1]
-Rollup = dict[str, object]
 
 
 @pytest.mark.parametrize(
@@ -225,12 +223,12 @@ Rollup = dict[str, object]
 def test_a_rollup_is_provisional_then_final_and_restated_only_when_it_says_something_else(
     previous: str | None, entries_now: list[LedgerEntry], now: int, status: str
 ) -> None:
-    before = rolled(A_DAY, previous) if previous else None
-    assert status_of(before, rolled(entries_now, "provisional"), END, now) == status
+    before = day_of(A_DAY, previous) if previous else None
+    assert status_of(before, day_of(entries_now, "provisional"), END, now) == status
 
 
 def test_csv_has_a_header_and_a_row_a_day() -> None:
-    lines = to_csv([rolled(A_DAY), rolled([])]).splitlines()
+    lines = to_csv([day_of(A_DAY), day_of([])]).splitlines()
     assert lines[0].startswith("date,timezone,currency,status,total,messages_inbound,")
     assert lines[1:] == [
         "2026-11-21,Asia/Kolkata,USD,final,0.0082,1,1,1,2,1,0.0042,0.0030,0.0010,0,0,0",
@@ -240,6 +238,6 @@ def test_csv_has_a_header_and_a_row_a_day() -> None:
 
 @pytest.mark.parametrize("spoil", [lambda text: f"={text}", lambda text: f"@{text}", lambda text: f"+{text}"])
 def test_no_cell_of_the_csv_is_a_formula_and_quotes_are_doubled(spoil: Callable[[str], str]) -> None:
-    rollup = rolled([]) | {"timezone": spoil('a"b')}
-    cell = to_csv([rollup]).splitlines()[1].split(",")[1]
+    day = replace(day_of([]), timezone=spoil('a"b'))
+    cell = to_csv([day]).splitlines()[1].split(",")[1]
     assert cell == "\"'" + spoil('a""b') + '"'

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gate24.api import limits
 from gate24.api.examples import EXAMPLES
 from gate24.api.requests import REQUESTS
 from gate24.api.validate import MOST_ERRORS, read_json, read_parameters, validate
+from gate24.rules import content_limits as limits
 
 TEXT: dict[str, Any] = {"to": "+919876543210", "type": "text", "text": {"body": "Hello"}}
 REMINDER: dict[str, Any] = {"name": "class_reminder", "language": "en", "params": ["Monday"]}
@@ -196,7 +196,7 @@ def test_the_other_bodies_are_checked_too(schema: str, body: Any, pointers: set[
 )
 def test_a_text_that_is_too_long_is_a_refusal_of_its_own(part: dict[str, Any], fault: str | None) -> None:
     assert validate("SendRequest", part) == []
-    assert limits.text_fault(part) == fault
+    assert limits.text_fault(part.get("text", {}).get("body"), part.get("media", {}).get("caption")) == fault
 
 
 def test_parameters_are_read_with_their_types_and_defaults() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from gate24.api.problems import Problem
 from gate24.channels import Channel, Organization
-from gate24.store import configuration
+from gate24.store import organizations
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Access:
 
     def channel(self, channel_id: str | None) -> Channel:
         """The channel of that id, or the organization's only one; another organization's is not found."""
-        channels = configuration.channels(self.organization.id)
+        channels = organizations.channels(self.organization.id)
         if channel_id is None:
             if len(channels) != 1:
                 errors = [{"pointer": "/channel", "detail": "Name the channel: there is more than one."}]
@@ -40,7 +40,7 @@ class Access:
 def access(event: dict[str, Any]) -> Access:
     """Who calls; Problem ``unauthorized`` if the authorizer did not say."""
     context = ((event.get("requestContext") or {}).get("authorizer") or {}).get("lambda") or {}
-    organization = configuration.organization(context.get("organization_id") or "")
+    organization = organizations.organization(context.get("organization_id") or "")
     if organization is None:
         raise Problem("unauthorized", "The API key is missing or wrong.")
     return Access(organization, str(context.get("actor", "")), frozenset(str(context.get("scopes", "")).split()))

@@ -6,8 +6,7 @@ from typing import Any
 
 from gate24.api.problems import PROBLEMS
 from gate24.api.requests import REQUESTS, Schema, ref
-from gate24.rules.pricing import FEES
-from gate24.rules.rollup import MESSAGES
+from gate24.costs import FEES, MESSAGE_COUNTS
 
 MESSAGE_STATUSES = (
     *("received", "sending", "accepted", "sent", "delivered", "read"),
@@ -52,7 +51,7 @@ def page_of(name: str) -> Schema:
     return _open({"data": {"type": "array", "items": ref(name)}, "next_cursor": _nullable(_TEXT), "server_time": _AT})
 
 
-_MESSAGES = _open({name: _COUNT for name in MESSAGES})
+_MESSAGES = _open({name: _COUNT for name in MESSAGE_COUNTS})
 _FEES = _open({fee: _MONEY for fee in FEES})
 _PROVIDER = _open(
     {"name": _TEXT, "code": _TEXT, "details": _TEXT},
@@ -67,11 +66,31 @@ ANSWERS: dict[str, Schema] = {
             "state": {"enum": ["open", "closed", "never_opened"]},
             "opened_at": _nullable(_AT),
             "last_inbound_at": _nullable(_AT),
-            "expires_at": _nullable(_AT),
-            "seconds_left": _COUNT,
+            "expires_at": _nullable({**_AT, "description": "WhatsApp's own end: 24 hours after the last inbound."}),
+            "gate_closes_at": _nullable(
+                {**_AT, "description": "Until then the gate sends freeform messages: the channel's margin earlier."}
+            ),
+            "closing_at": _nullable(
+                {**_AT, "description": "From then on an open window counts as closing: four hours before its end."}
+            ),
+            "seconds_left": {**_COUNT, "description": "Until gate_closes_at; 0 unless open."},
             "closed_by": {"enum": [None, "lapsed", "provider"]},
         },
         description="The session window of a contact on a channel, by the provider's clock.",
+    ),
+    "May": _open(
+        {
+            "freeform": {"type": "boolean"},
+            "template": {"type": "boolean", "description": "Utility and authentication templates."},
+            "marketing": {"type": "boolean", "description": "Marketing templates."},
+            "code": _nullable(
+                {
+                    "enum": ["blocked", "opted_out", "not_opted_in", "window_closed", "marketing_stopped"],
+                    "description": "Why the first of the three that may not be sent may not.",
+                }
+            ),
+        },
+        description="Which kinds of message the gate would send, their content being in order.",
     ),
     "Cost": _open(
         {
@@ -148,7 +167,20 @@ ANSWERS: dict[str, Schema] = {
                     "source": _nullable(_TEXT),
                 }
             ),
-            "windows": {"type": "array", "items": _open({"channel": _TEXT, "window": ref("Window")})},
+            "windows": {
+                "type": "array",
+                "items": _open(
+                    {
+                        "channel": _TEXT,
+                        "window": ref("Window"),
+                        "may": _open(
+                            {"open": _nullable(ref("May")), "closed": ref("May")},
+                            description="What may be sent while the window is open (null if it is not), and from the "
+                            "moment it closes.",
+                        ),
+                    }
+                ),
+            },
             "last_activity_at": _nullable(_AT),
             "server_time": _AT,
         },

@@ -8,10 +8,14 @@ _WINDOW = {
     "state": "open",
     "opened_at": "2026-11-21T04:30:00Z",
     "last_inbound_at": "2026-11-21T05:10:00Z",
-    "expires_at": "2026-11-22T05:09:30Z",
+    "expires_at": "2026-11-22T05:10:00Z",
+    "gate_closes_at": "2026-11-22T05:09:30Z",
+    "closing_at": "2026-11-22T01:10:00Z",
     "seconds_left": 71_970,
     "closed_by": None,
 }
+_MAY = {"freeform": True, "template": True, "marketing": True, "code": None}
+_SHUT = {"freeform": False, "code": "window_closed"}
 _NOW = "2026-11-21T09:10:00Z"
 _COST = {
     "amount": "0.0010",
@@ -47,7 +51,7 @@ _CONTACT: dict[str, Any] = {
     "consent": {"status": "opted_in", "at": "2026-11-01T06:00:00Z", "source": "paper form"},
     "marketing_stopped": False,
     "unreachable": False,
-    "windows": [{"channel": "chn1", "window": _WINDOW}],
+    "windows": [{"channel": "chn1", "window": _WINDOW, "may": {"open": _MAY, "closed": _MAY | _SHUT}}],
     "last_activity_at": "2026-11-21T05:10:00Z",
     "server_time": _NOW,
 }

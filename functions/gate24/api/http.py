@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 import json
-import time
 from base64 import b64decode
 from typing import Any
 from urllib.parse import unquote
 
 from gate24.api.problems import CONTENT_TYPE, Problem
 from gate24.api.validate import read_json
-
-
-def now_ms() -> int:
-    """The server's clock, epoch milliseconds: read in handlers only, the core is given it."""
-    return time.time_ns() // 1_000_000
 
 
 def headers_of(event: dict[str, Any]) -> dict[str, str]:
@@ -31,9 +25,14 @@ def path_parameter(event: dict[str, Any], name: str) -> str:
 
 
 def raw_body(event: dict[str, Any]) -> bytes:
-    """The bytes as they were sent; ValueError if what should be base64 is not."""
+    """The bytes as they were sent; Problem ``payload_invalid`` if what should be base64 is not."""
     body = event.get("body") or ""
-    return b64decode(body, validate=True) if event.get("isBase64Encoded") else body.encode("utf-8", "surrogatepass")
+    if not event.get("isBase64Encoded"):
+        return bytes(body.encode("utf-8", "surrogatepass"))
+    try:
+        return b64decode(body, validate=True)
+    except ValueError:
+        raise Problem("payload_invalid", "The body is not what its encoding says.") from None
 
 
 def json_object(raw: bytes) -> dict[str, Any]:

@@ -1,22 +1,40 @@
-"""How contacts, windows and messages look in the API's JSON."""
+"""How contacts, windows, messages and outcomes look in the API's JSON."""
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from gate24.api.problems import Problem
 from gate24.channels import Channel
+from gate24.contacts import ConsentEntry, Contact
+from gate24.costs import FEES, MESSAGE_COUNTS, Cost, DayCosts, Sums
+from gate24.messages import Answer, Message
+from gate24.providers import ProviderAnswer
+from gate24.rules.consent import has_stopped_marketing, status_at, status_of, status_source
+from gate24.rules.decision import Allowed, Facts, allowed
 from gate24.rules.failures import meaning
-from gate24.rules.message_status import shown_status
-from gate24.rules.times import rfc3339
-from gate24.rules.window import WindowState, state_at
-from gate24.store import messages
-from gate24.store.contacts import Person
-from gate24.store.items import ConsentItem, MessageItem, milliseconds
+from gate24.rules.message_status import RANK
+from gate24.rules.message_status import status_of as message_status
+from gate24.rules.money import amount
+from gate24.rules.window import state_at
+from gate24.templates import Template
+from gate24.usecases.outcomes import Accepted, Outcome, Refused, Rejected
+from gate24.windows import WindowState
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def time_or_none(at: float | None) -> str | None:
-    """RFC 3339 of epoch ms."""
-    return None if at is None else rfc3339(int(at))
+def rfc3339(ms: int) -> str:
+    """Epoch ms as RFC 3339 in UTC with milliseconds: ``2026-11-22T10:00:00.000Z``."""
+    moment = _EPOCH + timedelta(milliseconds=ms)
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+
+
+def time_or_none(ms: int | None) -> str | None:
+    return None if ms is None else rfc3339(ms)
 
 
 def window_json(state: WindowState) -> dict[str, Any]:
@@ -25,82 +43,196 @@ def window_json(state: WindowState) -> dict[str, Any]:
         "opened_at": time_or_none(state.opened_at),
         "last_inbound_at": time_or_none(state.last_inbound_at),
         "expires_at": time_or_none(state.expires_at),
+        "gate_closes_at": time_or_none(state.gate_closes_at),
+        "closing_at": time_or_none(state.closing_at),
         "seconds_left": state.seconds_left,
         "closed_by": state.closed_by,
     }
 
 
-def contact_json(person: Person, channels: list[Channel], now: int) -> dict[str, Any]:
-    """A contact with one window for each channel of the organization."""
-    consent = person.consent
+def contact_json(contact: Contact, channels: list[Channel], now: int) -> dict[str, Any]:
+    """A contact with one window for each channel of the organization, and what may be sent there."""
+    consent = contact.consent
     return {
-        "phone": person.phone,
-        "user_ids": sorted(person.user_ids),
-        "name": person.name,
+        "phone": contact.phone,
+        "user_ids": sorted(contact.user_ids),
+        "name": contact.name,
         "blocked": consent.blocked,
-        "consent": {"status": consent.status, "at": time_or_none(consent.at), "source": consent.source},
-        "marketing_stopped": consent.marketing_stopped,
-        "unreachable": person.unreachable,
-        "windows": [
-            {
-                "channel": channel.id,
-                "window": window_json(state_at(person.window(channel.id), now, channel.margin_seconds * 1000)),
-            }
-            for channel in channels
-        ],
-        "last_activity_at": time_or_none(person.last_activity_at),
+        "consent": {
+            "status": status_of(consent),
+            "at": time_or_none(status_at(consent)),
+            "source": status_source(consent),
+        },
+        "marketing_stopped": has_stopped_marketing(consent),
+        "unreachable": contact.unreachable,
+        "windows": [_channel_json(contact, channel, now) for channel in channels],
+        "last_activity_at": time_or_none(contact.last_activity_at),
     }
 
 
-def consent_json(entry: ConsentItem) -> dict[str, Any]:
+def _channel_json(contact: Contact, channel: Channel, now: int) -> dict[str, Any]:
+    """``may``: what may be sent while the window is open (None if it is not), and from the moment it closes."""
+    window, margin_ms = contact.window(channel.id), channel.margin_seconds * 1000
+    state = state_at(window, now, margin_ms)
+    closed = state_at(window, max(now, state.gate_closes_at or now), margin_ms)
+    return {
+        "channel": channel.id,
+        "window": window_json(state),
+        "may": {
+            "open": _may(Facts(contact.consent, window, state)) if state.is_open else None,
+            "closed": _may(Facts(contact.consent, window, closed)),
+        },
+    }
+
+
+def _may(facts: Facts) -> dict[str, Any]:
+    found: Allowed = allowed(facts)
+    return asdict(found)
+
+
+def consent_json(entry: ConsentEntry) -> dict[str, Any]:
     return {
         "action": entry.action,
-        "at": rfc3339(int(entry.at)),
+        "at": rfc3339(entry.at),
         "source": entry.source,
         "evidence": entry.evidence,
         "actor": entry.actor,
     }
 
 
-def message_json(item: MessageItem, now: int) -> dict[str, Any]:
+def message_json(message: Message, now: int) -> dict[str, Any]:
     """A message with its status, computed from everything that was said of it."""
-    key = messages.key_of(item)
-    said = messages.statuses_of(item)
-    status = shown_status(item.status, said, milliseconds(item.lease_until), now)
+    status = message_status(message.stage, message.statuses, message.lease_until, now)
+    in_order = sorted(message.statuses.items(), key=lambda said: (RANK.get(said[0], 9), said[1]))
     body: dict[str, Any] = {
-        "id": key.id,
-        "direction": item.direction,
-        "type": item.type,
-        "channel": item.channel,
+        "id": message.key.id,
+        "direction": message.direction,
+        "type": message.type,
+        "channel": message.channel_id,
         "status": status,
-        "at": rfc3339(key.at),
-        "statuses": [{"status": name, "at": rfc3339(at)} for name, at in messages.status_list(item)],
+        "at": rfc3339(message.key.at),
+        "statuses": [{"status": name, "at": rfc3339(at)} for name, at in in_order],
     }
-    optional = {
-        "text": item.text,
-        "media": item.media,
-        "template": item.template,
-        "sent_as": item.sent_as,
-        "bsp_message_id": item.provider_id if item.direction == "outbound" else None,
-        "details": {name: value for name, value in (item.details or {}).items() if name != "opens"} or None,
+    optional: dict[str, Any] = {
+        "text": message.text,
+        "media": _without_none(asdict(message.media)) if message.media else None,
+        "template": message.template,
+        "sent_as": message.sent_as,
+        "bsp_message_id": message.provider_id if message.direction == "outbound" else None,
+        "details": dict(message.details) or None,
     }
-    body |= {name: value for name, value in optional.items() if value is not None}
-    if item.code is not None and status in ("refused", "rejected", "failed", "unknown"):
-        body["code"] = item.code
-        body["failure"] = failure_json(item.code, item.reason) if status in ("failed", "rejected") else None
-        body["reason"] = item.reason
-        body = {name: value for name, value in body.items() if value is not None}
-    if item.cost is not None:
-        body["cost"] = item.cost if status not in ("failed", "rejected", "refused") else nothing(item.cost)
-    return body
+    if message.code is not None and status in ("refused", "rejected", "failed", "unknown"):
+        optional["code"] = message.code
+        optional["failure"] = _failure_json(message) if status in ("failed", "rejected") else None
+        optional["reason"] = message.reason
+    if message.cost is not None:
+        is_free = status in ("failed", "rejected", "refused")
+        cost = Cost(message.cost.currency, ()) if is_free else message.cost
+        optional["cost"] = cost_json(cost, message.cost_is_estimate and not is_free)
+    return body | _without_none(optional)
 
 
-def nothing(cost: dict[str, Any]) -> dict[str, Any]:
-    """The cost of a message that ended without one."""
-    return {"amount": "0", "currency": cost["currency"], "lines": [], "estimate": False}
-
-
-def failure_json(code: str, reason: str | None) -> dict[str, Any]:
+def _failure_json(message: Message) -> dict[str, Any]:
     """A provider's refusal in its own code and in words."""
-    known = meaning(code, reason)
-    return {"code": code, "reason": reason, "kind": known.kind, "meaning": known.text}
+    known = meaning(message.code, message.reason)
+    return {"code": message.code, "reason": message.reason, "kind": known.kind, "meaning": known.text}
+
+
+def cost_json(cost: Cost, estimate: bool) -> dict[str, Any]:
+    """Lines without an amount are left out. ``estimate``: not yet settled by what became of the message, or not wholly
+    priced."""
+    return {
+        "amount": amount(cost.total),
+        "currency": cost.currency,
+        "lines": [{"fee": line.fee, "amount": amount(line.micro)} for line in cost.lines if line.micro],
+        "estimate": estimate or cost.unpriced,
+    }
+
+
+def template_json(template: Template) -> dict[str, Any]:
+    required = {
+        "name": template.name,
+        "channel": template.channel_id,
+        "bsp_template_id": template.bsp_template_id,
+        "language": template.language,
+        "category": template.category,
+        "status": template.status,
+        "params": template.params,
+        "media": template.media,
+    }
+    return required | _without_none({"body": template.body, "reason": template.reason})
+
+
+def day_json(costs: DayCosts) -> dict[str, Any]:
+    """A day's costs."""
+    return {
+        "date": costs.day,
+        "timezone": costs.timezone,
+        "currency": costs.currency,
+        "status": costs.status,
+        "total": amount(costs.sums.total),
+        **_sums_json(costs.sums),
+        "by_channel": [
+            {"channel": channel, **_sums_json(sums), "total": amount(sums.total)}
+            for channel, sums in sorted(costs.by_channel.items())
+        ],
+        "by_category": [
+            {"category": category, "count": part.count, "total": amount(part.micro)}
+            for category, part in sorted(costs.by_category.items())
+        ],
+        "unpriced": costs.unpriced,
+        "provider_billed": {"count": costs.provider_billed, "differences": costs.provider_differences},
+    }
+
+
+def _sums_json(sums: Sums) -> dict[str, Any]:
+    return {
+        "messages": {name: sums.messages[name] for name in MESSAGE_COUNTS},
+        "fees": {fee: amount(sums.fees[fee]) for fee in FEES},
+    }
+
+
+def outcome_answer(outcome: Outcome, request_id: str) -> Answer:
+    """What the caller of ``POST /v1/messages`` is told of an outcome."""
+    if isinstance(outcome, Accepted):
+        body = {
+            "id": outcome.message_id,
+            "status": "accepted",
+            "sent_as": outcome.sent_as,
+            "bsp_message_id": outcome.provider_id,
+            "window": window_json(outcome.window),
+            "server_time": rfc3339(outcome.at),
+            "cost": cost_json(outcome.cost, outcome.cost_is_estimate),
+        }
+        return Answer(202, json.dumps(body, ensure_ascii=False))
+    problem = _problem(outcome)
+    problem.window = window_json(outcome.window)
+    problem.extra = {"id": outcome.message_id, "server_time": rfc3339(outcome.at)}
+    return Answer(problem.status, json.dumps(problem.to_json(request_id), ensure_ascii=False))
+
+
+def _problem(outcome: Outcome) -> Problem:
+    if isinstance(outcome, Refused):
+        decision, fallback = outcome.decision, outcome.decision.fallback_code
+        assert decision.code is not None
+        detail = f"The fallback cannot go either: {fallback}"
+        errors = [{"pointer": "/fallback/template", "detail": detail}] if fallback else []
+        return Problem(decision.code, decision.detail, decision.allowed_actions, errors=errors)
+    assert not isinstance(outcome, Accepted)
+    said = provider_json(outcome.provider_name, outcome.answer) if outcome.answer else None
+    if isinstance(outcome, Rejected):
+        return Problem("bsp_rejected", "The BSP refused the message; nothing was sent.", provider=said)
+    detail = (
+        "The BSP did not say whether it took the message. It is not sent again by itself; a status from the BSP "
+        "settles it."
+    )
+    return Problem("bsp_outcome_unknown", detail, ("check_message_status",), provider=said)
+
+
+def provider_json(name: str, answer: ProviderAnswer) -> dict[str, Any]:
+    """The BSP's own words in a problem."""
+    return _without_none({"name": name, "code": answer.code, "details": answer.reason})
+
+
+def _without_none(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gate24.api import limits
+from gate24.rules import content_limits as limits
 
 Schema = dict[str, Any]
 

@@ -45,7 +45,7 @@ class HttpRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ProviderAnswer:
     """What a BSP's HTTP answer means.
 
     ``outcome``: accepted (the message has an id), rejected (the BSP refused it; nothing was sent), busy (the BSP did
@@ -76,7 +76,7 @@ class Provider(Protocol):
     def request(self, channel: Channel, secrets: ChannelSecrets, message: Outbound) -> HttpRequest:
         """The HTTP request that sends the message."""
 
-    def read_answer(self, status: int, body: bytes, headers: Mapping[str, str]) -> Answer:
+    def read_answer(self, status: int, body: bytes, headers: Mapping[str, str]) -> ProviderAnswer:
         """What the BSP's answer to ``request`` means. Never raises."""
 
 

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 from gate24.channels import Channel, ChannelSecrets, ProviderName
 from gate24.events import Event, Media, Noted, Routed
-from gate24.providers import Answer, HttpRequest, Outbound, TemplateSend
+from gate24.providers import HttpRequest, Outbound, ProviderAnswer, TemplateSend
 from gate24.providers.authenticity import matches_any
 from gate24.providers.cloud_format import FieldParser, parse_cloud
 from gate24.providers.fields import ident, json_object, mapping, retry_after, text
@@ -70,22 +70,22 @@ class Gupshup:
             body=urlencode(form).encode("ascii"),
         )
 
-    def read_answer(self, status: int, body: bytes, headers: Mapping[str, str]) -> Answer:
+    def read_answer(self, status: int, body: bytes, headers: Mapping[str, str]) -> ProviderAnswer:
         """Accepted is 2xx with an id and without the status "error", even if the Content-Type says text/html. What
         fails after that comes as a webhook. After a 5xx the message may have gone out."""
         answer = json_object(body)
         reason = text(answer.get("message"), 200)
         code = ident(answer.get("code"))
         if status in _NOT_PROCESSED:
-            return Answer("busy", code=code, reason=reason, retry_after=retry_after(headers))
+            return ProviderAnswer("busy", code=code, reason=reason, retry_after=retry_after(headers))
         if 200 <= status < 300:
             if answer.get("status") == "error":
-                return Answer("rejected", code=code, reason=reason)
+                return ProviderAnswer("rejected", code=code, reason=reason)
             message_id = ident(answer.get("messageId"))
-            return Answer("accepted", message_id) if message_id else Answer("unknown", reason=reason)
+            return ProviderAnswer("accepted", message_id) if message_id else ProviderAnswer("unknown", reason=reason)
         if 400 <= status < 500 and status not in _NOT_A_REFUSAL:
-            return Answer("rejected", code=code, reason=reason)
-        return Answer("unknown", code=code, reason=reason)
+            return ProviderAnswer("rejected", code=code, reason=reason)
+        return ProviderAnswer("unknown", code=code, reason=reason)
 
 
 def _session_message(message: Outbound) -> dict[str, str]:

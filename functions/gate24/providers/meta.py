@@ -14,7 +14,7 @@ from typing import Any
 
 from gate24.channels import Channel, ChannelSecrets, ProviderName
 from gate24.events import Media, Routed
-from gate24.providers import Answer, HttpRequest, Outbound, TemplateSend
+from gate24.providers import HttpRequest, Outbound, ProviderAnswer, TemplateSend
 from gate24.providers.authenticity import matches_any
 from gate24.providers.cloud_format import parse_cloud
 from gate24.providers.fields import ident, items, json_object, mapping, retry_after, text
@@ -70,7 +70,7 @@ class Meta:
             body=json.dumps(body).encode("ascii"),
         )
 
-    def read_answer(self, status: int, body: bytes, headers: Mapping[str, str]) -> Answer:
+    def read_answer(self, status: int, body: bytes, headers: Mapping[str, str]) -> ProviderAnswer:
         """Accepted is 2xx with an id, rejected a 4xx whose code does not mean "busy"; the text is never compared. After
         any other 5xx the message may have gone out."""
         answer = json_object(body)
@@ -78,12 +78,16 @@ class Meta:
         code, reason = ident(error.get("code")), text(error.get("message"), 200)
         if 200 <= status < 300:
             message_id = next((ident(mapping(sent).get("id")) for sent in items(answer.get("messages"))), None)
-            return Answer("accepted", message_id) if message_id else Answer("unknown", code=code, reason=reason)
+            return (
+                ProviderAnswer("accepted", message_id)
+                if message_id
+                else ProviderAnswer("unknown", code=code, reason=reason)
+            )
         if status == 429 or (status >= 400 and code in _NOT_PROCESSED):
-            return Answer("busy", code=code, reason=reason, retry_after=retry_after(headers))
+            return ProviderAnswer("busy", code=code, reason=reason, retry_after=retry_after(headers))
         if 400 <= status < 500 and status not in _NOT_A_REFUSAL:
-            return Answer("rejected", code=code, reason=reason)
-        return Answer("unknown", code=code, reason=reason)
+            return ProviderAnswer("rejected", code=code, reason=reason)
+        return ProviderAnswer("unknown", code=code, reason=reason)
 
 
 def _content(message: Outbound) -> tuple[str, dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Consent: who may be written to, by registers that only move forward and keywords that must match whole.
+"""Consent: who may be written to, by times that only move forward and keywords that must match whole.
 
 Pure. Times are epoch milliseconds by the provider's clock (by the server's for what staff record).
 """
@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from typing import Literal
 
 from gate24.channels import Organization
+from gate24.contacts import Consent
 from gate24.events import ConsentAction
 from gate24.rules.window import later
+
+ConsentStatus = Literal["opted_in", "opted_out", "none"]
 
 OPT_OUT_KEYWORDS = ("STOP", "UNSUBSCRIBE", "OPTOUT", "OPT OUT")
 OPT_IN_KEYWORDS = ("START", "OPTIN", "OPT IN")
@@ -28,43 +30,32 @@ _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufe00-\ufe0f\ufeff]")
 _THANKS = ("thank you", "thankyou", "thanks", "धन्यवाद")
 
 
-@dataclass(frozen=True, slots=True)
-class Consent:
-    """A contact's registers. ``stopped_marketing_at``/``resumed_marketing_at``: WhatsApp's own switch for
-    marketing messages. Blocked is what staff last decided."""
+def status_of(consent: Consent) -> ConsentStatus:
+    """The later of opt-in and opt-out wins; an opt-out wins a tie."""
+    if consent.opt_out_at is not None and consent.opt_out_at >= (consent.opt_in_at or 0):
+        return "opted_out"
+    return "none" if consent.opt_in_at is None else "opted_in"
 
-    opt_in_at: int | None = None
-    opt_in_source: str | None = None
-    opt_out_at: int | None = None
-    opt_out_source: str | None = None
-    stopped_marketing_at: int | None = None
-    resumed_marketing_at: int | None = None
-    blocked: bool = False
 
-    @property
-    def status(self) -> Literal["opted_in", "opted_out", "none"]:
-        """The later of the two wins; an opt-out wins a tie."""
-        if self.opt_out_at is not None and self.opt_out_at >= (self.opt_in_at or 0):
-            return "opted_out"
-        return "none" if self.opt_in_at is None else "opted_in"
+def status_at(consent: Consent) -> int | None:
+    """Since when the status holds (epoch ms)."""
+    return {"opted_out": consent.opt_out_at, "opted_in": consent.opt_in_at, "none": None}[status_of(consent)]
 
-    @property
-    def at(self) -> int | None:
-        return {"opted_out": self.opt_out_at, "opted_in": self.opt_in_at, "none": None}[self.status]
 
-    @property
-    def source(self) -> str | None:
-        return {"opted_out": self.opt_out_source, "opted_in": self.opt_in_source, "none": None}[self.status]
+def status_source(consent: Consent) -> str | None:
+    """How the status came about."""
+    return {"opted_out": consent.opt_out_source, "opted_in": consent.opt_in_source, "none": None}[status_of(consent)]
 
-    @property
-    def marketing_stopped(self) -> bool:
-        """Whether the contact switched marketing off in WhatsApp; a stop wins a tie."""
-        return self.stopped_marketing_at is not None and self.stopped_marketing_at >= (self.resumed_marketing_at or 0)
+
+def has_stopped_marketing(consent: Consent) -> bool:
+    """Whether the contact switched marketing off in WhatsApp; a stop wins a tie."""
+    stopped_at = consent.stopped_marketing_at
+    return stopped_at is not None and stopped_at >= (consent.resumed_marketing_at or 0)
 
 
 def join(one: Consent, other: Consent) -> Consent:
-    """Both consents' registers, each at its later time with its source; blocked if either is. An event is a
-    small consent, too, so that events may be joined in any order and any number of times."""
+    """Both consents, each time the later one with its source; blocked if either is. An event is a small consent,
+    too, so that events may be joined in any order and any number of times."""
     opt_in = max((one.opt_in_at or 0, one.opt_in_source or ""), (other.opt_in_at or 0, other.opt_in_source or ""))
     opt_out = max((one.opt_out_at or 0, one.opt_out_source or ""), (other.opt_out_at or 0, other.opt_out_source or ""))
     return Consent(

@@ -1,47 +1,44 @@
-"""The gate's decision: who may be sent what, as a table. Start reading here.
+"""The gate's decision: who may be sent what. Start reading here.
 
-Pure: no AWS, no clock. ``decide`` is called by the dry run and by the send with the same facts, so what the
-dry run says is what the send does.
+A message is refused by the first of ``CHECKS`` that objects. What consent and window allow is ``CONSENT_TABLE``.
+``python -m gate24.rules.decision`` prints both.
+
+Pure: no AWS, no clock. The dry run and the send call ``decide`` with the same facts, so what the dry run says is
+what the send does.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Literal
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
 
-from gate24.rules.consent import Consent
-from gate24.rules.window import Window, WindowState
+from gate24.contacts import Consent
+from gate24.rules.consent import has_stopped_marketing, status_of
+from gate24.windows import Window, WindowState
 
-Standing = Literal["opted_in", "none", "wrote_again", "opted_out"]
+ConsentNow = Literal["opted_in", "none", "wrote_again", "opted_out"]
 Kind = Literal["freeform", "template", "marketing"]
 
+KINDS: tuple[Kind, ...] = ("freeform", "template", "marketing")
 ALLOW = None
 
-RULES: dict[tuple[Standing, bool], dict[Kind, str | None]] = {
-    # consent, window open?    freeform                     template                    marketing template
-    ("opted_in", True): {"freeform": ALLOW, "template": ALLOW, "marketing": ALLOW},
-    ("opted_in", False): {"freeform": "window_closed", "template": ALLOW, "marketing": ALLOW},
-    ("none", True): {"freeform": ALLOW, "template": ALLOW, "marketing": "not_opted_in"},
-    ("none", False): {"freeform": "not_opted_in", "template": "not_opted_in", "marketing": "not_opted_in"},
-    ("wrote_again", True): {"freeform": ALLOW, "template": "opted_out", "marketing": "opted_out"},
-    ("opted_out", True): {"freeform": "opted_out", "template": "opted_out", "marketing": "opted_out"},
-    ("opted_out", False): {"freeform": "opted_out", "template": "opted_out", "marketing": "opted_out"},
+# fmt: off
+CONSENT_TABLE: dict[tuple[ConsentNow, Literal["open", "shut"]], dict[Kind, str | None]] = {
+    # consent        window        freeform          template        marketing template
+    row[:2]: dict(zip(KINDS, row[2:], strict=True)) for row in (
+    ("opted_in",     "open",      ALLOW,            ALLOW,          ALLOW         ),
+    ("opted_in",     "shut",      "window_closed",  ALLOW,          ALLOW         ),
+    ("none",         "open",      ALLOW,            ALLOW,          "not_opted_in"),
+    ("none",         "shut",      "not_opted_in",   "not_opted_in", "not_opted_in"),
+    ("wrote_again",  "open",      ALLOW,            "opted_out",    "opted_out"   ),
+    ("opted_out",    "open",      "opted_out",      "opted_out",    "opted_out"   ),
+    ("opted_out",    "shut",      "opted_out",      "opted_out",    "opted_out"   ),
+    )
 }
-"""Code of the refusal, or ALLOW. Blocked comes before all of it; a marketing stop after."""
-
-WAYS_OUT: dict[str, tuple[str, ...]] = {
-    "window_closed": ("wait_for_inbound",),
-    "not_opted_in": ("wait_for_inbound", "record_opt_in"),
-    "opted_out": ("wait_for_inbound", "record_opt_in"),
-    "blocked": ("unblock",),
-    "marketing_stopped": (),
-    "template_not_found": ("correct_request",),
-    "template_not_approved": ("wait_for_approval",),
-    "template_params_mismatch": ("correct_request",),
-    "media_too_large": ("correct_request",),
-    "text_too_long": ("correct_request",),
-}
-"""What would change a refusal, beside the kinds of message that would pass now."""
+# fmt: on
+"""The code of the refusal, or ALLOW. ``wrote_again``: opted out, and wrote an ordinary message later, which opened
+the window. ``shut``: closed, or never opened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +52,13 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is to be sent. ``category`` is the template's; ``fault`` a refusal that its content already earned
-    (media too large, template not approved, ...), None where the content is in order."""
+    """What is to be sent. ``category`` is the template's. ``content_fault`` and ``template_fault``: the code by
+    which the message itself is refused (too long, too large; not approved, ...), None where it is in order."""
 
     sent_as: Literal["freeform", "template"]
     category: str | None = None
-    fault: str | None = None
+    content_fault: str | None = None
+    template_fault: str | None = None
     fault_detail: str | None = None
 
     @property
@@ -73,80 +71,158 @@ class Wanted:
 @dataclass(frozen=True, slots=True)
 class Decision:
     """``code`` is None where the message may go; ``sent_as`` tells which of the two goes out (a declared
-    fallback turns freeform into template). ``detail`` is for people and holds no personal data."""
+    fallback turns freeform into template). ``detail`` is for people and holds no personal data.
+    ``fallback_code``: why a declared fallback may not go either."""
 
     code: str | None
     sent_as: Literal["freeform", "template"]
     allowed_actions: tuple[str, ...]
     detail: str = ""
-    fallback_fault: str | None = field(default=None)
+    fallback_code: str | None = None
 
     @property
     def allowed(self) -> bool:
         return self.code is None
 
 
-DETAILS: dict[str, str] = {
-    "window_closed": "The 24-hour session window is closed: only an approved template may be sent until the "
-    "contact writes again.",
-    "not_opted_in": "The contact has not opted in: nothing but a reply inside an open session window (and no "
-    "marketing template) may be sent.",
-    "opted_out": "The contact opted out: only freeform replies, and only after the contact wrote again, may be sent.",
-    "blocked": "The contact is blocked.",
-    "marketing_stopped": "The contact switched marketing messages off in WhatsApp; only the contact can switch "
-    "them on again. Other messages are not affected.",
-    "template_not_found": "There is no template of this name and language on this channel.",
-    "template_not_approved": "The template is not approved at the provider.",
-    "template_params_mismatch": "The template's parameters do not fit.",
-    "media_too_large": "Outgoing media may have at most 100 MB.",
-    "text_too_long": "The text is longer than WhatsApp takes.",
-}
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """Which kinds of message may be sent, and why the first that may not may not."""
+
+    freeform: bool
+    template: bool
+    marketing: bool
+    code: str | None
 
 
-def standing(facts: Facts) -> Standing:
-    """The contact's row in ``RULES``. Someone who opted out and later wrote an ordinary message that opened
-    the window may be answered."""
-    status = facts.consent.status
+def consent_now(facts: Facts) -> ConsentNow:
+    """The contact's row in ``CONSENT_TABLE``."""
+    status = status_of(facts.consent)
     if status != "opted_out":
         return status
     wrote_later = (facts.window.last_writing_at or 0) > (facts.consent.opt_out_at or 0)
     return "wrote_again" if wrote_later and facts.state.is_open else "opted_out"
 
 
-def refusal(facts: Facts, kind: Kind) -> str | None:
-    """The code by which a message of this kind, with its content in order, is refused; None if it may go."""
-    if facts.consent.blocked:
-        return "blocked"
-    code = RULES[standing(facts), facts.state.is_open][kind]
-    if code is ALLOW and kind == "marketing" and facts.consent.marketing_stopped:
-        return "marketing_stopped"
-    return code
+def _blocked(facts: Facts, wanted: Wanted) -> str | None:
+    return "blocked" if facts.consent.blocked else None
 
 
-def allowed_kinds(facts: Facts) -> tuple[str, ...]:
-    """Which kinds of message would pass now, as actions."""
-    return tuple(
-        action
-        for action, kind in (("send_freeform", "freeform"), ("send_template", "template"))
-        if refusal(facts, kind) is None  # type: ignore[arg-type]
-    )
+def _content(facts: Facts, wanted: Wanted) -> str | None:
+    return wanted.content_fault
+
+
+def _template(facts: Facts, wanted: Wanted) -> str | None:
+    return wanted.template_fault
+
+
+def _consent_and_window(facts: Facts, wanted: Wanted) -> str | None:
+    return CONSENT_TABLE[consent_now(facts), "open" if facts.state.is_open else "shut"][wanted.kind]
+
+
+def _marketing_stop(facts: Facts, wanted: Wanted) -> str | None:
+    return "marketing_stopped" if wanted.kind == "marketing" and has_stopped_marketing(facts.consent) else None
+
+
+class Check(NamedTuple):
+    """``code_of``: the code of the refusal, or None. ``question``: what is asked, for people."""
+
+    question: str
+    code_of: Callable[[Facts, Wanted], str | None]
+
+
+CHECKS = (
+    Check("Has staff blocked the contact?", _blocked),
+    Check("Is the text too long, or the file too large?", _content),
+    Check("Is the template registered and approved, and do its parameters fit?", _template),
+    Check("Do consent and window allow it? (the table)", _consent_and_window),
+    Check("Has the contact stopped marketing in WhatsApp?", _marketing_stop),
+)
+
+
+class Refusal(NamedTuple):
+    """What a refusal says to people, and what would change it beside the kinds of message that may be sent now."""
+
+    detail: str
+    ways_out: tuple[str, ...]
+
+
+REFUSALS: dict[str, Refusal] = {
+    "blocked": Refusal("The contact is blocked.", ("unblock",)),
+    "text_too_long": Refusal("The text is longer than WhatsApp takes.", ("correct_request",)),
+    "media_too_large": Refusal("Outgoing media may have at most 100 MB.", ("correct_request",)),
+    "template_not_found": Refusal(
+        "There is no template of this name and language on this channel.", ("correct_request",)
+    ),
+    "template_not_approved": Refusal("The template is not approved at the provider.", ("wait_for_approval",)),
+    "template_params_mismatch": Refusal("The template's parameters do not fit.", ("correct_request",)),
+    "window_closed": Refusal(
+        "The 24-hour session window is closed: only an approved template may be sent until the contact writes again.",
+        ("wait_for_inbound",),
+    ),
+    "not_opted_in": Refusal(
+        "The contact has not opted in: nothing but a reply inside an open session window (and no marketing template) "
+        "may be sent.",
+        ("wait_for_inbound", "record_opt_in"),
+    ),
+    "opted_out": Refusal(
+        "The contact opted out: only freeform replies, and only after the contact wrote again, may be sent.",
+        ("wait_for_inbound", "record_opt_in"),
+    ),
+    "marketing_stopped": Refusal(
+        "The contact switched marketing messages off in WhatsApp; only the contact can switch them on again. Other "
+        "messages are not affected.",
+        (),
+    ),
+}
+
+
+def refusal(facts: Facts, wanted: Wanted) -> str | None:
+    """The code of the first check that objects; None if the message may go."""
+    return next((code for check in CHECKS if (code := check.code_of(facts, wanted)) is not None), None)
+
+
+def allowed(facts: Facts) -> Allowed:
+    """What may be sent to the contact now, its content being in order."""
+    wanted = (Wanted("freeform"), Wanted("template"), Wanted("template", category="marketing"))
+    codes = [refusal(facts, each) for each in wanted]
+    freeform, template, marketing = (code is None for code in codes)
+    return Allowed(freeform, template, marketing, next(filter(None, codes), None))
 
 
 def decide(facts: Facts, wanted: Wanted, fallback: Wanted | None = None) -> Decision:
     """Whether the message may go, as what, and what would be allowed instead."""
-    code = "blocked" if facts.consent.blocked else wanted.fault or refusal(facts, wanted.kind)
+    code = refusal(facts, wanted)
+    now = allowed(facts)
+    actions = (*(["send_freeform"] if now.freeform else []), *(["send_template"] if now.template else []))
     if code is None:
-        return Decision(None, wanted.sent_as, allowed_kinds(facts))
-    fallback_fault = None
+        return Decision(None, wanted.sent_as, actions)
+    fallback_code = None
     if code == "window_closed" and fallback is not None:
-        fallback_fault = fallback.fault or refusal(facts, fallback.kind)
-        if fallback_fault is None:
-            return Decision(None, "template", allowed_kinds(facts), "The declared fallback goes out instead.")
-    actions = () if code == "blocked" else allowed_kinds(facts)
+        fallback_code = refusal(facts, fallback)
+        if fallback_code is None:
+            return Decision(None, "template", actions, "The declared fallback goes out instead.")
+    is_own_fault = code in (wanted.content_fault, wanted.template_fault)
     return Decision(
         code=code,
         sent_as=wanted.sent_as,
-        allowed_actions=tuple(dict.fromkeys((*actions, *WAYS_OUT.get(code, ())))),
-        detail=(wanted.fault_detail if code == wanted.fault else None) or DETAILS[code],
-        fallback_fault=fallback_fault,
+        allowed_actions=tuple(dict.fromkeys((*actions, *REFUSALS[code].ways_out))),
+        detail=(wanted.fault_detail if is_own_fault else None) or REFUSALS[code].detail,
+        fallback_code=fallback_code,
     )
+
+
+def as_table() -> str:
+    """The checks in their order and the table of consent and window, as Markdown."""
+    lines = ["| | check | refused with |", "|---|---|---|"]
+    refused_with = ("blocked", "text_too_long, media_too_large", "template_...", "see below", "marketing_stopped")
+    lines += [f"| {n} | {check.question} | `{code}` |" for n, (check, code) in
+              enumerate(zip(CHECKS, refused_with, strict=True), start=1)]  # fmt: skip
+    lines += ["", "| consent | window | freeform | template | marketing template |", "|---|---|---|---|---|"]
+    for (consent, window), codes in CONSENT_TABLE.items():
+        lines.append(f"| {consent} | {window} | " + " | ".join(codes[kind] or "allowed" for kind in KINDS) + " |")
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    print(as_table(), end="")

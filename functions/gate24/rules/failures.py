@@ -28,15 +28,21 @@ FailureKind = Literal[
 ]
 
 
+FailureEffect = Literal["close_window", "opt_out", "stop_marketing", "mark_unreachable"]
+"""What a failure tells of the contact."""
+
+
 @dataclass(frozen=True, slots=True)
 class Meaning:
     """``text`` and ``action`` are for an organization's staff. ``retryable``: the same message may be sent
-    again, by hand or after a while, and may then arrive; nothing is resent by itself."""
+    again, by hand or after a while, and may then arrive; nothing is resent by itself. ``effect``: what it changes
+    for the contact, None if nothing."""
 
     kind: FailureKind
     text: str
     retryable: bool
     action: str
+    effect: FailureEffect | None = None
 
 
 _SEND_TEMPLATE = "Send an approved template, or wait until the contact writes again."
@@ -52,9 +58,13 @@ _TELL_ADMIN = "Tell whoever keeps the account; sending stays blocked until it is
 _FIX_MESSAGE = "Correct the message; the same one will fail again."
 _TRY_LATER = "Try again later; if it goes on, contact the provider."
 
-_WINDOW = Meaning("window_closed", "More than 24 hours since the contact last wrote.", False, _SEND_TEMPLATE)
+_WINDOW = Meaning(
+    "window_closed", "More than 24 hours since the contact last wrote.", False, _SEND_TEMPLATE, "close_window"
+)
 _OLD_OPT_IN = Meaning("not_opted_in", "The contact has not opted in at the provider.", False, _ASK_FOR_OPT_IN)
-_NOT_THERE = Meaning("unreachable", "This number cannot be reached on WhatsApp.", False, _DO_NOT_REPEAT)
+_NOT_THERE = Meaning(
+    "unreachable", "This number cannot be reached on WhatsApp.", False, _DO_NOT_REPEAT, "mark_unreachable"
+)
 _PAYMENT = Meaning("wallet", "The account has no money or no valid payment method.", True, _TOP_UP)
 _TOO_FAST = Meaning("rate", "Too many messages in a short time.", True, _SLOW_DOWN)
 _SPAM = Meaning("rate", "The number is limited because people reported or blocked it.", True, _SLOW_DOWN)
@@ -69,12 +79,13 @@ _PROVIDER = Meaning("provider", "The provider had a fault.", True, _TRY_LATER)
 MEANINGS: dict[str, Meaning] = {
     # The session window: 470 on-premises and 131047 Cloud API; 1004 and 1005 by Gupshup itself.
     **dict.fromkeys(("470", "1004", "1005", "131047"), _WINDOW),
-    "1012": Meaning("opted_out", "The contact has opted out.", False, _ASK_FOR_OPT_IN),
+    "1012": Meaning("opted_out", "The contact has opted out.", False, _ASK_FOR_OPT_IN, "opt_out"),
     "131050": Meaning(
         "marketing_stopped",
         "The contact has stopped marketing messages from this number in WhatsApp.",
         False,
         "Send no marketing. Only the contact can allow it again, in WhatsApp.",
+        "stop_marketing",
     ),
     # Wrong numbers are told of live ones now and then (Glific issue 2822), so this is never an opt-out.
     **dict.fromkeys(("1002", "1013", "131026"), _NOT_THERE),

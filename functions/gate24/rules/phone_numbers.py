@@ -64,9 +64,12 @@ def caller_phone(raw: object) -> str | None:
     return e164 if any(_is_valid(spelling) for spelling in spellings(e164)) else None
 
 
-def parse_phone(raw: object, strict: bool = False) -> str | None:
-    """``caller_phone`` if ``strict``, else ``provider_phone``."""
-    return caller_phone(raw) if strict else provider_phone(raw)
+def is_possible_phone(e164: str) -> bool:
+    """Whether the number has a length that its numbering plan knows, valid or not."""
+    # Not is_possible_number: that one also takes a local number without its area code.
+    possible = phonenumbers.ValidationResult.IS_POSSIBLE
+    parsed = [_parse(spelling) for spelling in spellings(e164)]
+    return any(each and phonenumbers.is_possible_number_with_reason(each) == possible for each in parsed)
 
 
 def match_key(e164: str) -> str:

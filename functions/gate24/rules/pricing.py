@@ -11,15 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
+from gate24.costs import FEES, Cost, Fee, Kind, Line
 from gate24.events import Pricing
-from gate24.rules.money import amount, micro
-
-Kind = Literal["template", "freeform", "inbound"]
-Fee = Literal["whatsapp", "gupshup", "media"]
-
-FEES: tuple[Fee, ...] = ("whatsapp", "gupshup", "media")
+from gate24.rules.money import micro
 
 _CARDS = Path(__file__).parent / "rate_cards"
 _ANY = "*"
@@ -77,32 +73,6 @@ class RateCard:
         return by_category.get(category or _ANY, by_category.get(_ANY))
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One fee of a message, in micro-units."""
-
-    fee: Fee
-    micro: int
-
-
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """What a message costs. ``unpriced``: some fee of it is not known, and is not in ``lines``."""
-
-    currency: str
-    lines: tuple[Line, ...]
-    unpriced: bool = False
-
-    @property
-    def total(self) -> int:
-        """Micro-units."""
-        return sum(line.micro for line in self.lines)
-
-    def of(self, fee: Fee) -> int:
-        """Micro-units of one fee; 0 where it is not there."""
-        return sum(line.micro for line in self.lines if line.fee == fee)
-
-
 @cache
 def rate_card(card_id: str) -> RateCard:
     """The rate card of that id, read once; KeyError if there is none."""
@@ -143,17 +113,6 @@ def price(
 def media_too_large(card: RateCard, size_bytes: int) -> bool:
     """Whether an outgoing file is above what the BSP takes (Gupshup: 100 MB, upload API and price list)."""
     return size_bytes > card.media.max_bytes
-
-
-def cost_json(cost: Cost, estimate: bool) -> dict[str, Any]:
-    """The cost as the API shows it: lines without an amount are left out. ``estimate``: not yet settled by what
-    became of the message, or not wholly priced."""
-    return {
-        "amount": amount(cost.total),
-        "currency": cost.currency,
-        "lines": [{"fee": line.fee, "amount": amount(line.micro)} for line in cost.lines if line.micro],
-        "estimate": estimate or cost.unpriced,
-    }
 
 
 def _waived(card: RateCard, pricing: Pricing | None) -> bool:

@@ -1,9 +1,8 @@
-"""Reads a provider's times as epoch milliseconds and writes them as RFC 3339. Nothing here asks what time it is."""
+"""Reads a provider's times as epoch milliseconds. Nothing here asks what time it is."""
 
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
 
 SECONDS_BELOW = 100_000_000_000
 """A number below this is in seconds (until the year 5138), any other in milliseconds (from March 1973).
@@ -11,7 +10,6 @@ Both units occur in one body: Gupshup's envelope is in ms and its ``ts`` in s, M
 and Gupshup's v3 ``enqueued`` is in ms (docs.gupshup.io/docs/message-events, read 2026-11)."""
 
 _NUMBER = re.compile(r"[0-9]{1,17}(\.[0-9]{1,9})?")
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def provider_time_ms(value: object, latest: int) -> int:
@@ -26,12 +24,6 @@ def provider_time_ms(value: object, latest: int) -> int:
         return latest
     milliseconds = round(number * 1000) if number < SECONDS_BELOW else round(number)
     return min(milliseconds, latest)
-
-
-def rfc3339(at: int) -> str:
-    """A time in epoch ms as RFC 3339 in UTC with milliseconds: ``2026-11-22T10:00:00.000Z``."""
-    moment = _EPOCH + timedelta(milliseconds=at)
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
 
 
 def _number(value: object) -> int | float | None:

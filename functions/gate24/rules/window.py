@@ -1,75 +1,147 @@
 """The session window: a comparison of times, never a flag.
 
-Pure: every function is given ``now``. All times are epoch milliseconds by the provider's clock.
+Pure: every function is given ``now``. What moves a window is here (``advance``, ``close``, ``merge``,
+``with_start``), and the store's write executes it (``store.windows.change``). All times are epoch milliseconds by
+the provider's clock.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from heapq import merge as merge_sorted
+
+from gate24.windows import ClosedBy, Window, WindowEffect, WindowMessage, WindowState
 
 WINDOW_MS = 24 * 60 * 60 * 1000
 """Meta, "customer service window" (send-messages page, updated 2026-05-21): 24 hours from the last message."""
 
 CLOSING_MS = 4 * 60 * 60 * 1000
-"""A window with less than this left is shown as closing (what Glific's users know: red from 4 hours)."""
+"""A window with less than this left counts as closing (what Glific's users know: red from 4 hours)."""
 
-ClosedBy = Literal["lapsed", "provider"]
+REMEMBERED_MOST, REMEMBERED_KEPT = 24, 12
+"""How many inbound messages a window remembers: above the first number, the newest of the second are kept. A message
+told twice with two different times (Gupshup v2 and v3 on one app) is recognized by them."""
 
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """The registers of one (organization, channel, contact). Each only ever moves forward.
-
-    ``last_inbound_at``: the last message that opens a window. ``last_writing_at``: the last of these that was
-    not itself an opt-in or opt-out keyword. ``opened_at``: the first inbound of the unbroken run that ends in
-    ``last_inbound_at``. ``provider_closed_at``: when the provider last said that it is closed.
-    """
-
-    last_inbound_at: int | None = None
-    opened_at: int | None = None
-    last_writing_at: int | None = None
-    provider_closed_at: int | None = None
+_NOT_OPENING = "r"
+"""Stands before the name of a remembered message that opens nothing (a reaction)."""
 
 
-NEVER_OPENED = Window()
+def advance(window: Window, message: WindowMessage) -> tuple[Window, WindowEffect]:
+    """The window after an inbound message, and what the message meant to it. Messages may come late, twice and in
+    any order."""
+    name = message.name if message.opens else f"{_NOT_OPENING}{message.name}"
+    at, last, first_told_at = message.at, window.last_inbound_at, window.recent.get(name)
+    effect = WindowEffect(
+        first_told_at=at if first_told_at is None else first_told_at,
+        is_known=first_told_at is not None,
+        may_be_known=_has_forgotten_since(window.recent, at - WINDOW_MS),
+        start_may_be_earlier=message.opens and last is not None and at < last,
+    )
+    recent = window.recent if effect.is_known else _remember(window.recent, {name: at})
+    if not message.opens:
+        return replace(window, recent=recent), effect
+    moved = Window(
+        last_inbound_at=later(last, at),
+        opened_at=_start(window, at),
+        last_writing_at=window.last_writing_at if message.is_keyword else later(window.last_writing_at, at),
+        provider_closed_at=window.provider_closed_at,
+        recent=recent,
+    )
+    return moved, effect
 
 
-@dataclass(frozen=True, slots=True)
-class WindowState:
-    """A window as seen at one moment. ``expires_at`` is WhatsApp's own end (last inbound + 24 h); the gate
-    stops ``margin_ms`` earlier. ``seconds_left`` is 0 unless open."""
-
-    state: Literal["open", "closed", "never_opened"]
-    opened_at: int | None
-    last_inbound_at: int | None
-    expires_at: int | None
-    seconds_left: int
-    closed_by: ClosedBy | None
-
-    @property
-    def is_open(self) -> bool:
-        return self.state == "open"
+def close(window: Window, at: int) -> tuple[Window, bool]:
+    """The window after the provider said at ``at`` that it is closed, and whether that is news: whether we thought
+    otherwise."""
+    last, known = window.last_inbound_at, window.provider_closed_at
+    is_news = (known is None or known < at) and last is not None and last < at < expires_at(last)
+    return replace(window, provider_closed_at=later(known, at)), is_news
 
 
-def join(one: Window, other: Window) -> Window:
-    """Both windows' registers, each at its later time. An event is a small window, too: an inbound message at
-    ``t`` is ``Window(t, t, t)``. So what was told is joined in any order, any number of times, to the same end.
+def merge(one: Window, other: Window) -> Window:
+    """The window of two contacts that turned out to be one person: each time the later one.
 
     ``opened_at`` is the earlier start where the two runs touch, else the later run's; a run that is known in
-    pieces is put together from the messages (``opened_at``).
+    pieces is put together from the messages (``with_start``).
     """
     late, early = sorted((one, other), key=lambda window: window.last_inbound_at or 0, reverse=True)
-    starts = [at for at in (late.opened_at, early.opened_at) if at is not None]
-    touch = None not in (late.opened_at, early.last_inbound_at) and (
-        (late.opened_at or 0) < expires_at(early.last_inbound_at or 0)
+    touch = (
+        late.opened_at is not None
+        and early.opened_at is not None
+        and early.last_inbound_at is not None
+        and late.opened_at < expires_at(early.last_inbound_at)
     )
+    first_told = {
+        name: min(at, one.recent.get(name, at), other.recent.get(name, at))
+        for name, at in {**one.recent, **other.recent}.items()
+    }
     return Window(
         last_inbound_at=late.last_inbound_at,
-        opened_at=min(starts) if touch and starts else late.opened_at,
+        opened_at=_earlier(late.opened_at, early.opened_at) if touch else late.opened_at,
         last_writing_at=later(one.last_writing_at, other.last_writing_at),
         provider_closed_at=later(one.provider_closed_at, other.provider_closed_at),
+        recent=_remember({}, first_told),
+    )
+
+
+def with_start(window: Window, stored: Iterable[Iterable[int]]) -> Window:
+    """The window with its run's true start, by what it remembers and by the stored messages that opened it
+    (``stored``: their times, newest first, by contact). The start only ever moves back."""
+    if window.last_inbound_at is None:
+        return window
+    remembered = sorted((at for name, at in window.recent.items() if not name.startswith(_NOT_OPENING)), reverse=True)
+    times = merge_sorted([window.last_inbound_at], remembered, *stored, reverse=True)
+    return replace(window, opened_at=_earlier(window.opened_at, run_start(times)))
+
+
+def run_start(opening_times: Iterable[int]) -> int | None:
+    """The first inbound message of the unbroken run that ends in the newest one.
+
+    ``opening_times``: times of messages that opened a window, newest first; reading stops at the first gap
+    of 24 hours or more, so a lazy iterable is read no further than needed.
+    """
+    first: int | None = None
+    for at in opening_times:
+        if first is not None and first - at >= WINDOW_MS:
+            break
+        first = at
+    return first
+
+
+def expires_at(last_inbound_at: int) -> int:
+    """The exclusive end of the window: at this very millisecond it is closed."""
+    return last_inbound_at + WINDOW_MS
+
+
+def ends_at(window: Window) -> int | None:
+    """When the window ends or ended by all that is known, without the gate's margin; None if it never opened."""
+    if window.last_inbound_at is None:
+        return None
+    end = expires_at(window.last_inbound_at)
+    return end if not _is_closed_by_provider(window) else min(window.provider_closed_at or end, end)
+
+
+def state_at(window: Window, now: int, margin_ms: int = 0) -> WindowState:
+    """What the window is at ``now``: open while ``now < last inbound + 24 h - margin`` and the provider has
+    not said since that it is closed."""
+    if window.last_inbound_at is None:
+        return WindowState("never_opened", None, None, None, None, None, 0, None)
+    end = expires_at(window.last_inbound_at)
+    gate_closes_at = end - margin_ms
+    closed_by: ClosedBy | None = "provider" if _is_closed_by_provider(window) else None
+    if closed_by is None and now >= gate_closes_at:
+        closed_by = "lapsed"
+    return WindowState(
+        state="closed" if closed_by else "open",
+        opened_at=window.opened_at if window.opened_at is not None else window.last_inbound_at,
+        last_inbound_at=window.last_inbound_at,
+        expires_at=end,
+        gate_closes_at=gate_closes_at,
+        closing_at=end - CLOSING_MS,
+        seconds_left=0 if closed_by else (gate_closes_at - now) // 1000,
+        closed_by=closed_by,
+        is_closing=closed_by is None and now > end - CLOSING_MS,
     )
 
 
@@ -78,43 +150,32 @@ def later(one: int | None, other: int | None) -> int | None:
     return max((at for at in (one, other) if at is not None), default=None)
 
 
-def expires_at(last_inbound_at: int) -> int:
-    """The exclusive end of the window: at this very millisecond it is closed."""
-    return last_inbound_at + WINDOW_MS
+def _earlier(one: int | None, other: int | None) -> int | None:
+    return min((at for at in (one, other) if at is not None), default=None)
 
 
-def state_at(window: Window, now: int, margin_ms: int = 0) -> WindowState:
-    """What the window is at ``now``: open while ``now < last inbound + 24 h - margin`` and the provider has
-    not said since that it is closed."""
-    if window.last_inbound_at is None:
-        return WindowState("never_opened", None, None, None, 0, None)
-    end = expires_at(window.last_inbound_at)
-    closed_by = _closed_by(window, now, end - margin_ms)
-    return WindowState(
-        state="closed" if closed_by else "open",
-        opened_at=window.opened_at if window.opened_at is not None else window.last_inbound_at,
-        last_inbound_at=window.last_inbound_at,
-        expires_at=end,
-        seconds_left=0 if closed_by else (end - now) // 1000,
-        closed_by=closed_by,
-    )
+def _is_closed_by_provider(window: Window) -> bool:
+    return window.provider_closed_at is not None and window.provider_closed_at > (window.last_inbound_at or 0)
 
 
-def _closed_by(window: Window, now: int, end: int) -> ClosedBy | None:
-    if window.provider_closed_at is not None and window.provider_closed_at > (window.last_inbound_at or 0):
-        return "provider"
-    return None if now < end else "lapsed"
+def _start(window: Window, at: int) -> int:
+    """The start of the run once a message at ``at`` is in it; of a late one only as far as the window remembers."""
+    last = window.last_inbound_at
+    if last is None or at >= expires_at(last):
+        return at
+    start = window.opened_at if window.opened_at is not None else last
+    return min(start, at) if start - at < WINDOW_MS else start
 
 
-def opened_at(inbound_times: Iterable[int]) -> int | None:
-    """The first inbound of the unbroken run that ends in the newest one.
+def _remember(recent: Mapping[str, int], more: Mapping[str, int]) -> dict[str, int]:
+    known = {**more, **recent}
+    if len(known) <= REMEMBERED_MOST:
+        return known
+    newest = sorted(known, key=lambda name: (known[name], name))[-REMEMBERED_KEPT:]
+    return {name: known[name] for name in newest}
 
-    ``inbound_times``: times of messages that opened a window, newest first; reading stops at the first gap
-    of 24 hours or more, so a lazy iterable is read no further than needed.
-    """
-    first: int | None = None
-    for at in inbound_times:
-        if first is not None and first - at >= WINDOW_MS:
-            break
-        first = at
-    return first
+
+def _has_forgotten_since(recent: Mapping[str, int], start: int) -> bool:
+    """Whether a message of ``start`` or later may have been forgotten: only what is older than the newest
+    ``REMEMBERED_KEPT`` ever is."""
+    return len(recent) >= REMEMBERED_KEPT and min(recent.values()) > start

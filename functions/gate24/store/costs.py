@@ -1,59 +1,77 @@
-"""The ledger of an organization's days, and the rollups made of it."""
+"""The ledger of an organization's days, and the days' costs made of it."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Any
 
-from gate24.rules.rollup import LedgerEntry
-from gate24.store import keys
-from gate24.store import ledger_format as ledger
-from gate24.store.configuration import put_document
+from gate24.costs import FEES, CategorySum, DayCosts, LedgerEntry, Sums
+from gate24.rules.money import micro
+from gate24.store import documents, keys, ledger_format
 from gate24.store.items import DocumentItem
-from gate24.store.table import INDEX, Item, connection, query, table_name, translated
+from gate24.store.table import Item, query, query_index
 
 
 def entries(organization_id: str, day: str) -> Iterator[LedgerEntry]:
-    """Everything in the ledger of a local day (``YYYY-MM-DD``), in one pass over its shards.
-
-    Reads the index with plain botocore and its JSON as it came: PynamoDB's items cost 15 times the time.
-    """
-    client = connection().client
+    """Everything in the ledger of a local day (``YYYY-MM-DD``), in one pass over its shards."""
     for partition in keys.day_partitions(organization_id, day):
-        start: dict[str, Any] | None = None
-        while True:
-            with translated("Query"):
-                page = client._make_api_call(
-                    "Query",
-                    {
-                        "TableName": table_name(),
-                        "IndexName": INDEX,
-                        "KeyConditionExpression": "g = :g",
-                        "ExpressionAttributeValues": {":g": {"S": partition}},
-                        "ReturnConsumedCapacity": "TOTAL",
-                        **({"ExclusiveStartKey": start} if start else {}),
-                    },
-                )
-            for item in page["Items"]:
-                at, _, message_id = item["h"]["S"].partition("#")
-                yield ledger.load(item["l"]["S"], message_id, int(at))
-            start = page.get("LastEvaluatedKey")
-            if not start:
-                break
+        for item in query_index(partition):
+            at, _, message_id = item["h"]["S"].partition("#")
+            yield ledger_format.load(item["l"]["S"], message_id, int(at))
 
 
-def rollup(organization_id: str, day: str) -> dict[str, Any] | None:
-    """The day's rollup as it was last written (consistent)."""
-    found = query(DocumentItem, f"D#{organization_id}", range_key_condition=Item.sk == day, consistent_read=True)
-    return found[0].body if found else None
+def day_costs(organization_id: str, day: str) -> DayCosts | None:
+    """The day as it was last stated (consistent)."""
+    found = documents.read(_pk(organization_id), day, consistent=True)
+    return None if found is None else _day_costs(found)
 
 
-def rollups(organization_id: str, first: str, last: str) -> list[dict[str, Any]]:
-    """The rollups from ``first`` to ``last``, both included, in order."""
-    found = query(DocumentItem, f"D#{organization_id}", range_key_condition=Item.sk.between(first, last))
-    return [item.body for item in found]
+def days_costs(organization_id: str, first: str, last: str) -> list[DayCosts]:
+    """The days that were stated from ``first`` to ``last``, both included, in order."""
+    found = query(DocumentItem, _pk(organization_id), range_key_condition=Item.sk.between(first, last))
+    return [_day_costs(item.body) for item in found]
 
 
-def put_rollup(organization_id: str, body: dict[str, Any]) -> None:
-    put_document(f"D#{organization_id}", body["date"], json.loads(json.dumps(body)))
+def state(organization_id: str, costs: DayCosts) -> None:
+    """States what a day has cost."""
+    documents.write(_pk(organization_id), costs.day, asdict(costs))
+
+
+def _pk(organization_id: str) -> str:
+    return f"D#{organization_id}"
+
+
+def _day_costs(body: dict[str, Any]) -> DayCosts:
+    if "sums" not in body:
+        return _day_of_version_0_1(body)
+    return DayCosts(
+        **{
+            **body,
+            "sums": Sums(**body["sums"]),
+            "by_channel": {name: Sums(**sums) for name, sums in body["by_channel"].items()},
+            "by_category": {name: CategorySum(**part) for name, part in body["by_category"].items()},
+        }
+    )
+
+
+def _day_of_version_0_1(body: dict[str, Any]) -> DayCosts:
+    """A day as version 0.1.0 stored it: in the API's own shape."""
+    return DayCosts(
+        day=body["date"],
+        timezone=body["timezone"],
+        currency=body["currency"],
+        status=body["status"],
+        sums=Sums(body["messages"], _micros(body["fees"])),
+        by_channel={part["channel"]: Sums(part["messages"], _micros(part["fees"])) for part in body["by_channel"]},
+        by_category={
+            part["category"]: CategorySum(part["count"], micro(part["total"])) for part in body["by_category"]
+        },
+        unpriced=body["unpriced"],
+        provider_billed=body["provider_billed"]["count"],
+        provider_differences=body["provider_billed"]["differences"],
+    )
+
+
+def _micros(amounts: dict[str, str]) -> dict[str, int]:
+    return {fee: micro(amounts[fee]) for fee in FEES}

@@ -4,17 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from pynamodb.attributes import (
-    BooleanAttribute,
-    JSONAttribute,
-    MapAttribute,
-    NumberAttribute,
-    UnicodeAttribute,
-    UnicodeSetAttribute,
-)
+from pynamodb.attributes import BooleanAttribute, JSONAttribute, MapAttribute, UnicodeAttribute, UnicodeSetAttribute
 
-from gate24.store.packed import PackedAttribute
-from gate24.store.table import Item
+from gate24.store import keys
+from gate24.store.packed_text import PackedAttribute
+from gate24.store.table import IntegerAttribute, Item, stored_under
 
 
 class TimesAttribute(MapAttribute[str, Any]):
@@ -33,55 +27,59 @@ def times(attribute: Any) -> dict[str, int]:
     return {name: int(at) for name, at in attribute.as_dict().items()} if attribute is not None else {}
 
 
+@stored_under(keys.CONTACT)
 class ContactItem(Item):
     """A person: consent, block, names. It never carries a TTL."""
 
     phone = UnicodeAttribute(attr_name="p", null=True)
     user_ids = UnicodeSetAttribute(attr_name="u", null=True)
     name = UnicodeAttribute(attr_name="n", null=True)
-    first_at = NumberAttribute(attr_name="f", null=True)
-    opt_in_at = NumberAttribute(attr_name="oi", null=True)
+    first_at = IntegerAttribute(attr_name="f", null=True)
+    opt_in_at = IntegerAttribute(attr_name="oi", null=True)
     opt_in_source = UnicodeAttribute(attr_name="ois", null=True)
-    opt_out_at = NumberAttribute(attr_name="oo", null=True)
+    opt_out_at = IntegerAttribute(attr_name="oo", null=True)
     opt_out_source = UnicodeAttribute(attr_name="oos", null=True)
-    stopped_marketing_at = NumberAttribute(attr_name="ms", null=True)
-    resumed_marketing_at = NumberAttribute(attr_name="mr", null=True)
+    stopped_marketing_at = IntegerAttribute(attr_name="ms", null=True)
+    resumed_marketing_at = IntegerAttribute(attr_name="mr", null=True)
     blocked = BooleanAttribute(attr_name="b", null=True)
-    blocked_at = NumberAttribute(attr_name="ba", null=True)
-    unreachable_at = NumberAttribute(attr_name="ua", null=True)
+    blocked_at = IntegerAttribute(attr_name="ba", null=True)
+    unreachable_at = IntegerAttribute(attr_name="ua", null=True)
     unreachable_code = UnicodeAttribute(attr_name="uc", null=True)
-    sent_at = NumberAttribute(attr_name="sa", null=True)
+    sent_at = IntegerAttribute(attr_name="sa", null=True)
     merged = UnicodeSetAttribute(attr_name="mg", null=True)
 
 
+@stored_under(keys.WINDOW)
 class WindowItem(Item):
-    """The session window of the contact on one channel. Its TTL is housekeeping."""
+    """The session window of the contact on one channel. Its TTL is housekeeping: ``expires_at`` and the clock
+    decide (``rules/window.py``)."""
 
-    last_inbound_at = NumberAttribute(attr_name="li", null=True)
-    opened_at = NumberAttribute(attr_name="oa", null=True)
-    last_writing_at = NumberAttribute(attr_name="lw", null=True)
-    provider_closed_at = NumberAttribute(attr_name="pc", null=True)
-    expires_at = NumberAttribute(attr_name="ex", null=True)
-    name = UnicodeAttribute(attr_name="n", null=True)
-    user_id = UnicodeAttribute(attr_name="u", null=True)
+    last_inbound_at = IntegerAttribute(attr_name="li", null=True)
+    opened_at = IntegerAttribute(attr_name="oa", null=True)
+    last_writing_at = IntegerAttribute(attr_name="lw", null=True)
+    provider_closed_at = IntegerAttribute(attr_name="pc", null=True)
+    expires_at = IntegerAttribute(attr_name="ex", null=True)
     recent = TimesAttribute(attr_name="rc", null=True)
 
 
+@stored_under(keys.ALIAS)
 class AliasItem(Item):
     """Another identity of a contact: this partition's person is ``contact``."""
 
     contact = UnicodeAttribute(attr_name="c")
 
 
+@stored_under(keys.SUPPRESSION)
 class SuppressionItem(Item):
     """What outlives an erasure: the refusal to be written to, under the keyed hash of the number."""
 
-    opt_out_at = NumberAttribute(attr_name="oo", null=True)
-    stopped_marketing_at = NumberAttribute(attr_name="ms", null=True)
+    opt_out_at = IntegerAttribute(attr_name="oo", null=True)
+    stopped_marketing_at = IntegerAttribute(attr_name="ms", null=True)
     blocked = BooleanAttribute(attr_name="b", null=True)
-    erased_at = NumberAttribute(attr_name="e", null=True)
+    erased_at = IntegerAttribute(attr_name="e", null=True)
 
 
+@stored_under(keys.MESSAGE)
 class MessageItem(Item):
     """One message of a conversation, inbound, outbound or refused. ``ledger`` (JSON) is what the day's rollup
     needs of it: the only attribute that the index projects."""
@@ -102,25 +100,27 @@ class MessageItem(Item):
     provider_id = UnicodeAttribute(attr_name="pi", null=True)
     whatsapp_id = UnicodeAttribute(attr_name="wi", null=True)
     owner = UnicodeAttribute(attr_name="ow", null=True)
-    lease_until = NumberAttribute(attr_name="lu", null=True)
+    lease_until = IntegerAttribute(attr_name="lu", null=True)
     cost = JSONAttribute(attr_name="co", null=True)
-    answer_status = NumberAttribute(attr_name="an", null=True)
+    answer_status = IntegerAttribute(attr_name="an", null=True)
     answer = PackedAttribute(attr_name="ab", null=True)
     ledger = UnicodeAttribute(attr_name="l", null=True)
 
 
-class OrphanItem(Item):
-    """A status that came before our own write of the send told us the message's id at the BSP."""
+@stored_under(keys.WAITING_STATUS)
+class WaitingStatusItem(Item):
+    """A delivery status whose message has not been stored yet."""
 
     event = JSONAttribute(attr_name="e")
-    at = NumberAttribute(attr_name="at")
+    at = IntegerAttribute(attr_name="at")
 
 
+@stored_under(keys.CONSENT)
 class ConsentItem(Item):
     """One entry of the append-only consent history."""
 
     action = UnicodeAttribute(attr_name="a")
-    at = NumberAttribute(attr_name="at")
+    at = IntegerAttribute(attr_name="at")
     source = UnicodeAttribute(attr_name="so")
     evidence = UnicodeAttribute(attr_name="ev", null=True)
     actor = UnicodeAttribute(attr_name="ac", null=True)
@@ -132,16 +132,28 @@ class ReservationItem(Item):
     fingerprint = UnicodeAttribute(attr_name="f")
     message_id = UnicodeAttribute(attr_name="m")
     owner = UnicodeAttribute(attr_name="ow")
-    lease_until = NumberAttribute(attr_name="lu")
+    lease_until = IntegerAttribute(attr_name="lu")
+
+
+class TemplateItem(Item):
+    """A template of the registry. ``body`` (JSON) is what its owner entered; status and category, each with the
+    time of what was last said of it, stand apart, so that each moves forward alone."""
+
+    body = JSONAttribute(attr_name="j")
+    status = UnicodeAttribute(attr_name="s", null=True)
+    status_at = IntegerAttribute(attr_name="sa", null=True)
+    reason = UnicodeAttribute(attr_name="rs", null=True)
+    category = UnicodeAttribute(attr_name="cat", null=True)
+    category_at = IntegerAttribute(attr_name="ca", null=True)
+
+
+class SendSlotsItem(Item):
+    """``next_us``: the first free slot of a channel's rate limit, epoch microseconds."""
+
+    next_us = IntegerAttribute(attr_name="x", null=True)
 
 
 class DocumentItem(Item):
-    """Configuration and results that are read and written whole: organizations, channels, API keys,
-    templates, rollups, unrecognized events."""
+    """What is read and written whole: organizations, channels, API keys, days' costs, unrecognized events."""
 
     body = JSONAttribute(attr_name="j")
-
-
-def milliseconds(value: float | None) -> int | None:
-    """PynamoDB's numbers are typed as floats; ours are all integers."""
-    return None if value is None else int(value)

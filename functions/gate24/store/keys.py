@@ -7,30 +7,26 @@ of a partition.
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import hmac
-from dataclasses import dataclass
 
 from gate24.events import ContactRef
+from gate24.messages import CONTACT_ID_BYTES, MessageKey, id_text
 from gate24.rules.phone_numbers import match_key
 
 CONTACT = "A#CONTACT"
 SUPPRESSION = "A#SUPPRESSION"
 ALIAS = "A#ALIAS"
 WINDOW = "A#W#"
-STANDING = "A#"
+DECISION_FACTS = "A#"
 """What the gate reads of a contact: everything whose sort key starts so."""
 MESSAGE = "M#"
 CONSENT = "H#"
-ORPHAN = "O#"
+WAITING_STATUS = "O#"
 
 DAY_SHARDS = 8
 LIST_SHARDS = 4
 HOUR_MS = 3_600_000
-
-_CONTACT_BYTES = 15
-_MESSAGE_BYTES = _CONTACT_BYTES + 12
 
 
 def contact_id(secret: bytes, organization_id: str, ref: ContactRef) -> str:
@@ -38,50 +34,21 @@ def contact_id(secret: bytes, organization_id: str, ref: ContactRef) -> str:
     one Brazilian, Mexican or Argentinian number give one id."""
     identity = f"p{match_key(ref.phone)}" if ref.phone else f"u{ref.user_id}"
     digest = hmac.new(secret, f"{organization_id}\0{identity}".encode(), hashlib.sha256).digest()
-    return _text(digest[:_CONTACT_BYTES])
+    return id_text(digest[:CONTACT_ID_BYTES])
 
 
-@dataclass(frozen=True, slots=True)
-class MessageKey:
-    """Where a message lies. ``id`` is what the API shows: it holds the whole key, so that finding a message
-    needs no index, and nothing of the number."""
-
-    contact: str
-    at: int
-    mark: str
-
-    @property
-    def id(self) -> str:
-        return _text(_bytes(self.contact) + self.at.to_bytes(6, "big") + bytes.fromhex(self.mark))
-
-    @property
-    def sort(self) -> str:
-        return f"{MESSAGE}{self.at:013d}#{self.mark}"
+def contact_pk(organization_id: str, contact_id: str) -> str:
+    return f"C#{organization_id}#{contact_id}"
 
 
-def message_key(message_id: str) -> MessageKey | None:
-    """The key inside an id, or None if it is not one of ours."""
-    raw = _bytes(message_id) if len(message_id) == _MESSAGE_BYTES * 4 // 3 else b""
-    if len(raw) != _MESSAGE_BYTES:
-        return None
-    at = int.from_bytes(raw[_CONTACT_BYTES : _CONTACT_BYTES + 6], "big")
-    key = MessageKey(_text(raw[:_CONTACT_BYTES]), at, raw[_CONTACT_BYTES + 6 :].hex())
-    return key if at < 10**13 and key.id == message_id else None
+def message_sort(key: MessageKey) -> str:
+    return f"{MESSAGE}{key.at:013d}#{key.suffix}"
 
 
-def sort_to_key(contact: str, sort: str) -> MessageKey:
+def message_key(pk: str, sort: str) -> MessageKey:
     """The key of a message's item."""
-    _, at, mark = sort.split("#")
-    return MessageKey(contact, int(at), mark)
-
-
-def mark_of(*parts: str) -> str:
-    """Twelve hexadecimal digits that stand for the parts: the same parts, the same mark."""
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
-
-
-def contact_pk(organization_id: str, contact: str) -> str:
-    return f"C#{organization_id}#{contact}"
+    _, at, suffix = sort.split("#")
+    return MessageKey(pk.rsplit("#", 1)[1], int(at), suffix)
 
 
 def reservation_pk(organization_id: str, idempotency_key: str) -> str:
@@ -93,8 +60,12 @@ def day_partitions(organization_id: str, day: str) -> list[str]:
     return [f"L#{organization_id}#{day}#{shard}" for shard in range(DAY_SHARDS)]
 
 
-def day_partition(organization_id: str, day: str, contact: str) -> str:
-    return f"L#{organization_id}#{day}#{_shard(contact, DAY_SHARDS)}"
+def day_partition(organization_id: str, day: str, contact_id: str) -> str:
+    return f"L#{organization_id}#{day}#{_shard(contact_id, DAY_SHARDS)}"
+
+
+def day_sort(key: MessageKey) -> str:
+    return f"{key.at:013d}#{key.id}"
 
 
 def list_partitions(organization_id: str) -> list[str]:
@@ -102,26 +73,20 @@ def list_partitions(organization_id: str) -> list[str]:
     return [f"W#{organization_id}#{shard}" for shard in range(LIST_SHARDS)]
 
 
-def list_partition(organization_id: str, contact: str) -> str:
-    return f"W#{organization_id}#{_shard(contact, LIST_SHARDS)}"
+def list_partition(organization_id: str, contact_id: str) -> str:
+    return f"W#{organization_id}#{_shard(contact_id, LIST_SHARDS)}"
 
 
-def list_sort(expires_at: int, contact: str, channel_id: str) -> str:
+def list_sort(expires_at: int, contact_id: str, channel_id: str) -> str:
     """A row of the list: only the hour in which the window ends, so that most messages do not move it.
     A contact without a window has hour 0 and no channel."""
-    return f"{expires_at // HOUR_MS:07d}#{contact}#{channel_id}"
+    return f"{expires_at // HOUR_MS:07d}#{contact_id}#{channel_id}"
+
+
+def list_hour(sort: str) -> int:
+    """The hour of a row of the list (hours since the epoch)."""
+    return int(sort.split("#")[0])
 
 
 def _shard(text: str, count: int) -> int:
     return hashlib.sha256(text.encode()).digest()[0] % count
-
-
-def _text(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
-
-
-def _bytes(text: str) -> bytes:
-    try:
-        return base64.b64decode(text.encode("ascii"), altchars=b"-_", validate=True)
-    except ValueError:
-        return b""

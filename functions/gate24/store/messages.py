@@ -7,64 +7,41 @@ settled after. Times are epoch milliseconds.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from pynamodb.expressions.condition import size
 
-from gate24.rules.message_status import RANK
+from gate24.costs import Cost, LedgerEntry, Line
+from gate24.events import Failure, Media
+from gate24.messages import Answer, Message, MessageKey, Settlement, short_hash
+from gate24.rules.money import amount, micro
 from gate24.rules.window import WINDOW_MS
-from gate24.store import keys
-from gate24.store.items import MessageItem, OrphanItem, ReservationItem, times
-from gate24.store.keys import MessageKey
-from gate24.store.table import Item, get, put_new, query, translated, update
+from gate24.store import keys, ledger_format
+from gate24.store.items import MessageItem, ReservationItem, times
+from gate24.store.table import Item, delete, get, put_new, query, translated, update
 
 RESERVATION_KEPT_SECONDS = 8 * 24 * 3600
 """Longer than the 7 days for which a key is promised to be honoured."""
-
-ORPHAN_KEPT_SECONDS = 8 * 24 * 3600
-"""Longer than Meta's 7 days of retries."""
 
 _NEWEST, _LOOK_BACK = 4, 400
 """How many of a contact's newest messages are searched for the one that a status is about: first and at most."""
 
 
-def _place(organization_id: str, key: MessageKey) -> dict[str, str]:
-    return {"hash_key": keys.contact_pk(organization_id, key.contact), "range_key": key.sort}
-
-
-def _item(organization_id: str, key: MessageKey) -> MessageItem:
-    place = _place(organization_id, key)
-    return MessageItem(place["hash_key"], place["range_key"])
-
-
-def key_of(item: MessageItem) -> MessageKey:
-    return keys.sort_to_key(item.pk.rsplit("#", 1)[1], item.sk)
-
-
-def in_day(item: MessageItem, organization_id: str, day: str) -> None:
-    """Puts the message into the ledger of that local day."""
-    key = key_of(item)
-    item.g = keys.day_partition(organization_id, day, key.contact)
-    item.h = f"{key.at:013d}#{key.id}"
-
-
-def add(organization_id: str, key: MessageKey, day: str | None, **fields: Any) -> bool:
-    """Stores a message that is whole from the start (inbound, refused). False if it was there already."""
-    item = _item(organization_id, key)
-    for name, value in fields.items():
-        setattr(item, name, value)
-    if day is not None:
-        in_day(item, organization_id, day)
+def add(organization_id: str, message: Message, day: str) -> bool:
+    """Stores a message that is whole from the start (inbound, refused), in that local day's ledger. False if it
+    was there already."""
+    item = _item(organization_id, message)
+    _put_into_day(item, organization_id, message.key, day)
     return put_new(item).applied
 
 
 @dataclass(frozen=True, slots=True)
-class Reserved:
-    """What a reservation found. ``mine``: this call holds the key now. Else the key is somebody's: with the
+class Reservation:
+    """Who holds an idempotency key. ``is_mine``: this call holds it now. Else it is somebody's: with the
     ``fingerprint`` of the body it was used for, its message and the end of its owner's lease."""
 
-    mine: bool
+    is_mine: bool
     fingerprint: str
     message_id: str
     lease_until: int
@@ -72,7 +49,7 @@ class Reserved:
 
 def reserve(
     organization_id: str, idempotency_key: str, fingerprint: str, key: MessageKey, owner: str, lease_until: int
-) -> Reserved:
+) -> Reservation:
     """Takes the idempotency key, or tells who has it. ``owner`` is unique to this call, so that the SDK's own
     repetition of a write that was lost on the way back is not taken for somebody else's."""
     item = ReservationItem(
@@ -87,117 +64,122 @@ def reserve(
     written = put_new(item)
     holder = None if written.applied else written.item(ReservationItem)
     if holder is None or holder.owner == owner:
-        return Reserved(True, fingerprint, key.id, lease_until)
-    return Reserved(False, holder.fingerprint, holder.message_id, int(holder.lease_until))
+        return Reservation(True, fingerprint, key.id, lease_until)
+    return Reservation(False, holder.fingerprint, holder.message_id, holder.lease_until)
 
 
 def release(organization_id: str, idempotency_key: str, owner: str) -> None:
     """Gives the key back: nothing was sent and the same request may be made again."""
     item = ReservationItem(keys.reservation_pk(organization_id, idempotency_key), "RESERVATION")
-    with translated("DeleteItem"):
-        from pynamodb.exceptions import DeleteError
-
-        try:
-            item.delete(ReservationItem.owner == owner)
-        except DeleteError as error:
-            if error.cause_response_code != "ConditionalCheckFailedException":
-                raise
+    delete(item, ReservationItem.owner == owner)
 
 
-def begin(organization_id: str, key: MessageKey, owner: str, lease_until: int, **fields: Any) -> bool:
-    """Writes the message as ``sending``. False if somebody else already closed this key's message."""
-    item = _item(organization_id, key)
-    item.direction, item.status, item.owner, item.lease_until = "outbound", "sending", owner, lease_until
-    for name, value in fields.items():
-        setattr(item, name, value)
-    written = put_new(item)
+def begin(organization_id: str, message: Message) -> bool:
+    """Writes a message that is about to be sent. False if somebody else already closed this key's message."""
+    written = put_new(_item(organization_id, message))
     holder = None if written.applied else written.item(MessageItem)
-    return holder is None or holder.owner == owner
+    return holder is None or holder.owner == message.owner
 
 
-def settle(organization_id: str, key: MessageKey, status: str, day: str | None, **fields: Any) -> bool:
-    """Ends the sending of a message, once: False if it was settled already (or is gone). ``fields``: what the
-    outcome tells (provider_id, code, cost, answer, ledger, ...)."""
-    item = _item(organization_id, key)
-    actions = [MessageItem.status.set(status)]
-    actions += [getattr(MessageItem, name).set(value) for name, value in fields.items() if value is not None]
-    if day is not None:
-        in_day(item, organization_id, day)
-        actions += [Item.g.set(item.g), Item.h.set(item.h)]
-    open_states = (
-        MessageItem.status.is_in("sending", "unknown") if status != "unknown" else (MessageItem.status == "sending")
-    )
-    return update(item, actions, open_states).applied
+def settle(organization_id: str, key: MessageKey, settlement: Settlement) -> bool:
+    """Ends the sending of a message, once: False if it was settled already (or is gone)."""
+    item, outcome = _place(organization_id, key), settlement
+    answer = outcome.answer
+    said: list[tuple[Any, Any]] = [
+        (MessageItem.status, outcome.stage),
+        (MessageItem.provider_id, outcome.provider_id),
+        (MessageItem.code, outcome.code),
+        (MessageItem.reason, outcome.reason),
+        (MessageItem.ledger, ledger_format.dump(outcome.ledger) if outcome.ledger else None),
+        (MessageItem.answer_status, answer.status if answer else None),
+        (MessageItem.answer, answer.text if answer else None),
+    ]
+    if outcome.day is not None:
+        _put_into_day(item, organization_id, key, outcome.day)
+        said += [(Item.g, item.g), (Item.h, item.h)]
+    unsettled = ("sending",) if outcome.stage == "unknown" else ("sending", "unknown")
+    actions = [attribute.set(value) for attribute, value in said if value is not None]
+    return update(item, actions, MessageItem.status.is_in(*unsettled)).applied
 
 
-def close_lost(organization_id: str, key: MessageKey, status: str, **fields: Any) -> None:
-    """A reservation whose owner died: its message becomes unknown (or accepted, if a status proved it), whether
-    it was begun or not, and so the owner, should it still live, can no longer begin it. One that was settled
-    meanwhile takes the answer alone, if it has none. What was erased does not come back."""
-    if settle(organization_id, key, status, None, **fields):
+def close_abandoned(organization_id: str, message: Message, settlement: Settlement) -> None:
+    """Closes a send whose function crashed: marks it unknown, or accepted if a status proves it, whether it was begun
+    or not; so its function, should it still run, can no longer begin it. A message that was settled meanwhile takes
+    the answer alone, if it has none. What was erased does not come back."""
+    if settle(organization_id, message.key, settlement):
         return
-    answer = [getattr(MessageItem, name).set(fields[name]) for name in ("answer", "answer_status")]
-    kept = update(_item(organization_id, key), answer, Item.pk.exists() & MessageItem.answer.does_not_exist())
-    if kept.applied or kept.image is not None or is_erased(organization_id, key):
+    answer = settlement.answer
+    assert answer is not None
+    actions = [MessageItem.answer.set(answer.text), MessageItem.answer_status.set(answer.status)]
+    item = _place(organization_id, message.key)
+    kept = update(item, actions, Item.pk.exists() & MessageItem.answer.does_not_exist())
+    if kept.applied or kept.image is not None or is_erased(organization_id, message.key):
         return
-    add(organization_id, key, None, direction="outbound", status=status, **fields)
+    put_new(_item(organization_id, replace(message, stage=settlement.stage, code=settlement.code, answer=answer)))
 
 
-def keep_costs(organization_id: str, message: MessageItem) -> None:
+def keep_costs(organization_id: str, item: MessageItem) -> None:
     """What stays of a message that is erased: that it was there, and its place in the ledger, without the contact's
     key in its id."""
-    key = key_of(message)
-    erased = _erased_item(organization_id, key)
+    erased = _erased_place(organization_id, keys.message_key(item.pk, item.sk))
     erased.direction = erased.type = erased.status = "erased"
-    erased.channel, erased.ledger = message.channel, message.ledger
-    if message.g is not None:
-        erased.g, erased.h = message.g, erased.sk
+    erased.channel, erased.ledger = item.channel, item.ledger
+    if item.g is not None:
+        erased.g, erased.h = item.g, erased.sk
     put_new(erased)
 
 
 def is_erased(organization_id: str, key: MessageKey) -> bool:
     """Whether there was a message at that key, which went with its contact."""
-    item = _erased_item(organization_id, key)
+    item = _erased_place(organization_id, key)
     return get(MessageItem, item.pk, item.sk, consistent=True) is not None
 
 
-def _erased_item(organization_id: str, key: MessageKey) -> MessageItem:
-    return MessageItem(f"E#{organization_id}", f"{key.at:013d}#{keys.mark_of(key.id)}")
+def _erased_place(organization_id: str, key: MessageKey) -> MessageItem:
+    return MessageItem(f"E#{organization_id}", f"{key.at:013d}#{short_hash(key.id)}")
 
 
-def find(organization_id: str, key: MessageKey) -> MessageItem | None:
+def find(organization_id: str, key: MessageKey) -> Message | None:
     """The message at that key (consistent)."""
-    place = _place(organization_id, key)
-    return get(MessageItem, place["hash_key"], place["range_key"], consistent=True)
+    found = get(MessageItem, *_address(organization_id, key), consistent=True)
+    return None if found is None else _message(found)
 
 
-def newest_first(organization_id: str, contact: str, before: str | None = None, **kwargs: Any) -> Iterator[MessageItem]:
-    """A contact's messages, newest first, read as far as they are taken. ``before``: a sort key to start under."""
-    pk = keys.contact_pk(organization_id, contact)
-    until = before or f"{keys.MESSAGE}~"
-    condition = Item.sk.between(keys.MESSAGE, until)
+def newest_first(
+    organization_id: str, contact_id: str, before: str | None = None, consistent: bool = False, **kwargs: Any
+) -> Iterator[Message]:
+    """A contact's messages, newest first, read as far as they are taken. ``before``: the ``position`` of a message
+    after which to go on. ``kwargs``: ``limit`` and ``page_size`` of PynamoDB's ``Model.query``."""
+    pk = keys.contact_pk(organization_id, contact_id)
+    condition = Item.sk.between(keys.MESSAGE, before or f"{keys.MESSAGE}~")
+    kwargs |= {"range_key_condition": condition, "scan_index_forward": False, "consistent_read": consistent}
     with translated("Query"):
-        for item in MessageItem.query(pk, range_key_condition=condition, scan_index_forward=False, **kwargs):
+        for item in MessageItem.query(pk, **kwargs):
             if item.sk != before:
-                yield item
+                yield _message(item)
 
 
-def opening_times(organization_id: str, contact: str, channel_id: str) -> Iterator[int]:
+def position(message: Message) -> str:
+    """Where a message stands in its conversation; later messages have greater ones."""
+    return keys.message_sort(message.key)
+
+
+def opening_times(organization_id: str, contact_id: str, channel_id: str) -> Iterator[int]:
     """Times of the inbound messages that opened or extended the window of a channel, newest first."""
-    for item in newest_first(organization_id, contact, consistent_read=True):
-        if item.direction == "inbound" and item.channel == channel_id and (item.details or {}).get("opens"):
-            yield key_of(item).at
+    for message in newest_first(organization_id, contact_id, consistent=True):
+        if message.direction == "inbound" and message.channel_id == channel_id and message.opens_window:
+            yield message.key.at
 
 
-def inbound_copies(organization_id: str, contacts: Iterable[str], provider_id: str, around: int) -> list[MessageItem]:
+def inbound_copies(organization_id: str, contact_ids: Iterable[str], provider_id: str, around: int) -> list[MessageKey]:
     """Where the contacts have this message of the provider's, within a day of ``around`` (consistent)."""
     first, last = (f"{keys.MESSAGE}{max(0, around + days * WINDOW_MS):013d}" for days in (-1, 1))
     return [
-        item
-        for contact in contacts
+        keys.message_key(item.pk, item.sk)
+        for contact_id in contact_ids
         for item in query(
             MessageItem,
-            keys.contact_pk(organization_id, contact),
+            keys.contact_pk(organization_id, contact_id),
             range_key_condition=Item.sk.between(first, last),
             filter_condition=MessageItem.provider_id == provider_id,
             consistent_read=True,
@@ -206,104 +188,171 @@ def inbound_copies(organization_id: str, contacts: Iterable[str], provider_id: s
     ]
 
 
-def drop(items: Iterable[MessageItem]) -> None:
+def remove(organization_id: str, copies: Iterable[MessageKey]) -> None:
     """Takes away copies of a message that is stored elsewhere."""
-    with translated("DeleteItem"):
-        for item in items:
-            item.delete()
+    for key in copies:
+        delete(_place(organization_id, key))
 
 
-def by_bsp_ids(organization_id: str, contacts: Iterable[str], bsp_ids: tuple[str, ...]) -> MessageItem | None:
+def by_provider_ids(organization_id: str, contact_ids: Iterable[str], provider_ids: tuple[str, ...]) -> Message | None:
     """The outgoing message which the BSP knows by one of the ids, among the contact's newest. Mostly it is one of
     the last few, so that reading these first costs a single read unit."""
-    wanted = set(bsp_ids)
-    for contact in contacts:
+    wanted = set(provider_ids)
+    for contact_id in contact_ids:
         for limit, at_a_time in ((_NEWEST, _NEWEST), (_LOOK_BACK, 100)):
-            recent = newest_first(organization_id, contact, consistent_read=True, limit=limit, page_size=at_a_time)
-            for item in recent:
-                if item.direction == "outbound" and wanted & {item.provider_id, item.whatsapp_id}:
-                    return item
+            for message in newest_first(organization_id, contact_id, consistent=True, limit=limit, page_size=at_a_time):
+                if message.direction == "outbound" and wanted & {message.provider_id, message.whatsapp_id}:
+                    return message
     return None
 
 
-def since(organization_id: str, contact: str, start: int) -> list[MessageItem]:
+def since(organization_id: str, contact_id: str, start: int) -> list[Message]:
     """The contact's messages from ``start`` on, oldest first (consistent)."""
-    pk = keys.contact_pk(organization_id, contact)
+    pk = keys.contact_pk(organization_id, contact_id)
     condition = Item.sk.between(f"{keys.MESSAGE}{start:013d}", f"{keys.MESSAGE}~")
-    return query(MessageItem, pk, range_key_condition=condition, consistent_read=True)
+    return [_message(item) for item in query(MessageItem, pk, range_key_condition=condition, consistent_read=True)]
 
 
-def add_status(item: MessageItem, status: str, at: int, **fields: Any) -> MessageItem | None:
-    """Keeps a status of the message, once, with its first time. ``item``: the message as it was read; what it had
+def add_status(
+    organization_id: str,
+    message: Message,
+    status: str,
+    at: int,
+    whatsapp_id: str | None = None,
+    failure: Failure | None = None,
+) -> Message | None:
+    """Keeps a delivery status of the message, once, with its first time. ``message``: as it was read; what it had
     been told by then chooses which write is tried first. Returns the message as it is then, None if it is gone."""
-    one, target = MessageItem.statuses[status], MessageItem(item.pk, item.sk)
-    also = [getattr(MessageItem, name).set(value) for name, value in fields.items() if value is not None]
-    is_first = item.statuses is None
+    target, one = _place(organization_id, message.key), MessageItem.statuses[status]
+    beside = [
+        (MessageItem.whatsapp_id, whatsapp_id),
+        (MessageItem.code, failure.code if failure else None),
+        (MessageItem.reason, failure.reason if failure else None),
+    ]
+    also = [attribute.set(value) for attribute, value in beside if value is not None]
+    is_first = not message.statuses
     while True:
         if is_first:
             condition = Item.pk.exists() & MessageItem.statuses.does_not_exist()
             written = update(target, [MessageItem.statuses.set({status: at}), *also], condition, "ALL_NEW")
         else:
-            written = update(
-                target, [one.set(at), *also], one.does_not_exist() & MessageItem.statuses.exists(), "ALL_NEW"
-            )
-        found = written.item(MessageItem)
-        if written.applied or found is None or status in statuses_of(found):
+            condition = one.does_not_exist() & MessageItem.statuses.exists()
+            written = update(target, [one.set(at), *also], condition, "ALL_NEW")
+        item = written.item(MessageItem)
+        found = None if item is None else _message(item)
+        if written.applied or found is None or status in found.statuses:
             return found
-        is_first = found.statuses is None
-
-
-def statuses_of(item: MessageItem) -> dict[str, int]:
-    """Status -> its first time."""
-    return times(item.statuses)
-
-
-def status_list(item: MessageItem) -> list[tuple[str, int]]:
-    """The statuses in the order of their meaning."""
-    said = statuses_of(item)
-    return sorted(said.items(), key=lambda pair: (RANK.get(pair[0], 9), pair[1]))
+        is_first = not found.statuses
 
 
 def set_ledger(
-    organization_id: str, item: MessageItem, ledger: str, day: str | None, cost: dict[str, Any] | None = None
+    organization_id: str, message: Message, entry: LedgerEntry, day: str | None, cost: Cost | None = None
 ) -> bool:
-    """Corrects what the ledger knows of a message (it failed, it was billed, it got settled late), and its cost
-    as the API shows it. False if its statuses or its ledger changed since ``item`` was read: then what was
-    reckoned from it is out of date."""
-    actions = [] if item.ledger == ledger else [MessageItem.ledger.set(ledger)]
-    if cost is not None and item.cost != cost:
-        actions.append(MessageItem.cost.set(cost))
-    if day is not None and item.g is None:
-        in_day(item, organization_id, day)
+    """Corrects what the ledger knows of a message (it failed, it was billed, it got settled late), and the cost that
+    is shown. ``day``: the local day in whose ledger it belongs, if it is not in one. False if its statuses or its
+    ledger changed since ``message`` was read: then what was reckoned from it is out of date."""
+    assert message.ledger is not None
+    item = _place(organization_id, message.key)
+    actions = [] if message.ledger == entry else [MessageItem.ledger.set(ledger_format.dump(entry))]
+    if cost is not None and (message.cost, message.cost_is_estimate) != (cost, cost.unpriced):
+        actions.append(MessageItem.cost.set(_stored_cost(cost, estimate=False)))
+    if day is not None and not message.in_ledger:
+        _put_into_day(item, organization_id, message.key, day)
         actions += [Item.g.set(item.g), Item.h.set(item.h)]
-    said = len(statuses_of(item))
     as_read = (
-        size(MessageItem.statuses) == said  # type: ignore[no-untyped-call]
-        if said
+        size(MessageItem.statuses) == len(message.statuses)  # type: ignore[no-untyped-call]
+        if message.statuses
         else MessageItem.statuses.does_not_exist()
     )
-    return not actions or update(item, actions, (MessageItem.ledger == item.ledger) & as_read).applied
+    as_read &= MessageItem.ledger == ledger_format.dump(message.ledger)
+    return not actions or update(item, actions, as_read).applied
 
 
-def keep_orphan(organization_id: str, contact: str, mark: str, event: dict[str, Any], at: int) -> None:
-    """A status or deduction that no message is known for yet; it waits beside the contact's messages."""
-    put_new(
-        OrphanItem(
-            keys.contact_pk(organization_id, contact),
-            f"{keys.ORPHAN}{at:013d}#{mark}",
-            event=event,
-            at=at,
-            ttl=at // 1000 + ORPHAN_KEPT_SECONDS,
-        )
+def _address(organization_id: str, key: MessageKey) -> tuple[str, str]:
+    return keys.contact_pk(organization_id, key.contact_id), keys.message_sort(key)
+
+
+def _place(organization_id: str, key: MessageKey) -> MessageItem:
+    return MessageItem(*_address(organization_id, key))
+
+
+def _put_into_day(item: MessageItem, organization_id: str, key: MessageKey, day: str) -> None:
+    """Puts the message into the ledger of that local day."""
+    item.g, item.h = keys.day_partition(organization_id, day, key.contact_id), keys.day_sort(key)
+
+
+def _item(organization_id: str, message: Message) -> MessageItem:
+    details = {"opens": message.opens_window, **message.details} if message.direction == "inbound" else message.details
+    pk, sk = _address(organization_id, message.key)
+    return MessageItem(
+        pk,
+        sk,
+        direction=message.direction,
+        type=message.type,
+        channel=message.channel_id,
+        status=message.stage,
+        text=message.text,
+        media=_without_none(asdict(message.media)) if message.media else None,
+        template=message.template,
+        details=details or None,
+        to=message.to,
+        sent_as=message.sent_as,
+        provider_id=message.provider_id,
+        code=message.code,
+        reason=message.reason,
+        owner=message.owner,
+        lease_until=message.lease_until,
+        cost=_stored_cost(message.cost, message.cost_is_estimate) if message.cost else None,
+        ledger=ledger_format.dump(message.ledger) if message.ledger else None,
+        answer_status=message.answer.status if message.answer else None,
+        answer=message.answer.text if message.answer else None,
     )
 
 
-def orphans(organization_id: str, contact: str) -> list[OrphanItem]:
-    """All waiting statuses of the contact, oldest first (consistent)."""
-    pk = keys.contact_pk(organization_id, contact)
-    return query(OrphanItem, pk, range_key_condition=Item.sk.startswith(keys.ORPHAN), consistent_read=True)
+def _message(item: MessageItem) -> Message:
+    key = keys.message_key(item.pk, item.sk)
+    details = dict(item.details or {})
+    cost = item.cost
+    return Message(
+        key=key,
+        direction=item.direction,  # type: ignore[arg-type]
+        type=item.type,
+        channel_id=item.channel,
+        stage=item.status,  # type: ignore[arg-type]
+        statuses=times(item.statuses),
+        text=item.text,
+        media=Media(**item.media) if item.media else None,
+        template=item.template,
+        opens_window=bool(details.pop("opens", False)),
+        details=details,
+        to=item.to,
+        sent_as=item.sent_as,  # type: ignore[arg-type]
+        provider_id=item.provider_id,
+        whatsapp_id=item.whatsapp_id,
+        code=item.code,
+        reason=item.reason,
+        owner=item.owner,
+        lease_until=item.lease_until,
+        cost=_cost(cost) if cost else None,
+        cost_is_estimate=bool(cost and cost["estimate"]),
+        ledger=ledger_format.load(item.ledger, key.id, key.at) if item.ledger else None,
+        in_ledger=item.g is not None,
+        answer=Answer(item.answer_status or 200, item.answer) if item.answer is not None else None,
+    )
 
 
-def drop_orphan(item: OrphanItem) -> None:
-    with translated("DeleteItem"):
-        item.delete()
+def _stored_cost(cost: Cost, estimate: bool) -> dict[str, Any]:
+    return {
+        "amount": amount(cost.total),
+        "currency": cost.currency,
+        "lines": [{"fee": line.fee, "amount": amount(line.micro)} for line in cost.lines if line.micro],
+        "estimate": estimate or cost.unpriced,
+    }
+
+
+def _cost(stored: dict[str, Any]) -> Cost:
+    return Cost(stored["currency"], tuple(Line(line["fee"], micro(line["amount"])) for line in stored["lines"]))
+
+
+def _without_none(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}

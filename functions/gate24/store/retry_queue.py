@@ -1,80 +1,123 @@
-"""Events on their way through a queue: what could not be stored is parked, and nothing is lost.
+"""The retry queue: what could not be stored when it came, so that nothing is lost.
 
-A parked message is JSON: ``{"channel", "received_at", "kind", "event"}``, packed where it is large.
+A queued message is JSON, packed where it is large: an event (``{"channel", "received_at", "kind", "event"}``), or the
+settling of a send whose outcome could not be written (``{"repair": {...}}``).
 """
 
 from __future__ import annotations
 
-import gzip
 import json
-from base64 import b64decode, b64encode
-from collections.abc import Iterable
-from dataclasses import asdict, fields
-from typing import Any, get_args
+from dataclasses import dataclass
+from typing import Any
 
-from gate24.events import ContactRef, Event, Failure, Media, Pricing
+from botocore.exceptions import BotoCoreError, ClientError
 
-_KINDS: dict[str, type] = {kind.__name__: kind for kind in get_args(Event)}
-_PARTS: dict[str, type] = {
-    "contact": ContactRef,
-    "old": ContactRef,
-    "new": ContactRef,
-    "media": Media,
-    "failure": Failure,
-    "pricing": Pricing,
-}
-_PACKED_FROM = 100_000
+from gate24.events import Event
+from gate24.messages import Answer, MessageKey, Settlement, message_key
+from gate24.settings import settings
+from gate24.store import event_format, ledger_format
+from gate24.store.aws import sqs
+from gate24.store.packed_text import pack_letters, unpack_letters
+
+PACKED_FROM = 100_000
 LARGEST = 900_000
 """Bytes; SQS takes 1 MiB (since January 2026)."""
 
 
-def dump(event: Event) -> dict[str, Any]:
-    """An event as JSON data. Its parts are taken apart, what they hold as it came is not: it may be nested deeply."""
-    values = {field.name: getattr(event, field.name) for field in fields(event)}
-    parts = {name: asdict(value) for name, value in values.items() if name in _PARTS and value is not None}
-    return {"kind": type(event).__name__, "event": values | parts}
+class NotQueued(Exception):
+    """The message could not be put into the queue; its text is the kind of fault."""
 
 
-def load(data: dict[str, Any]) -> Event:
-    """The event again; KeyError or TypeError if it is none of ours."""
-    kind = _KINDS[data["kind"]]
-    known = {field.name for field in fields(kind)}
-    values = {name: _part(name, value) for name, value in data["event"].items() if name in known}
-    event: Event = kind(**values)
-    return event
+@dataclass(frozen=True, slots=True)
+class QueuedEvent:
+    """An event of a channel; ``received_at``: epoch ms."""
+
+    channel_id: str
+    received_at: int
+    event: Event
 
 
-def _part(name: str, value: Any) -> Any:
-    if isinstance(value, dict) and name in _PARTS:
-        return _PARTS[name](**value)
-    return tuple(value) if name == "bsp_ids" else value
+@dataclass(frozen=True, slots=True)
+class QueuedSettlement:
+    """A settlement that is to be written."""
+
+    organization_id: str
+    channel_id: str
+    key: MessageKey
+    settlement: Settlement
 
 
-def park(queue: Any, queue_url: str, message: dict[str, Any]) -> None:
-    """Sends one message to the queue; raises botocore's error, or ValueError where it is too large."""
-    queue.send_message(QueueUrl=queue_url, MessageBody=pack(message))
-
-
-def pack(message: dict[str, Any]) -> str:
-    text = json.dumps(message, default=str)
-    if len(text) > _PACKED_FROM:
-        text = json.dumps({"packed": b64encode(gzip.compress(text.encode())).decode()})
+def put(message: QueuedEvent | QueuedSettlement) -> None:
+    """Sends one message to the queue; NotQueued where that fails or the message is too large."""
+    text = write(message)
     if len(text) > LARGEST:
-        raise ValueError("an event is larger than the queue takes")
-    return text
+        raise NotQueued("too_large")
+    try:
+        sqs().send_message(QueueUrl=settings().retry_queue_url, MessageBody=text)
+    except (ClientError, BotoCoreError) as error:
+        raise NotQueued(type(error).__name__) from None
 
 
-def unpack(text: str) -> dict[str, Any]:
-    message: dict[str, Any] = json.loads(text)
-    if "packed" in message:
-        message = json.loads(gzip.decompress(b64decode(message["packed"])))
-    return message
+def write(message: QueuedEvent | QueuedSettlement) -> str:
+    """A message as it stands in the queue."""
+    data = _event_data(message) if isinstance(message, QueuedEvent) else _settlement_data(message)
+    text = json.dumps(data, default=str)
+    return json.dumps({"packed": pack_letters(text)}) if len(text) > PACKED_FROM else text
 
 
-def by_contact(events: Iterable[tuple[Any, Event]]) -> list[list[tuple[Any, Event]]]:
-    """The events in groups that touch one contact each, so that groups can be stored side by side."""
-    groups: dict[Any, list[tuple[Any, Event]]] = {}
-    for number, pair in enumerate(events):
-        ref = getattr(pair[1], "contact", None)
-        groups.setdefault(ref or number, []).append(pair)
-    return list(groups.values())
+def read(text: str) -> QueuedEvent | QueuedSettlement:
+    """A message out of the queue; ValueError, KeyError or TypeError if it is none of ours."""
+    data = json.loads(text)
+    if "packed" in data:
+        data = json.loads(unpack_letters(data["packed"]))
+    if "repair" in data:
+        return _settlement(data["repair"])
+    return QueuedEvent(data["channel"], data["received_at"], event_format.load(data))
+
+
+def _event_data(message: QueuedEvent) -> dict[str, Any]:
+    return {
+        "channel": message.channel_id,
+        "received_at": message.received_at,
+        **event_format.dump(message.event),
+    }
+
+
+def _settlement_data(message: QueuedSettlement) -> dict[str, Any]:
+    said = message.settlement
+    settlement = {
+        "status": said.stage,
+        "day": said.day,
+        "provider_id": said.provider_id,
+        "code": said.code,
+        "reason": said.reason,
+        "ledger": ledger_format.dump(said.ledger) if said.ledger else None,
+        "answer": said.answer.text if said.answer else None,
+        "answer_status": said.answer.status if said.answer else None,
+    }
+    return {
+        "repair": {
+            "organization": message.organization_id,
+            "channel": message.channel_id,
+            "message": message.key.id,
+            "settlement": {name: value for name, value in settlement.items() if value is not None},
+        }
+    }
+
+
+def _settlement(data: dict[str, Any]) -> QueuedSettlement:
+    said, key = data["settlement"], message_key(data["message"])
+    if key is None:
+        raise ValueError("not a message id")
+    answer = Answer(said["answer_status"], said["answer"]) if "answer" in said else None
+    entry = ledger_format.load(said["ledger"], key.id, key.at) if said.get("ledger") else None
+    settlement = Settlement(
+        said["status"],
+        said.get("day"),
+        said.get("provider_id"),
+        said.get("code"),
+        said.get("reason"),
+        entry,
+        answer,
+    )
+    return QueuedSettlement(data["organization"], data["channel"], key, settlement)

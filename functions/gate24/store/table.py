@@ -1,32 +1,36 @@
-"""The table: one connection for all its items, and the two writes that everything is made of.
+"""The table: one connection for all its items, and the few calls that everything is made of.
 
-Only this package knows PynamoDB; botocore's errors become ``StoreError`` here and nowhere else.
+Only this package knows PynamoDB, and only this file reaches behind its public names (``Item._get_connection``);
+botocore's errors become ``StoreError`` here and nowhere else.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
-from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import Attribute, UnicodeAttribute
 from pynamodb.connection import Connection, TableConnection
 from pynamodb.connection.base import MetaTable
-from pynamodb.exceptions import PynamoDBException, VerboseClientError
+from pynamodb.constants import NUMBER
+from pynamodb.exceptions import DeleteError, PynamoDBException, VerboseClientError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
+from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
 from pynamodb.models import Model
 
-INDEX = "by_g"
 CONNECT_SECONDS = 1.0
 READ_SECONDS = 2.0
 ATTEMPTS = 3
 """Far below API Gateway's 30 s; PynamoDB's own defaults are 15 s, 30 s and 4 attempts."""
 
 POOL = 32
+
+_CONDITION_FAILED = "ConditionalCheckFailedException"
 
 
 class StoreError(Exception):
@@ -39,12 +43,77 @@ class StoreError(Exception):
 
 
 class _Shared:
-    """The process's one connection: PynamoDB would make a botocore session and client for each model class
-    (115 to 185 ms of cold start each)."""
+    """The process's one connection."""
 
     contact_key: bytes = b""
     connection: TableConnection | None = None
     lock = threading.Lock()
+
+
+class IntegerAttribute(Attribute[int]):
+    """A whole number: PynamoDB's own ``NumberAttribute`` is typed as a float."""
+
+    attr_type = NUMBER
+
+    def serialize(self, value: int) -> str:
+        return str(int(value))
+
+    def deserialize(self, value: str) -> int:
+        return int(value)
+
+
+class ByG(GlobalSecondaryIndex["Item"]):  # type: ignore[no-untyped-call]
+    """The index: ledgers of days and lists of contacts (``keys``). It projects ``l``, a message's ledger entry."""
+
+    class Meta:
+        index_name = "by_g"
+        projection = IncludeProjection(["l"])
+
+    g = UnicodeAttribute(hash_key=True)
+    h = UnicodeAttribute(range_key=True)
+
+
+class Item(Model):
+    """What every item has: its key, its place in the index, and for what may go by itself its ``ttl``
+    (epoch seconds; DynamoDB removes it some day, and nothing is decided by that)."""
+
+    class Meta:
+        table_name = "set-by-connect"
+
+    kinds: ClassVar[dict[str, type[Item]]] = {}
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+    g = UnicodeAttribute(null=True)
+    h = UnicodeAttribute(null=True)
+    ttl = IntegerAttribute(null=True)
+    by_g = ByG()
+
+    @classmethod
+    def from_raw_data(cls, data: dict[str, Any]) -> Item:
+        """An item of its own class: the sort key tells which, so that no attribute has to (``stored_under``)."""
+        sort = data["sk"]["S"]
+        kind = next((kind for prefix, kind in cls.kinds.items() if sort.startswith(prefix)), cls)
+        return super(Item, kind if issubclass(kind, cls) else cls).from_raw_data(data)
+
+    @classmethod
+    def _get_connection(cls) -> TableConnection:
+        # PynamoDB would make a botocore session and client for each model class (115 to 185 ms of cold start
+        # each) and has no public way to share one.
+        return connection()
+
+
+I = TypeVar("I", bound=Item)  # noqa: E741
+
+
+def stored_under(prefix: str) -> Callable[[type[I]], type[I]]:
+    """Says of an item class how its sort keys in a contact's partition begin."""
+
+    def register(kind: type[I]) -> type[I]:
+        Item.kinds[prefix] = kind
+        return kind
+
+    return register
 
 
 def connect(table_name: str, contact_key: bytes, region: str | None = None, endpoint: str | None = None) -> None:
@@ -52,8 +121,8 @@ def connect(table_name: str, contact_key: bytes, region: str | None = None, endp
 
     ``contact_key``: the secret under which numbers are hashed; another key would find nobody."""
     with _Shared.lock:
-        connection = TableConnection(table_name, region=region, host=endpoint)
-        connection.connection = Connection(
+        shared = TableConnection(table_name, region=region, host=endpoint)
+        shared.connection = Connection(
             region=region,
             host=endpoint,
             connect_timeout_seconds=CONNECT_SECONDS,
@@ -61,32 +130,26 @@ def connect(table_name: str, contact_key: bytes, region: str | None = None, endp
             retry_configuration={"mode": "standard", "total_max_attempts": ATTEMPTS},
             max_pool_connections=POOL,
         )
-        connection.connection.add_meta_table(
-            MetaTable(
-                {
-                    "TableName": table_name,
-                    "KeySchema": [
-                        {"AttributeName": "pk", "KeyType": "HASH"},
-                        {"AttributeName": "sk", "KeyType": "RANGE"},
-                    ],
-                    "AttributeDefinitions": [
-                        {"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk", "g", "h")
-                    ],
-                    "GlobalSecondaryIndexes": [
-                        {
-                            "IndexName": INDEX,
-                            "KeySchema": [
-                                {"AttributeName": "g", "KeyType": "HASH"},
-                                {"AttributeName": "h", "KeyType": "RANGE"},
-                            ],
-                        }
-                    ],
-                }
-            )
-        )
-        _Shared.contact_key, _Shared.connection = contact_key, connection
+        shared.connection.add_meta_table(_meta_table(table_name))
+        _Shared.contact_key, _Shared.connection = contact_key, shared
         Item.Meta.table_name = table_name  # PynamoDB looks a batch's answer up by it
-        _ = connection.connection.client
+        _ = shared.connection.client
+
+
+def _meta_table(table_name: str) -> MetaTable:
+    """What ``DescribeTable`` would say of the keys, so that no cold start asks it."""
+    return MetaTable(
+        {
+            "TableName": table_name,
+            "KeySchema": _key_schema("pk", "sk"),
+            "AttributeDefinitions": [{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk", "g", "h")],
+            "GlobalSecondaryIndexes": [{"IndexName": ByG.Meta.index_name, "KeySchema": _key_schema("g", "h")}],
+        }
+    )
+
+
+def _key_schema(hash_key: str, range_key: str) -> list[dict[str, str]]:
+    return [{"AttributeName": hash_key, "KeyType": "HASH"}, {"AttributeName": range_key, "KeyType": "RANGE"}]
 
 
 def is_connected() -> bool:
@@ -97,39 +160,11 @@ def contact_key() -> bytes:
     return _Shared.contact_key
 
 
-def table_name() -> str:
-    """The table in use; RuntimeError before ``connect``."""
-    return Item._get_connection().table_name
-
-
-def connection() -> Connection:
-    """The shared PynamoDB connection; RuntimeError before ``connect``."""
+def connection() -> TableConnection:
+    """The table's connection; RuntimeError before ``connect``."""
     if _Shared.connection is None:
-        raise RuntimeError("store.connect() was not called")
-    return _Shared.connection.connection
-
-
-class Item(Model):
-    """What every item has: its key, its place in the index, and for what may go by itself its ``ttl``
-    (epoch seconds; a broom, never a clock)."""
-
-    class Meta:
-        table_name = "by-connect"
-
-    pk = UnicodeAttribute(hash_key=True)
-    sk = UnicodeAttribute(range_key=True)
-    g = UnicodeAttribute(null=True)
-    h = UnicodeAttribute(null=True)
-    ttl = NumberAttribute(null=True)
-
-    @classmethod
-    def _get_connection(cls) -> TableConnection:
-        if _Shared.connection is None:
-            raise RuntimeError("store.connect() was not called")
-        return _Shared.connection
-
-
-M = TypeVar("M", bound=Item)
+        raise RuntimeError("store.table.connect() was not called")
+    return _Shared.connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +175,8 @@ class Written:
     applied: bool
     image: dict[str, Any] | None
 
-    def item(self, kind: type[M]) -> M | None:
+    def item(self, kind: type[I]) -> I | None:
+        """The image as an item; of an update's changed attributes alone, what there is."""
         if not self.image:
             return None
         found = kind()
@@ -156,23 +192,37 @@ def update(item: Item, actions: Sequence[Action], condition: Condition | None = 
     return _dispatch("UpdateItem", {**kwargs, "ReturnValues": returns})
 
 
-def put_new(item: Item, condition: Condition | None = None) -> Written:
-    """One PutItem of an item that must not exist yet (or must satisfy ``condition``)."""
+def put(item: Item, condition: Condition | None = None) -> Written:
+    """One PutItem of the whole item. A failed condition is an answer, not an error; StoreError otherwise."""
     kwargs = item.get_save_kwargs_from_instance(
-        condition=condition if condition is not None else Item.pk.does_not_exist(),
-        return_values_on_condition_failure="ALL_OLD",
+        condition=condition, return_values_on_condition_failure="ALL_OLD" if condition is not None else None
     )
     return _dispatch("PutItem", kwargs)
+
+
+def put_new(item: Item) -> Written:
+    """One PutItem of an item that must not exist yet."""
+    return put(item, Item.pk.does_not_exist())
+
+
+def delete(item: Item, condition: Condition | None = None) -> None:
+    """One DeleteItem. A condition that fails leaves the item."""
+    with translated("DeleteItem"):
+        try:
+            item.delete(condition)
+        except DeleteError as error:
+            if error.cause_response_code != _CONDITION_FAILED:
+                raise
 
 
 def _dispatch(operation: str, kwargs: dict[str, Any]) -> Written:
     with translated(operation):
         try:
-            answer = connection().dispatch(operation, kwargs)
+            answer = connection().connection.dispatch(operation, kwargs)
         except VerboseClientError as error:
             cause = error.__cause__
             response: dict[str, Any] = cause.response if isinstance(cause, ClientError) else error.response  # type: ignore[assignment]
-            if response.get("Error", {}).get("Code") != "ConditionalCheckFailedException":
+            if response.get("Error", {}).get("Code") != _CONDITION_FAILED:
                 raise
             return Written(False, response.get("Item"))
     return Written(True, answer.get("Attributes"))
@@ -196,13 +246,27 @@ def translated(operation: str) -> Iterator[None]:
         raise StoreError(operation, type(error).__name__) from None
 
 
-def query(kind: type[M], pk: str, **kwargs: Any) -> list[M]:
+def query(kind: type[I], pk: str, **kwargs: Any) -> list[I]:
     """All items of one partition that match; ``kwargs`` as PynamoDB's ``Model.query``."""
     with translated("Query"):
         return list(kind.query(pk, **kwargs))
 
 
-def get(kind: type[M], pk: str, sk: str, consistent: bool = False) -> M | None:
+def query_index(g: str, **kwargs: Any) -> Iterator[dict[str, Any]]:
+    """The raw items of one partition of the index, page by page as they are taken; ``kwargs`` as PynamoDB's
+    ``TableConnection.query``. Raw, because a day's ledger is read by the hundred thousand, and PynamoDB's items
+    cost 15 times the time."""
+    start: dict[str, Any] | None = None
+    while True:
+        with translated("Query"):
+            page = connection().query(g, index_name=ByG.Meta.index_name, exclusive_start_key=start, **kwargs)
+        yield from page["Items"]
+        start = page.get("LastEvaluatedKey")
+        if not start:
+            return
+
+
+def get(kind: type[I], pk: str, sk: str, consistent: bool = False) -> I | None:
     """One item or None."""
     with translated("GetItem"):
         try:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import urllib3
 
-from gate24.providers import Answer, HttpRequest, Provider
+from gate24.providers import HttpRequest, Provider, ProviderAnswer
 
 CONNECT_SECONDS = 2.0
 READ_SECONDS = 8.0
@@ -32,7 +32,7 @@ NOT_SENT = (
 )
 
 
-def forward(request: HttpRequest, provider: Provider, pause: Callable[[float], None] = time.sleep) -> Answer:
+def forward(request: HttpRequest, provider: Provider, pause: Callable[[float], None] = time.sleep) -> ProviderAnswer:
     """Sends the request and says what became of it. Never raises.
 
     A failed connect, and an answer by which the BSP says that it did not process the request, are tried again
@@ -40,7 +40,7 @@ def forward(request: HttpRequest, provider: Provider, pause: Callable[[float], N
     went out without an answer is ``unknown``.
     """
     started = time.monotonic()
-    last = Answer("busy")
+    last = ProviderAnswer("busy")
     for attempt in range(ATTEMPTS):
         last = _once(request, provider)
         wait = min(last.retry_after or 0.25 * 2**attempt, 4.0) * random.uniform(0.8, 1.2)
@@ -51,7 +51,7 @@ def forward(request: HttpRequest, provider: Provider, pause: Callable[[float], N
     return last
 
 
-def _once(request: HttpRequest, provider: Provider) -> Answer:
+def _once(request: HttpRequest, provider: Provider) -> ProviderAnswer:
     global _last_used
     if time.monotonic() - _last_used > IDLE_SECONDS:
         _pool.clear()
@@ -66,8 +66,8 @@ def _once(request: HttpRequest, provider: Provider) -> Answer:
         )
         return provider.read_answer(response.status, response.data, dict(response.headers))
     except NOT_SENT:
-        return Answer("busy", code="unreachable", reason="The BSP could not be reached.")
+        return ProviderAnswer("busy", code="unreachable", reason="The BSP could not be reached.")
     except Exception as error:  # of any kind: the request may have gone out, and nobody else would say so
-        return Answer("unknown", code=type(error).__name__)
+        return ProviderAnswer("unknown", code=type(error).__name__)
     finally:
         _last_used = time.monotonic()

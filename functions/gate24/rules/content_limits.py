@@ -6,9 +6,6 @@ refusal of its own (422 ``text_too_long``), see ``text_fault``; so is a file abo
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 TEXT_LENGTH = 4096
 """Meta, text messages: ``text.body`` up to 4096 characters; Glific caps Gupshup's at the same (both read 2026-11)."""
 
@@ -61,9 +58,9 @@ TEMPLATE_MEDIA_KINDS = ("image", "video", "document")
 """Meta, message templates: the kinds of a media header (read 2026-11)."""
 
 
-def text_fault(request: Mapping[str, Any]) -> str | None:
+def text_fault(body: str | None, caption: str | None) -> str | None:
     """What is too long in a valid send request, for people, or None: the refusal ``text_too_long``."""
-    for part, name, limit in (("text", "body", TEXT_LENGTH), ("media", "caption", CAPTION_LENGTH)):
-        if len(request.get(part, {}).get(name, "")) > limit:
-            return f"{part}.{name} may have at most {limit} characters."
+    for name, text, limit in (("text.body", body, TEXT_LENGTH), ("media.caption", caption, CAPTION_LENGTH)):
+        if text is not None and len(text) > limit:
+            return f"{name} may have at most {limit} characters."
     return None

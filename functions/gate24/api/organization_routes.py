@@ -7,12 +7,12 @@ from datetime import date
 from typing import Any
 
 from gate24.api import http
+from gate24.api.call import Call
+from gate24.api.costs_csv import to_csv
 from gate24.api.problems import Problem
-from gate24.rules.rollup import to_csv
-from gate24.rules.times import rfc3339
-from gate24.store import configuration, unrecognized
-from gate24.store import costs as rollups
-from read_api.call import Call
+from gate24.api.render import day_json, rfc3339, template_json
+from gate24.store import costs, organizations, templates, unrecognized
+from gate24.templates import Template
 
 _MOST_DAYS = 366
 
@@ -37,7 +37,7 @@ def get_me(call: Call) -> dict[str, Any]:
                     "business_number": channel.business_number,
                     "margin_seconds": channel.margin_seconds,
                 }
-                for channel in configuration.channels(organization.id)
+                for channel in organizations.channels(organization.id)
             ],
             "server_time": rfc3339(call.now),
         },
@@ -45,41 +45,29 @@ def get_me(call: Call) -> dict[str, Any]:
 
 
 def list_templates(call: Call) -> dict[str, Any]:
-    found = configuration.templates(call.organization.id)
+    found = templates.templates(call.organization.id)
     start = call.position("templates") or 0
     limit = call.parameters["limit"]
-    shown = [_public(template) for template in found[start : start + limit]]
-    return call.page(shown, "templates", start + limit if start + limit < len(found) else None)
+    page = [template_json(template) for template in found[start : start + limit]]
+    return call.page(page, "templates", start + limit if start + limit < len(found) else None)
 
 
 def put_template(call: Call) -> dict[str, Any]:
     body = call.body("TemplateRequest")
-    channel = call.access.channel(body.get("channel"))
-    template = {
-        "params": 0,
-        "media": None,
-        **body,
-        "name": call.parameters["name"],
-        "channel": channel.id,
-        "changed_at": call.now,
-    }
-    configuration.put_template(call.organization.id, template)
-    return http.answer(200, _public(template))
+    channel = call.access.channel(body.pop("channel", None))
+    template = Template(channel.id, call.parameters["name"], **body, status_at=call.now, category_at=call.now)
+    return http.answer(200, template_json(templates.enter(call.organization.id, template)))
 
 
-def _public(template: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in template.items() if name != "changed_at"}
-
-
-def list_daily_costs(call: Call) -> Any:
-    """Rollups of the days that have one, oldest first; as CSV where that is asked for."""
+def list_daily_costs(call: Call) -> dict[str, Any]:
+    """The days that were stated, oldest first; as CSV where that is asked for."""
     first, last = (_day(call, name) for name in ("from", "to"))
     if not 0 <= (last - first).days < _MOST_DAYS:
         detail = f"is before from, or the range is longer than {_MOST_DAYS} days"
         raise Problem(
             "payload_invalid", "The range of days is not valid.", errors=[{"pointer": "/to", "detail": detail}]
         )
-    found = rollups.rollups(call.organization.id, first.isoformat(), last.isoformat())
+    found = costs.days_costs(call.organization.id, first.isoformat(), last.isoformat())
     if "text/csv" in http.headers_of(call.event).get("accept", ""):
         name = f"costs-{first.isoformat()}-{last.isoformat()}.csv"
         headers = {"content-disposition": f'attachment; filename="{name}"'}
@@ -88,7 +76,7 @@ def list_daily_costs(call: Call) -> Any:
     start = call.position(purpose) or 0
     limit = call.parameters["limit"]
     position = start + limit if start + limit < len(found) else None
-    return call.page(found[start : start + limit], purpose, position)
+    return call.page([day_json(day) for day in found[start : start + limit]], purpose, position)
 
 
 def _day(call: Call, name: str) -> date:
@@ -102,7 +90,10 @@ def _day(call: Call, name: str) -> date:
 def list_unrecognized(call: Call) -> dict[str, Any]:
     position = call.position("unrecognized")
     found, more = unrecognized.newest(call.organization.id, call.parameters["limit"], position)
-    data = [event | {"at": rfc3339(event["at"])} for event in found]
+    data = [
+        {"at": rfc3339(event.at), "channel": event.channel_id, "reason": event.reason, "raw": event.raw}
+        for event in found
+    ]
     return call.page(data, "unrecognized", more)
 
 

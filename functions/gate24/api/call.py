@@ -8,13 +8,13 @@ from typing import Any
 from gate24.api import cursors, http
 from gate24.api.access import Access
 from gate24.api.problems import Problem
+from gate24.api.render import rfc3339
 from gate24.api.validate import validate
 from gate24.channels import Organization
+from gate24.contacts import Contact
 from gate24.events import ContactRef
-from gate24.rules.phone_numbers import parse_phone
-from gate24.rules.times import rfc3339
+from gate24.rules.phone_numbers import caller_phone, is_possible_phone, provider_phone
 from gate24.store import contacts, table
-from gate24.store.contacts import Person
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,32 +32,42 @@ class Call:
 
     def body(self, schema: str, optional: bool = False) -> dict[str, Any]:
         """The valid body; Problem ``payload_invalid`` with what is wrong."""
-        try:
-            raw = http.raw_body(self.event)
-        except ValueError:
-            raise Problem("payload_invalid", "The body is not what its encoding says.") from None
+        raw = http.raw_body(self.event)
         body = {} if optional and not raw.strip() else http.json_object(raw)
         errors = validate(schema, body)
         if errors:
             raise Problem("payload_invalid", "The request is not as documented.", errors=errors)
         return body
 
+    def recipient(self, written: str) -> ContactRef | None:
+        """Who is to be sent to, or None if it is no valid number. Whoever wrote to us has a number that exists,
+        whatever the numbering plan of our library says."""
+        phone = caller_phone(written) or provider_phone(written)
+        if phone is None or (caller_phone(phone) is None and not self._wrote(phone)):
+            return None
+        return ContactRef(phone)
+
+    def _wrote(self, phone: str) -> bool:
+        contact_id = contacts.contact_id(self.organization.id, ContactRef(phone))
+        return contacts.read(self.organization.id, contact_id).wrote
+
     def ref(self) -> ContactRef:
         """The number in the path; Problem ``recipient_invalid`` if it is none."""
-        phone = parse_phone(self.parameters["phone"], strict=True) or parse_phone(self.parameters["phone"])
-        if phone is None:
-            raise Problem("recipient_invalid", "The path does not name a phone number with its country code.")
-        return ContactRef(phone)
+        written = self.parameters["phone"]
+        phone = caller_phone(written) or provider_phone(written)
+        if phone is not None and (is_possible_phone(phone) or self._wrote(phone)):
+            return ContactRef(phone)
+        raise Problem("recipient_invalid", "The path does not name a phone number with its country code.")
 
     def contact_id(self) -> str:
         return contacts.contact_id(self.organization.id, self.ref())
 
-    def known_person(self) -> Person:
+    def known_contact(self) -> Contact:
         """The contact in the path; Problem ``not_found`` if nothing is known of it."""
-        person = contacts.person(self.organization.id, self.contact_id())
-        if not person.exists and not person.windows:
+        contact = contacts.read(self.organization.id, self.contact_id())
+        if not contact.exists and not contact.windows:
             raise Problem("not_found", "There is no such contact.")
-        return person
+        return contact
 
     def position(self, purpose: str) -> Any | None:
         """Where the cursor says that the list goes on; Problem ``payload_invalid`` for a foreign one."""

@@ -1,8 +1,11 @@
-"""Text that is stored packed: DynamoDB bills each started kilobyte of an item at every write."""
+"""Text that is stored packed: DynamoDB bills each started kilobyte of an item at every write, and a queue takes
+only so much."""
 
 from __future__ import annotations
 
+import gzip
 import zlib
+from base64 import b64decode, b64encode
 
 from pynamodb.attributes import Attribute
 from pynamodb.constants import BINARY
@@ -19,16 +22,40 @@ _KNOWN = (
 )
 """What answers have in common. Part of the stored format: what was packed with it is read with it, so it stays."""
 
+_GZIP = b"\x1f\x8b"
+"""How gzip begins, in which version 0.1.0 packed what waits in the queue; no deflated text begins so."""
+
+
+def pack(text: str) -> bytes:
+    """The text deflated (RFC 1951), with phrases that the API's answers have in common as its dictionary."""
+    packer = zlib.compressobj(9, wbits=-15, zdict=_KNOWN)
+    return packer.compress(text.encode()) + packer.flush()
+
+
+def unpack(packed: bytes) -> str:
+    """The text again."""
+    if packed.startswith(_GZIP):
+        return gzip.decompress(packed).decode()
+    unpacker = zlib.decompressobj(wbits=-15, zdict=_KNOWN)
+    return (unpacker.decompress(packed) + unpacker.flush()).decode()
+
+
+def pack_letters(text: str) -> str:
+    """The packed text in letters, for JSON."""
+    return b64encode(pack(text)).decode()
+
+
+def unpack_letters(letters: str) -> str:
+    return unpack(b64decode(letters))
+
 
 class PackedAttribute(Attribute[str]):
-    """A text of the API's answers, deflated (RFC 1951) with their common phrases as its dictionary."""
+    """A text that is stored packed."""
 
     attr_type = BINARY
 
     def serialize(self, value: str) -> bytes:
-        packer = zlib.compressobj(9, wbits=-15, zdict=_KNOWN)
-        return packer.compress(value.encode()) + packer.flush()
+        return pack(value)
 
     def deserialize(self, value: bytes) -> str:
-        unpacker = zlib.decompressobj(wbits=-15, zdict=_KNOWN)
-        return (unpacker.decompress(value) + unpacker.flush()).decode()
+        return unpack(value)

@@ -1,0 +1,151 @@
+"""Contacts: list, one, conversation, consents, block, erasure."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable
+from itertools import islice
+from typing import Any
+
+from gate24.api import http
+from gate24.api.call import Call
+from gate24.api.problems import Problem
+from gate24.api.render import consent_json, contact_json, message_json, rfc3339
+from gate24.contacts import ConsentEntry, Contact
+from gate24.events import ContactRef
+from gate24.messages import message_key
+from gate24.observability import count
+from gate24.rules.phone_numbers import caller_phone
+from gate24.store import consents, contact_list, contacts, messages, organizations
+from gate24.store.contact_list import ContactList
+from gate24.timed_cache import TimedCache
+from gate24.usecases import erase_contact
+
+_counted: TimedCache[dict[str, int]] = TimedCache(10.0)
+
+
+def list_contacts(call: Call) -> dict[str, Any]:
+    wanted = call.parameters
+    channels = organizations.channels(call.organization.id)
+    matches = _matching(call, wanted.get("q"))
+    listing = ContactList(call.organization.id, channels, call.now, wanted["window"], wanted["sort"], matches)
+    purpose = f"contacts {wanted['window']} {wanted['sort']} {wanted.get('q') or ''}"
+    page = listing.page(wanted["limit"], call.position(purpose))
+    more = {}
+    if wanted.get("counts") == "true":
+        more = {"counts": _counted.get(call.organization.id, lambda: contact_list.counts(listing))}
+    data = [contact_json(contact, channels, call.now) for contact in page.contacts]
+    return call.page(data, purpose, page.position, **more)
+
+
+def _matching(call: Call, q: str | None) -> Callable[[Contact], bool]:
+    if not q:
+        return lambda contact: True
+    text = q.strip().casefold()
+    digits = "".join(char for char in text if char.isdigit())
+    is_number = bool(digits) and not any(char.isalpha() for char in text)
+    whole = caller_phone(q) if is_number else None
+    exact = contacts.contact_id(call.organization.id, ContactRef(whole)) if whole else None
+
+    def matches(contact: Contact) -> bool:
+        if is_number:
+            return contact.id == exact or digits in (contact.phone or "")
+        return text in (contact.name or "").casefold()
+
+    return matches
+
+
+def get_contact(call: Call) -> dict[str, Any]:
+    return http.answer(200, _body(call, call.known_contact()))
+
+
+def _body(call: Call, contact: Contact) -> dict[str, Any]:
+    body = contact_json(contact, organizations.channels(call.organization.id), call.now)
+    newest = next(iter(messages.newest_first(call.organization.id, contact.id, limit=1)), None)
+    if newest is not None:
+        body["last_activity_at"] = rfc3339(max(newest.key.at, contact.last_activity_at or 0))
+    return body | {"server_time": rfc3339(call.now)}
+
+
+def delete_contact(call: Call) -> dict[str, Any]:
+    ref = call.ref()
+    erase_contact.erase_contact(call.organization.id, call.known_contact(), ref.phone, call.now)
+    return http.answer(204)
+
+
+def list_messages(call: Call) -> dict[str, Any]:
+    """The conversation, newest first, with what was recorded under identities merged since."""
+    contact = call.known_contact()
+    limit, purpose = call.parameters["limit"], f"messages {contact.id}"
+    before = call.position(purpose)
+    conversations = [
+        messages.newest_first(call.organization.id, each, before, page_size=limit + 1) for each in contact.all_ids
+    ]
+    found = list(islice(heapq.merge(*conversations, key=messages.position, reverse=True), limit + 1))
+    page = found[:limit]
+    position = messages.position(page[-1]) if len(found) > limit else None
+    return call.page([message_json(message, call.now) for message in page], purpose, position)
+
+
+def get_message(call: Call) -> dict[str, Any]:
+    key = message_key(call.parameters["id"])
+    found = messages.find(call.organization.id, key) if key else None
+    if found is None:
+        raise Problem("not_found", "There is no such message.")
+    return http.answer(200, message_json(found, call.now))
+
+
+def list_consents(call: Call) -> dict[str, Any]:
+    contact = call.known_contact()
+    entries = [entry for each in contact.all_ids for entry in consents.history(call.organization.id, each)]
+    entries.sort(key=lambda entry: entry.position, reverse=True)
+    purpose = f"consents {contact.id}"
+    before = call.position(purpose)
+    if before is not None:
+        entries = [entry for entry in entries if entry.position < before]
+    limit = call.parameters["limit"]
+    page = entries[:limit]
+    position = page[-1].position if len(entries) > limit else None
+    return call.page([consent_json(entry) for entry in page], purpose, position)
+
+
+def record_consent(call: Call) -> dict[str, Any]:
+    ref, body = call.ref(), call.body("ConsentRequest")
+    evidence, actor = body.get("evidence") or None, call.access.actor
+    entry = ConsentEntry(body["action"], call.now, body["source"], evidence, actor)
+    consents.record_consent(
+        call.organization.id, call.contact_id(), ref, body["action"], entry.at, entry.source, evidence, actor
+    )
+    count("consent.changed", body["action"])
+    return http.answer(201, consent_json(entry))
+
+
+def block_contact(call: Call) -> dict[str, Any]:
+    reason = call.body("BlockRequest", optional=True).get("reason")
+    return _set_blocked(call, True, reason)
+
+
+def unblock_contact(call: Call) -> dict[str, Any]:
+    call.known_contact()
+    return _set_blocked(call, False, None)
+
+
+def _set_blocked(call: Call, blocked: bool, reason: str | None) -> dict[str, Any]:
+    org, contact_id = call.organization.id, call.contact_id()
+    consents.set_blocked(org, contact_id, call.ref(), blocked, call.now)
+    action = "block" if blocked else "unblock"
+    consents.append_history(org, contact_id, ConsentEntry(action, call.now, "api", reason, call.access.actor))
+    return http.answer(200, _body(call, contacts.read(org, contact_id)))
+
+
+OPERATIONS: dict[str, Callable[[Call], dict[str, Any]]] = {
+    "listContacts": list_contacts,
+    "getContact": get_contact,
+    "eraseContact": delete_contact,
+    "listMessages": list_messages,
+    "getMessage": get_message,
+    "listConsents": list_consents,
+    "recordConsent": record_consent,
+    "blockContact": block_contact,
+    "unblockContact": unblock_contact,
+}

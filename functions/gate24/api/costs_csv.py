@@ -1,0 +1,35 @@
+"""Days' costs as CSV (RFC 4180) with a header row, one day a row."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable
+
+from gate24.costs import FEES, MESSAGE_COUNTS, DayCosts
+from gate24.rules.money import amount
+
+HEADER = (
+    *("date", "timezone", "currency", "status", "total"),
+    *(f"messages_{name}" for name in MESSAGE_COUNTS),
+    *(f"fee_{fee}" for fee in FEES),
+    *("unpriced", "provider_billed", "provider_differences"),
+)
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def to_csv(days: Iterable[DayCosts]) -> str:
+    """A cell that a spreadsheet would take for a formula is quoted with an apostrophe (OWASP, CSV injection)."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(HEADER)
+    for day in days:
+        cells = (
+            *(day.day, day.timezone, day.currency, day.status, amount(day.sums.total)),
+            *(day.sums.messages[name] for name in MESSAGE_COUNTS),
+            *(amount(day.sums.fees[fee]) for fee in FEES),
+            *(day.unpriced, day.provider_billed, day.provider_differences),
+        )
+        writer.writerow([f"'{cell}" if str(cell).startswith(_FORMULA) else cell for cell in cells])
+    return text.getvalue()

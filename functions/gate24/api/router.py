@@ -1,0 +1,64 @@
+"""From an event of API Gateway to the operation of its route, and from a refusal to its problem document."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from gate24 import clock
+from gate24.api import http, openapi
+from gate24.api.access import access
+from gate24.api.call import Call
+from gate24.api.parameters import PARAMETERS
+from gate24.api.problems import Problem
+from gate24.api.routes import ROUTES
+from gate24.api.validate import read_parameters
+from gate24.observability import about, logger
+from gate24.settings import VERSION
+from gate24.store.table import StoreError
+
+Operations = Mapping[str, Callable[[Call], dict[str, Any]]]
+"""The operations of a function by their names in ``ROUTES``."""
+
+_ROUTES = {f"{route.method} {route.path}": route for route in ROUTES}
+_OPEN: dict[str, Callable[[], dict[str, Any]]] = {
+    "getOpenApi": lambda: http.answer(200, openapi.text(VERSION)),
+    "getHealth": lambda: http.answer(200, {"status": "ok", "version": VERSION}),
+}
+
+
+def respond(event: dict[str, Any], operations: Operations) -> dict[str, Any]:
+    """Answers an HTTP API event (payload 2.0), authorized but for the OpenAPI document and the health check."""
+    request_id = http.request_id(event)
+    about(request_id)
+    try:
+        return _call(event, operations)
+    except Problem as problem:
+        return refuse(problem, request_id)
+    except StoreError as error:
+        logger.error("store_failed", extra={"reason": str(error)})
+        return refuse(Problem("unavailable", retry_after=1), request_id)
+
+
+def refuse(problem: Problem, request_id: str) -> dict[str, Any]:
+    """The problem document, with a line in the log by which its ``request_id`` can be found."""
+    log = logger.error if problem.status >= 500 else logger.info
+    log("request_refused", extra={"code": problem.code, "status": problem.status})
+    return http.problem(problem, request_id)
+
+
+def _call(event: dict[str, Any], operations: Operations) -> dict[str, Any]:
+    route = _ROUTES.get(event.get("routeKey", ""))
+    if route is None:
+        raise Problem("not_found", "There is no such route.")
+    if route.operation in _OPEN:
+        return _OPEN[route.operation]()
+    caller = access(event)
+    about(organization=caller.organization.id)
+    caller.require(route.scope or "admin")
+    path = {name: http.path_parameter(event, name) for name in event.get("pathParameters") or {}}
+    names = [name for name in route.parameters if PARAMETERS[name].place != "header"]
+    parameters, errors = read_parameters(names, {**http.query_of(event), **path})
+    if errors:
+        raise Problem("payload_invalid", "The request is not as documented.", errors=errors)
+    return operations[route.operation](Call(event, caller, parameters, clock.now_ms()))

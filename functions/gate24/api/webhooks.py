@@ -1,0 +1,72 @@
+"""The webhooks of the BSPs over HTTP: ``POST /webhooks/...`` and Meta's handshake."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from gate24 import clock
+from gate24.api import http
+from gate24.api.problems import Problem
+from gate24.api.router import refuse
+from gate24.observability import about, logger
+from gate24.store.table import StoreError
+from gate24.usecases.receive_webhook import (
+    NotKept,
+    WebhookRefused,
+    WebhookRequest,
+    authenticate,
+    check_verify_token,
+    receive_webhook,
+)
+
+_UNAUTHORIZED = "The webhook's secret is missing or wrong."
+
+
+def respond(event: dict[str, Any]) -> dict[str, Any]:
+    """Answers an HTTP API event (payload 2.0): 200 with an empty body once everything in it is stored or queued."""
+    request_id = http.request_id(event)
+    about(request_id)
+    try:
+        return _receive(event)
+    except Problem as problem:
+        return refuse(problem, request_id)
+    except WebhookRefused:
+        return refuse(Problem("unauthorized", _UNAUTHORIZED), request_id)
+    except NotKept:
+        return refuse(
+            Problem("unavailable", "The event could be neither stored nor queued; send it again."), request_id
+        )
+    except (StoreError, ClientError, BotoCoreError) as error:
+        logger.error("webhook_not_read", extra={"error": type(error).__name__})
+        return refuse(Problem("unavailable", "Try again."), request_id)
+
+
+def _receive(event: dict[str, Any]) -> dict[str, Any]:
+    request = _request(event)
+    if event["requestContext"]["http"]["method"] == "GET":
+        check_verify_token(request)
+        return _challenge(request)
+    channel = authenticate(request)
+    about(organization=channel.organization_id, channel=channel.id)
+    receive_webhook(request, channel, http.json_object(request.raw), clock.now_ms())
+    return http.answer(200, content_type="text/plain")
+
+
+def _request(event: dict[str, Any]) -> WebhookRequest:
+    """A body that is not what its encoding says was signed by nobody."""
+    try:
+        raw = http.raw_body(event)
+    except Problem:
+        raise WebhookRefused from None
+    named = event.get("rawPath", "").rsplit("/webhooks/", 1)[-1].split("/")[0]
+    channel_id = http.path_parameter(event, "channel_id")
+    return WebhookRequest(channel_id, named, http.headers_of(event), http.query_of(event), raw)
+
+
+def _challenge(request: WebhookRequest) -> dict[str, Any]:
+    """Meta's ``hub.challenge``, given back as plain text."""
+    if request.query.get("hub.mode") != "subscribe" or "hub.challenge" not in request.query:
+        raise Problem("payload_invalid", "hub.mode must be subscribe, with a hub.challenge.")
+    return http.answer(200, request.query["hub.challenge"], content_type="text/plain")

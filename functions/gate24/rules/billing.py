@@ -1,0 +1,55 @@
+"""What a message means for its day's costs, from its sending to the BSP's bill. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from gate24.costs import Cost, Kind, LedgerEntry, LedgerState
+from gate24.events import Pricing
+
+
+def entry(
+    message_id: str,
+    at: int,
+    channel_id: str,
+    kind: Kind,
+    state: LedgerState,
+    cost: Cost | None,
+    category: str | None = None,
+) -> LedgerEntry:
+    """The entry of a message with this cost (None: it costs nothing, whatever becomes of it)."""
+    plain = LedgerEntry(message_id, at, channel_id, kind, state, category)
+    return plain if cost is None else replace(repriced(plain, cost, category), currency=cost.currency)
+
+
+def repriced(entry: LedgerEntry, cost: Cost, category: str | None) -> LedgerEntry:
+    """The entry with another cost and category."""
+    return replace(
+        entry,
+        category=category,
+        whatsapp=cost.of("whatsapp"),
+        gupshup=cost.of("gupshup"),
+        media=cost.of("media"),
+        unpriced=cost.unpriced,
+    )
+
+
+def delivered_or_failed(entry: LedgerEntry, is_failed: bool) -> LedgerEntry:
+    """The entry by what became of the message: what failed costs nothing. What was refused or rejected stays so."""
+    if entry.state not in ("counted", "failed"):
+        return entry
+    return replace(entry, state="failed" if is_failed else "counted")
+
+
+def billed(entry: LedgerEntry, deducted: Pricing) -> LedgerEntry:
+    """The entry with what the BSP says it deducted for."""
+    charged = entry.whatsapp if entry.state == "counted" else 0
+    said = deducted.category or ("billable" if deducted.billable else "free")
+    return replace(entry, billed=said, billed_differs=differs(charged, entry.category, deducted))
+
+
+def differs(whatsapp: int, category: str | None, deducted: Pricing) -> bool:
+    """Whether what the BSP deducted is not what we reckoned: a WhatsApp fee (micro-units) where it charged none or
+    the other way round, or another category. What either side leaves unsaid is no difference."""
+    charged = deducted.billable is not None and deducted.billable != (whatsapp > 0)
+    return charged or (None not in (category, deducted.category) and category != deducted.category)

@@ -1,0 +1,196 @@
+"""The list of contacts: by last activity, or by the time left.
+
+The index knows only the hour of a row (in which a window ends, or 24 hours after the last send to a contact), so that
+most messages do not move it. The rows of an hour are loaded and put in their exact order.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any, Literal
+
+from gate24.channels import Channel
+from gate24.contacts import Contact
+from gate24.rules.window import CLOSING_MS, state_at
+from gate24.store import keys
+from gate24.store.contacts import Listed, read_listed
+from gate24.store.table import Item, query_index
+from gate24.windows import WindowState
+
+Filter = Literal["open", "closing", "closed", "all"]
+Sort = Literal["recent", "expires_at"]
+
+_CHUNK = 400
+"""Contacts of one hour that are put in exact order; in a fuller hour the order is exact within each so many."""
+
+_READ_MOST = 4000
+"""Contacts that one request looks at; a search that finds too few until then goes on with its cursor."""
+
+
+_ROWS_FOR_A_PAGE, _ROWS_FOR_ALL = 100, 10_000
+"""Rows of a shard that are read at a time: few where the first page is wanted, many where all of them are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of the index: a window (with its channel) or a contact (with an empty one)."""
+
+    hour: int
+    contact_id: str
+    channel_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """``position``: where to go on, None at the end."""
+
+    contacts: list[Contact]
+    position: list[Any] | None
+
+
+def _index_rows(
+    organization_id: str, first_hour: int, last_hour: int, newest_first: bool, at_a_time: int
+) -> Iterator[Row]:
+    """The rows of all shards in the order of their hours, read as far as they are taken."""
+    shards = [
+        _partition(partition, first_hour, last_hour, newest_first, at_a_time)
+        for partition in keys.list_partitions(organization_id)
+    ]
+    return heapq.merge(*shards, key=lambda row: -row.hour if newest_first else row.hour)
+
+
+def _partition(partition: str, first_hour: int, last_hour: int, newest_first: bool, at_a_time: int) -> Iterator[Row]:
+    found = query_index(
+        partition,
+        range_key_condition=Item.h.between(f"{first_hour:07d}", f"{last_hour:07d}$"),
+        attributes_to_get=["h"],
+        scan_index_forward=not newest_first,
+        limit=at_a_time,
+    )
+    for item in found:
+        hour, contact_id, channel_id = item["h"]["S"].split("#")
+        yield Row(int(hour), contact_id, channel_id)
+
+
+@dataclass(frozen=True, slots=True)
+class ContactList:
+    """One way to list an organization's contacts at one moment (``now``: epoch ms)."""
+
+    organization_id: str
+    channels: list[Channel]
+    now: int
+    filter: Filter = "all"
+    sort: Sort = "recent"
+    matches: Callable[[Contact], bool] = lambda contact: True
+
+    def page(self, limit: int, position: list[Any] | None) -> Page:
+        """The next contacts after a position (None: from the start)."""
+        taken: list[Contact] = []
+        last: list[Any] | None = position
+        seen = 0
+        for hour, group in groupby(self._rows(position), key=lambda row: row.hour):
+            contact_ids = sorted({row.contact_id for row in group})
+            for start in range(0, len(contact_ids), _CHUNK):
+                for order, contact in self._ordered(hour, contact_ids[start : start + _CHUNK]):
+                    if position is not None and [self._rank(hour), *order] <= position:
+                        continue
+                    if len(taken) == limit:
+                        return Page(taken, last)
+                    taken.append(contact)
+                    last = [self._rank(hour), *order]
+                seen += min(_CHUNK, len(contact_ids) - start)
+                if seen >= _READ_MOST and start + _CHUNK >= len(contact_ids):
+                    return Page(taken, [self._rank(hour), 1 << 60, "~"])
+        return Page(taken, None)
+
+    def _rank(self, hour: int) -> int:
+        return hour if self.sort == "expires_at" else -hour
+
+    def _rows(self, position: list[Any] | None) -> Iterator[Row]:
+        this_hour = self.now // keys.HOUR_MS
+        first, last = {
+            "open": (this_hour, 9_999_999),
+            "closing": (this_hour, this_hour + CLOSING_MS // keys.HOUR_MS + 1),
+            "closed": (1, this_hour + 1),
+            "all": (0, 9_999_999),
+        }[self.filter]
+        if position is not None:
+            hour = abs(int(position[0]))
+            first, last = (max(first, hour), last) if self.sort == "expires_at" else (first, min(last, hour))
+        found = _index_rows(self.organization_id, first, last, self.sort == "recent", _ROWS_FOR_A_PAGE)
+        return found if self.filter == "all" else (row for row in found if row.channel_id)
+
+    def _ordered(self, hour: int, contact_ids: list[str]) -> list[tuple[list[Any], Contact]]:
+        """The contacts whose place is this hour, in exact order."""
+        places = []
+        for listed in read_listed(self.organization_id, contact_ids, [channel.id for channel in self.channels]):
+            place = self._place(listed)
+            if place is not None and place[0] == hour and self.matches(listed.contact):
+                places.append(([place[1], listed.contact.id], listed.contact))
+        return sorted(places, key=lambda pair: pair[0])
+
+    def _place(self, listed: Listed) -> tuple[int, int] | None:
+        """The hour under which the contact is shown, and its exact rank there; None where the filter hides it.
+        A contact with several rows is shown once, at the first of them that counts."""
+        contact, hours = listed.contact, listed.hours
+        candidates = [
+            (hours.get(channel.id), self._exact(contact, channel.id))
+            for channel in self.channels
+            if self._shows(_state(contact, channel, self.now))
+        ]
+        if self.filter == "all":
+            candidates.append((hours.get(""), -(contact.sent_at or 0) if self.sort == "recent" else 0))
+        placed = [(hour, exact) for hour, exact in candidates if hour is not None]
+        if not placed:
+            return None
+        return min(placed, key=lambda place: (self._rank(place[0]), place[1]))
+
+    def _exact(self, contact: Contact, channel_id: str) -> int:
+        last = contact.window(channel_id).last_inbound_at or 0
+        return last if self.sort == "expires_at" else -last
+
+    def _shows(self, state: WindowState) -> bool:
+        if self.filter == "closing":
+            return state.is_closing
+        return self.filter == "all" or state.state == self.filter
+
+
+def _state(contact: Contact, channel: Channel, now: int) -> WindowState:
+    return state_at(contact.window(channel.id), now, channel.margin_seconds * 1000)
+
+
+def counts(listing: ContactList) -> dict[str, int]:
+    """How many contacts there are by the state of their windows. One pass over the index; only the rows of the hours
+    in which a window may be about to close, or about to count as closing, are looked at more closely."""
+    now, margin_ms = listing.now, max((channel.margin_seconds for channel in listing.channels), default=0) * 1000
+    this_hour, closing_hour = now // keys.HOUR_MS, (now + CLOSING_MS) // keys.HOUR_MS
+    edges = {this_hour, (now + margin_ms) // keys.HOUR_MS, closing_hour}
+    open_, closing, everybody, wrote, unsure = set[str](), set[str](), set[str](), set[str](), set[str]()
+    for row in _index_rows(listing.organization_id, 0, 9_999_999, False, _ROWS_FOR_ALL):
+        everybody.add(row.contact_id)
+        if not row.channel_id:
+            continue
+        wrote.add(row.contact_id)
+        if row.hour in edges:
+            unsure.add(row.contact_id)
+        elif row.hour > this_hour:
+            open_.add(row.contact_id)
+            if row.hour < closing_hour:
+                closing.add(row.contact_id)
+    for listed in read_listed(listing.organization_id, sorted(unsure), [channel.id for channel in listing.channels]):
+        for channel in listing.channels:
+            state = _state(listed.contact, channel, now)
+            if state.is_open:
+                open_.add(listed.contact.id)
+            if state.is_closing:
+                closing.add(listed.contact.id)
+    return {
+        "all": len(everybody),
+        "open": len(open_),
+        "closing": len(closing),
+        "closed": len(wrote - open_),
+        "never_opened": len(everybody - wrote),
+    }

@@ -1,0 +1,50 @@
+"""What a provider's failure code tells of a contact (the column ``effect`` of ``rules.failures``)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from gate24.channels import Channel, Organization
+from gate24.events import ContactRef, Failure
+from gate24.observability import count
+from gate24.rules.failures import FailureEffect, meaning
+from gate24.rules.window import close
+from gate24.store import consents, windows
+
+_NOBODY = ContactRef()
+"""A failure tells no new number or user id."""
+
+
+def apply_failure(organization: Organization, channel: Channel, contact_id: str, failure: Failure, at: int) -> None:
+    """Moves what the failure speaks of. ``at``: the provider's time of the failure (epoch ms)."""
+    effect = meaning(failure.code).effect
+    if effect is not None:
+        _EFFECTS[effect](organization, channel, contact_id, failure, at)
+
+
+def _close_window(organization: Organization, channel: Channel, contact_id: str, failure: Failure, at: int) -> None:
+    _, is_news = windows.change(organization.id, contact_id, channel.id, partial(close, at=at))
+    if is_news:
+        count("gate.divergence", channel.provider)
+
+
+def _opt_out(organization: Organization, channel: Channel, contact_id: str, failure: Failure, at: int) -> None:
+    evidence = f"failure {failure.code}"
+    consents.record_consent(organization.id, contact_id, _NOBODY, "opt_out", at, "provider", evidence, "provider")
+
+
+def _stop_marketing(organization: Organization, channel: Channel, contact_id: str, failure: Failure, at: int) -> None:
+    consents.record_marketing(organization.id, contact_id, _NOBODY, True, at)
+
+
+def _mark_unreachable(organization: Organization, channel: Channel, contact_id: str, failure: Failure, at: int) -> None:
+    consents.record_unreachable(organization.id, contact_id, _NOBODY, failure.code, at)
+
+
+_EFFECTS: dict[FailureEffect, Callable[[Organization, Channel, str, Failure, int], None]] = {
+    "close_window": _close_window,
+    "opt_out": _opt_out,
+    "stop_marketing": _stop_marketing,
+    "mark_unreachable": _mark_unreachable,
+}

@@ -1,0 +1,152 @@
+"""Receives a webhook request: proves where it comes from, and stores or queues everything that it tells."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+from gate24.channels import Channel
+from gate24.events import Event, Routed, Unrecognized
+from gate24.observability import count, logger
+from gate24.providers import provider
+from gate24.providers.authenticity import matches_any
+from gate24.store import event_format, organizations, retry_queue, unrecognized
+from gate24.store.retry_queue import NotQueued, QueuedEvent
+from gate24.store.secrets import channel_secrets
+from gate24.store.table import StoreError
+from gate24.usecases.receive_event import receive_event
+
+_AT_ONCE = 16
+"""Contacts of one batch that are stored side by side; Meta sends up to 1,000 updates in one request."""
+
+STORING_SECONDS = 10.0
+"""After so long what is left of a batch is queued, and so stored a little later: the function has 20 s."""
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookRequest:
+    """A request to the webhook of a channel, as it came. ``headers`` have lower-case names."""
+
+    channel_id: str
+    provider_name: str
+    headers: Mapping[str, str] = field(repr=False)
+    query: Mapping[str, str] = field(repr=False)
+    raw: bytes = field(repr=False)
+
+
+class WebhookRefused(Exception):
+    """The request does not prove that it comes from the channel's BSP, whatever the reason."""
+
+
+class NotKept(Exception):
+    """An event could be neither stored nor queued: the BSP is to send it again."""
+
+
+def authenticate(request: WebhookRequest) -> Channel:
+    """The channel of the request, if the request proves that it comes from its BSP; else WebhookRefused. Raises
+    StoreError or botocore's errors where the channel or its secrets cannot be read."""
+    channel = _channel(request)
+    if not provider(channel.provider).verify(request.headers, request.query, request.raw, channel_secrets(channel.id)):
+        raise _refused()
+    return channel
+
+
+def check_verify_token(request: WebhookRequest) -> None:
+    """Meta's handshake: WebhookRefused unless the request shows one of the channel's verify tokens."""
+    channel = _channel(request)
+    if not matches_any(request.query.get("hub.verify_token", ""), channel_secrets(channel.id).verify_tokens):
+        raise _refused()
+
+
+def _channel(request: WebhookRequest) -> Channel:
+    channel = organizations.channel(request.channel_id)
+    if channel is None or channel.provider != request.provider_name:
+        raise _refused()
+    return channel
+
+
+def _refused() -> WebhookRefused:
+    count("webhook.refused")
+    return WebhookRefused()
+
+
+def receive_webhook(request: WebhookRequest, channel: Channel, body: dict[str, Any], received_at: int) -> None:
+    """Stores or queues all events of the body; NotKept if that fails. ``received_at``: epoch ms."""
+    routed = provider(channel.provider).parse(body, received_at)
+    receive_events([_route(each, channel, request, received_at) for each in routed], received_at)
+
+
+def _route(routed: Routed, channel: Channel, request: WebhookRequest, received_at: int) -> tuple[Channel, Event]:
+    """The channel whose number an event names. Another channel than the URL's only if its own secrets prove the
+    request as well: a valid signature of one tenant never carries another's data."""
+    number = routed.phone_number_id
+    if channel.provider != "meta" or number is None or number == channel.phone_number_id:
+        return channel, routed.event
+    other = organizations.channel_by_number(number)
+    if other is not None and provider(other.provider).verify(
+        request.headers, request.query, request.raw, channel_secrets(other.id)
+    ):
+        return other, routed.event
+    return channel, Unrecognized("unknown_number", received_at, event_format.dump(routed.event)["event"])
+
+
+def receive_events(events: Sequence[tuple[Channel, Event]], received_at: int) -> None:
+    """Stores all events, contacts side by side; queues what cannot be stored. NotKept if that fails."""
+    groups = _by_contact(events)
+    until = time.monotonic() + STORING_SECONDS
+    if len(groups) == 1:
+        _receive_group(groups[0], received_at, until)
+    elif groups:
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            list(pool.map(lambda group: _receive_group(group, received_at, until), groups))
+
+
+def _by_contact(events: Sequence[tuple[Channel, Event]]) -> list[list[tuple[Channel, Event]]]:
+    """The events in groups that touch one contact each, so that groups can be stored side by side."""
+    groups: dict[Any, list[tuple[Channel, Event]]] = {}
+    for number, pair in enumerate(events):
+        groups.setdefault(getattr(pair[1], "contact", None) or number, []).append(pair)
+    return list(groups.values())
+
+
+def _receive_group(group: list[tuple[Channel, Event]], received_at: int, until: float) -> None:
+    for channel, event in group:
+        if time.monotonic() > until:
+            _queue(channel, event, received_at)
+            continue
+        try:
+            store_event(channel, event, received_at)
+        except StoreError as error:
+            said = {"kind": type(event).__name__, "reason": str(error), "channel": channel.id}
+            logger.warning("event_parked", extra=said)
+            _queue(channel, event, received_at)
+
+
+def store_event(channel: Channel, event: Event, received_at: int) -> None:
+    """Stores one event; StoreError where another attempt may help. An event on which the code trips is kept raw: it
+    must neither hold up the others nor be lost."""
+    organization = organizations.organization(channel.organization_id)
+    if organization is None:
+        raise StoreError("receive_event", "organization_missing")
+    try:
+        count("webhook.event", receive_event(organization, channel, event, received_at))
+    except Exception as error:
+        if isinstance(error, StoreError) and error.retryable:
+            raise
+        name = type(error).__name__
+        logger.error("event_poisonous", extra={"kind": type(event).__name__, "error": name, "channel": channel.id})
+        count("webhook.event", "poisonous")
+        raw = event_format.dump(event)
+        unrecognized.keep(organization.id, channel.id, f"not_recorded_{name}", raw, received_at)
+
+
+def _queue(channel: Channel, event: Event, received_at: int) -> None:
+    try:
+        retry_queue.put(QueuedEvent(channel.id, received_at, event))
+        count("webhook.event", "parked")
+    except NotQueued as error:
+        logger.error("event_not_parked", extra={"error": str(error), "channel": channel.id})
+        raise NotKept from None

@@ -1,0 +1,57 @@
+"""A key that was used before: its first answer again, or that there is none yet."""
+
+from __future__ import annotations
+
+from gate24 import clock
+from gate24.messages import Answer, Message, SendRequest, Settlement, Stage, message_key
+from gate24.rules.message_status import status_of
+from gate24.rules.window import state_at
+from gate24.store import contacts, messages
+from gate24.store.messages import Reservation
+from gate24.usecases.match_waiting_statuses import match_waiting_statuses
+from gate24.usecases.outcomes import Accepted, NotTaken, Outcome, Render, Unknown
+
+
+def first_answer(request: SendRequest, idempotency_key: str, held: Reservation, render: Render) -> Answer | None:
+    """The first answer of the key. None: nothing was sent and the key is free now, so it may be reserved anew.
+
+    NotTaken while the first request is under way, and where the key was used with another body.
+    """
+    if held.fingerprint != request.fingerprint:
+        raise NotTaken("idempotency_key_reused", "This Idempotency-Key was used with another body.")
+    organization_id, now = request.organization.id, clock.now_ms()
+    key = message_key(held.message_id)
+    assert key is not None
+    found = messages.find(organization_id, key)
+    if found is not None and found.answer is not None:
+        return found.answer
+    if found is not None and found.stage == "rejected":  # its function crashed before it gave the key back
+        messages.release(organization_id, idempotency_key, found.owner or "")
+        return None
+    if found is None and messages.is_erased(organization_id, key):
+        raise NotTaken("not_found", "The answer of this key was erased with the contact. Nothing is sent for it again.")
+    if now < held.lease_until:
+        raise NotTaken(
+            "request_in_progress", "The first request with this key is still in progress.", retry_after_ms=1000
+        )
+    outcome = _outcome(request, found, held.message_id, now)
+    answer = render(outcome)
+    stage: Stage = "accepted" if isinstance(outcome, Accepted) else "unknown"
+    begun = found or Message(key, "outbound", request.type, request.channel.id, stage="unknown", to=request.to)
+    messages.close_abandoned(organization_id, begun, Settlement(stage, code="bsp_outcome_unknown", answer=answer))
+    match_waiting_statuses(request.organization, request.channel, request.contact_id, now)
+    stored = messages.find(organization_id, key)
+    return stored.answer if stored is not None and stored.answer is not None else answer
+
+
+def _outcome(request: SendRequest, found: Message | None, message_id: str, now: int) -> Outcome:
+    """What became of a send whose function crashed before it answered: accepted if a status proves it, else
+    unknown."""
+    contact = contacts.read(request.organization.id, request.contact_id)
+    window = state_at(contact.window(request.channel.id), now, request.channel.margin_seconds * 1000)
+    if found is not None and found.cost is not None and found.sent_as is not None:
+        status = status_of(found.stage, found.statuses, found.lease_until, now)
+        if status in ("accepted", "sent", "delivered", "read"):
+            provider_id = found.provider_id or found.whatsapp_id
+            return Accepted(message_id, found.sent_as, provider_id, window, now, found.cost, found.cost_is_estimate)
+    return Unknown(message_id, request.channel.provider, None, window, now)

@@ -1,0 +1,27 @@
+"""Tries again what was put into the retry queue."""
+
+from __future__ import annotations
+
+from gate24 import clock
+from gate24.observability import about
+from gate24.store import messages, organizations, retry_queue
+from gate24.store.retry_queue import QueuedSettlement
+from gate24.usecases.match_waiting_statuses import match_waiting_statuses
+from gate24.usecases.receive_webhook import store_event
+
+
+def retry_queued(text: str) -> None:
+    """Stores one message of the queue. Repeating it changes nothing; whatever it raises, it is to be tried again."""
+    queued = retry_queue.read(text)
+    channel = organizations.channel(queued.channel_id)
+    if channel is None:
+        raise LookupError("channel")
+    about(organization=channel.organization_id, channel=channel.id)
+    if isinstance(queued, QueuedSettlement):
+        organization = organizations.organization(queued.organization_id)
+        if organization is None:
+            raise LookupError("organization")
+        messages.settle(organization.id, queued.key, queued.settlement)
+        match_waiting_statuses(organization, channel, queued.key.contact_id, clock.now_ms())
+    else:
+        store_event(channel, queued.event, queued.received_at)
