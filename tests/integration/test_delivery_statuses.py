@@ -8,19 +8,26 @@ from typing import Any
 
 import pytest
 
-from tests.integration.test_events import now, post, somebody
+from gate24.providers.forward import forward
 from tests.support.bodies import (
     gupshup_billing,
-    gupshup_consent,
     gupshup_status,
     gupshup_text,
     gupshup_v3,
     meta_status,
     meta_text,
 )
-from tests.support.system import CONTEXT, GUPSHUP, META, META_NUMBER, ORG, TEMPLATE, TEXT, System, handler, system
-
-HOUR = 3_600_000
+from tests.support.scene import (
+    HOUR,
+    accepted_send,
+    contact_opted_in,
+    contact_wrote,
+    new_number,
+    now,
+    post_webhook,
+    rolled_up,
+)
+from tests.support.system import GUPSHUP, META, META_NUMBER, TEMPLATE, TEXT, System, system
 
 
 @pytest.fixture(scope="module")
@@ -28,18 +35,6 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     """One system for all; each test has a contact of its own."""
     with system(tmp_path_factory.mktemp("statuses")) as made:
         yield made
-
-
-def reply_to(gate24: System, phone: str, channel: str = GUPSHUP) -> dict[str, Any]:
-    """A freeform to somebody who wrote an hour ago: the gate's answer."""
-    if channel == META:
-        post(gate24, META, meta_text("hi", f"wamid.{phone}", phone, now() - HOUR, META_NUMBER))
-    else:
-        post(gate24, GUPSHUP, gupshup_text("hi", f"wamid.{phone}", phone, now() - HOUR))
-    answer = gate24.send(TEXT | {"to": f"+{phone}", "channel": channel})
-    assert answer.status == 202, answer.text
-    sent: dict[str, Any] = answer.json
-    return sent
 
 
 def message(gate24: System, sent: dict[str, Any]) -> dict[str, Any]:
@@ -52,10 +47,10 @@ ORDERS = list(itertools.permutations(("enqueued", "sent", "delivered", "read")))
 
 @pytest.mark.parametrize("order", ORDERS[::5], ids="-".join)
 def test_statuses_in_any_order_end_as_read(shared: System, order: tuple[str, ...]) -> None:
-    phone = somebody()
-    sent = reply_to(shared, phone)
+    phone = new_number()
+    sent = accepted_send(shared, phone)
     for number, status in enumerate((*order, *order)):
-        post(
+        post_webhook(
             shared,
             GUPSHUP,
             gupshup_status(status, sent["bsp_message_id"], f"wamid.out-{phone}", phone, now() + number % 4),
@@ -79,11 +74,11 @@ def test_statuses_in_any_order_end_as_read(shared: System, order: tuple[str, ...
     ],
 )
 def test_a_failure_counts_only_below_delivered(shared: System, said: tuple[str, ...], shown: str, cost: str) -> None:
-    phone = somebody()
-    sent = reply_to(shared, phone)
+    phone = new_number()
+    sent = accepted_send(shared, phone)
     for status in said:
         body = gupshup_status(status, sent["bsp_message_id"], f"wamid.out-{phone}", phone, now(), 1010, "no file")
-        post(shared, GUPSHUP, body)
+        post_webhook(shared, GUPSHUP, body)
     found = message(shared, sent)
     assert found["status"] == shown
     assert found["cost"]["amount"] == cost
@@ -91,31 +86,33 @@ def test_a_failure_counts_only_below_delivered(shared: System, said: tuple[str, 
 
 
 def test_a_status_is_found_by_gs_id_by_id_and_by_the_whatsapp_id_told_before(shared: System) -> None:
-    phone = somebody()
-    sent = reply_to(shared, phone)
+    phone = new_number()
+    sent = accepted_send(shared, phone)
     wamid = f"wamid.out-{phone}"
-    post(shared, GUPSHUP, gupshup_status("enqueued", sent["bsp_message_id"], wamid, phone, now()))
-    post(shared, GUPSHUP, gupshup_status("sent", sent["bsp_message_id"], wamid, phone, now()))
-    post(shared, GUPSHUP, gupshup_status("read", None, wamid, phone, now()))  # a week later there is no gsId
+    post_webhook(shared, GUPSHUP, gupshup_status("enqueued", sent["bsp_message_id"], wamid, phone, now()))
+    post_webhook(shared, GUPSHUP, gupshup_status("sent", sent["bsp_message_id"], wamid, phone, now()))
+    post_webhook(shared, GUPSHUP, gupshup_status("read", None, wamid, phone, now()))  # a week later there is no gsId
     v3 = meta_status("delivered", wamid, phone=phone, at=now(), gs_id=sent["bsp_message_id"])
-    post(shared, GUPSHUP, gupshup_v3(v3))
+    post_webhook(shared, GUPSHUP, gupshup_v3(v3))
     assert [each["status"] for each in message(shared, sent)["statuses"]] == ["enqueued", "sent", "delivered", "read"]
 
 
 def test_a_status_under_the_whatsapp_id_alone_may_come_before_that_id_is_told(shared: System) -> None:
-    phone = somebody()
-    sent = reply_to(shared, phone)
+    phone = new_number()
+    sent = accepted_send(shared, phone)
     wamid = f"wamid.out.{phone}"
-    post(shared, GUPSHUP, gupshup_status("delivered", None, wamid, phone, now()))
+    post_webhook(shared, GUPSHUP, gupshup_status("delivered", None, wamid, phone, now()))
     assert message(shared, sent)["status"] == "accepted"
-    post(shared, GUPSHUP, gupshup_status("enqueued", sent["bsp_message_id"], wamid, phone, now()))
+    post_webhook(shared, GUPSHUP, gupshup_status("enqueued", sent["bsp_message_id"], wamid, phone, now()))
     assert message(shared, sent)["status"] == "delivered"
 
 
 def test_a_status_of_meta_is_found_by_our_own_id(shared: System) -> None:
-    phone = somebody()
-    sent = reply_to(shared, phone, META)
-    post(shared, META, meta_status("delivered", "wamid.unheard-of", sent["id"], phone, now(), None, META_NUMBER))
+    phone = new_number()
+    sent = accepted_send(shared, phone, META)
+    post_webhook(
+        shared, META, meta_status("delivered", "wamid.unheard-of", sent["id"], phone, now(), None, META_NUMBER)
+    )
     assert message(shared, sent)["status"] == "delivered"
 
 
@@ -124,18 +121,17 @@ def test_statuses_that_come_before_our_own_write_of_the_send_are_not_lost(
 ) -> None:
     from gate24.usecases import send_message
 
-    phone = somebody()
-    forward = send_message.forward
+    phone = new_number()
 
     def and_be_told_at_once(*args: Any) -> Any:
         answer = forward(*args)
         for status in ("sent", "delivered"):
             body = gupshup_status(status, answer.bsp_message_id, f"wamid.out-{phone}", phone, now())
-            post(shared, GUPSHUP, body)
+            post_webhook(shared, GUPSHUP, body)
         return answer
 
     monkeypatch.setattr(send_message, "forward", and_be_told_at_once)
-    sent = reply_to(shared, phone)
+    sent = accepted_send(shared, phone)
     assert message(shared, sent)["status"] == "delivered"
     assert not any(item["sk"]["S"].startswith("O#") for item in shared.items())
 
@@ -158,14 +154,14 @@ CODES = [
 def test_what_a_failure_tells_of_the_contact(
     shared: System, code: int, channel: str, freeform: str | None, template: str | None, shows: dict[str, Any]
 ) -> None:
-    phone = somebody()
-    post(shared, GUPSHUP, gupshup_consent("opted-in", phone, now() - 30 * HOUR))
-    sent = reply_to(shared, phone, channel)
+    phone = new_number()
+    contact_opted_in(shared, phone, 30 * HOUR)
+    sent = accepted_send(shared, phone, channel)
     if channel == META:
         body = meta_status("failed", sent["bsp_message_id"], sent["id"], phone, now(), code, META_NUMBER)
     else:
         body = gupshup_status("failed", sent["bsp_message_id"], f"w.{phone}", phone, now(), code, "its own text")
-    post(shared, channel, body)
+    post_webhook(shared, channel, body)
     failed = message(shared, sent)
     assert (failed["status"], failed["code"], failed["cost"]["amount"]) == ("failed", str(code), "0")
     assert failed["failure"]["reason"] == ("its own text" if channel == GUPSHUP else "It was not delivered")
@@ -183,7 +179,7 @@ def test_what_a_failure_tells_of_the_contact(
     # The next message heals what is not consent.
     time.sleep(0.01)
     again = gupshup_text("hi again", f"w2.{phone}", phone, now())
-    post(
+    post_webhook(
         shared,
         channel,
         again if channel == GUPSHUP else meta_text("hi again", f"w2.{phone}", phone, now() + 1000, META_NUMBER),
@@ -195,10 +191,9 @@ def test_what_a_failure_tells_of_the_contact(
 
 def billed(gate24: System) -> tuple[int, int]:
     today = date.today()
-    days = {"from": str(today - timedelta(days=1)), "to": str(today + timedelta(days=1))}
-    handler("cost_rollup")({"organization": ORG, **days}, CONTEXT)
-    data = gate24.http("GET", f"/v1/costs/daily?from={days['from']}&to={days['to']}").json["data"]
-    return tuple(sum(day["provider_billed"][name] for day in data) for name in ("count", "differences"))  # type: ignore[return-value]
+    billed = [day["provider_billed"] for day in rolled_up(gate24, today - timedelta(days=1), today + timedelta(days=1))]
+    assert len(billed) == 3
+    return sum(day["count"] for day in billed), sum(day["differences"] for day in billed)
 
 
 @pytest.mark.parametrize(("billable", "differences"), [(False, 0), (True, 1)])
@@ -208,22 +203,23 @@ def test_a_deduction_that_is_not_what_we_reckoned_is_counted(
 ) -> None:
     from gate24.usecases import send_message
 
-    phone, before, forward = somebody(), billed(shared), send_message.forward
+    phone, before = new_number(), billed(shared)
 
     def deduct(gs_id: str) -> None:
         body = gupshup_billing(gs_id, billable, now(), category="service")
         body["payload"]["references"]["destination"] = phone
         for _ in range(2):
-            post(shared, GUPSHUP, body)
+            post_webhook(shared, GUPSHUP, body)
 
     def and_deduct_at_once(*args: Any) -> Any:
         answer = forward(*args)
+        assert answer.bsp_message_id is not None
         deduct(answer.bsp_message_id)
         return answer
 
     if early:
         monkeypatch.setattr(send_message, "forward", and_deduct_at_once)
-    sent = reply_to(shared, phone)
+    sent = accepted_send(shared, phone)
     if not early:
         deduct(sent["bsp_message_id"])
     after = billed(shared)
@@ -231,9 +227,11 @@ def test_a_deduction_that_is_not_what_we_reckoned_is_counted(
 
 
 def test_a_failure_of_a_message_sent_elsewhere_still_tells_of_a_known_contact(shared: System) -> None:
-    phone, stranger = somebody(), somebody()
-    post(shared, GUPSHUP, gupshup_text("hi", f"wamid.{phone}", phone, now() - HOUR))
+    phone, stranger = new_number(), new_number()
+    contact_wrote(shared, phone, HOUR)
     for each in (phone, stranger):
-        post(shared, GUPSHUP, gupshup_status("failed", f"elsewhere-{each}", f"w.{each}", each, now(), 470, "late"))
+        post_webhook(
+            shared, GUPSHUP, gupshup_status("failed", f"elsewhere-{each}", f"w.{each}", each, now(), 470, "late")
+        )
     assert shared.window(phone)["closed_by"] == "provider"
     assert shared.http("GET", f"/v1/contacts/{stranger}").status == 404

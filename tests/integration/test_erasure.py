@@ -9,20 +9,27 @@ from typing import Any
 import pytest
 
 from gate24.store.packed_text import unpack_letters
-from tests.integration.test_events import now, post, somebody
 from tests.support.bodies import (
     gupshup,
     gupshup_billing,
-    gupshup_consent,
     gupshup_message,
     gupshup_status,
-    gupshup_text,
     meta_message,
     meta_text,
 )
-from tests.support.system import CONTEXT, GUPSHUP, META, META_NUMBER, ORG, TEMPLATE, TEXT, System, handler, system
+from tests.support.scene import (
+    HOUR,
+    contact_opted_in,
+    contact_opted_out,
+    contact_wrote,
+    new_number,
+    now,
+    post_webhook,
+    received_by_bsp,
+    rolled_up,
+)
+from tests.support.system import GUPSHUP, META, META_NUMBER, TEMPLATE, TEXT, System, system
 
-HOUR = 3_600_000
 NAME = "Meenakshi"
 
 
@@ -35,10 +42,9 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
 
 def rollups(gate24: System) -> list[dict[str, Any]]:
     today = date.today()
-    days = {"from": str(today - timedelta(days=2)), "to": str(today + timedelta(days=1))}
-    handler("cost_rollup")({"organization": ORG, **days}, CONTEXT)
-    data = gate24.http("GET", f"/v1/costs/daily?from={days['from']}&to={days['to']}").json["data"]
-    return [{name: value for name, value in day.items() if name != "status"} for day in data]
+    days = rolled_up(gate24, today - timedelta(days=2), today + timedelta(days=1))
+    assert len(days) == 4
+    return [{name: value for name, value in day.items() if name != "status"} for day in days]
 
 
 def everything(gate24: System) -> str:
@@ -62,27 +68,27 @@ def a_whole_life(gate24: System, phone: str) -> None:
     user_id, old, at = f"IN.{phone}", f"8{phone[1:]}", (now() - 6 * HOUR) // 1000 * 1000
     hidden = meta_text("hi", f"w1.{phone}", None, at, META_NUMBER, user_id)
     hidden["entry"][0]["changes"][0]["value"]["contacts"][0]["profile"]["name"] = NAME
-    post(gate24, META, hidden)
-    post(gate24, META, meta_text("STOP", f"w2.{phone}", old, at + HOUR, META_NUMBER))
+    post_webhook(gate24, META, hidden)
+    post_webhook(gate24, META, meta_text("STOP", f"w2.{phone}", old, at + HOUR, META_NUMBER))
     changed = meta_message("system", {"type": "user_changed_number", "wa_id": phone}, phone=old, at=at + 2 * HOUR)
     changed["entry"][0]["changes"][0]["value"]["metadata"]["phone_number_id"] = META_NUMBER
-    post(gate24, META, changed)
-    post(gate24, META, meta_text("me again", f"w3.{phone}", phone, at + 3 * HOUR, META_NUMBER, user_id))
+    post_webhook(gate24, META, changed)
+    post_webhook(gate24, META, meta_text("me again", f"w3.{phone}", phone, at + 3 * HOUR, META_NUMBER, user_id))
     text = gupshup_message("text", {"text": f"I am {NAME}"}, f"w4.{phone}", phone, at + 4 * HOUR, NAME, user_id)
-    post(gate24, GUPSHUP, text)
+    post_webhook(gate24, GUPSHUP, text)
     gate24.send(TEXT | {"to": f"+{phone}"})
     gate24.send(TEMPLATE | {"to": f"+{phone}"})
-    post(gate24, GUPSHUP, gupshup_status("sent", f"elsewhere-{phone}", f"w5.{phone}", phone, now()))
+    post_webhook(gate24, GUPSHUP, gupshup_status("sent", f"elsewhere-{phone}", f"w5.{phone}", phone, now()))
     billing = gupshup_billing(f"elsewhere-{phone}")
     billing["payload"]["references"]["destination"] = phone
-    post(gate24, GUPSHUP, billing)
+    post_webhook(gate24, GUPSHUP, billing)
     gate24.http("PUT", f"/v1/contacts/{phone}/block", {"reason": f"asked by {NAME}"})
-    post(gate24, GUPSHUP, gupshup("moon-event", {"of": phone}))
-    post(gate24, GUPSHUP, gupshup("moon-event", {"of": phone, "name": NAME, "long": "x" * 900_000}))
+    post_webhook(gate24, GUPSHUP, gupshup("moon-event", {"of": phone}))
+    post_webhook(gate24, GUPSHUP, gupshup("moon-event", {"of": phone, "name": NAME, "long": "x" * 900_000}))
 
 
 def test_nothing_of_the_person_stays_and_no_day_costs_less(shared: System) -> None:
-    phone = somebody()
+    phone = new_number()
     others = everything(shared)
     a_whole_life(shared, phone)
     before = rollups(shared)
@@ -97,19 +103,19 @@ def test_nothing_of_the_person_stays_and_no_day_costs_less(shared: System) -> No
 
 @pytest.mark.parametrize("refusal", ["opt-out", "block", "both", "none"])
 def test_a_refusal_is_honoured_when_the_number_comes_up_again(shared: System, refusal: str) -> None:
-    phone = somebody()
+    phone = new_number()
     user_id = f"IN.{phone}"
     first = gupshup_message("text", {"text": "hi"}, f"w1.{phone}", phone, now() - 9 * HOUR, user_id=user_id)
-    post(shared, GUPSHUP, first)
+    post_webhook(shared, GUPSHUP, first)
     if refusal in ("opt-out", "both"):
-        post(shared, GUPSHUP, gupshup_consent("opted-out", phone, now() - 8 * HOUR))
+        contact_opted_out(shared, phone, 8 * HOUR)
     if refusal in ("block", "both"):
         shared.http("PUT", f"/v1/contacts/{phone}/block")
     erase(shared, phone)
     expected = {"opt-out": "opted_out", "block": "blocked", "both": "blocked"}.get(refusal, "not_opted_in")
     assert shared.check(TEMPLATE | {"to": f"+{phone}"}).json["code"] == expected
     # Under the user id alone, and with the number again
-    post(shared, META, meta_text("hi", f"w2.{phone}", None, now() - 6 * HOUR, META_NUMBER, user_id))
+    post_webhook(shared, META, meta_text("hi", f"w2.{phone}", None, now() - 6 * HOUR, META_NUMBER, user_id))
     listed = shared.http("GET", "/v1/contacts?limit=100").json["data"]
     status, blocked = {
         "opt-out": ("opted_out", False),
@@ -118,46 +124,48 @@ def test_a_refusal_is_honoured_when_the_number_comes_up_again(shared: System, re
     }.get(refusal, ("none", False))
     again = next(each for each in listed if user_id in each["user_ids"])
     assert (again["consent"]["status"], again["blocked"]) == (status, blocked)
-    post(shared, META, meta_text("hi", f"w3.{phone}", phone, now() - 5 * HOUR, META_NUMBER, user_id))
+    post_webhook(shared, META, meta_text("hi", f"w3.{phone}", phone, now() - 5 * HOUR, META_NUMBER, user_id))
     contact = shared.contact(phone)
     assert (contact["consent"]["status"], contact["blocked"]) == (status, blocked)
     assert len(shared.conversation(phone)) == 2
 
 
 def test_a_refusal_that_was_taken_back_is_not_kept_by_a_second_erasure(shared: System) -> None:
-    phone = somebody()
-    post(shared, GUPSHUP, gupshup_consent("opted-out", phone, now() - 8 * HOUR))
+    phone = new_number()
+    contact_opted_out(shared, phone, 8 * HOUR)
     erase(shared, phone)
-    post(shared, GUPSHUP, gupshup_consent("opted-in", phone, now() - 7 * HOUR))
+    contact_opted_in(shared, phone, 7 * HOUR)
     assert shared.contact(phone)["consent"]["status"] == "opted_in"
     erase(shared, phone)
     assert shared.check(TEMPLATE | {"to": f"+{phone}"}).json["code"] == "not_opted_in"
 
 
 def test_another_spelling_of_the_number_erases_the_same_person(shared: System) -> None:
-    post(shared, GUPSHUP, gupshup_text("hi", "w1.br", "5511987651234", now() - HOUR))
-    post(shared, GUPSHUP, gupshup_consent("opted-out", "5511987651234", now() - HOUR))
-    post(shared, GUPSHUP, gupshup("moon-event", {"of": "5511987651234"}))
+    contact_wrote(shared, "5511987651234", HOUR)
+    contact_opted_out(shared, "5511987651234", HOUR)
+    post_webhook(shared, GUPSHUP, gupshup("moon-event", {"of": "5511987651234"}))
     erase(shared, "551187651234")
     assert "1187651234" not in everything(shared) and "11987651234" not in everything(shared)
     assert shared.check(TEMPLATE | {"to": "+5511987651234"}).json["code"] == "opted_out"
 
 
 def test_what_comes_late_of_an_erased_person_brings_nothing_back(shared: System) -> None:
-    phone = somebody()
-    post(shared, GUPSHUP, gupshup_text("hi", f"w1.{phone}", phone, now() - HOUR))
+    phone = new_number()
+    contact_wrote(shared, phone, HOUR)
     body = TEXT | {"to": f"+{phone}"}
     sent = shared.send(body, f"key-{phone}").json
     erase(shared, phone)
     for status in ("sent", "failed"):
-        post(shared, GUPSHUP, gupshup_status(status, sent["bsp_message_id"], f"w2.{phone}", phone, now(), 1002, "gone"))
+        post_webhook(
+            shared, GUPSHUP, gupshup_status(status, sent["bsp_message_id"], f"w2.{phone}", phone, now(), 1002, "gone")
+        )
     billing = gupshup_billing(sent["bsp_message_id"])
     billing["payload"]["references"]["destination"] = phone
-    post(shared, GUPSHUP, billing)
+    post_webhook(shared, GUPSHUP, billing)
     lapse_reservations(shared)
     replayed = shared.send(body, f"key-{phone}")
     assert replayed.status == 404 and replayed.json["code"] == "not_found"
-    assert len([each for each in shared.simulator.requests.oldest_first() if phone in str(each)]) == 1  # type: ignore[union-attr]
+    assert len(received_by_bsp(shared, phone)) == 1
     left = [item for item in shared.items() if phone in json.dumps(item, default=str)]
     assert [item["sk"]["S"][:2] for item in left if not item["sk"]["S"].startswith("O#")] == []
     assert shared.http("GET", f"/v1/contacts/{phone}").status == 404
@@ -177,8 +185,8 @@ def lapse_reservations(gate24: System) -> None:
 
 
 def test_a_message_id_says_nothing_of_the_number(shared: System) -> None:
-    phone = somebody()
-    post(shared, GUPSHUP, gupshup_text("hi", f"w1.{phone}", phone, now() - HOUR))
+    phone = new_number()
+    contact_wrote(shared, phone, HOUR)
     message_id = shared.conversation(phone)[0]["id"]
     assert phone not in message_id and phone.encode() not in urlsafe_b64decode(message_id + "==")
 
@@ -190,7 +198,7 @@ def test_an_erasure_that_broke_off_is_finished_by_the_next(
     from gate24.store import erasure
     from gate24.store.table import StoreError
 
-    phone, calls, whole = somebody(), [0], erasure.delete_partition
+    phone, calls, whole = new_number(), [0], erasure.delete_partition
 
     def breaks_off(organization_id: str, contact: str) -> None:
         calls[0] += 1

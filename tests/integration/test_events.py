@@ -1,38 +1,39 @@
 """Every kind of event of both providers, and what each one does: conversation, window, consent."""
 
-import json
-import time
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
 from tests.support.bodies import (
-    AT,
     PHONE,
-    PHONE_NUMBER_ID,
-    USER_ID,
     Body,
     change,
     gupshup,
     gupshup_consent,
     gupshup_message,
     gupshup_preference,
+    gupshup_template,
     gupshup_text,
     gupshup_v3,
     message,
     meta,
     meta_message,
     meta_preference,
+    meta_template,
     meta_text,
 )
-from tests.support.system import GUPSHUP, META, META_NUMBER, System, system
-
-HOUR = 3_600_000
-
-
-def now() -> int:
-    return int(time.time() * 1000)
+from tests.support.scene import (
+    HOUR,
+    MARKETING,
+    body_about,
+    change_channel,
+    contact_opted_in,
+    new_number,
+    now,
+    post_webhook,
+    put_marketing_template,
+)
+from tests.support.system import GUPSHUP, META, TEMPLATE, System, put_template, system
 
 
 @pytest.fixture(scope="module")
@@ -40,34 +41,6 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     """One system for all rows; each has a contact of its own."""
     with system(tmp_path_factory.mktemp("events"), simulate=False) as made:
         yield made
-
-
-_people = iter(range(10_000, 40_000))  # past the demo numbers of the organizations
-
-
-def somebody() -> str:
-    """The digits of a number that no other row has."""
-    return f"9198765{next(_people):05d}"
-
-
-def told(body: Body, phone: str, at: int) -> Any:
-    """The body, of this contact and at this time."""
-    text = json.dumps(body)
-    for old, new in (
-        (PHONE, phone),
-        (str(AT), str(at)),
-        (str(AT // 1000), str(at // 1000)),
-        (PHONE_NUMBER_ID, META_NUMBER),
-        (USER_ID, f"IN.{phone}"),
-        ("wamid.in-", f"wamid.{phone}-"),
-    ):
-        text = text.replace(old, new)
-    return json.loads(text)
-
-
-def post(gate24: System, channel: str, body: Any) -> None:
-    answer = gate24.meta_webhook(body) if channel == META else gate24.webhook(body, channel)
-    assert (answer.status, answer.text) == (200, "")
 
 
 def seen(gate24: System, phone: str, channel: str) -> tuple[str, str, list[str]] | None:
@@ -170,18 +143,18 @@ ROWS: list[tuple[str, str, Body, tuple[str, str, list[str]] | None]] = [
 def test_what_an_event_does_to_a_contact(
     shared: System, name: str, channel: str, body: Body, expected: tuple[str, str, list[str]] | None
 ) -> None:
-    phone = somebody()
-    event = told(body, phone, now() - HOUR)
-    post(shared, channel, event)
+    phone = new_number()
+    event = body_about(body, phone, now() - HOUR)
+    post_webhook(shared, channel, event)
     assert seen(shared, phone, channel) == expected
     before = len(shared.items())
-    post(shared, channel, event)
+    post_webhook(shared, channel, event)
     assert seen(shared, phone, channel) == expected
     assert len(shared.items()) <= before + (expected is None)  # an unrecognized one is kept at each receipt
 
 
 def test_what_was_not_understood_can_be_listed(shared: System) -> None:
-    post(shared, GUPSHUP, gupshup("comet-event", {"tail": "long"}))
+    post_webhook(shared, GUPSHUP, gupshup("comet-event", {"tail": "long"}))
     newest = shared.http("GET", "/v1/unrecognized").json["data"][0]
     assert (newest["channel"], newest["reason"]) == (GUPSHUP, "unknown type")
     assert newest["raw"]["payload"] == {"tail": "long"}
@@ -189,29 +162,27 @@ def test_what_was_not_understood_can_be_listed(shared: System) -> None:
 
 
 def test_a_marketing_stop_refuses_marketing_alone_until_it_is_resumed(shared: System) -> None:
-    from tests.support.system import TEMPLATE, put_template
-
-    put_template(shared, GUPSHUP, name="camp", category="marketing")
-    marketing = {"type": "template", "template": {**TEMPLATE["template"], "name": "camp"}}
-    phone = somebody()
-    post(shared, GUPSHUP, gupshup_consent("opted-in", phone, now() - 5 * HOUR))
+    put_marketing_template(shared)
+    phone = new_number()
+    contact_opted_in(shared, phone, 5 * HOUR)
     stop, resume = (
-        told(gupshup_preference(value), phone, now() - hours * HOUR) for value, hours in (("stop", 3), ("resume", 2))
+        body_about(gupshup_preference(value), phone, now() - hours * HOUR)
+        for value, hours in (("stop", 3), ("resume", 2))
     )
-    post(shared, GUPSHUP, stop)
-    assert shared.check({**marketing, "to": f"+{phone}"}).json["code"] == "marketing_stopped"
+    post_webhook(shared, GUPSHUP, stop)
+    assert shared.check({**MARKETING, "to": f"+{phone}"}).json["code"] == "marketing_stopped"
     assert shared.check({**TEMPLATE, "to": f"+{phone}"}).json["decision"] == "allow"
-    post(shared, GUPSHUP, resume)
-    post(shared, GUPSHUP, stop)
-    assert shared.check({**marketing, "to": f"+{phone}"}).json["decision"] == "allow"
+    post_webhook(shared, GUPSHUP, resume)
+    post_webhook(shared, GUPSHUP, stop)
+    assert shared.check({**MARKETING, "to": f"+{phone}"}).json["decision"] == "allow"
 
 
 def test_the_history_of_consent_tells_when_whence_and_by_whom(shared: System) -> None:
-    phone = somebody()
+    phone = new_number()
     stopped_at = now() - HOUR
-    post(shared, GUPSHUP, gupshup_consent("opted-in", phone, now() - 2 * HOUR))
+    contact_opted_in(shared, phone, 2 * HOUR)
     for _ in range(2):
-        post(shared, GUPSHUP, gupshup_text("STOP", f"wamid.{phone}", phone, stopped_at))
+        post_webhook(shared, GUPSHUP, gupshup_text("STOP", f"wamid.{phone}", phone, stopped_at))
     shared.http("POST", f"/v1/contacts/{phone}/consents", {"action": "opt_in", "source": "form", "evidence": "page 3"})
     newest, keyword, oldest = shared.http("GET", f"/v1/contacts/{phone}/consents").json["data"]
     assert (newest["action"], newest["source"], newest["evidence"], newest["actor"]) == (
@@ -230,9 +201,6 @@ def test_the_history_of_consent_tells_when_whence_and_by_whom(shared: System) ->
 
 
 def test_a_template_event_updates_the_registry(shared: System) -> None:
-    from tests.support.bodies import gupshup_template, meta_template
-    from tests.support.system import put_template
-
     put_template(shared, GUPSHUP, name="greeting", bsp_template_id="tpl-uuid-1")
     put_template(shared, META, name="greeting", bsp_template_id="77001", language="en_US")
 
@@ -242,26 +210,22 @@ def test_a_template_event_updates_the_registry(shared: System) -> None:
         return found["status"], found["category"]
 
     later = now() + HOUR  # clamped to the time of receipt, which is after the entry was put
-    post(shared, GUPSHUP, gupshup_template({"type": "status-update", "status": "paused"}, later))
+    post_webhook(shared, GUPSHUP, gupshup_template({"type": "status-update", "status": "paused"}, later))
     assert known(GUPSHUP) == ("paused", "utility")
-    post(shared, GUPSHUP, gupshup_template({"type": "category-update", "category": {"new": "MARKETING"}}, later))
+    post_webhook(
+        shared, GUPSHUP, gupshup_template({"type": "category-update", "category": {"new": "MARKETING"}}, later)
+    )
     assert known(GUPSHUP) == ("paused", "marketing")
-    post(shared, GUPSHUP, gupshup_template({"type": "status-update", "status": "approved"}, now() - HOUR))
+    post_webhook(shared, GUPSHUP, gupshup_template({"type": "status-update", "status": "approved"}, now() - HOUR))
     assert known(GUPSHUP) == ("paused", "marketing")
     for event, status in (("REJECTED", "rejected"), ("APPROVED", "approved"), ("DISABLED", "disabled")):
-        post(shared, META, meta_template(event=event, at=later))
+        post_webhook(shared, META, meta_template(event=event, at=later))
         assert known(META) == (status, "utility")
 
 
 def test_the_setting_lets_unsupported_messages_open_the_window(shared: System) -> None:
-    from dataclasses import replace
-
-    from gate24.store import organizations
-
-    plain = organizations.channel(META)
-    assert plain is not None
-    phone = somebody()
-    organizations.put_channel(replace(plain, unsupported_opens=True, reactions_open=True))
-    post(shared, META, told(meta_message("unsupported"), phone, now() - HOUR))
-    organizations.put_channel(plain)
+    phone = new_number()
+    change_channel(META, unsupported_opens=True, reactions_open=True)
+    post_webhook(shared, META, body_about(meta_message("unsupported"), phone, now() - HOUR))
+    change_channel(META, unsupported_opens=False, reactions_open=False)
     assert shared.window(phone, META)["state"] == "open"

@@ -5,11 +5,9 @@ from typing import Any
 
 import pytest
 
-from tests.integration.test_events import now, post, somebody
-from tests.support.bodies import gupshup_consent, gupshup_message, gupshup_text, meta_message, meta_text
+from tests.support.bodies import gupshup_message, gupshup_text, meta_message, meta_text
+from tests.support.scene import HOUR, contact_opted_in, contact_opted_out, new_number, now, post_webhook
 from tests.support.system import GUPSHUP, META, META_NUMBER, TEXT, System, system
-
-HOUR = 3_600_000
 
 
 @pytest.fixture(scope="module")
@@ -25,14 +23,14 @@ def hidden(user_id: str, text: str, message_id: str, at: int) -> Any:
 
 
 def test_who_hides_the_number_is_a_contact_and_one_with_the_number_when_it_shows_up(shared: System) -> None:
-    phone = somebody()
+    phone = new_number()
     user_id, at = f"IN.{phone}", (now() - 5 * HOUR) // 1000 * 1000
-    post(shared, META, hidden(user_id, "STOP", f"w1.{phone}", at))
-    post(shared, META, hidden(user_id, "but tell me", f"w2.{phone}", at + HOUR))
+    post_webhook(shared, META, hidden(user_id, "STOP", f"w1.{phone}", at))
+    post_webhook(shared, META, hidden(user_id, "but tell me", f"w2.{phone}", at + HOUR))
     anonymous = shared.http("GET", "/v1/contacts?limit=100").json["data"]
     assert [each["phone"] for each in anonymous if user_id in each["user_ids"]] == [None]
 
-    post(shared, META, meta_text("my number", f"w3.{phone}", phone, at + 2 * HOUR, META_NUMBER, user_id))
+    post_webhook(shared, META, meta_text("my number", f"w3.{phone}", phone, at + 2 * HOUR, META_NUMBER, user_id))
     contact = shared.contact(phone)
     assert (contact["user_ids"], contact["consent"]["status"]) == ([user_id], "opted_out")
     assert [each["text"] for each in shared.conversation(phone)] == ["my number", "but tell me", "STOP"]
@@ -41,37 +39,37 @@ def test_who_hides_the_number_is_a_contact_and_one_with_the_number_when_it_shows
     listed = shared.http("GET", "/v1/contacts?limit=100").json["data"]
     assert [each["phone"] for each in listed if user_id in each["user_ids"]] == [f"+{phone}"]
 
-    post(shared, META, hidden(user_id, "hidden again", f"w4.{phone}", at + 3 * HOUR))
+    post_webhook(shared, META, hidden(user_id, "hidden again", f"w4.{phone}", at + 3 * HOUR))
     assert shared.conversation(phone)[0]["text"] == "hidden again"
     assert shared.check(TEXT | {"to": f"+{phone}", "channel": META}).json["decision"] == "allow"
 
 
 def test_a_message_told_under_the_user_id_and_again_under_the_number_is_stored_once(shared: System) -> None:
-    phone = somebody()
+    phone = new_number()
     user_id, at = f"IN.{phone}", (now() - 5 * HOUR) // 1000 * 1000
     with_number = gupshup_message("text", {"text": "hi"}, f"w1.{phone}", phone, at + 300, user_id=user_id)
     without = {"object": "whatsapp_business_account", **hidden(user_id, "hi", f"w1.{phone}", at)}
     for body in (without, with_number, without, with_number):
-        post(shared, GUPSHUP, body)
+        post_webhook(shared, GUPSHUP, body)
     assert [each["text"] for each in shared.conversation(phone)] == ["hi"]
     assert shared.window(phone)["state"] == "open"
 
 
 def test_consent_and_conversation_follow_a_change_of_number_and_the_window_does_not(shared: System) -> None:
-    old, new = somebody(), somebody()
+    old, new = new_number(), new_number()
     at = (now() - 5 * HOUR) // 1000 * 1000
-    post(shared, GUPSHUP, gupshup_consent("opted-in", old, at))
-    post(shared, META, meta_text("hi", f"w1.{old}", old, at, META_NUMBER, f"IN.{old}"))
+    contact_opted_in(shared, old, 5 * HOUR)
+    post_webhook(shared, META, meta_text("hi", f"w1.{old}", old, at, META_NUMBER, f"IN.{old}"))
     system_part = {"type": "user_changed_number", "wa_id": new, "body": "changed"}
     changed = meta_message("system", system_part, message_id=f"w2.{old}", phone=old, at=at + HOUR)
     changed["entry"][0]["changes"][0]["value"]["metadata"]["phone_number_id"] = META_NUMBER
     for _ in range(2):
-        post(shared, META, changed)
+        post_webhook(shared, META, changed)
     contact = shared.contact(new)
     assert (contact["phone"], contact["consent"]["status"]) == (f"+{new}", "opted_in")
     assert shared.window(new, META)["state"] == "never_opened"
     assert [each["text"] for each in shared.conversation(new)] == ["hi"]
-    post(shared, META, hidden(f"IN.{old}", "it is me", f"w3.{old}", at + 2 * HOUR))
+    post_webhook(shared, META, hidden(f"IN.{old}", "it is me", f"w3.{old}", at + 2 * HOUR))
     assert shared.conversation(new)[0]["text"] == "it is me"
     assert shared.window(new, META)["state"] == "open"
 
@@ -82,8 +80,8 @@ def test_consent_and_conversation_follow_a_change_of_number_and_the_window_does_
     ids=["Brazil", "Mexico", "Argentina"],
 )
 def test_spellings_of_a_number_are_one_contact_and_none_is_rewritten(shared: System, written: str, other: str) -> None:
-    post(shared, GUPSHUP, gupshup_text("hi", f"w1.{written}", written, now() - HOUR))
+    post_webhook(shared, GUPSHUP, gupshup_text("hi", f"w1.{written}", written, now() - HOUR))
     assert shared.window(other)["state"] == "open"
-    post(shared, GUPSHUP, gupshup_consent("opted-out", other, now()))
+    contact_opted_out(shared, other, 0)
     contact = shared.contact(other)
     assert (contact["phone"], contact["consent"]["status"]) == (f"+{written}", "opted_out")

@@ -14,11 +14,9 @@ import pytest
 
 from infra.operator import import_consents, templates_sync
 from infra.operator.api import Answer, Api, ApiUnavailable
-from tests.integration.test_events import now, post, somebody
-from tests.support.bodies import gupshup_consent
+from tests.support.scene import HOUR, contact_opted_out, new_number
 from tests.support.system import GUPSHUP, System, system
 
-HOUR = 3_600_000
 HEADER = "phone,action,at,source,evidence"
 
 
@@ -70,9 +68,9 @@ def ago(hours: int) -> str:
 
 
 def test_consents_are_imported_and_every_row_that_is_not_taken_is_reported(shared: System, tmp_path: Path) -> None:
-    new, stopped, changed, at = somebody(), somebody(), somebody(), ago(30)
-    post(shared, GUPSHUP, gupshup_consent("opted-out", stopped, now() - 10 * HOUR))
-    post(shared, GUPSHUP, gupshup_consent("opted-out", changed, now() - 100 * HOUR))
+    new, stopped, changed, at = new_number(), new_number(), new_number(), ago(30)
+    contact_opted_out(shared, stopped, 10 * HOUR)
+    contact_opted_out(shared, changed, 100 * HOUR)
     file = tmp_path / "consents.csv"
     lines = [
         f'+91 {new[2:7]} {new[7:]},opt_in,{at},camp,"form 17, page 2"',
@@ -105,7 +103,7 @@ def test_consents_are_imported_and_every_row_that_is_not_taken_is_reported(share
 
 
 def test_importing_the_file_again_changes_nothing(shared: System, tmp_path: Path) -> None:
-    phone, file = somebody(), tmp_path / "consents.csv"
+    phone, file = new_number(), tmp_path / "consents.csv"
     file.write_text(f"{HEADER}\n{phone},opt_in,,camp,form 1\nnobody,opt_in,,,\n")
     first = run(shared, file)
     report = rejections(file)
@@ -116,7 +114,7 @@ def test_importing_the_file_again_changes_nothing(shared: System, tmp_path: Path
 
 
 def test_an_import_that_broke_off_goes_on_where_it_was(shared: System, tmp_path: Path) -> None:
-    phones, file = [somebody() for _ in range(6)], tmp_path / "consents.csv"
+    phones, file = [new_number() for _ in range(6)], tmp_path / "consents.csv"
     file.write_text("\n".join((HEADER, *(f"{phone},opt_out,,," for phone in phones), "x,opt_in,,,")))
     with pytest.raises(ApiUnavailable):
         run(shared, file, broken_from=5)

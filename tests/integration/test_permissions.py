@@ -10,8 +10,8 @@ import pytest
 
 from gate24.providers import forward
 from gate24.store import organizations, table
-from tests.integration.test_events import now
-from tests.support.bodies import gupshup_billing, gupshup_consent, gupshup_status, gupshup_text
+from tests.support.bodies import gupshup_billing
+from tests.support.scene import contact_opted_in, contact_wrote, script_bsp, status_arrives, unknown_send
 from tests.support.system import CONTEXT, PHONE, TEMPLATE, TEXT, System, handler
 from tests.support.template import resources
 
@@ -63,22 +63,20 @@ def test_every_role_allows_what_its_function_does_and_nothing_else(
     gate24: System, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(forward, "READ_SECONDS", 0.4)
-    assert gate24.simulator is not None
     done, address = Done(), f"/v1/contacts/{quote(PHONE)}"
     with done.by("InboundWebhook"):
-        gate24.webhook(gupshup_consent("opted-in", at=now() - 120_000))
-        gate24.webhook(gupshup_text(at=now() - 60_000))
+        contact_opted_in(gate24)
+        contact_wrote(gate24)
     with done.by("SendGate"):
-        gate24.simulator.script.add({"outcome": "reject", "status": 429, "count": forward.ATTEMPTS})
+        script_bsp(gate24, outcome="reject", status=429, count=forward.ATTEMPTS)
         assert gate24.send(TEXT, "key-1").status == 429
         sent = gate24.send(TEXT, "key-1").json["bsp_message_id"]
         assert gate24.send(TEMPLATE).status == 202
         assert gate24.send(TEXT, "key-1").headers["idempotency-replayed"] == "true"
-        gate24.simulator.script.add({"outcome": "timeout_after_accept", "statuses": []})
-        assert gate24.send(TEXT).status == 504
+        unknown_send(gate24)
     with done.by("InboundWebhook"):
         gate24.webhook(gupshup_billing(sent))
-        gate24.webhook(gupshup_status("sent", "id-of-the-unknown", at=now()))
+        status_arrives(gate24, "sent", "id-of-the-unknown")
     with done.by("Authorizer"):
         handler("authorizer")({"headers": {"authorization": "Bearer key-learning"}}, CONTEXT)
     with done.by("CostRollup"):

@@ -10,15 +10,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gate24 import clock as server_clock
-from tests.integration.test_events import somebody
 from tests.support.bodies import gupshup_consent, gupshup_message, gupshup_preference, gupshup_status, gupshup_text
 from tests.support.dynamodb_local import DynamoDBLocal
 from tests.support.registers_model import CONSENTS, KINDS, MESSAGES, PREFERENCES, STATUSES, Happening, Truth, truth
-from tests.support.system import GUPSHUP, ORG, TEMPLATE, TEXT, System, put_template, system
+from tests.support.scene import MARKETING, MINUTE, epoch_ms, new_number, put_marketing_template
+from tests.support.system import GUPSHUP, ORG, TEMPLATE, TEXT, System, system
 
 pytestmark = pytest.mark.dynamodb_local
 
-MINUTE = 60_000
 START = 1_790_000_000_000
 STORIES = st.lists(st.tuples(st.sampled_from(KINDS), st.integers(0, 3 * 24 * 60)), min_size=3, max_size=10)
 
@@ -27,7 +26,7 @@ STORIES = st.lists(st.tuples(st.sampled_from(KINDS), st.integers(0, 3 * 24 * 60)
 def shared(tmp_path_factory: pytest.TempPathFactory, dynamodb_local: DynamoDBLocal) -> Iterator[System]:
     """One system for all; each example has a contact of its own."""
     with system(tmp_path_factory.mktemp("registers"), database=dynamodb_local, simulate=False) as made:
-        put_template(made, GUPSHUP, name="camp", category="marketing")
+        put_marketing_template(made)
         yield made
 
 
@@ -71,21 +70,14 @@ def body_of(event: Happening, phone: str) -> Any:
     return gupshup_status("failed", f"gs-{name}", f"wamid.{name}", phone, at, int(kind), "as the code says")
 
 
-def ms(text: str | None) -> int | None:
-    from datetime import datetime
-
-    return None if text is None else round(datetime.fromisoformat(text).timestamp() * 1000)
-
-
 def shown(gate24: System, phone: str, message_id: str) -> Truth:
     """What the API says of the contact."""
     contact, window = gate24.contact(phone), gate24.window(phone)
-    marketing = {"type": "template", "template": {**TEMPLATE["template"], "name": "camp"}}
-    codes = [gate24.check(each | {"to": f"+{phone}"}).json["code"] for each in (TEXT, TEMPLATE, marketing)]
+    codes = [gate24.check(each | {"to": f"+{phone}"}).json["code"] for each in (TEXT, TEMPLATE, MARKETING)]
     return Truth(
         window=window["state"],
-        last_inbound_at=ms(window["last_inbound_at"]),
-        opened_at=ms(window["opened_at"]),
+        last_inbound_at=epoch_ms(window["last_inbound_at"]),
+        opened_at=epoch_ms(window["opened_at"]),
         closed_by=window["closed_by"],
         consent=contact["consent"]["status"],
         unreachable=contact["unreachable"],
@@ -99,7 +91,7 @@ def tell(gate24: System, event: Happening, phone: str) -> None:
 
 
 def begin(story: list[tuple[str, int]]) -> tuple[str, str, list[Happening]]:
-    phone = somebody()
+    phone = new_number()
     events = [Happening(kind, START + minutes * MINUTE, number) for number, (kind, minutes) in enumerate(story)]
     for event in events:
         if event.kind.isdigit():
@@ -156,7 +148,7 @@ def test_sixteen_at_once_telling_the_same_events_end_in_the_same_state(
 def test_sixteen_at_once_under_a_number_and_a_hidden_number_end_as_one_contact(
     shared: System, clock: list[int]
 ) -> None:
-    phone = somebody()
+    phone = new_number()
     user_id = f"IN.{phone}"
     clock[0] = now = START + 2 * 24 * 60 * MINUTE
     times = [now - hours * 60 * MINUTE for hours in range(1, 21)]
@@ -174,7 +166,7 @@ def test_sixteen_at_once_under_a_number_and_a_hidden_number_end_as_one_contact(
     with ThreadPoolExecutor(16) as pool:
         list(pool.map(tells, range(16)))
     window = shared.window(phone)
-    assert (ms(window["last_inbound_at"]), ms(window["opened_at"])) == (times[0], times[-1])
+    assert (epoch_ms(window["last_inbound_at"]), epoch_ms(window["opened_at"])) == (times[0], times[-1])
     texts = [each["text"] for each in shared.http("GET", f"/v1/contacts/{phone}/messages?limit=100").json["data"]]
     assert sorted(texts) == sorted(f"hi {which}" for which in range(20))
     listed = shared.http("GET", "/v1/contacts?limit=100").json["data"]

@@ -4,32 +4,17 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-import boto3
 import pytest
 
-from tests.integration.test_events import now, somebody
 from tests.support.bodies import change, gupshup_text, message, meta, meta_text, sign, status
+from tests.support.scene import HOUR, add_meta_channel, new_number, now, put_channel_secrets
 from tests.support.system import APP_SECRET, GUPSHUP, META, META_NUMBER, OTHER_ORG, TOKEN, VERIFY_TOKEN, System, system
-
-HOUR = 3_600_000
 
 
 @pytest.fixture
 def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     with system(tmp_path_factory.mktemp("proof"), simulate=False) as made:
         yield made
-
-
-def put_secret(channel: str, **body: Any) -> None:
-    from gate24.store import secrets as channel_secrets
-
-    name = f"channels/{channel}"
-    client = boto3.client("secretsmanager")
-    try:
-        client.put_secret_value(SecretId=name, SecretString=json.dumps(body))
-    except client.exceptions.ResourceNotFoundException:
-        client.create_secret(Name=name, SecretString=json.dumps(body))
-    channel_secrets.forget()
 
 
 def signed(gate24: System, body: Any, secret: str, channel: str = META) -> int:
@@ -85,27 +70,18 @@ def test_who_does_not_know_the_token_or_asks_for_something_else_gets_no_challeng
 
 def test_while_a_secret_is_rotated_both_hold_and_afterwards_only_the_new_one(bare: System) -> None:
     body = meta_text(phone_number_id=META_NUMBER, at=now())
-    put_secret(META, app_secrets=["new", "old"])
+    put_channel_secrets(META, app_secrets=["new", "old"])
     assert [signed(bare, body, secret) for secret in ("old", "new", "older")] == [200, 200, 401]
-    put_secret(META, app_secrets=["new"])
+    put_channel_secrets(META, app_secrets=["new"])
     assert [signed(bare, body, secret) for secret in ("old", "new")] == [401, 200]
 
 
 @pytest.mark.parametrize("secrets", [{}, {"app_secrets": []}, {"app_secrets": [""]}])
 def test_a_channel_without_a_secret_takes_nothing(bare: System, secrets: dict[str, Any]) -> None:
-    put_secret(META, **secrets)
+    put_channel_secrets(META, **secrets)
     assert signed(bare, meta_text(phone_number_id=META_NUMBER), "") == 401
-    put_secret(GUPSHUP, webhook_tokens=secrets.get("app_secrets", []))
+    put_channel_secrets(GUPSHUP, webhook_tokens=secrets.get("app_secrets", []))
     assert bare.webhook(gupshup_text(), headers={"X-Webhook-Token": ""}).status == 401
-
-
-def add_meta_channel(channel_id: str, organization: str, number: str, app_secret: str) -> None:
-    from gate24.channels import Channel
-    from gate24.store import organizations
-
-    base = {"api_base": "http://127.0.0.1:9", "rate_card": "meta-2026-10-01", "phone_number_id": number}
-    organizations.put_channel(Channel(channel_id, organization, "meta", "+919876500009", **base))
-    put_secret(channel_id, app_secrets=[app_secret])
 
 
 @pytest.mark.parametrize(("their_secret", "is_theirs"), [(APP_SECRET, True), ("another", False)])
@@ -113,7 +89,7 @@ def test_a_batch_is_routed_by_number_and_never_to_a_tenant_whose_secret_did_not_
     bare: System, their_secret: str, is_theirs: bool
 ) -> None:
     add_meta_channel("health-meta", OTHER_ORG, "300000000000003", their_secret)
-    ours, theirs, nobodys, at = somebody(), somebody(), somebody(), now() - HOUR
+    ours, theirs, nobodys, at = new_number(), new_number(), new_number(), now() - HOUR
 
     def messages(phone: str, number: str | None, *items: Any) -> Any:
         mine = [message("text", {"body": "hi"}, f"w.{phone}", phone, at), *items]
@@ -144,7 +120,7 @@ def test_a_batch_is_routed_by_number_and_never_to_a_tenant_whose_secret_did_not_
 
 
 def test_a_status_in_a_batch_does_not_hide_the_message_beside_it(bare: System) -> None:
-    phone, at = somebody(), now() - HOUR
+    phone, at = new_number(), now() - HOUR
     value = {
         "messages": [message("text", {"body": "hi"}, f"w.{phone}", phone, at)],
         "statuses": [status("sent", "wamid.x", phone, at)],

@@ -56,7 +56,7 @@ def counted() -> Iterator[Units]:
     """Counts what the store consumes inside the block."""
     from gate24.store import table
 
-    units, events = Units(), table.connection().client.meta.events
+    units, events = Units(), table.connection().connection.client.meta.events
 
     def ask(params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
         params["ReturnConsumedCapacity"] = "TOTAL"

@@ -31,7 +31,7 @@ _SAM_DEPLOY = (
 
 def client(service: str, settings: Settings) -> Any:
     """A boto3 client of MiniStack."""
-    return boto3.client(
+    return boto3.client(  # type: ignore[call-overload]  # the stubs take only a service named literally
         service,
         endpoint_url=settings.aws_url,
         region_name=REGION,

@@ -1,0 +1,229 @@
+"""What has happened before a test begins: who wrote when, what was sent and what became of it.
+
+Everything goes through the system as it would in production: contacts and the BSP by webhooks, the organization's
+software by the API. Only what has no route (organizations, channels, secrets) is stored directly. Times are epoch
+milliseconds, ``ago`` is milliseconds before now. ``phone`` is taken with or without ``+``.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import time
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
+
+import boto3
+
+from gate24.channels import Channel
+from gate24.store import organizations
+from gate24.store import secrets as channel_secrets
+from tests.support.bodies import (
+    AT,
+    PHONE_NUMBER_ID,
+    USER_ID,
+    gupshup_consent,
+    gupshup_status,
+    gupshup_text,
+    meta_text,
+)
+from tests.support.bodies import PHONE as DIGITS
+from tests.support.system import CONTEXT, GUPSHUP, META, META_NUMBER, ORG, TEXT, Answer, System, handler, put_template
+
+SECOND = 1000
+MINUTE = 60 * SECOND
+HOUR = 60 * MINUTE
+MARKETING = {"type": "template", "template": {"name": "camp", "language": "en", "params": ["Asha"]}}
+"""A send of the template that ``put_marketing_template`` registers."""
+
+_numbers = itertools.count(10_000)  # past the demo numbers of the organizations
+_message_numbers = itertools.count(1)
+
+
+def now() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def epoch_ms(rfc3339: str | None) -> int | None:
+    """A time of the API's answers; None stays None."""
+    return None if rfc3339 is None else round(datetime.fromisoformat(rfc3339).timestamp() * 1000)
+
+
+def new_number() -> str:
+    """The digits of a phone number that nothing else in this process uses."""
+    return f"9198765{next(_numbers):05d}"
+
+
+# Organizations, channels, templates
+
+
+def change_organization(organization_id: str = ORG, **changes: Any) -> None:
+    """Fields of ``Organization``."""
+    found = organizations.organization(organization_id)
+    assert found is not None
+    organizations.put_organization(replace(found, **changes))
+
+
+def change_channel(channel_id: str = GUPSHUP, **changes: Any) -> None:
+    """Fields of ``Channel``."""
+    found = organizations.channel(channel_id)
+    assert found is not None
+    organizations.put_channel(replace(found, **changes))
+
+
+def add_meta_channel(channel_id: str, organization_id: str, phone_number_id: str, app_secret: str) -> None:
+    """A channel beside those of ``system``, to which nothing can be sent."""
+    organizations.put_channel(
+        Channel(
+            channel_id,
+            organization_id,
+            "meta",
+            "+919876500009",
+            api_base="http://127.0.0.1:9",
+            rate_card="meta-2026-10-01",
+            phone_number_id=phone_number_id,
+        )
+    )
+    put_channel_secrets(channel_id, app_secrets=[app_secret])
+
+
+def put_channel_secrets(channel_id: str, **secrets: Any) -> None:
+    """Replaces all secrets of the channel."""
+    name, client = f"channels/{channel_id}", boto3.client("secretsmanager")
+    try:
+        client.put_secret_value(SecretId=name, SecretString=json.dumps(secrets))
+    except client.exceptions.ResourceNotFoundException:
+        client.create_secret(Name=name, SecretString=json.dumps(secrets))
+    channel_secrets.forget()
+
+
+def put_marketing_template(gate24: System) -> None:
+    answer = put_template(gate24, GUPSHUP, name="camp", category="marketing")
+    assert answer.status == 200, answer.text
+
+
+# What contacts do
+
+
+def post_webhook(gate24: System, channel: str, body: Any) -> None:
+    """An event that the channel's provider tells; it must be taken."""
+    answer = gate24.meta_webhook(body) if channel == META else gate24.webhook(body, channel)
+    assert (answer.status, answer.text) == (200, "")
+
+
+def contact_wrote(
+    gate24: System, phone: str = DIGITS, ago: int = MINUTE, channel: str = GUPSHUP, text: str = "Namaste"
+) -> None:
+    """A text; each call is a message of its own."""
+    digits, message_id = phone.removeprefix("+"), f"wamid.in-{next(_message_numbers)}"
+    if channel == META:
+        post_webhook(gate24, META, meta_text(text, message_id, digits, now() - ago, META_NUMBER))
+    else:
+        post_webhook(gate24, channel, gupshup_text(text, message_id, digits, now() - ago))
+
+
+def contact_opted_in(gate24: System, phone: str = DIGITS, ago: int = 2 * MINUTE, channel: str = GUPSHUP) -> None:
+    post_webhook(gate24, channel, gupshup_consent("opted-in", phone.removeprefix("+"), now() - ago))
+
+
+def contact_opted_out(gate24: System, phone: str = DIGITS, ago: int = 2 * MINUTE, channel: str = GUPSHUP) -> None:
+    post_webhook(gate24, channel, gupshup_consent("opted-out", phone.removeprefix("+"), now() - ago))
+
+
+def body_about(body: Any, phone: str, at: int) -> Any:
+    """A body of ``bodies``, made one about this contact at this time, on the system's own Meta number."""
+    text = json.dumps(body)
+    for old, new in (
+        (DIGITS, phone),
+        (str(AT), str(at)),
+        (str(AT // 1000), str(at // 1000)),
+        (PHONE_NUMBER_ID, META_NUMBER),
+        (USER_ID, f"IN.{phone}"),
+        ("wamid.in-", f"wamid.{phone}-"),
+    ):
+        text = text.replace(old, new)
+    return json.loads(text)
+
+
+# What is sent, and what the BSP makes of it
+
+
+def script_bsp(gate24: System, **outcome: Any) -> None:
+    """What becomes of the next send (an entry of ``POST /_sim/script``)."""
+    assert gate24.simulator is not None
+    gate24.simulator.script.add(outcome)
+
+
+def received_by_bsp(gate24: System, phone: str | None = None) -> list[dict[str, Any]]:
+    """The send calls that reached the BSP, oldest first: all, or those to a phone number."""
+    assert gate24.simulator is not None
+    calls = gate24.simulator.requests.oldest_first()
+    return [call for call in calls if phone is None or _destination(call) == phone.removeprefix("+")]
+
+
+def _destination(call: dict[str, Any]) -> str:
+    recipient: str = call["form"]["destination"] if "form" in call else call["json"]["to"]
+    return recipient.removeprefix("+")
+
+
+def accepted_send(gate24: System, phone: str = DIGITS, channel: str = GUPSHUP) -> dict[str, Any]:
+    """The answer to a freeform that the BSP accepted. The contact wrote an hour before."""
+    contact_wrote(gate24, phone, HOUR, channel)
+    answer = gate24.send(TEXT | {"to": f"+{phone.removeprefix('+')}", "channel": channel})
+    assert answer.status == 202, answer.text
+    sent: dict[str, Any] = answer.json
+    return sent
+
+
+def unknown_send(gate24: System, channel: str = GUPSHUP, text: str = "Hello") -> Answer:
+    """A freeform that the BSP took without answering. The contact's window must be open."""
+    script_bsp(gate24, outcome="timeout_after_accept")
+    answer = gate24.send({"type": "text", "text": {"body": text}, "channel": channel})
+    assert (answer.status, answer.json["code"]) == (504, "bsp_outcome_unknown")
+    return answer
+
+
+def status_arrives(
+    gate24: System, status: str, gs_id: str, phone: str = DIGITS, code: int | None = None, reason: str | None = None
+) -> None:
+    """Gupshup's webhook about a message that it accepted under ``gs_id``."""
+    body = gupshup_status(status, gs_id, phone=phone.removeprefix("+"), at=now(), code=code, reason=reason)
+    post_webhook(gate24, GUPSHUP, body)
+
+
+# Queue and costs
+
+
+def parked_records(gate24: System) -> list[dict[str, Any]]:
+    """What lies in the queue of parked events, as the records of Lambda's SQS event."""
+    sqs, records = boto3.client("sqs"), []
+    while messages := sqs.receive_message(QueueUrl=gate24.queue_url, MaxNumberOfMessages=10).get("Messages"):
+        records += [{"messageId": each["MessageId"], "body": each["Body"]} for each in messages]
+    return records
+
+
+def retry_parked(records: list[dict[str, Any]]) -> list[str]:
+    """Hands the records to the queue's consumer; the ids of those that it gives back."""
+    answer = handler("inbound_webhook")({"Records": records}, CONTEXT)
+    return [each["itemIdentifier"] for each in answer["batchItemFailures"]]
+
+
+def run_rollup(**event: Any) -> list[dict[str, Any]]:
+    """Invokes ``cost_rollup``; a line for each day that it did."""
+    done: list[dict[str, Any]] = handler("cost_rollup")(event, CONTEXT)["days"]
+    return done
+
+
+def daily_costs(gate24: System, first: date | str, last: date | str, key: str = ORG) -> list[dict[str, Any]]:
+    """What the API says of those days, in one page."""
+    answer = gate24.http("GET", f"/v1/costs/daily?from={first}&to={last}", key=key)
+    assert answer.status == 200, answer.text
+    data: list[dict[str, Any]] = answer.json["data"]
+    return data
+
+
+def rolled_up(gate24: System, first: date | str, last: date | str) -> list[dict[str, Any]]:
+    """The days of the first organization, rolled up just now."""
+    run_rollup(organization=ORG, **{"from": str(first), "to": str(last)})
+    return daily_costs(gate24, first, last)
