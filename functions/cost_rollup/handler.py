@@ -22,9 +22,8 @@ _MOST_DAYS = 400
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """By hand: ``{"organization"?: id, "from": "YYYY-MM-DD", "to": "YYYY-MM-DD"}``, both days included. Anything
     without days is a scheduled run: the last 8 days and the day that runs, of every organization.
-
     Returns ``{"days": [{"organization", "date", "status", "total", "changed"}]}``; ValueError for an event that
-    is neither. An organization that cannot be reckoned holds up no other; RuntimeError at the end names it.
+    is neither, RuntimeError at the end with the organizations that could not be reckoned.
     """
     organization = event.get("organization")
     if organization is not None and not isinstance(organization, str):

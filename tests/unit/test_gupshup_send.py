@@ -9,8 +9,9 @@ import pytest
 
 from gate24.channels import Channel, ChannelSecrets
 from gate24.events import Media
-from gate24.providers import HttpRequest, Outbound, ProviderAnswer, TemplateSend, provider
+from gate24.providers import provider
 from gate24.providers.gupshup import GUPSHUP
+from gate24.providers.interface import HttpRequest, Outbound, ProviderAnswer, TemplateSend
 
 CHANNEL = Channel(
     "ch", "org", "gupshup", "+918000000001", "http://bsp.example.org", "gupshup-2021-02", app="HelplineApp"

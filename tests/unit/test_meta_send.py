@@ -9,7 +9,7 @@ import pytest
 
 from gate24.channels import Channel, ChannelSecrets
 from gate24.events import Media
-from gate24.providers import HttpRequest, Outbound, ProviderAnswer, TemplateSend
+from gate24.providers.interface import HttpRequest, Outbound, ProviderAnswer, TemplateSend
 from gate24.providers.meta import API_VERSION, META
 
 CHANNEL = Channel(

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gate24.events import UNKNOWN_TYPE, Event, InboundMessage, Routed, Unrecognized
-from gate24.providers import Provider
 from gate24.providers.gupshup import GUPSHUP
+from gate24.providers.interface import Provider
 from gate24.providers.meta import META
 from tests.support import bodies, events
 from tests.support.bodies import (

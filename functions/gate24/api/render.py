@@ -12,7 +12,7 @@ from gate24.channels import Channel
 from gate24.contacts import ConsentEntry, Contact
 from gate24.costs import FEES, MESSAGE_COUNTS, Cost, DayCosts, Sums
 from gate24.messages import Answer, Message
-from gate24.providers import ProviderAnswer
+from gate24.providers.interface import ProviderAnswer
 from gate24.rules.consent import has_stopped_marketing, status_at, status_of, status_source
 from gate24.rules.decision import Allowed, Facts, allowed
 from gate24.rules.failures import meaning

@@ -1,83 +1,8 @@
-"""The BSPs. Each is a module with one ``Provider``: it verifies and parses webhooks and builds send requests."""
+"""The BSPs, each a module with one interface (``interface.Provider``)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
-
-from gate24.channels import Channel, ChannelSecrets, ProviderName
-from gate24.events import Media, Routed
-
-
-@dataclass(frozen=True, slots=True)
-class TemplateSend:
-    """A template to send. Gupshup finds it by ``bsp_template_id`` (its UUID), Meta by name and language. ``media`` is
-    the file of its header."""
-
-    name: str
-    language: str
-    bsp_template_id: str
-    params: tuple[str, ...] = ()
-    media: Media | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Outbound:
-    """One message to send, with exactly one of text, media and template. ``to`` is E.164 with ``+``; ``message_id`` is
-    gate24's own."""
-
-    message_id: str
-    to: str
-    text: str | None = None
-    media: Media | None = None
-    template: TemplateSend | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class HttpRequest:
-    """A request to a BSP, with its body encoded."""
-
-    method: str
-    url: str
-    headers: Mapping[str, str] = field(repr=False)
-    body: bytes = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class ProviderAnswer:
-    """What a BSP's HTTP answer means.
-
-    ``outcome``: accepted (the message has an id), rejected (the BSP refused it; nothing was sent), busy (the BSP did
-    not process it; it may be tried again), unknown (it may have been sent; it is never resent automatically).
-    ``code`` and ``reason`` are the BSP's own for a refusal; ``retry_after`` is in seconds.
-    """
-
-    outcome: Literal["accepted", "rejected", "busy", "unknown"]
-    bsp_message_id: str | None = None
-    code: str | None = None
-    reason: str | None = None
-    retry_after: int | None = None
-
-
-class Provider(Protocol):
-    """What gate24 needs of a BSP. Each implementation is a stateless singleton of its module."""
-
-    name: ProviderName
-
-    def verify(self, headers: Mapping[str, str], query: Mapping[str, str], raw: bytes, secrets: ChannelSecrets) -> bool:
-        """Whether the webhook comes from the BSP; False if the channel has no secret. ``headers`` have lower-case
-        names. Secrets are compared in constant time."""
-
-    def parse(self, body: dict[str, Any], received_at: int) -> list[Routed]:
-        """All events in a webhook's body, in its order, at least one. Never raises: what is not understood is an
-        ``Unrecognized``. No event is later than ``received_at`` (epoch ms)."""
-
-    def request(self, channel: Channel, secrets: ChannelSecrets, message: Outbound) -> HttpRequest:
-        """The HTTP request that sends the message."""
-
-    def read_answer(self, status: int, body: bytes, headers: Mapping[str, str]) -> ProviderAnswer:
-        """What the BSP's answer to ``request`` means. Never raises."""
+from gate24.providers.interface import Provider
 
 
 def provider(name: str) -> Provider:

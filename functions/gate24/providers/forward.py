@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import urllib3
 
-from gate24.providers import HttpRequest, Provider, ProviderAnswer
+from gate24.providers.interface import HttpRequest, Provider, ProviderAnswer
 
 CONNECT_SECONDS = 2.0
 READ_SECONDS = 8.0

@@ -12,11 +12,11 @@ from urllib.parse import urlencode
 
 from gate24.channels import Channel, ChannelSecrets, ProviderName
 from gate24.events import Event, Media, Noted, Routed
-from gate24.providers import HttpRequest, Outbound, ProviderAnswer, TemplateSend
 from gate24.providers.authenticity import matches_any
 from gate24.providers.cloud_format import FieldParser, parse_cloud
 from gate24.providers.fields import ident, json_object, mapping, retry_after, text
 from gate24.providers.gupshup_v2 import parse_billing, parse_v2
+from gate24.providers.interface import HttpRequest, Outbound, ProviderAnswer, TemplateSend
 from gate24.rules.times import provider_time_ms
 
 MESSAGE_PATH = "/wa/api/v1/msg"

@@ -14,10 +14,10 @@ from typing import Any
 
 from gate24.channels import Channel, ChannelSecrets, ProviderName
 from gate24.events import Media, Routed
-from gate24.providers import HttpRequest, Outbound, ProviderAnswer, TemplateSend
 from gate24.providers.authenticity import matches_any
 from gate24.providers.cloud_format import parse_cloud
 from gate24.providers.fields import ident, items, json_object, mapping, retry_after, text
+from gate24.providers.interface import HttpRequest, Outbound, ProviderAnswer, TemplateSend
 
 API_VERSION = "v26.0"
 """Graph API version, current since 2026-07-29."""

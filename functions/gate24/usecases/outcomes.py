@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from gate24.costs import Cost
 from gate24.messages import Answer, SentAs
-from gate24.providers import ProviderAnswer
+from gate24.providers.interface import ProviderAnswer
 from gate24.rules.decision import Decision
 from gate24.windows import WindowState
 

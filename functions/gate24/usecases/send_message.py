@@ -16,8 +16,9 @@ from gate24 import clock
 from gate24.costs import LedgerEntry, LedgerState
 from gate24.messages import Answer, Message, MessageKey, SendRequest
 from gate24.observability import count, logger
-from gate24.providers import HttpRequest, Outbound, TemplateSend, provider
+from gate24.providers import provider
 from gate24.providers.forward import forward
+from gate24.providers.interface import HttpRequest, Outbound, TemplateSend
 from gate24.rules.message_status import LEASE_MS
 from gate24.store import messages
 from gate24.store.secrets import channel_secrets

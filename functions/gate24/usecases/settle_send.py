@@ -9,7 +9,7 @@ from gate24.costs import Cost, LedgerEntry, LedgerState
 from gate24.events import Failure
 from gate24.messages import Answer, MessageKey, SendRequest, Settlement
 from gate24.observability import logger
-from gate24.providers import ProviderAnswer
+from gate24.providers.interface import ProviderAnswer
 from gate24.rules import billing
 from gate24.rules.rollup import local_day
 from gate24.store import messages, retry_queue
