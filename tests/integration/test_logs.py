@@ -1,0 +1,65 @@
+"""What the log tells: every line of a request has its id, organization and channel, and nothing personal."""
+
+import io
+import json
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.support.scene import contact_wrote, script_bsp
+from tests.support.system import GUPSHUP, PHONE, TEXT, System
+
+
+@pytest.fixture
+def log(gate24: System) -> Iterator[io.StringIO]:
+    """What the functions' logger writes."""
+    from gate24.observability import logger
+
+    written, handler = io.StringIO(), logger.registered_handler
+    assert isinstance(handler, logging.StreamHandler)
+    before = handler.setStream(written)
+    yield written
+    handler.setStream(before)
+
+
+def refusals(log: io.StringIO) -> list[dict[str, Any]]:
+    """The lines about requests that were refused."""
+    lines = [json.loads(line) for line in log.getvalue().splitlines()]
+    return [line for line in lines if line["message"] == "request_refused"]
+
+
+def test_the_request_id_of_a_refusal_is_found_in_the_log(gate24: System, log: io.StringIO) -> None:
+    refused = gate24.http("GET", "/v1/contacts/%2B919876599999")
+    assert refused.json["code"] == "not_found"
+    (line,) = refusals(log)
+    assert line["correlation_id"] == refused.json["request_id"] == "request-1"
+    assert (line["organization"], line["code"], line["status"]) == ("learning", "not_found", 404)
+
+
+def test_a_line_about_a_send_names_its_channel_too(gate24: System, log: io.StringIO) -> None:
+    contact_wrote(gate24)
+    script_bsp(gate24, outcome="reject", status=429, count=3)
+    assert gate24.send(TEXT).status == 429
+    (line,) = refusals(log)
+    assert (line["organization"], line["channel"], line["code"]) == ("learning", GUPSHUP, "throttled")
+    assert PHONE.removeprefix("+") not in log.getvalue()
+
+
+def test_a_later_request_has_nothing_of_the_one_before(gate24: System, log: io.StringIO) -> None:
+    gate24.send({"to": "nobody"})
+    gate24.http("POST", "/webhooks/gupshup/unknown", {}, {"X-Webhook-Token": "wrong"}, key=None)
+    lines = refusals(log)
+    assert [each["code"] for each in lines] == ["payload_invalid", "unauthorized"]
+    assert "organization" not in lines[1] and "channel" not in lines[1]
+
+
+def test_the_counts_of_an_invocation_are_printed_once(gate24: System, capsys: pytest.CaptureFixture[str]) -> None:
+    contact_wrote(gate24)
+    capsys.readouterr()
+    assert gate24.send(TEXT).status == 202
+    printed = capsys.readouterr().out.splitlines()
+    (counts,) = [line for line in map(json.loads, printed) if "_aws" in line]
+    assert counts["gate.outcome.accepted.freeform"] == [1.0]
+    assert counts["stage"] == "local"
