@@ -15,7 +15,19 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from tests.support.bodies import change, message, meta, profile
-from tests.support.browser import WATCH_POLICY, Watched, axe_violations, box, chromium, find, open_chat, row, signed_in
+from tests.support.browser import (
+    WATCH_POLICY,
+    Watched,
+    axe_violations,
+    box,
+    chromium,
+    find,
+    new_context,
+    open_chat,
+    row,
+    signed_in,
+    watched_contexts,
+)
 from tests.support.live import HOUR, REMINDER, TEXT, Live, new_phone, now, until
 
 DAY = 24 * HOUR
@@ -47,28 +59,14 @@ def watched(stack: dict[str, Any]) -> Iterator[Watched]:
 
 @pytest.fixture
 def context_of(browser: Browser, watched: Watched) -> Iterator[Callable[..., BrowserContext]]:
-    contexts: list[BrowserContext] = []
-
-    def make(**options: Any) -> BrowserContext:
-        context = browser.new_context(
-            **{"viewport": {"width": 1280, "height": 800}, "reduced_motion": "reduce", **options}
-        )
-        context.set_default_timeout(15_000)
-        watched.watch(context)
-        contexts.append(context)
-        return context
-
-    yield make
-    watched.end()
-    for context in contexts:
-        context.close()
+    with watched_contexts(browser, watched) as make:
+        yield make
 
 
 @pytest.fixture(scope="module")
 def kept(browser: Browser) -> Iterator[BrowserContext]:
     """A context that has the console's files already. Each page is a tab, and so a session, of its own."""
-    context = browser.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
-    context.set_default_timeout(15_000)
+    context = new_context(browser)
     context.add_init_script(WATCH_POLICY)
     yield context
     context.close()
@@ -89,7 +87,8 @@ def enter(page: Page, live: Live) -> Page:
 
 def closes_in(live: Live, seconds: int) -> int:
     """The time (epoch ms) of a contact's message whose window closes in so many seconds."""
-    margins = {each["id"]: each["margin_seconds"] for each in live.api("GET", "/v1/me").json()["channels"]}
+    channels = live.api("GET", "/v1/me").json()["channels"]
+    margins: dict[str, int] = {each["id"]: each["margin_seconds"] for each in channels}
     return now() - DAY + (margins[live.channel()["id"]] + seconds) * 1000
 
 
@@ -271,15 +270,23 @@ def test_the_dry_run_refuses_before_anything_is_sent(live: Live, page: Page) -> 
     find(page, phone).click()
     box(page).fill("x" * 4090)
     expect(page.locator(".length")).to_contain_text("4,090 / 4,096")
-    # Templates need consent: the window is open, and a marketing template is refused by the dry run.
+    # The window is open, but a marketing template needs consent: it cannot even be chosen.
     page.get_by_role("button", name="Templates").click()
-    page.get_by_label("Template", exact=True).select_option(label="summer_camp (en, marketing)")
-    page.get_by_label("Parameter 1").fill("Monday")
-    page.get_by_label("Address of the Image").fill("https://files.example.org/camp.jpg")
-    expect(page.locator(".part-form .refusal")).to_contain_text("has not opted in")
-    page.get_by_role("button", name="Send template").click()
-    expect(page.locator(".outcome")).to_contain_text("has not opted in")
+    appeal = page.get_by_role("option", name="summer_camp (en, marketing)")
+    expect(appeal).to_be_disabled()
+    expect(page.locator(".part-form")).to_contain_text("has not opted in")
+    # A file that WhatsApp does not take is refused by the dry run.
+    page.get_by_role("button", name="File", exact=True).click()
+    form = page.get_by_role("form", name="Send a file")
+    form.get_by_label("Address").fill("https://files.example.org/film.mp4")
+    form.get_by_label("Size in KB").fill("200000")
+    expect(form.locator(".refusal")).to_contain_text("larger than 100 MB")
+    form.get_by_role("button", name="Send file").click()
+    expect(page.locator(".outcome")).to_contain_text("larger than 100 MB")
     assert live.received(phone) == []
+    live.opt_in(phone)
+    page.get_by_role("button", name="Templates").click()
+    expect(appeal).to_be_enabled()
 
 
 def test_a_lost_answer_is_asked_for_with_the_same_key(live: Live, page: Page, watched: Watched) -> None:
@@ -372,8 +379,8 @@ def test_what_today_cost_stands_there_after_a_rollup(live: Live, page: Page) -> 
     cells = [f"${day['total']}", *(f"${day['fees'][fee]}" for fee in ("whatsapp", "gupshup"))]
     for cell in cells:
         expect(line).to_contain_text(cell)
-    expect(page.get_by_role("img", name=re.compile("Cost a day, by fee"))).to_be_visible()
-    expect(page.get_by_role("img", name=re.compile("Messages a day, by kind"))).to_be_visible()
+    expect(page.get_by_role("img", name=re.compile("Daily cost by fee"))).to_be_visible()
+    expect(page.get_by_role("img", name=re.compile("Daily messages by kind"))).to_be_visible()
     with page.expect_download() as download:
         page.get_by_role("button", name="Download CSV").click()
     assert today.isoformat() in download.value.path().read_text()
@@ -424,7 +431,7 @@ def test_hindi_markup_and_long_texts(live: Live, context_of: Callable[..., Brows
     expect(page.get_by_role("link", name="ख़र्च")).to_be_visible()
     find(page, phone).click()
     expect(page.locator(".timer")).to_contain_text("23 घंटे बाकी")
-    expect(page.locator(".chat h2")).to_have_text(forged)
+    expect(page.locator(".conversation h2")).to_have_text(forged)
     assert last(page).locator(".text").text_content() == long
     assert page.locator("#app img, #app script").count() == 0
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
@@ -434,7 +441,7 @@ def violations(page: Page) -> list[str]:
     """In light and in dark."""
     found = []
     for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         found += [f"{scheme}: {violation}" for violation in axe_violations(page)]
     return found
 
@@ -452,7 +459,7 @@ def test_axe_finds_nothing_in_any_view(live: Live, context_of: Callable[..., Bro
     for number in (10, 12, 13, 14, 17, 18):
         phone = f"+9198765432{number}"
         find(page, phone).click()
-        expect(page.locator(".chat .timer")).to_be_visible()
+        expect(page.locator(".conversation .timer")).to_be_visible()
         expect(page.locator(".conversation .list-note")).not_to_contain_text("Loading")
         if number == 10:
             page.get_by_role("button", name="File", exact=True).click()

@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.support.browser import Watched, axe_violations, box, chromium, open_chat, row
+from tests.support.browser import Watched, axe_violations, box, chromium, open_chat, row, watched_contexts
 from tests.support.browser import signed_in as browser_signed_in
+from tests.support.console_demo import demo, phone
 from tests.support.console_mock import Server
-from tests.support.console_people import DAY, Organization, Person, demo, phone
+from tests.support.console_people import DAY, MARGIN, Organization, Person
 
 expect.set_options(timeout=15_000)
 FORGED = '<img src=x onerror="document.title=1"><script>document.title=2</script>'
@@ -30,6 +31,7 @@ def server() -> Iterator[Server]:
     running = Server({"demo": demo(30)}).start()
     yield running
     running.stop()
+    assert running.faults == []
 
 
 @pytest.fixture
@@ -41,22 +43,8 @@ def watched(server: Server) -> Iterator[Watched]:
 
 @pytest.fixture
 def context_of(browser: Browser, server: Server, watched: Watched) -> Iterator[Callable[..., BrowserContext]]:
-    contexts: list[BrowserContext] = []
-
-    def make(**options: Any) -> BrowserContext:
-        context = browser.new_context(
-            **{"viewport": {"width": 1280, "height": 800}, "reduced_motion": "reduce", **options}
-        )
-        context.set_default_timeout(15_000)
-        watched.watch(context)
-        contexts.append(context)
-        return context
-
-    yield make
-    # The pages are asked for their violations first, and that is when the watching fixture ends.
-    watched.end()
-    for context in contexts:
-        context.close()
+    with watched_contexts(browser, watched) as make:
+        yield make
 
 
 @pytest.fixture
@@ -70,7 +58,7 @@ def signed_in(page: Page, server: Server, key: str = "demo") -> Page:
 
 def closing_in(server: Server, seconds: float, name: str = "Asha Closing") -> Person:
     person = server.organizations["demo"].add(Person(phone(95000), name))
-    person.writes("Is it today?", at=time.time() - DAY + seconds)
+    person.writes("Is it today?", at=time.time() - DAY + MARGIN + seconds)
     person.consent("opt_in", "import", "Form", at=time.time() - 9 * DAY)
     person.activity = time.time() + 60
     return person
@@ -125,7 +113,8 @@ def test_a_template_is_previewed_priced_and_sent(server: Server, page: Page) -> 
     expect(page.locator(".part-form .send-line")).to_contain_text("about $0.0052")
     page.get_by_role("button", name="Send template").click()
     expect(page.locator(".message").last).to_contain_text("camp_reminder")
-    assert server.asked("POST", "/v1/messages")[0].body["template"]["params"] == ["Harish", "Wednesday"]
+    sent = server.asked("POST", "/v1/messages")[0].body
+    assert sent and sent["template"]["params"] == ["Harish", "Wednesday"]
 
 
 def test_whoever_opted_out_or_is_blocked_is_explained(page: Page) -> None:
@@ -136,6 +125,48 @@ def test_whoever_opted_out_or_is_blocked_is_explained(page: Page) -> None:
     expect(page.locator(".why")).to_contain_text("Unblock")
     open_chat(page, "आशा देवी")
     expect(box(page)).to_be_editable()
+
+
+def test_what_may_be_sent_is_what_the_server_says_and_nothing_else(server: Server, page: Page) -> None:
+    person = server.organizations["demo"].people[phone(90001)]
+    may: dict[str, Any] = {"freeform": False, "template": True, "marketing": False, "code": "window_closed"}
+    person.may = may
+    open_chat(page, "Sunita, Class 7")
+    expect(page.locator(".timer")).to_have_attribute("data-state", "open")
+    expect(page.locator(".composer")).to_have_attribute("data-mode", "shut")
+    may |= {"freeform": False, "template": False, "code": "opted_out"}
+    expect(page.locator(".timer")).to_have_attribute("data-state", "opted_out")
+    expect(page.locator(".composer")).to_have_attribute("data-mode", "opted_out")
+    may |= {"code": "blocked"}
+    expect(row(page, "Sunita, Class 7")).to_have_attribute("data-state", "blocked")
+    may |= {"code": "not_opted_in"}
+    expect(page.locator(".composer")).to_have_attribute("data-mode", "no_consent")
+    may |= {"freeform": True, "template": True, "marketing": True, "code": None}
+    expect(page.locator(".composer")).to_have_attribute("data-mode", "open")
+    expect(row(page, "Sunita, Class 7")).to_have_attribute("data-state", "open")
+
+
+def test_a_marketing_template_is_offered_once_it_may_be_sent(server: Server, page: Page) -> None:
+    person = server.organizations["demo"].add(Person(phone(95003), "Asha Reader"))
+    person.writes("Hello")
+    open_chat(page, "Asha Reader")
+    page.get_by_role("button", name="Templates").click()
+    picker = page.get_by_label("Template", exact=True)
+    appeal = picker.get_by_role("option", name="annual_appeal (en, marketing)")
+    expect(appeal).to_be_disabled()
+    expect(page.locator(".part-form")).to_contain_text("can't be sent to this contact. The contact has not opted in.")
+    picker.select_option(label="camp_reminder (en, utility)")
+    page.get_by_label("Parameter 1").fill("Asha")
+    person.consent("opt_in", "import", "Form")
+    expect(appeal).to_be_enabled()
+    expect(page.locator(".part-form")).not_to_contain_text("can't be sent")
+    expect(page.get_by_label("Parameter 1")).to_have_value("Asha")
+
+
+def test_whoever_opted_out_and_wrote_again_is_not_offered_templates(page: Page) -> None:
+    open_chat(page, "आशा देवी")
+    expect(page.get_by_role("button", name="Templates")).to_be_disabled()
+    expect(page.locator(".why")).to_contain_text("you may answer, but not send templates")
 
 
 def test_the_dry_run_refuses_before_anything_is_sent(server: Server, page: Page, watched: Watched) -> None:
@@ -152,7 +183,7 @@ def test_the_dry_run_refuses_before_anything_is_sent(server: Server, page: Page,
 
 def test_a_rejection_keeps_the_text_and_says_why(server: Server, page: Page, watched: Watched) -> None:
     watched.network_notes = True
-    server.script = [(502, "bsp_rejected")]
+    server.script = ["bsp_rejected"]
     open_chat(page, "Sunita, Class 7")
     box(page).fill("Take a blanket")
     page.get_by_role("button", name="Send", exact=True).click()
@@ -165,7 +196,7 @@ def test_an_unknown_outcome_looks_unknown_and_is_not_offered_again(
     server: Server, page: Page, watched: Watched
 ) -> None:
     watched.network_notes = True
-    server.script = [(504, "bsp_outcome_unknown")]
+    server.script = ["bsp_outcome_unknown"]
     open_chat(page, "Ravi, driver")
     box(page).fill("At noon")
     page.get_by_role("button", name="Send", exact=True).click()
@@ -342,6 +373,30 @@ def test_a_wrong_key_is_told(server: Server, context_of: Callable[..., BrowserCo
     expect(page.get_by_role("alert").filter(has_text="not valid")).to_be_visible()
 
 
+def test_nobody_is_signed_in_while_the_server_does_not_say_what_the_key_may_do(
+    server: Server, context_of: Callable[..., BrowserContext], watched: Watched
+) -> None:
+    watched.network_notes = True
+    page = context_of().new_page()
+    page.route("**/v1/me", lambda route: route.fulfill(status=404, json={"code": "not_found"}))
+    page.goto(f"{server.url}/console")
+    page.get_by_label("API key").fill("demo")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert").filter(has_text="cannot answer at the moment")).to_be_visible()
+    assert page.evaluate("sessionStorage.length") == 0
+    assert server.asked("GET", "/v1/contacts") == []
+
+
+def test_a_session_outlasts_a_server_that_is_out_of_order(server: Server, page: Page, watched: Watched) -> None:
+    watched.network_notes = True
+    page.route("**/v1/me", lambda route: route.fulfill(status=503, json={"code": "unavailable"}))
+    page.reload()
+    expect(page.get_by_text("The server can't be reached.")).to_be_visible()
+    page.unroute_all(behavior="wait")
+    page.get_by_role("button", name="Try again").click()
+    expect(row(page, "Sunita, Class 7")).to_be_visible()
+
+
 def test_a_reader_reads_and_sends_nothing(server: Server, context_of: Callable[..., BrowserContext]) -> None:
     server.organizations["reader"] = demo(5, scopes=("read",))
     page = signed_in(context_of().new_page(), server, "reader")
@@ -378,12 +433,12 @@ def test_consent_block_and_erasure(server: Server, page: Page, watched: Watched)
 def test_costs_are_shown_and_downloaded(server: Server, page: Page) -> None:
     page.get_by_role("link", name="Costs").click()
     expect(page.get_by_role("table")).to_contain_text("provisional")
-    expect(page.get_by_role("img", name=re.compile("Cost a day"))).to_be_visible()
+    expect(page.get_by_role("img", name=re.compile("Daily cost"))).to_be_visible()
     with page.expect_download() as download:
         page.get_by_role("button", name="Download CSV").click()
-    assert download.value.path().read_text().startswith("date,total")
+    assert download.value.path().read_text().startswith("date,timezone,currency,status,total,")
     page.get_by_role("button", name="Previous month").click()
-    expect(page.get_by_text("The month", exact=True)).to_be_visible()
+    expect(page.get_by_text("Whole month", exact=True)).to_be_visible()
 
 
 def test_hindi(server: Server, page: Page) -> None:

@@ -11,8 +11,8 @@ import requests
 from stack.settings import Settings
 from tests.performance.rows import Row
 from tests.support.browser import chromium, first_view
+from tests.support.console_demo import demo
 from tests.support.console_mock import Server
-from tests.support.console_people import demo
 
 CONTACTS = 10_000
 KIB = 1024

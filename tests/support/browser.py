@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -75,6 +75,30 @@ class Watched:
     def all(self) -> list[str]:
         violations = [page.evaluate("window.policyViolations") for page in self.pages if not page.is_closed()]
         return self.complaints + [f"policy: {entry}" for found in violations for entry in found]
+
+
+def new_context(browser: Browser, **options: Any) -> BrowserContext:
+    """A desktop's, unless the options say otherwise. A page of it waits 15 s for what is looked for."""
+    desktop = {"viewport": {"width": 1280, "height": 800}, "reduced_motion": "reduce"}
+    context = browser.new_context(**(desktop | options))
+    context.set_default_timeout(15_000)
+    return context
+
+
+@contextmanager
+def watched_contexts(browser: Browser, watched: Watched) -> Iterator[Callable[..., BrowserContext]]:
+    """Makes contexts by the options of ``new_context``, watches their pages and closes them in the end."""
+    contexts: list[BrowserContext] = []
+
+    def make(**options: Any) -> BrowserContext:
+        contexts.append(new_context(browser, **options))
+        watched.watch(contexts[-1])
+        return contexts[-1]
+
+    yield make
+    watched.end()
+    for context in contexts:
+        context.close()
 
 
 def signed_in(page: Page, console_url: str, key: str) -> Page:

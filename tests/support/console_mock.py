@@ -1,7 +1,8 @@
 """An API in memory for the console: the routes that the console asks, under a path prefix as API Gateway has it.
 
-The page and its files come through the real handler of ``infra/console``. Latency, an unreachable server and the
-next answer to a send can be set while it runs. Run it by itself to look at the console:
+The page and its files come through the real handler of ``infra/console``. Every exchange is held against the
+OpenAPI document. Latency, an unreachable server and the next answer to a send can be set while it runs. Run it by
+itself to look at the console:
 ``python -m tests.support.console_mock --port 5170``.
 """
 
@@ -21,10 +22,17 @@ from types import ModuleType
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from tests.support.console_people import Organization, contact_json, demo, problem, rfc3339
+from gate24.api.costs_csv import to_csv
+from gate24.api.problems import Problem
+from gate24.api.render import consent_json, rfc3339
+from tests.support.console_contract import faults
+from tests.support.console_demo import demo
+from tests.support.console_people import Organization, now_ms, refused
 
 PREFIX = "/_aws/execute-api/abc123/$default"
-CONSOLE = Path(__file__).parents[2] / "infra" / "console" / "handler.py"
+CONSOLE = Path(__file__).parents[2] / "infra" / "console" / "function" / "handler.py"
+
+JSON = "application/json"
 
 Json = dict[str, Any]
 Answer = tuple[int, Json | None]
@@ -43,21 +51,22 @@ class Request:
     method: str
     path: str
     query: dict[str, str]
-    body: Json
+    body: Json | None
     headers: dict[str, str]
     answer_bytes: int = 0
 
 
 @dataclass
 class Server:
-    """``script`` holds what the next POSTs of /v1/messages do: a status and a code of the gate's, ``lost`` (acts,
-    and the answer never arrives) or ``down`` (does not act and does not answer)."""
+    """``script`` holds what the next POSTs of /v1/messages do: end with a code such as bsp_rejected, or ``lost`` (act,
+    and the answer never arrives). ``faults``: where an exchange was not as the OpenAPI document says."""
 
     organizations: dict[str, Organization] = field(default_factory=dict)
     latency: float = 0.0
     offline: bool = False
-    script: list[Any] = field(default_factory=list)
+    script: list[str] = field(default_factory=list)
     requests: list[Request] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
     replayed: dict[str, Answer] = field(default_factory=dict)
     http: ThreadingHTTPServer | None = None
 
@@ -115,7 +124,7 @@ class Handler(BaseHTTPRequestHandler):
         size = int(self.headers.get("content-length") or 0)
         raw = self.rfile.read(size)
         headers = {name.lower(): value for name, value in self.headers.items()}
-        request = Request(self.command, path, query, json.loads(raw) if raw else {}, headers)
+        request = Request(self.command, path, query, json.loads(raw) if raw else None, headers)
         self.mock.requests.append(request)
         if self.mock.offline:
             return self._hang_up()
@@ -125,18 +134,20 @@ class Handler(BaseHTTPRequestHandler):
         if organization is None:
             return self._json(403, {"message": "Forbidden"}, request)
         if path == "/v1/costs/daily" and headers.get("accept") == "text/csv":
-            return self._send(200, {"content-type": "text/csv"}, organization.costs_csv().encode())
+            return self._send(200, {"content-type": "text/csv"}, to_csv(organization.days(query)).encode())
         answer = _answer(self.mock, organization, request)
         if answer is None:
             return self._hang_up()
         self._json(*answer, request)
 
     def _json(self, status: int, body: Json | None, request: Request) -> None:
-        if body is not None and status == 200:
-            body = {**body, "server_time": rfc3339(time.time())}
+        kind = "application/problem+json" if body is not None and "code" in body and status >= 400 else JSON
+        if body is not None and status < 300:
+            body = {**body, "server_time": rfc3339(now_ms())}
         content = b"" if body is None else json.dumps(body, ensure_ascii=False).encode()
         request.answer_bytes = len(content)
-        self._send(status, {"content-type": "application/json"}, content)
+        self.mock.faults += faults(request.method, request.path, request.query, request.body, status, kind, body)
+        self._send(status, {"content-type": kind}, content)
 
     def _send(self, status: int, headers: dict[str, str], content: bytes) -> None:
         self.send_response(status)
@@ -158,34 +169,43 @@ def _answer(server: Server, organization: Organization, request: Request) -> Ans
         case ("GET", ["contacts"]):
             return 200, organization.page(request.query)
         case ("GET", ["templates"]):
-            return 200, {"data": organization.templates, "next_cursor": None}
+            return 200, organization.template_page()
         case ("GET", ["costs", "daily"]):
-            days = [day for day in organization.costs() if request.query["from"] <= day["date"] <= request.query["to"]]
-            return 200, {"data": days, "next_cursor": None}
+            return 200, organization.cost_page(request.query)
         case ("POST", ["messages", "check"]):
-            return 200, organization.check(request.body)
+            return 200, organization.check(request.body or {})
         case ("POST", ["messages"]):
             return _send_message(server, organization, request)
         case (_, ["contacts", phone, *below]):
             return _contact(organization, request, phone, "/".join(below))
-    return problem(404, "not_found")
+    return refused(Problem("not_found"))
 
 
 def _contact(organization: Organization, request: Request, phone: str, below: str) -> Answer:
     person = organization.people.get(phone)
     if person is None:
-        return problem(404, "not_found")
+        return refused(Problem("not_found"))
+    body = request.body or {}
+
+    def block(action: str) -> Answer:
+        person.consent(action, "api", body.get("reason"))
+        return 200, organization.contact(person)
+
+    def erase() -> Answer:
+        organization.erase(phone)
+        return 204, None
+
     actions: dict[tuple[str, str], Callable[[], Answer]] = {
-        ("GET", ""): lambda: (200, contact_json(person)),
+        ("GET", ""): lambda: (200, organization.contact(person)),
         ("GET", "messages"): lambda: (200, person.conversation(request.query)),
-        ("GET", "consents"): lambda: (200, {"data": person.history(), "next_cursor": None}),
-        ("POST", "consents"): lambda: (201, person.consent(**request.body)),
-        ("PUT", "block"): lambda: (200, person.block(True, request.body.get("reason"))),
-        ("DELETE", "block"): lambda: (200, person.block(False)),
-        ("DELETE", ""): lambda: (204, organization.erase(phone)),
+        ("GET", "consents"): lambda: (200, person.consents()),
+        ("POST", "consents"): lambda: (201, consent_json(person.consent(**body))),
+        ("PUT", "block"): lambda: block("block"),
+        ("DELETE", "block"): lambda: block("unblock"),
+        ("DELETE", ""): erase,
     }
     action = actions.get((request.method, below))
-    return action() if action else problem(404, "not_found")
+    return action() if action else refused(Problem("not_found"))
 
 
 def _send_message(server: Server, organization: Organization, request: Request) -> Answer | None:
@@ -193,9 +213,7 @@ def _send_message(server: Server, organization: Organization, request: Request) 
     if key in server.replayed:
         return server.replayed[key]
     step = server.script.pop(0) if server.script else None
-    if step == "down":
-        return None
-    answer = organization.send(request.body, step if isinstance(step, tuple) else None)
+    answer = organization.send(request.body or {}, None if step == "lost" else step)
     server.replayed[key] = answer
     return None if step == "lost" else answer
 

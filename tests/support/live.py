@@ -80,7 +80,7 @@ class Live:
         body = {"action": "opt_in", "source": "form", "evidence": "page 1"}
         assert self.api("POST", f"/v1/contacts/{quote(phone)}/consents", body).status_code == 201
 
-    def inbound(self, phone: str, text: str = "Hello", provider: str = "gupshup", **more: Any) -> Any:
+    def inbound(self, phone: str, text: str | None = "Hello", provider: str = "gupshup", **more: Any) -> Any:
         """The contact writes, through the simulator."""
         body = {"channel_id": self.channel(provider)["id"], "from": phone, "text": text, **more}
         answer = self.simulator("POST", "inbound", body)

@@ -25,7 +25,7 @@ _SOURCES = (
     "template.yaml",
     "samconfig.toml",
     "functions",
-    "infra/console",
+    "infra/console/function",
     "infra/observability.yaml",
     "infra/local/stack/build.py",
 )

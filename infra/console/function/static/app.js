@@ -1,0 +1,134 @@
+// @ts-check
+// The entry point: loads the language, resumes the session and shows the current view.
+
+import { closeDialogs } from "./components/dialog.js";
+import { h, replaceContent } from "./components/dom.js";
+import { forgetDrafts } from "./components/text_form.js";
+import { observe, Problem } from "./data/api.js";
+import { serverReached, serverUnreachable } from "./data/connection.js";
+import { isSignedIn, signIn, signOut, storedKey } from "./data/session.js";
+import { forgetTemplates } from "./data/templates.js";
+import { loadLanguage, t } from "./language/i18n.js";
+import { costsView } from "./views/costs.js";
+import { currentPlace, onPlaceChange } from "./views/router.js";
+import { shell } from "./views/shell.js";
+import { signInView } from "./views/sign_in.js";
+import { workspaceView } from "./views/workspace.js";
+
+/** @type {Record<Console.Place["view"], () => Console.View>} */
+const VIEWS = { chats: workspaceView, costs: costsView };
+
+const root = /** @type {HTMLElement} */ (document.getElementById("app"));
+/** Stops everything that is on the page. */
+let close = () => {};
+
+/**
+ * Redraws the page in another language and keeps the focus on the language picker.
+ *
+ * @param {string} name
+ * @param {() => void} draw
+ */
+async function useLanguage(name, draw) {
+  await loadLanguage(name);
+  draw();
+  root.querySelector("select")?.focus();
+}
+
+/** @param {string} [message] */
+function showSignIn(message) {
+  close();
+  close = () => {};
+  document.title = `${t("signin.title")} · gate24`;
+  const page = signInView({
+    message,
+    onSignedIn: showSession,
+    onLanguage: (name) => useLanguage(name, showSignIn),
+  });
+  replaceContent(root, page.element);
+  page.focus();
+}
+
+function showSession() {
+  close();
+  const frame = shell({
+    onLanguage: (name) => useLanguage(name, showSession),
+    onSignOut: () => endSession(t("signin.bye")),
+  });
+  replaceContent(root, frame.element);
+  /** @type {Console.View | null} */
+  let view = null;
+  /** @type {Console.Place["view"] | null} */
+  let current = null;
+
+  function follow() {
+    const { view: name } = currentPlace();
+    if (name === current) return;
+    current = name;
+    view?.stop();
+    view = VIEWS[name]();
+    replaceContent(frame.main, view.element);
+    frame.setCurrent(name);
+    document.title = `${t(`nav.${name}`)} · gate24`;
+    frame.main.focus({ preventScroll: true });
+  }
+
+  const stopFollowing = onPlaceChange(follow);
+  close = () => {
+    stopFollowing();
+    view?.stop();
+    frame.stop();
+    closeDialogs();
+  };
+  follow();
+}
+
+/**
+ * Ends the session and removes everything of it from the page.
+ *
+ * @param {string} message
+ */
+function endSession(message) {
+  if (!isSignedIn()) return;
+  signOut();
+  forgetDrafts();
+  forgetTemplates();
+  showSignIn(message);
+}
+
+/** @param {string} key */
+async function resumeSession(key) {
+  replaceContent(root, h("p", { class: "starting", text: t("loading") }));
+  try {
+    await signIn(key);
+  } catch (error) {
+    if (error instanceof Problem && error.isUnauthorized) {
+      signOut();
+      showSignIn(t("signin.ended"));
+    } else {
+      showUnreachable(key);
+    }
+    return;
+  }
+  showSession();
+}
+
+/** @param {string} key */
+function showUnreachable(key) {
+  const again = h("button", {
+    type: "button",
+    class: "primary",
+    text: t("try_again"),
+    onclick: () => resumeSession(key),
+  });
+  replaceContent(root, h("main", { class: "starting" }, h("p", { text: t("problem.unreachable") }), again));
+}
+
+observe({
+  onRevoked: () => endSession(t("signin.ended")),
+  onReached: serverReached,
+  onUnreachable: serverUnreachable,
+});
+await loadLanguage();
+const key = storedKey();
+if (key) await resumeSession(key);
+else showSignIn();

@@ -1,0 +1,252 @@
+// @ts-check
+// The composer: open while a freeform message may be sent; otherwise it says why not and what would work.
+
+import { fetchConsents } from "../data/routes.js";
+import { newAttempt, send } from "../data/sending.js";
+import { hasScope } from "../data/session.js";
+import { t } from "../language/i18n.js";
+import { actionWords, refusalWords } from "../language/problem_words.js";
+import { announce, announceNow } from "./announcer.js";
+import { h, replaceContent, setAttribute } from "./dom.js";
+import { explanation } from "./explanation.js";
+import { fileForm } from "./file_form.js";
+import { icon } from "./icons.js";
+import { templateForm } from "./template_form.js";
+import { textForm } from "./text_form.js";
+import { unansweredMessage } from "./unanswered_message.js";
+
+/** @typedef {"templates" | "file"} PartName */
+
+const LATEST_ENTRIES = 20;
+
+/** @type {Record<Api.RefusalCode, Console.ComposerMode>} */
+const SHUT_MODES = {
+  blocked: "blocked",
+  opted_out: "opted_out",
+  not_opted_in: "no_consent",
+  window_closed: "shut",
+  marketing_stopped: "shut",
+};
+
+/**
+ * @param {Console.Contact} contact
+ * @param {Api.Allowance} may
+ * @returns {Console.ComposerMode}
+ */
+function modeOf(contact, may) {
+  if (!hasScope("send")) return "reader";
+  if (contact.numberless) return "numberless";
+  return may.freeform ? "open" : SHUT_MODES[may.code ?? "window_closed"];
+}
+
+/**
+ * @param {object} options
+ * @param {string} options.phone
+ * @param {() => string | null} options.channel
+ * @param {HTMLElement} options.attempts where messages stand that the server never answered
+ * @param {(answer: Api.SendAnswer, request: Api.SendRequest) => void} options.onSent
+ * @param {() => void} options.onTrouble the conversation should be read again
+ */
+export function composer({ phone, channel, attempts, onSent, onTrouble }) {
+  /** @type {Console.ComposerMode | null} */
+  let mode = null;
+  /** @type {Console.Contact | null} */
+  let contact = null;
+  /** @type {Api.Allowance} */
+  let may = { freeform: false, template: false, marketing: false, code: null };
+  /** The form of a template or of a file, where one is open. @type {(Console.PartForm & { name: PartName }) | null} */
+  let part = null;
+
+  const toggles = { templates: toggle("templates", "template"), file: toggle("file", "media") };
+  const why = h("div", { class: "why" });
+  const outcome = h("div", { class: "outcome" });
+  const partPlace = h("div");
+  const text = textForm({
+    phone,
+    tools: Object.values(toggles),
+    requestOf: (body) => request("text", { body }),
+    onSend: (made) => deliver(newAttempt(made)),
+    onRefused: showRefusal,
+    onType: () => replaceContent(outcome),
+  });
+  const element = h("section", { class: "composer", "aria-label": t("composer.label") }, [
+    outcome,
+    why,
+    text.element,
+    partPlace,
+  ]);
+
+  /**
+   * @param {Api.SendRequest["type"]} type
+   * @param {object} content
+   * @returns {Api.SendRequest}
+   */
+  const request = (type, content) => ({ to: phone, channel: channel() ?? undefined, type, [type]: content });
+
+  /**
+   * @param {PartName} name
+   * @param {import("./icons.js").IconName} picture
+   */
+  function toggle(name, picture) {
+    const onclick = () => {
+      usePart(part?.name === name ? null : name);
+      part?.focus();
+    };
+    return h(
+      "button",
+      { type: "button", class: "secondary", "aria-expanded": "false", onclick },
+      icon(picture),
+      h("span", { text: t(`composer.${name}`) }),
+    );
+  }
+
+  /** @param {PartName | null} name */
+  function usePart(name) {
+    if (name === (part?.name ?? null)) return;
+    part?.leave();
+    part = name && { name, ...partForm(name) };
+    replaceContent(partPlace, part?.element);
+    setAttribute(toggles.templates, "aria-expanded", String(name === "templates"));
+    setAttribute(toggles.file, "aria-expanded", String(name === "file"));
+  }
+
+  /** @param {PartName} name */
+  function partForm(name) {
+    if (name === "templates") {
+      return templateForm({
+        channel,
+        may: () => may,
+        requestOf: (template) => request("template", template),
+        onSend: (made) => deliver(newAttempt(made)),
+        onRefused: showRefusal,
+      });
+    }
+    return fileForm({
+      requestOf: (media) => request("media", media),
+      onSend: async (made) => {
+        if (!(await deliver(newAttempt(made)))) return;
+        usePart(null);
+        text.focus();
+      },
+      onRefused: showRefusal,
+    });
+  }
+
+  /**
+   * Called when the contact changes and at every tick of the clock.
+   *
+   * @param {Console.Contact} next
+   * @param {Console.ContactState} status
+   */
+  function update(next, status) {
+    const nextMode = modeOf(next, status.may);
+    if (nextMode === mode && next === contact && status.may === may) return;
+    const before = { mode, marketing: may.marketing };
+    contact = next;
+    mode = nextMode;
+    may = status.may;
+    explain(next, status);
+    setAttribute(toggles.templates, "disabled", !may.template);
+    if (mode !== before.mode) changeMode(before.mode);
+    else if (part?.name === "templates" && !may.template) usePart(null);
+    else if (part?.name === "templates" && may.marketing !== before.marketing) part.reload();
+  }
+
+  /** @param {Console.ComposerMode | null} before */
+  function changeMode(before) {
+    const hadFocus = element.contains(document.activeElement);
+    const isOpen = mode === "open";
+    setAttribute(element, "data-mode", mode);
+    text.setOpen(isOpen);
+    for (const button of Object.values(toggles)) setAttribute(button, "hidden", !isOpen);
+    usePart(mode === "shut" && may.template ? "templates" : null);
+    if (isOpen) replaceContent(outcome);
+    if (before === "open") {
+      announceNow(t(text.hasDraft() ? "live.locked_draft" : "live.locked"));
+      if (hadFocus) part?.focus();
+    } else if (before !== null && isOpen) {
+      announce(t("live.unlocked"));
+    }
+  }
+
+  /**
+   * @param {Console.Contact} of
+   * @param {Console.ContactState} status
+   */
+  async function explain(of, status) {
+    const shownMode = modeOf(of, status.may);
+    replaceContent(why, explanation(shownMode, of, status, null));
+    if (shownMode !== "blocked") return;
+    // Only the history has a block's time and reason.
+    const history = await fetchConsents(phone, LATEST_ENTRIES).catch(() => null);
+    const block = history?.data.find((entry) => entry.action === "block") ?? null;
+    if (block && contact === of) replaceContent(why, explanation(shownMode, of, status, block));
+  }
+
+  /**
+   * Sends and shows the outcome. True if the text is no longer needed.
+   *
+   * @param {Console.Attempt} attempt
+   * @returns {Promise<boolean>}
+   */
+  async function deliver(attempt) {
+    showNote(null, "underway", t("composer.sending"));
+    const result = await send(attempt);
+    replaceContent(outcome);
+    if (result.outcome === "sent") {
+      onSent(result.answer, attempt.request);
+      return true;
+    }
+    onTrouble();
+    if (result.outcome === "not_sent") {
+      showRefusal(result.problem.body, result.problem.retryAfter);
+      return false;
+    }
+    if (result.problem) showNote("unknown", "unknown", t("unknown.explained"));
+    else showUnanswered(attempt);
+    announceNow(t("unknown.short"));
+    return true;
+  }
+
+  /** @param {Console.Attempt} attempt */
+  function showUnanswered(attempt) {
+    const item = unansweredMessage(attempt.request, () => deliver(attempt));
+    attempts.append(item);
+    item.scrollIntoView({ block: "nearest" });
+  }
+
+  /**
+   * @param {string | null} kind
+   * @param {import("./icons.js").IconName} picture
+   * @param {Dom.Children} content
+   */
+  function showNote(kind, picture, content) {
+    replaceContent(outcome, h("div", { class: "note", "data-kind": kind }, icon(picture), h("div", {}, content)));
+  }
+
+  /**
+   * @param {Api.Refusal} refusal
+   * @param {number | null} [retryAfter] seconds
+   */
+  function showRefusal(refusal, retryAfter) {
+    const isThrottled = refusal.code === "throttled" && retryAfter;
+    const words = isThrottled ? t("problem.throttled_for", { count: retryAfter }) : refusalWords(refusal);
+    const actions = actionWords(refusal).map((action) => h("p", { class: "action", text: action }));
+    showNote("refused", "refused", [h("p", { text: words }), actions]);
+    announceNow(words);
+  }
+
+  return {
+    element,
+    update,
+    /** Another channel was chosen. */
+    reload() {
+      text.reload();
+      part?.reload();
+    },
+    leave() {
+      text.leave();
+      part?.leave();
+    },
+  };
+}

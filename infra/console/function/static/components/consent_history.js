@@ -1,0 +1,53 @@
+// @ts-check
+// The history of a contact's consents and blocks, with the evidence.
+
+import { epochMs } from "../data/clock.js";
+import { fetchConsents } from "../data/routes.js";
+import { fullTime, t, wordsFor } from "../language/i18n.js";
+import { h, replaceContent } from "./dom.js";
+import { icon } from "./icons.js";
+
+const ENTRIES = 50;
+const GRANTING = new Set(["opt_in", "unblock"]);
+
+/** @param {string} phone */
+export function consentHistory(phone) {
+  const element = h("ol", { class: "history" }, noteItem(t("loading")));
+
+  async function load() {
+    try {
+      const { data } = await fetchConsents(phone, ENTRIES);
+      replaceContent(element, data.length ? data.map(historyItem) : noteItem(t("contact.no_history")));
+    } catch {
+      const again = h("button", { type: "button", class: "quiet", text: t("try_again"), onclick: load });
+      replaceContent(element, noteItem(t("problem.unreachable"), " ", again));
+    }
+  }
+
+  load();
+  return { element, load };
+}
+
+/** @param {Dom.Children[]} content */
+function noteItem(...content) {
+  return h("li", { class: "none" }, content);
+}
+
+/** @param {Api.ConsentEntry} entry */
+function historyItem({ action, at: time, source, evidence, actor }) {
+  const at = epochMs(time);
+  const what = h(
+    "p",
+    { class: "what" },
+    icon(GRANTING.has(action) ? "tick" : "refused"),
+    h("strong", { text: wordsFor("history", action) }),
+    h("time", { datetime: time, text: at === null ? "" : fullTime(at) }),
+  );
+  const how = h(
+    "p",
+    { class: "how" },
+    h("span", {}, wordsFor("source", source), actor ? [" · ", h("bdi", { text: actor })] : null),
+    evidence ? h("q", { class: "evidence", dir: "auto", text: evidence }) : null,
+  );
+  return h("li", { "data-action": action }, what, how);
+}

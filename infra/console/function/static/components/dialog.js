@@ -1,0 +1,92 @@
+// @ts-check
+// Confirmation dialogs.
+
+import { Problem } from "../data/api.js";
+import { t } from "../language/i18n.js";
+import { problemWords } from "../language/problem_words.js";
+import { freshId, h, replaceContent, setAttribute } from "./dom.js";
+
+/**
+ * Resolves to true once `act` has succeeded, to false if the dialog was cancelled. If `act` throws, the dialog stays
+ * open and says why.
+ *
+ * @param {object} question
+ * @param {string} question.title
+ * @param {string} question.explanation
+ * @param {string} question.action the words on the button
+ * @param {Dom.Children} [question.fields]
+ * @param {boolean} [question.danger]
+ * @param {() => boolean} [question.ready] whether the fields are complete
+ * @param {() => Promise<unknown>} question.act
+ * @returns {Promise<boolean>}
+ */
+export function confirm({ title, explanation, fields, action, danger = false, ready = () => true, act }) {
+  return new Promise((resolve) => {
+    const titleId = freshId("dialog");
+    const trouble = h("p", { class: "trouble", role: "alert" });
+    const submit = h("button", { type: "submit", class: danger ? "danger" : "primary", text: action });
+    const cancel = h("button", {
+      type: "button",
+      class: "secondary",
+      text: t("cancel"),
+      onclick: close,
+    });
+    const dialog = h(
+      "dialog",
+      { "aria-labelledby": titleId, onclose: onClose },
+      h(
+        "form",
+        { onsubmit: onSubmit, oninput: onInput },
+        h("h2", { id: titleId, text: title }),
+        h("p", { text: explanation }),
+        fields,
+        trouble,
+        h("div", { class: "dialog-actions" }, cancel, submit),
+      ),
+    );
+    let done = false;
+
+    function close() {
+      dialog.close();
+    }
+
+    function onInput() {
+      setAttribute(submit, "disabled", !ready());
+    }
+
+    /** @param {SubmitEvent} event */
+    async function onSubmit(event) {
+      event.preventDefault();
+      if (!ready() || submit.disabled) return;
+      setAttribute(submit, "disabled", true);
+      replaceContent(trouble);
+      try {
+        await act();
+        done = true;
+        close();
+      } catch (error) {
+        replaceContent(trouble, troubleWords(error));
+        onInput();
+      }
+    }
+
+    function onClose() {
+      dialog.remove();
+      resolve(done);
+    }
+
+    onInput();
+    document.body.append(dialog);
+    dialog.showModal();
+  });
+}
+
+/** @param {unknown} error */
+function troubleWords(error) {
+  if (!(error instanceof Problem)) return t("problem.unreachable");
+  return error.body.detail ?? problemWords(error.code);
+}
+
+export function closeDialogs() {
+  for (const dialog of document.querySelectorAll("dialog")) dialog.close();
+}

@@ -1,0 +1,77 @@
+// @ts-check
+// Asks the gate, when typing pauses, what a message would cost or why it would be refused.
+
+import { dryRun } from "../data/sending.js";
+import { t, wordsFor } from "../language/i18n.js";
+import { money } from "../language/money.js";
+import { problemWords } from "../language/problem_words.js";
+import { h, replaceContent } from "./dom.js";
+import { icon } from "./icons.js";
+
+const REST_MS = 700;
+const FRESH_MS = 15_000;
+
+/**
+ * `element` shows the answer.
+ *
+ * @param {() => Api.SendRequest | null} requestOf null when there is nothing to ask
+ */
+export function priceCheck(requestOf) {
+  const element = h("p", { class: "hint" });
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
+  /** @type {AbortController | null} */
+  let asking = null;
+  /** @type {{ fingerprint: string, answer: Api.CheckAnswer | null, at: number } | null} */
+  let asked = null;
+
+  /** Asks once typing has paused. */
+  function later() {
+    clearTimeout(timer);
+    const request = requestOf();
+    if (!request) forget();
+    else if (asked?.fingerprint !== JSON.stringify(request)) timer = setTimeout(now, REST_MS);
+  }
+
+  /** Asks at once. Null if there is nothing to send or no answer. */
+  async function now() {
+    clearTimeout(timer);
+    const request = requestOf();
+    if (!request) return null;
+    const fingerprint = JSON.stringify(request);
+    if (asked?.fingerprint === fingerprint && performance.now() - asked.at < FRESH_MS) return asked.answer;
+    asking?.abort();
+    const own = new AbortController();
+    asking = own;
+    const answer = await dryRun(request, own.signal);
+    if (own.signal.aborted) return null;
+    asked = { fingerprint, answer, at: performance.now() };
+    replaceContent(element, contentOf(answer));
+    return answer;
+  }
+
+  function forget() {
+    clearTimeout(timer);
+    asking?.abort();
+    asked = null;
+    replaceContent(element);
+  }
+
+  return { element, later, now, forget };
+}
+
+/**
+ * @param {Api.CheckAnswer | null} answer
+ * @returns {Dom.Children}
+ */
+function contentOf(answer) {
+  if (answer?.decision === "refuse") {
+    return [icon("refused"), h("span", { class: "refusal", text: problemWords(answer.code) })];
+  }
+  if (!answer?.cost) return null;
+  const { amount, currency, lines } = answer.cost;
+  const fees = lines
+    .filter((line) => Number(line.amount) > 0)
+    .map((line) => `${wordsFor("fee", line.fee)} ${money(line.amount, currency)}`);
+  return h("span", { text: t("price.estimate", { price: money(amount, currency) }), title: fees.join(" + ") || null });
+}

@@ -1,0 +1,183 @@
+// @ts-check
+// A form that sends a template: choice, parameters, preview and price.
+
+import { loadTemplates } from "../data/templates.js";
+import { t, wordsFor } from "../language/i18n.js";
+import { problemWords } from "../language/problem_words.js";
+import { foreignText, freshId, h, replaceContent, setAttribute } from "./dom.js";
+import { isFileAddress } from "./file_form.js";
+import { icon } from "./icons.js";
+import { filledTemplate } from "./message.js";
+import { priceCheck } from "./price_check.js";
+
+/**
+ * @param {object} options
+ * @param {() => string | null} options.channel
+ * @param {() => Api.Allowance} options.may
+ * @param {(template: Api.MessageTemplate) => Api.SendRequest} options.requestOf
+ * @param {(request: Api.SendRequest) => Promise<boolean>} options.onSend answers true once it is sent
+ * @param {(answer: Api.Refusal) => void} options.onRefused the dry run says no
+ * @returns {Console.PartForm}
+ */
+export function templateForm({ channel, may, requestOf, onSend, onRefused }) {
+  /** @type {Api.Template[]} */
+  let templates = [];
+  /** @type {Api.Template | null} */
+  let chosen = null;
+  /** @type {HTMLInputElement[]} */
+  let params = [];
+  /** The address of the template's file, where it has one. @type {HTMLInputElement | null} */
+  let file = null;
+  let isSending = false;
+
+  const select = h("select", { id: freshId("template"), onchange: onChoose });
+  const fields = h("div", { class: "part-fields" });
+  const preview = h("div", { class: "template-preview", "aria-live": "off" });
+  const note = h("p", { class: "hint", text: t("loading") });
+  const price = priceCheck(() => (chosen && isComplete() ? requestOf(template(chosen)) : null));
+  const submit = h(
+    "button",
+    { type: "submit", class: "primary", disabled: true },
+    icon("send"),
+    h("span", { text: t("template.send") }),
+  );
+  const form = h(
+    "form",
+    { class: "part-form", onsubmit: onSubmit },
+    h("div", { class: "field" }, h("label", { for: select.id, text: t("template.choose") }), select),
+    note,
+    fields,
+    preview,
+    h("div", { class: "send-line" }, price.element, submit),
+  );
+
+  async function load() {
+    try {
+      const wanted = channel();
+      templates = (await loadTemplates()).filter((each) => !wanted || each.channel === wanted);
+      draw();
+    } catch {
+      const again = h("button", { type: "button", class: "quiet", text: t("try_again"), onclick: load });
+      replaceContent(note, t("template.unreachable"), " ", again);
+    }
+  }
+
+  function draw() {
+    const usable = templates.filter(isUsable);
+    const others = templates.filter((each) => !isUsable(each));
+    const none = h("option", { value: "", text: t("template.pick") });
+    replaceContent(select, none, [...usable, ...others].map(option));
+    setAttribute(select, "disabled", usable.length === 0);
+    replaceContent(note, templates.length ? marketingWords() : t("template.none"));
+    const still = usable.find((each) => chosen && isSame(each, chosen));
+    select.value = still ? String(templates.indexOf(still)) : "";
+    if (still) onChange();
+    else onChoose();
+  }
+
+  /** @param {Api.Template} each */
+  const isUsable = (each) => each.status === "approved" && (each.category !== "marketing" || may().marketing);
+
+  function marketingWords() {
+    const { freeform, template: plain, marketing, code } = may();
+    const isAffected = templates.some((each) => each.category === "marketing" && each.status === "approved");
+    if (marketing || !isAffected) return null;
+    // `code` explains marketing only where freeform and other templates may be sent.
+    return [t("template.no_marketing"), freeform && plain ? ` ${problemWords(code)}` : null];
+  }
+
+  /** @param {Api.Template} each */
+  function option(each) {
+    const about = [each.language, wordsFor("category", each.category)];
+    if (each.status !== "approved") about.push(wordsFor("template_status", each.status));
+    const text = `${each.name} (${about.join(", ")})`;
+    return h("option", { value: String(templates.indexOf(each)), disabled: !isUsable(each), text });
+  }
+
+  function onChoose() {
+    chosen = select.value === "" ? null : templates[Number(select.value)];
+    params = Array.from({ length: chosen?.params ?? 0 }, (_, index) => {
+      const label = t("template.param", { n: index + 1 });
+      return input(label, { type: "text", dir: "auto", autocomplete: "off", maxlength: 1024 });
+    });
+    file = chosen?.media
+      ? input(t("template.media", { kind: wordsFor("media", chosen.media) }), { type: "url" })
+      : null;
+    replaceContent(fields, params, file);
+    onChange();
+  }
+
+  /**
+   * @param {string} label
+   * @param {Record<string, Dom.Property>} attributes
+   */
+  const input = (label, attributes) =>
+    h("input", { ...attributes, "aria-label": label, placeholder: label, oninput: onChange });
+
+  const paramValues = () => params.map((param) => param.value.trim());
+  const isComplete = () =>
+    chosen !== null && paramValues().every((value) => value) && (!file || isFileAddress(file.value.trim()));
+
+  /**
+   * @param {Api.Template} of
+   * @returns {Api.MessageTemplate}
+   */
+  function template({ name, language, media }) {
+    const part = { name, language, params: paramValues() };
+    return media && file ? { ...part, media: { kind: media, url: file.value.trim() } } : part;
+  }
+
+  function onChange() {
+    replaceContent(preview, chosen ? previewOf(chosen) : null);
+    setAttribute(submit, "disabled", !isComplete() || isSending);
+    price.later();
+  }
+
+  /** @param {Api.Template} of */
+  function previewOf({ name, body, params: count }) {
+    const label = h("p", { class: "label", text: t("template.preview") });
+    if (!body) return [label, h("p", { class: "text", text: t("template.no_body", { name, count }) })];
+    return [label, foreignText("p", filledTemplate(body, paramValues()), { class: "text" })];
+  }
+
+  /** @param {SubmitEvent} event */
+  async function onSubmit(event) {
+    event.preventDefault();
+    if (!chosen || !isComplete() || isSending) return;
+    setSending(true);
+    try {
+      const answer = await price.now();
+      if (answer?.decision === "refuse") return onRefused(answer);
+      if (await onSend(requestOf(template(chosen)))) {
+        select.value = "";
+        onChoose();
+      }
+    } finally {
+      setSending(false);
+    }
+  }
+
+  /** @param {boolean} value */
+  function setSending(value) {
+    isSending = value;
+    setAttribute(form, "aria-busy", value);
+    setAttribute(submit, "disabled", !isComplete() || isSending);
+  }
+
+  load();
+  return {
+    element: form,
+    focus: () => select.focus(),
+    reload() {
+      price.forget();
+      load();
+    },
+    leave: price.forget,
+  };
+}
+
+/**
+ * @param {Api.Template} a
+ * @param {Api.Template} b
+ */
+const isSame = (a, b) => a.name === b.name && a.language === b.language && a.channel === b.channel;

@@ -1,0 +1,128 @@
+// @ts-check
+// A form that sends text, with draft, length and price.
+
+import { number, t } from "../language/i18n.js";
+import { freshId, h, setAttribute, setText } from "./dom.js";
+import { icon } from "./icons.js";
+import { priceCheck } from "./price_check.js";
+
+const LONGEST = 4096;
+const SHOW_LENGTH_FROM = LONGEST - 500;
+
+/** By phone number, until the page is left. @type {Map<string, string>} */
+const drafts = new Map();
+
+export const forgetDrafts = () => drafts.clear();
+
+/**
+ * @param {object} options
+ * @param {string} options.phone
+ * @param {HTMLElement[]} options.tools buttons beside that for sending
+ * @param {(body: string) => Api.SendRequest} options.requestOf
+ * @param {(request: Api.SendRequest) => Promise<boolean>} options.onSend resolves to true once the text is no longer needed
+ * @param {(answer: Api.Refusal) => void} options.onRefused the dry run says no
+ * @param {() => void} options.onType
+ */
+export function textForm({ phone, tools, requestOf, onSend, onRefused, onType }) {
+  const input = h("textarea", {
+    id: freshId("message"),
+    rows: 2,
+    dir: "auto",
+    placeholder: t("composer.write"),
+    "aria-label": t("composer.label"),
+    value: drafts.get(phone) ?? "",
+    oninput: onInput,
+    onkeydown: onKeyDown,
+  });
+  const length = h("span", { class: "length" });
+  const submit = h(
+    "button",
+    { type: "submit", class: "primary" },
+    icon("send"),
+    h("span", { text: t("composer.send") }),
+  );
+  const price = priceCheck(() => (isOpen && text() ? requestOf(text()) : null));
+  const form = h(
+    "form",
+    { class: "text-form", onsubmit: onSubmit },
+    input,
+    h("div", { class: "send-line" }, h("div", { class: "parts" }, tools), price.element, length, submit),
+  );
+  let isOpen = false;
+  let isSending = false;
+
+  const text = () => input.value.trim();
+
+  function onInput() {
+    drafts.set(phone, input.value);
+    onType();
+    refresh();
+  }
+
+  /** @param {KeyboardEvent} event */
+  function onKeyDown(event) {
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing || matchMedia("(pointer: coarse)").matches) return;
+    event.preventDefault();
+    form.requestSubmit();
+  }
+
+  function refresh() {
+    const count = [...text()].length;
+    setText(length, count > SHOW_LENGTH_FROM ? `${number(count)} / ${number(LONGEST)}` : "");
+    setAttribute(length, "data-over", count > LONGEST);
+    setAttribute(input, "readonly", !isOpen || isSending);
+    setAttribute(form, "aria-busy", isSending);
+    setAttribute(form, "hidden", !isOpen && !text());
+    setAttribute(submit, "hidden", !isOpen);
+    setAttribute(submit, "disabled", !isOpen || !count || count > LONGEST || isSending);
+    price.later();
+  }
+
+  /** @param {SubmitEvent} event */
+  async function onSubmit(event) {
+    event.preventDefault();
+    if (submit.disabled) return;
+    const request = requestOf(text());
+    setSending(true);
+    try {
+      const answer = await price.now();
+      if (answer?.decision === "refuse") onRefused(answer);
+      else if (await onSend(request)) clear();
+    } finally {
+      setSending(false);
+    }
+  }
+
+  /** @param {boolean} value */
+  function setSending(value) {
+    isSending = value;
+    refresh();
+  }
+
+  function clear() {
+    input.value = "";
+    drafts.delete(phone);
+    price.forget();
+  }
+
+  return {
+    element: form,
+    hasDraft: () => text() !== "",
+    focus: () => input.focus(),
+    /**
+     * Closed, it still shows the draft, but nothing can be typed or sent.
+     *
+     * @param {boolean} value
+     */
+    setOpen(value) {
+      isOpen = value;
+      refresh();
+    },
+    /** Another channel was chosen. */
+    reload() {
+      price.forget();
+      refresh();
+    },
+    leave: price.forget,
+  };
+}

@@ -1,0 +1,101 @@
+// @ts-check
+// Every route of the API that the console uses. All of them throw as `ask` does.
+
+import { ask } from "./api.js";
+
+/**
+ * The phone number is one path segment, with its plus sign escaped.
+ *
+ * @param {string} phone
+ * @param {string} [below]
+ */
+const contactPath = (phone, below = "") => `contacts/${encodeURIComponent(phone)}${below}`;
+
+/** @returns {Promise<Api.Me>} */
+export const fetchMe = () => ask("GET", "me");
+
+/**
+ * @param {{ window?: string, sort: Api.ContactSort, q?: string, limit: number, cursor?: string, counts?: boolean }} query
+ * @param {AbortSignal} signal
+ * @returns {Promise<Api.ContactPage>}
+ */
+export const fetchContacts = (query, signal) => ask("GET", "contacts", { query, signal });
+
+/**
+ * @param {string} phone
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<Api.Contact>}
+ */
+export const fetchContact = (phone, signal) => ask("GET", contactPath(phone), { signal });
+
+/**
+ * @param {string} phone
+ * @param {{ limit: number, cursor?: string }} query
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<Api.Page<Api.Message>>}
+ */
+export const fetchMessages = (phone, query, signal) => ask("GET", contactPath(phone, "/messages"), { query, signal });
+
+/**
+ * The newest entries of the history of consents and blocks.
+ *
+ * @param {string} phone
+ * @param {number} limit
+ * @returns {Promise<Api.Page<Api.ConsentEntry>>}
+ */
+export const fetchConsents = (phone, limit) => ask("GET", contactPath(phone, "/consents"), { query: { limit } });
+
+/**
+ * @param {string} phone
+ * @param {"opt_in" | "opt_out"} action
+ * @param {string} evidence
+ */
+export const recordConsent = (phone, action, evidence) =>
+  ask("POST", contactPath(phone, "/consents"), { body: { action, source: "console", evidence } });
+
+/**
+ * @param {string} phone
+ * @param {string} reason may be empty
+ */
+export const blockContact = (phone, reason) =>
+  ask("PUT", contactPath(phone, "/block"), { body: reason ? { reason } : {} });
+
+/** @param {string} phone */
+export const unblockContact = (phone) => ask("DELETE", contactPath(phone, "/block"));
+
+/** @param {string} phone */
+export const eraseContact = (phone) => ask("DELETE", contactPath(phone));
+
+/**
+ * @param {{ limit: number, cursor?: string }} query
+ * @returns {Promise<Api.Page<Api.Template>>}
+ */
+export const fetchTemplates = (query) => ask("GET", "templates", { query });
+
+/**
+ * @param {Api.SendRequest} body
+ * @param {string} idempotencyKey
+ * @returns {Promise<Api.SendAnswer>}
+ */
+export const postMessage = (body, idempotencyKey) =>
+  ask("POST", "messages", { body, headers: { "Idempotency-Key": idempotencyKey } });
+
+/**
+ * @param {Api.SendRequest} body
+ * @param {AbortSignal} signal
+ * @returns {Promise<Api.CheckAnswer>}
+ */
+export const checkMessage = (body, signal) => ask("POST", "messages/check", { body, signal });
+
+/**
+ * @param {{ from: string, to: string, cursor?: string }} query
+ * @param {AbortSignal} signal
+ * @returns {Promise<Api.Page<Api.DailyCost>>}
+ */
+export const fetchDailyCosts = (query, signal) => ask("GET", "costs/daily", { query, signal });
+
+/**
+ * @param {{ from: string, to: string }} query
+ * @returns {Promise<string>}
+ */
+export const fetchDailyCostsCsv = (query) => ask("GET", "costs/daily", { query, csv: true });

@@ -1,0 +1,52 @@
+// @ts-check
+// The session: an API key in sessionStorage, which is not shared with other tabs and ends with the tab.
+
+import { useTimezone } from "../language/i18n.js";
+import { useKey } from "./api.js";
+import { fetchMe } from "./routes.js";
+
+const STORED = "gate24.key";
+
+/** @type {Api.Me | null} */
+let me = null;
+
+export const storedKey = () => sessionStorage.getItem(STORED);
+
+/**
+ * Starts a session. Throws as `ask` does; a Problem that is unauthorized means that the key is not valid.
+ *
+ * @param {string} key
+ */
+export async function signIn(key) {
+  useKey(key);
+  me = await fetchMe();
+  useTimezone(me.organization.timezone);
+  sessionStorage.setItem(STORED, key);
+}
+
+export function signOut() {
+  sessionStorage.removeItem(STORED);
+  history.replaceState(null, "", "#chats");
+  useKey(null);
+  me = null;
+}
+
+export const isSignedIn = () => me !== null;
+
+function signedInAs() {
+  if (!me) throw new Error("Nobody is signed in");
+  return me;
+}
+
+export const organization = () => signedInAs().organization;
+export const channels = () => signedInAs().channels;
+
+/** @param {Api.Scope} scope */
+export const hasScope = (scope) => signedInAs().scopes.includes(scope);
+
+/**
+ * The business number, by which staff know a channel.
+ *
+ * @param {string} id
+ */
+export const channelName = (id) => channels().find((channel) => channel.id === id)?.business_number ?? id;

@@ -1,0 +1,26 @@
+// @ts-check
+// Texts for refusals.
+
+import { hasWords, t } from "./i18n.js";
+
+/** @param {string | null | undefined} code a code of the gate's */
+export function problemWords(code) {
+  if (!code) return t("problem.none");
+  return hasWords(`problem.${code}`) ? t(`problem.${code}`) : t("problem.other", { code });
+}
+
+/**
+ * The text for a refusal; its own detail where its code has no text.
+ *
+ * @param {Api.Refusal} refusal
+ */
+export const refusalWords = ({ code, detail }) =>
+  hasWords(`problem.${code}`) ? t(`problem.${code}`) : (detail ?? problemWords(code));
+
+/**
+ * What would work instead.
+ *
+ * @param {Api.Refusal} refusal
+ */
+export const actionWords = ({ allowed_actions: actions = [] }) =>
+  actions.filter((action) => hasWords(`action.${action}`)).map((action) => t(`action.${action}`));

@@ -1,0 +1,226 @@
+// @ts-check
+// The details of a contact: windows, consent with its history, and the actions on them.
+
+import { announce } from "../components/announcer.js";
+import { consentHistory } from "../components/consent_history.js";
+import { confirm } from "../components/dialog.js";
+import { freshId, h, replaceContent, setText } from "../components/dom.js";
+import { icon } from "../components/icons.js";
+import { ring, stateWords } from "../components/ring.js";
+import { epochMs, onTick, serverNow } from "../data/clock.js";
+import { blockContact, eraseContact, recordConsent, unblockContact } from "../data/routes.js";
+import { channelName, hasScope } from "../data/session.js";
+import { windowStateOf } from "../data/window_state.js";
+import { fullTime, t, wordsFor } from "../language/i18n.js";
+import { go } from "./router.js";
+
+const LONGEST_REASON = 500;
+
+/**
+ * @param {Console.Contact} start
+ * @param {object} options
+ * @param {() => void} options.onChanged the contact should be loaded again
+ * @param {(phone: string) => void} options.onGone after an erasure
+ */
+export function contactDetails(start, { onChanged, onGone }) {
+  let contact = start;
+  const title = h("h2", { id: freshId("contact"), tabindex: "-1", dir: "auto" });
+  const facts = h("dl", { class: "facts" });
+  const windows = h("ul", { class: "windows", role: "list" });
+  const history = consentHistory(start.phone);
+  const actions = h("div", { class: "actions" });
+  const close = h(
+    "button",
+    { type: "button", class: "icon-button", "aria-label": t("close"), onclick: () => go({ details: false }) },
+    icon("close"),
+  );
+  const element = h(
+    "aside",
+    { class: "pane details", "aria-labelledby": title.id },
+    h("header", { class: "details-head" }, title, close),
+    h(
+      "div",
+      { class: "scroller", tabindex: "0", role: "region", "aria-labelledby": title.id },
+      facts,
+      h("h3", { text: t("contact.windows") }),
+      windows,
+      h("h3", { text: t("contact.history") }),
+      history.element,
+      actions,
+    ),
+  );
+  /** @type {((now: number | null) => void)[]} */
+  let windowTicks = [];
+
+  function draw() {
+    const { phone, name, blocked, unreachable, marketing_stopped: isMarketingStopped } = contact;
+    const activity = epochMs(contact.last_activity_at);
+    setText(title, name || phone);
+    replaceContent(
+      facts,
+      fact(t("contact.phone"), h("span", { dir: "ltr", text: phone })),
+      fact(t("contact.consent"), consentWords(contact.consent)),
+      blocked && fact(t("contact.blocked"), t("why.blocked")),
+      unreachable && fact(t("contact.reach"), t("why.unreachable")),
+      isMarketingStopped && fact(t("contact.marketing"), t("problem.marketing_stopped")),
+      activity !== null && fact(t("contact.activity"), fullTime(activity)),
+    );
+    windowTicks = [];
+    replaceContent(
+      windows,
+      contact.windows.length ? contact.windows.map(windowItem) : h("li", { class: "none", text: t("state.never") }),
+    );
+    tick(serverNow());
+    replaceContent(actions, buttons());
+  }
+
+  /** @param {Api.ChannelWindow} entry */
+  function windowItem(entry) {
+    const drawn = ring();
+    const words = h("span", { class: "state" });
+    windowTicks.push((now) => {
+      const status = windowStateOf(entry, now);
+      const state = stateWords(status);
+      drawn.paint(status, null);
+      setText(words, status.closesAt === null ? state : `${state} · ${fullTime(status.closesAt)}`);
+    });
+    const name = h("span", { dir: "ltr", text: channelName(entry.channel) });
+    return h("li", {}, drawn.element, h("span", { class: "who" }, name, words));
+  }
+
+  /** @param {number | null} now */
+  function tick(now) {
+    for (const windowTick of windowTicks) windowTick(now);
+    return undefined;
+  }
+
+  function buttons() {
+    const { consent, blocked } = contact;
+    const mayErase = hasScope("admin");
+    const erase = mayErase ? button("erase", onErase, "danger") : null;
+    if (!hasScope("send")) return erase ?? h("p", { class: "hint", text: t("why.reader") });
+    return [
+      consent.status !== "opted_in" && button("opt_in", () => onConsent("opt_in")),
+      consent.status !== "opted_out" && button("opt_out", () => onConsent("opt_out")),
+      blocked ? button("unblock", onUnblock) : button("block", onBlock),
+      erase,
+    ];
+  }
+
+  /**
+   * @param {string} question
+   * @param {() => void} onclick
+   * @param {string} [style]
+   */
+  const button = (question, onclick, style = "secondary") =>
+    h("button", { type: "button", class: style, text: t(`contact.${question}`), onclick });
+
+  /**
+   * Asks for confirmation, acts, and announces the result.
+   *
+   * @param {string} question the middle of the words' keys
+   * @param {Partial<Parameters<typeof confirm>[0]> & { act(): Promise<unknown> }} options
+   */
+  async function confirmed(question, options) {
+    const isDone = await confirm({
+      title: t(`contact.${question}`),
+      explanation: t(`contact.${question}_explained`),
+      action: t(`contact.${question}`),
+      ...options,
+    });
+    if (isDone) announce(t(`contact.${question}_done`));
+    return isDone;
+  }
+
+  function reload() {
+    onChanged();
+    history.load();
+  }
+
+  /** @param {"opt_in" | "opt_out"} action */
+  async function onConsent(action) {
+    const reason = reasonField({ required: true });
+    const isDone = await confirmed(action, {
+      action: t("contact.record"),
+      fields: field(t("contact.reason"), reason),
+      ready: () => reason.value.trim() !== "",
+      act: () => recordConsent(contact.phone, action, reason.value.trim()),
+    });
+    if (isDone) reload();
+  }
+
+  async function onBlock() {
+    const reason = reasonField({ required: false });
+    const isDone = await confirmed("block", {
+      danger: true,
+      fields: field(t("contact.block_reason"), reason),
+      act: () => blockContact(contact.phone, reason.value.trim()),
+    });
+    if (isDone) reload();
+  }
+
+  async function onUnblock() {
+    if (await confirmed("unblock", { act: () => unblockContact(contact.phone) })) reload();
+  }
+
+  async function onErase() {
+    const { phone } = contact;
+    const typed = h("input", {
+      id: freshId("typed"),
+      type: "text",
+      inputmode: "tel",
+      autocomplete: "off",
+      dir: "ltr",
+    });
+    const isErased = await confirmed("erase", {
+      action: t("contact.erase_now"),
+      danger: true,
+      fields: field(t("contact.erase_type", { phone }), typed),
+      ready: () => digitsOf(typed.value) === digitsOf(phone),
+      act: () => eraseContact(phone),
+    });
+    if (isErased) onGone(phone);
+  }
+
+  draw();
+  const stopTicking = onTick(tick);
+  return {
+    element,
+    phone: start.phone,
+    focus: () => title.focus(),
+    /** @param {Console.Contact} next */
+    update(next) {
+      const hasNewEntry = next.consent.at !== contact.consent.at || next.blocked !== contact.blocked;
+      contact = next;
+      draw();
+      if (hasNewEntry) history.load();
+    },
+    stop: stopTicking,
+  };
+}
+
+/**
+ * @param {string} term
+ * @param {Dom.Children} value
+ */
+const fact = (term, value) => h("div", {}, h("dt", { text: term }), h("dd", {}, value));
+
+/**
+ * @param {string} label
+ * @param {HTMLElement} control
+ */
+const field = (label, control) => h("div", { class: "field" }, h("label", { for: control.id, text: label }), control);
+
+/** @param {{ required: boolean }} options */
+const reasonField = ({ required }) =>
+  h("textarea", { id: freshId("reason"), rows: 2, maxlength: LONGEST_REASON, required, dir: "auto" });
+
+/** @param {string} text */
+const digitsOf = (text) => text.replace(/\D/g, "");
+
+/** @param {Api.Consent} consent */
+function consentWords({ status, at: time, source }) {
+  const at = epochMs(time);
+  if (status === "none" || at === null) return t(`consent.${status}`);
+  return t(`consent.${status}_since`, { at: fullTime(at), how: wordsFor("source", source) });
+}

@@ -1,0 +1,198 @@
+// @ts-check
+// One conversation: name, time left, messages and composer.
+
+import { composer } from "../components/composer.js";
+import { freshId, h, setAttribute, setText } from "../components/dom.js";
+import { icon } from "../components/icons.js";
+import { messageList } from "../components/message_list.js";
+import { ring, stateWords } from "../components/ring.js";
+import { Problem } from "../data/api.js";
+import { onTick, serverNow } from "../data/clock.js";
+import { identified } from "../data/contact_store.js";
+import { poll } from "../data/poll.js";
+import { fetchContact } from "../data/routes.js";
+import { channelName, channels } from "../data/session.js";
+import { contactStateOf, isOpen, latestChannel } from "../data/window_state.js";
+import { clockTime, dayName, localDay, t } from "../language/i18n.js";
+import { problemWords } from "../language/problem_words.js";
+import { go } from "./router.js";
+
+const EVERY_MS = 2000;
+
+/**
+ * @param {Console.Contact} start
+ * @param {object} options
+ * @param {(contact: Console.Contact) => void} options.onContact called with each newer state of the contact
+ * @param {(phone: string) => void} options.onGone
+ * @param {() => Console.Contact | undefined} options.latest the contact as the list holds it
+ */
+export function conversationPane(start, { onContact, onGone, latest }) {
+  let contact = start;
+  /** The channel that was chosen by hand. @type {string | null} */
+  let chosen = null;
+  const channel = () => chosen ?? latestChannel(contact) ?? channels()[0]?.id ?? null;
+
+  const drawn = ring();
+  const name = h("h2", { class: "name", dir: "auto", tabindex: "-1" });
+  const phone = h("span", { class: "phone", dir: "ltr", text: contact.phone });
+  const left = h("span", { class: "left" });
+  const until = h("span", { class: "until" });
+  const timer = h(
+    "div",
+    { class: "timer", role: "timer" },
+    h("div", { class: "timer-words" }, left, until),
+    drawn.element,
+  );
+  const details = iconButton("contact", t("chat.details"), () => go({ details: true }));
+  const back = iconButton("back", t("chat.back"), () => go({ phone: null, details: false }));
+  back.classList.add("back");
+  const picker = channels().length > 1 ? channelPicker() : null;
+  const messages = messageList(contact);
+  const write = composer({ phone: contact.phone, channel, attempts: messages.attempts, onSent, onTrouble: refresh });
+  const element = h(
+    "section",
+    { class: "pane conversation", "aria-label": t("chat.with", { name: contact.name || contact.phone }) },
+    h(
+      "header",
+      { class: "conversation-head" },
+      back,
+      h("div", { class: "who" }, name, h("span", { class: "under" }, phone, picker)),
+      timer,
+      details,
+    ),
+    messages.element,
+    write.element,
+  );
+
+  function channelPicker() {
+    const options = channels().map(({ id }) => h("option", { value: id, text: channelName(id) }));
+    const label = t("chat.channel");
+    const select = h(
+      "select",
+      { id: freshId("channel"), "aria-label": label, title: label, onchange: onChoose },
+      options,
+    );
+    function onChoose() {
+      chosen = select.value;
+      onBeat(serverNow());
+      write.reload();
+    }
+    return select;
+  }
+
+  function draw() {
+    setText(name, contact.name || contact.phone);
+    setAttribute(phone, "hidden", !contact.name);
+    setAttribute(details, "hidden", contact.numberless);
+    if (picker) picker.value = channel() ?? "";
+    onBeat(serverNow());
+  }
+
+  /** @param {number | null} now */
+  function onBeat(now) {
+    const status = contactStateOf(contact, now, channel());
+    drawn.paint(status, contact.name);
+    setAttribute(timer, "data-state", status.state);
+    setText(left, stateWords(status));
+    setText(until, untilWords(status, now));
+    write.update(contact, status);
+    return status.closesAt ?? undefined;
+  }
+
+  /**
+   * @param {Api.SendAnswer} answer
+   * @param {Api.SendRequest} request
+   */
+  function onSent({ id, status, cost }, { channel: sentBy, type, text, media, template }) {
+    messages.add({
+      id,
+      direction: "outbound",
+      channel: sentBy,
+      type,
+      text: text?.body,
+      media,
+      template,
+      status,
+      at: new Date(serverNow() ?? 0).toISOString(),
+      statuses: [],
+      cost,
+    });
+    refresh();
+  }
+
+  /** @param {AbortSignal} signal */
+  async function load(signal) {
+    try {
+      const [answer] = await Promise.all([fetchContact(contact.phone, signal), messages.refresh(signal)]);
+      const next = { ...identified(answer), phone: contact.phone };
+      if (withoutTime(next) !== withoutTime(contact)) {
+        contact = next;
+        onContact(contact);
+      }
+      draw();
+    } catch (error) {
+      if (error instanceof Problem && !signal.aborted) {
+        if (error.status === 404) onGone(contact.phone);
+        else messages.fail(problemWords(error.code));
+      }
+      throw error;
+    }
+  }
+
+  // The API addresses contacts by phone number; without one, the list is the only source.
+  const polling = contact.numberless ? null : poll(EVERY_MS, load);
+  if (contact.numberless) messages.fail(t("why.numberless"));
+
+  function refresh() {
+    polling?.now();
+  }
+
+  const stopTicking = onTick((now) => {
+    if (contact.numberless) contact = latest() ?? contact;
+    return onBeat(now);
+  });
+  draw();
+
+  return {
+    element,
+    phone: contact.phone,
+    contact: () => contact,
+    refresh,
+    focus: () => name.focus({ preventScroll: true }),
+    stop() {
+      polling?.stop();
+      stopTicking();
+      write.leave();
+    },
+  };
+}
+
+/**
+ * @param {import("../components/icons.js").IconName} picture
+ * @param {string} label
+ * @param {() => void} onclick
+ */
+const iconButton = (picture, label, onclick) =>
+  h("button", { type: "button", class: "icon-button", "aria-label": label, title: label, onclick }, icon(picture));
+
+/**
+ * Differs only if something other than the time has changed.
+ *
+ * @param {Console.Contact} contact
+ */
+const withoutTime = (contact) =>
+  JSON.stringify(contact, (name, value) => (name === "seconds_left" || name === "server_time" ? undefined : value));
+
+/**
+ * When the window closes or closed, in the organization's time zone.
+ *
+ * @param {Console.ContactState} status
+ * @param {number | null} now
+ */
+function untilWords({ state, closesAt }, now) {
+  if (closesAt === null) return "";
+  const isToday = now !== null && localDay(closesAt) === localDay(now);
+  const at = isToday ? clockTime(closesAt) : `${dayName(closesAt)}, ${clockTime(closesAt)}`;
+  if (isOpen(state)) return t("timer.until", { at });
+  return state === "closed" ? t("timer.since", { at }) : "";
+}

@@ -1,0 +1,234 @@
+/** What the API sends and takes (docs/openapi.json), as far as the console reads it. Times are RFC 3339. */
+declare namespace Api {
+  type Scope = "read" | "send" | "admin";
+
+  interface Me {
+    organization: { id: string; name: string; timezone: string; currency: string };
+    scopes: Scope[];
+    channels: Channel[];
+  }
+  interface Channel {
+    id: string;
+    provider: string;
+    business_number: string;
+  }
+
+  interface Page<Item> {
+    data: Item[];
+    next_cursor: string | null;
+  }
+  type ContactPage = Page<Contact> & { counts?: Record<ContactFilter | "never_opened", number> };
+  type ContactFilter = "all" | "open" | "closing" | "closed";
+  type ContactSort = "recent" | "expires_at";
+
+  interface Contact {
+    /** Null for a contact who hides the phone number; `user_ids` then identify the contact. */
+    phone: string | null;
+    user_ids?: string[];
+    name: string | null;
+    blocked: boolean;
+    marketing_stopped?: boolean;
+    unreachable?: boolean;
+    consent: Consent;
+    windows: ChannelWindow[];
+    last_activity_at: string | null;
+  }
+  interface Consent {
+    status: "opted_in" | "opted_out" | "none";
+    at: string | null;
+    source: string | null;
+  }
+  interface ChannelWindow {
+    channel: string;
+    window: SessionWindow;
+    /** What may be sent while the window is open (null if it is not open now), and once it is closed. */
+    may: { open: Allowance | null; closed: Allowance };
+  }
+  interface SessionWindow {
+    state: "open" | "closed" | "never_opened";
+    opened_at: string | null;
+    last_inbound_at: string | null;
+    /** When the gate stops: WhatsApp's own end less the channel's margin. */
+    gate_closes_at: string | null;
+    /** From this time an open window counts as closing. */
+    closing_at: string | null;
+    closed_by: "lapsed" | "provider" | null;
+  }
+  interface Allowance {
+    freeform: boolean;
+    template: boolean;
+    marketing: boolean;
+    /** Why the first of the three that is refused is refused; null if all may be sent. */
+    code: RefusalCode | null;
+  }
+  type RefusalCode = "blocked" | "opted_out" | "window_closed" | "not_opted_in" | "marketing_stopped";
+
+  interface ConsentEntry {
+    action: string;
+    at: string;
+    source: string;
+    evidence?: string | null;
+    actor?: string | null;
+  }
+
+  type MessageStatus =
+    "received" | "sending" | "accepted" | "sent" | "delivered" | "read" | "failed" | "rejected" | "refused" | "unknown";
+  interface Message {
+    id: string;
+    direction: "inbound" | "outbound";
+    type: string;
+    channel?: string;
+    text?: string;
+    media?: Media;
+    template?: MessageTemplate;
+    details?: MessageDetails;
+    status: MessageStatus;
+    code?: string;
+    failure?: { code: string; reason?: string | null; kind?: string; meaning?: string };
+    at: string;
+    statuses: { status: string; at: string }[];
+    cost?: Cost;
+  }
+  type MediaKind = "image" | "document" | "video" | "audio" | "sticker";
+  interface Media {
+    kind: string;
+    url?: string;
+    caption?: string;
+    filename?: string;
+    size_bytes?: number;
+  }
+  interface MessageTemplate {
+    name: string;
+    language: string;
+    params?: string[];
+    media?: Media;
+  }
+  interface MessageDetails {
+    name?: string;
+    address?: string;
+    latitude?: number | string;
+    longitude?: number | string;
+    contacts?: { name?: string; phones?: string[] }[];
+  }
+  interface Cost {
+    /** A decimal string. */
+    amount: string;
+    currency: string;
+    lines: { fee: string; amount: string }[];
+    estimate: boolean;
+  }
+
+  interface Template {
+    name: string;
+    channel: string;
+    language: string;
+    category: "utility" | "marketing" | "authentication";
+    status: "approved" | "pending" | "rejected" | "paused" | "disabled";
+    params: number;
+    media: string | null;
+    body?: string | null;
+  }
+
+  interface SendRequest {
+    to: string;
+    channel?: string;
+    type: "text" | "media" | "template";
+    text?: { body: string };
+    media?: Media;
+    template?: MessageTemplate;
+  }
+  interface SendAnswer {
+    id: string;
+    status: "accepted";
+    cost: Cost;
+  }
+  /** A problem document, or a refusal by the dry run. */
+  interface Refusal {
+    code?: string | null;
+    detail?: string;
+    allowed_actions?: string[];
+  }
+  type CheckAnswer = Refusal & { decision: "allow" | "refuse"; cost?: Cost | null };
+
+  interface DailyCost {
+    date: string;
+    timezone: string;
+    currency: string;
+    status: "provisional" | "final" | "restated";
+    total: string;
+    messages: Record<"inbound" | "freeform" | "template" | "failed" | "refused", number>;
+    fees: Record<"whatsapp" | "gupshup" | "media", string>;
+    unpriced: number;
+    provider_billed: { count: number; differences: number };
+  }
+}
+
+/** Types of the console's own modules. Times are epoch milliseconds by the server's clock. */
+declare namespace Console {
+  /** A contact as the console keeps it, identified by `phone`. */
+  interface Contact extends Api.Contact {
+    phone: string;
+    /** The phone number is hidden: `phone` is WhatsApp's user id, and nothing can be sent to it. */
+    numberless: boolean;
+  }
+
+  type WindowName = "open" | "closing" | "closed" | "never";
+  type StateName = WindowName | "opted_out" | "blocked" | "unreachable";
+
+  /** A window at an instant. */
+  interface WindowState {
+    state: WindowName;
+    /** Milliseconds until the gate stops; 0 unless open. */
+    left: number;
+    /** How much of the window is left, from 0 to 1. */
+    share: number;
+    closesAt: number | null;
+  }
+  /** A contact at an instant, on one channel. */
+  interface ContactState extends Omit<WindowState, "state"> {
+    state: StateName;
+    may: Api.Allowance;
+    /** The window that the state describes; null where there is no channel. */
+    window: Api.SessionWindow | null;
+  }
+
+  interface Question {
+    window: Api.ContactFilter;
+    sort: Api.ContactSort;
+    q: string;
+  }
+
+  type ComposerMode = "reader" | "numberless" | "blocked" | "opted_out" | "open" | "shut" | "no_consent";
+
+  /** One attempt at sending, with its Idempotency-Key. */
+  interface Attempt {
+    key: string;
+    request: Api.SendRequest;
+  }
+
+  /** A form that sends a template or a file. */
+  interface PartForm {
+    element: HTMLElement;
+    focus(): void;
+    /** The channel has changed, or what may be sent. */
+    reload(): void;
+    leave(): void;
+  }
+
+  interface View {
+    element: HTMLElement;
+    stop(): void;
+  }
+
+  interface Place {
+    view: "chats" | "costs";
+    phone: string | null;
+    details: boolean;
+  }
+}
+
+/** Parameters of components/dom.js. */
+declare namespace Dom {
+  type Children = Node | string | null | undefined | false | readonly Children[];
+  type Property = string | number | boolean | null | undefined | ((event: any) => unknown);
+}

@@ -1,0 +1,144 @@
+"""The console's sources hold together: nothing in them is left over, and modules use only what is below them."""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+
+from gate24.events import DeliveryStatus
+from gate24.rules.failures import FailureKind
+from tests.support.console_contract import document
+from tests.support.console_mock import console_handler
+
+STATIC = console_handler().STATIC
+ROOT = Path(__file__).parents[2]
+SERVER = [*(ROOT / "functions").rglob("*.py"), *(ROOT / "infra" / "operator").rglob("*.py")]
+"""What the API and the operator's commands write into what the console shows."""
+FLOORS = ("language", "data", "components", "views", "")
+"""From the bottom up; the last is ``app.js`` itself. A module may import from its own floor and from those below."""
+
+
+@cache
+def modules() -> dict[Path, str]:
+    return {path: path.read_text() for path in sorted(STATIC.rglob("*.js"))}
+
+
+@cache
+def script() -> str:
+    return "\n".join(modules().values())
+
+
+@cache
+def messages() -> dict[str, dict[str, Any]]:
+    return {path.stem: json.loads(path.read_text()) for path in (STATIC / "language" / "messages").glob("*.json")}
+
+
+def imports(path: Path) -> list[tuple[Path, set[str]]]:
+    """The modules that a module imports, with the names."""
+    found = re.findall(r'^import \{([^}]*)\} from "([^"]+)";', modules()[path], re.MULTILINE | re.DOTALL)
+    return [((path.parent / target).resolve(), set(re.findall(r"\w+", names))) for names, target in found]
+
+
+def floor(path: Path) -> int:
+    return FLOORS.index(path.relative_to(STATIC).parent.as_posix().replace(".", ""))
+
+
+def test_a_module_imports_only_from_its_own_floor_and_those_below() -> None:
+    upwards = [
+        f"{path.relative_to(STATIC)} imports {target.relative_to(STATIC)}"
+        for path in modules()
+        for target, _ in imports(path)
+        if floor(target) > floor(path)
+    ]
+    assert upwards == []
+
+
+def test_every_export_is_imported_somewhere() -> None:
+    exported = {
+        (path, name)
+        for path, text in modules().items()
+        for name in re.findall(r"^export (?:async )?(?:function|const|class) (\w+)", text, re.MULTILINE)
+    }
+    imported = {(target, name) for path in modules() for target, names in imports(path) for name in names}
+    assert exported and imported == exported
+
+
+def test_every_class_of_the_style_sheets_is_used() -> None:
+    page = (STATIC / "index.html").read_text()
+    styles = "\n".join(path.read_text() for path in STATIC.rglob("*.css"))
+    styled = set(re.findall(r"\.(-?[a-z_][\w-]*)(?=[^{}]*\{)", re.sub(r"/\*.*?\*/", "", styles, flags=re.DOTALL)))
+    strings = re.findall(r'"[^"\n]*"|`[^`]*`', script() + page)
+    assert styled and styled - {word for text in strings for word in re.findall(r"[a-z][\w-]*", text)} == set()
+
+
+def test_every_module_is_checked_for_its_types() -> None:
+    assert [path for path, text in modules().items() if not text.startswith("// @ts-check\n")] == []
+
+
+def test_every_language_has_the_same_messages_with_the_same_places() -> None:
+    def places(message: str | dict[str, str]) -> set[str]:
+        forms = [message] if isinstance(message, str) else list(message.values())
+        return {place for form in forms for place in re.findall(r"\{(\w+)\}", form)}
+
+    english = {key: places(message) for key, message in messages()["en"].items()}
+    for name, words in messages().items():
+        assert {key: places(message) for key, message in words.items()} == english, name
+
+
+def test_every_message_that_the_code_names_exists() -> None:
+    named = set(re.findall(r'\b(?:t|hasWords)\(\s*"([\w.]+)"', script()))
+    assert named and named <= set(messages()["en"])
+
+
+def test_every_message_is_used() -> None:
+    """A key stands in the script as it is, or is put together from a group (``t(`state.${name}`)``) and a word that
+    stands in the script or is one of the server's."""
+    server = "\n".join(path.read_text() for path in SERVER)
+    words = set(re.findall(r'"([\w-]+)"', script() + server)) | set(re.findall(r"(\w+):", script()))
+    whole = set(re.findall(r'"([\w.]+)"', script()))
+    groups = [
+        *(re.split(r"\$\{[^}]*\}", key) for key in re.findall(r"`([a-z_]+\.\$\{[^`]*)`", script())),
+        *([f"{group}.", ""] for group in re.findall(r'wordsFor\(\s*"(\w+)"', script())),
+    ]
+
+    def is_used(key: str) -> bool:
+        middles = (
+            key[len(before) : len(key) - len(after)] for before, after in groups if _surrounds(key, before, after)
+        )
+        return key in whole or any(middle in words for middle in middles)
+
+    assert [key for key in messages()["en"] if not is_used(key)] == []
+
+
+def _surrounds(key: str, before: str, after: str) -> bool:
+    return key.startswith(before) and key.endswith(after) and len(key) > len(before) + len(after)
+
+
+def _enum(*path: str) -> set[str]:
+    schema: Any = document()["components"]["schemas"]
+    for name in path:
+        schema = schema[name]
+    return set(schema["enum"])
+
+
+@pytest.mark.parametrize(
+    ("group", "values"),
+    [
+        # A missing Idempotency-Key would be the console's own mistake.
+        ("problem", _enum("Problem", "properties", "code") - {"idempotency_key_missing"}),
+        ("status", _enum("Message", "properties", "status") | set(get_args(DeliveryStatus))),
+        # What the BSP said of an unknown failure is shown in its own words.
+        ("failure", set(get_args(FailureKind)) - {"unknown"}),
+        ("category", _enum("TemplateRequest", "properties", "category")),
+        ("template_status", _enum("TemplateRequest", "properties", "status") - {"approved"}),
+        ("day", _enum("DailyCost", "properties", "status")),
+        ("consent", _enum("Contact", "properties", "consent", "properties", "status")),
+    ],
+)
+def test_everything_that_the_server_may_say_has_words(group: str, values: set[str]) -> None:
+    assert {f"{group}.{value}" for value in values} - set(messages()["en"]) == set()
