@@ -4,9 +4,11 @@ PYTHON ?= $(shell for each in python3.13 python3.14 python3.12 python3.11 python
 VENV := .venv/bin
 OPERATOR := PYTHONPATH=functions:. $(VENV)/python -m
 LOCAL := PYTHONPATH=infra/local:functions $(VENV)/python -m
+CONSOLE := infra/console
+CONSOLE_TOOLS := $(CONSOLE)/node_modules/installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install build start stop test lint bench env rollup import-consents templates-sync
+.PHONY: help install build start stop test lint lint-console format-console bench env rollup import-consents templates-sync
 
 help: ## these lines
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -23,12 +25,30 @@ start: install ## the local stack; DETACH=1 returns when it is ready; ports: GAT
 stop: ## end what `make start` started
 	@if [ -x $(VENV)/python ]; then $(LOCAL) stack.stop; else echo "Nothing of this stack was running"; fi
 
-lint: install ## ruff, mypy, sam validate
+lint: install lint-console ## ruff, mypy, sam validate, and lint-console
 	@$(VENV)/ruff check .
 	@$(VENV)/ruff format --check .
 	@$(VENV)/mypy
 	@AWS_DEFAULT_REGION=ap-south-1 SAM_CLI_TELEMETRY=0 $(VENV)/sam validate --lint
 	@$(VENV)/cfn-lint infra/observability.yaml
+
+# Node.js only checks the console's JavaScript: nothing that runs or is deployed needs it.
+define console_script
+@if command -v npm >/dev/null; then $(MAKE) -s $(CONSOLE_TOOLS) && npm run --silent --prefix $(CONSOLE) $(1); \
+  else echo "The console's JavaScript is not checked: npm (Node.js 18.18 or newer) is not installed"; \
+  test "$$GATE24_REQUIRE_ALL" != 1; fi
+endef
+
+lint-console: ## prettier, eslint and tsc on the console's JavaScript, where Node.js is installed
+	$(call console_script,lint)
+
+format-console: ## prettier --write on the console
+	$(call console_script,format)
+
+$(CONSOLE_TOOLS): $(CONSOLE)/package.json $(CONSOLE)/package-lock.json
+	@echo "Installing the tools that check the console (once)"
+	@cd $(CONSOLE) && npm ci --silent --no-audit --no-fund
+	@touch $@
 
 test: lint ## every check and every test
 	@$(LOCAL) stack.testing
