@@ -62,7 +62,9 @@ class Live:
         given = {"Authorization": f"Bearer {self.organization['api_key']}", **(headers or {})}
         return requests.request(method, self.stack["api_url"] + path, json=body, headers=given, timeout=60)
 
-    def send(self, phone: str, body: dict[str, Any], key: str | None = None, provider: str = "gupshup") -> Any:
+    def send(
+        self, phone: str, body: dict[str, Any], key: str | None = None, provider: str = "gupshup"
+    ) -> requests.Response:
         headers = {"Idempotency-Key": key or secrets.token_hex(8)}
         return self.api("POST", "/v1/messages", {"to": phone, "channel": self.channel(provider)["id"], **body}, headers)
 
@@ -80,7 +82,7 @@ class Live:
         body = {"action": "opt_in", "source": "form", "evidence": "page 1"}
         assert self.api("POST", f"/v1/contacts/{quote(phone)}/consents", body).status_code == 201
 
-    def inbound(self, phone: str, text: str = "Hello", provider: str = "gupshup", **more: Any) -> Any:
+    def inbound(self, phone: str, text: str | None = "Hello", provider: str = "gupshup", **more: Any) -> Any:
         """The contact writes, through the simulator."""
         body = {"channel_id": self.channel(provider)["id"], "from": phone, "text": text, **more}
         answer = self.simulator("POST", "inbound", body)
