@@ -57,10 +57,10 @@ bench: install ## the benchmarks' table, also in .local/bench.json
 	@$(LOCAL) tests.performance
 
 env: ## the running stack as shell variables: eval "$(make -s env)"
-	@$(LOCAL) stack.described env
+	@$(LOCAL) stack.running env
 
 rollup: ## run the cost rollup of the running stack now
-	@$(LOCAL) stack.described rollup
+	@$(LOCAL) stack.running rollup
 
 import-consents: install ## consents from a CSV: FILE=..., and GATE24_API_URL, GATE24_API_KEY or (local stack) ORG=...
 	@$(OPERATOR) infra.operator.import_consents "$(FILE)" $(if $(ORG),--organization $(ORG))

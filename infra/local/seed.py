@@ -1,7 +1,7 @@
-"""The demo: two organizations that cannot see each other, and a conversation in the first.
+"""Seeds the local stack with the demo: two separate organizations, and conversations in the first.
 
-Configuration is written through the functions' own store; everything that people do goes through the real
-HTTP: contacts write through the BSP simulator, staff call the API.
+Configuration is written with the functions' store. Everything else goes over HTTP as in production: contacts write
+through the BSP simulator, staff call the API.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo
 import boto3
 from botocore.config import Config
 
-from demo import CHANNELS, CONTACTS, ORGANIZATIONS, TEMPLATES
+from demo_data import CHANNELS, CONTACTS, ORGANIZATIONS, TEMPLATES
 from gate24.channels import Channel, Organization
 from gate24.rules.consent import DEFAULT_OPT_IN, DEFAULT_OPT_OUT
 from gate24.store import organizations, templates
@@ -33,17 +33,18 @@ HOUR = 3600
 
 
 def seed(stack: dict[str, Any]) -> list[dict[str, Any]]:
-    """Seeds the deployed stack; its environment is a function's. Returns ``organizations`` of ``stack.json``."""
+    """Needs the environment variables of a function. Returns the ``organizations`` of ``stack.json``."""
     connect_store()
-    organizations = [_organization(each, stack) for each in ORGANIZATIONS]
-    simulated = [channel for organization in organizations for channel in organization.pop("simulated")]
+    seeded = [_organization(each, stack) for each in ORGANIZATIONS]
+    simulated = [channel for organization in seeded for channel in organization.pop("simulated")]
     _write_simulator(Settings.from_env().bsp_file, simulated)
-    for organization in organizations:
+    for organization in seeded:
         for channel in organization["channels"]:
             _put_templates(organization, channel)
-    _converse(stack, organizations[0])
-    _roll_up(stack, organizations[0])
-    return organizations
+    for contact in CONTACTS:
+        _converse(stack, seeded[0], contact)
+    _roll_up(stack, seeded[0])
+    return seeded
 
 
 def _organization(facts: dict[str, Any], stack: dict[str, Any]) -> dict[str, Any]:
@@ -53,21 +54,21 @@ def _organization(facts: dict[str, Any], stack: dict[str, Any]) -> dict[str, Any
     organizations.put_organization(organization)
     api_key = f"g24_{secrets.token_urlsafe(32)}"
     organizations.put_api_key(api_key, KeyHolder(facts["id"], "demo", frozenset({"read", "send", "admin"})))
-    made = [_channel(channel, facts["id"], stack) for channel in CHANNELS[facts["id"]]]
+    channels = [_channel(channel, facts["id"], stack) for channel in CHANNELS[facts["id"]]]
     return {
         "id": facts["id"],
         "api_key": api_key,
         "timezone": facts["timezone"],
         "currency": facts["currency"],
-        "channels": [described for described, _ in made],
-        "simulated": [simulated for _, simulated in made],
+        "channels": [described for described, _ in channels],
+        "simulated": [simulated for _, simulated in channels],
     }
 
 
 def _channel(
     facts: dict[str, Any], organization_id: str, stack: dict[str, Any]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The channel as ``stack.json`` describes it, and as the simulator needs to know it."""
+    """Stores the channel. Returns it as ``stack.json`` describes it, and as the simulator's configuration has it."""
     organizations.put_channel(Channel(organization_id=organization_id, api_base=stack["bsp_url"], **facts))
     token, app_secret, verify_token, api_key = (secrets.token_urlsafe(24) for _ in range(4))
     is_meta = facts["provider"] == "meta"
@@ -80,17 +81,17 @@ def _channel(
             "verify_tokens": [verify_token] if is_meta else [],
         },
     )
-    told = {name: value for name, value in facts.items() if name != "pair_limit"}
-    shared = {**told, "webhook_url": f"{stack['api_url']}/webhooks/{facts['provider']}/{facts['id']}"}
-    shown = {"app_secret": app_secret, "verify_token": verify_token} if is_meta else {"webhook_token": token}
-    simulated = {**shared, **shown, ("access_token" if is_meta else "api_key"): api_key}
+    public = {name: value for name, value in facts.items() if name != "pair_limit"}
+    shared = {**public, "webhook_url": f"{stack['api_url']}/webhooks/{facts['provider']}/{facts['id']}"}
+    webhook_secrets = {"app_secret": app_secret, "verify_token": verify_token} if is_meta else {"webhook_token": token}
+    simulated = {**shared, **webhook_secrets, ("access_token" if is_meta else "api_key"): api_key}
     if not is_meta:
         simulated["templates"] = [_as_listed(template, facts["id"]) for template in TEMPLATES]
-    return {**shared, **shown}, simulated
+    return {**shared, **webhook_secrets}, simulated
 
 
 def _as_listed(template: dict[str, Any], channel_id: str) -> dict[str, Any]:
-    """A template as Gupshup's list shows it."""
+    """The template as an entry of Gupshup's template list."""
     return {
         "id": bsp_template_id(template, channel_id),
         "elementName": template["name"],
@@ -129,13 +130,7 @@ def _put_templates(organization: dict[str, Any], channel: dict[str, Any]) -> Non
         templates.enter(organization["id"], Template(**template, **own))
 
 
-def _converse(stack: dict[str, Any], organization: dict[str, Any]) -> None:
-    """Contacts in every state that the console shows."""
-    for contact in CONTACTS:
-        _talk(stack, organization, contact)
-
-
-def _talk(stack: dict[str, Any], organization: dict[str, Any], contact: dict[str, Any]) -> None:
+def _converse(stack: dict[str, Any], organization: dict[str, Any], contact: dict[str, Any]) -> None:
     path = f"/v1/contacts/{contact['phone'].removeprefix('+')}"
     if "opt_in" in contact:
         call(stack, organization, "POST", f"{path}/consents", {"action": "opt_in", **contact["opt_in"]})
@@ -153,7 +148,7 @@ def _talk(stack: dict[str, Any], organization: dict[str, Any], contact: dict[str
 
 
 def _inbound(contact: dict[str, Any], now: float) -> dict[str, Any]:
-    """All that the contact wrote, oldest first; ``now``: epoch seconds."""
+    """The body of ``POST /_sim/inbound`` with all that the contact wrote, oldest first. ``now``: epoch seconds."""
     messages = [
         {"timestamp": int((now - hours * HOUR) * 1000), ("text" if isinstance(said, str) else "payload"): said}
         for hours, said in contact["wrote"]
@@ -167,7 +162,7 @@ def _inbound(contact: dict[str, Any], now: float) -> dict[str, Any]:
 
 
 def _roll_up(stack: dict[str, Any], organization: dict[str, Any]) -> None:
-    """The costs of the older days of the demo, and of today so far. The days between are left to the schedule."""
+    """Rolls up the older days of the demo, and today. The schedule does the days between."""
     client = boto3.client("lambda", config=Config(read_timeout=60))
     today = datetime.now(ZoneInfo(organization["timezone"])).date()
     for first, last in ((20, 10), (0, 0)):
@@ -180,7 +175,7 @@ def _roll_up(stack: dict[str, Any], organization: dict[str, Any]) -> None:
 
 
 def call(stack: dict[str, Any], organization: dict[str, Any], method: str, path: str, body: dict[str, Any]) -> None:
-    """An API call; a refusal and an unknown outcome are part of the demo, anything else that fails is not."""
+    """Calls the API. Refusals and unknown outcomes are part of the demo; any other failure raises RuntimeError."""
     headers = {"Authorization": f"Bearer {organization['api_key']}", "Idempotency-Key": secrets.token_hex(8)}
     _post(f"{stack['api_url']}{path}", body, method, headers)
 

@@ -1,4 +1,4 @@
-"""gate24's HTTP API for an operator's tools: an address, a key, patience."""
+"""A client of an HTTP API that retries, for the operator's tools."""
 
 from __future__ import annotations
 
@@ -15,64 +15,64 @@ from pathlib import Path
 from typing import Any
 
 ATTEMPTS = 6
-_AGAIN = frozenset({429, 500, 502, 503, 504})
+_RETRIED_STATUSES = frozenset({429, 500, 502, 503, 504})
 
 
 class ApiUnavailable(Exception):
-    """The API did not answer, or not with an answer that another attempt could not change."""
+    """The API did not answer, or kept answering with a status that asks for a retry."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """``body``: the JSON object, empty where there is none."""
+    """``body``: the JSON object; empty if the answer has none."""
 
     status: int
     body: dict[str, Any]
 
     @property
     def code(self) -> str:
-        """The problem's code, or the HTTP status."""
+        """The problem's code, or else the HTTP status."""
         return str(self.body.get("code") or self.status)
 
 
 @dataclass(frozen=True, slots=True)
 class Api:
-    """``url`` without a trailing slash. ``headers`` go with every call. ``pause``: seconds before the second
-    attempt; each further one waits twice as long, or as long as the API says."""
+    """``url`` has no trailing slash. ``headers`` are sent with every call. ``pause``: seconds before the second
+    attempt, doubled before each further one."""
 
     url: str
     headers: Mapping[str, str] = field(repr=False)
     pause: float = 0.5
 
     def call(self, method: str, path: str, body: Any = None) -> Answer:
-        """The answer, whatever its status; ApiUnavailable if there is none worth having after ``ATTEMPTS``."""
-        last = "no answer"
+        """The answer, including refusals. Raises ApiUnavailable after ``ATTEMPTS`` failed attempts."""
+        failure = "no answer"
         for attempt in range(ATTEMPTS):
             if attempt:
                 time.sleep(self.pause * 2 ** (attempt - 1))
             try:
-                answer = self._once(method, path, body)
+                answer = self._try(method, path, body)
             except (OSError, HTTPException) as error:
-                last = type(error).__name__
+                failure = type(error).__name__
                 continue
-            if answer.status not in _AGAIN:
+            if answer.status not in _RETRIED_STATUSES:
                 return answer
-            last = f"status {answer.status}"
-        raise ApiUnavailable(last)
+            failure = f"status {answer.status}"
+        raise ApiUnavailable(failure)
 
-    def _once(self, method: str, path: str, body: Any) -> Answer:
+    def _try(self, method: str, path: str, body: Any) -> Answer:
         data = None if body is None else json.dumps(body).encode()
         headers = {"Content-Type": "application/json", **self.headers}
         request = urllib.request.Request(f"{self.url}{path}", data, headers, method=method)
         try:
             with urllib.request.urlopen(request, timeout=30) as response:
-                return Answer(response.status, _object(response.read()))
+                return Answer(response.status, _json_object(response.read()))
         except urllib.error.HTTPError as error:
             with error:
-                return Answer(error.code, _object(error.read()))
+                return Answer(error.code, _json_object(error.read()))
 
 
-def _object(raw: bytes) -> dict[str, Any]:
+def _json_object(raw: bytes) -> dict[str, Any]:
     try:
         value = json.loads(raw or b"{}")
     except ValueError:
@@ -81,22 +81,22 @@ def _object(raw: bytes) -> dict[str, Any]:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Where the API is and who calls: from the environment, or from a running local stack."""
+    """Adds the arguments that ``gate24_api`` reads: the API's address, or an organization of the local stack."""
     parser.add_argument("--api-url", default=os.environ.get("GATE24_API_URL"), help="default: $GATE24_API_URL")
-    parser.add_argument("--organization", help="its id; with a local stack instead of address and key")
+    parser.add_argument("--organization", help="its id on the local stack, which then gives address and key")
     parser.add_argument("--stack", type=Path, default=Path(".local/stack.json"), help=argparse.SUPPRESS)
 
 
-def api_of(arguments: argparse.Namespace) -> Api:
-    """The API that the arguments name; SystemExit with what is missing. The key is read from ``GATE24_API_KEY``
-    alone, so that it stands in no list of processes."""
+def gate24_api(arguments: argparse.Namespace) -> Api:
+    """gate24's API at the address that the arguments name. Exits with advice if something is missing. The key is read
+    only from ``GATE24_API_KEY``, because other users can see a command line in the list of processes."""
     url, key = arguments.api_url, os.environ.get("GATE24_API_KEY")
     if url is None and arguments.stack.exists():
         stack = json.loads(arguments.stack.read_text())
         known = {each["id"]: each["api_key"] for each in stack["organizations"]}
         if arguments.organization not in known:
-            raise SystemExit(f"Say which organization: {', '.join(known)}")
+            raise SystemExit(f"Choose one with --organization: {', '.join(known)}")
         url, key = stack["api_url"], known[arguments.organization]
     if not url or not key:
-        raise SystemExit("Set GATE24_API_URL and GATE24_API_KEY, or start the local stack and name an organization.")
+        raise SystemExit("Set GATE24_API_URL and GATE24_API_KEY, or start the local stack and give --organization.")
     return Api(url.rstrip("/"), {"Authorization": f"Bearer {key}"})

@@ -1,12 +1,11 @@
-"""Import of consents from a CSV file, row by row through the API.
+"""Imports consents from a CSV file through the API.
 
     python -m infra.operator.import_consents FILE
 
-Columns: phone, action (opt_in or opt_out), at (optional, RFC 3339), source, evidence (both optional). The API
-records consent at the time of the import, so ``at`` goes into the evidence, and a row that is older than what
-the contact has said since is not taken. Rows that were not taken are in FILE.rejected.csv with the reason; what
-is done is noted in FILE.progress, so that an import that broke off goes on where it was. Importing the same
-file again changes nothing.
+Columns: phone, action (opt_in or opt_out), at (optional, RFC 3339), source, evidence (both optional). The API records
+consent at the time of the import, so ``at`` is added to the evidence, and a row is rejected if the contact's consent
+changed after it. FILE.rejected.csv lists the rejected rows with the reasons. FILE.progress records how far the import
+got, so that an interrupted one continues from there. Importing the same file again changes nothing.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ from pathlib import Path
 from typing import Any, TextIO
 from urllib.parse import quote
 
-from infra.operator.api import Api, ApiUnavailable, add_arguments, api_of
+from infra.operator.api import Api, ApiUnavailable, add_arguments, gate24_api
 
 COLUMNS = ("phone", "action", "at", "source", "evidence")
 _STATUS = {"opt_in": "opted_in", "opt_out": "opted_out"}
@@ -32,19 +31,19 @@ _BAR_WIDTH = 30
 
 
 class RowRejected(Exception):
-    """Why a row is not taken."""
+    """The row is not imported; the text says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row of the file as it stands there. ``fault``: why it cannot be read, where it cannot."""
+    """A row of the file. ``fault``: why it cannot be read, or None."""
 
     cells: dict[str, str]
     fault: str | None = None
 
 
 def main(argv: list[str] | None = None) -> int:
-    """0: every row is in; 1: some were rejected, or the API did not answer; 2: the file cannot be used."""
+    """Exit status. 0: all rows are imported; 1: some were rejected, or the API did not answer; 2: invalid file."""
     parser = argparse.ArgumentParser(prog="import_consents", description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("file", type=Path)
     add_arguments(parser)
@@ -55,13 +54,13 @@ def main(argv: list[str] | None = None) -> int:
         print(f"{arguments.file}: {error}", file=sys.stderr)
         return 2
     try:
-        counts = import_rows(api_of(arguments), arguments.file, rows, sys.stderr)
+        counts = import_rows(gate24_api(arguments), arguments.file, rows, sys.stderr)
     except ApiUnavailable as error:
-        print(f"\nThe API does not answer ({error}). Run the same command again to go on.", file=sys.stderr)
+        print(f"\nThe API does not answer ({error}). Run the same command again to continue.", file=sys.stderr)
         return 1
     print(", ".join(f"{counts[name]} {name}" for name in ("recorded", "already known", "rejected")))
     if counts["rejected"]:
-        print(f"What was not taken, and why: {rejected_file(arguments.file)}")
+        print(f"Rejected rows, with reasons: {rejected_file(arguments.file)}")
     return 1 if counts["rejected"] else 0
 
 
@@ -74,7 +73,7 @@ def progress_file(file: Path) -> Path:
 
 
 def read(file: Path) -> Iterator[Row]:
-    """The rows of the file; ValueError if its header is not what it should be."""
+    """The rows of the file. Raises ValueError if its header is wrong."""
     with file.open(newline="", encoding="utf-8-sig") as text:
         reader = csv.DictReader(text, restkey="", restval="")
         names = [(name or "").strip().lower() for name in reader.fieldnames or ()]
@@ -97,30 +96,31 @@ def read(file: Path) -> Iterator[Row]:
 
 
 def import_rows(api: Api, file: Path, rows: list[Row], out: TextIO) -> Counter[str]:
-    """Takes the rows that are not done yet. ApiUnavailable where the API does not answer: what is done is noted."""
+    """Imports the rows that no earlier run did. Returns how many were recorded, already known or rejected, including
+    earlier runs. Raises ApiUnavailable; the progress is saved then."""
     digest = hashlib.sha256(file.read_bytes()).hexdigest()
-    counts = _done(file, digest)
+    counts = _read_progress(file, digest)
     start = counts.total()
     with rejected_file(file).open("a" if start else "w", newline="", encoding="utf-8") as rejections:
         writer = csv.writer(rejections)
         if not start:
             writer.writerow((*COLUMNS, "reason"))
-        _show(out, start, len(rows))
+        _show_progress(out, start, len(rows))
         for number, row in enumerate(rows[start:], start + 1):
             try:
-                counts[take(api, row)] += 1
+                counts[import_row(api, row)] += 1
             except RowRejected as error:
                 counts["rejected"] += 1
                 writer.writerow((*(row.cells.get(name, "") for name in COLUMNS), str(error)))
                 rejections.flush()
-            _note(file, digest, counts)
-            _show(out, number, len(rows))
+            _write_progress(file, digest, counts)
+            _show_progress(out, number, len(rows))
     out.write("\n")
     return counts
 
 
-def take(api: Api, row: Row) -> str:
-    """Records the row's consent. Returns recorded or already known; RowRejected where it is not to be taken."""
+def import_row(api: Api, row: Row) -> str:
+    """Records the row's consent. Returns "recorded" or "already known". Raises RowRejected."""
     cells = row.cells
     action, source = cells.get("action", "").lower().replace("-", "_"), cells.get("source") or "import"
     if row.fault:
@@ -129,14 +129,14 @@ def take(api: Api, row: Row) -> str:
         raise RowRejected("action must be opt_in or opt_out")
     if not cells.get("phone"):
         raise RowRejected("no phone number")
-    at = _time(cells.get("at", ""))
+    at = _parse_time(cells.get("at", ""))
     path = f"/v1/contacts/{quote(cells['phone'], safe='')}"
     known = api.call("GET", path)
     if known.status == 200:
         consent = known.body["consent"]
         if consent["status"] == _STATUS[action] and consent["source"] == source:
             return "already known"
-        _refuse_outdated(action, at, consent)
+        _reject_outdated(action, at, consent)
     elif known.status != 404:
         raise RowRejected(known.code)
     evidence = " ".join(part for part in (cells.get("evidence"), f"(as of {cells['at']})" if at else "") if part)
@@ -147,8 +147,8 @@ def take(api: Api, row: Row) -> str:
     return "recorded"
 
 
-def _refuse_outdated(action: str, at: datetime | None, consent: dict[str, Any]) -> None:
-    """What the contact said later holds; and without a time, an opt-in never undoes an opt-out."""
+def _reject_outdated(action: str, at: datetime | None, consent: dict[str, Any]) -> None:
+    """A later consent of the contact stays. Without a time, an opt-in does not replace an opt-out."""
     if consent["at"] is None or consent["status"] == _STATUS[action]:
         return
     since = datetime.fromisoformat(consent["at"])
@@ -156,7 +156,7 @@ def _refuse_outdated(action: str, at: datetime | None, consent: dict[str, Any]) 
         raise RowRejected(f"the contact {consent['status'].replace('_', ' ')} on {consent['at']}")
 
 
-def _time(text: str) -> datetime | None:
+def _parse_time(text: str) -> datetime | None:
     if not text:
         return None
     try:
@@ -169,8 +169,8 @@ def _time(text: str) -> datetime | None:
     return at
 
 
-def _done(file: Path, digest: str) -> Counter[str]:
-    """What an earlier run of the same file did."""
+def _read_progress(file: Path, digest: str) -> Counter[str]:
+    """The counts of earlier runs with the same file."""
     try:
         noted = json.loads(progress_file(file).read_text())
     except (OSError, ValueError):
@@ -178,13 +178,13 @@ def _done(file: Path, digest: str) -> Counter[str]:
     return Counter(noted["counts"]) if noted["sha256"] == digest else Counter()
 
 
-def _note(file: Path, digest: str, counts: Counter[str]) -> None:
+def _write_progress(file: Path, digest: str, counts: Counter[str]) -> None:
     partial = file.with_name(f"{file.name}.progress.partial")
     partial.write_text(json.dumps({"sha256": digest, "counts": counts}))
     partial.replace(progress_file(file))
 
 
-def _show(out: TextIO, done: int, total: int) -> None:
+def _show_progress(out: TextIO, done: int, total: int) -> None:
     if out.isatty() or done == total or done % 100 == 0:
         bar = "#" * (_BAR_WIDTH * done // max(total, 1))
         out.write(f"\r[{bar:<{_BAR_WIDTH}}] {done}/{total}" + ("" if out.isatty() else "\n"))

@@ -1,8 +1,8 @@
-"""Brings Gupshup's list of templates into gate24's registry.
+"""Copies Gupshup's list of templates into gate24's registry.
 
     GUPSHUP_API_KEY=... python -m infra.operator.templates_sync --app-id APP_ID --channel CHANNEL
 
-Source of the list's fields: GET /wa/app/{appId}/template, docs.gupshup.io, read 2026-11.
+The list's fields are documented under GET /wa/app/{appId}/template, docs.gupshup.io, read 2026-11.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import quote
 
 from gate24.providers.template_words import template_category, template_status
-from infra.operator.api import Api, ApiUnavailable, add_arguments, api_of
+from infra.operator.api import Api, ApiUnavailable, add_arguments, gate24_api
 
 BSP_URL = "https://api.gupshup.io"
 _MEDIA = {"TEXT": None, "IMAGE": "image", "VIDEO": "video", "DOCUMENT": "document"}
@@ -24,11 +24,11 @@ _PLACEHOLDER = re.compile(r"\{\{\s*(\d+)\s*\}\}")
 
 
 class TemplateSkipped(Exception):
-    """Why a template of the list is not entered."""
+    """The template is not entered into the registry; the text says why."""
 
 
 def main(argv: list[str] | None = None) -> int:
-    """0: all are entered; 1: some were skipped, or one side did not answer."""
+    """Exit status. 0: all are entered; 1: some were skipped, or Gupshup or gate24 did not answer."""
     parser = argparse.ArgumentParser(prog="templates_sync", description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--app-id", required=True, help="the app's id at Gupshup (not its name)")
     parser.add_argument("--channel", required=True, help="the channel's id at gate24")
@@ -40,7 +40,7 @@ def main(argv: list[str] | None = None) -> int:
         raise SystemExit("Set GUPSHUP_API_KEY.")
     bsp = Api(arguments.bsp_url.rstrip("/"), {"apikey": key})
     try:
-        skipped = sync(bsp, api_of(arguments), arguments.app_id, arguments.channel)
+        skipped = sync(bsp, gate24_api(arguments), arguments.app_id, arguments.channel)
     except ApiUnavailable as error:
         print(f"Not finished: {error}. Run the same command again.", file=sys.stderr)
         return 1
@@ -48,15 +48,15 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def sync(bsp: Api, api: Api, app_id: str, channel: str) -> int:
-    """Enters every template of the app; prints one line for each. Returns how many were skipped."""
+    """Enters every template of the app and prints a line for each. Returns how many were skipped."""
     listed = bsp.call("GET", f"/wa/app/{quote(app_id, safe='')}/template")
     if listed.status != 200 or not isinstance(listed.body.get("templates"), list):
-        raise ApiUnavailable(f"Gupshup's list answered {listed.status}")
+        raise ApiUnavailable(f"Gupshup answered {listed.status} to the request for the list")
     skipped = 0
     for template in listed.body["templates"]:
         name = f"{template.get('elementName')} ({template.get('languageCode')})"
         try:
-            entry = entry_of(template, channel)
+            entry = registry_entry(template, channel)
             answer = api.call("PUT", f"/v1/templates/{quote(template['elementName'], safe='')}", entry)
             if answer.status != 200:
                 raise TemplateSkipped(answer.code)
@@ -67,8 +67,8 @@ def sync(bsp: Api, api: Api, app_id: str, channel: str) -> int:
     return skipped
 
 
-def entry_of(template: Mapping[str, Any], channel: str) -> dict[str, Any]:
-    """A template of Gupshup's list as the registry takes it; TemplateSkipped for what gate24 cannot send."""
+def registry_entry(template: Mapping[str, Any], channel: str) -> dict[str, Any]:
+    """The registry's entry for a template of Gupshup's list. Raises TemplateSkipped if gate24 cannot send it."""
     status, category = template_status(template.get("status")), template_category(template.get("category"))
     kind = str(template.get("templateType") or "TEXT").upper()
     if not template.get("id") or not template.get("elementName"):

@@ -1,13 +1,13 @@
 """Bad input of every kind: always a documented refusal as problem+json, never an error of our own making."""
 
 import json
-import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tests.support.bodies import gupshup_text, sign
+from tests.support.bodies import sign
+from tests.support.scene import contact_wrote
 from tests.support.system import (
     APP_SECRET,
     GUPSHUP,
@@ -27,7 +27,7 @@ from tests.support.system import (
 def gate24(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     """One system for all: what is refused changes nothing."""
     with system(tmp_path_factory.mktemp("bad-input"), simulate=False) as made:
-        made.webhook(gupshup_text(at=int(time.time() * 1000) - 60_000))
+        contact_wrote(made)
         yield made
 
 

@@ -1,6 +1,5 @@
 """Schemathesis against the handlers: whatever the document allows or forbids, the answer is a documented one."""
 
-import time
 from collections.abc import Callable, Iterable, Iterator
 from http import HTTPStatus
 from typing import Any
@@ -18,8 +17,8 @@ from schemathesis.specs.openapi.checks import (
 
 from gate24.api import openapi
 from gate24.settings import VERSION
-from tests.support.bodies import gupshup_consent, gupshup_text
-from tests.support.system import META, OTHER, OTHER_ORG, PHONE, Answer, System, put_template, system
+from tests.support.scene import contact_opted_in, contact_wrote
+from tests.support.system import META, OTHER, OTHER_ORG, Answer, System, put_template, system
 
 load_all_checks()
 
@@ -46,11 +45,9 @@ schema = schemathesis.openapi.from_wsgi("/v1/openapi.json", api).exclude(path="/
 
 @pytest.fixture(scope="module", autouse=True)
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    digits = PHONE.removeprefix("+")
     with system(tmp_path_factory.mktemp("schemathesis")) as api.gate24:
-        at = int(time.time() * 1000) - 60_000
-        api.gate24.webhook(gupshup_consent("opted-in", phone=digits, at=at), OTHER)
-        api.gate24.webhook(gupshup_text(phone=digits, at=at), OTHER)
+        contact_opted_in(api.gate24, channel=OTHER)
+        contact_wrote(api.gate24, channel=OTHER)
         put_template(api.gate24, OTHER, OTHER_ORG, "class_reminder")
         yield
     api.gate24 = None

@@ -5,7 +5,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -13,11 +12,11 @@ from typing import Any
 import pytest
 
 from gate24.rules.rate_limit import slot_us
-from gate24.store import organizations, send_slots
+from gate24.store import send_slots
 from gate24.store.send_slots import Slot
-from tests.support.bodies import gupshup_consent, gupshup_text
 from tests.support.dynamodb_local import DynamoDBLocal
-from tests.support.system import GUPSHUP, TEMPLATE, TEXT, Answer, System, system
+from tests.support.scene import change_channel, contact_opted_in, contact_wrote, received_by_bsp
+from tests.support.system import TEMPLATE, TEXT, Answer, System, system
 
 pytestmark = pytest.mark.dynamodb_local
 
@@ -28,10 +27,6 @@ def gate24(tmp_path: Path, dynamodb_local: DynamoDBLocal) -> Iterator[System]:
         yield made
 
 
-def now() -> int:
-    return time.time_ns() // 1_000_000
-
-
 def phones(count: int) -> list[str]:
     return [f"+91987654{number:04d}" for number in range(count)]
 
@@ -39,14 +34,8 @@ def phones(count: int) -> list[str]:
 def written_to_by(gate24: System, contacts: list[str]) -> None:
     """The contacts opted in a while ago and wrote a minute ago."""
     for phone in contacts:
-        digits = phone.removeprefix("+")
-        gate24.webhook(gupshup_consent("opted-in", phone=digits, at=now() - 120_000))
-        gate24.webhook(gupshup_text(message_id=f"wamid.{digits}", phone=digits, at=now() - 60_000))
-
-
-def requests(gate24: System) -> list[dict[str, Any]]:
-    assert gate24.simulator is not None
-    return list(gate24.simulator.requests.oldest_first())
+        contact_opted_in(gate24, phone)
+        contact_wrote(gate24, phone)
 
 
 def test_a_thousand_requests_over_two_hundred_keys_reach_the_bsp_two_hundred_times(gate24: System) -> None:
@@ -61,7 +50,7 @@ def test_a_thousand_requests_over_two_hundred_keys_reach_the_bsp_two_hundred_tim
         answers = list(pool.map(ask, range(1000)))
     assert {answer.status for _, answer in answers} <= {202, 409}
     assert {answer.json["code"] for _, answer in answers if answer.status == 409} <= {"request_in_progress"}
-    assert len(requests(gate24)) == 200
+    assert len(received_by_bsp(gate24)) == 200
     first = Counter(
         key for key, answer in answers if answer.status == 202 and "idempotency-replayed" not in answer.headers
     )
@@ -87,17 +76,10 @@ def test_no_two_of_sixteen_callers_get_the_same_slot_and_none_is_left_out(gate24
     assert slots == [number * interval // 1000 for number in range(16 * 25)]
 
 
-def slow(rate: int) -> None:
-    """The channel's rate, a second."""
-    channel = organizations.channel(GUPSHUP)
-    assert channel is not None
-    organizations.put_channel(replace(channel, messages_per_second=rate))
-
-
 def test_sixteen_callers_of_one_channel_keep_to_its_rate(gate24: System) -> None:
     rate, contacts, until = 10, phones(16), threading.Event()
     written_to_by(gate24, contacts)
-    slow(rate)
+    change_channel(messages_per_second=rate)
     free = iter(contacts)
 
     def call() -> int:
@@ -110,7 +92,7 @@ def test_sixteen_callers_of_one_channel_keep_to_its_rate(gate24: System) -> None
     timer.start()
     sent = sum(at_once(16, call))
     timer.join()
-    times = sorted(_seconds(each["received_at"]) for each in requests(gate24))
+    times = sorted(_seconds(each["received_at"]) for each in received_by_bsp(gate24))
     assert len(times) == sent
     # The callers are always waiting in line, so that it is the line alone that holds them back.
     measured = (sent - 1) / (times[-1] - times[0])
@@ -124,7 +106,7 @@ def _seconds(rfc3339: str) -> float:
 def test_replies_get_through_while_a_flood_of_templates_is_shed(gate24: System) -> None:
     contacts = phones(17)
     written_to_by(gate24, contacts)
-    slow(10)
+    change_channel(messages_per_second=10)
     free, over = iter(contacts[1:]), threading.Event()
 
     def flood() -> Counter[int]:

@@ -1,7 +1,6 @@
 """What messages cost, from the check before they go out to the day's rollup."""
 
 import json
-import time
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,25 +8,30 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from gate24 import clock
-from gate24.channels import Channel, Organization
+from gate24.channels import Organization
 from gate24.store import organizations
 from tests.support.bodies import gupshup_consent, gupshup_status, gupshup_text
-from tests.support.system import CONTEXT, GUPSHUP, ORG, PHONE, TEMPLATE, TEXT, System, handler, put_template
+from tests.support.scene import (
+    HOUR,
+    MARKETING,
+    change_organization,
+    contact_opted_in,
+    contact_wrote,
+    daily_costs,
+    put_marketing_template,
+    rolled_up,
+    run_rollup,
+)
+from tests.support.system import CONTEXT, GUPSHUP, META, ORG, TEMPLATE, TEXT, System, handler, put_template
 
 KB, MB = 1024, 1024 * 1024
-DIGITS = PHONE.removeprefix("+")
-HOUR = 3_600_000
 ZONE = ZoneInfo("Asia/Kolkata")
-
-
-def now() -> int:
-    return time.time_ns() // 1_000_000
 
 
 def opened(gate24: System) -> None:
     """The contact opted in and wrote a minute ago."""
-    gate24.webhook(gupshup_consent("opted-in", at=now() - 120_000))
-    gate24.webhook(gupshup_text(at=now() - 60_000))
+    contact_opted_in(gate24)
+    contact_wrote(gate24)
 
 
 def media(size: int | None) -> dict[str, Any]:
@@ -92,15 +96,12 @@ def test_a_file_of_unknown_size_leaves_its_fee_out_and_says_so(gate24: System, n
 
 def redo(first: str | None = None, last: str | None = None, **more: Any) -> list[dict[str, Any]]:
     event = ({"from": first, "to": last or first} if first else {}) | more
-    done: list[dict[str, Any]] = handler("cost_rollup")(event, CONTEXT)["days"]
-    return done
+    return run_rollup(**event)
 
 
 def rollup(gate24: System, day: str) -> dict[str, Any]:
     """The day's rollup, reckoned just now."""
-    redo(day, organization=ORG)
-    found: dict[str, Any] = gate24.http("GET", f"/v1/costs/daily?from={day}&to={day}").json["data"][0]
-    return found
+    return rolled_up(gate24, day, day)[0]
 
 
 def micro(amount: str) -> int:
@@ -131,9 +132,8 @@ def test_a_days_rollup_is_the_sum_of_its_messages(gate24: System, noon: datetime
     for number in range(5):
         gate24.webhook(gupshup_text(message_id=f"wamid.{number}", at=ms(noon) - HOUR + number))
     gate24.webhook(gupshup_text(message_id="wamid.0", at=ms(noon) - HOUR))
-    put_template(gate24, GUPSHUP, name="camp", category="marketing")
-    marketing = {"type": "template", "template": {**TEMPLATE["template"], "name": "camp"}}
-    sent = [gate24.send(body) for body in (TEXT, TEXT, TEMPLATE, marketing, media(64 * KB + 1), media(12 * MB))]
+    put_marketing_template(gate24)
+    sent = [gate24.send(body) for body in (TEXT, TEXT, TEMPLATE, MARKETING, media(64 * KB + 1), media(12 * MB))]
     assert [answer.status for answer in sent] == [202] * 6
     assert gate24.send(media(200 * MB)).status == 422
     assert gate24.simulator is not None
@@ -180,7 +180,7 @@ def test_a_day_becomes_final_and_is_restated_when_a_message_turns_out_to_have_fa
     gate24.webhook(gupshup_status("failed", gs_id, at=ms(noon) + 23 * HOUR, code=1002, reason="Not on WhatsApp"))
     late = redo(day, organization=ORG)[0]
     assert (late["status"], late["total"], late["changed"]) == ("restated", "0.0010", True)
-    shown = gate24.http("GET", f"/v1/costs/daily?from={day}&to={day}").json["data"][0]
+    shown = daily_costs(gate24, day, day)[0]
     assert (shown["messages"]["failed"], shown["messages"]["freeform"]) == (1, 0)
     before = stored(day)
     assert (redo(day, organization=ORG)[0]["changed"], stored(day)) == (False, before)
@@ -203,11 +203,7 @@ def test_a_scheduled_run_redoes_the_last_eight_days_of_every_organization(gate24
 
 
 def test_a_day_on_which_the_clocks_change_has_23_or_25_hours(gate24: System, monkeypatch: pytest.MonkeyPatch) -> None:
-    organization = organizations.organization(ORG)
-    assert organization is not None
-    organizations.put_organization(
-        Organization(ORG, ORG, "Europe/London", "USD", organization.opt_out_keywords, organization.opt_in_keywords)
-    )
+    change_organization(timezone="Europe/London")
     monkeypatch.setattr(clock, "now_ms", lambda: ms(datetime(2026, 11, 20, 12, tzinfo=UTC)))
     moments = {
         # London's 25 hours of 2026-10-25 are from 23:00 UTC on the 24th to 24:00 UTC on the 25th.
@@ -255,7 +251,7 @@ def test_a_range_of_days_is_told_in_order_and_in_pages(gate24: System, noon: dat
             break
         cursor = f"&cursor={page['next_cursor']}"
     assert seen == [(date.fromisoformat(first) + timedelta(days=number)).isoformat() for number in range(5)]
-    assert gate24.http("GET", f"/v1/costs/daily?from={first}&to={last}", key="health").json["data"] == []
+    assert daily_costs(gate24, first, last, key="health") == []
 
 
 SENSELESS: list[dict[str, Any]] = [
@@ -283,11 +279,10 @@ def test_a_run_by_hand_that_makes_no_sense_is_refused_with_a_reason(gate24: Syst
 def test_a_scheduled_run_states_no_day_on_which_there_was_nothing(gate24: System, noon: datetime) -> None:
     handler("cost_rollup")({}, CONTEXT)
     day = (noon - timedelta(days=2)).date().isoformat()
-    asked = f"/v1/costs/daily?from={day}&to={day}"
-    assert gate24.http("GET", asked).json["data"] == []
+    assert daily_costs(gate24, day, day) == []
     gate24.webhook(gupshup_text(at=int((noon - timedelta(days=2)).timestamp() * 1000)))
     handler("cost_rollup")({}, CONTEXT)
-    assert [each["status"] for each in gate24.http("GET", asked).json["data"]] == ["final"]
+    assert [each["status"] for each in daily_costs(gate24, day, day)] == ["final"]
 
 
 def test_an_organization_that_cannot_be_reckoned_holds_up_no_other(gate24: System, noon: datetime) -> None:
@@ -297,14 +292,11 @@ def test_an_organization_that_cannot_be_reckoned_holds_up_no_other(gate24: Syste
     with pytest.raises(RuntimeError, match="not reckoned: broken"):
         handler("cost_rollup")({}, CONTEXT)
     day = noon.date().isoformat()
-    found = gate24.http("GET", f"/v1/costs/daily?from={day}&to={day}").json["data"]
-    assert [each["messages"]["inbound"] for each in found] == [1]
+    assert [each["messages"]["inbound"] for each in daily_costs(gate24, day, day)] == [1]
 
 
 def test_a_channel_with_another_rate_card_is_priced_by_it(gate24: System) -> None:
-    channel = organizations.channel("learning-meta")
-    assert isinstance(channel, Channel)
-    gate24.webhook(gupshup_consent("opted-in", at=now() - 120_000))
-    told = gate24.check(TEMPLATE | {"channel": channel.id}).json
+    contact_opted_in(gate24)
+    told = gate24.check(TEMPLATE | {"channel": META}).json
     assert told["decision"] == "allow"
     assert "gupshup" not in [line["fee"] for line in told["cost"]["lines"]]

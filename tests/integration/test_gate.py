@@ -1,37 +1,32 @@
 """The gate at the moment of forwarding: fallbacks, turns, and what changes while a send waits."""
 
-import time
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from gate24.rules import rate_limit
-from gate24.store import organizations, send_slots
+from gate24.store import send_slots
 from gate24.store.send_slots import Slot
 from gate24.usecases import send_message
-from tests.support.bodies import gupshup_consent, gupshup_text
-from tests.support.system import GUPSHUP, PHONE, TEMPLATE, TEXT, System, put_template
+from tests.support.scene import (
+    HOUR,
+    change_channel,
+    contact_opted_in,
+    contact_opted_out,
+    contact_wrote,
+    now,
+    received_by_bsp,
+)
+from tests.support.system import GUPSHUP, TEMPLATE, TEXT, System, put_template
 
-DIGITS = PHONE.removeprefix("+")
-HOUR = 3_600_000
 FALLBACK = {"fallback": {"template": TEMPLATE["template"]}}
 
 
-def now() -> int:
-    return time.time_ns() // 1_000_000
-
-
-def requests(gate24: System) -> list[dict[str, Any]]:
-    assert gate24.simulator is not None
-    return list(gate24.simulator.requests.oldest_first())
-
-
 def opted_in(gate24: System, wrote_hours_ago: float | None) -> None:
-    gate24.webhook(gupshup_consent("opted-in", at=now() - 90 * HOUR))
+    contact_opted_in(gate24, ago=90 * HOUR)
     if wrote_hours_ago is not None:
-        gate24.webhook(gupshup_text(at=now() - int(wrote_hours_ago * HOUR)))
+        contact_wrote(gate24, ago=int(wrote_hours_ago * HOUR))
 
 
 @pytest.mark.parametrize(("wrote", "sent_as", "amount"), [(1, "freeform", "0.0010"), (25, "template", "0.0052")])
@@ -45,7 +40,7 @@ def test_the_declared_template_goes_out_only_where_the_window_is_shut_and_that_i
     assert (checked["sent_as"], checked["cost"]) == (sent_as, sent.json["cost"])
     shown = gate24.conversation()[0]
     assert (shown["sent_as"], shown["cost"]["amount"]) == (sent_as, amount)
-    assert ("template" in requests(gate24)[0]["form"]) is (sent_as == "template")
+    assert ("template" in received_by_bsp(gate24)[0]["form"]) is (sent_as == "template")
     assert shown.get("details", {}).get("fallback_for") == ("text" if sent_as == "template" else None)
 
 
@@ -56,11 +51,11 @@ def test_a_fallback_that_cannot_go_either_leaves_the_refusal_and_says_why(gate24
     assert (refused.status, refused.json["code"]) == (409, "window_closed")
     assert refused.json["errors"][0]["pointer"] == "/fallback/template"
     assert "template_not_approved" in refused.json["errors"][0]["detail"]
-    assert requests(gate24) == []
+    assert received_by_bsp(gate24) == []
 
 
 def test_a_fallback_is_no_way_around_consent(gate24: System) -> None:
-    gate24.webhook(gupshup_text(at=now() - 25 * HOUR))
+    contact_wrote(gate24, ago=25 * HOUR)
     assert gate24.send(TEXT | FALLBACK).json["code"] == "not_opted_in"
 
 
@@ -77,24 +72,22 @@ def test_who_opts_out_while_a_send_waits_for_its_turn_is_not_written_to(
     opted_in(gate24, 1)
 
     def opts_out_meanwhile(*args: Any) -> Slot:
-        gate24.webhook(gupshup_consent("opted-out", at=now()))
+        contact_opted_out(gate24, ago=0)
         return Slot(True, 1)
 
     monkeypatch.setattr(send_slots, "take_slot", opts_out_meanwhile)
     assert gate24.send(TEXT).json["code"] == "opted_out"
-    assert requests(gate24) == []
+    assert received_by_bsp(gate24) == []
 
 
 def test_a_channel_that_is_asked_for_too_much_says_when_to_come_again(gate24: System) -> None:
     opted_in(gate24, 1)
-    channel = organizations.channel(GUPSHUP)
-    assert channel is not None
-    organizations.put_channel(replace(channel, messages_per_second=1))
+    change_channel(messages_per_second=1)
     send_slots.take_slot(GUPSHUP, now() * 1000, 10_000_000, 0)
     refused = gate24.send(TEMPLATE, "key-1")
     assert (refused.status, refused.json["code"], refused.json["retryable"]) == (429, "throttled", True)
     assert 8 <= int(refused.headers["retry-after"]) <= 10
-    assert requests(gate24) == []
+    assert received_by_bsp(gate24) == []
     assert [each["status"] for each in gate24.conversation()] == ["received"]
 
 
@@ -105,7 +98,7 @@ def test_a_contact_that_got_a_burst_of_messages_is_left_alone_for_a_while(
     opted_in(gate24, wrote)
     monkeypatch.setattr(rate_limit, "CONTACT_BURST", 3)
     assert [gate24.send(TEXT).status for _ in range(4)] == [202, 202, 202, 429]
-    assert len(requests(gate24)) == 3
+    assert len(received_by_bsp(gate24)) == 3
 
 
 def test_secrets_that_cannot_be_read_send_nothing_and_leave_the_key_free(
@@ -121,7 +114,7 @@ def test_secrets_that_cannot_be_read_send_nothing_and_leave_the_key_free(
         failed = gate24.send(TEXT, "key-1")
     assert (failed.status, failed.json["code"], failed.json["retryable"]) == (503, "unavailable", True)
     assert gate24.send(TEXT, "key-1").status == 202
-    assert len(requests(gate24)) == 1
+    assert len(received_by_bsp(gate24)) == 1
 
 
 def test_the_dry_run_stores_and_sends_nothing(gate24: System) -> None:
@@ -130,4 +123,4 @@ def test_the_dry_run_stores_and_sends_nothing(gate24: System) -> None:
     for body in (TEXT, TEMPLATE, TEXT | FALLBACK, {"type": "template", "template": {"name": "none", "language": "en"}}):
         assert gate24.check(body).status == 200
     assert gate24.items() == before
-    assert requests(gate24) == []
+    assert received_by_bsp(gate24) == []

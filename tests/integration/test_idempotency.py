@@ -1,6 +1,5 @@
 """One key sends at most once, whatever happens to the function that sends."""
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -14,41 +13,25 @@ from gate24.rules.message_status import LEASE_MS
 from gate24.store import messages, table
 from gate24.store.table import StoreError
 from gate24.usecases import decide_send
-from tests.support.bodies import gupshup_status, gupshup_text
-from tests.support.system import GUPSHUP, PHONE, TEMPLATE, TEXT, Answer, System
+from tests.support.scene import contact_wrote, now, received_by_bsp, script_bsp, status_arrives
+from tests.support.system import GUPSHUP, OTHER, PHONE, TEMPLATE, TEXT, Answer, System
 
 OTHER_PHONE = "+919876543211"
 
 
-def now() -> int:
-    return time.time_ns() // 1_000_000
-
-
-def opened(gate24: System, phone: str = PHONE) -> None:
-    """The contact wrote a minute ago."""
-    digits = phone.removeprefix("+")
-    gate24.webhook(gupshup_text(message_id=f"wamid.{digits}", phone=digits, at=now() - 60_000))
-
-
-def requests(gate24: System, phone: str = PHONE) -> list[dict[str, Any]]:
-    assert gate24.simulator is not None
-    found = gate24.simulator.requests.oldest_first()
-    return [each for each in found if each["form"]["destination"] == phone.removeprefix("+")]
-
-
 def test_a_key_used_again_gives_the_first_answer_byte_for_byte(gate24: System) -> None:
-    opened(gate24)
+    contact_wrote(gate24)
     first = gate24.send(TEXT, "key-1")
     second = gate24.send(TEXT, "key-1")
     assert (first.status, second.status) == (202, 202)
     assert second.text == first.text
     assert "idempotency-replayed" not in first.headers
     assert second.headers["idempotency-replayed"] == "true"
-    assert len(requests(gate24)) == 1
+    assert len(received_by_bsp(gate24, PHONE)) == 1
 
 
 def test_the_order_of_the_bodys_fields_is_nothing_to_the_key(gate24: System) -> None:
-    opened(gate24)
+    contact_wrote(gate24)
     first = gate24.http("POST", "/v1/messages", {"to": PHONE, "channel": GUPSHUP, **TEXT}, {"Idempotency-Key": "key-1"})
     second = gate24.http(
         "POST", "/v1/messages", {**TEXT, "channel": GUPSHUP, "to": PHONE}, {"Idempotency-Key": "key-1"}
@@ -60,21 +43,21 @@ def test_the_order_of_the_bodys_fields_is_nothing_to_the_key(gate24: System) -> 
     "other", [{"to": OTHER_PHONE}, {"text": {"body": "Hello!"}}, {"tags": {"campaign": "x"}}, TEMPLATE]
 )
 def test_a_key_used_with_another_body_is_refused(gate24: System, other: dict[str, Any]) -> None:
-    opened(gate24)
+    contact_wrote(gate24)
     first = gate24.send(TEXT, "key-1")
     body = other if other is TEMPLATE else TEXT | other
     reused = gate24.send(body, "key-1")
     assert (reused.status, reused.json["code"]) == (422, "idempotency_key_reused")
     assert gate24.send(TEXT, "key-1").text == first.text
-    assert len(requests(gate24)) == 1
-    assert requests(gate24, OTHER_PHONE) == []
+    assert len(received_by_bsp(gate24, PHONE)) == 1
+    assert received_by_bsp(gate24, OTHER_PHONE) == []
 
 
 def test_a_key_belongs_to_its_organization(gate24: System) -> None:
-    opened(gate24)
-    gate24.webhook(gupshup_text(at=now() - 60_000), channel="health-gupshup")
+    contact_wrote(gate24)
+    contact_wrote(gate24, channel=OTHER)
     first = gate24.send(TEXT, "key-1")
-    theirs = gate24.send(TEXT | {"channel": "health-gupshup"}, "key-1", key="health")
+    theirs = gate24.send(TEXT | {"channel": OTHER}, "key-1", key="health")
     assert (first.status, theirs.status) == (202, 202)
     assert theirs.json["id"] != first.json["id"]
     assert "idempotency-replayed" not in theirs.headers
@@ -83,7 +66,7 @@ def test_a_key_belongs_to_its_organization(gate24: System) -> None:
 def test_a_refusal_is_an_answer_too_and_is_given_again(gate24: System) -> None:
     refused = gate24.send(TEXT, "key-1")
     assert refused.json["code"] == "not_opted_in"
-    opened(gate24)
+    contact_wrote(gate24)
     again = gate24.send(TEXT, "key-1")
     assert (again.status, again.text, again.headers["idempotency-replayed"]) == (refused.status, refused.text, "true")
     assert again.headers["content-type"] == "application/problem+json"
@@ -92,15 +75,15 @@ def test_a_refusal_is_an_answer_too_and_is_given_again(gate24: System) -> None:
 
 
 def test_a_rejection_and_an_unknown_outcome_are_given_again(gate24: System) -> None:
-    opened(gate24)
-    assert gate24.simulator is not None
-    gate24.simulator.script.add([{"outcome": "reject", "status": 400}, {"outcome": "reset"}])
+    contact_wrote(gate24)
+    script_bsp(gate24, outcome="reject", status=400)
+    script_bsp(gate24, outcome="reset")
     for key, status in (("key-1", 502), ("key-2", 504)):
         first = gate24.send(TEXT, key)
         again = gate24.send(TEXT, key)
         assert (first.status, again.status, again.text) == (status, status, first.text)
         assert again.headers["idempotency-replayed"] == "true"
-    assert len(requests(gate24)) == 2
+    assert len(received_by_bsp(gate24, PHONE)) == 2
 
 
 @pytest.mark.parametrize("key", [None, "", " ", "k" * 256, "schlüssel", "a\tb"])
@@ -111,9 +94,8 @@ def test_a_send_without_a_usable_key_is_refused(gate24: System, key: str | None)
 
 
 def test_a_throttled_send_gives_the_key_back(gate24: System) -> None:
-    opened(gate24)
-    assert gate24.simulator is not None
-    gate24.simulator.script.add({"outcome": "reject", "status": 429, "count": forward.ATTEMPTS})
+    contact_wrote(gate24)
+    script_bsp(gate24, outcome="reject", status=429, count=forward.ATTEMPTS)
     assert gate24.send(TEXT, "key-1").status == 429
     sent = gate24.send(TEXT, "key-1")
     assert (sent.status, "idempotency-replayed" in sent.headers) == (202, False)
@@ -122,19 +104,19 @@ def test_a_throttled_send_gives_the_key_back(gate24: System) -> None:
 def test_a_fault_of_ours_before_the_bsp_is_called_leaves_the_key_free(
     gate24: System, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    opened(gate24)
+    contact_wrote(gate24)
     with monkeypatch.context() as broken:
         broken.setattr(decide_send, "rate_card", lambda card_id: {}[card_id])
         with pytest.raises(KeyError):
             gate24.send(TEXT, "key-1")
-    assert requests(gate24) == []
+    assert received_by_bsp(gate24, PHONE) == []
     assert gate24.send(TEXT, "key-1").status == 202
 
 
 def test_a_store_that_fails_before_the_bsp_is_called_leaves_the_key_free(
     gate24: System, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    opened(gate24)
+    contact_wrote(gate24)
 
     def fails(*args: Any, **kwargs: Any) -> bool:
         raise StoreError("PutItem", "ThrottlingException")
@@ -143,7 +125,7 @@ def test_a_store_that_fails_before_the_bsp_is_called_leaves_the_key_free(
         broken.setattr(messages, "begin", fails)
         failed = gate24.send(TEXT, "key-1")
     assert (failed.status, failed.json["code"], failed.headers["retry-after"]) == (503, "unavailable", "1")
-    assert requests(gate24) == []
+    assert received_by_bsp(gate24, PHONE) == []
     assert gate24.send(TEXT, "key-1").status == 202
 
 
@@ -235,11 +217,11 @@ def test_a_function_killed_at_any_point_sends_nothing_twice_and_leaves_nothing_i
     monkeypatch.setattr(forward, "ATTEMPTS", outcome.get("count", 1))
     for n in range(1, 20):
         phone, key = f"+9198765440{n:02d}", f"key-{n}"
-        opened(gate24, phone)
+        contact_wrote(gate24, phone)
         monkeypatch.setattr(clock, "now_ms", now)
         gate24.simulator.script.clear()
         if outcome:
-            gate24.simulator.script.add(outcome)
+            script_bsp(gate24, **outcome)
         killer = Killer(n, after)
         survives(gate24, killer, phone, key, body)
         if not killer.struck:
@@ -255,7 +237,7 @@ def test_a_function_killed_at_any_point_sends_nothing_twice_and_leaves_nothing_i
 
 
 def taken_by_the_bsp(gate24: System, phone: str) -> list[str]:
-    return [each["message_id"] for each in requests(gate24, phone) if each["message_id"]]
+    return [each["message_id"] for each in received_by_bsp(gate24, phone) if each["message_id"]]
 
 
 def all_is_well(gate24: System, phone: str, told: Answer) -> None:
@@ -266,7 +248,7 @@ def all_is_well(gate24: System, phone: str, told: Answer) -> None:
     assert "sending" not in [each["status"] for each in conversation]
     assert message in [each["id"] for each in conversation]
     if taken and told.status == 504:
-        gate24.webhook(gupshup_status("enqueued", taken[0], phone=phone.removeprefix("+"), at=now()))
+        status_arrives(gate24, "enqueued", taken[0], phone)
     if taken:
         assert gate24.http("GET", f"/v1/messages/{message}").json["status"] == "accepted"
 
@@ -275,16 +257,16 @@ def test_the_one_who_finds_a_lost_send_may_be_killed_too(gate24: System, monkeyp
     for n in range(1, 20):
         for after in (False, True):
             phone, key = f"+9198765{40 + after}5{n:02d}", f"key-{n}-{after}"
-            opened(gate24, phone)
+            contact_wrote(gate24, phone)
             monkeypatch.setattr(clock, "now_ms", now)
             calls_then_dies = Killer(BSP_CALL, after=True)
             assert survives(gate24, calls_then_dies, phone, key, TEXT) is None
-            assert len(requests(gate24, phone)) == 1
+            assert len(received_by_bsp(gate24, phone)) == 1
             monkeypatch.setattr(clock, "now_ms", lambda: now() + LEASE_MS + 1000)
             killer = Killer(n, after)
             survives(gate24, killer, phone, key, TEXT)
             assert final(gate24, phone, key, TEXT).status == 504
-            assert len(requests(gate24, phone)) == 1
+            assert len(received_by_bsp(gate24, phone)) == 1
         if not killer.struck:
             return
     raise AssertionError("the second request never came to its end")
@@ -293,10 +275,10 @@ def test_the_one_who_finds_a_lost_send_may_be_killed_too(gate24: System, monkeyp
 def test_a_status_that_came_before_the_lost_send_was_found_settles_it(
     gate24: System, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    opened(gate24)
+    contact_wrote(gate24)
     assert survives(gate24, Killer(BSP_CALL, after=True), PHONE, "key-1", TEXT) is None
-    gs_id = requests(gate24)[0]["message_id"]
-    gate24.webhook(gupshup_status("enqueued", gs_id, at=now()))
+    gs_id = received_by_bsp(gate24, PHONE)[0]["message_id"]
+    status_arrives(gate24, "enqueued", gs_id)
     monkeypatch.setattr(clock, "now_ms", lambda: now() + LEASE_MS + 1000)
     told = gate24.send(TEXT, "key-1")
     assert told.status == 504

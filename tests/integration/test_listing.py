@@ -1,7 +1,6 @@
 """The list of contacts: exact order, every contact once, cursors that belong to their list."""
 
 import random
-import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -14,15 +13,14 @@ from gate24.events import ContactRef
 from gate24.rules.window import WINDOW_MS
 from gate24.store import contacts, keys
 from tests.support.bodies import gupshup_consent, gupshup_status, gupshup_text, meta_text
-from tests.support.system import GUPSHUP, META_NUMBER, ORG, TEXT, System
-
-HOUR, MINUTE = 3_600_000, 60_000
+from tests.support.scene import HOUR, MINUTE, contact_opted_in, now
+from tests.support.system import GUPSHUP, META_NUMBER, ORG, TEMPLATE, TEXT, System
 
 
 @pytest.fixture
 def at(monkeypatch: pytest.MonkeyPatch) -> int:
     """The server's clock stands still, in the middle of an hour."""
-    moment = int(time.time() * 1000) // HOUR * HOUR + 30 * MINUTE + 123
+    moment = now() // HOUR * HOUR + 30 * MINUTE + 123
     monkeypatch.setattr(clock, "now_ms", lambda: moment)
     contact_routes._counted.clear()
     return moment
@@ -132,9 +130,9 @@ def test_a_search_finds_by_name_and_by_any_part_of_the_number(gate24: System, at
 
 def test_a_send_brings_a_contact_into_the_list(gate24: System) -> None:
     number = phone(1)
-    gate24.webhook(gupshup_consent("opted-in", phone=number, at=int(time.time() * 1000) - HOUR))
+    contact_opted_in(gate24, number, HOUR)
     assert listed(gate24)["data"][0]["last_activity_at"] is None
-    gate24.send({"type": "template", "template": {"name": "reminder", "language": "en", "params": ["a"]}, "to": number})
+    gate24.send(TEMPLATE | {"to": number})
     assert listed(gate24)["data"][0]["last_activity_at"] is not None
     refused = gate24.send(TEXT | {"to": phone(2)})
     assert refused.status == 403

@@ -1,23 +1,19 @@
 """The main job: a contact writes, the window opens, the reply goes out; when it is shut only a template does."""
 
-import time
-
 import pytest
 
 from tests.support.bodies import gupshup_consent, gupshup_text
-from tests.support.system import GUPSHUP, META, OTHER, PHONE, TEMPLATE, TEXT, System, put_template
-
-HOUR = 3_600_000
-DIGITS = PHONE.removeprefix("+")
-
-
-def now() -> int:
-    return int(time.time() * 1000)
-
-
-def sends(gate24: System) -> list[dict[str, object]]:
-    assert gate24.simulator is not None
-    return list(gate24.simulator.requests.oldest_first())
+from tests.support.scene import (
+    DIGITS,
+    HOUR,
+    MARKETING,
+    contact_opted_in,
+    contact_wrote,
+    now,
+    put_marketing_template,
+    received_by_bsp,
+)
+from tests.support.system import GUPSHUP, META, OTHER, TEMPLATE, TEXT, System
 
 
 def test_a_reply_goes_out_while_the_window_is_open(gate24: System) -> None:
@@ -42,8 +38,8 @@ def test_a_reply_goes_out_while_the_window_is_open(gate24: System) -> None:
 
 
 def test_a_day_later_only_a_template_goes_out(gate24: System) -> None:
-    gate24.webhook(gupshup_consent("opted-in", at=now() - 30 * HOUR))
-    gate24.webhook(gupshup_text(at=now() - 25 * HOUR))
+    contact_opted_in(gate24, ago=30 * HOUR)
+    contact_wrote(gate24, ago=25 * HOUR)
     refused = gate24.send(TEXT)
     assert (refused.status, refused.json["code"]) == (409, "window_closed")
     assert refused.headers["content-type"] == "application/problem+json"
@@ -78,21 +74,20 @@ def test_who_may_be_sent_what(
     blocked: bool,
     expected: tuple[int | str, ...],
 ) -> None:
-    put_template(gate24, GUPSHUP, name="camp", category="marketing")
+    put_marketing_template(gate24)
     for action, hours in consent:
         gate24.webhook(gupshup_consent(action, at=now() - hours * HOUR))
     if wrote is not None:
-        gate24.webhook(gupshup_text(at=now() - wrote * HOUR))
+        contact_wrote(gate24, ago=wrote * HOUR)
     if blocked:
         gate24.http("PUT", f"/v1/contacts/{DIGITS}/block")
-    marketing = {"type": "template", "template": {**TEMPLATE["template"], "name": "camp"}}
-    for body, outcome in zip((TEXT, TEMPLATE, marketing), expected, strict=True):
+    for body, outcome in zip((TEXT, TEMPLATE, MARKETING), expected, strict=True):
         checked = gate24.check(body).json
         sent = gate24.send(body)
         assert (sent.status if isinstance(outcome, int) else sent.json["code"]) == outcome
         assert checked["decision"] == ("allow" if sent.status == 202 else "refuse")
         assert checked["code"] == (None if sent.status == 202 else sent.json["code"])
-    assert len(sends(gate24)) == expected.count(202)
+    assert len(received_by_bsp(gate24)) == expected.count(202)
 
 
 def test_organizations_do_not_see_each_other(gate24: System) -> None:
@@ -107,7 +102,7 @@ def test_organizations_do_not_see_each_other(gate24: System) -> None:
 
 
 def test_a_window_belongs_to_one_number_of_the_organization(gate24: System) -> None:
-    gate24.webhook(gupshup_text(at=now() - HOUR))
+    contact_wrote(gate24, ago=HOUR)
     assert gate24.window(channel=GUPSHUP)["state"] == "open"
     assert gate24.window(channel=META)["state"] == "never_opened"
     assert gate24.send(TEXT | {"channel": META}).json["code"] == "not_opted_in"

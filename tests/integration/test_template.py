@@ -10,7 +10,7 @@ from samtranslator.yaml_helper import yaml_parse
 
 from stack.routes import api_body, operations
 from stack.settings import ROOT
-from stack.translated import source
+from stack.template import source
 from tests.support.template import resources
 
 FUNCTIONS = {"InboundWebhook", "SendGate", "ReadApi", "CostRollup", "Authorizer", "Console"}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from zoneinfo import ZoneInfo
 from tests.performance.rows import Row
 from tests.support.bodies import gupshup_consent, gupshup_status, gupshup_text, meta_status, meta_text
 from tests.support.dynamodb_local import start_dynamodb_local
+from tests.support.scene import DIGITS, HOUR, now
 from tests.support.system import (
     CONTEXT,
     GUPSHUP,
@@ -33,8 +33,6 @@ from tests.support.system import (
     system,
 )
 
-HOUR = 3_600_000
-DIGITS = PHONE.removeprefix("+")
 READS = frozenset({"GetItem", "Query", "BatchGetItem", "Scan"})
 SLOTS = "R#"
 """The channels' lines of slots: the rate limit's own items."""
@@ -74,7 +72,10 @@ def counted() -> Iterator[Units]:
         else:
             units.writes += consumed
 
-    hooks = [("before-parameter-build.dynamodb.*", ask), ("after-call.dynamodb.*", add)]
+    hooks: list[tuple[str, Callable[..., None]]] = [
+        ("before-parameter-build.dynamodb.*", ask),
+        ("after-call.dynamodb.*", add),
+    ]
     for name, hook in hooks:
         events.register(name, hook)
     try:
@@ -102,10 +103,6 @@ def _both(what: str, work: Callable[[], Any], reads: float | None, writes: float
     ]
 
 
-def _now() -> int:
-    return time.time_ns() // 1_000_000
-
-
 def _text(gate24: System, number: int, at: int) -> Callable[[], Any]:
     body = gupshup_text("When does the class begin on Monday?", f"wamid.{number}", at=at)
     return lambda: gate24.webhook(body)
@@ -113,7 +110,7 @@ def _text(gate24: System, number: int, at: int) -> Callable[[], Any]:
 
 def _inbound(gate24: System) -> list[Row]:
     # Within one hour, so that the bucketed list does not move.
-    hour = _now() // HOUR * HOUR - 2 * HOUR
+    hour = now() // HOUR * HOUR - 2 * HOUR
     _text(gate24, 0, hour - 60 * HOUR)()
     return [
         *_both("inbound of a new contact", lambda: gate24.webhook(gupshup_text(phone="919876543299")), None, None),
@@ -151,9 +148,9 @@ def _gate(gate24: System) -> list[Row]:
         send(freeform, "first")
     found = [
         Row("capacity units", "send, the first in 4 minutes: writes", units.writes, "WRU"),
-        *_both("gate decision, freeform", lambda: decide_send(freeform, _now()), 1, 0),
+        *_both("gate decision, freeform", lambda: decide_send(freeform, now()), 1, 0),
         # The registry's entry is read anew, one unit beside the contact's: a paused template must not go out.
-        *_both("gate decision, template", lambda: decide_send(template, _now()), 2, 0),
+        *_both("gate decision, template", lambda: decide_send(template, now()), 2, 0),
     ]
     for what, request in (("freeform", freeform), ("template", template)):
         with counted() as units:
@@ -171,14 +168,14 @@ def _statuses(gate24: System) -> list[Row]:
     assert gate24.simulator is not None
     gs_id = gate24.simulator.requests.oldest_first()[0]["message_id"]
     for status in ("enqueued", "sent"):
-        gate24.webhook(gupshup_status(status, gs_id, at=_now()))
-    found = _both("status event, Gupshup", lambda: gate24.webhook(gupshup_status("delivered", gs_id, at=_now())), 1, 2)
-    gate24.meta_webhook(meta_text(phone=DIGITS, at=_now() - 1000, phone_number_id=META_NUMBER))
+        gate24.webhook(gupshup_status(status, gs_id, at=now()))
+    found = _both("status event, Gupshup", lambda: gate24.webhook(gupshup_status("delivered", gs_id, at=now())), 1, 2)
+    gate24.meta_webhook(meta_text(phone=DIGITS, at=now() - 1000, phone_number_id=META_NUMBER))
     sent = gate24.send(TEXT | {"channel": META}).json
     wamid = sent["bsp_message_id"]
 
     def told(status: str) -> Any:
-        body = meta_status(status, wamid, our_id=sent["id"], phone=DIGITS, at=_now(), phone_number_id=META_NUMBER)
+        body = meta_status(status, wamid, our_id=sent["id"], phone=DIGITS, at=now(), phone_number_id=META_NUMBER)
         return gate24.meta_webhook(body)
 
     told("sent")

@@ -62,7 +62,9 @@ class Live:
         given = {"Authorization": f"Bearer {self.organization['api_key']}", **(headers or {})}
         return requests.request(method, self.stack["api_url"] + path, json=body, headers=given, timeout=60)
 
-    def send(self, phone: str, body: dict[str, Any], key: str | None = None, provider: str = "gupshup") -> Any:
+    def send(
+        self, phone: str, body: dict[str, Any], key: str | None = None, provider: str = "gupshup"
+    ) -> requests.Response:
         headers = {"Idempotency-Key": key or secrets.token_hex(8)}
         return self.api("POST", "/v1/messages", {"to": phone, "channel": self.channel(provider)["id"], **body}, headers)
 

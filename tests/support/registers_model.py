@@ -59,18 +59,18 @@ def truth(happened: Collection[Happening], now: int) -> Truth:
 
     opt_in, opt_out = last("START", "opted-in"), last("STOP", "opted-out", "1012")
     consent = "none" if not (opt_in or opt_out) else "opted_out" if opt_out >= opt_in else "opted_in"
+    refused: tuple[str | None, str | None, str | None]
     if consent == "opted_out":
         may_reply = is_open and last("text") > opt_out
         refused = (None if may_reply else "opted_out", "opted_out", "opted_out")
     elif consent == "none":
-        refused = (None, None, "not_opted_in") if is_open else ("not_opted_in",) * 3  # type: ignore[assignment]
+        refused = (None, None, "not_opted_in") if is_open else ("not_opted_in", "not_opted_in", "not_opted_in")
     else:
         stopped = last("stop", "131050") and last("stop", "131050") >= last("resume")
-        refused = (None if is_open else "window_closed", None, "marketing_stopped" if stopped else None)  # type: ignore[assignment]
+        refused = (None if is_open else "window_closed", None, "marketing_stopped" if stopped else None)
 
     said = {event.kind for event in happened if event.kind in STATUSES}
-    best = next((status for status in ("read", "delivered") if status in said), None)
-    status = best or next((each for each in ("failed", "sent") if each in said), "accepted")
+    status = next((each for each in ("read", "delivered", "failed", "sent") if each in said), "accepted")
     return Truth(
         window="open" if is_open else "closed" if inbound else "never_opened",
         last_inbound_at=newest or None,

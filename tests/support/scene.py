@@ -21,6 +21,7 @@ from gate24.store import organizations
 from gate24.store import secrets as channel_secrets
 from tests.support.bodies import (
     AT,
+    PHONE,
     PHONE_NUMBER_ID,
     USER_ID,
     gupshup_consent,
@@ -28,13 +29,15 @@ from tests.support.bodies import (
     gupshup_text,
     meta_text,
 )
-from tests.support.bodies import PHONE as DIGITS
 from tests.support.system import CONTEXT, GUPSHUP, META, META_NUMBER, ORG, TEXT, Answer, System, handler, put_template
 
 SECOND = 1000
 MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
-MARKETING = {"type": "template", "template": {"name": "camp", "language": "en", "params": ["Asha"]}}
+DIGITS = PHONE
+"""The contact of every call that names none: the one of ``bodies`` and of ``System.send``."""
+
+MARKETING: dict[str, Any] = {"type": "template", "template": {"name": "camp", "language": "en", "params": ["Asha"]}}
 """A send of the template that ``put_marketing_template`` registers."""
 
 _numbers = itertools.count(10_000)  # past the demo numbers of the organizations
@@ -135,7 +138,7 @@ def body_about(body: Any, phone: str, at: int) -> Any:
     """A body of ``bodies``, made one about this contact at this time, on the system's own Meta number."""
     text = json.dumps(body)
     for old, new in (
-        (DIGITS, phone),
+        (PHONE, phone),
         (str(AT), str(at)),
         (str(AT // 1000), str(at // 1000)),
         (PHONE_NUMBER_ID, META_NUMBER),

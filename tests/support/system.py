@@ -151,8 +151,11 @@ def handler(function: str) -> Any:
     return importlib.import_module(f"{function}.handler").lambda_handler
 
 
-TEXT = {"type": "text", "text": {"body": "Hello"}}
-TEMPLATE = {"type": "template", "template": {"name": "reminder", "language": "en", "params": ["Asha"]}}
+TEXT: dict[str, Any] = {"type": "text", "text": {"body": "Hello"}}
+TEMPLATE: dict[str, Any] = {
+    "type": "template",
+    "template": {"name": "reminder", "language": "en", "params": ["Asha"]},
+}
 
 
 @contextmanager
@@ -210,11 +213,14 @@ def _configure(made: System, bsp_url: str, config: Path) -> None:
         organizations.put_organization(Organization(org, org, zone, "USD", DEFAULT_OPT_OUT, DEFAULT_OPT_IN))
         organizations.put_api_key(KEYS[org], KeyHolder(org, "tests", scopes))
     organizations.put_api_key(KEYS["reader"], KeyHolder(ORG, "reader", frozenset({"read"})))
-    shared = {"api_base": bsp_url, "messages_per_second": 1000}
+    shared: dict[str, Any] = {"api_base": bsp_url, "messages_per_second": 1000}
     channels = [
         Channel(GUPSHUP, ORG, "gupshup", "+919876500001", rate_card="gupshup-2021-02", app="Learning", **shared),
         Channel(
-            *(META, ORG, "meta", "+919876500002"),
+            META,
+            ORG,
+            "meta",
+            "+919876500002",
             rate_card="meta-2026-10-01",
             phone_number_id=META_NUMBER,
             **shared,

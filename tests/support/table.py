@@ -3,7 +3,7 @@
 import functools
 from typing import Any
 
-from stack.translated import source
+from stack.template import source
 
 _TABLE = "Table"
 _TAKEN = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")

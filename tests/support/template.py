@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from stack.translated import translated
+from stack.template import translated
 
 
 def resources(kind: str) -> dict[str, dict[str, Any]]:

@@ -1,5 +1,7 @@
 """The pure core agrees with a model of a few lines, whatever happens and in whatever order it is told."""
 
+import random
+
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
@@ -42,7 +44,7 @@ class Core:
         elif kind in ("opted-in", "opted-out"):
             self._consent("opt_in" if kind == "opted-in" else "opt_out", at)
         elif kind in ("stop", "resume"):
-            self._join(Consent(**{"stopped_marketing_at" if kind == "stop" else "resumed_marketing_at": at}))
+            self._join(Consent(stopped_marketing_at=at) if kind == "stop" else Consent(resumed_marketing_at=at))
         elif meaning(kind).kind == "window_closed":
             self.window, _ = window.close(self.window, at)
         elif meaning(kind).kind == "unreachable":
@@ -66,7 +68,10 @@ class Core:
             self._consent(action, event.at)
 
     def _consent(self, action: str, at: int) -> None:
-        self._join(Consent(**{f"{action}_at": at, f"{action}_source": "test"}))
+        if action == "opt_in":
+            self._join(Consent(opt_in_at=at, opt_in_source="test"))
+        else:
+            self._join(Consent(opt_out_at=at, opt_out_source="test"))
 
     def _join(self, other: Consent) -> None:
         self.consent = consent.join(self.consent, other)
@@ -142,14 +147,14 @@ STORIES = st.lists(st.tuples(st.sampled_from(KINDS), st.integers(0, 6 * 24 * 60)
 @given(story=STORIES, order=st.randoms(use_true_random=False))
 @settings(max_examples=1_000, deadline=None)
 def test_any_order_and_any_number_of_tellings_end_in_the_same_registers(
-    story: list[tuple[str, int]], order: object
+    story: list[tuple[str, int]], order: random.Random
 ) -> None:
     events = [Happening(kind, START + minutes * MINUTE) for kind, minutes in story]
     straight, shuffled = Core(), Core()
     for event in events:
         straight.tell(event)
     again = [*events, *events[::2]]
-    order.shuffle(again)  # type: ignore[attr-defined]
+    order.shuffle(again)
     for event in again:
         shuffled.tell(event)
     now = START + 7 * 24 * 60 * MINUTE

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from gate24.api.costs_csv import to_csv
 from gate24.api.render import day_json
-from gate24.costs import MESSAGE_COUNTS, DayCosts, LedgerEntry
+from gate24.costs import MESSAGE_COUNTS, DayCosts, DayStatus, LedgerEntry, LedgerState
 from gate24.events import Pricing
 from gate24.rules.billing import differs
 from gate24.rules.money import micro
@@ -23,16 +23,16 @@ KOLKATA = "Asia/Kolkata"
 HOUR = 3_600_000
 
 
-def day_of(entries: list[LedgerEntry], status: str = "final") -> DayCosts:
-    return replace(fold(entries, DAY, KOLKATA, "USD"), status=status)  # type: ignore[arg-type]
+def day_of(entries: list[LedgerEntry], status: DayStatus = "final") -> DayCosts:
+    return replace(fold(entries, DAY, KOLKATA, "USD"), status=status)
 
 
-def rolled(entries: list[LedgerEntry], status: str = "final") -> dict[str, Any]:
+def rolled(entries: list[LedgerEntry], status: DayStatus = "final") -> dict[str, Any]:
     return day_json(day_of(entries, status))
 
 
-def utc(*parts: int) -> int:
-    return int(datetime(*parts, tzinfo=UTC).timestamp()) * 1000  # type: ignore[misc]
+def utc(year: int, month: int, day: int, hour: int, minute: int) -> int:
+    return int(datetime(year, month, day, hour, minute, tzinfo=UTC).timestamp()) * 1000
 
 
 TEMPLATE = LedgerEntry("m1", 1, "chA", "template", "counted", "utility", whatsapp=4200, gupshup=1000, media=1000)
@@ -126,8 +126,8 @@ def test_each_message_is_counted_once_and_the_parts_add_up_to_the_whole(day: lis
 
 
 @pytest.mark.parametrize("late", ["failed", "rejected", "refused"])
-def test_a_message_that_came_to_nothing_costs_nothing_though_it_was_counted_before(late: str) -> None:
-    rollup = rolled([TEMPLATE, replace(TEMPLATE, state=late)])  # type: ignore[arg-type]
+def test_a_message_that_came_to_nothing_costs_nothing_though_it_was_counted_before(late: LedgerState) -> None:
+    rollup = rolled([TEMPLATE, replace(TEMPLATE, state=late)])
     assert rollup["total"] == "0"
 
 
@@ -140,9 +140,8 @@ def test_a_template_of_unknown_category_has_a_bucket_of_its_own() -> None:
     assert [row["category"] for row in fold_categories(replace(TEMPLATE, category=None))] == ["unknown"]
 
 
-def fold_categories(*day: LedgerEntry) -> list[dict[str, object]]:
-    rows = rolled(list(day))["by_category"]
-    assert isinstance(rows, list)
+def fold_categories(*day: LedgerEntry) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = rolled(list(day))["by_category"]
     return rows
 
 
@@ -221,7 +220,7 @@ END = day_bounds(DAY, KOLKATA)[1]
     ],
 )
 def test_a_rollup_is_provisional_then_final_and_restated_only_when_it_says_something_else(
-    previous: str | None, entries_now: list[LedgerEntry], now: int, status: str
+    previous: DayStatus | None, entries_now: list[LedgerEntry], now: int, status: DayStatus
 ) -> None:
     before = day_of(A_DAY, previous) if previous else None
     assert status_of(before, day_of(entries_now, "provisional"), END, now) == status

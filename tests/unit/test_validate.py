@@ -48,7 +48,7 @@ VALID = [
     with_params("सोमवार को", "a   b", " c"),
 ]
 
-INVALID = [
+INVALID: list[tuple[Any, str]] = [
     ([], ""),
     (None, ""),
     ("text", ""),

@@ -64,7 +64,7 @@ _TAGS: Schema = {
         "description": "A tag's name is 1 to 64 letters, digits, _ or -.",
     },
     "additionalProperties": {"type": "string", "maxLength": limits.TAG_LENGTH},
-    "description": "The caller's own marks, kept with the message; not for personal data.",
+    "description": "The caller's own labels, kept with the message; not for personal data.",
     "examples": [{"campaign": "november"}],
 }
 _REASON: Schema = {"type": "string", "maxLength": 500, "description": "Why, for the record."}

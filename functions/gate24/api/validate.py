@@ -20,7 +20,7 @@ from gate24.api.requests import COMPONENTS, REQUESTS, Schema
 Error = dict[str, str]
 
 MOST_ERRORS = 20
-"""So many are told at most; someone who has corrected them asks again."""
+"""At most so many are listed; someone who has corrected them asks again."""
 
 _FIELD_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,39}|[0-9]{1,4}")
 _TYPES = {"object": "an object", "array": "a list", "string": "a string", "integer": "an integer", "null": "null"}

@@ -51,7 +51,7 @@ MEDIA_KINDS = {
     "document": "any file, up to 100 MB",
     "sticker": "WebP, up to 100 KB, animated up to 500 KB",
 }
-"""Meta, Cloud API media reference (read 2026-11). Told, not enforced: Gupshup takes any file up to 100 MB and its
+"""Meta, Cloud API media reference (read 2026-11). Documented, not enforced: Gupshup takes any file up to 100 MB and its
 price list goes as far (``pricing.media_too_large``), so the provider has the last word below that."""
 
 TEMPLATE_MEDIA_KINDS = ("image", "video", "document")

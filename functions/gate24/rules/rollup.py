@@ -20,7 +20,7 @@ _PRECEDENCE: dict[LedgerState, int] = {"counted": 0, "refused": 1, "rejected": 2
 _UNCHARGED: dict[LedgerState, str] = {"failed": "failed", "rejected": "failed", "refused": "refused"}
 
 _CATEGORY: dict[Kind, str] = {"inbound": "inbound", "freeform": "service", "template": "unknown"}
-"""The bucket of a message whose category nobody told."""
+"""The bucket of a message whose category is not known."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)

@@ -66,27 +66,27 @@ def _accepted(sending: Sending, verdict: Verdict, answer: ProviderAnswer) -> Ans
         verdict.at,
         verdict.cost,
     )
-    told = sending.render(outcome)
-    _write(sending, Settlement("accepted", sending.day, provider_id=answer.bsp_message_id, answer=told))
+    kept = sending.render(outcome)
+    _write(sending, Settlement("accepted", sending.day, provider_id=answer.bsp_message_id, answer=kept))
     note_activity(sending.request, verdict.contact, sending.key.at, sent=True)
-    return told
+    return kept
 
 
 def _rejected(sending: Sending, verdict: Verdict, answer: ProviderAnswer) -> Answer:
     provider_name = sending.request.channel.provider
-    told = sending.render(Rejected(sending.key.id, provider_name, answer, verdict.facts.state, verdict.at))
+    kept = sending.render(Rejected(sending.key.id, provider_name, answer, verdict.facts.state, verdict.at))
     settlement = Settlement(
         "rejected",
         sending.day,
         code=answer.code or "bsp_rejected",
         reason=answer.reason,
         ledger=sending.ledger_entry(verdict, "rejected", None),
-        answer=told,
+        answer=kept,
     )
     _write(sending, settlement)
     if answer.code:
         _tell_of_failure(sending, verdict, Failure(answer.code, answer.reason))
-    return told
+    return kept
 
 
 def _tell_of_failure(sending: Sending, verdict: Verdict, failure: Failure) -> None:
@@ -101,10 +101,10 @@ def _tell_of_failure(sending: Sending, verdict: Verdict, failure: Failure) -> No
 
 def _unknown(sending: Sending, verdict: Verdict, answer: ProviderAnswer) -> Answer:
     provider_name = sending.request.channel.provider
-    told = sending.render(Unknown(sending.key.id, provider_name, answer, verdict.facts.state, verdict.at))
-    _write(sending, Settlement("unknown", code="bsp_outcome_unknown", answer=told))
+    kept = sending.render(Unknown(sending.key.id, provider_name, answer, verdict.facts.state, verdict.at))
+    _write(sending, Settlement("unknown", code="bsp_outcome_unknown", answer=kept))
     note_activity(sending.request, verdict.contact, sending.key.at, sent=True)
-    return told
+    return kept
 
 
 def _busy(sending: Sending, verdict: Verdict, answer: ProviderAnswer) -> Answer:

@@ -1,7 +1,8 @@
 """A stand-in for the send endpoints of Gupshup and of Meta's Cloud API, for development and tests.
 
-It answers in the providers' shapes, sends the status webhooks that they would send, plays a contact who writes,
-and can be told to reject, to time out or to break the connection. See ``README.md`` beside this file.
+It answers in the providers' formats, posts the status webhooks that they would post, posts a contact's messages,
+and can be scripted to reject a send, to time out or to break the connection. ``README.md`` beside this file has the
+details.
 """
 
 from bsp_simulator.simulator import BspSimulator

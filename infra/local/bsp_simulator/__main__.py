@@ -16,10 +16,12 @@ from bsp_simulator import BspSimulator
 
 
 def main() -> int:
-    """Serves until SIGINT or SIGTERM. Returns the exit status: 1 if the port is taken."""
+    """Serves until SIGINT or SIGTERM. Returns the exit status, which is 1 if the port is taken."""
     parser = argparse.ArgumentParser(prog="bsp_simulator", description="Simulates the send APIs of Gupshup and Meta.")
     parser.add_argument("--port", type=int, default=4010, help="port on 127.0.0.1, 0 for any free one (4010)")
-    parser.add_argument("--config", type=Path, default=Path(".local/bsp.json"), help="its channels; may appear later")
+    parser.add_argument(
+        "--config", type=Path, default=Path(".local/bsp.json"), help="JSON file with the channels; may be created later"
+    )
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s bsp %(levelname)s %(message)s", stream=sys.stderr)
 

@@ -1,4 +1,4 @@
-"""The channels that the simulator knows, from a JSON file that is read again whenever it changes.
+"""The simulator's channels, read from a JSON file and read again whenever the file changes.
 
 Webhook addresses are known only once the stack is deployed, so the simulator starts before the file is complete.
 """
@@ -18,10 +18,10 @@ PROVIDERS = ("gupshup", "meta")
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """One business number at one provider, with the secrets of both directions.
+    """One business number at one provider, with the secrets for sends and for webhooks.
 
     ``api_key`` and ``webhook_token`` are Gupshup's, ``access_token`` and ``app_secret`` Meta's. ``app_id`` is the id
-    in Gupshup's management URLs, the app's name where it is not set.
+    in Gupshup's management URLs; an empty one means the app's name.
     """
 
     id: str
@@ -63,30 +63,30 @@ def read_channels(document: Any) -> tuple[Channel, ...]:
 
 
 class ConfigFile:
-    """The configuration as it stands in the file now. A file that cannot be read leaves the last good one."""
+    """The channels in the file. While the file cannot be read, the last valid channels stay in use."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._lock = threading.Lock()
-        self._seen: tuple[int, int, int] | None = None
+        self._read_stat: tuple[int, int, int] | None = None
         self._channels: tuple[Channel, ...] = ()
 
     def channels(self) -> tuple[Channel, ...]:
-        """All channels; none while the file does not exist yet."""
+        """All channels; empty until the file exists."""
         with self._lock:
             try:
                 stat = self._path.stat()
-                seen = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
-                if seen != self._seen:
-                    self._seen = seen
+                read_stat = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
+                if read_stat != self._read_stat:
+                    self._read_stat = read_stat
                     self._channels = read_channels(json.loads(self._path.read_text(encoding="utf-8")))
                     LOGGER.info("configuration read: %d channels", len(self._channels))
             except FileNotFoundError:
-                self._seen = None
+                self._read_stat = None
             except (OSError, ValueError) as error:
-                LOGGER.warning("configuration not taken, the last one stays: %s", error)
+                LOGGER.warning("configuration is invalid, keeping the last one: %s", error)
             return self._channels
 
     def channel(self, channel_id: str) -> Channel | None:
-        """The channel of that id, None if there is none."""
+        """The channel with that id, or None."""
         return next((each for each in self.channels() if each.id == channel_id), None)

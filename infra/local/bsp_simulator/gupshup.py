@@ -1,6 +1,6 @@
-"""Gupshup's side: its form-encoded send API and its webhooks, version 2.
+"""Gupshup: the form-encoded send API and webhooks of version 2.
 
-Shapes by docs.gupshup.io (session messages, template messages, message events, inbound messages), read 2026-11.
+Formats by docs.gupshup.io (session messages, template messages, message events, inbound messages), read 2026-11.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from typing import Any
 import phonenumbers
 
 from bsp_simulator.config import Channel
-from bsp_simulator.message import Accepted, Answered, FromContact, Send, failure_reason, price_type
+from bsp_simulator.message import AcceptedMessage, ImmediateAnswer, InboundMessage, Send, failure_reason, price_type
 from bsp_simulator.script import Status
 
-USUAL: tuple[Status, ...] = (Status("enqueued"), Status("sent"), Status("delivered"), Status("read"))
-WINDOW_CLOSED: tuple[Status, ...] = (Status("enqueued"), Status("failed", 470))
+USUAL_STATUSES: tuple[Status, ...] = (Status("enqueued"), Status("sent"), Status("delivered"), Status("read"))
+WINDOW_CLOSED_STATUSES: tuple[Status, ...] = (Status("enqueued"), Status("failed", 470))
 ACCEPTED_STATUS = 202
-MESSAGES = {
+ERROR_MESSAGES = {
     400: "Invalid Destination",
     401: "Authentication Failed",
     403: "Forbidden",
@@ -30,12 +30,12 @@ MESSAGES = {
 
 
 def rejection(status: int) -> dict[str, Any]:
-    """The body of a refusal with that HTTP status."""
-    return {"message": MESSAGES.get(status, "Request Failed"), "status": "error"}
+    """The body of a rejection with that HTTP status."""
+    return {"message": ERROR_MESSAGES.get(status, "Request Failed"), "status": "error"}
 
 
-def _refused(message: str, status: int = 400) -> Answered:
-    return Answered(status, {"message": message, "status": "error"})
+def _refused(message: str, status: int = 400) -> ImmediateAnswer:
+    return ImmediateAnswer(status, {"message": message, "status": "error"})
 
 
 def _object(text: str | None) -> dict[str, Any]:
@@ -46,17 +46,17 @@ def _object(text: str | None) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def by_api_key(channels: tuple[Channel, ...], headers: Mapping[str, str]) -> list[Channel]:
-    """The channels of the caller's account: those of its ``apikey``."""
+def channels_of_account(channels: tuple[Channel, ...], headers: Mapping[str, str]) -> list[Channel]:
+    """The channels with the caller's ``apikey``: those of its account."""
     key = headers.get("apikey", "")
     return [each for each in channels if each.provider == "gupshup" and each.api_key and each.api_key == key]
 
 
 def read_send(
     channels: tuple[Channel, ...], headers: Mapping[str, str], form: Mapping[str, str], *, template: bool
-) -> Send | Answered:
-    """A call of ``/msg`` or ``/template/msg``. ``src.name`` may be left out of a template's, as documented."""
-    account = by_api_key(channels, headers)
+) -> Send | ImmediateAnswer:
+    """Reads a call of ``/msg`` or ``/template/msg``. As documented, ``src.name`` is optional for a template."""
+    account = channels_of_account(channels, headers)
     if not account:
         return _refused("Authentication Failed", 401)
     app = form.get("src.name", "")
@@ -75,14 +75,14 @@ def read_send(
     return Send(
         channel=channel,
         contact=destination,
-        given=destination,
+        input=destination,
         freeform=not template,
         category=(str(category).lower() if category else None) if template else "service",
     )
 
 
 def new_id() -> str:
-    """An id as Gupshup makes them."""
+    """A message id in Gupshup's format."""
     return str(uuid.uuid4())
 
 
@@ -91,17 +91,17 @@ def acceptance(send: Send, message_id: str) -> dict[str, Any]:
     return {"status": "submitted", "messageId": message_id}
 
 
-def id_in(body: Any) -> str | None:
-    """The message id in a scripted acceptance, None if it has none."""
+def message_id_in(body: Any) -> str | None:
+    """The message id in the body of a scripted acceptance, or None."""
     value = body.get("messageId") if isinstance(body, dict) else None
     return value if isinstance(value, str) and value else None
 
 
-def status_body(accepted: Accepted, status: Status, at: int) -> dict[str, Any]:
-    """The ``message-event`` of a status at ``at``, epoch ms.
+def status_body(accepted: AcceptedMessage, status: Status, at: int) -> dict[str, Any]:
+    """The ``message-event`` for a status at ``at``, epoch ms.
 
-    The id of our answer stands in ``id`` for ``enqueued`` and for what fails at Gupshup itself (codes 1000 to
-    1999), and in ``gsId`` for all that WhatsApp says.
+    The id from the answer to the send is in ``id`` for ``enqueued`` and for failures at Gupshup itself (codes 1000
+    to 1999), and in ``gsId`` for statuses from WhatsApp.
     """
     send = accepted.send
     at_gupshup = status.name == "enqueued" or (status.name == "failed" and 1000 <= status.code < 2000)
@@ -118,8 +118,8 @@ def status_body(accepted: Accepted, status: Status, at: int) -> dict[str, Any]:
     return _event(send.channel, "message-event", payload, at)
 
 
-def inbound_body(channel: Channel, message: FromContact) -> dict[str, Any]:
-    """The ``message`` event of what a contact writes."""
+def inbound_body(channel: Channel, message: InboundMessage) -> dict[str, Any]:
+    """The ``message`` event for a contact's message."""
     sender = {"phone": message.contact, "name": message.name}
     try:
         number = phonenumbers.parse(f"+{message.contact}")
@@ -127,12 +127,12 @@ def inbound_body(channel: Channel, message: FromContact) -> dict[str, Any]:
         pass
     else:
         sender |= {"country_code": str(number.country_code), "dial_code": str(number.national_number)}
-    payload = {"id": message.id, "source": message.contact, "sender": sender, **message.part}
+    payload = {"id": message.id, "source": message.contact, "sender": sender, **message.content}
     return _event(channel, "message", payload, message.at)
 
 
-def text_part(text: str) -> dict[str, Any]:
-    """A text as a message's own fields."""
+def text_content(text: str) -> dict[str, Any]:
+    """The type and content of a text."""
     return {"type": "text", "payload": {"text": text}}
 
 
@@ -147,12 +147,12 @@ def _event(channel: Channel, kind: str, payload: dict[str, Any], at: int) -> dic
     }
 
 
-def signed(channel: Channel, raw: bytes) -> dict[str, str]:
-    """The header that proves where a webhook comes from: Gupshup sends whatever header was set for the app."""
+def webhook_headers(channel: Channel, raw: bytes) -> dict[str, str]:
+    """The header that authenticates a webhook: Gupshup sends the custom header that was set for the app."""
     return {"X-Webhook-Token": channel.webhook_token}
 
 
 def template_list(channel: Channel) -> dict[str, Any]:
-    """The app's templates, as ``GET /wa/app/{appId}/template`` lists them. What the file leaves out has a default."""
+    """The answer to ``GET /wa/app/{appId}/template``. Fields that the configuration lacks get defaults."""
     defaults = {"category": "UTILITY", "languageCode": "en", "status": "APPROVED", "templateType": "TEXT", "data": ""}
     return {"status": "success", "templates": [{**defaults, **each} for each in channel.templates]}

@@ -1,4 +1,4 @@
-"""A contact writes: from the words of ``POST /_sim/inbound`` to the bodies that the provider would post."""
+"""``POST /_sim/inbound``: builds the webhooks for a contact's messages and posts them."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ from datetime import datetime
 from typing import Any
 
 from bsp_simulator.config import Channel
-from bsp_simulator.message import FromContact, new_whatsapp_id
+from bsp_simulator.message import InboundMessage, new_whatsapp_id
 from bsp_simulator.providers import PROVIDERS
 from bsp_simulator.window import SILENT_TYPES
 
-WHOLE_BODY = frozenset({"app", "version", "object"})
-"""A payload with any of these keys is a whole webhook body and is posted as it is."""
+ENVELOPE_KEYS = frozenset({"app", "version", "object"})
+"""A payload with any of these keys is a whole webhook body and is posted unchanged."""
 
 MAX_COPIES = 1_000
-MILLISECONDS_FROM = 100_000_000_000
-"""Numbers from here on are milliseconds: as seconds they would be the year 5138."""
+LOWEST_MILLISECONDS = 100_000_000_000
+"""Numbers from this one up are milliseconds: as seconds they would lie after the year 5138."""
 
 
 class InboundInvalid(ValueError):
-    """A request that cannot be played; the text says which field and why."""
+    """The request is invalid; the text names the field and the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """A body to post. ``contact`` and ``at`` tell whom it makes an open window of and from when; None: nobody."""
+    """A body to post. ``contact``: whose window it opens, at ``at`` (epoch ms); None if it opens none."""
 
     body: dict[str, Any]
     message_id: str | None
@@ -36,7 +36,7 @@ class Webhook:
 
 
 def read_time(value: Any, now: int) -> int:
-    """Epoch ms from epoch seconds or milliseconds (number or text) or RFC 3339; ``now`` where nothing is given."""
+    """Epoch ms from epoch seconds or milliseconds (number or text) or RFC 3339; ``now`` for None."""
     if value is None:
         return now
     try:
@@ -44,7 +44,7 @@ def read_time(value: Any, now: int) -> int:
     except (TypeError, ValueError):
         number = 0.0
     if not isinstance(value, bool) and 0 < number < 1e15:
-        return int(number if number >= MILLISECONDS_FROM else number * 1000)
+        return int(number if number >= LOWEST_MILLISECONDS else number * 1000)
     try:
         moment = datetime.fromisoformat(value)
         if moment.tzinfo is None:
@@ -55,11 +55,11 @@ def read_time(value: Any, now: int) -> int:
 
 
 def webhooks(channel: Channel, request: dict[str, Any], now: int) -> list[Webhook]:
-    """The webhooks to post, in their order. InboundInvalid says what is wrong with the request.
+    """The webhooks to post, in order. Raises InboundInvalid.
 
-    ``messages`` is a list of texts and of objects with ``text`` or ``payload`` and with what else differs from the
-    request (``timestamp``, ``id``, ``name``, ``from``); a request without it is itself the one message. Messages
-    to which no time is given are one millisecond apart.
+    ``messages`` is a list of texts and of objects with ``text`` or ``payload``; an object may override ``timestamp``,
+    ``id``, ``name`` and ``from`` of the request. A request without ``messages`` is itself the one message. Messages
+    without a timestamp are one millisecond apart.
     """
     entries = request.get("messages", [{}])
     copies = request.get("copies", 1)
@@ -83,32 +83,32 @@ def webhooks(channel: Channel, request: dict[str, Any], now: int) -> list[Webhoo
     return posted
 
 
-def _webhook(channel: Channel, format_name: str, wanted: dict[str, Any], now: int) -> Webhook:
+def _webhook(channel: Channel, format_name: str, request: dict[str, Any], now: int) -> Webhook:
     provider = PROVIDERS[format_name]
-    payload, text = wanted.get("payload"), wanted.get("text")
-    if isinstance(payload, dict) and WHOLE_BODY & payload.keys():
+    payload, text = request.get("payload"), request.get("text")
+    if isinstance(payload, dict) and ENVELOPE_KEYS & payload.keys():
         return Webhook(payload, None)
     if isinstance(text, str) == isinstance(payload, dict):
         raise InboundInvalid("exactly one of text (a text) and payload (an object) is needed")
-    part = provider.text_part(text) if isinstance(text, str) else payload
-    if not isinstance(part, dict) or not isinstance(part.get("type"), str):
+    content = provider.text_content(text) if isinstance(text, str) else payload
+    if not isinstance(content, dict) or not isinstance(content.get("type"), str):
         raise InboundInvalid('payload must have a "type", or be a whole webhook body')
-    given = str(wanted.get("from", ""))
+    given = str(request.get("from", ""))
     contact = "".join(char for char in given.removeprefix("+") if char not in " -()")
     if not (contact.isascii() and contact.isdigit() and len(contact) <= 20):
         raise InboundInvalid("from must be a phone number")
-    message = FromContact(
-        id=str(part.get("id") or wanted.get("id") or new_whatsapp_id()),
+    message = InboundMessage(
+        id=str(content.get("id") or request.get("id") or new_whatsapp_id()),
         contact=contact,
-        name=str(wanted.get("name") or "Test contact"),
-        at=read_time(wanted.get("timestamp"), now),
-        part=part,
+        name=str(request.get("name") or "Test contact"),
+        at=read_time(request.get("timestamp"), now),
+        content=content,
     )
-    opens = part["type"] not in SILENT_TYPES
+    opens = content["type"] not in SILENT_TYPES
     return Webhook(provider.inbound_body(channel, message), message.id, contact if opens else None, message.at)
 
 
-def play(posted: list[Webhook], post: Callable[[dict[str, Any]], int | None]) -> dict[str, Any]:
-    """Posts the webhooks one after another. What the webhook answered to each, None where it did not answer."""
+def post_all(posted: list[Webhook], post: Callable[[dict[str, Any]], int | None]) -> dict[str, Any]:
+    """Posts the webhooks one after another. ``statuses`` has the HTTP status of each, null for no answer."""
     statuses = [post(webhook.body) for webhook in posted]
     return {"sent": len(posted), "statuses": statuses, "message_ids": [webhook.message_id for webhook in posted]}

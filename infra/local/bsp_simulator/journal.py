@@ -1,4 +1,4 @@
-"""What came in and what went out, kept in bounded memory for whoever asks."""
+"""Lists of what was received and posted, kept in memory up to a maximum length."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def rfc3339(epoch_ms: int) -> str:
 
 
 class Journal:
-    """A numbered list of entries that forgets the oldest when it is full."""
+    """A list of numbered entries; when it is full, each new entry replaces the oldest."""
 
     def __init__(self, size: int) -> None:
         self._lock = threading.Lock()
@@ -26,17 +26,17 @@ class Journal:
         self._entries: deque[dict[str, Any]] = deque(maxlen=size)
 
     def add(self, entry: dict[str, Any]) -> None:
-        """Keeps the entry under a number of its own, ``id``."""
+        """Appends the entry with its number as ``id``."""
         with self._lock:
             self._entries.append({"id": str(next(self._numbers)), **entry})
 
     def oldest_first(self) -> list[dict[str, Any]]:
-        """All entries in the order in which they came."""
+        """All entries in the order in which they were added."""
         with self._lock:
             return list(self._entries)
 
     def clear(self) -> int:
-        """Forgets all entries and returns how many there were. Numbers go on."""
+        """Removes all entries and returns how many there were. Numbering continues."""
         with self._lock:
             count = len(self._entries)
             self._entries.clear()
@@ -44,5 +44,5 @@ class Journal:
 
 
 def redacted(headers: Mapping[str, str]) -> dict[str, str]:
-    """Headers with lower-case names and without the values of secrets."""
+    """Headers with lower-case names, and ``***`` for the values of secrets."""
     return {name.lower(): "***" if name.lower() in SECRET_HEADERS else value for name, value in headers.items()}

@@ -1,4 +1,4 @@
-"""What the simulator says of a message, whichever provider it goes through."""
+"""Sends and messages as the simulator handles them, the same for both providers."""
 
 from __future__ import annotations
 
@@ -14,30 +14,30 @@ from bsp_simulator.config import Channel
 class Send:
     """A well-formed, authorized call to send a message.
 
-    ``contact``: the destination's digits, or Meta's user id. ``given``: the destination as the caller wrote it.
-    ``category``: of its price; None for a template that the configuration does not name, for which no price is told.
+    ``contact``: the destination's digits, or Meta's user id. ``input``: the destination as the caller wrote it.
+    ``category``: the price category; None for a template that the configuration lacks, whose statuses carry no price.
     ``reference``: the caller's ``biz_opaque_callback_data``, Meta only.
     """
 
     channel: Channel
     contact: str
-    given: str
+    input: str
     freeform: bool
     category: str | None
     reference: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
-    """A call that is answered at once and sends nothing: refused as the provider would, or not a message."""
+class ImmediateAnswer:
+    """The answer to a call that sends nothing: one that the provider would refuse, or a read receipt."""
 
     status: int
     body: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Accepted:
-    """A message that the provider has taken. ``id`` is the one in its answer, ``whatsapp_id`` WhatsApp's own."""
+class AcceptedMessage:
+    """A send that the provider accepted. ``id`` is the id in its answer, ``whatsapp_id`` is WhatsApp's."""
 
     send: Send
     id: str
@@ -45,8 +45,8 @@ class Accepted:
 
 
 @dataclass(frozen=True, slots=True)
-class FromContact:
-    """A message that a contact writes. ``part``: the message's own fields in the provider's format.
+class InboundMessage:
+    """A message from a contact. ``content``: its type and content in the provider's format.
 
     ``contact``: digits. ``at``: epoch ms.
     """
@@ -55,10 +55,10 @@ class FromContact:
     contact: str
     name: str
     at: int
-    part: dict[str, Any]
+    content: dict[str, Any]
 
 
-FAILURES = {
+FAILURE_REASONS = {
     470: "More than 24 hours have passed since the contact last wrote",
     1002: "The number is not on WhatsApp",
     1008: "The contact is not opted in and not active",
@@ -69,12 +69,12 @@ FAILURES = {
     131053: "Media upload error",
     132015: "Template is paused",
 }
-"""A reason for the codes that a script is likely to name; the codes are the providers' own (read 2026-11)."""
+"""Reasons for the failure codes that scripts are likely to use; the codes are the providers' (read 2026-11)."""
 
 
 def failure_reason(code: int) -> str:
-    """A text for the code of a failure."""
-    return FAILURES.get(code, "Message failed to send")
+    """The reason that a status webhook gives for a failure code."""
+    return FAILURE_REASONS.get(code, "Message failed to send")
 
 
 def price_type(category: str) -> tuple[str, bool]:
@@ -83,5 +83,5 @@ def price_type(category: str) -> tuple[str, bool]:
 
 
 def new_whatsapp_id() -> str:
-    """An id in the shape of WhatsApp's, which unlike a real one holds no phone number."""
+    """An id in WhatsApp's format. Unlike a real one, it does not contain a phone number."""
     return "wamid." + base64.b64encode(os.urandom(30)).decode()

@@ -1,6 +1,6 @@
-"""Meta's side: the Cloud API's send endpoint and its webhooks, which are also Gupshup's version 3.
+"""Meta: the Cloud API's send endpoint and webhooks, whose format is also Gupshup's version 3.
 
-Shapes by developers.facebook.com (Cloud API reference: messages, webhooks, error codes), read 2026-11.
+Formats by developers.facebook.com (Cloud API reference: messages, webhooks, error codes), read 2026-11.
 """
 
 from __future__ import annotations
@@ -12,14 +12,22 @@ from collections.abc import Mapping
 from typing import Any
 
 from bsp_simulator.config import Channel
-from bsp_simulator.message import Accepted, Answered, FromContact, Send, failure_reason, new_whatsapp_id, price_type
+from bsp_simulator.message import (
+    AcceptedMessage,
+    ImmediateAnswer,
+    InboundMessage,
+    Send,
+    failure_reason,
+    new_whatsapp_id,
+    price_type,
+)
 from bsp_simulator.script import Status
 
-USUAL: tuple[Status, ...] = (Status("sent"), Status("delivered"), Status("read"))
-WINDOW_CLOSED: tuple[Status, ...] = (Status("failed", 131047),)
+USUAL_STATUSES: tuple[Status, ...] = (Status("sent"), Status("delivered"), Status("read"))
+WINDOW_CLOSED_STATUSES: tuple[Status, ...] = (Status("failed", 131047),)
 ACCEPTED_STATUS = 200
 MEDIA = ("image", "video", "audio", "document", "sticker")
-KINDS = frozenset(("text", *MEDIA, "template", "interactive", "reaction", "location", "contacts"))
+MESSAGE_TYPES = frozenset(("text", *MEDIA, "template", "interactive", "reaction", "location", "contacts"))
 ERRORS = {
     400: (100, "Invalid parameter"),
     401: (190, "Error validating access token"),
@@ -28,7 +36,7 @@ ERRORS = {
     500: (131000, "(#131000) Something went wrong"),
     503: (131016, "(#131016) Service unavailable"),
 }
-"""HTTP status -> error code and message of a refusal that a script does not spell out."""
+"""HTTP status -> error code and message of a rejection for which the script gives no body."""
 
 
 def _error(code: int, message: str, details: str = "", **more: Any) -> dict[str, Any]:
@@ -39,38 +47,42 @@ def _error(code: int, message: str, details: str = "", **more: Any) -> dict[str,
 
 
 def rejection(status: int) -> dict[str, Any]:
-    """The body of a refusal with that HTTP status."""
+    """The body of a rejection with that HTTP status."""
     code, message = ERRORS.get(status, ERRORS[400])
     return _error(code, message)
 
 
-def _invalid(details: str, code: int = 100) -> Answered:
-    return Answered(400, _error(code, f"(#{code}) Invalid parameter", details))
+def _invalid(details: str, code: int = 100) -> ImmediateAnswer:
+    return ImmediateAnswer(400, _error(code, f"(#{code}) Invalid parameter", details))
 
 
 def read_send(
     channels: tuple[Channel, ...], headers: Mapping[str, str], phone_number_id: str, body: Any
-) -> Send | Answered:
-    """A call of ``/{phone_number_id}/messages``. ``to`` wins over ``recipient`` where both are there."""
+) -> Send | ImmediateAnswer:
+    """Reads a call of ``/{phone_number_id}/messages``. ``to`` takes precedence over ``recipient``."""
     token = headers.get("authorization", "").removeprefix("Bearer ")
     account = [each for each in channels if each.provider == "meta" and token and each.access_token == token]
     if not account:
-        return Answered(401, rejection(401))
+        return ImmediateAnswer(401, rejection(401))
     channel = next((each for each in account if each.phone_number_id == phone_number_id), None)
     if channel is None:
-        return Answered(400, _error(100, "Unsupported post request. The object does not exist", error_subcode=33))
+        return ImmediateAnswer(
+            400, _error(100, "Unsupported post request. The object does not exist", error_subcode=33)
+        )
     if not isinstance(body, dict) or body.get("messaging_product") != "whatsapp":
         return _invalid("messaging_product must be whatsapp")
     if body.get("status") == "read":
-        return Answered(200, {"success": True})
-    given = body.get("to") or body.get("recipient")
-    if not isinstance(given, str):
+        return ImmediateAnswer(200, {"success": True})
+    recipient = body.get("to") or body.get("recipient")
+    if not isinstance(recipient, str):
         return _invalid("to is required", 131008)
-    contact = "".join(char for char in given.removeprefix("+") if char not in " -()") if body.get("to") else given
+    contact = (
+        "".join(char for char in recipient.removeprefix("+") if char not in " -()") if body.get("to") else recipient
+    )
     if body.get("to") and not (contact.isascii() and contact.isdigit()):
         return _invalid("to is not a phone number", 131009)
     kind = body.get("type", "text")
-    if kind not in KINDS or not isinstance(body.get(kind), dict | list):
+    if kind not in MESSAGE_TYPES or not isinstance(body.get(kind), dict | list):
         return _invalid("type must name an object of the message", 131008)
     template = kind == "template"
     if template and not (
@@ -81,7 +93,7 @@ def read_send(
     return Send(
         channel=channel,
         contact=contact,
-        given=given,
+        input=recipient,
         freeform=not template,
         category=_category(channel, body[kind]) if template else "service",
         reference=reference if isinstance(reference, str) else None,
@@ -95,7 +107,7 @@ def _category(channel: Channel, template: Mapping[str, Any]) -> str | None:
 
 
 def new_id() -> str:
-    """An id as Meta makes them: WhatsApp's own."""
+    """A message id: Meta uses WhatsApp's."""
     return new_whatsapp_id()
 
 
@@ -107,13 +119,13 @@ def acceptance(send: Send, message_id: str) -> dict[str, Any]:
     """The body of an acceptance."""
     return {
         "messaging_product": "whatsapp",
-        "contacts": [{"input": send.given, **_person(send.contact)}],
+        "contacts": [{"input": send.input, **_person(send.contact)}],
         "messages": [{"id": message_id, **({} if send.freeform else {"message_status": "accepted"})}],
     }
 
 
-def id_in(body: Any) -> str | None:
-    """The message id in a scripted acceptance, None if it has none."""
+def message_id_in(body: Any) -> str | None:
+    """The message id in the body of a scripted acceptance, or None."""
     try:
         value = body["messages"][0]["id"]
     except (KeyError, IndexError, TypeError):
@@ -121,17 +133,17 @@ def id_in(body: Any) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
-def status_body(accepted: Accepted, status: Status, at: int) -> dict[str, Any] | None:
-    """The webhook of a status at ``at``, epoch ms; None for ``enqueued``, which Meta does not have."""
+def status_body(accepted: AcceptedMessage, status: Status, at: int) -> dict[str, Any] | None:
+    """The webhook for a status at ``at``, epoch ms; None for ``enqueued``, which Meta does not have."""
     if status.name == "enqueued":
         return None
     send = accepted.send
-    recipient = "recipient_id" if send.contact.isdigit() else "recipient_user_id"
+    recipient_field = "recipient_id" if send.contact.isdigit() else "recipient_user_id"
     entry: dict[str, Any] = {
         "id": accepted.id,
         "status": status.name,
         "timestamp": str(at // 1000),
-        recipient: send.contact,
+        recipient_field: send.contact,
     }
     if send.reference is not None:
         entry["biz_opaque_callback_data"] = send.reference
@@ -144,16 +156,16 @@ def status_body(accepted: Accepted, status: Status, at: int) -> dict[str, Any] |
     return _envelope(send.channel, {"statuses": [entry]})
 
 
-def inbound_body(channel: Channel, message: FromContact) -> dict[str, Any]:
-    """The webhook of what a contact writes. From a Gupshup channel it is Gupshup's version 3."""
-    entry = {"from": message.contact, "id": message.id, "timestamp": str(message.at // 1000), **message.part}
+def inbound_body(channel: Channel, message: InboundMessage) -> dict[str, Any]:
+    """The webhook for a contact's message. For a Gupshup channel it is Gupshup's version 3."""
+    entry = {"from": message.contact, "id": message.id, "timestamp": str(message.at // 1000), **message.content}
     contact = {"profile": {"name": message.name}, "wa_id": message.contact}
     body = _envelope(channel, {"contacts": [contact], "messages": [entry]})
     return body if channel.provider == "meta" else {"gs_app_id": channel.app_id or channel.app, **body}
 
 
-def text_part(text: str) -> dict[str, Any]:
-    """A text as a message's own fields."""
+def text_content(text: str) -> dict[str, Any]:
+    """The type and content of a text."""
     return {"type": "text", "text": {"body": text}}
 
 
@@ -163,7 +175,7 @@ def _envelope(channel: Channel, value: dict[str, Any]) -> dict[str, Any]:
     return {"object": "whatsapp_business_account", "entry": [{"id": f"waba-{channel.id}", "changes": [change]}]}
 
 
-def signed(channel: Channel, raw: bytes) -> dict[str, str]:
-    """The header that proves where a webhook comes from: HMAC-SHA256 of the raw body by the app's secret."""
+def webhook_headers(channel: Channel, raw: bytes) -> dict[str, str]:
+    """The header that authenticates a webhook: HMAC-SHA256 of the raw body, keyed with the app's secret."""
     digest = hmac.new(channel.app_secret.encode(), raw, hashlib.sha256).hexdigest()
     return {"X-Hub-Signature-256": f"sha256={digest}"}

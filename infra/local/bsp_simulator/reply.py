@@ -1,4 +1,4 @@
-"""How a call ends."""
+"""How the simulator replies to an HTTP call."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """``ending``: ``answer``, ``close`` (no answer ever) or ``reset`` (RST).
+    """``ending``: ``answer``, ``close`` (the connection is closed without an answer) or ``reset`` (RST).
 
-    ``body``: a text is sent as it is, anything else as JSON. ``delay_ms`` comes before the ending, and ``afterwards``
-    is called after it, whether or not the caller is still there.
+    ``body``: a text is sent unchanged, anything else as JSON. The reply comes after ``delay_ms``, and ``afterwards``
+    is called after the reply, even if the caller has disconnected.
     """
 
     status: int = 200

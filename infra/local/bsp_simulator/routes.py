@@ -1,4 +1,4 @@
-"""Which call goes where. Whatever a call holds, the answer is one of the table's, never an exception."""
+"""The simulator's HTTP routes."""
 
 from __future__ import annotations
 
@@ -23,79 +23,79 @@ LOGGER = logging.getLogger("bsp_simulator")
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call as it came. ``headers`` have lower-case names, ``part`` is what the path holds in the route's place."""
+    """An HTTP call. ``headers`` have lower-case names, ``path_parameter`` is the variable part of the path."""
 
     path: str
     headers: Mapping[str, str]
     raw: bytes
-    part: str = ""
+    path_parameter: str = ""
 
     def form(self) -> dict[str, str]:
-        """The form-encoded body; of a repeated field the last."""
+        """The form-encoded body; the last value of a repeated field."""
         return dict(parse_qsl(self.raw.decode("utf-8", "replace"), keep_blank_values=True))
 
     def json(self) -> Any:
-        """The JSON body, None if it is not JSON."""
+        """The JSON body, or None if it is not JSON."""
         try:
             return json.loads(self.raw)
         except ValueError:
             return None
 
 
-def _session_message(simulator: BspSimulator, call: Call) -> Reply:
-    return _gupshup_send(simulator, call, template=False)
+def _send_session_message(simulator: BspSimulator, call: Call) -> Reply:
+    return _send_by_gupshup(simulator, call, template=False)
 
 
-def _template_message(simulator: BspSimulator, call: Call) -> Reply:
-    return _gupshup_send(simulator, call, template=True)
+def _send_template_message(simulator: BspSimulator, call: Call) -> Reply:
+    return _send_by_gupshup(simulator, call, template=True)
 
 
-def _gupshup_send(simulator: BspSimulator, call: Call, *, template: bool) -> Reply:
+def _send_by_gupshup(simulator: BspSimulator, call: Call, *, template: bool) -> Reply:
     form = call.form()
     read = gupshup.read_send(simulator.config.channels(), call.headers, form, template=template)
-    return simulator.called(call.path, call.headers, {"form": form}, read)
+    return simulator.reply_to_send(call.path, call.headers, {"form": form}, read)
 
 
-def _meta_send(simulator: BspSimulator, call: Call) -> Reply:
+def _send_by_meta(simulator: BspSimulator, call: Call) -> Reply:
     body = call.json()
-    read = meta.read_send(simulator.config.channels(), call.headers, call.part, body)
-    return simulator.called(call.path, call.headers, {"json": body}, read)
+    read = meta.read_send(simulator.config.channels(), call.headers, call.path_parameter, body)
+    return simulator.reply_to_send(call.path, call.headers, {"json": body}, read)
 
 
-def _templates(simulator: BspSimulator, call: Call) -> Reply:
-    account = gupshup.by_api_key(simulator.config.channels(), call.headers)
+def _list_templates(simulator: BspSimulator, call: Call) -> Reply:
+    account = gupshup.channels_of_account(simulator.config.channels(), call.headers)
     if not account:
         return Reply(401, gupshup.rejection(401))
-    channel = next((each for each in account if call.part in (each.app_id, each.app)), None)
+    channel = next((each for each in account if call.path_parameter in (each.app_id, each.app)), None)
     if channel is None:
         return Reply(400, {"message": "Invalid App Details", "status": "error"})
     return Reply(200, gupshup.template_list(channel))
 
 
-def _requests(simulator: BspSimulator, call: Call) -> Reply:
+def _list_requests(simulator: BspSimulator, call: Call) -> Reply:
     return Reply(200, {"requests": simulator.requests.oldest_first()})
 
 
-def _forget_requests(simulator: BspSimulator, call: Call) -> Reply:
+def _clear_requests(simulator: BspSimulator, call: Call) -> Reply:
     return Reply(200, {"deleted": simulator.requests.clear()})
 
 
-def _add_script(simulator: BspSimulator, call: Call) -> Reply:
+def _add_to_script(simulator: BspSimulator, call: Call) -> Reply:
     try:
         return Reply(200, {"queued": simulator.script.add(call.json())})
     except ScriptInvalid as error:
         return Reply(400, {"error": str(error)})
 
 
-def _script(simulator: BspSimulator, call: Call) -> Reply:
+def _list_script(simulator: BspSimulator, call: Call) -> Reply:
     return Reply(200, {"script": simulator.script.remaining()})
 
 
-def _forget_script(simulator: BspSimulator, call: Call) -> Reply:
+def _clear_script(simulator: BspSimulator, call: Call) -> Reply:
     return Reply(200, {"deleted": simulator.script.clear()})
 
 
-def _inbound(simulator: BspSimulator, call: Call) -> Reply:
+def _post_inbound(simulator: BspSimulator, call: Call) -> Reply:
     request = call.json()
     if not isinstance(request, dict):
         return Reply(400, {"error": "the body must be a JSON object"})
@@ -111,33 +111,33 @@ def _inbound(simulator: BspSimulator, call: Call) -> Reply:
         return Reply(400, {"error": str(error)})
 
 
-def _webhooks(simulator: BspSimulator, call: Call) -> Reply:
+def _list_webhooks(simulator: BspSimulator, call: Call) -> Reply:
     return Reply(200, {"webhooks": simulator.poster.journal.oldest_first()[::-1]})
 
 
-def _healthz(simulator: BspSimulator, call: Call) -> Reply:
+def _health(simulator: BspSimulator, call: Call) -> Reply:
     return Reply(200, {"status": "ok", "channels": len(simulator.config.channels())})
 
 
 Route = Callable[["BspSimulator", Call], Reply]
 ROUTES: tuple[tuple[str, str, dict[str, Route]], ...] = (
-    ("/wa/api/v1/msg", r"/wa/api/v1/msg", {"POST": _session_message}),
-    ("/wa/api/v1/template/msg", r"/wa/api/v1/template/msg", {"POST": _template_message}),
-    ("/wa/app/{app}/template", r"/wa/app/([^/]+)/template", {"GET": _templates}),
-    ("/{version}/{number}/messages", r"/v\d+\.\d+/([^/]+)/messages", {"POST": _meta_send}),
-    ("/_sim/requests", r"/_sim/requests", {"GET": _requests, "DELETE": _forget_requests}),
-    ("/_sim/script", r"/_sim/script", {"GET": _script, "POST": _add_script, "DELETE": _forget_script}),
-    ("/_sim/inbound", r"/_sim/inbound", {"POST": _inbound}),
-    ("/_sim/webhooks", r"/_sim/webhooks", {"GET": _webhooks}),
-    ("/_sim/healthz", r"/_sim/healthz", {"GET": _healthz}),
+    ("/wa/api/v1/msg", r"/wa/api/v1/msg", {"POST": _send_session_message}),
+    ("/wa/api/v1/template/msg", r"/wa/api/v1/template/msg", {"POST": _send_template_message}),
+    ("/wa/app/{app}/template", r"/wa/app/([^/]+)/template", {"GET": _list_templates}),
+    ("/{version}/{number}/messages", r"/v\d+\.\d+/([^/]+)/messages", {"POST": _send_by_meta}),
+    ("/_sim/requests", r"/_sim/requests", {"GET": _list_requests, "DELETE": _clear_requests}),
+    ("/_sim/script", r"/_sim/script", {"GET": _list_script, "POST": _add_to_script, "DELETE": _clear_script}),
+    ("/_sim/inbound", r"/_sim/inbound", {"POST": _post_inbound}),
+    ("/_sim/webhooks", r"/_sim/webhooks", {"GET": _list_webhooks}),
+    ("/_sim/healthz", r"/_sim/healthz", {"GET": _health}),
 )
-"""What stands in the log (without ids), what a path must be, and what serves each method."""
+"""For each route: its name in the log (without ids), the pattern of its path, and a function for each method."""
 
 
 def answer(
     simulator: BspSimulator, method: str, path: str, headers: Mapping[str, str], raw: bytes
 ) -> tuple[str, Reply]:
-    """The route's name for the log, and the reply to the call."""
+    """The route's name for the log, and the reply. An unexpected exception is replied to with 500."""
     for label, pattern, methods in ROUTES:
         if found := re.fullmatch(pattern, path):
             serve = methods.get(method)

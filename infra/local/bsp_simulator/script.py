@@ -1,4 +1,4 @@
-"""The queue of scripted outcomes: what the next calls will meet instead of a plain acceptance."""
+"""The queue of scripted outcomes, which decide the next sends instead of a plain acceptance."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 DEFAULT_HOLD_MS = 30_000
-"""How long a call that times out is left without an answer, unless the script says otherwise."""
+"""How long a call that times out is held, unless the script gives ``delay_ms``."""
 
 MAX_COUNT = 1_000_000
 MAX_DELAY_MS = 600_000
@@ -16,8 +16,8 @@ STATUSES = ("enqueued", "sent", "delivered", "read", "played")
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
-    """What an outcome means. ``accepts``: the message goes out. ``ending``: how the connection ends."""
+class OutcomeKind:
+    """What an outcome means. ``accepts``: the message is sent. ``ending``: see ``Reply``."""
 
     accepts: bool
     ending: str
@@ -25,23 +25,23 @@ class Kind:
     lowest_status: int = 200
 
 
-KINDS = {
-    "accept": Kind(accepts=True, ending="answer"),
-    "reject": Kind(accepts=False, ending="answer", lowest_status=300),
-    "timeout_before_accept": Kind(accepts=False, ending="close", delay_ms=DEFAULT_HOLD_MS),
-    "timeout_after_accept": Kind(accepts=True, ending="close", delay_ms=DEFAULT_HOLD_MS),
-    "reset": Kind(accepts=False, ending="reset"),
+OUTCOME_KINDS = {
+    "accept": OutcomeKind(accepts=True, ending="answer"),
+    "reject": OutcomeKind(accepts=False, ending="answer", lowest_status=300),
+    "timeout_before_accept": OutcomeKind(accepts=False, ending="close", delay_ms=DEFAULT_HOLD_MS),
+    "timeout_after_accept": OutcomeKind(accepts=True, ending="close", delay_ms=DEFAULT_HOLD_MS),
+    "reset": OutcomeKind(accepts=False, ending="reset"),
 }
 KEYS = ("outcome", "status", "body", "count", "delay_ms", "statuses", "match")
 
 
 class ScriptInvalid(ValueError):
-    """A script entry that cannot be taken; the text says which field and why."""
+    """A script entry is invalid; the text names the field and the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """A status to send: its name and, for ``failed``, the provider's code (0 otherwise)."""
+    """A status to post. ``code``: the provider's error code of ``failed``, else 0."""
 
     name: str
     code: int = 0
@@ -49,9 +49,9 @@ class Status:
 
 @dataclass(slots=True)
 class Outcome:
-    """One entry of the script, with ``accepts`` and ``ending`` of its ``Kind``.
+    """An entry of the script, with ``accepts`` and ``ending`` of its ``OutcomeKind``.
 
-    ``has_body`` tells a body that is null from none; ``statuses`` None means the usual ones.
+    ``has_body`` tells a null body from a missing one. ``statuses`` None means the usual ones.
     """
 
     accepts: bool
@@ -67,11 +67,11 @@ class Outcome:
     source: dict[str, Any] = field(default_factory=dict)
 
     def matches(self, channel_id: str, destination: str) -> bool:
-        """Whether this entry is meant for a call of that channel to that destination (digits or user id)."""
+        """Whether this entry applies to a send on that channel to that destination (digits or user id)."""
         return self.channel_id in (None, channel_id) and self.destination in (None, destination)
 
 
-def _whole(entry: dict[str, Any], key: str, default: int, lowest: int, highest: int) -> int:
+def _integer(entry: dict[str, Any], key: str, default: int, lowest: int, highest: int) -> int:
     value = entry.get(key, default)
     if not isinstance(value, int) or isinstance(value, bool) or not lowest <= value <= highest:
         raise ScriptInvalid(f"{key} must be a whole number from {lowest} to {highest}")
@@ -87,16 +87,16 @@ def _status(item: Any) -> Status:
 
 
 def read_outcome(entry: Any) -> Outcome:
-    """A script entry as the caller gave it. ScriptInvalid says what is wrong with it."""
+    """Reads a script entry. Raises ScriptInvalid."""
     if not isinstance(entry, dict):
         raise ScriptInvalid("a script entry must be an object")
     unknown = [key for key in entry if key not in KEYS]
     if unknown:
         raise ScriptInvalid(f"unknown field {unknown[0]!r}; known are {', '.join(KEYS)}")
     name = entry.get("outcome")
-    kind = KINDS.get(name) if isinstance(name, str) else None
+    kind = OUTCOME_KINDS.get(name) if isinstance(name, str) else None
     if kind is None:
-        raise ScriptInvalid(f"outcome must be one of {', '.join(KINDS)}")
+        raise ScriptInvalid(f"outcome must be one of {', '.join(OUTCOME_KINDS)}")
     match, statuses = entry.get("match", {}), entry.get("statuses")
     if not isinstance(match, dict) or not all(
         key in ("destination", "channel_id") and isinstance(value, str) for key, value in match.items()
@@ -107,11 +107,11 @@ def read_outcome(entry: Any) -> Outcome:
     return Outcome(
         accepts=kind.accepts,
         ending=kind.ending,
-        remaining=_whole(entry, "count", 1, 1, MAX_COUNT),
-        status=_whole(entry, "status", 0, kind.lowest_status, 599) if "status" in entry else None,
+        remaining=_integer(entry, "count", 1, 1, MAX_COUNT),
+        status=_integer(entry, "status", 0, kind.lowest_status, 599) if "status" in entry else None,
         has_body="body" in entry,
         body=entry.get("body"),
-        delay_ms=_whole(entry, "delay_ms", kind.delay_ms, 0, MAX_DELAY_MS),
+        delay_ms=_integer(entry, "delay_ms", kind.delay_ms, 0, MAX_DELAY_MS),
         statuses=None if statuses is None else tuple(_status(item) for item in statuses),
         destination=match["destination"].lstrip("+") if "destination" in match else None,
         channel_id=match.get("channel_id"),
@@ -120,14 +120,14 @@ def read_outcome(entry: Any) -> Outcome:
 
 
 class Script:
-    """The queue. A call takes the first entry that matches it; one with a count stays until it is used up."""
+    """The queue. A send takes the first entry that matches it; an entry with a count serves that many sends."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._queue: deque[Outcome] = deque()
 
     def add(self, document: Any) -> int:
-        """Queues one entry, a list of entries, or ``{"script": [...]}``: all or, if one is invalid, none."""
+        """Queues an entry, a list of entries, or ``{"script": [...]}``; if any is invalid, none is queued."""
         if isinstance(document, dict) and document.keys() == {"script"}:
             document = document["script"]
         outcomes = [read_outcome(entry) for entry in (document if isinstance(document, list) else [document])]
@@ -136,7 +136,7 @@ class Script:
         return sum(outcome.remaining for outcome in outcomes)
 
     def take(self, channel_id: str, destination: str) -> Outcome | None:
-        """The outcome for a call, taken off the queue; None where nothing is scripted for it."""
+        """Takes the outcome for a send off the queue; None if nothing is scripted for it."""
         with self._lock:
             for outcome in self._queue:
                 if outcome.matches(channel_id, destination):
@@ -147,12 +147,12 @@ class Script:
         return None
 
     def remaining(self) -> list[dict[str, Any]]:
-        """What is still queued, as it was given, with the counts that are left."""
+        """The queued entries as they were given, with the remaining counts."""
         with self._lock:
             return [{**outcome.source, "count": outcome.remaining} for outcome in self._queue]
 
     def clear(self) -> int:
-        """Empties the queue; returns how many calls it would still have met."""
+        """Empties the queue. Returns for how many sends it still held outcomes."""
         with self._lock:
             left = sum(outcome.remaining for outcome in self._queue)
             self._queue.clear()

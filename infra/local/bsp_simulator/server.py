@@ -1,4 +1,4 @@
-"""The HTTP side: routes, bodies, keep-alive, and connections that are left hanging or broken on purpose."""
+"""The HTTP server: reads calls, writes replies, and holds or resets connections where a reply says so."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ LOGGER = logging.getLogger("bsp_simulator")
 MAX_BODY_BYTES = 16 * 1024 * 1024
 POLL_SECONDS = 0.05
 RESET_ON_CLOSE = struct.pack("ii", 1, 0)
-"""SO_LINGER on with no time to linger: closing sends RST and drops what was not sent."""
+"""SO_LINGER with a timeout of 0: closing the socket sends RST and discards unsent data."""
 
 
 class Server(ThreadingHTTPServer):
-    """A thread a connection. Threads are joined at the end, so their connections have to be closed before."""
+    """One thread per connection. ``server_close`` joins the threads, so call ``close_connections`` first."""
 
     request_queue_size = 256
     daemon_threads = False
@@ -46,19 +46,19 @@ class Server(ThreadingHTTPServer):
         super().shutdown_request(request)
 
     def close_connections(self) -> None:
-        """Wakes every thread that waits for its client."""
+        """Ends all connections, which wakes the threads that wait on them."""
         for connection in list(self._connections):
             try:
                 connection.shutdown(socket.SHUT_RDWR)
             except OSError:
-                LOGGER.debug("connection was closed already")
+                LOGGER.debug("the connection was already closed")
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        LOGGER.debug("connection ended by its client")
+        LOGGER.debug("the client ended the connection")
 
 
 class Handler(BaseHTTPRequestHandler):
-    """One connection, with as many calls as its client makes on it."""
+    """One connection, which may carry several calls."""
 
     server: Server
     protocol_version = "HTTP/1.1"
@@ -76,18 +76,18 @@ class Handler(BaseHTTPRequestHandler):
         headers = {name.lower(): value for name, value in self.headers.items()}
         label, reply = routes.answer(self.server.simulator, self.command, path, headers, raw)
         try:
-            self._end(reply)
+            self._send_reply(reply)
         finally:
             if reply.afterwards:
                 reply.afterwards()
-            took = round((time.monotonic() - started) * 1000)
+            elapsed_ms = round((time.monotonic() - started) * 1000)
             outcome = reply.status if reply.ending == "answer" else reply.ending
-            LOGGER.info("%s %s %s %d ms", self.command, label, outcome, took)
+            LOGGER.info("%s %s %s %d ms", self.command, label, outcome, elapsed_ms)
 
     do_GET = do_POST = do_DELETE = do_PUT = do_PATCH = _serve
 
     def _read_body(self) -> bytes | None:
-        """The body; None if it could not be taken, which is answered then."""
+        """The body; None if it cannot be read, after replying with the reason where that is possible."""
         length = self.headers.get("Content-Length", "0")
         if "Transfer-Encoding" in self.headers or not re.fullmatch(r"[0-9]{1,12}", length):
             self.close_connection = True
@@ -103,27 +103,27 @@ class Handler(BaseHTTPRequestHandler):
             return None
         return raw
 
-    def _end(self, reply: Reply) -> None:
-        here = self._wait(reply.delay_ms / 1000)
-        if reply.ending == "answer" and here:
+    def _send_reply(self, reply: Reply) -> None:
+        connected = self._wait(reply.delay_ms / 1000)
+        if reply.ending == "answer" and connected:
             self._write(reply.status, reply.body)
             return
         self.close_connection = True
         if reply.ending == "reset":
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
-            # The reader holds the socket open; both have to go before the server's own orderly shutdown.
+            # The reader keeps the socket open: close both before the server shuts the connection down normally.
             self.rfile.close()
             self.connection.close()
 
     def _wait(self, seconds: float) -> bool:
-        """Waits, but not for a client that has left. Whether it is still there."""
+        """Waits. Returns False early if the client disconnects or the simulator stops, else True."""
         until = time.monotonic() + seconds
         while (left := until - time.monotonic()) > 0:
-            if self._gone() or self.server.simulator.stopping.wait(min(left, POLL_SECONDS)):
+            if self._disconnected() or self.server.simulator.stopping.wait(min(left, POLL_SECONDS)):
                 return False
         return True
 
-    def _gone(self) -> bool:
+    def _disconnected(self) -> bool:
         try:
             readable, _, _ = select.select([self.connection], [], [], 0)
             return bool(readable) and not self.connection.recv(1, socket.MSG_PEEK)
@@ -142,4 +142,4 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(raw)
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Nothing: every call has its own line already, which tells nobody's number."""
+        """Does nothing: ``_serve`` logs each call without anybody's phone number."""

@@ -1,4 +1,4 @@
-"""The simulator itself: what becomes of a call, and all that it remembers."""
+"""The simulator: decides each send, and holds the script, the received requests and the contacts' windows."""
 
 from __future__ import annotations
 
@@ -12,31 +12,31 @@ from typing import Any
 from bsp_simulator import inbound
 from bsp_simulator.config import Channel, ConfigFile
 from bsp_simulator.journal import Journal, redacted, rfc3339
-from bsp_simulator.message import Accepted, Answered, Send, new_whatsapp_id
+from bsp_simulator.message import AcceptedMessage, ImmediateAnswer, Send, new_whatsapp_id
 from bsp_simulator.providers import PROVIDERS
 from bsp_simulator.reply import Reply
 from bsp_simulator.script import Outcome, Script
 from bsp_simulator.server import Server
 from bsp_simulator.webhooks import StatusWorker, WebhookPoster, now_ms
-from bsp_simulator.window import WindowClock
+from bsp_simulator.window import ContactWindows
 
 STATUS_STEP_MS = 150
-REQUESTS_KEPT = 20_000
+MAX_REQUESTS = 20_000
 
 
 class BspSimulator:
-    """Serves on 127.0.0.1 between ``start`` and ``stop``; a context manager of the same.
+    """Serves on 127.0.0.1 between ``start`` and ``stop``, or as a context manager.
 
-    ``port`` 0 takes a free one. ``status_step_ms``: pause before each status webhook of a message, from the
-    environment's ``GATE24_SIM_STATUS_MS`` unless given, 150 by default.
+    ``port`` 0 chooses a free one. ``status_step_ms``: pause before each status webhook of a message; the default is
+    the environment variable ``GATE24_SIM_STATUS_MS``, or 150.
     """
 
     def __init__(self, config_path: Path | str, port: int = 0, status_step_ms: int | None = None) -> None:
         step = int(os.environ.get("GATE24_SIM_STATUS_MS", STATUS_STEP_MS)) if status_step_ms is None else status_step_ms
         self.config = ConfigFile(Path(config_path))
         self.script = Script()
-        self.requests = Journal(REQUESTS_KEPT)
-        self.windows = WindowClock()
+        self.requests = Journal(MAX_REQUESTS)
+        self.windows = ContactWindows()
         self.poster = WebhookPoster()
         self.stopping = threading.Event()
         self._statuses = StatusWorker(self.poster, self.config.channel, step)
@@ -49,12 +49,12 @@ class BspSimulator:
         return f"http://127.0.0.1:{self._server.server_address[1]}"
 
     def start(self) -> None:
-        """Starts to serve; returns at once, and calls are taken from then on."""
+        """Starts serving in the background."""
         self._statuses.start()
         self._thread.start()
 
     def stop(self) -> None:
-        """Ends all connections, held ones too, and all threads."""
+        """Closes all connections, including held ones, and ends all threads."""
         self.stopping.set()
         self._server.shutdown()
         self._server.close_connections()
@@ -71,10 +71,12 @@ class BspSimulator:
     ) -> None:
         self.stop()
 
-    def called(self, path: str, headers: Mapping[str, str], content: dict[str, Any], call: Send | Answered) -> Reply:
-        """What becomes of a call to a send endpoint. ``content``: its body as ``{"form": ...}`` or ``{"json": ...}``.
+    def reply_to_send(
+        self, path: str, headers: Mapping[str, str], body: dict[str, Any], call: Send | ImmediateAnswer
+    ) -> Reply:
+        """The reply to a call of a send endpoint. ``body``: the call's, as ``{"form": ...}`` or ``{"json": ...}``.
 
-        What the provider would refuse by itself is refused; only a call that it would take meets the script.
+        Only a call that the provider would accept takes an outcome from the script.
         """
         outcome = self.script.take(call.channel.id, call.contact) if isinstance(call, Send) else None
         accepted = self._accepted(call, outcome) if isinstance(call, Send) else None
@@ -82,49 +84,51 @@ class BspSimulator:
             {
                 "path": path,
                 "headers": redacted(headers),
-                **content,
+                **body,
                 "received_at": rfc3339(now_ms()),
                 "message_id": accepted.id if accepted else None,
             }
         )
-        if isinstance(call, Answered):
+        if isinstance(call, ImmediateAnswer):
             return Reply(call.status, call.body)
         provider = PROVIDERS[call.channel.provider]
         if accepted is None:
             status = (outcome.status if outcome else None) or 400
-            body, afterwards = provider.rejection(status), None
+            answer, afterwards = provider.rejection(status), None
         else:
             status = (outcome.status if outcome else None) or provider.ACCEPTED_STATUS
-            body, afterwards = provider.acceptance(call, accepted.id), self._telling(accepted, outcome)
+            answer, afterwards = provider.acceptance(call, accepted.id), self._status_sender(accepted, outcome)
         if outcome is None:
-            return Reply(status, body, afterwards=afterwards)
+            return Reply(status, answer, afterwards=afterwards)
         if outcome.ending == "close" and afterwards:
             afterwards()
             afterwards = None
-        return Reply(status, outcome.body if outcome.has_body else body, outcome.delay_ms, outcome.ending, afterwards)
+        if outcome.has_body:
+            answer = outcome.body
+        return Reply(status, answer, outcome.delay_ms, outcome.ending, afterwards)
 
-    def _accepted(self, send: Send, outcome: Outcome | None) -> Accepted | None:
+    def _accepted(self, send: Send, outcome: Outcome | None) -> AcceptedMessage | None:
         if outcome is not None and not outcome.accepts:
             return None
         provider = PROVIDERS[send.channel.provider]
-        scripted = provider.id_in(outcome.body) if outcome else None
+        scripted = provider.message_id_in(outcome.body) if outcome else None
         message_id = scripted or provider.new_id()
-        # Meta's id is WhatsApp's own; Gupshup has one of its own beside it.
-        return Accepted(send, message_id, message_id if provider is PROVIDERS["meta"] else new_whatsapp_id())
+        # Meta's message id is WhatsApp's; Gupshup's is a second one.
+        return AcceptedMessage(send, message_id, message_id if provider is PROVIDERS["meta"] else new_whatsapp_id())
 
-    def _telling(self, accepted: Accepted, outcome: Outcome | None) -> Callable[[], None]:
+    def _status_sender(self, accepted: AcceptedMessage, outcome: Outcome | None) -> Callable[[], None]:
         send = accepted.send
         provider = PROVIDERS[send.channel.provider]
         lapsed = send.freeform and self.windows.lapsed(send.channel.id, send.contact, now_ms())
-        statuses = provider.WINDOW_CLOSED if lapsed else provider.USUAL
+        statuses = provider.WINDOW_CLOSED_STATUSES if lapsed else provider.USUAL_STATUSES
         if outcome is not None and outcome.statuses is not None:
             statuses = outcome.statuses
-        return lambda: self._statuses.tell(accepted, statuses)
+        return lambda: self._statuses.schedule(accepted, statuses)
 
     def contact_writes(self, channel: Channel, request: dict[str, Any]) -> dict[str, Any]:
-        """Plays ``POST /_sim/inbound`` on the channel; InboundInvalid if the request cannot be understood."""
+        """Posts the messages of a ``POST /_sim/inbound``. Raises InboundInvalid."""
         posted = inbound.webhooks(channel, request, now_ms())
         for webhook in posted:
             if webhook.contact is not None:
-                self.windows.heard(channel.id, webhook.contact, webhook.at)
-        return inbound.play(posted, lambda body: self.poster.post(channel, body))
+                self.windows.record_inbound(channel.id, webhook.contact, webhook.at)
+        return inbound.post_all(posted, lambda body: self.poster.post(channel, body))

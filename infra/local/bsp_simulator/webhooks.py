@@ -1,4 +1,4 @@
-"""Posts webhooks: at once for a contact's message, and by a background worker for the statuses of a message."""
+"""Posts webhooks: a contact's messages at once, the statuses of a send from background threads."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from typing import Any
 
 from bsp_simulator.config import Channel
 from bsp_simulator.journal import Journal, rfc3339
-from bsp_simulator.message import Accepted
+from bsp_simulator.message import AcceptedMessage
 from bsp_simulator.providers import PROVIDERS
 from bsp_simulator.script import Status
 
 RETRY_AFTER_SECONDS = (0.5, 2.0, 5.0)
-"""Pauses before a webhook is posted again that was not answered 2xx; after the last it is given up."""
+"""Pauses before each retry of a webhook that was not answered with 2xx."""
 
 TIMEOUT_SECONDS = 15
 WORKERS = 8
-KEPT = 2_000
-LARGEST_KEPT_BYTES = 64 * 1024
+MAX_WEBHOOKS = 2_000
+MAX_RECORDED_BODY_BYTES = 64 * 1024
 
 
 def now_ms() -> int:
@@ -34,17 +34,17 @@ def now_ms() -> int:
 
 
 class WebhookPoster:
-    """Posts a body to a channel's webhook with the provider's proof of origin, and remembers the answer."""
+    """Posts bodies to channels' webhooks, authenticated as by the provider, and records the answers."""
 
     def __init__(self) -> None:
-        self.journal = Journal(KEPT)
+        self.journal = Journal(MAX_WEBHOOKS)
         self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
     def post(self, channel: Channel, body: dict[str, Any]) -> int | None:
-        """The status with which the webhook answered; None if it gave no answer or the channel has no URL."""
+        """The HTTP status of the webhook's answer; None if there was none or the channel has no URL."""
         raw = json.dumps(body, ensure_ascii=False).encode()
         headers = {"Content-Type": "application/json", "User-Agent": f"bsp-simulator/{channel.provider}"}
-        headers |= PROVIDERS[channel.provider].signed(channel, raw)
+        headers |= PROVIDERS[channel.provider].webhook_headers(channel, raw)
         status: int | None = None
         if channel.webhook_url:
             request = urllib.request.Request(channel.webhook_url, raw, headers, method="POST")
@@ -56,29 +56,29 @@ class WebhookPoster:
                 error.close()
             except (OSError, ValueError):
                 status = None
-        kept = body if len(raw) <= LARGEST_KEPT_BYTES else None
-        self.journal.add({"channel_id": channel.id, "at": rfc3339(now_ms()), "status": status, "body": kept})
+        recorded = body if len(raw) <= MAX_RECORDED_BODY_BYTES else None
+        self.journal.add({"channel_id": channel.id, "at": rfc3339(now_ms()), "status": status, "body": recorded})
         return status
 
 
 @dataclass(slots=True)
-class _Errand:
-    """The statuses of one message that are still to be told, in their order."""
+class _PendingStatuses:
+    """The statuses of one message that are still to be posted, in order. ``body``: the first one's, once built."""
 
-    accepted: Accepted
+    accepted: AcceptedMessage
     statuses: list[Status]
     body: dict[str, Any] | None = None
     attempt: int = 0
 
 
 class StatusWorker:
-    """Tells the statuses of accepted messages, one after another for a message, many messages at a time."""
+    """Posts the statuses of accepted messages: those of one message in order, several messages at a time."""
 
     def __init__(self, poster: WebhookPoster, channel_now: Callable[[str], Channel | None], step_ms: int) -> None:
         self._poster = poster
         self._channel_now = channel_now
         self._step = step_ms / 1000
-        self._due: list[tuple[float, int, _Errand]] = []
+        self._due: list[tuple[float, int, _PendingStatuses]] = []
         self._order = itertools.count()
         self._changed = threading.Condition()
         self._stopping = False
@@ -90,24 +90,24 @@ class StatusWorker:
             thread.start()
 
     def stop(self) -> None:
-        """Ends the threads; statuses not told yet are dropped."""
+        """Ends the threads. Statuses that were not posted yet are dropped."""
         with self._changed:
             self._stopping = True
             self._changed.notify_all()
         for thread in self._threads:
             thread.join()
 
-    def tell(self, accepted: Accepted, statuses: tuple[Status, ...]) -> None:
-        """Has the statuses of a message told, the first after one step."""
+    def schedule(self, accepted: AcceptedMessage, statuses: tuple[Status, ...]) -> None:
+        """Posts the statuses of a message later: the first after one step."""
         if statuses:
-            self._push(self._step, _Errand(accepted, list(statuses)))
+            self._push(self._step, _PendingStatuses(accepted, list(statuses)))
 
-    def _push(self, seconds: float, errand: _Errand) -> None:
+    def _push(self, seconds: float, pending: _PendingStatuses) -> None:
         with self._changed:
-            heapq.heappush(self._due, (time.monotonic() + seconds, next(self._order), errand))
+            heapq.heappush(self._due, (time.monotonic() + seconds, next(self._order), pending))
             self._changed.notify()
 
-    def _next(self) -> _Errand | None:
+    def _next(self) -> _PendingStatuses | None:
         with self._changed:
             while not self._stopping:
                 wait = self._due[0][0] - time.monotonic() if self._due else None
@@ -117,20 +117,20 @@ class StatusWorker:
         return None
 
     def _run(self) -> None:
-        while errand := self._next():
-            self._take_step(errand)
+        while pending := self._next():
+            self._post_first(pending)
 
-    def _take_step(self, errand: _Errand) -> None:
-        """Tells the errand's first status, and puts the errand back with what is left of it."""
-        channel = errand.accepted.send.channel
-        if errand.body is None:
-            errand.body = PROVIDERS[channel.provider].status_body(errand.accepted, errand.statuses[0], now_ms())
+    def _post_first(self, pending: _PendingStatuses) -> None:
+        """Posts the first status, and queues it again if it failed, or else the rest."""
+        channel = pending.accepted.send.channel
+        if pending.body is None:
+            pending.body = PROVIDERS[channel.provider].status_body(pending.accepted, pending.statuses[0], now_ms())
         status: int | None = 200
-        if errand.body is not None:
-            status = self._poster.post(self._channel_now(channel.id) or channel, errand.body)
-        if (status is None or not 200 <= status < 300) and errand.attempt < len(RETRY_AFTER_SECONDS):
-            errand.attempt += 1
-            self._push(RETRY_AFTER_SECONDS[errand.attempt - 1], errand)
+        if pending.body is not None:
+            status = self._poster.post(self._channel_now(channel.id) or channel, pending.body)
+        if (status is None or not 200 <= status < 300) and pending.attempt < len(RETRY_AFTER_SECONDS):
+            pending.attempt += 1
+            self._push(RETRY_AFTER_SECONDS[pending.attempt - 1], pending)
             return
-        if errand.statuses[1:]:
-            self._push(self._step, _Errand(errand.accepted, errand.statuses[1:]))
+        if pending.statuses[1:]:
+            self._push(self._step, _PendingStatuses(pending.accepted, pending.statuses[1:]))

@@ -1,4 +1,4 @@
-"""The provider's own clock of the 24-hour window, as far as the simulator can know it."""
+"""The 24-hour window as the provider sees it, from the messages that the simulator posted."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ import threading
 
 WINDOW_MS = 24 * 60 * 60 * 1000
 SILENT_TYPES = frozenset({"reaction", "system", "unsupported", "edit", "revoke"})
-"""Message types that do not open a window. For reactions Meta says neither; they are taken as not opening."""
+"""Message types that do not open a window. Meta does not document reactions; here they do not open one."""
 
 
-class WindowClock:
-    """Last inbound time of each contact on each channel, by the message's own timestamp.
+class ContactWindows:
+    """The last inbound time of each contact on each channel, by the messages' own timestamps.
 
-    A contact never heard of counts as open: tests also post messages straight to the webhook, which the simulator
-    does not see, and a real provider would know of those. Only a window known to have lapsed is closed.
+    An unknown contact's window counts as open: tests also post messages straight to the webhook, which a real
+    provider would know and the simulator does not. Only a window that is known to have lapsed is closed.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._last: dict[tuple[str, str], int] = {}
 
-    def heard(self, channel_id: str, contact: str, at: int) -> None:
-        """The contact (digits) wrote on the channel at ``at``, epoch ms. Only ever moves forward."""
+    def record_inbound(self, channel_id: str, contact: str, at: int) -> None:
+        """Records that the contact (digits) wrote at ``at``, epoch ms. An older time changes nothing."""
         with self._lock:
             key = (channel_id, contact)
             self._last[key] = max(at, self._last.get(key, at))

@@ -1,7 +1,7 @@
-"""``sam build``, then what SAM leaves out: unused data goes, bytecode comes.
+"""``sam build``, followed by removing unused data from the artifact and compiling its bytecode.
 
-Lambda's code folder is read-only and SAM ships no bytecode, so that every cold start would compile every module
-again (measured: INIT 1411 ms without, 494 ms with). Timestamps do not survive SAM's zip, hence unchecked hashes.
+Lambda's code folder is read-only and SAM ships no bytecode, so every cold start would compile every module again
+(measured: INIT 1411 ms without bytecode, 494 ms with it). Timestamps do not survive SAM's zip, hence unchecked hashes.
 """
 
 from __future__ import annotations
@@ -31,13 +31,15 @@ _SOURCES = (
 )
 
 _SERVICES = {"dynamodb", "secretsmanager", "sqs", "sts"}
-"""What the functions call; botocore brings the data of some 400 services (27 MB)."""
+"""The AWS services that the functions call. botocore ships the data of some 400 (27 MB)."""
 _UNUSED = ("phonenumbers/geodata", "phonenumbers/carrierdata", "phonenumbers/tzdata", "boto3/examples")
 
 
 def build(architecture: str = ARCHITECTURE) -> bool:
-    """Build for an architecture (arm64 or x86_64) and this interpreter's minor version, which compiles; False
-    when nothing has changed since the last time. StartError with SAM's words on failure."""
+    """Build for an architecture (arm64 or x86_64) and for this interpreter's minor version, which compiles.
+
+    Returns False if nothing has changed since the last build. Raises StartError with SAM's output.
+    """
     (ROOT / ".aws-sam").mkdir(exist_ok=True)
     with (ROOT / ".aws-sam" / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # two stacks of one clone share the artifact

@@ -1,4 +1,4 @@
-"""``sam deploy`` of the built template to MiniStack, and what came of it."""
+"""Deploys the built template to MiniStack with ``sam deploy``, and reads the deployed stack's properties."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _SAM_DEPLOY = (
 
 
 def client(service: str, settings: Settings) -> Any:
-    """A boto3 client of MiniStack."""
+    """A boto3 client for MiniStack."""
     return boto3.client(  # type: ignore[call-overload]  # the stubs take only a service named literally
         service,
         endpoint_url=settings.aws_url,
@@ -41,7 +41,7 @@ def client(service: str, settings: Settings) -> Any:
 
 
 def deploy(settings: Settings) -> None:
-    """Deploy the built template. StartError with the end of SAM's output when that fails."""
+    """Deploy the built template. Raises StartError with the end of SAM's output."""
     overrides = [f"{name}={value}" for name, value in _PARAMETERS.items()]
     with settings.deploy_log.open("wb") as output:
         deployed = subprocess.run(
@@ -60,19 +60,19 @@ def deploy(settings: Settings) -> None:
 
 
 def outputs(settings: Settings) -> dict[str, str]:
-    """The deployed stack's outputs by name."""
+    """The stack's outputs by name."""
     stacks = client("cloudformation", settings).describe_stacks(StackName=STACK_NAME)["Stacks"]
     return {output["OutputKey"]: output["OutputValue"] for output in stacks[0]["Outputs"]}
 
 
 def physical_ids(settings: Settings) -> dict[str, str]:
-    """Physical ids of the deployed stack's resources by logical id."""
+    """The physical ids of the stack's resources by logical id."""
     found = client("cloudformation", settings).describe_stack_resources(StackName=STACK_NAME)["StackResources"]
     return {resource["LogicalResourceId"]: resource.get("PhysicalResourceId", "") for resource in found}
 
 
 def function_environment(settings: Settings, function: str) -> Mapping[str, str]:
-    """The environment variables that a deployed function has."""
+    """The environment variables of a deployed function."""
     configuration = client("lambda", settings).get_function_configuration(FunctionName=function)
     variables: Mapping[str, str] = configuration["Environment"]["Variables"]
     return variables

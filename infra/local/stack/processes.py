@@ -1,4 +1,4 @@
-"""The processes of a stack: started, remembered by id, and ended by that id only."""
+"""Starts a stack's processes, records their ids, and ends those processes and no others."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ _END_SECONDS = 10.0
 class Processes:
     """The processes recorded in ``<folder>/processes.json``.
 
-    Beside each id stands when that process began, so that an id which the system gave to another process in the
-    meantime is not taken for ours.
+    Each id is recorded with the start time of its process, so that a process which was given the same id later is
+    never taken for ours.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -34,10 +34,10 @@ class Processes:
             recorded = json.loads(self._file.read_text())
         except FileNotFoundError:
             return {}
-        return {name: entry["pid"] for name, entry in recorded.items() if entry["began"] == _began(entry["pid"])}
+        return {name: entry["pid"] for name, entry in recorded.items() if entry["began"] == _start_time(entry["pid"])}
 
     def start(self, name: str, command: list[str], env: dict[str, str], log: Path) -> subprocess.Popen[bytes]:
-        """Start a process in a group of its own, its output going to ``log``, and record it."""
+        """Start a process in its own process group with its output in ``log``, and record it."""
         with log.open("wb") as output:
             process = subprocess.Popen(
                 command,
@@ -48,12 +48,12 @@ class Processes:
                 start_new_session=True,
             )
         recorded = json.loads(self._file.read_text()) if self._file.exists() else {}
-        recorded[name] = {"pid": process.pid, "began": _began(process.pid)}
+        recorded[name] = {"pid": process.pid, "began": _start_time(process.pid)}
         self._file.write_text(json.dumps(recorded))
         return process
 
     def end(self) -> list[str]:
-        """End the recorded processes with their groups; the names of those that still ran."""
+        """End the recorded processes with their groups. Returns the names of those that were still running."""
         ours = self.running()
         for pid in ours.values():
             _signal(pid, signal.SIGTERM)
@@ -68,12 +68,12 @@ class Processes:
         return sorted(ours)
 
 
-def _began(pid: int) -> str:
-    """When the process began, in whatever the system counts it; empty when there is none or it is a zombie."""
-    return _began_by_proc(pid) if Path("/proc/self/stat").exists() else _began_by_ps(pid)
+def _start_time(pid: int) -> str:
+    """The process's start time in a system-specific form; empty if there is no such process or it is a zombie."""
+    return _start_time_from_proc(pid) if Path("/proc/self/stat").exists() else _start_time_from_ps(pid)
 
 
-def _began_by_proc(pid: int) -> str:
+def _start_time_from_proc(pid: int) -> str:
     """On Linux: field 22 of ``/proc/<pid>/stat`` (proc(5)), in clock ticks since boot. Slim images lack ``ps``."""
     try:
         after_name = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
@@ -83,15 +83,15 @@ def _began_by_proc(pid: int) -> str:
     return "" if state in "ZX" else ticks
 
 
-def _began_by_ps(pid: int) -> str:
-    shown = subprocess.run(
+def _start_time_from_ps(pid: int) -> str:
+    columns = subprocess.run(
         ["ps", "-o", "stat=,lstart=", "-p", str(pid)],
         capture_output=True,
         text=True,
         check=False,
         env={**os.environ, "LC_ALL": "C"},
     ).stdout.split(maxsplit=1)
-    return "" if not shown or shown[0].startswith("Z") else shown[1].strip()
+    return "" if not columns or columns[0].startswith("Z") else columns[1].strip()
 
 
 def _signal(pid: int, number: signal.Signals) -> None:
@@ -105,7 +105,7 @@ def _reap(pid: int) -> None:
 
 
 def require_free(port: int, variable: str) -> None:
-    """StartError when something listens on the port already."""
+    """Raises StartError if another process listens on the port."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -115,7 +115,7 @@ def require_free(port: int, variable: str) -> None:
 
 
 def wait_for(url: str, process: subprocess.Popen[bytes], log: Path, seconds: float) -> None:
-    """Wait until ``url`` answers. StartError with the log's end when the process ends or time runs out."""
+    """Wait until ``url`` answers. Raises StartError with the end of the log if the process ends or time runs out."""
     deadline = time.monotonic() + seconds
     while process.poll() is None and time.monotonic() < deadline:
         try:

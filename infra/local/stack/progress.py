@@ -1,4 +1,4 @@
-"""What ``make start`` tells while it works."""
+"""Progress and error messages of ``make start``."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from collections.abc import Iterator
 
 
 class StartError(Exception):
-    """The stack cannot start. The message says what is wrong and what to do, to a person."""
+    """The stack cannot start. The message says to the user what is wrong and what to do."""
 
 
 @contextlib.contextmanager
-def step(what: str) -> Iterator[None]:
-    """Announce a step, and how long it took when it is done."""
+def step(name: str) -> Iterator[None]:
+    """Print the name of a step, and its duration once it is done."""
     began = time.monotonic()
-    print(f"  {what} ...", end="", flush=True)
+    print(f"  {name} ...", end="", flush=True)
     try:
         yield
     except BaseException:

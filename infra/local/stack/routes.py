@@ -1,7 +1,7 @@
-"""The HTTP API's routes, which MiniStack (1.5.33) does not make from the API's OpenAPI body.
+"""Creates the HTTP API's routes, which MiniStack (1.5.33) does not create from the API's OpenAPI body.
 
-SAM writes paths, integrations and security into that body; here they are read from it and made one by one with
-the calls that MiniStack has. The template stays as AWS wants it.
+SAM writes paths, integrations and security into that body; they are read from there and created one by one with API
+calls that MiniStack supports. The template needs no change for it.
 """
 
 from __future__ import annotations
@@ -12,21 +12,21 @@ from typing import Any
 
 from stack.deploy import client, physical_ids
 from stack.settings import ACCOUNT, REGION, Settings
-from stack.translated import translated
+from stack.template import translated
 
 _FUNCTION = re.compile(r"\$\{(\w+)\.Arn\}")
 _METHODS = {"get", "put", "post", "delete", "patch"}
 
 
 def api_body() -> dict[str, Any]:
-    """The OpenAPI body that SAM makes of the template's HTTP API."""
+    """The OpenAPI body that SAM generates for the template's HTTP API."""
     body: dict[str, Any] = translated()["Resources"]["Api"]["Properties"]["Body"]
     return body
 
 
 def operations(body: dict[str, Any]) -> Iterator[tuple[str, str, str | None]]:
-    """Of each operation: its route key (``GET /v1/contacts``), its function's logical id, its authorizer's name
-    or None where it is open."""
+    """For each operation: its route key (``GET /v1/contacts``), its function's logical id, and its authorizer's name
+    or None."""
     for path, methods in body["paths"].items():
         for method, operation in methods.items():
             if method in _METHODS:
@@ -38,7 +38,7 @@ def operations(body: dict[str, Any]) -> Iterator[tuple[str, str, str | None]]:
 
 
 def create_routes(settings: Settings, api_id: str) -> int:
-    """Make every route of the template in the deployed API; how many there are."""
+    """Create every route of the template in the deployed API. Returns their number."""
     gateway = client("apigatewayv2", settings)
     body = api_body()
     names = physical_ids(settings)

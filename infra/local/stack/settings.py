@@ -1,4 +1,4 @@
-"""Where a local stack lives: its folder and its ports, from the environment."""
+"""The local stack's folder and ports, from the environment."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ARCHITECTURE = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_6
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """One stack. Two of them run side by side when folder and ports differ."""
+    """Two stacks can run side by side if their folders and ports differ."""
 
     folder: Path
     aws_port: int
@@ -44,17 +44,17 @@ class Settings:
 
     @property
     def stack_file(self) -> Path:
-        """Where the running stack is described (contract, section 1); there only while it runs."""
+        """The description of the running stack for users and tools; it exists only while the stack runs."""
         return self.folder / "stack.json"
 
     @property
     def bsp_file(self) -> Path:
-        """The simulator's channels, written by the seed."""
+        """The simulator's configuration, written by the seed."""
         return self.folder / "bsp.json"
 
     @property
     def aws_log(self) -> Path:
-        """MiniStack's log, with what the functions write."""
+        """MiniStack's log, which includes the functions' output."""
         return self.folder / "aws.log"
 
     @property
@@ -66,7 +66,7 @@ class Settings:
         return self.folder / "deploy.log"
 
     def aws_environment(self) -> dict[str, str]:
-        """This process's environment with MiniStack as the only AWS that can be reached."""
+        """This process's environment, changed so that AWS tools reach MiniStack and nothing else."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
         return kept | {
             "AWS_ACCESS_KEY_ID": "test",
@@ -79,6 +79,6 @@ class Settings:
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
             "NO_PROXY": f"127.0.0.1,{os.environ.get('NO_PROXY', '')}",
             "SAM_CLI_TELEMETRY": "0",
-            "SAM_CLI_POLL_DELAY": "0.5",  # seconds; 5 by default, for an AWS that is far away
+            "SAM_CLI_POLL_DELAY": "0.5",  # seconds; the default of 5 is meant for the real AWS
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         }

@@ -1,4 +1,4 @@
-"""``make start``: from nothing to a stack that answers, then its log until Ctrl-C."""
+"""``make start``: starts the stack, then prints its log until Ctrl-C."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from typing import Any
 
 from stack.build import build
 from stack.deploy import deploy, function_environment, outputs, physical_ids
-from stack.follow import follow
+from stack.follow_log import follow
 from stack.processes import Processes, require_free, wait_for
 from stack.progress import StartError, step
 from stack.routes import create_routes
 from stack.settings import REGION, ROOT, Settings
-from stack.table import apply_table_settings
+from stack.table_settings import apply_table_settings
 from stack.usage import usage
 
 _FUNCTIONS = {
@@ -29,7 +29,7 @@ _FUNCTIONS = {
 
 
 def main() -> int:
-    """Start and, unless ``DETACH=1``, follow the log and stop at Ctrl-C. Returns the exit status."""
+    """Start the stack; unless ``DETACH=1``, follow its log and stop it at Ctrl-C. Returns the exit status."""
     settings = Settings.from_env()
     processes = Processes(settings.folder)
     began = time.monotonic()
@@ -47,13 +47,13 @@ def main() -> int:
 
 
 def start(settings: Settings, processes: Processes) -> dict[str, Any]:
-    """Bring the stack up and describe it in ``stack.json``. StartError says why not; nothing is left running."""
+    """Start the stack and write ``stack.json``. Raises StartError, and then leaves nothing running."""
     if processes.running():
         raise StartError(f"This stack is running already ({settings.stack_file}). End it first: make stop")
     require_free(settings.aws_port, "GATE24_AWS_PORT")
     require_free(settings.bsp_port, "GATE24_BSP_PORT")
     settings.folder.mkdir(parents=True, exist_ok=True)
-    _forget(settings)
+    _remove_old_state(settings)
     try:
         with step("Building (sam build; about a minute the first time)"):
             build()
@@ -64,10 +64,10 @@ def start(settings: Settings, processes: Processes) -> dict[str, Any]:
         with step("Deploying template.yaml (sam deploy)"):
             deploy(settings)
         os.environ.update(settings.aws_environment())
-        with step("Adding what MiniStack leaves out (routes, TTL)"):
-            made = outputs(settings)
-            create_routes(settings, made["ApiId"])
-            apply_table_settings(settings, made["TableName"])
+        with step("Adding routes and table settings that MiniStack leaves out"):
+            deployed = outputs(settings)
+            create_routes(settings, deployed["ApiId"])
+            apply_table_settings(settings, deployed["TableName"])
         stack = describe(settings)
         with step("Seeding a demo organization and its conversation"):
             stack["organizations"] = _seed(stack, settings)
@@ -79,7 +79,7 @@ def start(settings: Settings, processes: Processes) -> dict[str, Any]:
 
 
 def stop(settings: Settings, processes: Processes) -> list[str]:
-    """End the stack's processes; the names of those that ran."""
+    """End the stack's processes. Returns the names of those that were running."""
     ended = processes.end()
     settings.stack_file.unlink(missing_ok=True)
     shutil.rmtree(_temporary(settings), ignore_errors=True)
@@ -87,21 +87,21 @@ def stop(settings: Settings, processes: Processes) -> list[str]:
 
 
 def describe(settings: Settings) -> dict[str, Any]:
-    """The deployed stack as ``stack.json`` has it, still without its organizations."""
-    made = outputs(settings)
-    api_url = f"{settings.aws_url}/_aws/execute-api/{made['ApiId']}"
+    """The content of ``stack.json``, without the organizations, which are not seeded yet."""
+    deployed = outputs(settings)
+    api_url = f"{settings.aws_url}/_aws/execute-api/{deployed['ApiId']}"
     return {
         "api_url": api_url,
         "console_url": f"{api_url}/console",
         "bsp_url": settings.bsp_url,
         "aws_endpoint": settings.aws_url,
         "region": REGION,
-        "tables": {"Table": made["TableName"]},
-        "functions": {name: made[output] for name, output in _FUNCTIONS.items()},
+        "tables": {"Table": deployed["TableName"]},
+        "functions": {name: deployed[output] for name, output in _FUNCTIONS.items()},
         "queues": {
-            "parked_events": made["ParkedEventsUrl"],
-            "parked_events_dead_letters": made["ParkedEventsDeadLettersUrl"],
-            "rollup_failures": made["RollupFailuresUrl"],
+            "parked_events": deployed["ParkedEventsUrl"],
+            "parked_events_dead_letters": deployed["ParkedEventsDeadLettersUrl"],
+            "rollup_failures": deployed["RollupFailuresUrl"],
         },
         "organizations": [],
     }
@@ -117,9 +117,9 @@ def _start_aws(settings: Settings, processes: Processes) -> None:
         "MINISTACK_HOST": "127.0.0.1",
         "MINISTACK_REGION": REGION,
         "TMPDIR": str(temporary),
-        "IOT_MTLS_ENABLED": "0",  # these two would listen on ports of their own
+        "IOT_MTLS_ENABLED": "0",  # these two would listen on further ports
         "SFTP_ENABLED": "0",
-        "MINISTACK_WORKER_THREADS": "256",  # a waiting request holds one, and the functions' own calls need others
+        "MINISTACK_WORKER_THREADS": "256",  # each waiting request holds one, and the functions' calls need more
         "PYTHONPATH": str(ROOT / "infra" / "local"),
         "PYTHONUNBUFFERED": "1",
     }
@@ -143,7 +143,7 @@ def _start_bsp(settings: Settings, processes: Processes) -> None:
 
 
 def _seed(stack: dict[str, Any], settings: Settings) -> list[dict[str, Any]]:
-    """The seeded organizations. The seed writes through the functions' own store, with a function's environment."""
+    """Returns the seeded organizations. The seed uses the functions' store, so it needs a function's environment."""
     function = physical_ids(settings)["SendGate"]
     os.environ.update(function_environment(settings, function))
     from seed import seed
@@ -153,11 +153,11 @@ def _seed(stack: dict[str, Any], settings: Settings) -> list[dict[str, Any]]:
 
 
 def _temporary(settings: Settings) -> Path:
-    """Where MiniStack unpacks the functions: some megabytes for each that runs at a time."""
+    """The folder into which MiniStack unpacks the functions: some megabytes for each running worker."""
     return settings.folder / "tmp"
 
 
-def _forget(settings: Settings) -> None:
+def _remove_old_state(settings: Settings) -> None:
     for path in (settings.stack_file, settings.bsp_file):
         path.unlink(missing_ok=True)
     shutil.rmtree(_temporary(settings), ignore_errors=True)

@@ -1,4 +1,4 @@
-"""``make stop``: ends what ``make start`` started, and nothing else."""
+"""``make stop``: ends the processes that ``make start`` started, and no others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``make test``: all tests, side by side; those of ``tests/e2e`` against a stack of their own on free ports."""
+"""``make test``: runs all tests, and those of ``tests/e2e`` against a separate stack on free ports."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from stack.settings import ROOT
 _FOLDER = ".local/test"
 _WITHOUT_STACK = ("tests/unit", "tests/integration", "tests/contract")
 _SIDE_BY_SIDE = ("-n", "2", "--dist", "loadfile")
-"""Two processes, each file in one of them: for two cores, and what mostly waits, waits beside the other."""
+"""Two processes, each test file in one of them: most tests wait more than they compute."""
 
 
 def main() -> int:
-    """Returns pytest's exit status, or 1 when the stack is not built or does not start. Its folder keeps the logs."""
+    """Returns pytest's exit status, or 1 if the stack cannot be built or started. Logs stay in the stack's folder."""
     aws_port, bsp_port = _free_ports(2)
-    own = {
+    stack_settings = {
         "GATE24_STATE_DIR": _FOLDER,
         "GATE24_AWS_PORT": str(aws_port),
         "GATE24_BSP_PORT": str(bsp_port),
-        "GATE24_ENFORCE_IAM": "1",  # so that a permission that a function's role lacks is missing here too
+        "GATE24_ENFORCE_IAM": "1",  # a call that a function's role does not allow fails here too
         "DETACH": "1",
     }
-    environment = os.environ | own
+    environment = os.environ | stack_settings
     if _run("stack.build", environment) != 0:
         return 1
     without_stack = _run("pytest", environment, *_SIDE_BY_SIDE, *_WITHOUT_STACK, *sys.argv[1:])
@@ -33,8 +33,8 @@ def main() -> int:
 
 
 def _on_a_stack(environment: dict[str, str]) -> int:
-    """The end-to-end tests; pytest's closing lines are to be the last ones."""
-    _run("stack.stop", environment)  # left by a run that was killed
+    """Runs the end-to-end tests. Stopping the stack prints nothing, so that pytest's summary comes last."""
+    _run("stack.stop", environment)  # a killed run may have left one
     if _run("stack.start", environment) != 0:
         return 1
     try:

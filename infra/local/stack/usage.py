@@ -1,4 +1,4 @@
-"""The lines that a started stack prints, ready to be pasted."""
+"""The usage lines that ``make start`` prints, ready to paste into a shell."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ _CONTACT = "+919876543210"
 
 
 def usage(stack: dict[str, Any], settings: Settings) -> str:
-    """How to use the stack: the console's address and curl lines for the first organization."""
-    lines = [f"Console   {stack['console_url']}", f"API       {stack['api_url']}", f"Described {settings.stack_file}"]
+    """The console's address, and curl commands for the first organization."""
+    lines = [f"Console   {stack['console_url']}", f"API       {stack['api_url']}", f"Details   {settings.stack_file}"]
     if stack["organizations"]:
         lines += ["", *_session(stack)]
     return "\n".join(lines) + "\n"

@@ -1,4 +1,4 @@
-"""The running stack, as ``stack.json`` describes it: ``make env`` and ``make rollup``."""
+"""Commands for the running stack: ``make env`` and ``make rollup``."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ import boto3
 from stack.settings import Settings
 
 
-def described(settings: Settings) -> dict[str, Any]:
-    """The stack's description; SystemExit that says what to do where none runs."""
+def description(settings: Settings) -> dict[str, Any]:
+    """The running stack's ``stack.json``. Exits with advice if no stack is running."""
     if not settings.stack_file.exists():
         raise SystemExit("No stack is running here. Start it first: make start")
     stack: dict[str, Any] = json.loads(settings.stack_file.read_text())
@@ -22,7 +22,7 @@ def described(settings: Settings) -> dict[str, Any]:
 
 
 def env(stack: dict[str, Any]) -> str:
-    """Shell variables for the first organization: API, BSP, KEY, CHANNEL."""
+    """Shell commands that set API, BSP, KEY and CHANNEL for the first organization."""
     organization = stack["organizations"][0]
     variables = {
         "API": stack["api_url"],
@@ -34,7 +34,7 @@ def env(stack: dict[str, Any]) -> str:
 
 
 def rollup(stack: dict[str, Any], settings: Settings) -> str:
-    """Runs the cost rollup as the schedule would; what it says."""
+    """Invokes the cost rollup as the schedule does. Returns its answer."""
     os.environ.update(settings.aws_environment())
     client = boto3.client("lambda", endpoint_url=stack["aws_endpoint"], region_name=stack["region"])
     answer = client.invoke(FunctionName=stack["functions"]["cost_rollup"], Payload=b"{}")
@@ -43,7 +43,7 @@ def rollup(stack: dict[str, Any], settings: Settings) -> str:
 
 def main() -> int:
     settings = Settings.from_env()
-    stack = described(settings)
+    stack = description(settings)
     print(env(stack) if sys.argv[1:] == ["env"] else rollup(stack, settings))
     return 0
 

@@ -1,4 +1,4 @@
-"""``template.yaml`` as CloudFormation gets it: SAM's own translator, run here."""
+"""``template.yaml`` as written, and as SAM's translator turns it into CloudFormation."""
 
 from __future__ import annotations
 
@@ -15,24 +15,23 @@ _ANY_CODE = "s3://bucket/key"
 
 
 class _NoManagedPolicies:
-    """SAM asks for IAM's managed policies; the template names none."""
+    """The translator wants a loader of IAM's managed policies; the template uses none."""
 
     def load(self) -> dict[str, str]:
         return {}
 
 
 def source() -> dict[str, Any]:
-    """The template as written, CloudFormation's short tags (``!Ref``, ``!Sub``, ...) in their long form."""
+    """The template as written, with short tags (``!Ref``, ``!Sub``, ...) in their long form."""
     document: dict[str, Any] = yaml_parse(TEMPLATE.read_text())
     return document
 
 
 @functools.cache
 def translated() -> dict[str, Any]:
-    """The CloudFormation template that SAM makes of it; not to be changed, it is shared. Needs a region in
-    ``AWS_DEFAULT_REGION``."""
+    """The CloudFormation template that SAM generates. It is cached: do not modify it. Needs ``AWS_DEFAULT_REGION``."""
     document = source()
-    document["Globals"]["Function"]["CodeUri"] = _ANY_CODE  # SAM takes local code only after packaging it
+    document["Globals"]["Function"]["CodeUri"] = _ANY_CODE  # the translator takes no local paths
     for resource in document["Resources"].values():
         if "CodeUri" in resource["Properties"]:
             resource["Properties"]["CodeUri"] = _ANY_CODE

@@ -1,4 +1,4 @@
-"""What the demo is made of. No real person, organization or number."""
+"""The demo's organizations, channels, templates and contacts. All people, organizations and numbers are made up."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ CHANNELS: dict[str, list[dict[str, Any]]] = {
             "provider": "gupshup",
             "business_number": "+919876500001",
             "app": "DemoLearning",
-            "pair_limit": False,  # the simulator has none; whoever tries things out writes to one contact a lot
+            "pair_limit": False,  # the simulator has no such limit, and demo users write to one contact often
             "rate_card": "gupshup-2021-02",
         },
         {
@@ -106,7 +106,7 @@ def _file(kind: str, name: str, size: int, **more: str) -> dict[str, Any]:
 
 
 def _picture(name: str, caption: str) -> dict[str, Any]:
-    """A contact's picture, as the simulator takes it for a Gupshup channel."""
+    """A picture from a contact, in the simulator's format for a Gupshup channel."""
     return {"type": "image", "payload": {"url": f"{_FILES}/{name}", "contentType": "image/jpeg", "caption": caption}}
 
 
@@ -114,8 +114,6 @@ def _fails(code: int) -> dict[str, Any]:
     return {"outcome": "accept", "statuses": ["enqueued", {"failed": code}]}
 
 
-# One contact in each state that the console knows. ``wrote``: hours ago, and the text or the message's payload.
-# ``sent``: what staff sent, with what the BSP does where that is not to accept and deliver it.
 CONTACTS: list[dict[str, Any]] = [
     {
         "phone": "+919876543210",
@@ -195,3 +193,5 @@ CONTACTS: list[dict[str, Any]] = [
         ],
     },
 ]
+"""At least one contact in each state that the console shows. ``wrote``: how many hours ago, and the text or payload.
+``sent``: what staff sent, with the simulator's outcome if that is not to accept and deliver the message."""

@@ -1,0 +1,84 @@
+"""Who may be sent what: the contract's table, row by row, and the order of the checks."""
+
+from pathlib import Path
+
+import pytest
+
+from gate24.contacts import Consent
+from gate24.rules.decision import CHECKS, CONSENT_TABLE, Facts, Wanted, allowed, as_table, decide, refusal
+from gate24.rules.window import state_at
+from gate24.windows import Window
+
+NOW = 1_790_000_000_000
+HOUR = 3_600_000
+OPEN = Window(last_inbound_at=NOW - HOUR, opened_at=NOW - HOUR, last_writing_at=NOW - HOUR)
+CLOSED = Window(last_inbound_at=NOW - 25 * HOUR, opened_at=NOW - 25 * HOUR, last_writing_at=NOW - 25 * HOUR)
+OPT_IN = Consent(opt_in_at=NOW - 90 * HOUR)
+OUT_BEFORE = Consent(opt_in_at=NOW - 90 * HOUR, opt_out_at=NOW - 80 * HOUR)
+OUT_SINCE = Consent(opt_in_at=NOW - 90 * HOUR, opt_out_at=NOW - 1)
+NOT_FOUND = "template_not_found"
+FREEFORM, TEMPLATE, MARKETING = Wanted("freeform"), Wanted("template", "utility"), Wanted("template", "marketing")
+
+
+def facts(consent: Consent, window: Window) -> Facts:
+    return Facts(consent, window, state_at(window, NOW, 30_000))
+
+
+ROWS = [
+    # The table of contract section 3, "Who may be sent what".
+    (OPT_IN, OPEN, (None, None, None)),
+    (OPT_IN, CLOSED, ("window_closed", None, None)),
+    (Consent(), OPEN, (None, None, "not_opted_in")),
+    (Consent(), CLOSED, ("not_opted_in",) * 3),
+    (Consent(), Window(), ("not_opted_in",) * 3),
+    (OUT_BEFORE, OPEN, (None, "opted_out", "opted_out")),
+    (OUT_SINCE, OPEN, ("opted_out",) * 3),
+    (OUT_BEFORE, CLOSED, ("opted_out",) * 3),
+    (Consent(opt_in_at=NOW, blocked=True), OPEN, ("blocked",) * 3),
+]
+
+
+@pytest.mark.parametrize(("consent", "window", "codes"), ROWS)
+def test_each_row_of_the_table(consent: Consent, window: Window, codes: tuple[str | None, ...]) -> None:
+    known = facts(consent, window)
+    assert tuple(refusal(known, wanted) for wanted in (FREEFORM, TEMPLATE, MARKETING)) == codes
+    may = allowed(known)
+    assert (may.freeform, may.template, may.marketing) == tuple(code is None for code in codes)
+    assert may.code == next((code for code in codes if code), None)
+
+
+def test_the_first_check_that_objects_gives_the_code() -> None:
+    everything_wrong = Wanted("template", "marketing", "media_too_large", "template_not_approved")
+    stopped = Consent(stopped_marketing_at=NOW)
+    steps = [
+        (Consent(blocked=True), everything_wrong, "blocked"),
+        (stopped, everything_wrong, "media_too_large"),
+        (stopped, Wanted("template", "marketing", template_fault="template_not_approved"), "template_not_approved"),
+        (stopped, MARKETING, "not_opted_in"),
+        (Consent(opt_in_at=NOW, stopped_marketing_at=NOW), MARKETING, "marketing_stopped"),
+    ]
+    assert [refusal(facts(consent, OPEN), wanted) for consent, wanted, _ in steps] == [code for *_, code in steps]
+    assert len(CHECKS) == len(steps)
+
+
+@pytest.mark.parametrize(
+    ("consent", "fallback", "sent_as", "code", "fallback_code"),
+    [
+        (OPT_IN, TEMPLATE, "template", None, None),
+        (OPT_IN, None, "freeform", "window_closed", None),
+        (OPT_IN, Wanted("template", template_fault="template_not_found"), "freeform", "window_closed", NOT_FOUND),
+        (Consent(), TEMPLATE, "freeform", "not_opted_in", None),
+    ],
+)
+def test_a_fallback_goes_out_only_for_a_closed_window(
+    consent: Consent, fallback: Wanted | None, sent_as: str, code: str | None, fallback_code: str | None
+) -> None:
+    decision = decide(facts(consent, CLOSED), FREEFORM, fallback)
+    assert (decision.sent_as, decision.code, decision.fallback_code) == (sent_as, code, fallback_code)
+
+
+def test_the_documented_tables_are_those_of_the_code() -> None:
+    documented = (Path(__file__).parents[2] / "docs" / "behaviour.md").read_text(encoding="utf-8")
+    lines = [line for line in as_table().splitlines() if line]
+    assert len(lines) == 4 + len(CHECKS) + len(CONSENT_TABLE)
+    assert [line for line in lines if f"  {line}\n" not in documented] == []
