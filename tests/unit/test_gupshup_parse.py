@@ -23,8 +23,8 @@ from gate24.events import (
     TemplateChanged,
     Unrecognized,
 )
+from gate24.providers import gupshup_messages
 from gate24.providers.gupshup import GUPSHUP
-from gate24.providers.interface import gupshup_messages
 from tests.support import bodies, events
 from tests.support.bodies import AT, E164, PHONE, USER_ID, Body
 

@@ -23,7 +23,7 @@ from gate24.events import (
     TemplateChanged,
     Unrecognized,
 )
-from gate24.providers.interface import cloud_content
+from gate24.providers import cloud_content
 from gate24.providers.meta import META
 from tests.support import bodies, events
 from tests.support.bodies import AT, E164, OWN_NUMBER, PHONE, PHONE_NUMBER_ID, USER_ID, Body

@@ -79,7 +79,8 @@ def messages_in(body: Body) -> int:
     if "entry" not in body and "object" not in body:
         return 1
     found = 0
-    for entry in body.get("entry") if isinstance(body.get("entry"), list) else []:
+    entries = body.get("entry")
+    for entry in entries if isinstance(entries, list) else []:
         changes = entry.get("changes") if isinstance(entry, dict) else None
         for change in changes if isinstance(changes, list) else []:
             value = change.get("value") if isinstance(change, dict) else None

@@ -190,7 +190,8 @@ ANSWERS: dict[str, Schema] = {
         {
             "action": {
                 "type": "string",
-                "description": "opt_in or opt_out; also block, unblock, and the contact's own switch for marketing messages in WhatsApp.",
+                "description": "opt_in or opt_out; also block, unblock, and the contact's own switch for marketing "
+                "messages in WhatsApp.",
             },
             "at": _AT,
             "source": _TEXT,
