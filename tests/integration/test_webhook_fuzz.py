@@ -45,18 +45,24 @@ def parked(gate24: System) -> int:
 
 
 def half_written(gate24: System) -> list[str]:
-    """Messages that moved a window and are not in its contact's conversation, nor in that of the contact which this one
-    turned out to be."""
+    """Messages that moved a window and are in no conversation that is read for its contact: its own, that of the
+    contact which it turned out to be, and those that were merged into either."""
     items = gate24.items()
     stored = {(item["pk"]["S"], item["sk"]["S"].rsplit("#", 1)[1]) for item in items if item["sk"]["S"][:2] == "M#"}
     turned_out = {item["pk"]["S"]: f"C#{ORG}#{item['c']['S']}" for item in items if item["sk"]["S"] == "A#ALIAS"}
-    windows = [item for item in items if item["sk"]["S"].startswith("A#W#") and "rc" in item]
-    return [
-        name
-        for item in windows
-        for name in item["rc"]["M"]
-        if not {(item["pk"]["S"], name.lstrip("r")), (turned_out.get(item["pk"]["S"]), name.lstrip("r"))} & stored
-    ]
+    merged = {
+        item["pk"]["S"]: {f"C#{ORG}#{each}" for each in item["mg"]["SS"]}
+        for item in items
+        if item["sk"]["S"] == "A#CONTACT" and "mg" in item
+    }
+    missing = []
+    for item in items:
+        if item["sk"]["S"].startswith("A#W#") and "rc" in item:
+            own = {item["pk"]["S"], turned_out.get(item["pk"]["S"], "")}
+            read = own.union(*(merged.get(each, set()) for each in own))
+            names = {name.lstrip("r") for name in item["rc"]["M"]}
+            missing += [name for name in names if not any((each, name) in stored for each in read)]
+    return missing
 
 
 def nodes(value: Any) -> list[tuple[Any, Any]]:
