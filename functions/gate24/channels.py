@@ -29,8 +29,8 @@ class Organization:
 @dataclass(frozen=True, slots=True)
 class Channel:
     """One WhatsApp business number at one BSP. ``api_base`` is the BSP's address without a trailing slash.
-    ``pair_limit``: whether a contact gets no more at a time than WhatsApp takes for one
-    (``rules.rate_limit.contact_wait_ms``)."""
+    ``pair_limit``: whether WhatsApp's limit for each recipient is held (``rules.rate_limit.contact_wait_ms``).
+    ``unsupported_opens``, ``reactions_open``: whether these open the window (``rules.window_openers``)."""
 
     id: str
     organization_id: str

@@ -40,10 +40,13 @@ class ConsentEntry:
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """All that is known of a contact. ``id``: 20 letters that stand for the number. ``exists``: False for somebody
-    never heard of. ``windows``: by channel. ``wrote``: whether the contact ever wrote. ``sent_at``: the last send
-    that was noted, up to some minutes old (epoch ms). ``merged``: ids of the contacts that turned out to be the
-    same person, whose conversations are read with this one's."""
+    """All that is known of a contact.
+
+    ``id``: 20 URL-safe base64 characters that stand for the number. ``exists``: False for somebody never heard of.
+    ``windows``: by channel. ``wrote``: whether the contact ever wrote. ``sent_at``: the last send that was noted, up to
+    some minutes old (epoch ms). ``merged``: ids of the contacts that turned out to be the same person, whose
+    conversations are read with this one's.
+    """
 
     id: str
     exists: bool = False

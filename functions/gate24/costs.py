@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["template", "freeform", "inbound"]
+LedgerKind = Literal["template", "freeform", "inbound"]
 Fee = Literal["whatsapp", "gupshup", "media"]
 LedgerState = Literal["counted", "failed", "rejected", "refused"]
 
@@ -41,14 +41,15 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class LedgerEntry:
-    """What one message means for the costs. ``at``: epoch ms by the provider's clock. Fees are micro-units of
+    """What one message means for the costs. ``at``: epoch ms, by the provider's clock for inbound
+    messages, by ours for outbound ones. Fees are micro-units of
     ``currency``. ``billed``: what the BSP says it deducted for (its category, or billable), None where it said
-    nothing; ``billed_differs``: that this is not what we reckoned (``rules.billing.differs``)."""
+    nothing; ``billed_differs``: that this is not what we reckoned (``rules.ledger.differs``)."""
 
     message_id: str
     at: int
     channel_id: str
-    kind: Kind
+    kind: LedgerKind
     state: LedgerState
     category: str | None = None
     whatsapp: int = 0

@@ -67,7 +67,7 @@ def _bytes(text: str) -> bytes:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class StoredAnswer:
     """An answer to a send request as it was first given: its HTTP status and its body, kept for repetitions."""
 
     status: int
@@ -81,7 +81,7 @@ class Message:
     ``statuses``: what the provider said of its delivery, each with its first time (epoch ms). ``provider_id`` and
     ``whatsapp_id``: the ids under which the provider knows it. ``owner``: the request that sends it, until
     ``lease_until`` (epoch ms). ``ledger``: what the day's costs know of it; ``in_ledger``: whether it stands in a
-    day's ledger yet. ``opens_window``: whether it opened or extended the session window.
+    day's ledger yet. ``opens_window``: whether a message of its type opens or extends the session window.
     """
 
     key: MessageKey
@@ -107,7 +107,7 @@ class Message:
     cost_is_estimate: bool = False
     ledger: LedgerEntry | None = None
     in_ledger: bool = False
-    answer: Answer | None = None
+    answer: StoredAnswer | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,7 @@ class Settlement:
     code: str | None = None
     reason: str | None = None
     ledger: LedgerEntry | None = None
-    answer: Answer | None = None
+    answer: StoredAnswer | None = None
 
 
 @dataclass(frozen=True, slots=True)

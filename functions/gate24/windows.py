@@ -16,10 +16,10 @@ ClosedBy = Literal["lapsed", "provider"]
 class Window:
     """What is stored of a window. Each time only ever moves forward, but for ``opened_at``.
 
-    ``last_inbound_at``: the last message that opens a window. ``opened_at``: the first inbound message of the
-    unbroken run that ends in it. ``last_writing_at``: the last opening message that was not itself an opt-in or
-    opt-out keyword. ``provider_closed_at``: when the provider last said that the window is closed.
-    ``recent``: the newest inbound messages by name, each with the time first told for it.
+    ``last_inbound_at``: the last message that opens a window. ``opened_at``: the first of the unbroken run of messages
+    that ends in it, each less than 24 hours after the one before. ``last_writing_at``: the last opening message that
+    was not itself an opt-in or opt-out keyword. ``provider_closed_at``: when the provider last said that the window is
+    closed. ``recent``: the newest inbound messages by name, each with the time that was first reported for it.
     """
 
     last_inbound_at: int | None = None
@@ -46,12 +46,12 @@ class WindowMessage:
 
 @dataclass(frozen=True, slots=True)
 class WindowEffect:
-    """What a message meant to its window. ``first_told_at``: the time under which the message is stored, the first
-    that was told for it. ``is_known``: the window remembers the message. ``may_be_known``: it may have been told
-    before under a time that the window has forgotten. ``start_may_be_earlier``: a late message, so that the run may
+    """What a message meant to its window. ``first_reported_at``: the time under which the message is stored, the
+    first that was reported for it. ``is_known``: the window remembers the message. ``may_be_known``: it may have been
+    received before under a time that the window has forgotten. ``start_may_be_earlier``: a late message, so that the run may
     have begun before what the window remembers."""
 
-    first_told_at: int
+    first_reported_at: int
     is_known: bool = False
     may_be_known: bool = False
     start_may_be_earlier: bool = False

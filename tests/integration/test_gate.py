@@ -6,9 +6,9 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from gate24.rules import rate_limit
+from gate24.store import secrets as channel_secrets
 from gate24.store import send_slots
 from gate24.store.send_slots import Slot
-from gate24.usecases import send_message
 from tests.support.scene import (
     HOUR,
     change_channel,
@@ -110,7 +110,8 @@ def test_secrets_that_cannot_be_read_send_nothing_and_leave_the_key_free(
         raise EndpointConnectionError(endpoint_url="https://secretsmanager.example.org")
 
     with monkeypatch.context() as broken:
-        broken.setattr(send_message, "channel_secrets", unreachable)
+        broken.setattr(channel_secrets, "secret", unreachable)
+        channel_secrets.forget()
         failed = gate24.send(TEXT, "key-1")
     assert (failed.status, failed.json["code"], failed.json["retryable"]) == (503, "unavailable", True)
     assert gate24.send(TEXT, "key-1").status == 202

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from gate24.contacts import Consent
-from gate24.rules.decision import CHECKS, CONSENT_TABLE, Facts, Wanted, allowed, as_table, decide, refusal
+from gate24.rules.decision import CHECKS, CONSENT_TABLE, Facts, Wanted, as_table, decide, permissions, refusal
 from gate24.rules.window import state_at
 from gate24.windows import Window
 
@@ -42,7 +42,7 @@ ROWS = [
 def test_each_row_of_the_table(consent: Consent, window: Window, codes: tuple[str | None, ...]) -> None:
     known = facts(consent, window)
     assert tuple(refusal(known, wanted) for wanted in (FREEFORM, TEMPLATE, MARKETING)) == codes
-    may = allowed(known)
+    may = permissions(known)
     assert (may.freeform, may.template, may.marketing) == tuple(code is None for code in codes)
     assert may.code == next((code for code in codes if code), None)
 

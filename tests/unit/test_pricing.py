@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gate24.api.render import cost_json
-from gate24.costs import Cost, Kind
+from gate24.costs import Cost, LedgerKind
 from gate24.events import Pricing
 from gate24.rules import pricing as pricing_module
 from gate24.rules.pricing import media_too_large, price, rate_card
@@ -38,7 +38,7 @@ MEDIA_TIERS = [
     [("template", 4200, 1000, "0.0052"), ("freeform", 0, 1000, "0.0010"), ("inbound", 0, 1000, "0.0010")],
 )
 def test_a_message_without_a_file_costs_the_fees_of_its_kind(
-    kind: Kind, whatsapp: int, gupshup: int, text: str
+    kind: LedgerKind, whatsapp: int, gupshup: int, text: str
 ) -> None:
     cost = price(GUPSHUP, kind, INDIA)
     assert (cost.of("whatsapp"), cost.of("gupshup"), cost.of("media")) == (whatsapp, gupshup, 0)
@@ -47,7 +47,9 @@ def test_a_message_without_a_file_costs_the_fees_of_its_kind(
 
 @pytest.mark.parametrize("kind", ["template", "freeform"])
 @pytest.mark.parametrize(("size", "fee"), MEDIA_TIERS)
-def test_an_outgoing_file_is_charged_by_started_five_megabytes_above_64_kb(kind: Kind, size: int, fee: int) -> None:
+def test_an_outgoing_file_is_charged_by_started_five_megabytes_above_64_kb(
+    kind: LedgerKind, size: int, fee: int
+) -> None:
     cost = price(GUPSHUP, kind, INDIA, media_bytes=size, has_media=True)
     assert cost.of("media") == fee
     assert cost.total == price(GUPSHUP, kind, INDIA).total + fee

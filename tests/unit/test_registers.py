@@ -12,7 +12,7 @@ from gate24.rules import consent, window
 from gate24.rules.consent import DEFAULT_OPT_IN, DEFAULT_OPT_OUT, keyword_action
 from gate24.rules.decision import Facts, Wanted, refusal
 from gate24.rules.failures import meaning
-from gate24.rules.message_status import status_of
+from gate24.rules.message_status import message_status
 from gate24.rules.window import state_at
 from gate24.rules.window_openers import opens_window
 from gate24.windows import Window, WindowMessage
@@ -84,10 +84,10 @@ class Core:
             last_inbound_at=state.last_inbound_at,
             opened_at=state.opened_at,
             closed_by=state.closed_by,
-            consent=consent.status_of(self.consent),
+            consent=consent.consent_status(self.consent),
             unreachable=self.unreachable_at > (self.window.last_inbound_at or 0),
             refused=(refusal(facts, FREEFORM), refusal(facts, TEMPLATE), refusal(facts, MARKETING)),
-            status=status_of("accepted", self.statuses, None, now),
+            status=message_status("accepted", self.statuses, None, now),
         )
 
 

@@ -14,9 +14,9 @@ from gate24.api.costs_csv import to_csv
 from gate24.api.render import day_json
 from gate24.costs import MESSAGE_COUNTS, DayCosts, DayStatus, LedgerEntry, LedgerState
 from gate24.events import Pricing
-from gate24.rules.billing import differs
+from gate24.rules.ledger import differs
 from gate24.rules.money import micro
-from gate24.rules.rollup import day_bounds, fold, local_day, status_of
+from gate24.rules.rollup import day_bounds, day_status, fold, local_day
 
 DAY = date(2026, 11, 21)
 KOLKATA = "Asia/Kolkata"
@@ -223,7 +223,7 @@ def test_a_rollup_is_provisional_then_final_and_restated_only_when_it_says_somet
     previous: DayStatus | None, entries_now: list[LedgerEntry], now: int, status: DayStatus
 ) -> None:
     before = day_of(A_DAY, previous) if previous else None
-    assert status_of(before, day_of(entries_now, "provisional"), END, now) == status
+    assert day_status(before, day_of(entries_now, "provisional"), END, now) == status
 
 
 def test_csv_has_a_header_and_a_row_a_day() -> None:

@@ -86,7 +86,7 @@ ANSWERS: dict[str, Schema] = {
             "code": _nullable(
                 {
                     "enum": ["blocked", "opted_out", "not_opted_in", "window_closed", "marketing_stopped"],
-                    "description": "Why the first of the three that may not be sent may not.",
+                    "description": "Reason for the first of the three that is not allowed.",
                 }
             ),
         },

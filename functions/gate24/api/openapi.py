@@ -40,7 +40,7 @@ def document(version: str) -> Json:
         "info": {
             "title": "gate24",
             "version": version,
-            "summary": "The WhatsApp 24-hour session window, kept for NGOs",
+            "summary": "Enforces WhatsApp's 24-hour window, and tells what each day cost",
             "description": "Who may be sent what and when, what it costs, and what became of it. Times are RFC 3339 "
             "in UTC, money is decimal strings, phone numbers are E.164, cursors are opaque.",
         },

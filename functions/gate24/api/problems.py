@@ -28,7 +28,7 @@ PROBLEMS: dict[str, ProblemKind] = {
     "opted_out": ProblemKind(403, "The contact opted out"),
     "blocked": ProblemKind(403, "The contact is blocked"),
     "marketing_stopped": ProblemKind(403, "The contact stopped marketing messages in WhatsApp"),
-    "not_found": ProblemKind(404, "There is no such thing"),
+    "not_found": ProblemKind(404, "Not found"),
     "window_closed": ProblemKind(409, "The session window is closed"),
     "request_in_progress": ProblemKind(409, "A request with this Idempotency-Key is in progress", retryable=True),
     "idempotency_key_reused": ProblemKind(422, "The Idempotency-Key was used with another body"),
@@ -39,7 +39,7 @@ PROBLEMS: dict[str, ProblemKind] = {
     "media_too_large": ProblemKind(422, "The file is too large"),
     "text_too_long": ProblemKind(422, "The text is too long"),
     "throttled": ProblemKind(429, "Too many messages at the moment", retryable=True),
-    "bsp_rejected": ProblemKind(502, "The BSP said no; nothing was sent"),
+    "bsp_rejected": ProblemKind(502, "The BSP rejected the message; nothing was sent"),
     "unavailable": ProblemKind(503, "The service cannot answer at the moment", retryable=True),
     "bsp_outcome_unknown": ProblemKind(504, "The BSP did not answer; the message may have been sent"),
 }

@@ -11,13 +11,12 @@ from gate24.api.problems import Problem
 from gate24.channels import Channel
 from gate24.contacts import ConsentEntry, Contact
 from gate24.costs import FEES, MESSAGE_COUNTS, Cost, DayCosts, Sums
-from gate24.messages import Answer, Message
+from gate24.messages import Message, StoredAnswer
 from gate24.providers.interface import ProviderAnswer
-from gate24.rules.consent import has_stopped_marketing, status_at, status_of, status_source
-from gate24.rules.decision import Allowed, Facts, allowed
+from gate24.rules.consent import consent_since, consent_source, consent_status, has_stopped_marketing
+from gate24.rules.decision import Facts, permissions
 from gate24.rules.failures import meaning
-from gate24.rules.message_status import RANK
-from gate24.rules.message_status import status_of as message_status
+from gate24.rules.message_status import RANK, message_status
 from gate24.rules.money import amount
 from gate24.rules.window import state_at
 from gate24.templates import Template
@@ -59,9 +58,9 @@ def contact_json(contact: Contact, channels: list[Channel], now: int) -> dict[st
         "name": contact.name,
         "blocked": consent.blocked,
         "consent": {
-            "status": status_of(consent),
-            "at": time_or_none(status_at(consent)),
-            "source": status_source(consent),
+            "status": consent_status(consent),
+            "at": time_or_none(consent_since(consent)),
+            "source": consent_source(consent),
         },
         "marketing_stopped": has_stopped_marketing(consent),
         "unreachable": contact.unreachable,
@@ -86,8 +85,7 @@ def _channel_json(contact: Contact, channel: Channel, now: int) -> dict[str, Any
 
 
 def _may(facts: Facts) -> dict[str, Any]:
-    found: Allowed = allowed(facts)
-    return asdict(found)
+    return asdict(permissions(facts))
 
 
 def consent_json(entry: ConsentEntry) -> dict[str, Any]:
@@ -192,7 +190,7 @@ def _sums_json(sums: Sums) -> dict[str, Any]:
     }
 
 
-def outcome_answer(outcome: Outcome, request_id: str) -> Answer:
+def outcome_answer(outcome: Outcome, request_id: str) -> StoredAnswer:
     """What the caller of ``POST /v1/messages`` is told of an outcome."""
     if isinstance(outcome, Accepted):
         body = {
@@ -204,11 +202,11 @@ def outcome_answer(outcome: Outcome, request_id: str) -> Answer:
             "server_time": rfc3339(outcome.at),
             "cost": cost_json(outcome.cost, outcome.cost_is_estimate),
         }
-        return Answer(202, json.dumps(body, ensure_ascii=False))
+        return StoredAnswer(202, json.dumps(body, ensure_ascii=False))
     problem = _problem(outcome)
     problem.window = window_json(outcome.window)
     problem.extra = {"id": outcome.message_id, "server_time": rfc3339(outcome.at)}
-    return Answer(problem.status, json.dumps(problem.to_json(request_id), ensure_ascii=False))
+    return StoredAnswer(problem.status, json.dumps(problem.to_json(request_id), ensure_ascii=False))
 
 
 def _problem(outcome: Outcome) -> Problem:

@@ -97,11 +97,11 @@ def _violations(validator: Callable[[Any], Any], value: Any) -> list[Error]:
     try:
         validator(value)
     except fastjsonschema.JsonSchemaValuesException as failed:
-        return [error for violation in failed.errors for error in _told(violation)]
+        return [error for violation in failed.errors for error in _errors_of(violation)]
     return []
 
 
-def _told(violation: Any) -> Iterator[Error]:
+def _errors_of(violation: Any) -> Iterator[Error]:
     """A violation as errors of ours: one for each missing or unknown field, else one."""
     rule, expected, definition = violation.rule, violation.rule_definition, violation.definition
     pointer = "".join(map(_step, violation.path[1:]))

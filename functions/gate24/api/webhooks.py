@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from gate24 import clock
 from gate24.api import http
 from gate24.api.problems import Problem
-from gate24.api.router import refuse
+from gate24.api.router import problem_answer
 from gate24.observability import about, logger
 from gate24.store.table import StoreError
 from gate24.usecases.receive_webhook import (
@@ -31,16 +29,16 @@ def respond(event: dict[str, Any]) -> dict[str, Any]:
     try:
         return _receive(event)
     except Problem as problem:
-        return refuse(problem, request_id)
+        return problem_answer(problem, request_id)
     except WebhookRefused:
-        return refuse(Problem("unauthorized", _UNAUTHORIZED), request_id)
+        return problem_answer(Problem("unauthorized", _UNAUTHORIZED), request_id)
     except NotKept:
-        return refuse(
+        return problem_answer(
             Problem("unavailable", "The event could be neither stored nor queued; send it again."), request_id
         )
-    except (StoreError, ClientError, BotoCoreError) as error:
-        logger.error("webhook_not_read", extra={"error": type(error).__name__})
-        return refuse(Problem("unavailable", "Try again."), request_id)
+    except StoreError as error:
+        logger.error("webhook_not_read", extra={"reason": str(error)})
+        return problem_answer(Problem("unavailable", "Try again."), request_id)
 
 
 def _receive(event: dict[str, Any]) -> dict[str, Any]:
@@ -55,7 +53,7 @@ def _receive(event: dict[str, Any]) -> dict[str, Any]:
 
 
 def _request(event: dict[str, Any]) -> WebhookRequest:
-    """A body that is not what its encoding says was signed by nobody."""
+    """A body that is not valid base64 cannot be authentic."""
     try:
         raw = http.raw_body(event)
     except Problem:

@@ -14,8 +14,8 @@ CONNECT_SECONDS = 2.0
 READ_SECONDS = 8.0
 ATTEMPTS = 3
 BUDGET_SECONDS = 12.0
-"""No attempt begins that could not be answered within this: with the store's calls far from API Gateway's 30 s, and
-well inside the default margin of the window, which is therefore not judged again between attempts."""
+"""No attempt begins that could take longer than this in all. With the store's calls that is far from API Gateway's
+30 s. It is also well inside the window's default margin, so the window is not judged again between attempts."""
 
 IDLE_SECONDS = 20.0
 """An idle connection may have been dropped on the way while the function was frozen, and a send on it would end

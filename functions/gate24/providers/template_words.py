@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
-TemplateStatus = Literal["approved", "pending", "rejected", "paused", "disabled"]
-TemplateCategory = Literal["utility", "marketing", "authentication"]
+from gate24.templates import TemplateCategory, TemplateStatus
 
 # Meta, message_template_status_update ("event"), and Gupshup, docs/system-events and the template list
 # ("status"); both read 2026-11. Names that are not here change nothing: a FLAGGED template may still be sent.

@@ -30,21 +30,23 @@ _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufe00-\ufe0f\ufeff]")
 _THANKS = ("thank you", "thankyou", "thanks", "धन्यवाद")
 
 
-def status_of(consent: Consent) -> ConsentStatus:
+def consent_status(consent: Consent) -> ConsentStatus:
     """The later of opt-in and opt-out wins; an opt-out wins a tie."""
     if consent.opt_out_at is not None and consent.opt_out_at >= (consent.opt_in_at or 0):
         return "opted_out"
     return "none" if consent.opt_in_at is None else "opted_in"
 
 
-def status_at(consent: Consent) -> int | None:
+def consent_since(consent: Consent) -> int | None:
     """Since when the status holds (epoch ms)."""
-    return {"opted_out": consent.opt_out_at, "opted_in": consent.opt_in_at, "none": None}[status_of(consent)]
+    times = {"opted_out": consent.opt_out_at, "opted_in": consent.opt_in_at, "none": None}
+    return times[consent_status(consent)]
 
 
-def status_source(consent: Consent) -> str | None:
+def consent_source(consent: Consent) -> str | None:
     """How the status came about."""
-    return {"opted_out": consent.opt_out_source, "opted_in": consent.opt_in_source, "none": None}[status_of(consent)]
+    sources = {"opted_out": consent.opt_out_source, "opted_in": consent.opt_in_source, "none": None}
+    return sources[consent_status(consent)]
 
 
 def has_stopped_marketing(consent: Consent) -> bool:

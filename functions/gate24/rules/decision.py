@@ -1,10 +1,9 @@
-"""The gate's decision: who may be sent what. Start reading here.
+"""The gate's decision: who may be sent what.
 
 A message is refused by the first of ``CHECKS`` that objects. What consent and window allow is ``CONSENT_TABLE``.
 ``python -m gate24.rules.decision`` prints both.
 
-Pure: no AWS, no clock. The dry run and the send call ``decide`` with the same facts, so what the dry run says is
-what the send does.
+Pure: no AWS, no clock. The dry run and the send use the same rules.
 """
 
 from __future__ import annotations
@@ -14,17 +13,17 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from gate24.contacts import Consent
-from gate24.rules.consent import has_stopped_marketing, status_of
+from gate24.rules.consent import consent_status, has_stopped_marketing
 from gate24.windows import Window, WindowState
 
 ConsentNow = Literal["opted_in", "none", "wrote_again", "opted_out"]
-Kind = Literal["freeform", "template", "marketing"]
+DecisionKind = Literal["freeform", "template", "marketing"]
 
-KINDS: tuple[Kind, ...] = ("freeform", "template", "marketing")
+KINDS: tuple[DecisionKind, ...] = ("freeform", "template", "marketing")
 ALLOW = None
 
 # fmt: off
-CONSENT_TABLE: dict[tuple[ConsentNow, Literal["open", "shut"]], dict[Kind, str | None]] = {
+CONSENT_TABLE: dict[tuple[ConsentNow, Literal["open", "shut"]], dict[DecisionKind, str | None]] = {
     # consent        window        freeform          template        marketing template
     row[:2]: dict(zip(KINDS, row[2:], strict=True)) for row in (
     ("opted_in",     "open",      ALLOW,            ALLOW,          ALLOW         ),
@@ -62,7 +61,7 @@ class Wanted:
     fault_detail: str | None = None
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> DecisionKind:
         if self.sent_as == "freeform":
             return "freeform"
         return "marketing" if self.category == "marketing" else "template"
@@ -86,8 +85,8 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
-class Allowed:
-    """Which kinds of message may be sent, and why the first that may not may not."""
+class Permissions:
+    """Which kinds of message may be sent. ``code``: the reason for the first kind that may not, if any."""
 
     freeform: bool
     template: bool
@@ -97,7 +96,7 @@ class Allowed:
 
 def consent_now(facts: Facts) -> ConsentNow:
     """The contact's row in ``CONSENT_TABLE``."""
-    status = status_of(facts.consent)
+    status = consent_status(facts.consent)
     if status != "opted_out":
         return status
     wrote_later = (facts.window.last_writing_at or 0) > (facts.consent.opt_out_at or 0)
@@ -182,18 +181,18 @@ def refusal(facts: Facts, wanted: Wanted) -> str | None:
     return next((code for check in CHECKS if (code := check.code_of(facts, wanted)) is not None), None)
 
 
-def allowed(facts: Facts) -> Allowed:
+def permissions(facts: Facts) -> Permissions:
     """What may be sent to the contact now, its content being in order."""
     wanted = (Wanted("freeform"), Wanted("template"), Wanted("template", category="marketing"))
     codes = [refusal(facts, each) for each in wanted]
     freeform, template, marketing = (code is None for code in codes)
-    return Allowed(freeform, template, marketing, next(filter(None, codes), None))
+    return Permissions(freeform, template, marketing, next(filter(None, codes), None))
 
 
 def decide(facts: Facts, wanted: Wanted, fallback: Wanted | None = None) -> Decision:
     """Whether the message may go, as what, and what would be allowed instead."""
     code = refusal(facts, wanted)
-    now = allowed(facts)
+    now = permissions(facts)
     actions = (*(["send_freeform"] if now.freeform else []), *(["send_template"] if now.template else []))
     if code is None:
         return Decision(None, wanted.sent_as, actions)

@@ -46,7 +46,7 @@ class Meaning:
 
 
 _SEND_TEMPLATE = "Send an approved template, or wait until the contact writes again."
-_DO_NOT_REPEAT = "Do not send it again. It heals by itself when the contact writes."
+_DO_NOT_REPEAT = "Do not send it again. The contact becomes reachable when they write again."
 _ASK_FOR_OPT_IN = "Ask for consent and record it, or wait until the contact writes."
 _TOP_UP = "Ask whoever keeps the account to settle the balance or the payment method."
 _SLOW_DOWN = "Wait a while and send more slowly."
@@ -56,7 +56,7 @@ _FIX_PARAMS = "Correct the template's parameters and send again."
 _FIX_MEDIA = "Check the file: its address, its type and its size."
 _TELL_ADMIN = "Tell whoever keeps the account; sending stays blocked until it is solved."
 _FIX_MESSAGE = "Correct the message; the same one will fail again."
-_TRY_LATER = "Try again later; if it goes on, contact the provider."
+_TRY_LATER = "Try again later. If it keeps failing, contact the provider."
 
 _WINDOW = Meaning(
     "window_closed", "More than 24 hours since the contact last wrote.", False, _SEND_TEMPLATE, "close_window"

@@ -21,7 +21,7 @@ LEASE_MS = 45_000
 """A send that has no outcome by then was left behind by a crash (Lambda's own timeout is 20 s): it is unknown."""
 
 
-def status_of(stage: str, statuses: Mapping[str, int], lease_until: int | None, now: int) -> Status:
+def message_status(stage: str, statuses: Mapping[str, int], lease_until: int | None, now: int) -> Status:
     """The status of a message (``Message.stage``, ``.statuses``, ``.lease_until``) at ``now``. Times are epoch ms.
 
     A failure counts only below delivered, because a delivery proves it wrong (it may have failed on one of several
@@ -37,6 +37,6 @@ def status_of(stage: str, statuses: Mapping[str, int], lease_until: int | None, 
     return stage  # type: ignore[return-value]
 
 
-def is_abandoned(stage: str, lease_until: int | None, now: int) -> bool:
+def is_undecided(stage: str, lease_until: int | None, now: int) -> bool:
     """Whether no function is left that could settle the send: its outcome is unknown, or its lease is over."""
     return stage == "unknown" or (stage == "sending" and now >= (lease_until or 0))

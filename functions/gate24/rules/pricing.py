@@ -1,4 +1,5 @@
-"""What a message costs by a dated rate card. Pure: a card is data, and all arithmetic is in integers.
+"""What a message costs by a dated rate card (a price list). A card is data beside this file, read once, and all
+arithmetic is in integers.
 
 A card's fees are looked up by kind of message, fee, market and category, where ``*`` stands for any. A card that
 has markets knows them by the longest prefix of the recipient's calling code.
@@ -13,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from gate24.costs import FEES, Cost, Fee, Kind, Line
+from gate24.costs import FEES, Cost, Fee, LedgerKind, Line
 from gate24.events import Pricing
 from gate24.rules.money import micro
 
@@ -66,7 +67,7 @@ class RateCard:
         prefixes = (digits[:length] for length in range(longest, -1, -1))
         return next((self.markets[prefix] for prefix in prefixes if prefix in self.markets), _ANY)
 
-    def fee(self, kind: Kind, fee: Fee, market: str, category: str | None) -> int | None:
+    def fee(self, kind: LedgerKind, fee: Fee, market: str, category: str | None) -> int | None:
         """Micro-units, or None where the card has no such price."""
         by_market = self.fees[kind][fee]
         by_category = by_market.get(market, by_market.get(_ANY, {}))
@@ -82,8 +83,8 @@ def rate_card(card_id: str) -> RateCard:
 
 def price(
     card: RateCard,
-    kind: Kind,
-    to_market_phone: str | None,
+    kind: LedgerKind,
+    contact_phone: str | None,
     category: str | None = None,
     media_bytes: int | None = None,
     pricing: Pricing | None = None,
@@ -92,7 +93,7 @@ def price(
 ) -> Cost:
     """What one message costs by the card.
 
-    ``to_market_phone``: the contact's number in E.164. ``category``: a template's, as we know it.
+    ``contact_phone``: the contact's number in E.164. ``category``: a template's, as we know it.
     ``media_bytes``: the size of the file, None where there is none, or where ``has_media`` is set: unknown.
     ``pricing``: what the provider said since; its category wins over ours, and on a PMP card it may say that the
     WhatsApp fee was waived. A fee that cannot be known is left out and the cost is ``unpriced``.
@@ -100,7 +101,7 @@ def price(
     provider_category = pricing.category if pricing else None
     name = provider_category or category or ("service" if kind == "freeform" else None)
     name = _SAME_RATE.get(name, name) if name else None
-    market = card.market(to_market_phone)
+    market = card.market(contact_phone)
     known: dict[Fee, int | None] = {
         "whatsapp": 0 if _waived(card, pricing) else card.fee(kind, "whatsapp", market, name),
         "gupshup": card.fee(kind, "gupshup", market, name),
@@ -123,7 +124,7 @@ def _waived(card: RateCard, pricing: Pricing | None) -> bool:
     return (pricing.type or "").startswith("free_") or pricing.billable is False
 
 
-def _media_fee(card: RateCard, kind: Kind, media_bytes: int | None, has_media: bool) -> int | None:
+def _media_fee(card: RateCard, kind: LedgerKind, media_bytes: int | None, has_media: bool) -> int | None:
     if kind == "inbound" or card.media.step_fee == 0:
         return 0
     if media_bytes is None:

@@ -26,8 +26,8 @@ def slot_us(messages_per_second: int) -> int:
 
 
 def contact_wait_ms(sent: Iterable[int], now: int) -> int:
-    """How long to wait before writing to the contact again; 0 means now. As many as the burst may go out within
-    the time in which that many would go one by one, which keeps to both of Meta's numbers.
+    """How long to wait before writing to the contact again; 0 means now. At most 45 messages in any 270 seconds, which
+    keeps to both of Meta's numbers.
 
     ``sent``: when the contact was sent to within ``CONTACT_PERIOD_MS`` (epoch ms).
     """

@@ -12,14 +12,24 @@ from dataclasses import astuple, dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from gate24.costs import FEES, MESSAGE_COUNTS, CategorySum, DayCosts, DayStatus, Kind, LedgerEntry, LedgerState, Sums
+from gate24.costs import (
+    FEES,
+    MESSAGE_COUNTS,
+    CategorySum,
+    DayCosts,
+    DayStatus,
+    LedgerEntry,
+    LedgerKind,
+    LedgerState,
+    Sums,
+)
 
 _PRECEDENCE: dict[LedgerState, int] = {"counted": 0, "refused": 1, "rejected": 2, "failed": 3}
 """Of two entries of one message the later stage holds: what ended as failed costs nothing."""
 
 _UNCHARGED: dict[LedgerState, str] = {"failed": "failed", "rejected": "failed", "refused": "refused"}
 
-_CATEGORY: dict[Kind, str] = {"inbound": "inbound", "freeform": "service", "template": "unknown"}
+_CATEGORY: dict[LedgerKind, str] = {"inbound": "inbound", "freeform": "service", "template": "unknown"}
 """The bucket of a message whose category is not known."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -91,14 +101,15 @@ def day_bounds(day: date, timezone: str) -> tuple[int, int]:
     return _midnight(day, timezone), _midnight(day + timedelta(days=1), timezone)
 
 
-def status_of(previous: DayCosts | None, now: DayCosts, day_end: int, now_ms: int) -> DayStatus:
-    """A day's status: provisional while it runs, final when first reckoned after it, restated when it says
-    something else than once was final. The status of ``now`` does not matter; times are epoch ms."""
+def day_status(stored: DayCosts | None, computed: DayCosts, day_end: int, now_ms: int) -> DayStatus:
+    """A day's status: provisional while it runs, final when first computed after it, restated when it says
+    something else than once was final. ``stored``: the day as it was last saved, ``computed``: as it is now, whatever
+    its status. Times are epoch ms."""
     if now_ms < day_end:
         return "provisional"
-    if previous is None or previous.status == "provisional":
+    if stored is None or stored.status == "provisional":
         return "final"
-    return previous.status if replace(now, status=previous.status) == previous else "restated"
+    return stored.status if replace(computed, status=stored.status) == stored else "restated"
 
 
 def _precedence(entry: LedgerEntry) -> tuple[int, bool, str]:

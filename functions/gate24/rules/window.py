@@ -31,10 +31,10 @@ def advance(window: Window, message: WindowMessage) -> tuple[Window, WindowEffec
     """The window after an inbound message, and what the message meant to it. Messages may come late, twice and in
     any order."""
     name = message.name if message.opens else f"{_NOT_OPENING}{message.name}"
-    at, last, first_told_at = message.at, window.last_inbound_at, window.recent.get(name)
+    at, last, first_reported_at = message.at, window.last_inbound_at, window.recent.get(name)
     effect = WindowEffect(
-        first_told_at=at if first_told_at is None else first_told_at,
-        is_known=first_told_at is not None,
+        first_reported_at=at if first_reported_at is None else first_reported_at,
+        is_known=first_reported_at is not None,
         may_be_known=_has_forgotten_since(window.recent, at - WINDOW_MS),
         start_may_be_earlier=message.opens and last is not None and at < last,
     )

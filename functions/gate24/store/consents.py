@@ -1,6 +1,6 @@
 """Consent and what is like it: times that only move forward, and the append-only history.
 
-Each is one conditional UpdateItem, and "condition failed" means that a newer event was there first.
+Each time is moved by one conditional UpdateItem, and "condition failed" means that a newer event was there first.
 So events may come late, twice and in any order. Times are epoch milliseconds.
 """
 
@@ -27,16 +27,16 @@ def record_consent(
     evidence: str | None = None,
     actor: str | None = None,
     entry_name: str | None = None,
-    first_told_at: int | None = None,
+    first_reported_at: int | None = None,
 ) -> None:
     """Moves the time of this action to ``at`` and appends to the history. The same event twice (same
-    ``entry_name``, and same ``first_told_at`` where it came with two times) is one entry."""
+    ``entry_name``, and same ``first_reported_at`` where it came with two times) is one entry."""
     moved, its_source = {
         "opt_in": (ContactItem.opt_in_at, ContactItem.opt_in_source),
         "opt_out": (ContactItem.opt_out_at, ContactItem.opt_out_source),
     }[action]
     move_forward(organization_id, contact_id, ref, moved, at, its_source, source)
-    entry = ConsentEntry(action, at if first_told_at is None else first_told_at, source, evidence, actor)
+    entry = ConsentEntry(action, at if first_reported_at is None else first_reported_at, source, evidence, actor)
     append_history(organization_id, contact_id, entry, entry_name)
 
 

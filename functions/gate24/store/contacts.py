@@ -142,7 +142,8 @@ def ensure(
     first_at: int | None = None,
     sent_at: int | None = None,
 ) -> None:
-    """The contact has an item, and with it a place in the list. Nothing known is overwritten but the name."""
+    """The contact has an item, and with it a place in the list. Nothing known is overwritten but the name and the
+    time of the last send."""
     item = ContactItem(keys.contact_pk(organization_id, contact_id), keys.CONTACT)
     actions = listing_actions(organization_id, contact_id, ref, sent_at)
     if name:

@@ -33,7 +33,7 @@ def days_costs(organization_id: str, first: str, last: str) -> list[DayCosts]:
     return [_day_costs(item.body) for item in found]
 
 
-def state(organization_id: str, costs: DayCosts) -> None:
+def save(organization_id: str, costs: DayCosts) -> None:
     """States what a day has cost."""
     documents.write(_pk(organization_id), costs.day, asdict(costs))
 

@@ -1,9 +1,9 @@
-"""Erasure in the table: a contact's partition goes, but a refusal to be written to, and what the days have cost."""
+"""Deletes a contact's partition; keeps its opt-out, and the ledger entries without the person."""
 
 from __future__ import annotations
 
 from gate24.contacts import Contact
-from gate24.rules.consent import has_stopped_marketing, status_of
+from gate24.rules.consent import consent_status, has_stopped_marketing
 from gate24.store import keys, messages
 from gate24.store.items import MessageItem, SuppressionItem
 from gate24.store.table import Item, delete, put, query, translated
@@ -12,7 +12,7 @@ from gate24.store.table import Item, delete, put, query, translated
 def suppress(organization_id: str, contact_id: str, contact: Contact, at: int) -> None:
     """Keeps the refusals that hold now, and takes back one from an earlier erasure that holds no more."""
     consent = contact.consent
-    opted_out, stopped = status_of(consent) == "opted_out", has_stopped_marketing(consent)
+    opted_out, stopped = consent_status(consent) == "opted_out", has_stopped_marketing(consent)
     item = SuppressionItem(
         keys.contact_pk(organization_id, contact_id),
         keys.SUPPRESSION,

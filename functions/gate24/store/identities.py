@@ -52,7 +52,7 @@ def merge(organization_id: str, old: str, new: str, with_their_windows: bool = T
         if with_their_windows and isinstance(item, WindowItem):
             channel_id = sk.removeprefix(keys.WINDOW)
             _merge_window(organization_id, new, channel_id, window_of(item))
-            correct_start(organization_id, [new, old, *known.merged], channel_id)
+            _correct_start(organization_id, [new, old, *known.merged], channel_id)
     _take_out_of_list(organization_id, old, items)
 
 
@@ -60,9 +60,14 @@ def _merge_window(organization_id: str, new: str, channel_id: str, old: Window) 
     windows.change(organization_id, new, channel_id, lambda window: (merge_windows(window, old), None))
 
 
-def correct_start(organization_id: str, contact_ids: list[str], channel_id: str) -> None:
-    """Where the unbroken run of a channel's window of the first contact really begins, from what the window remembers
-    and from the stored messages of them all."""
+def correct_start(organization_id: str, contact: Contact, channel_id: str) -> None:
+    """Moves the start of the channel's window to where its unbroken run of messages begins, from what the window
+    remembers and from the stored messages of all identities of the contact."""
+    _correct_start(organization_id, [contact.id, *sorted(contact.merged)], channel_id)
+
+
+def _correct_start(organization_id: str, contact_ids: list[str], channel_id: str) -> None:
+    """The window is that of the first contact."""
 
     def rule(window: Window) -> tuple[Window, None]:
         stored = [messages.opening_times(organization_id, contact_id, channel_id) for contact_id in contact_ids]

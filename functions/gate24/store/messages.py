@@ -14,7 +14,7 @@ from pynamodb.expressions.condition import size
 
 from gate24.costs import Cost, LedgerEntry, Line
 from gate24.events import Failure, Media
-from gate24.messages import Answer, Message, MessageKey, Settlement, short_hash
+from gate24.messages import Message, MessageKey, Settlement, StoredAnswer, short_hash
 from gate24.rules.money import amount, micro
 from gate24.rules.window import WINDOW_MS
 from gate24.store import keys, ledger_format
@@ -82,7 +82,8 @@ def begin(organization_id: str, message: Message) -> bool:
 
 
 def settle(organization_id: str, key: MessageKey, settlement: Settlement) -> bool:
-    """Ends the sending of a message, once: False if it was settled already (or is gone)."""
+    """Ends the sending of a message: False if it was settled already (or is gone). A message that is ``unknown`` may
+    still become accepted or rejected."""
     item, outcome = _place(organization_id, key), settlement
     answer = outcome.answer
     said: list[tuple[Any, Any]] = [
@@ -337,7 +338,7 @@ def _message(item: MessageItem) -> Message:
         cost_is_estimate=bool(cost and cost["estimate"]),
         ledger=ledger_format.load(item.ledger, key.id, key.at) if item.ledger else None,
         in_ledger=item.g is not None,
-        answer=Answer(item.answer_status or 200, item.answer) if item.answer is not None else None,
+        answer=StoredAnswer(item.answer_status or 200, item.answer) if item.answer is not None else None,
     )
 
 

@@ -41,7 +41,7 @@ def unpack(packed: bytes) -> str:
 
 
 def pack_letters(text: str) -> str:
-    """The packed text in letters, for JSON."""
+    """The packed text in base64, for JSON."""
     return b64encode(pack(text)).decode()
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from gate24.events import Event
-from gate24.messages import Answer, MessageKey, Settlement, message_key
+from gate24.messages import MessageKey, Settlement, StoredAnswer, message_key
 from gate24.settings import settings
 from gate24.store import event_format, ledger_format
 from gate24.store.aws import sqs
@@ -109,7 +109,7 @@ def _settlement(data: dict[str, Any]) -> QueuedSettlement:
     said, key = data["settlement"], message_key(data["message"])
     if key is None:
         raise ValueError("not a message id")
-    answer = Answer(said["answer_status"], said["answer"]) if "answer" in said else None
+    answer = StoredAnswer(said["answer_status"], said["answer"]) if "answer" in said else None
     entry = ledger_format.load(said["ledger"], key.id, key.at) if said.get("ledger") else None
     settlement = Settlement(
         said["status"],

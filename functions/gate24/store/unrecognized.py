@@ -51,7 +51,7 @@ def newest(organization_id: str, limit: int, before: str | None = None) -> tuple
     return [_event(item.body) for item in items], items[-1].sk if len(items) == limit else None
 
 
-def forget(organization_id: str, texts: list[str]) -> None:
+def delete_mentioning(organization_id: str, texts: list[str]) -> None:
     """Deletes the kept events in which one of the texts occurs (a person's number or id)."""
     for item in query(DocumentItem, _pk(organization_id)):
         kept = _text(item.body)

@@ -13,8 +13,8 @@ from gate24.channels import Channel, Organization
 from gate24.costs import Cost, LedgerEntry
 from gate24.events import Billed, ContactRef, Pricing, StatusChanged
 from gate24.messages import Message, Settlement, message_key
-from gate24.rules import billing
-from gate24.rules.message_status import is_abandoned, status_of
+from gate24.rules import ledger
+from gate24.rules.message_status import is_undecided, message_status
 from gate24.rules.pricing import price, rate_card
 from gate24.rules.rollup import local_day
 from gate24.store import contacts, messages, unrecognized, waiting_statuses
@@ -74,7 +74,7 @@ def apply_status(
     )
     if after is None:
         return
-    if is_abandoned(after.stage, after.lease_until, now) and event.status != "failed":
+    if is_undecided(after.stage, after.lease_until, now) and event.status != "failed":
         provider_id = event.bsp_ids[0] if event.bsp_ids else None
         messages.settle(organization.id, message.key, Settlement("accepted", provider_id=provider_id))
     _keep_accounts(organization, channel, after, pricing=event.pricing)
@@ -98,10 +98,10 @@ def _keep_accounts(
         cost = _cost(channel, found, entry, pricing) if pricing is not None else None
         if cost is not None and pricing is not None:
             category = pricing.category if entry.kind == "template" else None
-            entry = billing.repriced(entry, cost, category or entry.category)
-        entry = billing.delivered_or_failed(entry, status_of(found.stage, found.statuses, None, 0) == "failed")
+            entry = ledger.repriced(entry, cost, category or entry.category)
+        entry = ledger.delivered_or_failed(entry, message_status(found.stage, found.statuses, None, 0) == "failed")
         if deducted is not None:
-            entry = billing.billed(entry, deducted)
+            entry = ledger.with_deduction(entry, deducted)
         if messages.set_ledger(organization.id, found, entry, day, cost):
             return
         found = messages.find(organization.id, message.key)

@@ -1,4 +1,4 @@
-"""Erases a contact: everything of a person goes, but a refusal to be written to, and what the days have cost."""
+"""Deletes all of a contact but its opt-out, and the ledger entries without the person."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def erase_contact(organization_id: str, contact: Contact, phone: str | None, at:
     phones = {each.phone for each in known if each.phone} | ({phone} if phone else set())
     user_ids = {user_id for each in known for user_id in each.user_ids}
     written = {spelling.removeprefix("+") for each in phones for spelling in spellings(each)}
-    unrecognized.forget(organization_id, sorted(written | user_ids))
+    unrecognized.delete_mentioning(organization_id, sorted(written | user_ids))
     aliases = {contacts.contact_id(organization_id, ContactRef(user_id=user_id)) for user_id in user_ids}
     for contact_id in [*sorted({*aliases, *contact.merged} - {contact.id}), contact.id]:
         erasure.suppress(organization_id, contact_id, contacts.read(organization_id, contact.id), at)

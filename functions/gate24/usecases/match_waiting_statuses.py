@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gate24.channels import Channel, Organization
 from gate24.messages import Message
-from gate24.rules.message_status import is_abandoned
+from gate24.rules.message_status import is_undecided
 from gate24.store import messages, waiting_statuses
 from gate24.store.waiting_statuses import WaitingStatus
 from gate24.usecases.apply_status import apply_status
@@ -53,7 +53,7 @@ def _only_unknown(sent: list[Message], provider_id: str, first_at: dict[str, int
     has_rival = any(_may_be_meant(message, at) for message in meant for at in others)
     if len(meant) != 1 or has_rival:
         return None
-    return meant[0] if is_abandoned(meant[0].stage, meant[0].lease_until, now) else None
+    return meant[0] if is_undecided(meant[0].stage, meant[0].lease_until, now) else None
 
 
 def _may_be_meant(message: Message, first_at: int) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from gate24.costs import Cost
-from gate24.messages import Answer, SentAs
+from gate24.messages import SentAs, StoredAnswer
 from gate24.providers.interface import ProviderAnswer
 from gate24.rules.decision import Decision
 from gate24.windows import WindowState
@@ -58,16 +58,16 @@ class Unknown:
 
 
 Outcome = Accepted | Refused | Rejected | Unknown
-"""The final outcomes: each is kept with its Idempotency-Key and given again."""
+"""The final outcomes: each is stored with its Idempotency-Key and returned again."""
 
-Render = Callable[[Outcome], Answer]
-"""How the caller is told of an outcome; what it gives is kept and given again, byte for byte."""
+Render = Callable[[Outcome], StoredAnswer]
+"""Makes an outcome into the answer that the caller gets. The answer is stored, and returned again byte for byte."""
 
 
 class NotTaken(Exception):
     """The request has no final outcome; the same key may be used again, where ``code`` does not say otherwise.
 
-    ``code``: throttled, unavailable, request_in_progress, idempotency_key_reused, recipient_invalid or not_found.
+    ``code``: throttled, unavailable, request_in_progress, idempotency_key_reused or not_found.
     ``retry_after_ms``: how long to wait. ``answer``: what the BSP said, where it is the reason.
     """
 

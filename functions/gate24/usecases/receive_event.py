@@ -1,7 +1,8 @@
 """What an event does: each kind has its use case.
 
 ``receive_event`` may be called with the same event any number of times and with events in any order. It ends with
-everything stored or raises ``StoreError``; a repetition finishes what a crash left half done.
+everything stored or raises (``receive_webhook`` queues or keeps the event then); a repetition finishes what a crash
+left half done.
 """
 
 from __future__ import annotations

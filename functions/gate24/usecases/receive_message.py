@@ -1,4 +1,12 @@
-"""A contact's message: it moves the window, is stored once, and may be an opt-in or opt-out keyword."""
+"""A contact's message: it moves the window, is stored once, and may be an opt-in or opt-out keyword.
+
+``receive_webhook`` proves where a webhook comes from, parses it and calls ``receive_event``, which calls this.
+
+How duplicates are recognized: a message's key is its contact, its time and a hash of the provider's id, so the same
+message again is the same item. Where the same message has two times (Gupshup v2 and v3 on one app), the window
+remembers the first for its newest messages (``rules.window.advance``). Where it came under two identities (a number
+and a user id that turned out to be one person), or the window may have forgotten it, the stored messages are searched.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +16,7 @@ from gate24.channels import Channel, Organization
 from gate24.contacts import Contact
 from gate24.events import ContactRef, InboundMessage
 from gate24.messages import Message, MessageKey, short_hash
-from gate24.rules import billing
+from gate24.rules import ledger
 from gate24.rules.consent import keyword_action
 from gate24.rules.pricing import price, rate_card
 from gate24.rules.rollup import local_day
@@ -20,39 +28,44 @@ from gate24.windows import WindowEffect, WindowMessage
 
 def receive_message(organization: Organization, channel: Channel, event: InboundMessage, received_at: int) -> str:
     """Stores what the message says. Repeating it changes nothing and finishes what a crash left undone."""
-    org = organization.id
-    contact = contacts.read(org, contacts.contact_id(org, event.contact))
-    name = short_hash(channel.id, event.provider_message_id)
+    organization_id = organization.id
+    contact = contacts.read(organization_id, contacts.contact_id(organization_id, event.contact))
+    message_hash = short_hash(channel.id, event.provider_message_id)
     action, opens = keyword_action(event.text, organization), opens_window(event.type, channel)
-    message = WindowMessage(name, event.at, opens, is_keyword=action is not None)
-    is_new_identity = _know_contact(org, contact, event)
-    rule, known = partial(advance, message=message), contact.window(channel.id)
-    _, effect = windows.change(org, contact.id, channel.id, rule, known)
-    is_new = _store(organization, channel, event, contact, effect, is_new_identity)
+    message = WindowMessage(message_hash, event.at, opens, is_keyword=action is not None)
+    user_id_is_new = _update_contact(organization_id, contact, event)
+    rule, window = partial(advance, message=message), contact.window(channel.id)
+    _, effect = windows.change(organization_id, contact.id, channel.id, rule, known=window)
+    is_new = _store(organization, channel, event, contact, message_hash, effect, user_id_is_new)
     if effect.start_may_be_earlier:
-        names = contacts.read(org, contact.id).all_ids
-        identities.correct_start(org, sorted(names, key=lambda each: each != contact.id), channel.id)
+        identities.correct_start(organization_id, contacts.read(organization_id, contact.id), channel.id)
     if action is not None:
         consents.record_consent(
-            *(org, contact.id, event.contact, action, event.at, "keyword", event.text, "contact"),
-            entry_name=short_hash("k", name),
-            first_told_at=effect.first_told_at,
+            organization_id,
+            contact.id,
+            event.contact,
+            action,
+            event.at,
+            source="keyword",
+            evidence=event.text,
+            actor="contact",
+            entry_name=short_hash("k", message_hash),
+            first_reported_at=effect.first_reported_at,
         )
     return "inbound" if is_new else "inbound_duplicate"
 
 
-def _know_contact(organization_id: str, contact: Contact, event: InboundMessage) -> bool:
-    """Keeps what the message tells of the contact beside its words; before the window moves, so that a window always
-    has its contact. Returns whether number and user id were brought
-    together by it."""
+def _update_contact(organization_id: str, contact: Contact, event: InboundMessage) -> bool:
+    """Updates the contact before its window moves, so that no window is without its contact. Returns whether the user
+    id is new to the contact."""
     ref = event.contact
-    is_new_identity = ref.user_id is not None and ref.user_id not in contact.user_ids
-    is_unknown = not contact.exists or not contact.wrote or (ref.phone is not None and contact.phone is None)
-    if is_new_identity and ref.phone and ref.user_id:
+    user_id_is_new = ref.user_id is not None and ref.user_id not in contact.user_ids
+    is_incomplete = not contact.exists or not contact.wrote or (ref.phone is not None and contact.phone is None)
+    if user_id_is_new and ref.phone and ref.user_id:
         identities.link(organization_id, contact.id, ref.user_id)
-    if is_unknown or is_new_identity or (event.name is not None and event.name != contact.name):
+    if is_incomplete or user_id_is_new or (event.name is not None and event.name != contact.name):
         contacts.ensure(organization_id, contact.id, ref, event.name, first_at=event.at)
-    return is_new_identity
+    return user_id_is_new
 
 
 def _store(
@@ -60,27 +73,28 @@ def _store(
     channel: Channel,
     event: InboundMessage,
     contact: Contact,
+    message_hash: str,
     effect: WindowEffect,
-    is_new_identity: bool,
+    user_id_is_new: bool,
 ) -> bool:
     """Stores the message; skips one that is stored under another timestamp or a merged identity. Two processes that
     receive it under two identities at once both look again after their write (the other's look is in
     ``receive_event``). Returns whether it is new."""
-    org, provider_id, at = organization.id, event.provider_message_id, effect.first_told_at
+    organization_id, provider_id, at = organization.id, event.provider_message_id, effect.first_reported_at
     merged: set[str] = set()
-    if event.contact.user_id is not None and (event.contact.phone is None or is_new_identity or effect.is_known):
-        alias = contacts.contact_id(org, ContactRef(user_id=event.contact.user_id))
-        merged = {alias, *contacts.read(org, contact.id).merged} - {contact.id}
-    elsewhere = {*merged, contact.id} if effect.may_be_known else merged
-    if messages.inbound_copies(org, elsewhere, provider_id, at):
+    if event.contact.user_id is not None and (event.contact.phone is None or user_id_is_new or effect.is_known):
+        alias = contacts.contact_id(organization_id, ContactRef(user_id=event.contact.user_id))
+        merged = {alias, *contacts.read(organization_id, contact.id).merged} - {contact.id}
+    searched = {*merged, contact.id} if effect.may_be_known else merged
+    if messages.inbound_copies(organization_id, searched, provider_id, at):
         return False
-    is_new = _add(organization, channel, event, contact, at)
-    messages.remove(org, messages.inbound_copies(org, merged, provider_id, at))
+    key = MessageKey(contact.id, at, message_hash)
+    is_new = _add(organization, channel, event, key)
+    messages.remove(organization_id, messages.inbound_copies(organization_id, merged, provider_id, at))
     return is_new
 
 
-def _add(organization: Organization, channel: Channel, event: InboundMessage, contact: Contact, at: int) -> bool:
-    key = MessageKey(contact.id, at, short_hash(channel.id, event.provider_message_id))
+def _add(organization: Organization, channel: Channel, event: InboundMessage, key: MessageKey) -> bool:
     cost = price(rate_card(channel.rate_card), "inbound", event.contact.phone)
     message = Message(
         key=key,
@@ -93,6 +107,6 @@ def _add(organization: Organization, channel: Channel, event: InboundMessage, co
         details=event.details,
         opens_window=opens_window(event.type, channel),
         provider_id=event.provider_message_id,
-        ledger=billing.entry(key.id, key.at, channel.id, "inbound", "counted", cost),
+        ledger=ledger.new_entry(key.id, key.at, channel.id, "inbound", "counted", cost),
     )
-    return messages.add(organization.id, message, local_day(at, organization.timezone).isoformat())
+    return messages.add(organization.id, message, local_day(key.at, organization.timezone).isoformat())

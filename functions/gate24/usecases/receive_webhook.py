@@ -47,7 +47,7 @@ class NotKept(Exception):
 
 def authenticate(request: WebhookRequest) -> Channel:
     """The channel of the request, if the request proves that it comes from its BSP; else WebhookRefused. Raises
-    StoreError or botocore's errors where the channel or its secrets cannot be read."""
+    StoreError where the channel or its secrets cannot be read."""
     channel = _channel(request)
     if not provider(channel.provider).verify(request.headers, request.query, request.raw, channel_secrets(channel.id)):
         raise _refused()
@@ -105,7 +105,7 @@ def receive_events(events: Sequence[tuple[Channel, Event]], received_at: int) ->
 
 
 def _by_contact(events: Sequence[tuple[Channel, Event]]) -> list[list[tuple[Channel, Event]]]:
-    """The events in groups that touch one contact each, so that groups can be stored side by side."""
+    """The events in groups by the contact that they name, so that groups can be stored side by side."""
     groups: dict[Any, list[tuple[Channel, Event]]] = {}
     for number, pair in enumerate(events):
         groups.setdefault(getattr(pair[1], "contact", None) or number, []).append(pair)

@@ -1,4 +1,9 @@
-"""States what organizations' local days have cost, on a schedule or for days that were asked for."""
+"""Computes what organizations' local days have cost, on a schedule or for days that were asked for.
+
+A day is computed from all of its ledger entries each time, never added to, so that running it again changes nothing.
+Entries get into a day's ledger with their message (``store.messages``) and follow what becomes of it
+(``usecases.apply_status``, ``rules.ledger``).
+"""
 
 from __future__ import annotations
 
@@ -9,7 +14,7 @@ from datetime import date, timedelta
 from gate24.channels import Organization
 from gate24.costs import DayCosts
 from gate24.observability import count, logger
-from gate24.rules.rollup import day_bounds, fold, local_day, status_of
+from gate24.rules.rollup import day_bounds, day_status, fold, local_day
 from gate24.store import costs, organizations
 
 DAYS_REDONE = 8
@@ -17,7 +22,7 @@ DAYS_REDONE = 8
 
 
 @dataclass(frozen=True, slots=True)
-class StatedDay:
+class DayResult:
     """``changed``: whether the day says something else than before."""
 
     organization_id: str
@@ -25,42 +30,41 @@ class StatedDay:
     changed: bool
 
 
-def roll_up_days(organization_id: str | None, days: Sequence[date], now: int) -> list[StatedDay]:
-    """The days of one organization, or of all (None); without days, the last 8 and the one that runs. ``now``: epoch
+def roll_up_days(organization_id: str | None, days: Sequence[date], now: int) -> list[DayResult]:
+    """The days of one organization, or of all (None); without days, today and the 8 days before. ``now``: epoch
     ms. LookupError for an organization that does not exist.
 
-    An organization that cannot be reckoned holds up no other; RuntimeError at the end names it.
+    An organization whose days cannot be computed holds up no other; RuntimeError at the end names it.
     """
-    done: list[StatedDay] = []
+    done: list[DayResult] = []
     failed: list[str] = []
     for organization in _organizations(organization_id):
         try:
             for day in days or _last_days(organization, now):
-                done.append(roll_up_day(organization, day, now, states_empty=bool(days)))
-        except Exception as error:  # whatever it is, the others' days are to be reckoned
+                done.append(roll_up_day(organization, day, now, saves_empty=bool(days)))
+        except Exception as error:  # whatever it is, the others' days are to be computed
             logger.error("rollup_failed", extra={"organization": organization.id, "error": type(error).__name__})
             failed.append(organization.id)
     count("rollup.run")
     count("rollup.restated", value=sum(day.changed and day.costs.status == "restated" for day in done))
     if failed:
-        raise RuntimeError(f"not reckoned: {', '.join(failed)}")
+        raise RuntimeError(f"not computed: {', '.join(failed)}")
     return done
 
 
-def roll_up_day(organization: Organization, day: date, now: int, states_empty: bool) -> StatedDay:
-    """Reckons a day anew from its messages and states it if it says something else than before. A day on which
-    there was nothing is stated only where it is asked for (``states_empty``): so that what comes late for it is
-    its first statement, and not a correction of none."""
+def roll_up_day(organization: Organization, day: date, now: int, saves_empty: bool) -> DayResult:
+    """Computes a day anew from its messages and saves it if it says something else than before. A day without any
+    message is saved only where it is asked for (``saves_empty``): a late first message is then no restatement."""
     entries = costs.entries(organization.id, day.isoformat())
-    reckoned = fold(entries, day, organization.timezone, organization.currency)
+    computed = fold(entries, day, organization.timezone, organization.currency)
     before = costs.day_costs(organization.id, day.isoformat())
     _, end = day_bounds(day, organization.timezone)
-    stated = replace(reckoned, status=status_of(before, reckoned, end, now))
-    is_nothing = before is None and not any(stated.sums.messages.values())
-    changed = stated != before and (states_empty or not is_nothing)
+    result = replace(computed, status=day_status(before, computed, end, now))
+    is_empty = before is None and not any(result.sums.messages.values())
+    changed = result != before and (saves_empty or not is_empty)
     if changed:
-        costs.state(organization.id, stated)
-    return StatedDay(organization.id, stated, changed)
+        costs.save(organization.id, result)
+    return DayResult(organization.id, result, changed)
 
 
 def _organizations(wanted: str | None) -> list[Organization]:

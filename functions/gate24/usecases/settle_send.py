@@ -1,4 +1,4 @@
-"""Settles a send by what the BSP said: the outcome is written down and told to the caller."""
+"""Settles a send by what the BSP said: the outcome is written and returned to the caller."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from gate24 import clock
 from gate24.costs import Cost, LedgerEntry, LedgerState
 from gate24.events import Failure
-from gate24.messages import Answer, MessageKey, SendRequest, Settlement
+from gate24.messages import MessageKey, SendRequest, Settlement, StoredAnswer
 from gate24.observability import logger
 from gate24.providers.interface import ProviderAnswer
-from gate24.rules import billing
+from gate24.rules import ledger
 from gate24.rules.rollup import local_day
 from gate24.store import messages, retry_queue
 from gate24.store.retry_queue import NotQueued, QueuedSettlement
@@ -24,7 +24,7 @@ from gate24.usecases.outcomes import Accepted, NotTaken, Rejected, Render, Unkno
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """A send under way. ``owner``: a random name of this call, which stands on what it writes."""
+    """A send under way. ``owner``: a random token by which this call recognizes what it wrote."""
 
     request: SendRequest
     idempotency_key: str
@@ -39,7 +39,7 @@ class Sending:
 
     def ledger_entry(self, verdict: Verdict, state: LedgerState, cost: Cost | None) -> LedgerEntry:
         channel_id, sent_as = self.request.channel.id, verdict.decision.sent_as
-        return billing.entry(self.key.id, self.key.at, channel_id, sent_as, state, cost, verdict.category)
+        return ledger.new_entry(self.key.id, self.key.at, channel_id, sent_as, state, cost, verdict.category)
 
     def give_back(self, code: str, reason: str | None = None) -> None:
         """Nothing was sent: the message ends as rejected, where there is one, and the key may be used again."""
@@ -51,12 +51,12 @@ class Sending:
             logger.warning("reservation_not_released", extra={"reason": str(error)})
 
 
-def settle(sending: Sending, verdict: Verdict, answer: ProviderAnswer) -> Answer:
+def settle(sending: Sending, verdict: Verdict, answer: ProviderAnswer) -> StoredAnswer:
     """Ends the send; NotTaken ``throttled`` where the BSP took nothing, with the key given back."""
     return _OUTCOMES[answer.outcome](sending, verdict, answer)
 
 
-def _accepted(sending: Sending, verdict: Verdict, answer: ProviderAnswer) -> Answer:
+def _accepted(sending: Sending, verdict: Verdict, answer: ProviderAnswer) -> StoredAnswer:
     assert verdict.cost is not None
     outcome = Accepted(
         sending.key.id,
@@ -72,7 +72,7 @@ def _accepted(sending: Sending, verdict: Verdict, answer: ProviderAnswer) -> Ans
     return kept
 
 
-def _rejected(sending: Sending, verdict: Verdict, answer: ProviderAnswer) -> Answer:
+def _rejected(sending: Sending, verdict: Verdict, answer: ProviderAnswer) -> StoredAnswer:
     provider_name = sending.request.channel.provider
     kept = sending.render(Rejected(sending.key.id, provider_name, answer, verdict.facts.state, verdict.at))
     settlement = Settlement(
@@ -99,7 +99,7 @@ def _tell_of_failure(sending: Sending, verdict: Verdict, failure: Failure) -> No
         logger.warning("failure_not_recorded", extra={"reason": str(error)})
 
 
-def _unknown(sending: Sending, verdict: Verdict, answer: ProviderAnswer) -> Answer:
+def _unknown(sending: Sending, verdict: Verdict, answer: ProviderAnswer) -> StoredAnswer:
     provider_name = sending.request.channel.provider
     kept = sending.render(Unknown(sending.key.id, provider_name, answer, verdict.facts.state, verdict.at))
     _write(sending, Settlement("unknown", code="bsp_outcome_unknown", answer=kept))
@@ -107,7 +107,7 @@ def _unknown(sending: Sending, verdict: Verdict, answer: ProviderAnswer) -> Answ
     return kept
 
 
-def _busy(sending: Sending, verdict: Verdict, answer: ProviderAnswer) -> Answer:
+def _busy(sending: Sending, verdict: Verdict, answer: ProviderAnswer) -> StoredAnswer:
     """The BSP said, to the last attempt, that it did not process the message."""
     sending.give_back("throttled", answer.reason)
     raise NotTaken(

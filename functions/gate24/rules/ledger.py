@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from gate24.costs import Cost, Kind, LedgerEntry, LedgerState
+from gate24.costs import Cost, LedgerEntry, LedgerKind, LedgerState
 from gate24.events import Pricing
 
 
-def entry(
+def new_entry(
     message_id: str,
     at: int,
     channel_id: str,
-    kind: Kind,
+    kind: LedgerKind,
     state: LedgerState,
     cost: Cost | None,
     category: str | None = None,
@@ -41,7 +41,7 @@ def delivered_or_failed(entry: LedgerEntry, is_failed: bool) -> LedgerEntry:
     return replace(entry, state="failed" if is_failed else "counted")
 
 
-def billed(entry: LedgerEntry, deducted: Pricing) -> LedgerEntry:
+def with_deduction(entry: LedgerEntry, deducted: Pricing) -> LedgerEntry:
     """The entry with what the BSP says it deducted for."""
     charged = entry.whatsapp if entry.state == "counted" else 0
     said = deducted.category or ("billable" if deducted.billable else "free")

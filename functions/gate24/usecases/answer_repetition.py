@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from gate24 import clock
-from gate24.messages import Answer, Message, SendRequest, Settlement, Stage, message_key
-from gate24.rules.message_status import status_of
+from gate24.messages import Message, SendRequest, Settlement, Stage, StoredAnswer, message_key
+from gate24.rules.message_status import message_status
 from gate24.rules.window import state_at
 from gate24.store import contacts, messages
 from gate24.store.messages import Reservation
@@ -12,7 +12,9 @@ from gate24.usecases.match_waiting_statuses import match_waiting_statuses
 from gate24.usecases.outcomes import Accepted, NotTaken, Outcome, Render, Unknown
 
 
-def first_answer(request: SendRequest, idempotency_key: str, held: Reservation, render: Render) -> Answer | None:
+def answer_repetition(
+    request: SendRequest, idempotency_key: str, held: Reservation, render: Render
+) -> StoredAnswer | None:
     """The first answer of the key. None: nothing was sent and the key is free now, so it may be reserved anew.
 
     NotTaken while the first request is under way, and where the key was used with another body.
@@ -50,7 +52,7 @@ def _outcome(request: SendRequest, found: Message | None, message_id: str, now: 
     contact = contacts.read(request.organization.id, request.contact_id)
     window = state_at(contact.window(request.channel.id), now, request.channel.margin_seconds * 1000)
     if found is not None and found.cost is not None and found.sent_as is not None:
-        status = status_of(found.stage, found.statuses, found.lease_until, now)
+        status = message_status(found.stage, found.statuses, found.lease_until, now)
         if status in ("accepted", "sent", "delivered", "read"):
             provider_id = found.provider_id or found.whatsapp_id
             return Accepted(message_id, found.sent_as, provider_id, window, now, found.cost, found.cost_is_estimate)
