@@ -48,7 +48,7 @@ def roll_up_days(organization_id: str | None, days: Sequence[date], now: int) ->
     count("rollup.run")
     count("rollup.restated", value=sum(day.changed and day.costs.status == "restated" for day in done))
     if failed:
-        raise RuntimeError(f"not computed: {', '.join(failed)}")
+        raise RuntimeError(f"not reckoned: {', '.join(failed)}")
     return done
 
 
