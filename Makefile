@@ -1,20 +1,34 @@
-# The newest Python that runs and is new enough; choose another: make start PYTHON=python3.12
-PYTHON ?= $(shell for each in python3.13 python3.14 python3.12 python3.11 python3; do \
-  "$$each" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$each" && exit; done; echo python3)
+# The newest Python that Lambda runs (template.yaml) and that starts here: a name on PATH may be a shim of a version
+# that is not active. Choose another: make start PYTHON=python3.12
+PYTHON ?= $(shell supported=$$(sed -n '/^  PythonRuntime:/,/AllowedValues/s/.*\[\(.*\)\].*/\1/p' template.yaml | tr -d ','); \
+  for each in $$(printf '%s\n' $$supported | sort -t . -k 2 -rn) python3; do \
+  "$$each" -c 'import sys; sys.exit("python%d.%d" % sys.version_info[:2] not in sys.argv)' $$supported 2>/dev/null \
+  && echo "$$each" && exit; done)
 VENV := .venv/bin
 OPERATOR := PYTHONPATH=functions:. $(VENV)/python -m
 LOCAL := PYTHONPATH=infra/local:functions $(VENV)/python -m
 CONSOLE := infra/console
 CONSOLE_TOOLS := $(CONSOLE)/node_modules/installed
+# One lock file for every Python and machine that the template allows.
+LOCK := $(VENV)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-config \
+  --custom-compile-command 'make lock' $(if $(UPGRADE),--upgrade)
 
 .DEFAULT_GOAL := help
-.PHONY: help install build start stop test lint lint-console format-console bench env rollup import-consents templates-sync
+.PHONY: help install lock build start stop lint lint-console format format-console check test coverage bench env \
+  rollup import-consents templates-sync
 
 help: ## these lines
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
 install: ## what the project needs, into .venv
-	@$(PYTHON) infra/local/install.py
+	@python='$(PYTHON)'; \
+	if [ -z "$$python" ]; then echo 'No Python that template.yaml allows starts here. Install one (Debian and Ubuntu:' \
+	  'apt-get install python3 python3-venv), or name it: make start PYTHON=/path/to/python3.13'; exit 1; fi; \
+	"$$python" infra/local/install.py
+
+lock: install ## requirements.txt and functions/requirements.txt from their .in files; UPGRADE=1 takes newer versions
+	@$(LOCK) functions/requirements.in -o functions/requirements.txt
+	@$(LOCK) requirements.in -o requirements.txt
 
 build: install ## .aws-sam/build, pruned and compiled, for this machine; for AWS: PYTHON=python3.13 ARCHITECTURE=arm64
 	@$(LOCAL) stack.build $(ARCHITECTURE)
@@ -50,8 +64,19 @@ $(CONSOLE_TOOLS): $(CONSOLE)/package.json $(CONSOLE)/package-lock.json
 	@cd $(CONSOLE) && npm ci --silent --no-audit --no-fund
 	@touch $@
 
+format: install format-console ## formats the code and fixes what can be fixed
+	@$(VENV)/ruff check --fix .
+	@$(VENV)/ruff format .
+
+check: lint ## for daily work: the checks and the fast tests
+	@$(VENV)/pytest -n 2 --dist loadfile -m 'not slow and not dynamodb_local' tests/unit tests/contract tests/integration
+	@echo 'Left to make test: tests/e2e, and what is marked slow or dynamodb_local'
+
 test: lint ## every check and every test
 	@$(LOCAL) stack.testing
+
+coverage: build ## lines and branches that unit, integration and contract tests do not reach
+	@$(VENV)/pytest -n 2 --dist loadfile --cov --cov-report term-missing:skip-covered tests/unit tests/integration tests/contract
 
 bench: install ## the benchmarks' table, also in .local/bench.json
 	@$(LOCAL) tests.performance

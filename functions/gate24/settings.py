@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from functools import cache
 
-VERSION = "0.1.0"
+from gate24.version import VERSION as VERSION
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,27 +3,30 @@
 Does nothing when the requirements and the Python are those of the last time.
 """
 
-from __future__ import annotations
-
 import hashlib
+import re
 import subprocess
 import sys
 import time
 from pathlib import Path
 
-OLDEST = (3, 11)
 ROOT = Path(__file__).resolve().parents[2]
 VENV = ROOT / ".venv"
-REQUIREMENTS = (ROOT / "requirements.txt", ROOT / "functions" / "requirements.txt")
+TEMPLATE = ROOT / "template.yaml"
+REQUIREMENTS = ROOT / "requirements.txt"
 
 
 def main() -> int:
-    """Returns the exit status: 1 when the Python is too old or something could not be installed."""
-    version = "%d.%d.%d" % sys.version_info[:3]  # noqa: UP031  # must parse on any Python 3 to say that it is old
-    if sys.version_info < OLDEST:
-        print("gate24 needs Python 3.11 or newer; this is " + version + ". Choose one: make start PYTHON=python3.13")
+    """Returns the exit status: 1 when Lambda does not run this Python or something could not be installed."""
+    version = ".".join(map(str, sys.version_info[:3]))
+    supported = supported_pythons()
+    if version.rpartition(".")[0] not in supported:
+        print(
+            f"gate24 needs Python {', '.join(supported[:-1])} or {supported[-1]}; this is {version}. "
+            f"Choose one: make start PYTHON=python{supported[-1]}"
+        )
         return 1
-    wanted = hashlib.sha256(b"\0".join([version.encode(), *(path.read_bytes() for path in REQUIREMENTS)])).hexdigest()
+    wanted = hashlib.sha256(b"\0".join([version.encode(), REQUIREMENTS.read_bytes()])).hexdigest()
     stamp = VENV / "gate24-requirements"
     if stamp.exists() and stamp.read_text() == wanted:
         return 0
@@ -32,13 +35,26 @@ def main() -> int:
     pip = [str(VENV / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "install"]
     try:
         subprocess.run([sys.executable, "-m", "venv", "--clear", str(VENV)], check=True)
-        subprocess.run([*pip, "--progress-bar", "on", "-r", str(REQUIREMENTS[0])], check=True, cwd=ROOT)
     except subprocess.CalledProcessError as error:
-        print(f"Could not install: {error}. On Debian and Ubuntu, Python's venv is the package python3-venv.")
+        print(f"Could not make .venv: {error}. On Debian and Ubuntu, Python's venv is the package python3-venv.")
+        return 1
+    # The lock file has every dependency, so pip resolves nothing: it fetches exactly these files, or fails.
+    locked = ["--require-hashes", "--no-deps", "--progress-bar", "on", "-r", str(REQUIREMENTS)]
+    if subprocess.run([*pip, *locked], check=False, cwd=ROOT).returncode != 0:
+        print("Could not install the requirements: pip tells above what is missing or differs.")
         return 1
     stamp.write_text(wanted)
     print(f"Installed in {time.monotonic() - began:.0f} s")
     return 0
+
+
+def supported_pythons() -> "list[str]":
+    """The minor versions that template.yaml lets its functions run on, oldest first: ``["3.11", ...]``."""
+    template = TEMPLATE.read_text(encoding="utf-8")
+    allowed = re.search(r"\n  PythonRuntime:\n(?:    .*\n)*?    AllowedValues: \[(.*)\]", template)
+    if allowed is None:
+        raise ValueError("template.yaml has no list of PythonRuntime's AllowedValues")
+    return [name.strip()[len("python") :] for name in allowed[1].split(",")]
 
 
 if __name__ == "__main__":

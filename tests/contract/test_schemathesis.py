@@ -20,6 +20,8 @@ from gate24.settings import VERSION
 from tests.support.scene import contact_opted_in, contact_wrote
 from tests.support.system import META, OTHER, OTHER_ORG, Answer, System, put_template, system
 
+pytestmark = pytest.mark.slow
+
 load_all_checks()
 
 

@@ -16,6 +16,8 @@ from gate24.usecases import decide_send
 from tests.support.scene import contact_wrote, now, received_by_bsp, script_bsp, status_arrives
 from tests.support.system import GUPSHUP, OTHER, PHONE, TEMPLATE, TEXT, Answer, System
 
+pytestmark = pytest.mark.slow
+
 OTHER_PHONE = "+919876543211"
 
 

@@ -11,6 +11,8 @@ from tests.support.bodies import gupshup_consent, gupshup_text, gupshup_v3, meta
 from tests.support.scene import HOUR, body_about, contact_wrote, epoch_ms, new_number, now, post_webhook, rolled_up
 from tests.support.system import GUPSHUP, META, TEXT, System, system
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:

@@ -31,6 +31,8 @@ from tests.support.scene import (
 )
 from tests.support.system import GUPSHUP, META, META_NUMBER, ORG, TEXT, TOKEN, System
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:

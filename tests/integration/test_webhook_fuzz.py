@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from tests.support.bodies import PHONE_NUMBER_ID, every_body, gupshup, gupshup_text, meta, meta_text, sign
 from tests.support.system import APP_SECRET, GUPSHUP, META, META_NUMBER, ORG, TOKEN, System, system
 
+pytestmark = pytest.mark.slow
+
 BODIES = [json.loads(json.dumps(body).replace(PHONE_NUMBER_ID, META_NUMBER)) for body in every_body()]
 JUNK: list[Any] = [
     *(None, True, 0, -1, 1e308, 10**30, "", " ", "x" * 70_000, "\ud800", "\u0000", "'; --", "{}", "9" * 400),

@@ -13,8 +13,8 @@ FLOORS = ("nouns", "rules", "providers", "store", "usecases", "api", "handlers")
 """From the ground up: each may use only those below it, and itself."""
 
 NOUNS = {"channels", "contacts", "costs", "events", "messages", "templates", "windows"}
-SURROUNDINGS = {"clock", "observability", "settings", "timed_cache"}
-"""What reads the environment, the clock or writes the log: not for nouns and rules."""
+SURROUNDINGS = {"clock", "observability", "settings", "timed_cache", "version"}
+"""What reads the environment, the clock or the version, or writes the log: not for nouns and rules."""
 
 PURE_LIBRARIES = {"phonenumbers", "gate24"}
 STANDARD = {name for name in __import__("sys").stdlib_module_names}

@@ -32,7 +32,7 @@ _SOURCES = (
 
 _SERVICES = {"dynamodb", "secretsmanager", "sqs", "sts"}
 """The AWS services that the functions call. botocore ships the data of some 400 (27 MB)."""
-_UNUSED = ("phonenumbers/geodata", "phonenumbers/carrierdata", "phonenumbers/tzdata", "boto3/examples")
+_UNUSED = ("phonenumbers/geodata", "phonenumbers/carrierdata", "phonenumbers/tzdata")
 
 
 def build(architecture: str = ARCHITECTURE) -> bool:
