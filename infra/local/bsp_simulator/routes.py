@@ -7,16 +7,14 @@ import logging
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qsl
 
 from bsp_simulator import gupshup, meta
+from bsp_simulator.bsp import SimulatedBsp
 from bsp_simulator.inbound import InboundInvalid
 from bsp_simulator.reply import Reply
 from bsp_simulator.script import ScriptInvalid
-
-if TYPE_CHECKING:
-    from bsp_simulator.simulator import BspSimulator
 
 LOGGER = logging.getLogger("bsp_simulator")
 
@@ -42,27 +40,27 @@ class Call:
             return None
 
 
-def _send_session_message(simulator: BspSimulator, call: Call) -> Reply:
+def _send_session_message(simulator: SimulatedBsp, call: Call) -> Reply:
     return _send_by_gupshup(simulator, call, template=False)
 
 
-def _send_template_message(simulator: BspSimulator, call: Call) -> Reply:
+def _send_template_message(simulator: SimulatedBsp, call: Call) -> Reply:
     return _send_by_gupshup(simulator, call, template=True)
 
 
-def _send_by_gupshup(simulator: BspSimulator, call: Call, *, template: bool) -> Reply:
+def _send_by_gupshup(simulator: SimulatedBsp, call: Call, *, template: bool) -> Reply:
     form = call.form()
     read = gupshup.read_send(simulator.config.channels(), call.headers, form, template=template)
     return simulator.reply_to_send(call.path, call.headers, {"form": form}, read)
 
 
-def _send_by_meta(simulator: BspSimulator, call: Call) -> Reply:
+def _send_by_meta(simulator: SimulatedBsp, call: Call) -> Reply:
     body = call.json()
     read = meta.read_send(simulator.config.channels(), call.headers, call.path_parameter, body)
     return simulator.reply_to_send(call.path, call.headers, {"json": body}, read)
 
 
-def _list_templates(simulator: BspSimulator, call: Call) -> Reply:
+def _list_templates(simulator: SimulatedBsp, call: Call) -> Reply:
     account = gupshup.channels_of_account(simulator.config.channels(), call.headers)
     if not account:
         return Reply(401, gupshup.rejection(401))
@@ -72,30 +70,30 @@ def _list_templates(simulator: BspSimulator, call: Call) -> Reply:
     return Reply(200, gupshup.template_list(channel))
 
 
-def _list_requests(simulator: BspSimulator, call: Call) -> Reply:
+def _list_requests(simulator: SimulatedBsp, call: Call) -> Reply:
     return Reply(200, {"requests": simulator.requests.oldest_first()})
 
 
-def _clear_requests(simulator: BspSimulator, call: Call) -> Reply:
+def _clear_requests(simulator: SimulatedBsp, call: Call) -> Reply:
     return Reply(200, {"deleted": simulator.requests.clear()})
 
 
-def _add_to_script(simulator: BspSimulator, call: Call) -> Reply:
+def _add_to_script(simulator: SimulatedBsp, call: Call) -> Reply:
     try:
         return Reply(200, {"queued": simulator.script.add(call.json())})
     except ScriptInvalid as error:
         return Reply(400, {"error": str(error)})
 
 
-def _list_script(simulator: BspSimulator, call: Call) -> Reply:
+def _list_script(simulator: SimulatedBsp, call: Call) -> Reply:
     return Reply(200, {"script": simulator.script.remaining()})
 
 
-def _clear_script(simulator: BspSimulator, call: Call) -> Reply:
+def _clear_script(simulator: SimulatedBsp, call: Call) -> Reply:
     return Reply(200, {"deleted": simulator.script.clear()})
 
 
-def _post_inbound(simulator: BspSimulator, call: Call) -> Reply:
+def _post_inbound(simulator: SimulatedBsp, call: Call) -> Reply:
     request = call.json()
     if not isinstance(request, dict):
         return Reply(400, {"error": "the body must be a JSON object"})
@@ -111,15 +109,15 @@ def _post_inbound(simulator: BspSimulator, call: Call) -> Reply:
         return Reply(400, {"error": str(error)})
 
 
-def _list_webhooks(simulator: BspSimulator, call: Call) -> Reply:
+def _list_webhooks(simulator: SimulatedBsp, call: Call) -> Reply:
     return Reply(200, {"webhooks": simulator.poster.journal.oldest_first()[::-1]})
 
 
-def _health(simulator: BspSimulator, call: Call) -> Reply:
+def _health(simulator: SimulatedBsp, call: Call) -> Reply:
     return Reply(200, {"status": "ok", "channels": len(simulator.config.channels())})
 
 
-Route = Callable[["BspSimulator", Call], Reply]
+Route = Callable[["SimulatedBsp", Call], Reply]
 ROUTES: tuple[tuple[str, str, dict[str, Route]], ...] = (
     ("/wa/api/v1/msg", r"/wa/api/v1/msg", {"POST": _send_session_message}),
     ("/wa/api/v1/template/msg", r"/wa/api/v1/template/msg", {"POST": _send_template_message}),
@@ -135,7 +133,7 @@ ROUTES: tuple[tuple[str, str, dict[str, Route]], ...] = (
 
 
 def answer(
-    simulator: BspSimulator, method: str, path: str, headers: Mapping[str, str], raw: bytes
+    simulator: SimulatedBsp, method: str, path: str, headers: Mapping[str, str], raw: bytes
 ) -> tuple[str, Reply]:
     """The route's name for the log, and the reply. An unexpected exception is replied to with 500."""
     for label, pattern, methods in ROUTES:

@@ -10,14 +10,12 @@ import socket
 import struct
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 from bsp_simulator import routes
+from bsp_simulator.bsp import SimulatedBsp
 from bsp_simulator.reply import Reply
-
-if TYPE_CHECKING:
-    from bsp_simulator.simulator import BspSimulator
 
 LOGGER = logging.getLogger("bsp_simulator")
 MAX_BODY_BYTES = 16 * 1024 * 1024
@@ -32,7 +30,7 @@ class Server(ThreadingHTTPServer):
     request_queue_size = 256
     daemon_threads = False
 
-    def __init__(self, address: tuple[str, int], simulator: BspSimulator) -> None:
+    def __init__(self, address: tuple[str, int], simulator: SimulatedBsp) -> None:
         super().__init__(address, Handler)
         self.simulator = simulator
         self._connections: set[socket.socket] = set()
