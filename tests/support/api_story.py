@@ -107,17 +107,28 @@ Ask = Callable[[Question], Answer]
 
 
 def ask_directly(gate24: System) -> Ask:
-    """Asks the system itself, and of the console's page its own function."""
-    console = console_handler()
+    """Asks the system itself."""
+    serve = serving(gate24)
 
     def ask(question: Question) -> Answer:
-        if question.route.operation == "getConsole":
-            page = console.lambda_handler({"rawPath": question.path, "headers": {}}, None)
-            return Answer(page["statusCode"], page["headers"], page["body"])
-        body = None if question.body is None else compact(question.body)
-        return gate24.http(question.route.method, question.path, body, question.headers, question.key)
+        body = "" if question.body is None else compact(question.body)
+        return serve(question.route.method, question.path, body, question.headers, question.key)
 
     return ask
+
+
+def serving(gate24: System) -> Callable[[str, str, str, dict[str, str], str | None], Answer]:
+    """The whole of what API Gateway serves: beside the system, the console's page. Takes a request's method, path with
+    query, body, headers and API key."""
+    console = console_handler()
+
+    def serve(method: str, path: str, body: str, headers: dict[str, str], key: str | None) -> Answer:
+        if (method, path) == ("GET", "/console"):
+            page = console.lambda_handler({"rawPath": path, "headers": {}}, None)
+            return Answer(page["statusCode"], page["headers"], page["body"])
+        return gate24.http(method, path, body, headers, key)
+
+    return serve
 
 
 def compact(body: Any) -> str:
