@@ -61,13 +61,14 @@ class Person:
     def writes(self, text: str | None, channel: str = "gupshup-1", at: float | None = None, **more: Any) -> Json:
         at = at or time.time()
         self.last_inbound[channel] = max(at, self.last_inbound.get(channel, 0))
-        return self.add({"direction": "inbound", "type": "text", "text": text, "status": "received", **more}, at)
+        message = {"direction": "inbound", "type": "text", "channel": channel, "text": text, "status": "received"}
+        return self.add({**message, **more}, at)
 
     def add(self, message: Json, at: float | None = None) -> Json:
         at = at or time.time()
         self.activity = max(self.activity, at)
         stated = {name: value for name, value in message.items() if value is not None}
-        full = {"id": f"m{next(_ids)}", "at": rfc3339(ms(at)), "statuses": [], **stated}
+        full = {"id": f"m{next(_ids)}", "channel": "gupshup-1", "at": rfc3339(ms(at)), "statuses": [], **stated}
         self.messages.append(full)
         return full
 
@@ -221,6 +222,7 @@ class Organization:
         message = {
             "direction": "outbound",
             "type": body["type"],
+            "channel": body.get("channel"),
             "template": body.get("template"),
             "text": (body.get("text") or {}).get("body"),
         }
