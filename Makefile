@@ -15,7 +15,7 @@ LOCK := $(VENV)/uv pip compile --quiet --universal --python-version 3.11 --gener
 
 .DEFAULT_GOAL := help
 .PHONY: help install lock build start stop lint lint-console format format-console check test coverage bench env \
-  rollup import-consents templates-sync
+  rollup import-consents templates-sync openapi
 
 help: ## these lines
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -92,3 +92,6 @@ import-consents: install ## consents from a CSV: FILE=..., and GATE24_API_URL, G
 
 templates-sync: install ## Gupshup's templates into the registry: APP_ID=... CHANNEL=..., GUPSHUP_API_KEY
 	@$(OPERATOR) infra.operator.templates_sync --app-id "$(APP_ID)" --channel "$(CHANNEL)" $(if $(ORG),--organization $(ORG)) $(if $(BSP_URL),--bsp-url $(BSP_URL))
+
+openapi: install ## docs/openapi.json, with what the system answers as examples
+	@$(LOCAL) tests.support.api_examples

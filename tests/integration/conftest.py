@@ -5,7 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.documented import only_documented_answers
 from tests.support.system import System, system
+
+
+@pytest.fixture(scope="session", autouse=True)
+def documented_answers() -> Iterator[None]:
+    with only_documented_answers():
+        yield
 
 
 @pytest.fixture

@@ -90,7 +90,8 @@ class System:
         if function in ("read_api", "send_gate") and path not in ("/healthz", "/v1/openapi.json"):
             allowed = handler("authorizer")(event, CONTEXT)
             if not allowed["isAuthorized"]:
-                return Answer(403 if key else 401, {"content-type": "application/json"}, '{"message":"Forbidden"}')
+                status, message = (403, "Forbidden") if key else (401, "Unauthorized")
+                return Answer(status, {"content-type": "application/json"}, json.dumps({"message": message}))
             event["requestContext"]["authorizer"] = {"lambda": allowed["context"]}
         answered = handler(function)(event, CONTEXT)
         return Answer(answered["statusCode"], answered["headers"], answered["body"])

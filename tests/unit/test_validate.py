@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gate24.api.examples import EXAMPLES
+from gate24.api import openapi
 from gate24.api.requests import REQUESTS
 from gate24.api.validate import MOST_ERRORS, read_json, read_parameters, validate
 from gate24.rules import content_limits as limits
@@ -16,7 +16,7 @@ TEXT: dict[str, Any] = {"to": "+919876543210", "type": "text", "text": {"body": 
 REMINDER: dict[str, Any] = {"name": "class_reminder", "language": "en", "params": ["Monday"]}
 TEMPLATE: dict[str, Any] = {"to": "+919876543210", "type": "template", "template": REMINDER}
 HEADER: dict[str, Any] = {"kind": "document", "url": "https://files.example.org/a.pdf"}
-REMINDER_TEMPLATE = EXAMPLES["TemplateRequest"]["reminder"]
+REMINDER_TEMPLATE = openapi.examples()["operations"]["putTemplate"]["bodies"]["reminder"]
 
 
 def media(**fields: Any) -> dict[str, Any]:

@@ -1,89 +1,34 @@
-"""What the API answers, as JSON Schemas. Answers are open: a field may be added without breaking a reader."""
+"""What the API answers, as JSON Schemas."""
 
 from __future__ import annotations
 
-from typing import Any
-
+from gate24.api.answer_parts import (
+    AT,
+    COUNT,
+    CURRENCY,
+    MONEY,
+    TEXT,
+    answered,
+    array,
+    described,
+    nullable,
+    page_of,
+    text,
+)
+from gate24.api.message_answers import ACTIONS, MESSAGE_ANSWERS
 from gate24.api.problems import PROBLEMS
 from gate24.api.requests import REQUESTS, Schema, ref
 from gate24.costs import FEES, MESSAGE_COUNTS
 
-MESSAGE_STATUSES = (
-    *("received", "sending", "accepted", "sent", "delivered", "read"),
-    *("failed", "rejected", "refused", "unknown"),
-)
+_CONTACT_COUNTS = ("all", "open", "closing", "closed", "never_opened")
 
-_TEXT: Schema = {"type": "string"}
-_COUNT: Schema = {"type": "integer", "minimum": 0}
-_MONEY: Schema = {
-    "type": "string",
-    "pattern": r"^[0-9]+(\.[0-9]{4,6})?$",
-    "description": "A decimal string in the currency beside it; 0 is none.",
-}
-_CURRENCY: Schema = {"type": "string", "pattern": "^[A-Z]{3}$", "description": "ISO 4217."}
-_AT: Schema = {"type": "string", "format": "date-time", "description": "RFC 3339, UTC, with Z."}
-_SENT_AS: Schema = {
-    "enum": ["freeform", "template"],
-    "description": "A declared fallback turns freeform into template.",
-}
-_ACTIONS: Schema = {
-    "type": "array",
-    "items": _TEXT,
-    "description": "What would work: send_freeform, send_template, wait_for_inbound, record_opt_in, unblock, ...",
-}
-
-
-def _open(properties: Schema, required: tuple[str, ...] | None = None, **more: Any) -> Schema:
-    """An object with at least these fields, all of them required unless said otherwise."""
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties if required is None else required),
-    } | more
-
-
-def _nullable(schema: Schema) -> Schema:
-    return {"anyOf": [schema, {"type": "null"}]}
-
-
-def page_of(name: str) -> Schema:
-    """A list with its cursor; null where there is no more."""
-    return _open({"data": {"type": "array", "items": ref(name)}, "next_cursor": _nullable(_TEXT), "server_time": _AT})
-
-
-_MESSAGES = _open({name: _COUNT for name in MESSAGE_COUNTS})
-_FEES = _open({fee: _MONEY for fee in FEES})
-_PROVIDER = _open(
-    {"name": _TEXT, "code": _TEXT, "details": _TEXT},
-    ("name",),
-    description="The BSP and what it said, in its own words.",
-)
-_TEMPLATE_FIELDS = REQUESTS["TemplateRequest"]["properties"]
-
-ANSWERS: dict[str, Schema] = {
-    "Window": _open(
-        {
-            "state": {"enum": ["open", "closed", "never_opened"]},
-            "opened_at": _nullable(_AT),
-            "last_inbound_at": _nullable(_AT),
-            "expires_at": _nullable({**_AT, "description": "WhatsApp's own end: 24 hours after the last inbound."}),
-            "gate_closes_at": _nullable(
-                {**_AT, "description": "Until then the gate sends freeform messages: the channel's margin earlier."}
-            ),
-            "closing_at": _nullable(
-                {**_AT, "description": "From then on an open window counts as closing: four hours before its end."}
-            ),
-            "seconds_left": {**_COUNT, "description": "Until gate_closes_at; 0 unless open."},
-            "closed_by": {"enum": [None, "lapsed", "provider"]},
-        },
-        description="The session window of a contact on a channel, by the provider's clock.",
-    ),
-    "May": _open(
+CONTACT_ANSWERS: dict[str, Schema] = {
+    "May": answered(
         {
             "freeform": {"type": "boolean"},
             "template": {"type": "boolean", "description": "Utility and authentication templates."},
             "marketing": {"type": "boolean", "description": "Marketing templates."},
-            "code": _nullable(
+            "code": nullable(
                 {
                     "enum": ["blocked", "opted_out", "not_opted_in", "window_closed", "marketing_stopped"],
                     "description": "Reason for the first of the three that is not allowed.",
@@ -92,195 +37,175 @@ ANSWERS: dict[str, Schema] = {
         },
         description="Which kinds of message the gate would send, their content being in order.",
     ),
-    "Cost": _open(
+    "ChannelPermissions": answered(
+        {"open": nullable(ref("May")), "closed": ref("May")},
+        description="What may be sent while the window is open (null if it is not), and from the moment it closes.",
+    ),
+    "ChannelWindow": answered({"channel": TEXT, "window": ref("Window"), "may": ref("ChannelPermissions")}),
+    "Consent": answered(
         {
-            "amount": _MONEY,
-            "currency": _CURRENCY,
-            "lines": {"type": "array", "items": _open({"fee": {"enum": list(FEES)}, "amount": _MONEY})},
-            "estimate": {"type": "boolean", "description": "Whether what becomes of the message may still change it."},
+            "status": {"enum": ["opted_in", "opted_out", "none"]},
+            "at": nullable(described(AT, "Since when it holds.")),
+            "source": nullable(text("Where it came from.")),
         }
     ),
-    "SendAnswer": _open(
+    "Contact": answered(
         {
-            "id": _TEXT,
-            "status": {"const": "accepted"},
-            "sent_as": _SENT_AS,
-            "bsp_message_id": _nullable(_TEXT),
-            "window": ref("Window"),
-            "server_time": _AT,
-            "cost": ref("Cost"),
-        }
-    ),
-    "CheckAnswer": _open(
-        {
-            "decision": {"enum": ["allow", "refuse"]},
-            "code": _nullable({"enum": list(PROBLEMS)}),
-            "sent_as": _SENT_AS,
-            "allowed_actions": _ACTIONS,
-            "window": ref("Window"),
-            "server_time": _AT,
-            "cost": _nullable(ref("Cost")),
-        }
-    ),
-    "Message": _open(
-        {
-            "id": _TEXT,
-            "direction": {"enum": ["inbound", "outbound"]},
-            "type": {
-                "type": "string",
-                "description": "text, media or template; inbound also location, reaction and others.",
-            },
-            "channel": _TEXT,
-            "text": {"type": "string", "description": "What was written, where there is text."},
-            "media": {"type": "object", "description": "The file, where there is one."},
-            "template": {"type": "object", "description": "Name, language and parameters, where it is one."},
-            "sent_as": _SENT_AS,
-            "bsp_message_id": _TEXT,
-            "status": {"enum": list(MESSAGE_STATUSES)},
-            "code": {
-                "type": "string",
-                "description": "Why it was refused, rejected or failed: ours or the BSP's code.",
-            },
-            "failure": _open(
-                {"code": _TEXT, "reason": _nullable(_TEXT), "kind": _TEXT, "meaning": _TEXT},
-                ("code",),
-                description="What the BSP said and what it means.",
-            ),
-            "at": _AT,
-            "statuses": {"type": "array", "items": _open({"status": _TEXT, "at": _AT})},
-            "cost": ref("Cost"),
-        },
-        ("id", "direction", "type", "status", "at", "statuses"),
-    ),
-    "Contact": _open(
-        {
-            "phone": _nullable(_TEXT),
-            "user_ids": {"type": "array", "items": _TEXT, "description": "Meta's business-scoped user ids."},
-            "name": _nullable(_TEXT),
+            "phone": nullable(text("E.164; null where the person hides the number.")),
+            "user_ids": described(array(TEXT), "Meta's business-scoped user ids."),
+            "name": nullable(TEXT),
             "blocked": {"type": "boolean"},
+            "consent": ref("Consent"),
             "marketing_stopped": {"type": "boolean", "description": "Marketing was switched off in WhatsApp itself."},
             "unreachable": {"type": "boolean", "description": "Not on WhatsApp, until the contact writes again."},
-            "consent": _open(
-                {
-                    "status": {"enum": ["opted_in", "opted_out", "none"]},
-                    "at": _nullable(_AT),
-                    "source": _nullable(_TEXT),
-                }
-            ),
-            "windows": {
-                "type": "array",
-                "items": _open(
-                    {
-                        "channel": _TEXT,
-                        "window": ref("Window"),
-                        "may": _open(
-                            {"open": _nullable(ref("May")), "closed": ref("May")},
-                            description="What may be sent while the window is open (null if it is not), and from the "
-                            "moment it closes.",
-                        ),
-                    }
-                ),
-            },
-            "last_activity_at": _nullable(_AT),
-            "server_time": _AT,
+            "windows": described(array(ref("ChannelWindow")), "One for each channel of the organization."),
+            "last_activity_at": nullable(AT),
+            "server_time": described(AT, "In a list it stands beside the list."),
         },
-        ("phone", "name", "blocked", "consent", "windows", "last_activity_at"),
+        optional=("server_time",),
     ),
-    "ConsentEntry": _open(
+    "ConsentEntry": answered(
         {
-            "action": {
-                "type": "string",
-                "description": "opt_in or opt_out; also block, unblock, and the contact's own switch for marketing "
-                "messages in WhatsApp.",
-            },
-            "at": _AT,
-            "source": _TEXT,
-            "evidence": _nullable(_TEXT),
-            "actor": _nullable(_TEXT),
+            "action": text(
+                "opt_in or opt_out; also block, unblock, and the contact's own switch for marketing messages in "
+                "WhatsApp: marketing_stop, marketing_resume."
+            ),
+            "at": AT,
+            "source": TEXT,
+            "evidence": nullable(text("What proves it; of a block the reason.")),
+            "actor": nullable(text("The API key's name, or contact.")),
+        }
+    ),
+    "ContactPage": page_of(
+        "Contact",
+        counts=answered(
+            {name: COUNT for name in _CONTACT_COUNTS},
+            description="How many contacts there are by the state of their windows, where that was asked for.",
+        ),
+    ),
+    "ConsentEntryPage": page_of("ConsentEntry"),
+    "MessagePage": page_of("Message"),
+}
+
+_TEMPLATE_REQUEST = REQUESTS["TemplateRequest"]["properties"]
+
+ORGANIZATION_ANSWERS: dict[str, Schema] = {
+    "Template": answered(
+        {
+            "name": TEXT,
+            "channel": TEXT,
+            "bsp_template_id": text("The template's id at the BSP."),
+            "language": TEXT,
+            "category": _TEMPLATE_REQUEST["category"],
+            "status": _TEMPLATE_REQUEST["status"],
+            "params": described(COUNT, "How many placeholders it has."),
+            "media": described({"enum": _TEMPLATE_REQUEST["media"]["enum"]}, "The kind of its header's file."),
+            "body": text("The text with its placeholders, for a preview."),
+            "reason": text("The provider's words about the status."),
         },
-        ("action", "at", "source"),
+        optional=("body", "reason"),
     ),
-    "Template": _open(
-        {"name": _TEXT, **_TEMPLATE_FIELDS},
-        ("name", "channel", "bsp_template_id", "language", "category", "status", "params", "media"),
+    "TemplatePage": page_of("Template"),
+    "DayMessages": answered(
+        {name: COUNT for name in MESSAGE_COUNTS}, description="Each message of the day counts under exactly one."
     ),
-    "DailyCost": _open(
+    "DayFees": answered({fee: MONEY for fee in FEES}),
+    "ChannelCost": answered({"channel": TEXT, "messages": ref("DayMessages"), "fees": ref("DayFees"), "total": MONEY}),
+    "CategoryCost": answered(
+        {
+            "category": text("utility, marketing, authentication, service, inbound or unknown; others may be added."),
+            "count": COUNT,
+            "total": MONEY,
+        }
+    ),
+    "ProviderBilled": answered(
+        {
+            "count": described(COUNT, "Messages of which the BSP said what it deducted for."),
+            "differences": described(COUNT, "Those where that is not what gate24 reckoned."),
+        }
+    ),
+    "DailyCost": answered(
         {
             "date": {"type": "string", "format": "date"},
-            "timezone": {"type": "string", "description": "IANA; the day has 23, 24 or 25 hours."},
-            "currency": _CURRENCY,
+            "timezone": text("IANA; the day has 23, 24 or 25 hours."),
+            "currency": CURRENCY,
             "status": {"enum": ["provisional", "final", "restated"]},
-            "total": _MONEY,
-            "messages": _MESSAGES,
-            "fees": _FEES,
-            "by_channel": {
-                "type": "array",
-                "items": _open({"channel": _TEXT, "messages": _MESSAGES, "fees": _FEES, "total": _MONEY}),
-            },
-            "by_category": {"type": "array", "items": _open({"category": _TEXT, "count": _COUNT, "total": _MONEY})},
-            "unpriced": {
-                "type": "integer",
-                "minimum": 0,
-                "description": "Billed messages some fee of which is not known.",
-            },
-            "provider_billed": _open({"count": _COUNT, "differences": _COUNT}),
+            "total": MONEY,
+            "messages": ref("DayMessages"),
+            "fees": ref("DayFees"),
+            "by_channel": array(ref("ChannelCost")),
+            "by_category": array(ref("CategoryCost")),
+            "unpriced": described(COUNT, "Billed messages some fee of which is not known."),
+            "provider_billed": ref("ProviderBilled"),
         }
     ),
-    "UnrecognizedEvent": _open(
+    "DailyCostPage": page_of("DailyCost"),
+    "UnrecognizedEvent": answered(
         {
-            "id": _TEXT,
-            "at": _AT,
-            "channel": _nullable(_TEXT),
-            "reason": _TEXT,
-            "raw": {"description": "The event as the BSP sent it."},
-        },
-        ("at", "reason", "raw"),
-    ),
-    "Me": _open(
-        {
-            "organization": _open({"id": _TEXT, "name": _TEXT, "timezone": _TEXT, "currency": _CURRENCY}),
-            "scopes": {"type": "array", "items": {"enum": ["read", "send", "admin"]}},
-            "channels": {
-                "type": "array",
-                "items": _open(
-                    {"id": _TEXT, "provider": _TEXT, "business_number": _TEXT, "margin_seconds": _COUNT},
-                ),
-            },
-            "server_time": _AT,
+            "at": AT,
+            "channel": TEXT,
+            "reason": text("What was not understood."),
+            "raw": {"description": "The event as the BSP sent it: any JSON."},
         }
     ),
-    "Health": _open({"status": {"const": "ok"}, "version": _TEXT}),
-    "OpenApi": {"type": "object", "description": "The document itself."},
-    "Problem": _open(
+    "UnrecognizedEventPage": page_of("UnrecognizedEvent"),
+    "Organization": answered({"id": TEXT, "name": TEXT, "timezone": text("IANA."), "currency": CURRENCY}),
+    "Channel": answered(
+        {
+            "id": TEXT,
+            "provider": text("gupshup or meta."),
+            "business_number": text("E.164."),
+            "margin_seconds": described(COUNT, "How long before WhatsApp the gate closes the window."),
+        }
+    ),
+    "Me": answered(
+        {
+            "organization": ref("Organization"),
+            "scopes": array({"enum": ["read", "send", "admin"]}),
+            "channels": array(ref("Channel")),
+            "server_time": AT,
+        }
+    ),
+}
+
+PROBLEM_ANSWERS: dict[str, Schema] = {
+    "ProviderWords": answered(
+        {"name": text("gupshup or meta."), "code": TEXT, "details": TEXT},
+        optional=("code", "details"),
+        description="The BSP and what it said, in its own words.",
+    ),
+    "RequestError": answered({"pointer": text("RFC 6901; of a parameter its name."), "detail": TEXT}),
+    "Problem": answered(
         {
             "type": {"type": "string", "format": "uri"},
-            "title": _TEXT,
+            "title": TEXT,
             "status": {"type": "integer", "minimum": 400, "maximum": 599},
-            "detail": _TEXT,
+            "detail": TEXT,
             "code": {"enum": list(PROBLEMS)},
-            "request_id": _TEXT,
+            "request_id": text("By which the log knows the request."),
             "retryable": {"type": "boolean", "description": "Whether the same request may succeed later by itself."},
-            "allowed_actions": _ACTIONS,
+            "allowed_actions": ACTIONS,
             "window": ref("Window"),
-            "server_time": _AT,
-            "provider": _PROVIDER,
-            "errors": {
-                "type": "array",
-                "items": _open({"pointer": {"type": "string", "description": "RFC 6901."}, "detail": _TEXT}),
-            },
+            "provider": ref("ProviderWords"),
+            "errors": array(ref("RequestError")),
+            "id": text("The id of the message that was not sent, or may not have been: it is in the conversation."),
+            "server_time": AT,
         },
-        ("type", "title", "status", "code", "request_id", "retryable", "allowed_actions"),
+        optional=("window", "provider", "errors", "id", "server_time"),
         description="RFC 9457.",
     ),
-    "GatewayAnswer": _open(
-        {"message": _TEXT}, (), description="API Gateway's own words where its authorizer answered."
-    ),
+    "GatewayAnswer": answered({"message": TEXT}, description="API Gateway's own words where its authorizer answered."),
 }
-ANSWERS |= {
-    f"{name}Page": page_of(name)
-    for name in ("Contact", "Message", "ConsentEntry", "Template", "DailyCost", "UnrecognizedEvent")
+
+SERVICE_ANSWERS: dict[str, Schema] = {
+    "Health": answered({"status": {"const": "ok"}, "version": TEXT}),
+    "OpenApi": {"type": "object", "description": "The document itself."},
 }
-ANSWERS["ContactPage"]["properties"]["counts"] = _open(
-    {name: _COUNT for name in ("all", "open", "closing", "closed", "never_opened")},
-    description="How many contacts there are by the state of their windows, where that was asked for.",
-)
+
+ANSWERS: dict[str, Schema] = {
+    **MESSAGE_ANSWERS,
+    **CONTACT_ANSWERS,
+    **ORGANIZATION_ANSWERS,
+    **PROBLEM_ANSWERS,
+    **SERVICE_ANSWERS,
+}

@@ -1,23 +1,49 @@
-"""The OpenAPI 3.1 document, made of the tables that the handlers go by: ``python -m gate24.api.openapi``."""
+"""The OpenAPI 3.1 document, made of the tables that the handlers go by.
+
+Its examples are what the system answered when it was asked (``examples.json``, written by ``make openapi``).
+"""
 
 from __future__ import annotations
 
 import json
-import sys
 from itertools import groupby
+from pathlib import Path
 from typing import Any
 
-from gate24.api.examples import EXAMPLES
 from gate24.api.parameters import PARAMETERS
-from gate24.api.problems import CONTENT_TYPE, PROBLEMS, Problem
+from gate24.api.problems import CONTENT_TYPE as PROBLEM
+from gate24.api.problems import PROBLEMS
 from gate24.api.requests import ref
-from gate24.api.routes import ROUTES, Answer, Route
+from gate24.api.routes import ROUTES, Route
 from gate24.api.schemas import SCHEMAS
+from gate24.rules.decision import REFUSALS
 
 Json = dict[str, Any]
 
-_AUTHORIZED = ("unauthorized", "unavailable")
-"""What any route with an API key may answer beside its own problems."""
+EXAMPLES = Path(__file__).with_name("examples.json")
+JSON = "application/json"
+
+ANYWHERE: dict[str, tuple[int, str]] = {
+    "no_api_key": (401, JSON),
+    "unauthorized": (401, PROBLEM),
+    "wrong_api_key": (403, JSON),
+    "scope_missing": (403, PROBLEM),
+    "unavailable": (503, PROBLEM),
+}
+"""What every route with an API key may answer beside its own problems, by the name of its example: its status and its
+media type. Without a key, and with one that it does not know, API Gateway's authorizer answers in its own words; of a
+key whose organization is gone or that lacks the scope, gate24 says so (``unauthorized``)."""
+
+_SUMMARIES: dict[int, str] = {
+    401: "unauthorized: The API key is missing (API Gateway's answer, application/json), or its organization is gone",
+    403: "unauthorized: The API key is wrong (API Gateway's answer, application/json), or lacks the scope",
+    503: f"unavailable: {PROBLEMS['unavailable'].title}",
+}
+
+_FINAL = {*REFUSALS, "bsp_rejected", "bsp_outcome_unknown"}
+"""Refusals that are kept with their Idempotency-Key and given again."""
+
+_WITH_RETRY_AFTER = {"request_in_progress", "throttled", "unavailable"}
 
 _TAGS = (("/v1/", "api"), ("/webhooks/", "webhooks"), ("/", "service"))
 
@@ -27,14 +53,23 @@ _HEADERS: dict[str, Json] = {
         "schema": {"type": "string", "enum": ["true"]},
     },
     "Retry-After": {"description": "Seconds.", "schema": {"type": "integer", "minimum": 0}},
+    "Content-Disposition": {"description": "The file's name, of CSV.", "schema": {"type": "string"}},
 }
+
+
+def examples() -> Json:
+    """By operation its parameters, bodies and answers; under ``anywhere`` those of ``ANYWHERE``."""
+    found: Json = json.loads(EXAMPLES.read_text(encoding="utf-8"))
+    return found
 
 
 def document(version: str) -> Json:
     """The whole document; ``version`` is gate24's own."""
+    shown = examples()
     paths: dict[str, Json] = {}
     for route in ROUTES:
-        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route)
+        operation = _operation(route, shown["operations"].get(route.operation, {}))
+        paths.setdefault(route.path, {})[route.method.lower()] = operation
     return {
         "openapi": "3.1.0",
         "info": {
@@ -42,13 +77,15 @@ def document(version: str) -> Json:
             "version": version,
             "summary": "Enforces WhatsApp's 24-hour window, and tells what each day cost",
             "description": "Who may be sent what and when, what it costs, and what became of it. Times are RFC 3339 "
-            "in UTC, money is decimal strings, phone numbers are E.164, cursors are opaque.",
+            "in UTC, money is decimal strings, phone numbers are E.164, cursors are opaque. The examples were "
+            "recorded from the system itself.",
         },
         "servers": [{"url": "/"}],
         "tags": [{"name": name} for _, name in _TAGS],
         "paths": paths,
         "components": {
-            "schemas": _shown(SCHEMAS),
+            "schemas": _as_callers_see(SCHEMAS),
+            "examples": _named(shown["anywhere"]),
             "securitySchemes": {
                 "apiKey": {
                     "type": "http",
@@ -60,93 +97,101 @@ def document(version: str) -> Json:
     }
 
 
-def _operation(route: Route) -> Json:
+def _operation(route: Route, examples: Json) -> Json:
     operation: Json = {
         "operationId": route.operation,
         "summary": route.summary,
         "tags": [next(name for prefix, name in _TAGS if route.path.startswith(prefix))],
         "security": [{"apiKey": [route.scope]}] if route.scope else [],
-        "parameters": [_parameter(key) for key in route.parameters],
-        "responses": _responses(route),
+        "parameters": [_parameter(key, examples.get("parameters", {})) for key in route.parameters],
+        "responses": _responses(route, examples.get("answers", {})),
     }
     if route.body:
-        content = {"application/json": _content(route.body)}
+        content = {JSON: _content(ref(route.body), _named(examples.get("bodies", {})))}
         operation["requestBody"] = {"required": route.body_required, "content": content}
     return operation
 
 
-def _parameter(key: str) -> Json:
+def _parameter(key: str, examples: Json) -> Json:
     parameter = PARAMETERS[key]
-    shown = {
+    return {
         "name": parameter.name,
         "in": parameter.place,
         "required": parameter.required,
         "description": parameter.description,
         "schema": parameter.schema,
+        **({"example": examples[key]} if key in examples else {}),
     }
-    return shown | ({} if parameter.example is None else {"example": parameter.example})
 
 
-def _responses(route: Route) -> Json:
-    responses: Json = {}
-    for answer in route.answers:
-        response = responses.setdefault(str(answer.status), {"description": answer.description})
-        if answer.media_type:
-            response.setdefault("content", {})[answer.media_type] = _answer_content(answer)
-        if answer.headers:
-            response["headers"] = {name: _HEADERS[name] for name in answer.headers}
-    codes = {*route.problems, *(_AUTHORIZED if route.scope else ())}
-    by_status = sorted(codes, key=lambda code: (PROBLEMS[code].status, code))
-    for status, group in groupby(by_status, key=lambda code: PROBLEMS[code].status):
-        responses[str(status)] = _refusal(status, list(group))
-    if route.scope:
-        responses["401"] = _unauthorized(responses["401"])
-        responses["403"] = _unauthorized(responses.get("403") or _refusal(403, []))
+def _responses(route: Route, examples: Json) -> Json:
+    responses = _successes(route, examples)
+    anywhere = [status for status, _ in ANYWHERE.values()] if route.scope else []
+    statuses = {*anywhere, *(PROBLEMS[code].status for code in route.problems)}
+    for status in statuses:
+        codes = [code for code in route.problems if PROBLEMS[code].status == status]
+        responses[str(status)] = _refusal(route, status, codes, examples.get(str(status), {}))
     return dict(sorted(responses.items()))
 
 
-def _refusal(status: int, codes: list[str]) -> Json:
-    examples = {code: {"value": Problem(code).to_json("1f0c7d6e")} for code in codes}
-    content = {"schema": ref("Problem"), **({"examples": examples} if examples else {})}
-    headers = {"headers": {"Retry-After": _HEADERS["Retry-After"]}} if status == 429 else {}
-    titles = "; ".join(f"{code}: {PROBLEMS[code].title}" for code in codes)
-    return {"description": titles, "content": {CONTENT_TYPE: content}, **headers}
+def _successes(route: Route, examples: Json) -> Json:
+    responses: Json = {}
+    for status, answers in groupby(route.answers, key=lambda answer: answer.status):
+        found = list(answers)
+        content = {
+            answer.media_type: _content(
+                ref(answer.schema) if answer.schema else {"type": "string"},
+                _named(examples.get(str(status), {}).get(answer.media_type, {})),
+            )
+            for answer in found
+            if answer.media_type
+        }
+        headers = [name for answer in found for name in answer.headers]
+        description = " ".join(answer.description for answer in found)
+        responses[str(status)] = _response(description, content, headers)
+    return responses
 
 
-def _unauthorized(response: Json) -> Json:
-    """API Gateway's authorizer may have answered first, in its own words (AWS, HTTP API Lambda authorizers)."""
-    description = "; ".join(
-        filter(None, (response["description"], "or the API key is missing, wrong or not allowed to"))
-    )
+def _refusal(route: Route, status: int, codes: list[str], examples: Json) -> Json:
+    """``codes``: the route's own problems of that status."""
+    anywhere = {name: kind for name, (at, kind) in ANYWHERE.items() if route.scope and at == status}
+    shown = {kind: _named(examples.get(kind, {})) for kind in sorted({PROBLEM, *anywhere.values()})}
+    for name, kind in anywhere.items():
+        shown[kind][name] = {"$ref": f"#/components/examples/{name}"}
+    # Generators of clients read the first media type of a status, so its schema names the problem, too.
+    schemas = {JSON: {"anyOf": [ref("Problem"), ref("GatewayAnswer")]}, PROBLEM: ref("Problem")}
+    summaries = [f"{code}: {PROBLEMS[code].title}" for code in codes] + ([_SUMMARIES[status]] if anywhere else [])
+    told = {*codes, *anywhere}
+    headers = ["Retry-After"] if told & _WITH_RETRY_AFTER else []
+    headers += ["Idempotency-Replayed"] if "idempotency_key" in route.parameters and told & _FINAL else []
+    content = {kind: _content(schemas[kind], named) for kind, named in shown.items()}
+    return _response("; ".join(summaries), content, headers)
+
+
+def _response(description: str, content: Json, headers: list[str]) -> Json:
     return {
-        **response,
         "description": description,
-        "content": {**response["content"], "application/json": {"schema": ref("GatewayAnswer")}},
+        **({"headers": {name: _HEADERS[name] for name in headers}} if headers else {}),
+        **({"content": content} if content else {}),
     }
 
 
-def _content(schema: str) -> Json:
-    examples = {name: {"value": value} for name, value in EXAMPLES.get(schema, {}).items()}
-    return {"schema": ref(schema), **({"examples": examples} if examples else {})}
+def _content(schema: Json, examples: Json) -> Json:
+    return {"schema": schema, **({"examples": examples} if examples else {})}
 
 
-def _answer_content(answer: Answer) -> Json:
-    return _content(answer.schema) if answer.schema else {"schema": {"type": "string"}}
+def _named(values: Json) -> Json:
+    return {name: {"value": value} for name, value in values.items()}
 
 
-def _shown(schema: Any) -> Any:
-    """The schema as callers see it: a length above which the gate refuses is a limit like any other to them."""
+def _as_callers_see(schema: Any) -> Any:
+    """A length above which the gate refuses is a limit like any other to them."""
     if isinstance(schema, dict):
-        return {"maxLength" if key == "x-refused-above" else key: _shown(value) for key, value in schema.items()}
-    return [_shown(one) for one in schema] if isinstance(schema, list) else schema
+        names = {"x-refused-above": "maxLength"}
+        return {names.get(name, name): _as_callers_see(value) for name, value in schema.items()}
+    return [_as_callers_see(one) for one in schema] if isinstance(schema, list) else schema
 
 
 def text(version: str) -> str:
     """The document as it is committed."""
     return json.dumps(document(version), indent=2, ensure_ascii=False) + "\n"
-
-
-if __name__ == "__main__":
-    from gate24.settings import VERSION
-
-    sys.stdout.write(text(VERSION))

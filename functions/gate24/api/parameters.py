@@ -12,25 +12,23 @@ _DATE = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$", "format": 
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """``key`` in ``PARAMETERS`` is how routes call it, ``name`` how callers do."""
+    """Its key in ``PARAMETERS`` is how routes call it, ``name`` how callers do."""
 
     name: str
     place: Literal["path", "query", "header"]
     schema: dict[str, Any]
     description: str
     required: bool = False
-    example: Any = None
 
 
 PARAMETERS: dict[str, Parameter] = {
-    "id": Parameter("id", "path", {"type": "string", "minLength": 1}, "The message's id.", True, "01J9ZQ4N6T"),
+    "id": Parameter("id", "path", {"type": "string", "minLength": 1}, "The message's id.", True),
     "phone": Parameter(
         "phone",
         "path",
         {"type": "string", "minLength": 1},
         "The contact's phone number, E.164 (the + percent-encoded as %2B, or left out).",
         True,
-        "+919876543210",
     ),
     "name": Parameter(
         "name",
@@ -38,11 +36,8 @@ PARAMETERS: dict[str, Parameter] = {
         {"type": "string", "minLength": 1, "maxLength": limits.TEMPLATE_NAME_LENGTH},
         "The template's name.",
         True,
-        "class_reminder",
     ),
-    "channel_id": Parameter(
-        "channel_id", "path", {"type": "string", "minLength": 1}, "The channel's id.", True, "chn1"
-    ),
+    "channel_id": Parameter("channel_id", "path", {"type": "string", "minLength": 1}, "The channel's id.", True),
     "window": Parameter(
         "window",
         "query",
@@ -79,15 +74,14 @@ PARAMETERS: dict[str, Parameter] = {
         {"type": "string", "minLength": 1, "maxLength": 4096},
         "next_cursor of the answer before.",
     ),
-    "from": Parameter("from", "query", _DATE, "The first day, of the organization's time zone.", True, "2026-11-01"),
-    "to": Parameter("to", "query", _DATE, "The last day, included.", True, "2026-11-30"),
+    "from": Parameter("from", "query", _DATE, "The first day, of the organization's time zone.", True),
+    "to": Parameter("to", "query", _DATE, "The last day, included.", True),
     "idempotency_key": Parameter(
         "Idempotency-Key",
         "header",
         {"type": "string", "minLength": 1, "maxLength": 255, "pattern": limits.IDEMPOTENCY_KEY_PATTERN},
         "One key, one message: the same key with the same body gives the first answer again. Kept for 7 days or more.",
         True,
-        "5b0c7a52-reminder-17",
     ),
     "token": Parameter("token", "query", {"type": "string"}, "The webhook token, where no header can be set."),
     "webhook_token": Parameter("X-Webhook-Token", "header", {"type": "string"}, "The channel's webhook token."),
@@ -97,9 +91,8 @@ PARAMETERS: dict[str, Parameter] = {
         {"type": "string"},
         "sha256= and the HMAC of the raw body with the app secret.",
         True,
-        f"sha256={'0' * 64}",
     ),
-    "hub_mode": Parameter("hub.mode", "query", {"type": "string"}, "subscribe", True, "subscribe"),
+    "hub_mode": Parameter("hub.mode", "query", {"type": "string"}, "subscribe", True),
     "hub_verify_token": Parameter("hub.verify_token", "query", {"type": "string"}, "The channel's verify token.", True),
     "hub_challenge": Parameter("hub.challenge", "query", {"type": "string"}, "What is to be given back.", True),
 }

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from gate24 import clock
-from gate24.api import http, openapi
+from gate24.api import http
 from gate24.api.access import access
 from gate24.api.call import Call
 from gate24.api.parameters import PARAMETERS
@@ -20,9 +20,17 @@ from gate24.store.table import StoreError
 Operations = Mapping[str, Callable[[Call], dict[str, Any]]]
 """The operations of a function by their names in ``ROUTES``."""
 
+
+def _document() -> dict[str, Any]:
+    """The document is imported where it is asked for: no cold start pays for its schemas and examples."""
+    from gate24.api import openapi
+
+    return http.answer(200, openapi.text(VERSION))
+
+
 _ROUTES = {f"{route.method} {route.path}": route for route in ROUTES}
 _OPEN: dict[str, Callable[[], dict[str, Any]]] = {
-    "getOpenApi": lambda: http.answer(200, openapi.text(VERSION)),
+    "getOpenApi": _document,
     "getHealth": lambda: http.answer(200, {"status": "ok", "version": VERSION}),
 }
 

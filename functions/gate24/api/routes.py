@@ -10,7 +10,8 @@ Scope = Literal["read", "send", "admin"]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A successful answer. ``schema``: a name in ``SCHEMAS``; None for a body that is not JSON, or for none."""
+    """A successful answer in one media type. ``schema``: a name in ``SCHEMAS``; None for a body that is not JSON, or
+    for none. Of two with one status the first is what a caller gets who asks for nothing else."""
 
     status: int
     description: str
@@ -153,7 +154,11 @@ ROUTES = (
         *("GET", "/v1/costs/daily", "listDailyCosts", "Daily rollups of costs, both days included"),
         answers=(
             Answer(200, "A page of days.", "DailyCostPage"),
-            Answer(200, "The same as CSV, asked for by Accept: text/csv.", media_type="text/csv"),
+            Answer(
+                *(200, "With Accept: text/csv the whole range as CSV (RFC 4180) with a header row."),
+                media_type="text/csv",
+                headers=("Content-Disposition",),
+            ),
         ),
         parameters=("from", "to", *PAGE),
         problems=("payload_invalid",),
@@ -198,7 +203,7 @@ ROUTES = (
         answers=(Answer(200, "The challenge.", media_type="text/plain"),),
         scope=None,
         parameters=("channel_id", "hub_mode", "hub_verify_token", "hub_challenge"),
-        problems=("unauthorized",),
+        problems=WEBHOOK_PROBLEMS,
     ),
     Route(
         *("POST", "/webhooks/meta/{channel_id}", "receiveMeta", "Meta's events"),

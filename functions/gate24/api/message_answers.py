@@ -1,0 +1,180 @@
+"""Messages as the API answers them, as JSON Schemas: what is in one, what it costs, and what the gate says to one."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+from gate24.api.answer_parts import AT, COUNT, CURRENCY, MONEY, TEXT, answered, array, described, nullable, text
+from gate24.api.requests import Schema, ref
+from gate24.costs import FEES
+from gate24.events import DeliveryStatus
+from gate24.messages import Direction, SentAs
+from gate24.rules.content_limits import MEDIA_KINDS
+from gate24.rules.decision import REFUSALS
+from gate24.rules.failures import FailureKind
+from gate24.rules.message_status import Status
+
+_SENT_AS: Schema = {
+    "enum": list(get_args(SentAs)),
+    "description": "What goes out: a declared fallback turns freeform into template.",
+}
+ACTIONS: Schema = described(
+    array(TEXT),
+    "What would work: send_freeform, send_template, wait_for_inbound, record_opt_in, unblock, correct_request, "
+    "wait_for_approval, check_message_status, retry_later, use_new_key; others may be added.",
+)
+
+MESSAGE_ANSWERS: dict[str, Schema] = {
+    "Window": answered(
+        {
+            "state": {"enum": ["open", "closed", "never_opened"]},
+            "opened_at": nullable(described(AT, "The first message of the unbroken run.")),
+            "last_inbound_at": nullable(AT),
+            "expires_at": nullable(described(AT, "WhatsApp's own end: 24 hours after the last inbound.")),
+            "gate_closes_at": nullable(
+                described(AT, "Until then the gate sends freeform messages: the channel's margin earlier.")
+            ),
+            "closing_at": nullable(
+                described(AT, "From then on an open window counts as closing: four hours before its end.")
+            ),
+            "seconds_left": described(COUNT, "Until gate_closes_at; 0 unless open."),
+            "closed_by": {"enum": [None, "lapsed", "provider"]},
+        },
+        description="The session window of a contact on a channel, by the provider's clock.",
+    ),
+    "CostLine": answered({"fee": {"enum": list(FEES)}, "amount": MONEY}),
+    "Cost": answered(
+        {
+            "amount": MONEY,
+            "currency": CURRENCY,
+            "lines": array(ref("CostLine")),
+            "estimate": {
+                "type": "boolean",
+                "description": "Whether it may still change with what becomes of the message, or a fee is not known.",
+            },
+        }
+    ),
+    "SendAnswer": answered(
+        {
+            "id": text("The message's id."),
+            "status": {"const": "accepted"},
+            "sent_as": _SENT_AS,
+            "bsp_message_id": nullable(text("The message's id at the BSP.")),
+            "window": ref("Window"),
+            "server_time": AT,
+            "cost": ref("Cost"),
+        }
+    ),
+    "CheckAnswer": answered(
+        {
+            "decision": {"enum": ["allow", "refuse"]},
+            "code": nullable({"enum": list(REFUSALS), "description": "Why it is refused."}),
+            "sent_as": _SENT_AS,
+            "allowed_actions": ACTIONS,
+            "window": ref("Window"),
+            "server_time": AT,
+            "cost": nullable(ref("Cost")),
+        }
+    ),
+    "MessageMedia": answered(
+        {
+            "kind": {"enum": list(MEDIA_KINDS)},
+            "url": text("Where the file is; a provider's address may expire."),
+            "media_id": text("The file's id at the provider."),
+            "mime_type": TEXT,
+            "caption": TEXT,
+            "filename": TEXT,
+            "size_bytes": COUNT,
+        },
+        optional=("url", "media_id", "mime_type", "caption", "filename", "size_bytes"),
+        description="The file of a message.",
+    ),
+    "MessageTemplate": answered(
+        {"name": TEXT, "language": TEXT, "params": array(TEXT), "media": ref("MessageMedia")},
+        optional=("params", "media"),
+        description="The template of a message, as it was asked for.",
+    ),
+    "ContactCard": answered({"name": TEXT, "phones": array(TEXT)}, optional=("name",)),
+    "OrderItem": answered(
+        {"id": TEXT, "quantity": TEXT, "price": TEXT, "currency": TEXT},
+        optional=("id", "quantity", "price", "currency"),
+    ),
+    "Referral": answered(
+        {"source_type": TEXT, "source_id": TEXT, "source_url": TEXT, "headline": TEXT},
+        optional=("source_type", "source_id", "source_url", "headline"),
+        description="The advertisement or post from which the contact wrote.",
+    ),
+}
+
+_DETAILS: Schema = {
+    "reply_to": text("The provider's id of the message that is replied to."),
+    "forwarded": {"type": "boolean"},
+    "referral": ref("Referral"),
+    "reply_id": text("Of a tapped button or list entry: its id."),
+    "payload": text("Of a tapped button: what was put behind it."),
+    "description": text("Of a list entry: its second line."),
+    "reaction_to": text("The provider's id of the message that is reacted to; without a text the reaction is undone."),
+    "original_message_id": text("The provider's id of the message that was edited or deleted."),
+    "latitude": text("Decimal degrees."),
+    "longitude": text("Decimal degrees."),
+    "name": text("Of a place."),
+    "address": text("Of a place."),
+    "contacts": described(array(ref("ContactCard")), "Contact cards."),
+    "catalog_id": text("Of an order."),
+    "items": described(array(ref("OrderItem")), "What is ordered."),
+    "flow": text("The flow that was sent in."),
+    "flow_response": text("What was entered in the flow: JSON as text."),
+    "response": text("The answer to a request to call."),
+    "voice": {"type": "boolean", "description": "Whether the audio is a voice message."},
+    "url_expires_at": text("Until when the file's address holds, as the provider says it."),
+    "code": text("Of a message that WhatsApp cannot show: its error code."),
+    "unsupported_type": text("Of a message that WhatsApp cannot show: its type."),
+    "tags": {"type": "object", "additionalProperties": TEXT, "description": "The caller's own labels."},
+    "fallback_for": {"enum": ["text", "media"], "description": "What was to be sent; its fallback went out instead."},
+}
+
+MESSAGE_ANSWERS |= {
+    "MessageDetails": answered(
+        _DETAILS, optional=_DETAILS, description="What else is in a message, depending on its type."
+    ),
+    "DeliveryStatus": answered({"status": {"enum": list(get_args(DeliveryStatus))}, "at": AT}),
+    "Failure": answered(
+        {
+            "code": text("The provider's own code."),
+            "reason": nullable(text("The provider's own words.")),
+            "kind": {"enum": list(get_args(FailureKind))},
+            "meaning": text("What happened, for staff."),
+        },
+        description="Why the provider rejected the message or did not deliver it.",
+    ),
+    "Message": answered(
+        {
+            "id": TEXT,
+            "direction": {"enum": list(get_args(Direction))},
+            "type": text(
+                "text, media or template; inbound also image, video, audio, document, sticker, location, contacts, "
+                "order, button, button_reply, list_reply, flow_reply, reaction and others."
+            ),
+            "channel": TEXT,
+            "status": {"enum": list(get_args(Status))},
+            "at": AT,
+            "statuses": described(
+                array(ref("DeliveryStatus")), "What the provider said of its delivery, each with its first time."
+            ),
+            "text": text("What a person would read: a text's body, a file's caption, a button's title."),
+            "media": ref("MessageMedia"),
+            "template": ref("MessageTemplate"),
+            "sent_as": _SENT_AS,
+            "bsp_message_id": text("The message's id at the BSP."),
+            "details": ref("MessageDetails"),
+            "code": text("Why it was refused, rejected or failed, or is unknown: our code or the provider's."),
+            "failure": ref("Failure"),
+            "reason": text("The same for people: ours of a refusal, the provider's of a failure."),
+            "cost": ref("Cost"),
+        },
+        optional=(
+            *("text", "media", "template", "sent_as", "bsp_message_id", "details"),
+            *("code", "failure", "reason", "cost"),
+        ),
+    ),
+}

@@ -1,0 +1,526 @@
+"""One story that asks every operation of the API and gets every answer that the document promises.
+
+An organization writes with Asha and others for two days in November; then everything is asked wrongly once. The
+examples of the document are what the system answered (``tests.support.api_examples``), and a client that is generated
+from the document tells the same story (``tests/contract/test_generated_client.py``).
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import pytest
+from botocore.client import BaseClient
+from botocore.exceptions import ClientError
+
+from gate24 import clock
+from gate24.api.parameters import PARAMETERS
+from gate24.api.routes import ROUTES, Route
+from gate24.providers import forward
+from gate24.store import organizations
+from gate24.store.organizations import KeyHolder
+from gate24.usecases import send_message
+from tests.support import scene
+from tests.support.bodies import (
+    Body,
+    gupshup,
+    gupshup_consent,
+    gupshup_message,
+    gupshup_preference,
+    gupshup_status,
+    gupshup_template,
+    gupshup_text,
+    meta_text,
+    sign,
+)
+from tests.support.console_mock import console_handler
+from tests.support.scene import HOUR, MINUTE, SECOND, post_webhook, script_bsp
+from tests.support.system import (
+    APP_SECRET,
+    GUPSHUP,
+    KEYS,
+    META,
+    META_NUMBER,
+    ORG,
+    PHONE,
+    TOKEN,
+    VERIFY_TOKEN,
+    Answer,
+    System,
+    put_template,
+)
+
+BY_OPERATION = {route.operation: route for route in ROUTES}
+MORNING = int(datetime(2026, 11, 21, 4, 30, tzinfo=UTC).timestamp() * 1000)
+"""10:00 where the organization is."""
+
+ASHA, MEENA, RAVI, LATA, KIRAN, STRANGER = (PHONE, *(f"+9198765432{n}" for n in range(11, 16)))
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A request to the API. ``parameters`` by their keys in ``PARAMETERS``; ``key``: as in ``System.http``."""
+
+    route: Route
+    parameters: dict[str, Any]
+    body: Any = None
+    key: str | None = ORG
+    accept: str | None = None
+
+    @property
+    def path(self) -> str:
+        """With its query."""
+        path = self.route.path
+        for name, value in self._placed("path").items():
+            path = path.replace(f"{{{name}}}", quote(value, safe=""))
+        query = self._placed("query")
+        return f"{path}?{urlencode(query)}" if query else path
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return self._placed("header") | ({"Accept": self.accept} if self.accept else {})
+
+    def _placed(self, place: str) -> dict[str, Any]:
+        """The parameters that are in this place, by the names that callers use."""
+        named = ((PARAMETERS[key], value) for key, value in self.parameters.items())
+        return {parameter.name: value for parameter, value in named if parameter.place == place}
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A question and what the system answered. ``name``: of the example."""
+
+    name: str
+    question: Question
+    answer: Answer
+
+
+Ask = Callable[[Question], Answer]
+
+
+def ask_directly(gate24: System) -> Ask:
+    """Asks the system itself."""
+    serve = serving(gate24)
+
+    def ask(question: Question) -> Answer:
+        body = "" if question.body is None else compact(question.body)
+        return serve(question.route.method, question.path, body, question.headers, question.key)
+
+    return ask
+
+
+def serving(gate24: System) -> Callable[[str, str, str, dict[str, str], str | None], Answer]:
+    """The whole of what API Gateway serves: beside the system, the console's page. Takes a request's method, path with
+    query, body, headers and API key."""
+    console = console_handler()
+
+    def serve(method: str, path: str, body: str, headers: dict[str, str], key: str | None) -> Answer:
+        if (method, path) == ("GET", "/console"):
+            page = console.lambda_handler({"rawPath": path, "headers": {}}, None)
+            return Answer(page["statusCode"], page["headers"], page["body"])
+        return gate24.http(method, path, body, headers, key)
+
+    return serve
+
+
+def compact(body: Any) -> str:
+    """JSON as HTTP clients write it, so that a signature fits."""
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+
+
+@dataclass(slots=True)
+class Story:
+    """``now``: the clock of everybody in it (epoch ms)."""
+
+    gate24: System
+    ask: Ask
+    now: int = MORNING
+    exchanges: list[Exchange] = field(default_factory=list)
+    _message_numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+
+    def asked(
+        self,
+        operation: str,
+        name: str,
+        status: int,
+        body: Any = None,
+        /,
+        *,
+        key: str | None = ORG,
+        accept: str | None = None,
+        **parameters: Any,
+    ) -> Answer:
+        """Asks, and keeps the answer as an example of the operation. A refusal's name is its code."""
+        question = Question(BY_OPERATION[operation], parameters, body, key, accept)
+        answer = self.ask(question)
+        assert answer.status == status, f"{operation} {name}: {answer.status} {answer.text}"
+        if status >= 400 and answer.headers["content-type"] == "application/problem+json":
+            assert answer.json["code"] == name or (name, answer.json["code"]) == ("scope_missing", "unauthorized")
+        self.exchanges.append(Exchange(name, question, answer))
+        return answer
+
+    def refused(self, operation: str, code: str, status: int, body: Any = None, /, **parameters: Any) -> None:
+        self.asked(operation, code, status, body, **parameters)
+
+    def sends(self, name: str, status: int, body: Body, to: str = ASHA, key: str | None = None) -> Answer:
+        """Sends by the Gupshup channel; the Idempotency-Key is the example's name unless told otherwise."""
+        message = {"to": to, "channel": GUPSHUP, **body}
+        return self.asked("sendMessage", name, status, message, idempotency_key=name if key is None else key)
+
+    def writes(self, name: str, phone: str, text: str, ago: int) -> None:
+        at = self.now - ago
+        body = gupshup_message("text", {"text": text}, self.message_id(), phone[1:], at, name)
+        post_webhook(self.gate24, GUPSHUP, body)
+
+    def message_id(self) -> str:
+        """As WhatsApp would give it."""
+        return f"wamid.in-{next(self._message_numbers)}"
+
+    def opts_in(self, phone: str) -> None:
+        post_webhook(self.gate24, GUPSHUP, gupshup_consent("opted-in", phone[1:], self.now - HOUR))
+
+
+@contextmanager
+def telling(gate24: System, ask: Ask) -> Iterator[Story]:
+    """A story whose clock and whose random ids are its own, so that it is the same each time."""
+    story = Story(gate24, ask)
+    numbers = itertools.count(1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(clock, "now_ms", lambda: story.now)
+        patch.setattr(scene, "now", lambda: story.now)
+        tokens = SimpleNamespace(token_hex=lambda size: f"{next(numbers):0{2 * size}x}")
+        patch.setattr(send_message, "secrets", tokens)
+        patch.setattr(forward, "ATTEMPTS", 1)
+        yield story
+
+
+def tell(story: Story) -> None:
+    """The whole of it. Every operation is asked, and every documented answer is given."""
+    for chapter in (
+        _setting_up,
+        _asha_writes,
+        _replies_go_out,
+        _what_becomes_of_them,
+        _others,
+        _refusals_by_the_gate,
+        _what_the_bsp_says,
+        _keys_of_requests,
+        _looking,
+        _two_days_later,
+        _wrong_questions,
+        _what_any_route_may_answer,
+        _webhooks,
+        _the_end,
+    ):
+        chapter(story)
+
+
+REMINDER = {"name": "class_reminder", "language": "en", "params": ["Monday"]}
+TIMETABLE = {"kind": "document", "url": "https://files.example.org/timetable.pdf", "filename": "timetable.pdf"}
+REPLY = {"type": "text", "text": {"body": "The class is on Monday at ten."}}
+
+
+def _template(bsp_template_id: str, **changes: Any) -> Body:
+    registered = {"channel": GUPSHUP, "bsp_template_id": bsp_template_id, "language": "en", "category": "utility"}
+    return {**registered, "status": "approved", "params": 1, "media": None, **changes}
+
+
+def _setting_up(story: Story) -> None:
+    scene.change_organization(name="Example NGO")
+    everything = frozenset({"read", "send", "admin"})
+    organizations.put_api_key(KEYS[ORG], KeyHolder(ORG, "front desk", everything))
+    organizations.put_api_key("key-nothing", KeyHolder(ORG, "nothing", frozenset()))
+    organizations.put_api_key("key-gone", KeyHolder("gone", "gone", everything))
+    story.asked("getMe", "organization", 200)
+    reminder = _template("7f9c2ba4-0d8e-4c11-9a53-6f1f0c5d2e10", body="Hello, your class is on {{1}}.")
+    story.asked("putTemplate", "reminder", 200, reminder, name="class_reminder")
+    timetable = _template("0b52a3f0-7c1d-4d6e-8f21-2f7f0c9e4b11", params=0, media="document")
+    story.asked("putTemplate", "with_document", 200, timetable, name="timetable")
+    scene.put_marketing_template(story.gate24)
+    rejected = {"id": "learning-gupshup-fees", "elementName": "fees", "status": "rejected"}
+    assert put_template(story.gate24, GUPSHUP, name="fees", status="pending").status == 200
+    story.now += SECOND
+    told = gupshup_template({**rejected, "rejectedReason": "INVALID_FORMAT"}, at=story.now)
+    post_webhook(story.gate24, GUPSHUP, told)
+    story.asked("listTemplates", "registry", 200)
+    first = story.asked("listTemplates", "first_page", 200, limit=1)
+    story.asked("listTemplates", "second_page", 200, limit=1, cursor=first.json["next_cursor"])
+
+
+def _asha_writes(story: Story) -> None:
+    body = gupshup_text("When is the class?", story.message_id(), ASHA[1:], story.now)
+    story.asked("receiveGupshup", "message", 200, body, key=None, channel_id=GUPSHUP, webhook_token=TOKEN)
+    story.asked("receiveGupshup", "token_in_url", 200, body, key=None, channel_id=GUPSHUP, token=TOKEN)
+    story.now += MINUTE
+    opt_in = {"action": "opt_in", "source": "paper form", "evidence": "form 17 of the camp in Pune"}
+    story.asked("recordConsent", "opt_in", 201, opt_in, phone=ASHA)
+    story.asked("checkMessage", "allowed", 200, {"to": ASHA, "channel": GUPSHUP, **REPLY})
+
+
+def _accepts(story: Story, number: int) -> str:
+    """The BSP will accept the next message under this id."""
+    bsp_id = f"e6a3c6de-5b0c-4f5e-8a44-{number:012d}"
+    script_bsp(story.gate24, outcome="accept", body={"status": "submitted", "messageId": bsp_id})
+    return bsp_id
+
+
+def _replies_go_out(story: Story) -> None:
+    bodies: list[tuple[str, Body]] = [
+        ("text", REPLY | {"tags": {"campaign": "november"}}),
+        ("media", {"type": "media", "media": TIMETABLE | {"caption": "November", "size_bytes": 120_000}}),
+        ("template", {"type": "template", "template": REMINDER}),
+        ("template_with_document", {"type": "template", "template": _timetable()}),
+    ]
+    for number, (name, body) in enumerate(bodies, start=1):
+        _accepts(story, number)
+        story.sends(name, 202, body)
+        story.now += MINUTE
+    first = story.exchanges[-1]
+    again = story.ask(first.question)
+    assert (again.status, again.text) == (first.answer.status, first.answer.text)
+    assert again.headers["idempotency-replayed"] == "true"
+
+
+def _timetable() -> Body:
+    return {"name": "timetable", "language": "en", "media": TIMETABLE | {"size_bytes": 120_000}}
+
+
+def _sent(story: Story, name: str) -> tuple[str, str]:
+    """The ids of a message that was sent, ours and the BSP's."""
+    answer = next(each.answer for each in story.exchanges if each.name == name and "bsp_message_id" in each.answer.text)
+    return answer.json["id"], answer.json["bsp_message_id"]
+
+
+def _what_becomes_of_them(story: Story) -> None:
+    message, bsp_id = _sent(story, "text")
+    price = {"policy": "PMP", "category": "service", "type": "free_customer_service"}
+    for status in ("enqueued", "sent", "delivered", "read"):
+        story.now += SECOND
+        told = gupshup_status(
+            *(status, bsp_id, "wamid.out-1", ASHA[1:], story.now), pricing=price if status == "sent" else None
+        )
+        post_webhook(story.gate24, GUPSHUP, told)
+    story.asked("getMessage", "read", 200, id=message)
+    message, bsp_id = _sent(story, "media")
+    told = gupshup_status(
+        *("failed", bsp_id, "wamid.out-2", ASHA[1:], story.now), code=131053, reason="Media upload error"
+    )
+    post_webhook(story.gate24, GUPSHUP, told)
+    story.asked("getMessage", "failed", 200, id=message)
+    message, _ = _sent(story, "template_with_document")
+    story.asked("getMessage", "template", 200, id=message)
+    image = {"url": "https://files.example.org/1", "contentType": "image/jpeg", "caption": "Is this the place?"}
+    place = {"latitude": "18.5204", "longitude": "73.8567", "name": "Community hall"}
+    for kind, part, context in (
+        ("image", image | {"urlExpiry": story.now + 168 * HOUR}, None),
+        ("location", place, None),
+        ("button_reply", {"title": "Yes", "id": "yes", "postbackText": "coming"}, {"gsId": bsp_id}),
+    ):
+        story.now += MINUTE
+        body = gupshup_message(kind, part, story.message_id(), ASHA[1:], story.now, context=context)
+        post_webhook(story.gate24, GUPSHUP, body)
+    story.asked("listMessages", "conversation", 200, phone=ASHA, limit=8)
+
+
+def _others(story: Story) -> None:
+    """Meena wrote yesterday and agreed, Ravi opted out, Lata stopped marketing, Kiran is blocked."""
+    for phone in (MEENA, LATA, KIRAN):
+        story.opts_in(phone)
+    story.writes("Meena", MEENA, "Namaste", ago=25 * HOUR)
+    story.writes("Ravi", RAVI, "STOP", ago=2 * HOUR)
+    story.writes("Lata", LATA, "Hello", ago=3 * HOUR)
+    post_webhook(story.gate24, GUPSHUP, gupshup_preference("stop", LATA[1:], story.now))
+    story.asked("blockContact", "blocked", 200, {"reason": "abusive messages"}, phone=KIRAN)
+
+
+def _refusals_by_the_gate(story: Story) -> None:
+    _accepts(story, 5)
+    story.sends("text_with_fallback", 202, REPLY | {"fallback": {"template": REMINDER}}, MEENA)
+    story.asked("checkMessage", "refused", 200, {"to": MEENA, "channel": GUPSHUP, **REPLY})
+    camp = {"type": "template", "template": {"name": "camp", "language": "en", "params": ["Sunday"]}}
+    template = {"type": "template", "template": REMINDER}
+    for code, status, body, phone in (
+        ("window_closed", 409, REPLY, MEENA),
+        ("not_opted_in", 403, template, STRANGER),
+        ("opted_out", 403, template, RAVI),
+        ("blocked", 403, REPLY, KIRAN),
+        ("marketing_stopped", 403, camp, LATA),
+        ("template_not_found", 422, {"type": "template", "template": REMINDER | {"name": "reminder_2"}}, ASHA),
+        ("template_not_approved", 422, {"type": "template", "template": REMINDER | {"name": "fees"}}, ASHA),
+        ("template_params_mismatch", 422, {"type": "template", "template": REMINDER | {"params": []}}, ASHA),
+        ("media_too_large", 422, {"type": "media", "media": TIMETABLE | {"size_bytes": 104_857_601}}, ASHA),
+        ("text_too_long", 422, {"type": "text", "text": {"body": "x" * 4097}}, ASHA),
+        ("recipient_invalid", 422, REPLY, "98765"),
+        ("payload_invalid", 400, {"type": "text", "text": {"body": " "}}, ASHA),
+        ("not_found", 404, REPLY | {"channel": "another"}, ASHA),
+    ):
+        story.now += SECOND
+        story.sends(code, status, body, phone)
+    refused = next(each.answer for each in story.exchanges if each.name == "not_opted_in")
+    story.asked("getMessage", "refused", 200, id=refused.json["id"])
+
+
+def _what_the_bsp_says(story: Story) -> None:
+    for code, status, http_status in (
+        ("bsp_rejected", 502, 400),
+        ("bsp_outcome_unknown", 504, 500),
+        ("throttled", 429, 429),
+    ):
+        story.now += MINUTE
+        script_bsp(story.gate24, outcome="reject", status=http_status)
+        story.sends(code, status, REPLY)
+
+
+class Killed(BaseException):
+    """The function's process ends."""
+
+
+def _keys_of_requests(story: Story) -> None:
+    story.sends("idempotency_key_missing", 400, REPLY, key="")
+    story.sends("idempotency_key_reused", 422, {"type": "text", "text": {"body": "Another text."}}, key="text")
+
+    def killed(*_: Any) -> None:
+        raise Killed
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(send_message, "forward", killed)
+        with pytest.raises(Killed):
+            story.gate24.send(REPLY, "request_in_progress")
+    story.sends("request_in_progress", 409, REPLY)
+
+
+def _looking(story: Story) -> None:
+    story.now += MINUTE
+    story.asked("listContacts", "closing_first", 200, sort="expires_at", window="open", limit=2)
+    story.asked("listContacts", "with_counts", 200, counts="true", limit=1)
+    story.asked("listContacts", "found", 200, q="Asha", limit=1)
+    story.asked("getContact", "window_open", 200, phone=ASHA)
+    story.asked("listMessages", "with_refusals", 200, phone=ASHA, limit=4)
+    story.asked("listConsents", "history", 200, phone=KIRAN)
+    story.asked("unblockContact", "unblocked", 200, phone=KIRAN)
+    opt_out = {"action": "opt_out", "source": "phone call"}
+    story.asked("recordConsent", "opt_out", 201, opt_out, phone=KIRAN)
+
+
+def _two_days_later(story: Story) -> None:
+    post_webhook(story.gate24, GUPSHUP, gupshup("moon-event", {"phase": 1}, at=story.now))
+    story.now += 48 * HOUR
+    days = {"from": "2026-11-20", "to": "2026-11-21"}
+    scene.run_rollup(organization=ORG, **days)
+    story.asked("listDailyCosts", "days", 200, **days)
+    story.asked("listDailyCosts", "csv", 200, accept="text/csv", **days)
+    story.asked("listUnrecognized", "events", 200)
+    story.asked("getContact", "window_closed", 200, phone=ASHA)
+
+
+def _wrong_questions(story: Story) -> None:
+    for operation, code, status, more in (
+        ("getMessage", "not_found", 404, {"id": "none"}),
+        *((name, "not_found", 404, {"phone": "+919876599999"}) for name in _ABOUT_A_KNOWN_CONTACT),
+        *((name, "recipient_invalid", 422, {"phone": "nobody"}) for name in _ABOUT_A_KNOWN_CONTACT),
+        *((name, "payload_invalid", 400, {"cursor": "AAAA"}) for name in _LISTS),
+        ("listMessages", "payload_invalid", 400, {"phone": ASHA, "cursor": "AAAA"}),
+        ("listConsents", "payload_invalid", 400, {"phone": ASHA, "cursor": "AAAA"}),
+        ("listDailyCosts", "payload_invalid", 400, {"from": "2026-11-21", "to": "2026-11-20"}),
+    ):
+        story.refused(operation, code, status, **more)
+    consent = {"action": "opt_in", "source": "paper form"}
+    story.refused("recordConsent", "payload_invalid", 400, consent | {"source": ""}, phone=ASHA)
+    story.refused("recordConsent", "recipient_invalid", 422, consent, phone="nobody")
+    story.refused("blockContact", "payload_invalid", 400, {"reason": "x" * 501}, phone=ASHA)
+    story.refused("blockContact", "recipient_invalid", 422, phone="nobody")
+    story.refused("putTemplate", "payload_invalid", 400, _template("id-1", params=-1), name="class_reminder")
+    story.refused("putTemplate", "not_found", 404, _template("id-1", channel="another"), name="class_reminder")
+    ask = {"channel": GUPSHUP, "to": ASHA, **REPLY}
+    story.refused("checkMessage", "payload_invalid", 400, ask | {"text": {"body": " "}})
+    story.refused("checkMessage", "recipient_invalid", 422, ask | {"to": "98765"})
+    story.refused("checkMessage", "not_found", 404, ask | {"channel": "another"})
+
+
+_ABOUT_A_KNOWN_CONTACT = ("getContact", "eraseContact", "unblockContact", "listMessages", "listConsents")
+_LISTS = ("listContacts", "listTemplates", "listUnrecognized")
+
+
+def _what_any_route_may_answer(story: Story) -> None:
+    questions = [exchange.question for exchange in first_successes(story).values()]
+    questions.append(Question(BY_OPERATION["eraseContact"], {"phone": LATA}))
+    for question in questions:
+        if question.route.scope is None:
+            continue
+        operation, body, parameters = question.route.operation, question.body, question.parameters
+        for name, status, key in (
+            ("no_api_key", 401, None),
+            ("wrong_api_key", 403, "wrong"),
+            ("scope_missing", 403, "key-nothing"),
+            ("unauthorized", 401, "key-gone"),
+        ):
+            story.asked(operation, name, status, body, key=key, **parameters)
+        with table_down():
+            story.refused(operation, "unavailable", 503, body, **parameters)
+
+
+def first_successes(story: Story) -> dict[str, Exchange]:
+    """The first successful exchange of each operation."""
+    found: dict[str, Exchange] = {}
+    for exchange in story.exchanges:
+        if exchange.answer.status < 300:
+            found.setdefault(exchange.question.route.operation, exchange)
+    return found
+
+
+@contextmanager
+def table_down() -> Iterator[None]:
+    """DynamoDB answers nothing but which API key it is."""
+    original = BaseClient._make_api_call  # type: ignore[attr-defined]
+
+    def down(client: Any, operation: str, arguments: dict[str, Any]) -> Any:
+        if client.meta.service_model.service_name == "dynamodb" and "KEY#" not in str(arguments):
+            raise ClientError({"Error": {"Code": "InternalServerError", "Message": "down"}}, operation)
+        return original(client, operation, arguments)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(BaseClient, "_make_api_call", down)
+        organizations.forget()
+        yield
+    organizations.forget()
+
+
+def _webhooks(story: Story) -> None:
+    body = meta_text("Namaste", story.message_id(), MEENA[1:], story.now, META_NUMBER)
+    signature = sign(APP_SECRET, compact(body).encode())
+    authentic: dict[str, Any] = {"channel_id": META, "signature": signature}
+    handshake = {
+        "channel_id": META,
+        "hub_mode": "subscribe",
+        "hub_verify_token": VERIFY_TOKEN,
+        "hub_challenge": "1158201444",
+    }
+    story.asked("receiveMeta", "message", 200, body, key=None, **authentic)
+    story.asked("verifyMeta", "handshake", 200, key=None, **handshake)
+    gupshup_body = gupshup_text("Namaste", story.message_id(), MEENA[1:], story.now)
+    token = {"channel_id": GUPSHUP, "webhook_token": TOKEN}
+    no_object = {"channel_id": META, "signature": sign(APP_SECRET, b"[]")}
+    story.refused("receiveMeta", "payload_invalid", 400, [], key=None, **no_object)
+    story.refused("receiveGupshup", "payload_invalid", 400, [], key=None, **token)
+    story.refused("verifyMeta", "payload_invalid", 400, key=None, **handshake | {"hub_mode": "unsubscribe"})
+    story.refused("receiveMeta", "unauthorized", 401, body, key=None, **authentic | {"channel_id": "another"})
+    story.refused("receiveGupshup", "unauthorized", 401, gupshup_body, key=None, **token | {"webhook_token": "wrong"})
+    story.refused("verifyMeta", "unauthorized", 401, key=None, **handshake | {"hub_verify_token": "wrong"})
+    with table_down():
+        story.refused("receiveMeta", "unavailable", 503, body, key=None, **authentic)
+        story.refused("receiveGupshup", "unavailable", 503, gupshup_body, key=None, **token)
+        story.refused("verifyMeta", "unavailable", 503, key=None, **handshake)
+
+
+def _the_end(story: Story) -> None:
+    story.asked("eraseContact", "erased", 204, phone=LATA)
+    for operation in ("getHealth", "getOpenApi", "getConsole"):
+        story.asked(operation, "answer", 200, key=None)
