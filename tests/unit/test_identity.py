@@ -165,6 +165,10 @@ def test_anything_is_a_number_or_none(read: Reader, written: object) -> None:
     assert number is None or read(number) == number
 
 
+def test_a_number_of_more_than_15_digits_is_none() -> None:
+    assert caller_phone("+4930000000000000") is None
+
+
 @given(st.from_regex(r"\+?[0-9]{4,16}", fullmatch=True))
 def test_what_a_caller_may_name_a_provider_may_name_too(written: str) -> None:
     number = caller_phone(written)

@@ -61,7 +61,8 @@ def caller_phone(raw: object) -> str | None:
     if parsed is None:
         return None
     e164 = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
-    return e164 if any(_is_valid(spelling) for spelling in spellings(e164)) else None
+    is_e164 = provider_phone(e164) is not None  # the library knows German numbers of 16 digits
+    return e164 if is_e164 and any(_is_valid(spelling) for spelling in spellings(e164)) else None
 
 
 def is_possible_phone(e164: str) -> bool:
