@@ -11,7 +11,7 @@ from tests.support import events
 from tests.support.api_examples import DOCUMENT, examples, text
 from tests.support.api_story import Exchange, Story
 from tests.support.bodies import Body, every_body, meta_message
-from tests.support.documented import closed, document, faults, media_type
+from tests.support.documented import DOCUMENTED_HEADERS, closed, document, faults, media_type
 from tests.support.scene import body_about, new_number, now, post_webhook
 from tests.support.system import GUPSHUP, META, Answer, System, system
 
@@ -56,6 +56,22 @@ def test_every_documented_answer_is_given_in_the_story(story: Story) -> None:
         (route.operation, code) for route in ROUTES for code in (*route.problems, *(anywhere if route.scope else ()))
     }
     assert {code for _, code in refused} == PROBLEMS.keys()
+
+
+def test_every_documented_header_is_given_in_the_story(story: Story) -> None:
+    given = {
+        (each.question.route.operation, str(each.answer.status), name)
+        for each in story.exchanges
+        for name in DOCUMENTED_HEADERS
+        if name in each.answer.headers
+    }
+    assert given == {
+        (operation["operationId"], status, name.lower())
+        for path in document()["paths"].values()
+        for operation in path.values()
+        for status, response in operation["responses"].items()
+        for name in response.get("headers", {})
+    }
 
 
 def _is_refusal(exchange: Exchange) -> bool:

@@ -21,6 +21,9 @@ from tests.support.system import Answer, System
 
 Json = dict[str, Any]
 
+DOCUMENTED_HEADERS = ("retry-after", "idempotency-replayed", "content-disposition")
+"""Headers that are documented wherever they are given."""
+
 
 @cache
 def document() -> Json:
@@ -64,7 +67,7 @@ def faults(route: str, answer: Answer) -> list[str]:
         return [f"{route}: the status {answer.status} is not documented"]
     undocumented = [
         name
-        for name in ("retry-after", "idempotency-replayed", "content-disposition")
+        for name in DOCUMENTED_HEADERS
         if name in answer.headers and name not in {known.lower() for known in documented.get("headers", {})}
     ]
     found = [f"{route}: {answer.status} has an undocumented header {name}" for name in undocumented]

@@ -1,7 +1,10 @@
 """The OpenAPI document is made of the tables that the handlers go by, valid, and committed as it is served."""
 
 import json
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -149,6 +152,13 @@ def test_a_length_that_the_gate_refuses_is_shown_as_a_limit() -> None:
     assert schemas["Text"]["properties"]["body"]["maxLength"] == 4096
     assert schemas["Media"]["properties"]["caption"]["maxLength"] == 1024
     assert "x-refused-above" not in openapi.text(VERSION)
+
+
+def test_no_function_loads_the_document_before_it_is_asked_for() -> None:
+    code = "import sys, read_api.handler, send_gate.handler; print([name for name in sys.modules if 'openapi' in name])"
+    command = [sys.executable, "-c", code]
+    environment = os.environ | {"PYTHONPATH": str(COMMITTED.parents[1] / "functions"), "TABLE_NAME": "table"}
+    assert subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout == "[]\n"
 
 
 def test_no_example_tells_what_the_machine_is_called() -> None:

@@ -33,12 +33,11 @@ def respond(event: dict[str, Any]) -> dict[str, Any]:
     except WebhookRefused:
         return problem_answer(Problem("unauthorized", _UNAUTHORIZED), request_id)
     except NotKept:
-        return problem_answer(
-            Problem("unavailable", "The event could be neither stored nor queued; send it again."), request_id
-        )
+        detail = "The event could be neither stored nor queued; send it again."
+        return problem_answer(Problem("unavailable", detail, retry_after=1), request_id)
     except StoreError as error:
         logger.error("webhook_not_read", extra={"reason": str(error)})
-        return problem_answer(Problem("unavailable", "Try again."), request_id)
+        return problem_answer(Problem("unavailable", "Try again.", retry_after=1), request_id)
 
 
 def _receive(event: dict[str, Any]) -> dict[str, Any]:
