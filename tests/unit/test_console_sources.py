@@ -120,9 +120,12 @@ def _surrounds(key: str, before: str, after: str) -> bool:
 
 
 def _enum(*path: str) -> set[str]:
-    schema: Any = document()["components"]["schemas"]
+    schemas: Any = document()["components"]["schemas"]
+    schema = schemas
     for name in path:
         schema = schema[name]
+        if "$ref" in schema:
+            schema = schemas[schema["$ref"].rpartition("/")[2]]
     return set(schema["enum"])
 
 
