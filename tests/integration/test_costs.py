@@ -24,6 +24,8 @@ from tests.support.scene import (
 )
 from tests.support.system import CONTEXT, GUPSHUP, META, ORG, TEMPLATE, TEXT, System, handler, put_template
 
+pytestmark = pytest.mark.slow
+
 KB, MB = 1024, 1024 * 1024
 ZONE = ZoneInfo("Asia/Kolkata")
 

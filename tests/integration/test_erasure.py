@@ -30,6 +30,8 @@ from tests.support.scene import (
 )
 from tests.support.system import GUPSHUP, META, META_NUMBER, TEMPLATE, TEXT, System, system
 
+pytestmark = pytest.mark.slow
+
 NAME = "Meenakshi"
 
 
