@@ -45,7 +45,7 @@ class Contact:
     ``id``: 20 URL-safe base64 characters that stand for the number. ``exists``: False for somebody never heard of.
     ``windows``: by channel. ``wrote``: whether the contact ever wrote. ``sent_at``: the last send that was noted, up to
     some minutes old (epoch ms). ``merged``: ids of the contacts that turned out to be the same person, whose
-    conversations are read with this one's.
+    conversations are read with this one's. ``linked``: the user ids that lead to this contact.
     """
 
     id: str
@@ -59,6 +59,7 @@ class Contact:
     unreachable_at: int | None = None
     sent_at: int | None = None
     merged: frozenset[str] = frozenset()
+    linked: frozenset[str] = frozenset()
 
     def window(self, channel_id: str) -> Window:
         return self.windows.get(channel_id, NEVER_OPENED)

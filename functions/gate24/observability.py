@@ -19,6 +19,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 logger = Logger(service=os.environ.get("POWERTOOLS_SERVICE_NAME", "gate24"))
 metrics = Metrics(namespace="gate24", service="gate24")
+metrics.set_default_dimensions(stage=os.environ.get("STAGE", "local"))
 _lock = threading.Lock()
 
 Handler = Callable[[dict[str, Any], LambdaContext], dict[str, Any]]
@@ -56,6 +57,5 @@ def count(name: str, outcome: str | None = None, value: int = 1) -> None:
 def _print_counts() -> None:
     with _lock:
         if metrics.metric_set:
-            metrics.add_dimension("stage", os.environ.get("STAGE", "local"))
             print(json.dumps(metrics.serialize_metric_set()))
         metrics.clear_metrics()

@@ -178,10 +178,12 @@ def system(
             "PARKED_EVENTS_QUEUE_URL": queue_url,
         }
         from gate24 import settings
+        from gate24.api import contact_routes
         from gate24.store import aws, organizations, table
         from gate24.store import secrets as channel_secrets
 
         settings.settings.cache_clear()
+        contact_routes._counted.clear()
         aws.forget()
         channel_secrets.forget()
         organizations.forget()

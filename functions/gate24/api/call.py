@@ -43,19 +43,19 @@ class Call:
         """Who is to be sent to, or None if it is no valid number. Whoever wrote to us has a number that exists,
         whatever the numbering plan of our library says."""
         phone = caller_phone(written) or provider_phone(written)
-        if phone is None or (caller_phone(phone) is None and not self._wrote(phone)):
+        if phone is None or (caller_phone(phone) is None and not self._read(phone).wrote):
             return None
         return ContactRef(phone)
 
-    def _wrote(self, phone: str) -> bool:
+    def _read(self, phone: str) -> Contact:
         contact_id = contacts.contact_id(self.organization.id, ContactRef(phone))
-        return contacts.read(self.organization.id, contact_id).wrote
+        return contacts.read(self.organization.id, contact_id)
 
     def ref(self) -> ContactRef:
         """The number in the path; Problem ``recipient_invalid`` if it is none."""
         written = self.parameters["phone"]
         phone = caller_phone(written) or provider_phone(written)
-        if phone is not None and (is_possible_phone(phone) or self._wrote(phone)):
+        if phone is not None and (is_possible_phone(phone) or self._read(phone).exists):
             return ContactRef(phone)
         raise Problem("recipient_invalid", "The path does not name a phone number with its country code.")
 

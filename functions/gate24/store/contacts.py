@@ -102,6 +102,7 @@ def _with_contact(found: Contact, item: ContactItem) -> Contact:
         unreachable_at=item.unreachable_at,
         sent_at=item.sent_at,
         merged=frozenset(item.merged or ()),
+        linked=frozenset(item.linked or ()),
         consent=Consent(
             opt_in_at=item.opt_in_at,
             opt_in_source=item.opt_in_source,

@@ -22,13 +22,15 @@ from gate24.windows import Window
 def link(organization_id: str, into: str, user_id: str) -> None:
     """From now on the user id stands for this contact; what was recorded under it alone is merged in."""
     other = contact_id(organization_id, ContactRef(user_id=user_id))
-    known = _make_alias(organization_id, other, into) if other != into else into
-    if known == into:
+    if other == into:
         return
-    source = known or other
+    known = _make_alias(organization_id, other, into)
+    source = other if known in (None, into) else known  # a repetition merges again: a crash may have left it undone
+    assert source is not None
     merge(organization_id, source, into)
     if source != other and read(organization_id, source).phone is None:
         _make_alias(organization_id, source, into)
+    update(ContactItem(keys.contact_pk(organization_id, into), keys.CONTACT), [ContactItem.linked.add({user_id})])
 
 
 def _make_alias(organization_id: str, other: str, into: str) -> str | None:
@@ -73,7 +75,7 @@ def _correct_start(organization_id: str, contact_ids: list[str], channel_id: str
         stored = [messages.opening_times(organization_id, contact_id, channel_id) for contact_id in contact_ids]
         return with_start(window, stored), None
 
-    windows.change(organization_id, contact_ids[0], channel_id, rule)
+    windows.change(organization_id, contact_ids[0], channel_id, rule, lists=False)
 
 
 def _merge_contact(organization_id: str, new: str, known: Contact) -> None:
@@ -102,4 +104,5 @@ def _take_out_of_list(organization_id: str, contact_id: str, items: dict[str, It
     """A merged identity is no longer shown."""
     for sk, item in items.items():
         if item.g is not None:
-            update(Item(keys.contact_pk(organization_id, contact_id), sk), [Item.g.remove(), Item.h.remove()])
+            item = Item(keys.contact_pk(organization_id, contact_id), sk)
+            update(item, [Item.g.remove(), Item.h.remove()], Item.pk.exists())

@@ -47,6 +47,7 @@ class ContactItem(Item):
     unreachable_code = UnicodeAttribute(attr_name="uc", null=True)
     sent_at = IntegerAttribute(attr_name="sa", null=True)
     merged = UnicodeSetAttribute(attr_name="mg", null=True)
+    linked = UnicodeSetAttribute(attr_name="lk", null=True)
 
 
 @stored_under(keys.WINDOW)

@@ -255,7 +255,8 @@ def set_ledger(
     assert message.ledger is not None
     item = _place(organization_id, message.key)
     actions = [] if message.ledger == entry else [MessageItem.ledger.set(ledger_format.dump(entry))]
-    if cost is not None and (message.cost, message.cost_is_estimate) != (cost, cost.unpriced):
+    stored = _stored_cost(message.cost, message.cost_is_estimate) if message.cost else None
+    if cost is not None and stored != _stored_cost(cost, estimate=False):
         actions.append(MessageItem.cost.set(_stored_cost(cost, estimate=False)))
     if day is not None and not message.in_ledger:
         _put_into_day(item, organization_id, message.key, day)

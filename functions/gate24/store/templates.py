@@ -25,10 +25,10 @@ def enter(organization_id: str, template: Template) -> Template:
     entered = {name: value for name, value in asdict(template).items() if name in _ENTERED and value is not None}
     item.body = {"channel": template.channel_id, **entered}
     known = get(TemplateItem, item.pk, item.sk, consistent=True)
-    if known is None:
+    if known is None or known.status_at is None:  # new, or as version 0.1.0 stored it
         item.status, item.status_at, item.reason = template.status, template.status_at, template.reason
         item.category, item.category_at = template.category, template.category_at
-        if put(item, TemplateItem.pk.does_not_exist()).applied:
+        if put(item, TemplateItem.status_at.does_not_exist()).applied:
             return template
     update(item, [TemplateItem.body.set(item.body)])
     _move_status(item, template.status, template.status_at, template.reason)

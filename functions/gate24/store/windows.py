@@ -5,6 +5,8 @@ The rules are pure functions (``rules/window.py``); this executes them.
 
 from __future__ import annotations
 
+import functools
+import operator
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -14,7 +16,7 @@ from gate24.rules.window import WINDOW_MS, ends_at
 from gate24.store import keys
 from gate24.store.contacts import window_of
 from gate24.store.items import WindowItem
-from gate24.store.table import Item, StoreError, get, put
+from gate24.store.table import StoreError, get, put
 from gate24.windows import NEVER_OPENED, Window
 
 KEPT_SECONDS = 90 * 24 * 3600
@@ -32,32 +34,43 @@ def change(
     channel_id: str,
     rule: Callable[[Window], tuple[Window, T]],
     known: Window | None = None,
+    lists: bool = True,
 ) -> tuple[Window, T]:
     """Moves the window by ``rule`` in one conditional write; none where the rule changes nothing. Returns what the
-    rule did. ``known``: the window as it was read just now (consistent), which saves the read."""
+    rule did. ``known``: the window as it was read just now (consistent), which saves the read. ``lists``: whether the
+    contact stands in the list of contacts by it from now on, or only if it did before (without ``known``)."""
     pk, sk = keys.contact_pk(organization_id, contact_id), f"{keys.WINDOW}{channel_id}"
-    window = known if known is not None else _read(pk, sk)
+    window, is_listed = (known, lists) if known is not None else _read(pk, sk)
     for _ in range(_TRIES):
         after, effect = rule(window)
         if after == window:
             return after, effect
-        written = put(_item(pk, sk, organization_id, contact_id, channel_id, after), _unmoved(window))
+        item = _item(pk, sk, after)
+        end = ends_at(after)
+        if end is not None and (lists or is_listed):
+            item.g = keys.list_partition(organization_id, contact_id)
+            item.h = keys.list_sort(end, contact_id, channel_id)
+        written = put(item, _unmoved(window))
         if written.applied:
             return after, effect
         found = written.item(WindowItem)
-        window = window_of(found) if found is not None else NEVER_OPENED
+        window, is_listed = _known(found)
     raise StoreError("PutItem", "window_contended")
 
 
-def _read(pk: str, sk: str) -> Window:
-    found = get(WindowItem, pk, sk, consistent=True)
-    return window_of(found) if found is not None else NEVER_OPENED
+def _read(pk: str, sk: str) -> tuple[Window, bool]:
+    return _known(get(WindowItem, pk, sk, consistent=True))
 
 
-def _item(pk: str, sk: str, organization_id: str, contact_id: str, channel_id: str, window: Window) -> WindowItem:
-    known = (window.last_inbound_at, window.provider_closed_at, *window.recent.values())
-    last = max(at for at in known if at is not None)
-    item = WindowItem(
+def _known(item: WindowItem | None) -> tuple[Window, bool]:
+    """The window, and whether it stands in the list of contacts."""
+    return (NEVER_OPENED, False) if item is None else (window_of(item), item.g is not None)
+
+
+def _item(pk: str, sk: str, window: Window) -> WindowItem:
+    times = (window.last_inbound_at, window.last_writing_at, window.provider_closed_at, *window.recent.values())
+    last = max((at for at in times if at is not None), default=0)
+    return WindowItem(
         pk,
         sk,
         last_inbound_at=window.last_inbound_at,
@@ -68,17 +81,10 @@ def _item(pk: str, sk: str, organization_id: str, contact_id: str, channel_id: s
         recent=dict(window.recent) or None,
         ttl=(last + WINDOW_MS) // 1000 + KEPT_SECONDS,
     )
-    end = ends_at(window)
-    if end is not None:
-        item.g = keys.list_partition(organization_id, contact_id)
-        item.h = keys.list_sort(end, contact_id, channel_id)
-    return item
 
 
 def _unmoved(window: Window) -> Condition:
-    """That the item still says what was read."""
-    if window == NEVER_OPENED:
-        return Item.pk.does_not_exist()
+    """That the item still says what was read; of a window that never opened, that it says nothing or is not there."""
     said: list[tuple[Any, Any]] = [
         (WindowItem.last_inbound_at, window.last_inbound_at),
         (WindowItem.opened_at, window.opened_at),
@@ -86,7 +92,6 @@ def _unmoved(window: Window) -> Condition:
         (WindowItem.provider_closed_at, window.provider_closed_at),
         (WindowItem.recent, dict(window.recent) or None),
     ]
-    condition = Item.pk.exists()
-    for attribute, value in said:
-        condition &= attribute.does_not_exist() if value is None else attribute == value
+    conditions = [attribute.does_not_exist() if value is None else attribute == value for attribute, value in said]
+    condition: Condition = functools.reduce(operator.and_, conditions)
     return condition

@@ -24,7 +24,7 @@ def apply_failure(organization: Organization, channel: Channel, contact_id: str,
 
 
 def _close_window(organization: Organization, channel: Channel, contact_id: str, failure: Failure, at: int) -> None:
-    _, is_news = windows.change(organization.id, contact_id, channel.id, partial(close, at=at))
+    _, is_news = windows.change(organization.id, contact_id, channel.id, partial(close, at=at), lists=False)
     if is_news:
         count("gate.divergence", channel.provider)
 

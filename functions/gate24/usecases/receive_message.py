@@ -59,7 +59,8 @@ def _update_contact(organization_id: str, contact: Contact, event: InboundMessag
     """Updates the contact before its window moves, so that no window is without its contact. Returns whether the user
     id is new to the contact."""
     ref = event.contact
-    user_id_is_new = ref.user_id is not None and ref.user_id not in contact.user_ids
+    own_id = contact.user_ids if contact.phone is None and event.contact.phone is None else frozenset[str]()
+    user_id_is_new = ref.user_id is not None and ref.user_id not in contact.linked | own_id
     is_incomplete = not contact.exists or not contact.wrote or (ref.phone is not None and contact.phone is None)
     if user_id_is_new and ref.phone and ref.user_id:
         identities.link(organization_id, contact.id, ref.user_id)
@@ -82,7 +83,13 @@ def _store(
     ``receive_event``). Returns whether it is new."""
     organization_id, provider_id, at = organization.id, event.provider_message_id, effect.first_reported_at
     merged: set[str] = set()
-    if event.contact.user_id is not None and (event.contact.phone is None or user_id_is_new or effect.is_known):
+    if event.contact.user_id is not None and (
+        event.contact.phone is None
+        or user_id_is_new
+        or effect.is_known
+        or effect.may_be_known
+        or effect.start_may_be_earlier
+    ):
         alias = contacts.contact_id(organization_id, ContactRef(user_id=event.contact.user_id))
         merged = {alias, *contacts.read(organization_id, contact.id).merged} - {contact.id}
     searched = {*merged, contact.id} if effect.may_be_known else merged
