@@ -4,9 +4,10 @@ import io
 import json
 import logging
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 import pytest
+from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from tests.support.scene import contact_wrote, script_bsp
 from tests.support.system import GUPSHUP, PHONE, TEXT, System
@@ -63,3 +64,34 @@ def test_the_counts_of_an_invocation_are_printed_once(gate24: System, capsys: py
     (counts,) = [line for line in map(json.loads, printed) if "_aws" in line]
     assert counts["gate.outcome.accepted.freeform"] == [1.0]
     assert counts["stage"] == "local"
+
+
+@pytest.mark.parametrize(("outcome", "code"), [(None, "not_opted_in"), ("reject", "bsp_rejected")])
+def test_a_refusal_that_is_stored_has_its_line_too(
+    gate24: System, log: io.StringIO, outcome: str | None, code: str
+) -> None:
+    if outcome is not None:
+        contact_wrote(gate24)
+        script_bsp(gate24, outcome=outcome, status=400)
+    refused = gate24.send(TEXT)
+    (line,) = refusals(log)
+    assert (line["code"], line["correlation_id"]) == (code, refused.json["request_id"])
+
+
+def test_every_line_of_counts_names_the_stage_however_many_there_are(
+    gate24: System, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from gate24.observability import count, observed
+    from tests.support.system import CONTEXT
+
+    @observed
+    def busy(event: dict[str, Any], context: Any) -> dict[str, Any]:
+        for _ in range(230):
+            count("many")
+        return {}
+
+    for _ in range(2):
+        busy({}, cast(LambdaContext, CONTEXT))
+    counts = [line for line in map(json.loads, capsys.readouterr().out.splitlines()) if "_aws" in line]
+    assert sum(len(line["many"]) for line in counts) == 460
+    assert {line["stage"] for line in counts} == {"local"}

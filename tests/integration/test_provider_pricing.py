@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from gate24.store import table
 from tests.support.bodies import meta_status
 from tests.support.scene import accepted_send, contact_opted_in, new_number, now, post_webhook, rolled_up
 from tests.support.system import META, META_NUMBER, TEMPLATE, System
@@ -65,3 +66,19 @@ def test_the_category_that_meta_charged_for_wins_over_the_registrys(gate24: Syst
     ]
     again = delivered(gate24, sent, phone, REGULAR | {"category": "marketing"})
     assert (again["cost"], today(gate24)["total"]) == (message["cost"], "0.0118")
+
+
+def test_the_same_price_said_again_is_not_written_again(gate24: System, monkeypatch: pytest.MonkeyPatch) -> None:
+    phone = new_number()
+    sent = accepted_send(gate24, phone, META)
+    delivered(gate24, sent, phone, REGULAR | {"category": "service"})
+    written: list[str] = []
+    original = table._dispatch
+
+    def note(operation: str, kwargs: dict[str, Any]) -> Any:
+        written.append(operation)
+        return original(operation, kwargs)
+
+    monkeypatch.setattr(table, "_dispatch", note)
+    delivered(gate24, sent, phone, REGULAR | {"category": "service"})
+    assert written == ["UpdateItem"]

@@ -10,18 +10,11 @@ import pytest
 from gate24.store import templates
 from gate24.templates import Template
 from tests.support.dynamodb_local import DynamoDBLocal
+from tests.support.scene import TEMPLATE_T0 as T0
+from tests.support.scene import TEMPLATE_WORDS as WORDS
 from tests.support.system import GUPSHUP, ORG, system
 
 pytestmark = pytest.mark.dynamodb_local
-
-T0 = 1_790_000_000_000
-WORDS = (
-    {"at": T0 + 1, "category": "marketing"},
-    {"at": T0 + 2, "status": "paused", "reason": "quality"},
-    {"at": T0 + 3, "category": "utility"},
-    {"at": T0 + 4, "status": "approved"},
-    {"at": T0 + 5, "status": "disabled"},
-)
 
 
 def test_words_that_race_end_in_the_newest_of_each(tmp_path: Path, dynamodb_local: DynamoDBLocal) -> None:

@@ -6,18 +6,11 @@ from typing import Any
 
 import pytest
 
-from gate24.store import documents, templates
+from gate24.store import documents, table, templates
 from gate24.templates import Template
+from tests.support.scene import TEMPLATE_T0 as T0
+from tests.support.scene import TEMPLATE_WORDS as WORDS
 from tests.support.system import GUPSHUP, ORG, System, system
-
-T0 = 1_790_000_000_000
-WORDS = (
-    {"at": T0 + 1, "category": "marketing"},
-    {"at": T0 + 2, "status": "paused", "reason": "quality"},
-    {"at": T0 + 3, "category": "utility"},
-    {"at": T0 + 4, "status": "approved"},
-    {"at": T0 + 5, "status": "disabled"},
-)
 
 
 @pytest.fixture(scope="module")
@@ -103,3 +96,24 @@ def test_a_template_as_version_0_1_0_stored_it_is_read_and_moved(shared: System)
     assert now("old")[0] == "approved"
     told(old, {"at": T0 + 1, "status": "paused"})
     assert now("old") == ("paused", "utility", None)
+
+
+def test_a_put_over_a_template_of_version_0_1_0_leaves_no_moment_without_a_status(
+    shared: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One write: a send between two would be refused for good."""
+    old = {"channel": GUPSHUP, "name": "whole", "language": "en", "bsp_template_id": "x", "params": 1, "media": None}
+    documents.write(
+        f"T#{ORG}", f"{GUPSHUP}#whole#en", old | {"category": "utility", "status": "approved", "changed_at": T0}
+    )
+    written: list[str] = []
+    original = table._dispatch
+
+    def note(operation: str, kwargs: dict[str, Any]) -> Any:
+        written.append(operation)
+        return original(operation, kwargs)
+
+    monkeypatch.setattr(table, "_dispatch", note)
+    template = Template(GUPSHUP, "whole", "en", "y", "marketing", "approved", 1, status_at=T0 + 9, category_at=T0 + 9)
+    assert templates.enter(ORG, template) == template
+    assert written == ["PutItem"]

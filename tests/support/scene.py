@@ -40,6 +40,16 @@ DIGITS = PHONE
 MARKETING: dict[str, Any] = {"type": "template", "template": {"name": "camp", "language": "en", "params": ["Asha"]}}
 """A send of the template that ``put_marketing_template`` registers."""
 
+TEMPLATE_T0 = 1_790_000_000_000
+TEMPLATE_WORDS: tuple[dict[str, Any], ...] = (
+    {"at": TEMPLATE_T0 + 1, "category": "marketing"},
+    {"at": TEMPLATE_T0 + 2, "status": "paused", "reason": "quality"},
+    {"at": TEMPLATE_T0 + 3, "category": "utility"},
+    {"at": TEMPLATE_T0 + 4, "status": "approved"},
+    {"at": TEMPLATE_T0 + 5, "status": "disabled"},
+)
+"""What a provider says of one template, in the order of its times."""
+
 _numbers = itertools.count(10_000)  # past the demo numbers of the organizations
 _message_numbers = itertools.count(1)
 

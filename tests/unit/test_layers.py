@@ -1,4 +1,4 @@
-"""The house has floors: what a module may import, and how long a handler may be."""
+"""The layers: what a module may import, and how long a handler may be."""
 
 import ast
 from pathlib import Path
@@ -9,7 +9,7 @@ FUNCTIONS = Path(__file__).parents[2] / "functions"
 CORE = FUNCTIONS / "gate24"
 HANDLERS = sorted(FUNCTIONS.glob("*/handler.py"))
 
-FLOORS = ("nouns", "rules", "providers", "store", "usecases", "api", "handlers")
+LAYERS = ("nouns", "rules", "providers", "store", "usecases", "api", "handlers")
 """From the ground up: each may use only those below it, and itself."""
 
 NOUNS = {"channels", "contacts", "costs", "events", "messages", "templates", "windows"}
@@ -32,7 +32,7 @@ def modules() -> dict[str, Path]:
 MODULES = modules()
 
 
-def floor_of(module: str) -> str:
+def layer_of(module: str) -> str:
     parts = module.split(".")
     if parts[0] != "gate24":
         return "handlers"
@@ -59,35 +59,35 @@ def imported(module: str) -> set[str]:
 
 
 def test_every_module_stands_on_a_floor() -> None:
-    assert {floor_of(module) for module in MODULES} == {*FLOORS, "surroundings"}
+    assert {layer_of(module) for module in MODULES} == {*LAYERS, "surroundings"}
     assert {module.split(".")[1] for module in MODULES if module.count(".") == 1 and module.startswith("gate24.")} == (
-        NOUNS | SURROUNDINGS | set(FLOORS[1:-1])
+        NOUNS | SURROUNDINGS | set(LAYERS[1:-1])
     )
 
 
 @pytest.mark.parametrize("module", sorted(MODULES))
 def test_no_import_goes_up_a_floor(module: str) -> None:
-    own = floor_of(module)
+    own = layer_of(module)
     for other in imported(module) & MODULES.keys():
-        floor = floor_of(other)
-        if "surroundings" in (own, floor):
-            assert own in ("surroundings", *FLOORS[2:]), f"{module} may not use {other}"
-            assert own != "surroundings" or floor in ("surroundings", "nouns"), f"{module} may not use {other}"
+        layer = layer_of(other)
+        if "surroundings" in (own, layer):
+            assert own in ("surroundings", *LAYERS[2:]), f"{module} may not use {other}"
+            assert own != "surroundings" or layer in ("surroundings", "nouns"), f"{module} may not use {other}"
         else:
-            assert FLOORS.index(floor) <= FLOORS.index(own), f"{module} may not use {other}"
+            assert LAYERS.index(layer) <= LAYERS.index(own), f"{module} may not use {other}"
 
 
-@pytest.mark.parametrize("module", [name for name in MODULES if floor_of(name) in ("nouns", "rules")])
+@pytest.mark.parametrize("module", [name for name in MODULES if layer_of(name) in ("nouns", "rules")])
 def test_nouns_and_rules_know_no_library_but_the_standard_and_phonenumbers(module: str) -> None:
     libraries = {name.split(".")[0] for name in imported(module)}
     assert libraries <= STANDARD | PURE_LIBRARIES
     assert not libraries & {"os", "time", "random", "secrets", "socket", "threading"}
 
 
-@pytest.mark.parametrize(("library", "floors"), [("pynamodb", {"store"}), ("urllib3", {"providers"})])
-def test_a_library_is_known_on_one_floor(library: str, floors: set[str]) -> None:
-    users = {floor_of(module) for module in MODULES if library in {name.split(".")[0] for name in imported(module)}}
-    assert users == floors
+@pytest.mark.parametrize(("library", "layers"), [("pynamodb", {"store"}), ("urllib3", {"providers"})])
+def test_a_library_is_known_on_one_floor(library: str, layers: set[str]) -> None:
+    users = {layer_of(module) for module in MODULES if library in {name.split(".")[0] for name in imported(module)}}
+    assert users == layers
 
 
 def test_imports_make_no_circle() -> None:
@@ -114,7 +114,7 @@ def test_there_are_handlers() -> None:
     assert len(HANDLERS) == 5
 
 
-@pytest.mark.parametrize("module", [name for name in MODULES if floor_of(name) not in ("store",)])
+@pytest.mark.parametrize("module", [name for name in MODULES if layer_of(name) not in ("store",)])
 def test_rows_of_the_table_never_leave_the_store(module: str) -> None:
     """No module above knows an item class, a sort key or the ledger's text."""
     private = {"gate24.store.items", "gate24.store.keys", "gate24.store.ledger_format"}
