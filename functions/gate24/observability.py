@@ -47,6 +47,11 @@ def about(request_id: str | None = None, **known: str) -> None:
         logger.append_keys(**known)
 
 
+def about_another() -> None:
+    """From now on the lines tell of another organization and channel, not known yet (a batch's next record)."""
+    logger.remove_keys(["organization", "channel"])
+
+
 def count(name: str, outcome: str | None = None, value: int = 1) -> None:
     """Counts an occurrence as ``name`` or ``name.outcome``. Every distinct name is billed by CloudWatch: few only,
     never a contact, a campaign or a template."""

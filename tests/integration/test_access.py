@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from gate24.store import organizations
 from tests.support.scene import contact_wrote
 from tests.support.system import CONTEXT, GUPSHUP, PHONE, TEXT, TOKEN, System, handler
 
@@ -58,6 +59,13 @@ def test_a_webhook_whose_body_is_not_what_its_encoding_says_is_refused(gate24: S
     answer = handler("inbound_webhook")(event, CONTEXT)
     assert answer["statusCode"] == status
     assert status == 200 or json.loads(answer["body"])["code"] == "unauthorized"
+
+
+def test_a_revoked_key_ends_at_once(gate24: System) -> None:
+    event = {"headers": {"authorization": "Bearer key-reader"}}
+    assert handler("authorizer")(event, CONTEXT)["isAuthorized"]
+    organizations.revoke_api_key("key-reader")
+    assert handler("authorizer")(event, CONTEXT) == {"isAuthorized": False}
 
 
 @pytest.mark.parametrize("headers", [{}, {"authorization": "Basic a2V5"}, {"authorization": "Bearer "}])

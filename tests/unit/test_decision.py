@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from gate24.contacts import Consent
-from gate24.rules.decision import CHECKS, CONSENT_TABLE, Facts, Wanted, as_table, decide, permissions, refusal
+from gate24.rules.decision import CHECKS, CONSENT_TABLE, REFUSALS, Facts, Wanted, as_table, decide, permissions, refusal
 from gate24.rules.window import state_at
 from gate24.windows import Window
 
@@ -59,6 +59,12 @@ def test_the_first_check_that_objects_gives_the_code() -> None:
     ]
     assert [refusal(facts(consent, OPEN), wanted) for consent, wanted, _ in steps] == [code for *_, code in steps]
     assert len(CHECKS) == len(steps)
+    assert all(code in check.codes for check, (*_, code) in zip(CHECKS, steps, strict=True))
+
+
+def test_the_checks_name_every_code_that_is_explained() -> None:
+    assert {code for check in CHECKS for code in check.codes} == set(REFUSALS)
+    assert {code for row in CONSENT_TABLE.values() for code in row.values() if code} == set(CHECKS[3].codes)
 
 
 @pytest.mark.parametrize(

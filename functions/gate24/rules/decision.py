@@ -124,18 +124,28 @@ def _marketing_stop(facts: Facts, wanted: Wanted) -> str | None:
 
 
 class Check(NamedTuple):
-    """``code_of``: the code of the refusal, or None. ``question``: what is asked, for people."""
+    """``question``: what is asked, for people. ``codes``: with which the check may refuse. ``code_of``: with which it
+    refuses, or None."""
 
     question: str
+    codes: tuple[str, ...]
     code_of: Callable[[Facts, Wanted], str | None]
 
 
 CHECKS = (
-    Check("Has staff blocked the contact?", _blocked),
-    Check("Is the text too long, or the file too large?", _content),
-    Check("Is the template registered and approved, and do its parameters fit?", _template),
-    Check("Do consent and window allow it? (the table)", _consent_and_window),
-    Check("Has the contact stopped marketing in WhatsApp?", _marketing_stop),
+    Check("Has staff blocked the contact?", ("blocked",), _blocked),
+    Check("Is the text too long, or the file too large?", ("text_too_long", "media_too_large"), _content),
+    Check(
+        "Is the template registered and approved, and do its parameters fit?",
+        ("template_not_found", "template_not_approved", "template_params_mismatch"),
+        _template,
+    ),
+    Check(
+        "Do consent and window allow it? (the table)",
+        ("opted_out", "not_opted_in", "window_closed"),
+        _consent_and_window,
+    ),
+    Check("Has the contact stopped marketing in WhatsApp?", ("marketing_stopped",), _marketing_stop),
 )
 
 
@@ -214,9 +224,8 @@ def decide(facts: Facts, wanted: Wanted, fallback: Wanted | None = None) -> Deci
 def as_table() -> str:
     """The checks in their order and the table of consent and window, as Markdown."""
     lines = ["| | check | refused with |", "|---|---|---|"]
-    refused_with = ("blocked", "text_too_long, media_too_large", "template_...", "see below", "marketing_stopped")
-    lines += [f"| {n} | {check.question} | `{code}` |" for n, (check, code) in
-              enumerate(zip(CHECKS, refused_with, strict=True), start=1)]  # fmt: skip
+    for number, check in enumerate(CHECKS, start=1):
+        lines.append(f"| {number} | {check.question} | {', '.join(f'`{code}`' for code in check.codes)} |")
     lines += ["", "| consent | window | freeform | template | marketing template |", "|---|---|---|---|---|"]
     for (consent, window), codes in CONSENT_TABLE.items():
         lines.append(f"| {consent} | {window} | " + " | ".join(codes[kind] or "allowed" for kind in KINDS) + " |")

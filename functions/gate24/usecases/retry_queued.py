@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gate24 import clock
-from gate24.observability import about
+from gate24.observability import about, about_another
 from gate24.store import messages, organizations, retry_queue
 from gate24.store.retry_queue import QueuedSettlement
 from gate24.usecases.match_waiting_statuses import match_waiting_statuses
@@ -12,6 +12,7 @@ from gate24.usecases.receive_webhook import store_event
 
 def retry_queued(text: str) -> None:
     """Stores one message of the queue. Repeating it changes nothing; whatever it raises, it is to be tried again."""
+    about_another()
     queued = retry_queue.read(text)
     channel = organizations.channel(queued.channel_id)
     if channel is None:
