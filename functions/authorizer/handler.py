@@ -6,7 +6,7 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from gate24.store import organizations
+from gate24.store import api_keys
 from gate24.store.aws import connect_store
 
 connect_store()
@@ -19,7 +19,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     scheme, _, api_key = ((event.get("headers") or {}).get("authorization") or "").partition(" ")
     if scheme.lower() != "bearer" or not api_key.strip():
         return _NOBODY
-    holder = organizations.key_holder(api_key.strip())
+    holder = api_keys.holder(api_key.strip())
     if holder is None:
         return _NOBODY
     return {

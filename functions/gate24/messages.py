@@ -1,9 +1,7 @@
-"""A message of a conversation, the id that names it, and a request to send one."""
+"""A message of a conversation, and a request to send one."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -11,59 +9,12 @@ from typing import Any, Literal
 from gate24.channels import Channel, Organization
 from gate24.costs import Cost, LedgerEntry
 from gate24.events import Media
+from gate24.message_keys import MessageKey
 
 Direction = Literal["inbound", "outbound"]
 SentAs = Literal["freeform", "template"]
 Stage = Literal["received", "sending", "accepted", "rejected", "refused", "unknown"]
 """What our own handling of a message has come to; what the provider says since is in its delivery statuses."""
-
-CONTACT_ID_BYTES = 15
-_AT_BYTES, _SUFFIX_BYTES = 6, 6
-_ID_BYTES = CONTACT_ID_BYTES + _AT_BYTES + _SUFFIX_BYTES
-
-
-@dataclass(frozen=True, slots=True)
-class MessageKey:
-    """Where a message stands: its contact, its time (epoch ms) and 12 hexadecimal digits of its own.
-
-    ``id`` is what the API shows: it holds the whole key, so that finding a message needs no index, and nothing
-    of the number.
-    """
-
-    contact_id: str
-    at: int
-    suffix: str
-
-    @property
-    def id(self) -> str:
-        return id_text(_bytes(self.contact_id) + self.at.to_bytes(_AT_BYTES, "big") + bytes.fromhex(self.suffix))
-
-
-def message_key(message_id: str) -> MessageKey | None:
-    """The key inside an id, or None if it is not one of ours."""
-    raw = _bytes(message_id) if len(message_id) == _ID_BYTES * 4 // 3 else b""
-    if len(raw) != _ID_BYTES:
-        return None
-    contact_id, rest = id_text(raw[:CONTACT_ID_BYTES]), raw[CONTACT_ID_BYTES:]
-    key = MessageKey(contact_id, int.from_bytes(rest[:_AT_BYTES], "big"), rest[_AT_BYTES:].hex())
-    return key if key.at < 10**13 and key.id == message_id else None
-
-
-def short_hash(*parts: str) -> str:
-    """Twelve hexadecimal digits that stand for the parts: the same parts, the same digits."""
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[: 2 * _SUFFIX_BYTES]
-
-
-def id_text(raw: bytes) -> str:
-    """URL-safe letters of an id's bytes."""
-    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
-
-
-def _bytes(text: str) -> bytes:
-    try:
-        return base64.b64decode(text.encode("ascii"), altchars=b"-_", validate=True)
-    except ValueError:
-        return b""
 
 
 @dataclass(frozen=True, slots=True)

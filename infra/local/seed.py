@@ -23,9 +23,9 @@ from botocore.config import Config
 from demo_data import CHANNELS, CONTACTS, ORGANIZATIONS, TEMPLATES
 from gate24.channels import Channel, Organization
 from gate24.rules.consent import DEFAULT_OPT_IN, DEFAULT_OPT_OUT
-from gate24.store import organizations, templates
+from gate24.store import api_keys, organizations, templates
+from gate24.store.api_keys import KeyHolder
 from gate24.store.aws import connect_store
-from gate24.store.organizations import KeyHolder
 from gate24.templates import Template
 from stack.settings import Settings
 
@@ -53,7 +53,7 @@ def _organization(facts: dict[str, Any], stack: dict[str, Any]) -> dict[str, Any
     )
     organizations.put_organization(organization)
     api_key = f"g24_{secrets.token_urlsafe(32)}"
-    organizations.put_api_key(api_key, KeyHolder(facts["id"], "demo", frozenset({"read", "send", "admin"})))
+    api_keys.put(api_key, KeyHolder(facts["id"], "demo", frozenset({"read", "send", "admin"})))
     channels = [_channel(channel, facts["id"], stack) for channel in CHANNELS[facts["id"]]]
     return {
         "id": facts["id"],

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from gate24.store import organizations
+from gate24.store import api_keys
 from tests.support.scene import contact_wrote
 from tests.support.system import CONTEXT, GUPSHUP, PHONE, TEXT, TOKEN, System, handler
 
@@ -64,7 +64,7 @@ def test_a_webhook_whose_body_is_not_what_its_encoding_says_is_refused(gate24: S
 def test_a_revoked_key_ends_at_once(gate24: System) -> None:
     event = {"headers": {"authorization": "Bearer key-reader"}}
     assert handler("authorizer")(event, CONTEXT)["isAuthorized"]
-    organizations.revoke_api_key("key-reader")
+    api_keys.revoke("key-reader")
     assert handler("authorizer")(event, CONTEXT) == {"isAuthorized": False}
 
 

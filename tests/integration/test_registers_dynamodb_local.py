@@ -42,7 +42,8 @@ def clock() -> Iterator[list[int]]:
 def sent_before(phone: str, name: str) -> str:
     """A reply that went out before the story begins. Returns the message's id."""
     from gate24.events import ContactRef
-    from gate24.messages import Message, MessageKey, Settlement, short_hash
+    from gate24.message_keys import MessageKey, short_hash
+    from gate24.messages import Message, Settlement
     from gate24.store import contacts, messages
 
     ref = ContactRef(f"+{phone}")

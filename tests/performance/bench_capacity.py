@@ -135,7 +135,7 @@ def _request(body: dict[str, Any], channel: str) -> Any:
 
 
 def _gate(gate24: System) -> list[Row]:
-    from gate24.api.render import outcome_answer
+    from gate24.api.send_answers import outcome_answer
     from gate24.usecases.decide_send import decide_send
     from gate24.usecases.send_message import send_message
 

@@ -117,7 +117,7 @@ def _requested() -> Any:
 
 def _send(requested: Callable[[], Any]) -> Callable[[], None]:
     """One send, from the body to the answer."""
-    from gate24.api.render import outcome_answer
+    from gate24.api.send_answers import outcome_answer
     from gate24.usecases.send_message import send_message
 
     render = partial(outcome_answer, request_id="bench")

@@ -83,7 +83,8 @@ def _configure() -> None:
 def _send_before(at: int) -> None:
     """Each of the people was sent a message."""
     from gate24.events import ContactRef
-    from gate24.messages import Message, MessageKey, short_hash
+    from gate24.message_keys import MessageKey, short_hash
+    from gate24.messages import Message
     from gate24.store import contacts, messages
 
     for person in _PEOPLE:

@@ -25,8 +25,8 @@ from gate24 import clock
 from gate24.api.parameters import PARAMETERS
 from gate24.api.routes import ROUTES, Route
 from gate24.providers import forward
-from gate24.store import organizations
-from gate24.store.organizations import KeyHolder
+from gate24.store import api_keys, organizations
+from gate24.store.api_keys import KeyHolder
 from gate24.usecases import send_message
 from tests.support import scene
 from tests.support.bodies import (
@@ -236,9 +236,9 @@ def _template(bsp_template_id: str, **changes: Any) -> Body:
 def _setting_up(story: Story) -> None:
     scene.change_organization(name="Example NGO")
     everything = frozenset({"read", "send", "admin"})
-    organizations.put_api_key(KEYS[ORG], KeyHolder(ORG, "front desk", everything))
-    organizations.put_api_key("key-nothing", KeyHolder(ORG, "nothing", frozenset()))
-    organizations.put_api_key("key-gone", KeyHolder("gone", "gone", everything))
+    api_keys.put(KEYS[ORG], KeyHolder(ORG, "front desk", everything))
+    api_keys.put("key-nothing", KeyHolder(ORG, "nothing", frozenset()))
+    api_keys.put("key-gone", KeyHolder("gone", "gone", everything))
     story.asked("getMe", "organization", 200)
     reminder = _template("7f9c2ba4-0d8e-4c11-9a53-6f1f0c5d2e10", body="Hello, your class is on {{1}}.")
     story.asked("putTemplate", "reminder", 200, reminder, name="class_reminder")

@@ -204,8 +204,8 @@ def _configure(made: System, bsp_url: str, config: Path) -> None:
     from gate24.api.routes import ROUTES
     from gate24.channels import Channel, Organization
     from gate24.rules.consent import DEFAULT_OPT_IN, DEFAULT_OPT_OUT
-    from gate24.store import organizations
-    from gate24.store.organizations import KeyHolder
+    from gate24.store import api_keys, organizations
+    from gate24.store.api_keys import KeyHolder
 
     for route in ROUTES:
         function = _function_of(route.path)
@@ -214,8 +214,8 @@ def _configure(made: System, bsp_url: str, config: Path) -> None:
     scopes = frozenset({"read", "send", "admin"})
     for org, zone in ((ORG, "Asia/Kolkata"), (OTHER_ORG, "Asia/Kathmandu")):
         organizations.put_organization(Organization(org, org, zone, "USD", DEFAULT_OPT_OUT, DEFAULT_OPT_IN))
-        organizations.put_api_key(KEYS[org], KeyHolder(org, "tests", scopes))
-    organizations.put_api_key(KEYS["reader"], KeyHolder(ORG, "reader", frozenset({"read"})))
+        api_keys.put(KEYS[org], KeyHolder(org, "tests", scopes))
+    api_keys.put(KEYS["reader"], KeyHolder(ORG, "reader", frozenset({"read"})))
     shared: dict[str, Any] = {"api_base": bsp_url, "messages_per_second": 1000}
     channels = [
         Channel(GUPSHUP, ORG, "gupshup", "+919876500001", rate_card="gupshup-2021-02", app="Learning", **shared),

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gate24.rules.phone_numbers import caller_phone, match_key, parse_user_id, provider_phone, spellings
+from gate24.rules.numbering_plans import caller_phone
+from gate24.rules.phone_numbers import match_key, parse_user_id, provider_phone, spellings
 
 Reader = Callable[[object], str | None]
 

@@ -13,7 +13,8 @@ from gate24.api.validate import validate
 from gate24.channels import Organization
 from gate24.contacts import Contact
 from gate24.events import ContactRef
-from gate24.rules.phone_numbers import caller_phone, is_possible_phone, provider_phone
+from gate24.rules.numbering_plans import caller_phone, is_possible_phone
+from gate24.rules.phone_numbers import provider_phone
 from gate24.store import contacts, table
 
 

@@ -13,9 +13,9 @@ from gate24.api.problems import Problem
 from gate24.api.render import consent_json, contact_json, message_json, rfc3339
 from gate24.contacts import ConsentEntry, Contact
 from gate24.events import ContactRef
-from gate24.messages import message_key
+from gate24.message_keys import message_key
 from gate24.observability import count
-from gate24.rules.phone_numbers import caller_phone
+from gate24.rules.numbering_plans import caller_phone
 from gate24.store import consents, contact_list, contacts, messages, organizations
 from gate24.store.contact_list import ContactList
 from gate24.timed_cache import TimedCache

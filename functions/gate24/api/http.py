@@ -9,6 +9,7 @@ from urllib.parse import unquote
 
 from gate24.api.problems import CONTENT_TYPE, Problem
 from gate24.api.validate import read_json
+from gate24.observability import logger
 
 
 def headers_of(event: dict[str, Any]) -> dict[str, str]:
@@ -62,7 +63,13 @@ def answer(
     }
 
 
-def problem(error: Problem, request: str) -> dict[str, Any]:
-    """A refusal as RFC 9457."""
+def problem(error: Problem, request_id: str) -> dict[str, Any]:
+    """A refusal as RFC 9457, with a line in the log by which its ``request_id`` can be found."""
+    log_refusal(error.code, error.status)
     headers = {} if error.retry_after is None else {"retry-after": str(error.retry_after)}
-    return answer(error.status, error.to_json(request), headers, CONTENT_TYPE)
+    return answer(error.status, error.to_json(request_id), headers, CONTENT_TYPE)
+
+
+def log_refusal(code: str, status: int) -> None:
+    log = logger.error if status >= 500 else logger.info
+    log("request_refused", extra={"code": code, "status": status})

@@ -1,18 +1,15 @@
-"""How contacts, windows, messages and outcomes look in the API's JSON."""
+"""How contacts, windows, messages, templates and costs look in the API's JSON."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from gate24.api.problems import Problem
 from gate24.channels import Channel
 from gate24.contacts import ConsentEntry, Contact
 from gate24.costs import FEES, MESSAGE_COUNTS, Cost, DayCosts, Sums
-from gate24.messages import Message, StoredAnswer
-from gate24.providers.interface import ProviderAnswer
+from gate24.messages import Message
 from gate24.rules.consent import consent_since, consent_source, consent_status, has_stopped_marketing
 from gate24.rules.decision import Facts, permissions
 from gate24.rules.failures import meaning
@@ -20,7 +17,6 @@ from gate24.rules.message_status import RANK, message_status
 from gate24.rules.money import amount
 from gate24.rules.window import state_at
 from gate24.templates import Template
-from gate24.usecases.outcomes import Accepted, Outcome, Refused, Rejected
 from gate24.windows import WindowState
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -113,7 +109,7 @@ def message_json(message: Message, now: int) -> dict[str, Any]:
     }
     optional: dict[str, Any] = {
         "text": message.text,
-        "media": _without_none(asdict(message.media)) if message.media else None,
+        "media": without_none(asdict(message.media)) if message.media else None,
         "template": message.template,
         "sent_as": message.sent_as,
         "bsp_message_id": message.provider_id if message.direction == "outbound" else None,
@@ -127,7 +123,7 @@ def message_json(message: Message, now: int) -> dict[str, Any]:
         is_free = status in ("failed", "rejected", "refused")
         cost = Cost(message.cost.currency, ()) if is_free else message.cost
         optional["cost"] = cost_json(cost, message.cost_is_estimate and not is_free)
-    return body | _without_none(optional)
+    return body | without_none(optional)
 
 
 def _failure_json(message: Message) -> dict[str, Any]:
@@ -158,7 +154,7 @@ def template_json(template: Template) -> dict[str, Any]:
         "params": template.params,
         "media": template.media,
     }
-    return required | _without_none({"body": template.body, "reason": template.reason})
+    return required | without_none({"body": template.body, "reason": template.reason})
 
 
 def day_json(costs: DayCosts) -> dict[str, Any]:
@@ -190,47 +186,5 @@ def _sums_json(sums: Sums) -> dict[str, Any]:
     }
 
 
-def outcome_answer(outcome: Outcome, request_id: str) -> StoredAnswer:
-    """What the caller of ``POST /v1/messages`` is told of an outcome."""
-    if isinstance(outcome, Accepted):
-        body = {
-            "id": outcome.message_id,
-            "status": "accepted",
-            "sent_as": outcome.sent_as,
-            "bsp_message_id": outcome.provider_id,
-            "window": window_json(outcome.window),
-            "server_time": rfc3339(outcome.at),
-            "cost": cost_json(outcome.cost, outcome.cost_is_estimate),
-        }
-        return StoredAnswer(202, json.dumps(body, ensure_ascii=False))
-    problem = _problem(outcome)
-    problem.window = window_json(outcome.window)
-    problem.extra = {"id": outcome.message_id, "server_time": rfc3339(outcome.at)}
-    return StoredAnswer(problem.status, json.dumps(problem.to_json(request_id), ensure_ascii=False))
-
-
-def _problem(outcome: Outcome) -> Problem:
-    if isinstance(outcome, Refused):
-        decision, fallback = outcome.decision, outcome.decision.fallback_code
-        assert decision.code is not None
-        detail = f"The fallback cannot go either: {fallback}"
-        errors = [{"pointer": "/fallback/template", "detail": detail}] if fallback else []
-        return Problem(decision.code, decision.detail, decision.allowed_actions, errors=errors)
-    assert not isinstance(outcome, Accepted)
-    said = provider_json(outcome.provider_name, outcome.answer) if outcome.answer else None
-    if isinstance(outcome, Rejected):
-        return Problem("bsp_rejected", "The BSP refused the message; nothing was sent.", provider=said)
-    detail = (
-        "The BSP did not say whether it took the message. It is not sent again by itself; a status from the BSP "
-        "settles it."
-    )
-    return Problem("bsp_outcome_unknown", detail, ("check_message_status",), provider=said)
-
-
-def provider_json(name: str, answer: ProviderAnswer) -> dict[str, Any]:
-    """The BSP's own words in a problem."""
-    return _without_none({"name": name, "code": answer.code, "details": answer.reason})
-
-
-def _without_none(values: dict[str, Any]) -> dict[str, Any]:
+def without_none(values: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}

@@ -42,17 +42,10 @@ def respond(event: dict[str, Any], operations: Operations) -> dict[str, Any]:
     try:
         return _call(event, operations)
     except Problem as problem:
-        return problem_answer(problem, request_id)
+        return http.problem(problem, request_id)
     except StoreError as error:
         logger.error("store_failed", extra={"reason": str(error)})
-        return problem_answer(Problem("unavailable", retry_after=1), request_id)
-
-
-def problem_answer(problem: Problem, request_id: str) -> dict[str, Any]:
-    """The problem document, with a line in the log by which its ``request_id`` can be found."""
-    log = logger.error if problem.status >= 500 else logger.info
-    log("request_refused", extra={"code": problem.code, "status": problem.status})
-    return http.problem(problem, request_id)
+        return http.problem(Problem("unavailable", retry_after=1), request_id)
 
 
 def _call(event: dict[str, Any], operations: Operations) -> dict[str, Any]:

@@ -11,11 +11,12 @@ from typing import Any
 from gate24.api import http
 from gate24.api.call import Call
 from gate24.api.problems import CONTENT_TYPE, Problem
-from gate24.api.render import cost_json, outcome_answer, provider_json, time_or_none, window_json
+from gate24.api.render import cost_json, time_or_none, window_json
+from gate24.api.send_answers import outcome_answer, provider_json
 from gate24.api.validate import read_parameters
 from gate24.events import Media
 from gate24.messages import SendRequest, TemplateRequest
-from gate24.observability import about, count, logger
+from gate24.observability import about, count
 from gate24.store import contacts
 from gate24.usecases.decide_send import decide_send
 from gate24.usecases.outcomes import NotTaken
@@ -34,8 +35,7 @@ def post_message(call: Call) -> dict[str, Any]:
     except NotTaken as error:
         raise _problem(error) from None
     if sent.answer.status >= 400:
-        code = json.loads(sent.answer.text)["code"]
-        logger.info("request_refused", extra={"code": code, "status": sent.answer.status})
+        http.log_refusal(json.loads(sent.answer.text)["code"], sent.answer.status)
     headers = {"idempotency-replayed": "true"} if sent.replayed else {}
     content_type = "application/json" if sent.answer.status < 400 else CONTENT_TYPE
     return http.answer(sent.answer.status, sent.answer.text, headers, content_type)

@@ -7,7 +7,6 @@ from typing import Any
 from gate24 import clock
 from gate24.api import http
 from gate24.api.problems import Problem
-from gate24.api.router import problem_answer
 from gate24.observability import about, logger
 from gate24.store.table import StoreError
 from gate24.usecases.receive_webhook import (
@@ -29,15 +28,15 @@ def respond(event: dict[str, Any]) -> dict[str, Any]:
     try:
         return _receive(event)
     except Problem as problem:
-        return problem_answer(problem, request_id)
+        return http.problem(problem, request_id)
     except WebhookRefused:
-        return problem_answer(Problem("unauthorized", _UNAUTHORIZED), request_id)
+        return http.problem(Problem("unauthorized", _UNAUTHORIZED), request_id)
     except NotKept:
         detail = "The event could be neither stored nor queued; send it again."
-        return problem_answer(Problem("unavailable", detail, retry_after=1), request_id)
+        return http.problem(Problem("unavailable", detail, retry_after=1), request_id)
     except StoreError as error:
         logger.error("webhook_not_read", extra={"reason": str(error)})
-        return problem_answer(Problem("unavailable", "Try again.", retry_after=1), request_id)
+        return http.problem(Problem("unavailable", "Try again.", retry_after=1), request_id)
 
 
 def _receive(event: dict[str, Any]) -> dict[str, Any]:

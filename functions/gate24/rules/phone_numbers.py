@@ -1,15 +1,13 @@
 """Reads what identifies a person: phone numbers in E.164 with their other spellings, and Meta's user ids.
 
-phonenumbers is imported with the module because Lambda's start-up phase has a full CPU. Its geocoder, carrier and
-time zone data are not loaded.
+Needs no numbering plan (``rules.numbering_plans``), so that the functions which only hear from providers need not load
+them.
 """
 
 from __future__ import annotations
 
 import re
 from typing import NamedTuple
-
-import phonenumbers
 
 _WRITTEN_NUMBER = re.compile(r"\+?[\d\s().\-\u2010-\u2015/]{4,40}")
 _NOT_DIGITS = re.compile(r"\D")
@@ -47,30 +45,8 @@ def provider_phone(raw: object) -> str | None:
     because the number is the provider's own name of the person. Lengths with the country code: at most 15, without a
     leading zero (ITU-T E.164, 2010), at least 5, below the shortest in use (Niue's seven).
     """
-    digits = _digits(raw)
+    digits = digits_of(raw)
     return f"+{digits}" if digits and _E164_DIGITS.fullmatch(digits) else None
-
-
-def caller_phone(raw: object) -> str | None:
-    """The number that an API caller gave, in E.164 with ``+``; None if its numbering plan has no such number.
-
-    It has its country code; a trunk zero after that (``+91 0 98765...``) is dropped.
-    """
-    digits = _digits(raw)
-    parsed = _parse(f"+{digits}") if digits else None
-    if parsed is None:
-        return None
-    e164 = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
-    is_e164 = provider_phone(e164) is not None  # the library knows German numbers of 16 digits
-    return e164 if is_e164 and any(_is_valid(spelling) for spelling in spellings(e164)) else None
-
-
-def is_possible_phone(e164: str) -> bool:
-    """Whether the number has a length that its numbering plan knows, valid or not."""
-    # Not is_possible_number: that one also takes a local number without its area code.
-    possible = phonenumbers.ValidationResult.IS_POSSIBLE
-    parsed = [_parse(spelling) for spelling in spellings(e164)]
-    return any(each and phonenumbers.is_possible_number_with_reason(each) == possible for each in parsed)
 
 
 def match_key(e164: str) -> str:
@@ -94,7 +70,7 @@ def spellings(e164: str) -> tuple[str, ...]:
     return (e164,)
 
 
-def _digits(raw: object) -> str | None:
+def digits_of(raw: object) -> str | None:
     """The digits of a written number: with or without ``+``, with a leading ``00``, spaces, dashes, dots, slashes and
     parentheses, in any script. None if there is anything else in it."""
     if isinstance(raw, int) and not isinstance(raw, bool) and 0 < raw < 10**16:
@@ -106,15 +82,3 @@ def _digits(raw: object) -> str | None:
         return None
     digits = "".join(str(int(digit)) for digit in _NOT_DIGITS.sub("", written))
     return digits.removeprefix("00") if not written.startswith("+") else digits
-
-
-def _parse(e164: str) -> phonenumbers.PhoneNumber | None:
-    try:
-        return phonenumbers.parse(e164)
-    except phonenumbers.NumberParseException:
-        return None
-
-
-def _is_valid(e164: str) -> bool:
-    parsed = _parse(e164)
-    return parsed is not None and phonenumbers.is_valid_number(parsed)

@@ -10,7 +10,7 @@ from typing import Any
 
 from gate24.contacts import ConsentEntry
 from gate24.events import ConsentAction, ContactRef
-from gate24.messages import short_hash
+from gate24.message_keys import short_hash
 from gate24.store import keys
 from gate24.store.contacts import listing_actions
 from gate24.store.items import ConsentItem, ContactItem, SuppressionItem

@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from typing import TYPE_CHECKING
 
-from gate24.events import ContactRef
-from gate24.messages import CONTACT_ID_BYTES, MessageKey, id_text
+from gate24.message_keys import CONTACT_ID_BYTES, MessageKey, id_text
 from gate24.rules.phone_numbers import match_key
+
+if TYPE_CHECKING:  # the authorizer reads items, and no events
+    from gate24.events import ContactRef
 
 CONTACT = "A#CONTACT"
 SUPPRESSION = "A#SUPPRESSION"

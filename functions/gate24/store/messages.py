@@ -14,7 +14,8 @@ from pynamodb.expressions.condition import size
 
 from gate24.costs import Cost, LedgerEntry, Line
 from gate24.events import Failure, Media
-from gate24.messages import Message, MessageKey, Settlement, StoredAnswer, short_hash
+from gate24.message_keys import MessageKey, short_hash
+from gate24.messages import Message, Settlement, StoredAnswer
 from gate24.rules.money import amount, micro
 from gate24.rules.window import WINDOW_MS
 from gate24.store import keys, ledger_format

@@ -1,12 +1,11 @@
-"""Organizations, their channels and API keys: written by operators, read by everybody.
+"""Organizations and their channels: written by operators, read by everybody.
 
 What rarely changes is remembered by a process for ``REMEMBERED_SECONDS``.
 """
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 from gate24.channels import Channel, Organization
@@ -102,35 +101,3 @@ def _channel(body: Any | None) -> Channel | None:
         return None
     known = {_RENAMED.get(name, name): value for name, value in body.items()}
     return Channel(**known)
-
-
-@dataclass(frozen=True, slots=True)
-class KeyHolder:
-    """Who holds an API key. Scopes: read, send, admin."""
-
-    organization_id: str
-    name: str
-    scopes: frozenset[str]
-
-
-def put_api_key(api_key: str, holder: KeyHolder) -> None:
-    """Makes the key valid; only its hash is kept."""
-    body = {"organization_id": holder.organization_id, "name": holder.name, "scopes": sorted(holder.scopes)}
-    documents.write(_key_pk(api_key), "KEY", body)
-
-
-def revoke_api_key(api_key: str) -> None:
-    documents.remove(_key_pk(api_key), "KEY")
-
-
-def key_holder(api_key: str) -> KeyHolder | None:
-    """The key's holder, always read anew so that a revoked key ends at once."""
-    body = documents.read(_key_pk(api_key), "KEY", consistent=True)
-    if body is None:
-        return None
-    return KeyHolder(body["organization_id"], body["name"], frozenset(body["scopes"]))
-
-
-def _key_pk(api_key: str) -> str:
-    """API keys have 256 random bits, so a plain hash at rest is enough."""
-    return f"KEY#{hashlib.sha256(api_key.encode()).hexdigest()}"

@@ -13,7 +13,8 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from gate24.events import Event
-from gate24.messages import MessageKey, Settlement, StoredAnswer, message_key
+from gate24.message_keys import MessageKey, message_key
+from gate24.messages import Settlement, StoredAnswer
 from gate24.settings import settings
 from gate24.store import event_format, ledger_format
 from gate24.store.aws import sqs

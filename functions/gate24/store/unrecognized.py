@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from gate24.messages import short_hash
+from gate24.message_keys import short_hash
 from gate24.store.items import DocumentItem
 from gate24.store.packed_text import pack_letters, unpack_letters
 from gate24.store.table import Item, delete, put_new, query, translated

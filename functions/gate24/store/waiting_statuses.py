@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gate24.events import Billed, StatusChanged
-from gate24.messages import short_hash
+from gate24.message_keys import short_hash
 from gate24.store import event_format, keys
 from gate24.store.items import WaitingStatusItem
 from gate24.store.table import Item, delete, put_new, query

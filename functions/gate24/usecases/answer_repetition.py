@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from gate24 import clock
-from gate24.messages import Message, SendRequest, Settlement, Stage, StoredAnswer, message_key
+from gate24.message_keys import message_key
+from gate24.messages import Message, SendRequest, Settlement, Stage, StoredAnswer
 from gate24.rules.message_status import message_status
 from gate24.rules.window import state_at
 from gate24.store import contacts, messages

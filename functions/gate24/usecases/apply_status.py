@@ -12,7 +12,8 @@ from dataclasses import asdict, replace
 from gate24.channels import Channel, Organization
 from gate24.costs import Cost, LedgerEntry
 from gate24.events import Billed, ContactRef, Pricing, StatusChanged
-from gate24.messages import Message, Settlement, message_key
+from gate24.message_keys import message_key
+from gate24.messages import Message, Settlement
 from gate24.rules import ledger
 from gate24.rules.message_status import is_undecided, message_status
 from gate24.rules.pricing import price, rate_card

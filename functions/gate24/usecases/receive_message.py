@@ -15,7 +15,8 @@ from functools import partial
 from gate24.channels import Channel, Organization
 from gate24.contacts import Contact
 from gate24.events import ContactRef, InboundMessage
-from gate24.messages import Message, MessageKey, short_hash
+from gate24.message_keys import MessageKey, short_hash
+from gate24.messages import Message
 from gate24.rules import ledger
 from gate24.rules.consent import keyword_action
 from gate24.rules.pricing import price, rate_card

@@ -14,7 +14,8 @@ from typing import Any
 
 from gate24 import clock
 from gate24.costs import LedgerEntry, LedgerState
-from gate24.messages import Message, MessageKey, SendRequest, StoredAnswer
+from gate24.message_keys import MessageKey
+from gate24.messages import Message, SendRequest, StoredAnswer
 from gate24.observability import count, logger
 from gate24.providers import provider
 from gate24.providers.forward import forward

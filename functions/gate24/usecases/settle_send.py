@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from gate24 import clock
 from gate24.costs import Cost, LedgerEntry, LedgerState
 from gate24.events import Failure
-from gate24.messages import MessageKey, SendRequest, Settlement, StoredAnswer
+from gate24.message_keys import MessageKey
+from gate24.messages import SendRequest, Settlement, StoredAnswer
 from gate24.observability import logger
 from gate24.providers.interface import ProviderAnswer
 from gate24.rules import ledger

@@ -1,0 +1,45 @@
+"""Which phone numbers the world's numbering plans have (the library phonenumbers).
+
+It is imported with the module because Lambda's start-up phase has a full CPU. Its geocoder, carrier and time zone data
+are not loaded.
+"""
+
+from __future__ import annotations
+
+import phonenumbers
+
+from gate24.rules.phone_numbers import digits_of, provider_phone, spellings
+
+
+def caller_phone(raw: object) -> str | None:
+    """The number that an API caller gave, in E.164 with ``+``; None if its numbering plan has no such number.
+
+    It has its country code; a trunk zero after that (``+91 0 98765...``) is dropped.
+    """
+    digits = digits_of(raw)
+    parsed = _parse(f"+{digits}") if digits else None
+    if parsed is None:
+        return None
+    e164 = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+    is_e164 = provider_phone(e164) is not None  # the library knows German numbers of 16 digits
+    return e164 if is_e164 and any(_is_valid(spelling) for spelling in spellings(e164)) else None
+
+
+def is_possible_phone(e164: str) -> bool:
+    """Whether the number has a length that its numbering plan knows, valid or not."""
+    # Not is_possible_number: that one also takes a local number without its area code.
+    possible = phonenumbers.ValidationResult.IS_POSSIBLE
+    parsed = [_parse(spelling) for spelling in spellings(e164)]
+    return any(each and phonenumbers.is_possible_number_with_reason(each) == possible for each in parsed)
+
+
+def _parse(e164: str) -> phonenumbers.PhoneNumber | None:
+    try:
+        return phonenumbers.parse(e164)
+    except phonenumbers.NumberParseException:
+        return None
+
+
+def _is_valid(e164: str) -> bool:
+    parsed = _parse(e164)
+    return parsed is not None and phonenumbers.is_valid_number(parsed)
