@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from gate24.windows import NEVER_OPENED, Window
+
+EVERY_CHANNEL = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,30 +15,62 @@ class Consent:
     """What was last said for and against writing to a contact; each time (epoch ms) only moves forward. What
     holds is in ``rules/consent.py``.
 
-    ``stopped_marketing_at`` and ``resumed_marketing_at``: WhatsApp's own switch for marketing messages.
-    ``blocked``: what staff last decided.
+    ``stopped_marketing`` and ``resumed_marketing``: WhatsApp's own switch for marketing messages, one for each business
+    number, by channel; under ``EVERY_CHANNEL`` what was told when it was still kept for all of them together.
+    ``blocked``: what staff decided last, at ``blocked_at`` by the server's clock.
     """
 
     opt_in_at: int | None = None
     opt_in_source: str | None = None
     opt_out_at: int | None = None
     opt_out_source: str | None = None
-    stopped_marketing_at: int | None = None
-    resumed_marketing_at: int | None = None
+    stopped_marketing: Mapping[str, int] = field(default_factory=dict)
+    resumed_marketing: Mapping[str, int] = field(default_factory=dict)
     blocked: bool = False
+    blocked_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ConsentEntry:
-    """One entry of the append-only consent history. ``at``: epoch ms. ``position``: where the entry stands in the
-    history; later entries have greater ones."""
+    """One entry of the append-only consent history.
+
+    ``action``: opt_in, opt_out, marketing_stop, marketing_resume, block or unblock. ``at``: epoch ms. ``actor``:
+    ``contact``, ``provider``, or the name of the API key that staff used. ``channel_id``: whose marketing messages were
+    stopped or resumed (by an opt-in, too). ``position``: where the entry stands in the history; later entries have
+    greater ones.
+    """
 
     action: str
     at: int
     source: str
     evidence: str | None
     actor: str | None
+    channel_id: str | None = None
     position: str = ""
+
+    @property
+    def is_by_staff(self) -> bool:
+        """Dated by the server's clock, and said of the person whom staff knew under the number."""
+        return self.actor not in ("contact", "provider")
+
+
+@dataclass(frozen=True, slots=True)
+class NumberChange:
+    """A person left a number at ``at`` (the provider's time) for the contact ``to``. ``known_at``: when we were first
+    told (the server's). Both epoch ms."""
+
+    at: int
+    known_at: int
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """The part of a contact's conversation that is one person's: after ``after`` and until ``until`` (epoch ms)."""
+
+    contact_id: str
+    after: int | None = None
+    until: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +81,10 @@ class Contact:
     ``windows``: by channel. ``wrote``: whether the contact ever wrote. ``sent_at``: the last send that was noted, up to
     some minutes old (epoch ms). ``merged``: ids of the contacts that turned out to be the same person, whose
     conversations are read with this one's. ``linked``: the user ids that lead to this contact.
+
+    Where a number changed hands (``rules.number_changes``): ``left_at`` is when the last person left this number;
+    what was said until then is another's. ``earlier``: what the person said under the numbers from before.
+    ``erased_at``: when somebody under this number or user id was last erased (epoch ms).
     """
 
     id: str
@@ -60,14 +99,37 @@ class Contact:
     sent_at: int | None = None
     merged: frozenset[str] = frozenset()
     linked: frozenset[str] = frozenset()
+    left_at: int | None = None
+    earlier: tuple[Stretch, ...] = ()
+    erased_at: int | None = None
 
     def window(self, channel_id: str) -> Window:
         return self.windows.get(channel_id, NEVER_OPENED)
 
     @property
+    def stretches(self) -> list[Stretch]:
+        """Where the person's messages and history stand: under its own id, those merged into it, earlier numbers."""
+        return [*self.present, *self.earlier]
+
+    @property
+    def present(self) -> list[Stretch]:
+        """Of the ``stretches`` those to which the windows belong, the own id's first."""
+        return [Stretch(each, after=self.left_at) for each in (self.id, *sorted(self.merged - {self.id}))]
+
+    @property
     def all_ids(self) -> list[str]:
-        """Its own id and those merged into it."""
-        return sorted({self.id, *self.merged})
+        """The ids of ``stretches``, the own one first."""
+        return list(dict.fromkeys(each.contact_id for each in self.stretches))
+
+    def is_another_persons(self, at: int) -> bool:
+        """Whether what was said under this number at that time (epoch ms) is the word of somebody who left it."""
+        return self.left_at is not None and at <= self.left_at
+
+    @property
+    def is_left(self) -> bool:
+        """Whether the last person left this number, and nobody has written from it since, or come to it from another
+        number."""
+        return self.left_at is not None and (self.last_inbound_at or 0) <= self.left_at and not self.earlier
 
     @property
     def last_inbound_at(self) -> int | None:

@@ -136,11 +136,17 @@ class Billed:
 
 @dataclass(frozen=True, slots=True)
 class IdentityChanged:
-    """A contact's number or user id changed: ``old`` is the same person as ``new``."""
+    """A contact's number or user id changed: who was ``old`` is ``new`` since ``at``.
+
+    ``name``: the id of the provider's message. ``is_new_number``: somebody else may have the old number now. A user id
+    is nobody else's ever.
+    """
 
     old: ContactRef
     new: ContactRef
     at: int
+    name: str | None = None
+    is_new_number: bool = False
 
 
 @dataclass(frozen=True, slots=True)

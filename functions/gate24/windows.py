@@ -49,14 +49,12 @@ class WindowEffect:
     """What a message meant to its window.
 
     ``first_reported_at``: the time under which the message is stored, the first that was reported for it.
-    ``is_known``: the window remembers the message. ``may_be_known``: it may have been received before under a time that
-    the window has forgotten. ``start_may_be_earlier``: a late message, so that the run may have begun before what the
-    window remembers.
+    ``is_known``: the window remembers the message. ``start_may_be_earlier``: a late message, so that the run may have
+    begun before what the window remembers.
     """
 
     first_reported_at: int
     is_known: bool = False
-    may_be_known: bool = False
     start_may_be_earlier: bool = False
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from gate24.contacts import Stretch
 from gate24.store.packed_text import unpack_letters
 from tests.support.bodies import (
     gupshup,
@@ -200,18 +201,18 @@ def test_an_erasure_that_broke_off_is_finished_by_the_next(
     from gate24.store import erasure
     from gate24.store.table import StoreError
 
-    phone, calls, whole = new_number(), [0], erasure.delete_partition
+    phone, calls, delete = new_number(), [0], erasure.delete_stretch
 
-    def breaks_off(organization_id: str, contact: str) -> None:
+    def breaks_off(organization_id: str, stretch: Stretch, whole: bool) -> None:
         calls[0] += 1
         if calls[0] > after:
             raise StoreError("BatchWriteItem", "InternalServerError")
-        whole(organization_id, contact)
+        delete(organization_id, stretch, whole)
 
     a_whole_life(shared, phone)
     before = rollups(shared)
     with monkeypatch.context() as broken:
-        broken.setattr(erasure, "delete_partition", breaks_off)
+        broken.setattr(erasure, "delete_stretch", breaks_off)
         assert shared.http("DELETE", f"/v1/contacts/{phone}").status >= 500
     erase(shared, phone)
     left = everything(shared)

@@ -10,7 +10,7 @@ import pytest
 
 from gate24.providers import forward
 from gate24.store import organizations, table
-from tests.support.bodies import gupshup_billing
+from tests.support.bodies import gupshup, gupshup_billing
 from tests.support.scene import contact_opted_in, contact_wrote, script_bsp, status_arrives, unknown_send
 from tests.support.system import CONTEXT, PHONE, TEMPLATE, TEXT, System, handler
 from tests.support.template import resources
@@ -76,6 +76,7 @@ def test_every_role_allows_what_its_function_does_and_nothing_else(
         unknown_send(gate24)
     with done.by("InboundWebhook"):
         gate24.webhook(gupshup_billing(sent))
+        gate24.webhook(gupshup("moon-event", {"of": PHONE}))
         status_arrives(gate24, "sent", "id-of-the-unknown")
     with done.by("Authorizer"):
         handler("authorizer")({"headers": {"authorization": "Bearer key-learning"}}, CONTEXT)

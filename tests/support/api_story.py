@@ -38,6 +38,8 @@ from tests.support.bodies import (
     gupshup_status,
     gupshup_template,
     gupshup_text,
+    gupshup_v3,
+    meta_number_change,
     meta_text,
     sign,
 )
@@ -62,7 +64,7 @@ BY_OPERATION = {route.operation: route for route in ROUTES}
 MORNING = int(datetime(2026, 11, 21, 4, 30, tzinfo=UTC).timestamp() * 1000)
 """10:00 where the organization is."""
 
-ASHA, MEENA, RAVI, LATA, KIRAN, STRANGER = (PHONE, *(f"+9198765432{n}" for n in range(11, 16)))
+ASHA, MEENA, RAVI, LATA, KIRAN, STRANGER, OLD, NEW = (PHONE, *(f"+9198765432{n}" for n in range(11, 18)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,6 +336,9 @@ def _others(story: Story) -> None:
     story.writes("Ravi", RAVI, "STOP", ago=2 * HOUR)
     story.writes("Lata", LATA, "Hello", ago=3 * HOUR)
     post_webhook(story.gate24, GUPSHUP, gupshup_preference("stop", LATA[1:], story.now))
+    story.writes("Sana", OLD, "Hello", ago=3 * HOUR)
+    changed = meta_number_change(OLD[1:], NEW[1:], story.now - 2 * HOUR)
+    post_webhook(story.gate24, GUPSHUP, gupshup_v3(changed))
     story.asked("blockContact", "blocked", 200, {"reason": "abusive messages"}, phone=KIRAN)
 
 
@@ -348,6 +353,7 @@ def _refusals_by_the_gate(story: Story) -> None:
         ("not_opted_in", 403, template, STRANGER),
         ("opted_out", 403, template, RAVI),
         ("blocked", 403, REPLY, KIRAN),
+        ("number_changed", 403, REPLY, OLD),
         ("marketing_stopped", 403, camp, LATA),
         ("template_not_found", 422, {"type": "template", "template": REMINDER | {"name": "reminder_2"}}, ASHA),
         ("template_not_approved", 422, {"type": "template", "template": REMINDER | {"name": "fees"}}, ASHA),

@@ -168,6 +168,13 @@ def meta_message(kind: str, part: object = None, **more: Any) -> Body:
     return meta(change("messages", {"contacts": [profile()], "messages": [message(kind, part, **more)]}))
 
 
+def meta_number_change(old: str, new: str, at: int = AT, phone_number_id: str = PHONE_NUMBER_ID, **more: Any) -> Body:
+    """The system message by which the person at ``old`` goes on at ``new``."""
+    part = {"type": "user_changed_number", "wa_id": new, "body": "changed", **more}
+    told = message("system", part, f"wamid.{old}-{new}", old, at)
+    return meta(change("messages", {"messages": [told]}, phone_number_id))
+
+
 def meta_text(
     text: str = "Namaste",
     message_id: str = "wamid.in-1",

@@ -1,14 +1,27 @@
 """Who may be sent what: the contract's table, row by row, and the order of the checks."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from gate24.contacts import Consent
-from gate24.rules.decision import CHECKS, CONSENT_TABLE, REFUSALS, Facts, Wanted, as_table, decide, permissions, refusal
-from gate24.rules.window import state_at
+from gate24.channels import Channel
+from gate24.contacts import Consent, Contact
+from gate24.rules.decision import (
+    CHECKS,
+    CONSENT_TABLE,
+    REFUSALS,
+    Facts,
+    Wanted,
+    as_table,
+    decide,
+    facts_of,
+    permissions,
+    refusal,
+)
 from gate24.windows import Window
 
+CHANNEL = Channel("c", "o", "meta", "+919876500001", "https://bsp.example.org", "meta-2026-10-01")
 NOW = 1_790_000_000_000
 HOUR = 3_600_000
 OPEN = Window(last_inbound_at=NOW - HOUR, opened_at=NOW - HOUR, last_writing_at=NOW - HOUR)
@@ -21,7 +34,7 @@ FREEFORM, TEMPLATE, MARKETING = Wanted("freeform"), Wanted("template", "utility"
 
 
 def facts(consent: Consent, window: Window) -> Facts:
-    return Facts(consent, window, state_at(window, NOW, 30_000))
+    return facts_of(Contact("x", consent=consent, windows={"c": window}), CHANNEL, NOW)
 
 
 ROWS = [
@@ -49,22 +62,25 @@ def test_each_row_of_the_table(consent: Consent, window: Window, codes: tuple[st
 
 def test_the_first_check_that_objects_gives_the_code() -> None:
     everything_wrong = Wanted("template", "marketing", "media_too_large", "template_not_approved")
-    stopped = Consent(stopped_marketing_at=NOW)
+    stopped = Consent(stopped_marketing={"c": NOW})
     steps = [
         (Consent(blocked=True), everything_wrong, "blocked"),
+        (stopped, everything_wrong, "number_changed"),
         (stopped, everything_wrong, "media_too_large"),
         (stopped, Wanted("template", "marketing", template_fault="template_not_approved"), "template_not_approved"),
         (stopped, MARKETING, "not_opted_in"),
-        (Consent(opt_in_at=NOW, stopped_marketing_at=NOW), MARKETING, "marketing_stopped"),
+        (Consent(opt_in_at=NOW, stopped_marketing={"c": NOW}), MARKETING, "marketing_stopped"),
     ]
-    assert [refusal(facts(consent, OPEN), wanted) for consent, wanted, _ in steps] == [code for *_, code in steps]
+    given = [replace(facts(consent, OPEN), is_left=code == "number_changed") for consent, _, code in steps]
+    found = [refusal(known, wanted) for known, (_, wanted, _) in zip(given, steps, strict=True)]
+    assert found == [code for *_, code in steps]
     assert len(CHECKS) == len(steps)
     assert all(code in check.codes for check, (*_, code) in zip(CHECKS, steps, strict=True))
 
 
 def test_the_checks_name_every_code_that_is_explained() -> None:
     assert {code for check in CHECKS for code in check.codes} == set(REFUSALS)
-    assert {code for row in CONSENT_TABLE.values() for code in row.values() if code} == set(CHECKS[3].codes)
+    assert {code for row in CONSENT_TABLE.values() for code in row.values() if code} == set(CHECKS[4].codes)
 
 
 @pytest.mark.parametrize(

@@ -214,19 +214,19 @@ def test_a_message_from_our_own_number_is_an_echo() -> None:
     [
         (
             {"type": "user_changed_number", "wa_id": "919876500000"},
-            IdentityChanged(CONTACT, ContactRef("+919876500000"), AT),
+            IdentityChanged(CONTACT, ContactRef("+919876500000"), AT, "wamid.in-1", is_new_number=True),
         ),
         (
             {"type": "customer_changed_number", "new_wa_id": "919876500000"},
-            IdentityChanged(CONTACT, ContactRef("+919876500000"), AT),
+            IdentityChanged(CONTACT, ContactRef("+919876500000"), AT, "wamid.in-1", is_new_number=True),
         ),
         (
             {"type": "user_changed_user_id", "user_id": "IN.New1", "previous_user_id": USER_ID},
-            IdentityChanged(ContactRef(E164, USER_ID), ContactRef(None, "IN.New1"), AT),
+            IdentityChanged(ContactRef(E164, USER_ID), ContactRef(None, "IN.New1"), AT, "wamid.in-1"),
         ),
         (
             {"type": "user_changed_number", "wa_id": "919876500000", "user_id": "IN.New1", "previous_user_id": USER_ID},
-            IdentityChanged(ContactRef(E164, USER_ID), ContactRef("+919876500000", "IN.New1"), AT),
+            IdentityChanged(ContactRef(E164, USER_ID), ContactRef("+919876500000", "IN.New1"), AT, "wamid.in-1", True),
         ),
         ({"type": "user_identity_changed", "hash": "h"}, Noted("system_user_identity_changed", AT)),
     ],
@@ -281,7 +281,8 @@ def test_a_changed_user_id_joins_the_old_and_the_new_one(
     sender: Body, system: Body, old: tuple[str | None, str | None], new: tuple[str | None, str | None]
 ) -> None:
     message = bodies.message("system", CHANGED | system, phone=None) | sender
-    change = IdentityChanged(ContactRef(*old), ContactRef(*new), AT)
+    has_both = old[0] is not None and new[0] is not None
+    change = IdentityChanged(ContactRef(*old), ContactRef(*new), AT, "wamid.in-1", has_both and old[0] != new[0])
     assert parsed(bodies.meta(bodies.change("messages", {"messages": [message]}))) == change
     del message["type"]
     assert parsed(bodies.meta(bodies.change("messages", {"messages": [message]}))) == change
@@ -542,7 +543,12 @@ EVENTS: dict[str, list[tuple[Event, str | None]]] = {
     ],
     "meta/system_user_changed_user_id": [
         (
-            IdentityChanged(ContactRef(None, ASHA.user_id), ContactRef(None, "IN.Gh78Ij90Kl12"), AT),
+            IdentityChanged(
+                ContactRef(None, ASHA.user_id),
+                ContactRef(None, "IN.Gh78Ij90Kl12"),
+                AT,
+                "wamid.HBgMOTE5ODc2NTQzMjEwFQIAEhgUU1lTVEVNMDAwMDAwMDAwMDAwMDAA",
+            ),
             PHONE_NUMBER_ID,
         )
     ],

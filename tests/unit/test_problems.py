@@ -8,7 +8,7 @@ from gate24.api.problems import PROBLEMS, Problem
 CONTRACT = {
     400: {"payload_invalid", "idempotency_key_missing"},
     401: {"unauthorized"},
-    403: {"not_opted_in", "opted_out", "blocked", "marketing_stopped"},
+    403: {"not_opted_in", "opted_out", "blocked", "marketing_stopped", "number_changed"},
     404: {"not_found"},
     409: {"window_closed", "request_in_progress"},
     422: {

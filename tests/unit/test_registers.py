@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from gate24.channels import Channel, Organization
-from gate24.contacts import Consent
+from gate24.contacts import Consent, Contact
 from gate24.rules import consent, window
 from gate24.rules.consent import DEFAULT_OPT_IN, DEFAULT_OPT_OUT, keyword_action
-from gate24.rules.decision import Facts, Wanted, refusal
+from gate24.rules.decision import Wanted, facts_of, refusal
 from gate24.rules.failures import meaning
 from gate24.rules.message_status import message_status
 from gate24.rules.window import state_at
@@ -44,7 +44,11 @@ class Core:
         elif kind in ("opted-in", "opted-out"):
             self._consent("opt_in" if kind == "opted-in" else "opt_out", at)
         elif kind in ("stop", "resume"):
-            self._join(Consent(stopped_marketing_at=at) if kind == "stop" else Consent(resumed_marketing_at=at))
+            self._join(
+                Consent(stopped_marketing={CHANNEL.id: at})
+                if kind == "stop"
+                else Consent(resumed_marketing={CHANNEL.id: at})
+            )
         elif meaning(kind).kind == "window_closed":
             self.window, _ = window.close(self.window, at)
         elif meaning(kind).kind == "unreachable":
@@ -52,7 +56,7 @@ class Core:
         elif meaning(kind).kind == "opted_out":
             self._consent("opt_out", at)
         else:
-            self._join(Consent(stopped_marketing_at=at))
+            self._join(Consent(stopped_marketing={CHANNEL.id: at}))
 
     def _inbound(self, event: Happening) -> None:
         action = keyword_action(MESSAGES[event.kind], ORGANIZATION)
@@ -78,7 +82,7 @@ class Core:
 
     def shown(self, now: int) -> Truth:
         state = state_at(self.window, now, MARGIN)
-        facts = Facts(self.consent, self.window, state)
+        facts = facts_of(Contact("x", consent=self.consent, windows={CHANNEL.id: self.window}), CHANNEL, now)
         return Truth(
             window=state.state,
             last_inbound_at=state.last_inbound_at,

@@ -30,7 +30,10 @@ CONTACT_ANSWERS: dict[str, Schema] = {
             "marketing": {"type": "boolean", "description": "Marketing templates."},
             "code": nullable(
                 {
-                    "enum": ["blocked", "opted_out", "not_opted_in", "window_closed", "marketing_stopped"],
+                    "enum": [
+                        *("blocked", "number_changed", "opted_out", "not_opted_in"),
+                        *("window_closed", "marketing_stopped"),
+                    ],
                     "description": "Reason for the first of the three that is not allowed.",
                 }
             ),
@@ -41,7 +44,14 @@ CONTACT_ANSWERS: dict[str, Schema] = {
         {"open": nullable(ref("May")), "closed": ref("May")},
         description="What may be sent while the window is open (null if it is not), and from the moment it closes.",
     ),
-    "ChannelWindow": answered({"channel": TEXT, "window": ref("Window"), "may": ref("ChannelPermissions")}),
+    "ChannelWindow": answered(
+        {
+            "channel": TEXT,
+            "window": ref("Window"),
+            "marketing_stopped": {"type": "boolean", "description": "Marketing from this number was switched off."},
+            "may": ref("ChannelPermissions"),
+        }
+    ),
     "Consent": answered(
         {
             "status": {"enum": ["opted_in", "opted_out", "none"]},
@@ -56,7 +66,13 @@ CONTACT_ANSWERS: dict[str, Schema] = {
             "name": nullable(TEXT),
             "blocked": {"type": "boolean"},
             "consent": ref("Consent"),
-            "marketing_stopped": {"type": "boolean", "description": "Marketing was switched off in WhatsApp itself."},
+            "marketing_stopped": {
+                "type": "boolean",
+                "description": "Marketing was switched off in WhatsApp itself, for one channel at least.",
+            },
+            "number_changed_at": nullable(
+                described(AT, "When the person left this number; null again once somebody writes from it.")
+            ),
             "unreachable": {"type": "boolean", "description": "Not on WhatsApp, until the contact writes again."},
             "windows": described(array(ref("ChannelWindow")), "One for each channel of the organization."),
             "last_activity_at": nullable(AT),
@@ -73,7 +89,8 @@ CONTACT_ANSWERS: dict[str, Schema] = {
             "at": AT,
             "source": TEXT,
             "evidence": nullable(text("What proves it; of a block the reason.")),
-            "actor": nullable(text("The API key's name, or contact.")),
+            "actor": nullable(text("The API key's name, contact or provider.")),
+            "channel": nullable(text("Whose marketing messages were stopped or resumed.")),
         }
     ),
     "ContactPage": page_of(

@@ -16,7 +16,7 @@ from gate24.events import ContactRef
 from gate24.message_keys import message_key
 from gate24.observability import count
 from gate24.rules.numbering_plans import caller_phone
-from gate24.store import consents, contact_list, contacts, messages, organizations
+from gate24.store import consent_history, consents, contact_list, contacts, messages, organizations
 from gate24.store.contact_list import ContactList
 from gate24.timed_cache import TimedCache
 from gate24.usecases import erase_contact
@@ -61,7 +61,7 @@ def get_contact(call: Call) -> dict[str, Any]:
 
 def _body(call: Call, contact: Contact) -> dict[str, Any]:
     body = contact_json(contact, organizations.channels(call.organization.id), call.now)
-    newest = next(iter(messages.newest_first(call.organization.id, contact.id, limit=1)), None)
+    newest = next(iter(messages.newest_first(call.organization.id, contact.stretches[0], limit=1)), None)
     if newest is not None:
         body["last_activity_at"] = rfc3339(max(newest.key.at, contact.last_activity_at or 0))
     return body | {"server_time": rfc3339(call.now)}
@@ -79,7 +79,7 @@ def list_messages(call: Call) -> dict[str, Any]:
     limit, purpose = call.parameters["limit"], f"messages {contact.id}"
     before = call.position(purpose)
     conversations = [
-        messages.newest_first(call.organization.id, each, before, page_size=limit + 1) for each in contact.all_ids
+        messages.newest_first(call.organization.id, each, before, page_size=limit + 1) for each in contact.stretches
     ]
     found = list(islice(heapq.merge(*conversations, key=messages.position, reverse=True), limit + 1))
     page = found[:limit]
@@ -97,7 +97,11 @@ def get_message(call: Call) -> dict[str, Any]:
 
 def list_consents(call: Call) -> dict[str, Any]:
     contact = call.known_contact()
-    entries = [entry for each in contact.all_ids for entry in consents.history(call.organization.id, each)]
+    entries = [
+        entry
+        for each in contact.stretches
+        for entry in consent_history.history(call.organization.id, each.contact_id, each.after, each.until)
+    ]
     entries.sort(key=lambda entry: entry.position, reverse=True)
     purpose = f"consents {contact.id}"
     before = call.position(purpose)
@@ -113,9 +117,7 @@ def record_consent(call: Call) -> dict[str, Any]:
     ref, body = call.ref(), call.body("ConsentRequest")
     evidence, actor = body.get("evidence") or None, call.access.actor
     entry = ConsentEntry(body["action"], call.now, body["source"], evidence, actor)
-    consents.record_consent(
-        call.organization.id, call.contact_id(), ref, body["action"], entry.at, entry.source, evidence, actor
-    )
+    consents.record(call.organization.id, call.contact_id(), ref, entry)
     count("consent.changed", body["action"])
     return http.answer(201, consent_json(entry))
 
@@ -132,9 +134,8 @@ def unblock_contact(call: Call) -> dict[str, Any]:
 
 def _set_blocked(call: Call, blocked: bool, reason: str | None) -> dict[str, Any]:
     org, contact_id = call.organization.id, call.contact_id()
-    consents.set_blocked(org, contact_id, call.ref(), blocked, call.now)
-    action = "block" if blocked else "unblock"
-    consents.append_history(org, contact_id, ConsentEntry(action, call.now, "api", reason, call.access.actor))
+    entry = ConsentEntry("block" if blocked else "unblock", call.now, "api", reason, call.access.actor)
+    consents.record(org, contact_id, call.ref(), entry)
     return http.answer(200, _body(call, contacts.read(org, contact_id)))
 
 

@@ -27,6 +27,7 @@ PROBLEMS: dict[str, ProblemKind] = {
     "not_opted_in": ProblemKind(403, "The contact has not opted in"),
     "opted_out": ProblemKind(403, "The contact opted out"),
     "blocked": ProblemKind(403, "The contact is blocked"),
+    "number_changed": ProblemKind(403, "The person has another number now"),
     "marketing_stopped": ProblemKind(403, "The contact stopped marketing messages in WhatsApp"),
     "not_found": ProblemKind(404, "Not found"),
     "window_closed": ProblemKind(409, "The session window is closed"),

@@ -11,11 +11,10 @@ from gate24.contacts import ConsentEntry, Contact
 from gate24.costs import FEES, MESSAGE_COUNTS, Cost, DayCosts, Sums
 from gate24.messages import Message
 from gate24.rules.consent import consent_since, consent_source, consent_status, has_stopped_marketing
-from gate24.rules.decision import Facts, permissions
+from gate24.rules.decision import Facts, facts_of, permissions
 from gate24.rules.failures import meaning
 from gate24.rules.message_status import RANK, message_status
 from gate24.rules.money import amount
-from gate24.rules.window import state_at
 from gate24.templates import Template
 from gate24.windows import WindowState
 
@@ -58,8 +57,9 @@ def contact_json(contact: Contact, channels: list[Channel], now: int) -> dict[st
             "at": time_or_none(consent_since(consent)),
             "source": consent_source(consent),
         },
-        "marketing_stopped": has_stopped_marketing(consent),
+        "marketing_stopped": any(has_stopped_marketing(consent, channel.id) for channel in channels),
         "unreachable": contact.unreachable,
+        "number_changed_at": time_or_none(contact.left_at) if contact.is_left else None,
         "windows": [_channel_json(contact, channel, now) for channel in channels],
         "last_activity_at": time_or_none(contact.last_activity_at),
     }
@@ -67,16 +67,13 @@ def contact_json(contact: Contact, channels: list[Channel], now: int) -> dict[st
 
 def _channel_json(contact: Contact, channel: Channel, now: int) -> dict[str, Any]:
     """``may``: what may be sent while the window is open (None if it is not), and from the moment it closes."""
-    window, margin_ms = contact.window(channel.id), channel.margin_seconds * 1000
-    state = state_at(window, now, margin_ms)
-    closed = state_at(window, max(now, state.gate_closes_at or now), margin_ms)
+    facts = facts_of(contact, channel, now)
+    closed = facts_of(contact, channel, max(now, facts.state.gate_closes_at or now))
     return {
         "channel": channel.id,
-        "window": window_json(state),
-        "may": {
-            "open": _may(Facts(contact.consent, window, state)) if state.is_open else None,
-            "closed": _may(Facts(contact.consent, window, closed)),
-        },
+        "window": window_json(facts.state),
+        "marketing_stopped": facts.has_stopped_marketing,
+        "may": {"open": _may(facts) if facts.state.is_open else None, "closed": _may(closed)},
     }
 
 
@@ -91,6 +88,7 @@ def consent_json(entry: ConsentEntry) -> dict[str, Any]:
         "source": entry.source,
         "evidence": entry.evidence,
         "actor": entry.actor,
+        "channel": entry.channel_id,
     }
 
 

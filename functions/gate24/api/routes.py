@@ -38,7 +38,7 @@ class Route:
 
 
 PAGE = ("limit", "cursor")
-REFUSALS = ("not_opted_in", "opted_out", "blocked", "marketing_stopped", "window_closed")
+REFUSALS = ("not_opted_in", "opted_out", "blocked", "number_changed", "marketing_stopped", "window_closed")
 UNFIT = (
     *("template_not_found", "template_not_approved", "template_params_mismatch"),
     *("media_too_large", "text_too_long", "recipient_invalid"),

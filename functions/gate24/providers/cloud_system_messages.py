@@ -10,13 +10,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from gate24.events import ContactRef, Event, IdentityChanged, Noted, Unrecognized
-from gate24.providers.fields import mapping, text
+from gate24.providers.fields import ident, mapping, text
 from gate24.rules.phone_numbers import parse_user_id, provider_phone
 
 # The names that begin with "customer" are the older ones of the same changes.
 _IDENTITY_CHANGES = frozenset(
     {"user_changed_number", "user_changed_user_id", "customer_changed_number", "customer_changed_user_id"}
 )
+
+_NEW_NUMBERS = frozenset({"user_changed_number", "customer_changed_number"})
 
 _CHANGED_USER_ID = re.compile(r" changed from (\S+) to (\S+)\Z")
 """The end of ``system.body`` when a user id changed. A profile name, which comes before it, cannot forge the end."""
@@ -43,7 +45,8 @@ def parse_system_message(message: Mapping[str, Any], at: int) -> Event:
     nobody = ContactRef()
     if nobody in (old, new) or old == new:
         return Unrecognized("change of identity without the old and the new one", at, message)
-    return IdentityChanged(old, new, at)
+    is_new_number = old_phone != new_phone and (kind in _NEW_NUMBERS or None not in (old_phone, new_phone))
+    return IdentityChanged(old, new, at, ident(message.get("id")), is_new_number)
 
 
 def _user_ids(message: Mapping[str, Any], system: Mapping[str, Any]) -> tuple[str | None, str | None]:

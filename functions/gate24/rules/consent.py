@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from typing import Literal
 
 from gate24.channels import Organization
-from gate24.contacts import Consent
+from gate24.contacts import EVERY_CHANNEL, Consent, ConsentEntry
 from gate24.events import ConsentAction
 from gate24.rules.window import later
 
@@ -32,9 +33,17 @@ _THANKS = ("thank you", "thankyou", "thanks", "धन्यवाद")
 
 def consent_status(consent: Consent) -> ConsentStatus:
     """The later of opt-in and opt-out wins; an opt-out wins a tie."""
-    if consent.opt_out_at is not None and consent.opt_out_at >= (consent.opt_in_at or 0):
+    if _is_refused(consent.opt_out_at, consent.opt_in_at):
         return "opted_out"
     return "none" if consent.opt_in_at is None else "opted_in"
+
+
+def _is_refused(no_at: int | None, yes_at: int | None) -> bool:
+    """Whether the no holds against the yes. A no in whole seconds, as Meta's times are, may have been said at any
+    moment of that second: it wins a tie with a yes of the same second."""
+    if no_at is None or yes_at is None:
+        return no_at is not None
+    return yes_at <= no_at or (no_at % 1000 == 0 and yes_at < no_at + 1000)
 
 
 def consent_since(consent: Consent) -> int | None:
@@ -49,26 +58,68 @@ def consent_source(consent: Consent) -> str | None:
     return sources[consent_status(consent)]
 
 
-def has_stopped_marketing(consent: Consent) -> bool:
-    """Whether the contact switched marketing off in WhatsApp; a stop wins a tie."""
-    stopped_at = consent.stopped_marketing_at
-    return stopped_at is not None and stopped_at >= (consent.resumed_marketing_at or 0)
+def has_stopped_marketing(consent: Consent, channel_id: str) -> bool:
+    """Whether the contact switched marketing from this business number off in WhatsApp; a stop wins a tie."""
+    stopped, resumed = (
+        later(said.get(channel_id), said.get(EVERY_CHANNEL))
+        for said in (consent.stopped_marketing, consent.resumed_marketing)
+    )
+    return _is_refused(stopped, resumed)
 
 
 def join(one: Consent, other: Consent) -> Consent:
-    """Both consents, each time the later one with its source; blocked if either is. An event is a small consent,
-    too, so that events may be joined in any order and any number of times."""
+    """Both consents, each time the later one with what was said then. An event is a small consent, too, so that events
+    may be joined in any order and any number of times."""
     opt_in = max((one.opt_in_at or 0, one.opt_in_source or ""), (other.opt_in_at or 0, other.opt_in_source or ""))
+    blocked = max((one.blocked_at or 0, one.blocked), (other.blocked_at or 0, other.blocked))
     opt_out = max((one.opt_out_at or 0, one.opt_out_source or ""), (other.opt_out_at or 0, other.opt_out_source or ""))
     return Consent(
         opt_in_at=opt_in[0] or None,
         opt_in_source=opt_in[1] or None,
         opt_out_at=opt_out[0] or None,
         opt_out_source=opt_out[1] or None,
-        stopped_marketing_at=later(one.stopped_marketing_at, other.stopped_marketing_at),
-        resumed_marketing_at=later(one.resumed_marketing_at, other.resumed_marketing_at),
-        blocked=one.blocked or other.blocked,
+        stopped_marketing=latest(one.stopped_marketing, other.stopped_marketing),
+        resumed_marketing=latest(one.resumed_marketing, other.resumed_marketing),
+        blocked=blocked[1],
+        blocked_at=blocked[0] or None,
     )
+
+
+def latest(one: Mapping[str, int], other: Mapping[str, int]) -> dict[str, int]:
+    """Of each name the later time."""
+    return {name: max(one.get(name, 0), other.get(name, 0)) for name in {**one, **other}}
+
+
+def said_by(entry: ConsentEntry) -> Consent:
+    """What one entry of the history says, as a consent (``join``)."""
+    at, channels = entry.at, {entry.channel_id or EVERY_CHANNEL: entry.at}
+    said = {
+        "opt_in": lambda: Consent(
+            opt_in_at=at, opt_in_source=entry.source, resumed_marketing=channels if entry.channel_id else {}
+        ),
+        "opt_out": lambda: Consent(opt_out_at=at, opt_out_source=entry.source),
+        "marketing_stop": lambda: Consent(stopped_marketing=channels),
+        "marketing_resume": lambda: Consent(resumed_marketing=channels),
+        "block": lambda: Consent(blocked=True, blocked_at=at),
+        "unblock": lambda: Consent(blocked_at=at),
+    }
+    return said[entry.action]() if entry.action in said else Consent()
+
+
+def entries_of(consent: Consent) -> list[ConsentEntry]:
+    """What stands in a consent, as entries of a history that say the same (``said_by``)."""
+    said: list[tuple[str, int | None, str | None, str | None]] = [
+        ("opt_in", consent.opt_in_at, consent.opt_in_source, None),
+        ("opt_out", consent.opt_out_at, consent.opt_out_source, None),
+        ("block" if consent.blocked else "unblock", consent.blocked_at or (0 if consent.blocked else None), None, None),
+        *(("marketing_stop", at, None, channel or None) for channel, at in consent.stopped_marketing.items()),
+        *(("marketing_resume", at, None, channel or None) for channel, at in consent.resumed_marketing.items()),
+    ]
+    return [
+        ConsentEntry(action, at, source or "", None, "contact", channel)
+        for action, at, source, channel in said
+        if at is not None
+    ]
 
 
 def normalize(text: str) -> str:

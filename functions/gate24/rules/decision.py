@@ -12,8 +12,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from gate24.contacts import Consent
+from gate24.channels import Channel
+from gate24.contacts import Consent, Contact
 from gate24.rules.consent import consent_status, has_stopped_marketing
+from gate24.rules.window import state_at
 from gate24.windows import Window, WindowState
 
 ConsentNow = Literal["opted_in", "none", "wrote_again", "opted_out"]
@@ -42,11 +44,14 @@ the window. ``shut``: closed, or never opened."""
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """All that is known of the contact at the moment of the decision."""
+    """All that is known of the contact and the channel at the moment of the decision. ``has_stopped_marketing``: from
+    this channel's number. ``is_left``: the person left the number, and nobody has written from it since."""
 
     consent: Consent
     window: Window
     state: WindowState
+    has_stopped_marketing: bool = False
+    is_left: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +112,10 @@ def _blocked(facts: Facts, wanted: Wanted) -> str | None:
     return "blocked" if facts.consent.blocked else None
 
 
+def _number(facts: Facts, wanted: Wanted) -> str | None:
+    return "number_changed" if facts.is_left else None
+
+
 def _content(facts: Facts, wanted: Wanted) -> str | None:
     return wanted.content_fault
 
@@ -120,7 +129,7 @@ def _consent_and_window(facts: Facts, wanted: Wanted) -> str | None:
 
 
 def _marketing_stop(facts: Facts, wanted: Wanted) -> str | None:
-    return "marketing_stopped" if wanted.kind == "marketing" and has_stopped_marketing(facts.consent) else None
+    return "marketing_stopped" if wanted.kind == "marketing" and facts.has_stopped_marketing else None
 
 
 class Check(NamedTuple):
@@ -134,6 +143,7 @@ class Check(NamedTuple):
 
 CHECKS = (
     Check("Has staff blocked the contact?", ("blocked",), _blocked),
+    Check("Did the person leave this number, and nobody has written from it since?", ("number_changed",), _number),
     Check("Is the text too long, or the file too large?", ("text_too_long", "media_too_large"), _content),
     Check(
         "Is the template registered and approved, and do its parameters fit?",
@@ -158,6 +168,11 @@ class Refusal(NamedTuple):
 
 REFUSALS: dict[str, Refusal] = {
     "blocked": Refusal("The contact is blocked.", ("unblock",)),
+    "number_changed": Refusal(
+        "The person has another number now, and this one may be somebody else's: nothing may be sent to it until "
+        "somebody writes from it. The conversation goes on under the new number.",
+        ("use_new_number", "wait_for_inbound"),
+    ),
     "text_too_long": Refusal("The text is longer than WhatsApp takes.", ("correct_request",)),
     "media_too_large": Refusal("Outgoing media may have at most 100 MB.", ("correct_request",)),
     "template_not_found": Refusal(
@@ -197,6 +212,18 @@ def permissions(facts: Facts) -> Permissions:
     codes = [refusal(facts, each) for each in wanted]
     freeform, template, marketing = (code is None for code in codes)
     return Permissions(freeform, template, marketing, next(filter(None, codes), None))
+
+
+def facts_of(contact: Contact, channel: Channel, now: int) -> Facts:
+    """What is known of the contact on the channel at ``now`` (epoch ms)."""
+    window = contact.window(channel.id)
+    return Facts(
+        contact.consent,
+        window,
+        state_at(window, now, channel.margin_seconds * 1000),
+        has_stopped_marketing(contact.consent, channel.id),
+        contact.is_left,
+    )
 
 
 def decide(facts: Facts, wanted: Wanted, fallback: Wanted | None = None) -> Decision:

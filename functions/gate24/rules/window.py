@@ -31,11 +31,11 @@ def advance(window: Window, message: WindowMessage) -> tuple[Window, WindowEffec
     """The window after an inbound message, and what the message meant to it. Messages may come late, twice and in
     any order."""
     name = message.name if message.opens else f"{_NOT_OPENING}{message.name}"
-    at, last, first_reported_at = message.at, window.last_inbound_at, window.recent.get(name)
+    last, first_reported_at = window.last_inbound_at, window.recent.get(name)
+    at = message.at if first_reported_at is None else first_reported_at
     effect = WindowEffect(
-        first_reported_at=at if first_reported_at is None else first_reported_at,
+        first_reported_at=at,
         is_known=first_reported_at is not None,
-        may_be_known=_has_forgotten_since(window.recent, at - WINDOW_MS),
         start_may_be_earlier=message.opens and last is not None and at < last,
     )
     recent = window.recent if effect.is_known else _remember(window.recent, {name: at})
@@ -49,6 +49,17 @@ def advance(window: Window, message: WindowMessage) -> tuple[Window, WindowEffec
         recent=recent,
     )
     return moved, effect
+
+
+def remembers(window: Window, name: str) -> bool:
+    """Whether the window knows when the message was first told."""
+    return name in window.recent or f"{_NOT_OPENING}{name}" in window.recent
+
+
+def may_have_forgotten(window: Window, start: int) -> bool:
+    """Whether the window may have forgotten a message of ``start`` or later: only what is older than the newest
+    ``REMEMBERED_KEPT`` ever is."""
+    return len(window.recent) >= REMEMBERED_KEPT and min(window.recent.values()) > start
 
 
 def close(window: Window, at: int) -> tuple[Window, bool]:
@@ -93,6 +104,24 @@ def with_start(window: Window, stored: Iterable[Iterable[int]]) -> Window:
     remembered = sorted((at for name, at in window.recent.items() if not name.startswith(_NOT_OPENING)), reverse=True)
     times = merge_sorted([window.last_inbound_at], remembered, *stored, reverse=True)
     return replace(window, opened_at=_earlier(window.opened_at, run_start(times)))
+
+
+def after(window: Window, left_at: int | None) -> Window:
+    """What of the window is the present person's where somebody else left the number at ``left_at``: nothing that was
+    written until then."""
+    last = window.last_inbound_at
+    if left_at is None or last is None or (window.opened_at or last) > left_at:
+        return window
+    if last <= left_at:
+        return Window(recent=window.recent)
+    remembered = (at for name, at in window.recent.items() if not name.startswith(_NOT_OPENING) and at > left_at)
+    return Window(
+        last_inbound_at=last,
+        opened_at=run_start(sorted({last, *remembered}, reverse=True)),
+        last_writing_at=_if_later(window.last_writing_at, left_at),
+        provider_closed_at=_if_later(window.provider_closed_at, left_at),
+        recent=window.recent,
+    )
 
 
 def run_start(opening_times: Iterable[int]) -> int | None:
@@ -154,6 +183,10 @@ def _earlier(one: int | None, other: int | None) -> int | None:
     return min((at for at in (one, other) if at is not None), default=None)
 
 
+def _if_later(at: int | None, than: int) -> int | None:
+    return at if at is not None and at > than else None
+
+
 def _is_closed_by_provider(window: Window) -> bool:
     return window.provider_closed_at is not None and window.provider_closed_at > (window.last_inbound_at or 0)
 
@@ -173,9 +206,3 @@ def _remember(recent: Mapping[str, int], more: Mapping[str, int]) -> dict[str, i
         return known
     newest = sorted(known, key=lambda name: (known[name], name))[-REMEMBERED_KEPT:]
     return {name: known[name] for name in newest}
-
-
-def _has_forgotten_since(recent: Mapping[str, int], start: int) -> bool:
-    """Whether a message of ``start`` or later may have been forgotten: only what is older than the newest
-    ``REMEMBERED_KEPT`` ever is."""
-    return len(recent) >= REMEMBERED_KEPT and min(recent.values()) > start

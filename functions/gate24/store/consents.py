@@ -1,7 +1,8 @@
 """Consent and what is like it: times that only move forward, and the append-only history.
 
-Each time is moved by one conditional UpdateItem, and "condition failed" means that a newer event was there first.
-So events may come late, twice and in any order. Times are epoch milliseconds.
+What was said goes into the history first and moves a time after that, by one conditional UpdateItem whose "condition
+failed" means that a newer event was there first. So events may come late, twice and in any order. Where a number
+changed hands, the history is what counts (``store.number_changes``). Times are epoch milliseconds.
 """
 
 from __future__ import annotations
@@ -9,83 +10,77 @@ from __future__ import annotations
 from typing import Any
 
 from gate24.contacts import ConsentEntry
-from gate24.events import ConsentAction, ContactRef
-from gate24.message_keys import short_hash
-from gate24.store import keys
-from gate24.store.contacts import listing_actions
-from gate24.store.items import ConsentItem, ContactItem, SuppressionItem
-from gate24.store.table import Item, put_new, query, update
+from gate24.events import ContactRef
+from gate24.store import consent_history, keys, number_changes
+from gate24.store.contacts import contact_of, decision_facts, listing_actions
+from gate24.store.items import ContactItem, SuppressionItem, times
+from gate24.store.table import Item, update
+
+_MOVED: dict[str, tuple[Any, Any]] = {
+    "opt_in": (ContactItem.opt_in_at, ContactItem.opt_in_source),
+    "opt_out": (ContactItem.opt_out_at, ContactItem.opt_out_source),
+    "block": (ContactItem.blocked_at, ContactItem.blocked),
+    "unblock": (ContactItem.blocked_at, ContactItem.blocked),
+    "marketing_stop": (ContactItem.stopped_marketing_at, None),
+    "marketing_resume": (ContactItem.resumed_marketing_at, None),
+}
+_MOVED_BY_CHANNEL: dict[str, tuple[Any, str]] = {
+    "marketing_stop": (ContactItem.stopped_marketing, "stopped_marketing"),
+    "marketing_resume": (ContactItem.resumed_marketing, "resumed_marketing"),
+}
 
 
-def record_consent(
-    organization_id: str,
-    contact_id: str,
-    ref: ContactRef,
-    action: ConsentAction,
-    at: int,
-    source: str,
-    evidence: str | None = None,
-    actor: str | None = None,
-    entry_name: str | None = None,
-    first_reported_at: int | None = None,
+def record(
+    organization_id: str, contact_id: str, ref: ContactRef, entry: ConsentEntry, name: str | None = None
 ) -> None:
-    """Moves the time of this action to ``at`` and appends to the history. The same event twice (same
-    ``entry_name``, and same ``first_reported_at`` where it came with two times) is one entry."""
-    moved, its_source = {
-        "opt_in": (ContactItem.opt_in_at, ContactItem.opt_in_source),
-        "opt_out": (ContactItem.opt_out_at, ContactItem.opt_out_source),
-    }[action]
-    move_forward(organization_id, contact_id, ref, moved, at, its_source, source)
-    entry = ConsentEntry(action, at if first_reported_at is None else first_reported_at, source, evidence, actor)
-    append_history(organization_id, contact_id, entry, entry_name)
+    """Appends the entry to the history and moves what it speaks of. The same event twice (same ``name`` and time) is
+    one entry. Of two decisions of staff about a block the last holds, by the server's clock; lifting one lifts a block
+    that outlived an erasure, too."""
+    consent_history.append(organization_id, contact_id, entry, name)
+    facts = decision_facts(organization_id, contact_id)
+    contact = contact_of(contact_id, facts.values())
+    if not contact.is_another_persons(entry.at):
+        move(organization_id, contact_id, ref, entry)
+    if entry.action == "unblock":
+        suppressed = SuppressionItem(keys.contact_pk(organization_id, contact_id), keys.SUPPRESSION)
+        update(suppressed, [SuppressionItem.blocked.set(False)], Item.pk.exists())
+    if number_changes.is_changed(facts.values()):
+        number_changes.reckon_about(organization_id, contact_id, entry.at)
 
 
-def append_history(organization_id: str, contact_id: str, entry: ConsentEntry, entry_name: str | None = None) -> None:
-    """One entry of the consent history; an entry with the same name and time is the same entry."""
-    name = entry_name or short_hash(entry.action, str(entry.at), entry.source, entry.evidence or "")
-    put_new(
-        ConsentItem(
-            keys.contact_pk(organization_id, contact_id),
-            f"{keys.CONSENT}{entry.at:013d}#{name}",
-            action=entry.action,
-            at=entry.at,
-            source=entry.source,
-            evidence=entry.evidence,
-            actor=entry.actor,
-        )
-    )
+def move(organization_id: str, contact_id: str, ref: ContactRef, entry: ConsentEntry) -> None:
+    """Moves the contact's own time of what the entry speaks of, unless it is further already."""
+    if entry.action in _MOVED_BY_CHANNEL and entry.channel_id is not None:
+        _move_channel(organization_id, contact_id, ref, entry.action, entry.channel_id, entry.at)
+        return
+    if entry.channel_id is not None:
+        _move_channel(organization_id, contact_id, ref, "marketing_resume", entry.channel_id, entry.at)
+    attribute, companion = _MOVED[entry.action]
+    said = {"block": True, "unblock": False}.get(entry.action, entry.source)
+    move_forward(organization_id, contact_id, ref, attribute, entry.at, companion, said)
 
 
-def history(organization_id: str, contact_id: str) -> list[ConsentEntry]:
-    """The consent history, newest first."""
-    items = query(
-        ConsentItem,
-        keys.contact_pk(organization_id, contact_id),
-        range_key_condition=Item.sk.startswith(keys.CONSENT),
-        scan_index_forward=False,
-        consistent_read=True,
-    )
-    return [ConsentEntry(item.action, item.at, item.source, item.evidence, item.actor, item.sk) for item in items]
-
-
-def record_marketing(organization_id: str, contact_id: str, ref: ContactRef, stopped: bool, at: int) -> None:
-    """WhatsApp's own switch for marketing messages."""
-    moved = ContactItem.stopped_marketing_at if stopped else ContactItem.resumed_marketing_at
-    move_forward(organization_id, contact_id, ref, moved, at)
+def _move_channel(
+    organization_id: str, contact_id: str, ref: ContactRef, action: str, channel_id: str, at: int
+) -> None:
+    """Moves a channel's own time. DynamoDB has no update that makes a map and sets a name in it at once."""
+    attribute, name = _MOVED_BY_CHANNEL[action]
+    item = ContactItem(keys.contact_pk(organization_id, contact_id), keys.CONTACT)
+    listing = listing_actions(organization_id, contact_id, ref)
+    while True:
+        one = attribute[channel_id]
+        forward = attribute.exists() & (one.does_not_exist() | (one < at))
+        written = update(item, [one.set(at), *listing], forward)
+        found = written.item(ContactItem)
+        if written.applied or channel_id in times(getattr(found, name, None)):
+            return
+        if update(item, [attribute.set({channel_id: at}), *listing], attribute.does_not_exist()).applied:
+            return
 
 
 def record_unreachable(organization_id: str, contact_id: str, ref: ContactRef, code: str, at: int) -> None:
     """The provider says that the number is not on WhatsApp. It heals by the next inbound message."""
     move_forward(organization_id, contact_id, ref, ContactItem.unreachable_at, at, ContactItem.unreachable_code, code)
-
-
-def set_blocked(organization_id: str, contact_id: str, ref: ContactRef, blocked: bool, at: int) -> None:
-    """What staff decided; by the server's clock, the last decision wins. Lifts a block that outlived an
-    erasure, too."""
-    move_forward(organization_id, contact_id, ref, ContactItem.blocked_at, at, ContactItem.blocked, blocked)
-    if not blocked:
-        item = SuppressionItem(keys.contact_pk(organization_id, contact_id), keys.SUPPRESSION)
-        update(item, [SuppressionItem.blocked.set(False)], Item.pk.exists())
 
 
 def move_forward(

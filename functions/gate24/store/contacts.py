@@ -9,10 +9,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from gate24.contacts import Consent, Contact
+from gate24.contacts import EVERY_CHANNEL, Consent, Contact, Stretch
 from gate24.events import ContactRef
 from gate24.rules.consent import join
-from gate24.rules.window import expires_at
+from gate24.rules.window import after, expires_at
 from gate24.store import keys
 from gate24.store.items import AliasItem, ContactItem, SuppressionItem, WindowItem, times
 from gate24.store.table import Item, contact_key, query, translated, update
@@ -78,50 +78,70 @@ def _listed(contact_id: str, items: list[Item]) -> Listed:
 
 def contact_of(contact_id: str, items: Iterable[Item]) -> Contact:
     """The contact of its items."""
-    found = Contact(contact_id)
+    found, is_reckoned = Contact(contact_id), False
     for item in sorted(items, key=lambda item: item.sk):
         if isinstance(item, ContactItem):
-            found = _with_contact(found, item)
+            found, is_reckoned = _with_contact(found, item), item.reckoned is not None
         elif isinstance(item, SuppressionItem):
-            found = replace(found, consent=join(found.consent, _suppressed(item)))
+            consent = found.consent if is_reckoned else join(found.consent, suppressed(item))
+            found = replace(found, consent=consent, erased_at=item.erased_at)
         elif isinstance(item, WindowItem):
-            window = window_of(item)
+            window = after(window_of(item), found.left_at)
             windows = {**found.windows, item.sk.removeprefix(keys.WINDOW): window}
             found = replace(found, windows=windows, wrote=found.wrote or window.last_inbound_at is not None)
     return found
 
 
 def _with_contact(found: Contact, item: ContactItem) -> Contact:
+    reckoned = item.reckoned or {}
+    left_at = reckoned.get("left_at")
     return replace(
         found,
-        exists=True,
+        exists=item.reckoned is None or item.g is not None or item.phone is not None or item.user_ids is not None,
         phone=item.phone,
         user_ids=frozenset(item.user_ids or ()),
         name=item.name,
         wrote=item.first_at is not None,
-        unreachable_at=item.unreachable_at,
-        sent_at=item.sent_at,
+        unreachable_at=_since(item.unreachable_at, left_at),
+        sent_at=_since(item.sent_at, left_at),
         merged=frozenset(item.merged or ()),
         linked=frozenset(item.linked or ()),
-        consent=Consent(
-            opt_in_at=item.opt_in_at,
-            opt_in_source=item.opt_in_source,
-            opt_out_at=item.opt_out_at,
-            opt_out_source=item.opt_out_source,
-            stopped_marketing_at=item.stopped_marketing_at,
-            resumed_marketing_at=item.resumed_marketing_at,
-            blocked=bool(item.blocked),
-        ),
+        left_at=left_at,
+        earlier=tuple(Stretch(*stretch) for stretch in reckoned.get("earlier", ())),
+        consent=Consent(**reckoned["consent"]) if reckoned else recorded(item),
     )
 
 
-def _suppressed(item: SuppressionItem) -> Consent:
+def _since(at: int | None, left_at: int | None) -> int | None:
+    return at if at is None or left_at is None or at > left_at else None
+
+
+def recorded(item: ContactItem) -> Consent:
+    """What stands in the contact's own times."""
+    return Consent(
+        opt_in_at=item.opt_in_at,
+        opt_in_source=item.opt_in_source,
+        opt_out_at=item.opt_out_at,
+        opt_out_source=item.opt_out_source,
+        stopped_marketing=_by_channel(item.stopped_marketing, item.stopped_marketing_at),
+        resumed_marketing=_by_channel(item.resumed_marketing, item.resumed_marketing_at),
+        blocked=bool(item.blocked),
+        blocked_at=item.blocked_at,
+    )
+
+
+def _by_channel(stored: Any, for_all: int | None) -> dict[str, int]:
+    return times(stored) | ({EVERY_CHANNEL: for_all} if for_all is not None else {})
+
+
+def suppressed(item: SuppressionItem) -> Consent:
     """What outlived an erasure."""
     return Consent(
         opt_out_at=item.opt_out_at,
         opt_out_source="suppression" if item.opt_out_at else None,
-        stopped_marketing_at=item.stopped_marketing_at,
+        stopped_marketing=_by_channel(item.stopped_marketing, item.stopped_marketing_at),
         blocked=bool(item.blocked),
+        blocked_at=item.blocked_at,
     )
 
 

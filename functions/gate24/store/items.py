@@ -29,7 +29,11 @@ def times(attribute: Any) -> dict[str, int]:
 
 @stored_under(keys.CONTACT)
 class ContactItem(Item):
-    """A person: consent, block, names. It never carries a TTL."""
+    """A person: consent, block, names. It never carries a TTL.
+
+    ``stopped_marketing_at`` and ``resumed_marketing_at``: as they were stored before each channel had its own.
+    ``reckoned`` (JSON): what holds where a number changed hands (``store.number_changes``), instead of the times
+    beside it; ``reckoned_version`` counts how often it was written."""
 
     phone = UnicodeAttribute(attr_name="p", null=True)
     user_ids = UnicodeSetAttribute(attr_name="u", null=True)
@@ -39,6 +43,8 @@ class ContactItem(Item):
     opt_in_source = UnicodeAttribute(attr_name="ois", null=True)
     opt_out_at = IntegerAttribute(attr_name="oo", null=True)
     opt_out_source = UnicodeAttribute(attr_name="oos", null=True)
+    stopped_marketing = TimesAttribute(attr_name="msc", null=True)
+    resumed_marketing = TimesAttribute(attr_name="mrc", null=True)
     stopped_marketing_at = IntegerAttribute(attr_name="ms", null=True)
     resumed_marketing_at = IntegerAttribute(attr_name="mr", null=True)
     blocked = BooleanAttribute(attr_name="b", null=True)
@@ -48,6 +54,8 @@ class ContactItem(Item):
     sent_at = IntegerAttribute(attr_name="sa", null=True)
     merged = UnicodeSetAttribute(attr_name="mg", null=True)
     linked = UnicodeSetAttribute(attr_name="lk", null=True)
+    reckoned = JSONAttribute(attr_name="rk", null=True)
+    reckoned_version = IntegerAttribute(attr_name="rv", null=True)
 
 
 @stored_under(keys.WINDOW)
@@ -68,15 +76,34 @@ class AliasItem(Item):
     """Another identity of a contact: this partition's person is ``contact``."""
 
     contact = UnicodeAttribute(attr_name="c")
+    at = IntegerAttribute(attr_name="at", null=True)
+
+
+@stored_under(keys.LEFT)
+class LeftItem(Item):
+    """A person left this number for the contact ``to`` at ``at``; ``known_at``: when we were first told."""
+
+    to = UnicodeAttribute(attr_name="to")
+    at = IntegerAttribute(attr_name="at")
+    known_at = IntegerAttribute(attr_name="k")
+
+
+@stored_under(keys.CAME)
+class CameItem(Item):
+    """Somebody came to this number from the number of the contact ``old``."""
+
+    old = UnicodeAttribute(attr_name="o")
 
 
 @stored_under(keys.SUPPRESSION)
 class SuppressionItem(Item):
-    """What outlives an erasure: the refusal to be written to, under the keyed hash of the number."""
+    """What outlives an erasure: when it was, and the refusal to be written to, under the keyed hash of the number."""
 
     opt_out_at = IntegerAttribute(attr_name="oo", null=True)
+    stopped_marketing = TimesAttribute(attr_name="msc", null=True)
     stopped_marketing_at = IntegerAttribute(attr_name="ms", null=True)
     blocked = BooleanAttribute(attr_name="b", null=True)
+    blocked_at = IntegerAttribute(attr_name="ba", null=True)
     erased_at = IntegerAttribute(attr_name="e", null=True)
 
 
@@ -125,6 +152,7 @@ class ConsentItem(Item):
     source = UnicodeAttribute(attr_name="so")
     evidence = UnicodeAttribute(attr_name="ev", null=True)
     actor = UnicodeAttribute(attr_name="ac", null=True)
+    channel = UnicodeAttribute(attr_name="c", null=True)
 
 
 class ReservationItem(Item):

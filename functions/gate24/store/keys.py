@@ -21,6 +21,8 @@ CONTACT = "A#CONTACT"
 SUPPRESSION = "A#SUPPRESSION"
 ALIAS = "A#ALIAS"
 WINDOW = "A#W#"
+LEFT = "A#LEFT#"
+CAME = "A#CAME#"
 DECISION_FACTS = "A#"
 """What the gate reads of a contact: everything whose sort key starts so."""
 MESSAGE = "M#"
@@ -48,10 +50,22 @@ def message_sort(key: MessageKey) -> str:
     return f"{MESSAGE}{key.at:013d}#{key.suffix}"
 
 
+def between(prefix: str, after: int | None, until: int | None) -> tuple[str, str]:
+    """The first and the last sort key of what is dated after ``after`` and until ``until`` (epoch ms; None: no bound),
+    where a sort key is the prefix, 13 digits of time and a name."""
+    first = prefix if after is None else f"{prefix}{after:013d}~"
+    return first, f"{prefix}~" if until is None else f"{prefix}{until:013d}~"
+
+
 def message_key(pk: str, sort: str) -> MessageKey:
     """The key of a message's item."""
     _, at, suffix = sort.split("#")
     return MessageKey(pk.rsplit("#", 1)[1], int(at), suffix)
+
+
+def erased_pk(organization_id: str, name: str) -> str:
+    """Where it is kept that something was told and is erased; ``name``: its hexadecimal short hash."""
+    return f"E#{organization_id}#{name[0]}"
 
 
 def reservation_pk(organization_id: str, idempotency_key: str) -> str:

@@ -12,9 +12,10 @@ from typing import Any
 
 from pynamodb.expressions.condition import size
 
+from gate24.contacts import Stretch
 from gate24.costs import Cost, LedgerEntry, Line
 from gate24.events import Failure, Media
-from gate24.message_keys import MessageKey, short_hash
+from gate24.message_keys import MessageKey
 from gate24.messages import Message, Settlement, StoredAnswer
 from gate24.rules.money import amount, micro
 from gate24.rules.window import WINDOW_MS
@@ -122,23 +123,27 @@ def close_abandoned(organization_id: str, message: Message, settlement: Settleme
 
 def keep_costs(organization_id: str, item: MessageItem) -> None:
     """What stays of a message that is erased: that it was there, and its place in the ledger, without the contact's
-    key in its id."""
-    erased = _erased_place(organization_id, keys.message_key(item.pk, item.sk))
+    key in its id. Its name is that of the provider's message on its channel, whoever it was told of and at whatever
+    time, so that it costs once."""
+    key = keys.message_key(item.pk, item.sk)
+    erased = MessageItem(keys.erased_pk(organization_id, key.suffix), f"{keys.MESSAGE}{key.suffix}")
     erased.direction = erased.type = erased.status = "erased"
     erased.channel, erased.ledger = item.channel, item.ledger
     if item.g is not None:
-        erased.g, erased.h = item.g, erased.sk
+        erased.g, erased.h = item.g, f"{key.at:013d}#{key.suffix}"
     put_new(erased)
 
 
+def add_erased(organization_id: str, message: Message, day: str) -> None:
+    """A message that was under way while its contact was erased: only what it costs is kept."""
+    item = _item(organization_id, message)
+    _put_into_day(item, organization_id, message.key, day)
+    keep_costs(organization_id, item)
+
+
 def is_erased(organization_id: str, key: MessageKey) -> bool:
-    """Whether there was a message at that key, which went with its contact."""
-    item = _erased_place(organization_id, key)
-    return get(MessageItem, item.pk, item.sk, consistent=True) is not None
-
-
-def _erased_place(organization_id: str, key: MessageKey) -> MessageItem:
-    return MessageItem(f"E#{organization_id}", f"{key.at:013d}#{short_hash(key.id)}")
+    """Whether there was a message of that name, which went with its contact."""
+    return get(Item, keys.erased_pk(organization_id, key.suffix), f"{keys.MESSAGE}{key.suffix}", True) is not None
 
 
 def find(organization_id: str, key: MessageKey) -> Message | None:
@@ -148,12 +153,15 @@ def find(organization_id: str, key: MessageKey) -> Message | None:
 
 
 def newest_first(
-    organization_id: str, contact_id: str, before: str | None = None, consistent: bool = False, **kwargs: Any
+    organization_id: str, stretch: Stretch, before: str | None = None, consistent: bool = False, **kwargs: Any
 ) -> Iterator[Message]:
-    """A contact's messages, newest first, read as far as they are taken. ``before``: the ``position`` of a message
+    """The messages of a stretch, newest first, read as far as they are taken. ``before``: the ``position`` of a message
     after which to go on. ``kwargs``: ``limit`` and ``page_size`` of PynamoDB's ``Model.query``."""
-    pk = keys.contact_pk(organization_id, contact_id)
-    condition = Item.sk.between(keys.MESSAGE, before or f"{keys.MESSAGE}~")
+    pk = keys.contact_pk(organization_id, stretch.contact_id)
+    first, last = keys.between(keys.MESSAGE, stretch.after, stretch.until)
+    if before is not None and before <= first:
+        return
+    condition = Item.sk.between(first, min(before, last) if before else last)
     kwargs |= {"range_key_condition": condition, "scan_index_forward": False, "consistent_read": consistent}
     with translated("Query"):
         for item in MessageItem.query(pk, **kwargs):
@@ -166,16 +174,19 @@ def position(message: Message) -> str:
     return keys.message_sort(message.key)
 
 
-def opening_times(organization_id: str, contact_id: str, channel_id: str) -> Iterator[int]:
+def opening_times(organization_id: str, stretch: Stretch, channel_id: str) -> Iterator[int]:
     """Times of the inbound messages that opened or extended the window of a channel, newest first."""
-    for message in newest_first(organization_id, contact_id, consistent=True):
+    for message in newest_first(organization_id, stretch, consistent=True):
         if message.direction == "inbound" and message.channel_id == channel_id and message.opens_window:
             yield message.key.at
 
 
-def inbound_copies(organization_id: str, contact_ids: Iterable[str], provider_id: str, around: int) -> list[MessageKey]:
-    """Where the contacts have this message of the provider's, within a day of ``around`` (consistent)."""
-    first, last = (f"{keys.MESSAGE}{max(0, around + days * WINDOW_MS):013d}" for days in (-1, 1))
+def inbound_copies(
+    organization_id: str, contact_ids: Iterable[str], provider_id: str, around: int, days_before: int = 1
+) -> list[MessageKey]:
+    """Where the contacts have this message of the provider's, from so many days before ``around`` until a day after it
+    (consistent)."""
+    first, last = (f"{keys.MESSAGE}{max(0, around + days * WINDOW_MS):013d}" for days in (-days_before, 1))
     return [
         keys.message_key(item.pk, item.sk)
         for contact_id in contact_ids
@@ -202,7 +213,10 @@ def by_provider_ids(organization_id: str, contact_ids: Iterable[str], provider_i
     wanted = set(provider_ids)
     for contact_id in contact_ids:
         for limit, at_a_time in ((_NEWEST, _NEWEST), (_LOOK_BACK, 100)):
-            for message in newest_first(organization_id, contact_id, consistent=True, limit=limit, page_size=at_a_time):
+            newest = newest_first(
+                organization_id, Stretch(contact_id), consistent=True, limit=limit, page_size=at_a_time
+            )
+            for message in newest:
                 if message.direction == "outbound" and wanted & {message.provider_id, message.whatsapp_id}:
                     return message
     return None

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from gate24.channels import Channel, Organization
+from gate24.contacts import ConsentEntry
 from gate24.events import ContactRef, Failure
 from gate24.observability import count
 from gate24.rules.failures import FailureEffect, meaning
@@ -30,12 +31,13 @@ def _close_window(organization: Organization, channel: Channel, contact_id: str,
 
 
 def _opt_out(organization: Organization, channel: Channel, contact_id: str, failure: Failure, at: int) -> None:
-    evidence = f"failure {failure.code}"
-    consents.record_consent(organization.id, contact_id, _NOBODY, "opt_out", at, "provider", evidence, "provider")
+    entry = ConsentEntry("opt_out", at, "provider", f"failure {failure.code}", "provider")
+    consents.record(organization.id, contact_id, _NOBODY, entry)
 
 
 def _stop_marketing(organization: Organization, channel: Channel, contact_id: str, failure: Failure, at: int) -> None:
-    consents.record_marketing(organization.id, contact_id, _NOBODY, True, at)
+    entry = ConsentEntry("marketing_stop", at, "provider", f"failure {failure.code}", "provider", channel.id)
+    consents.record(organization.id, contact_id, _NOBODY, entry)
 
 
 def _mark_unreachable(organization: Organization, channel: Channel, contact_id: str, failure: Failure, at: int) -> None:

@@ -38,8 +38,8 @@ def _by_provider_ids(
     contact_id = contacts.resolve(organization.id, ref)
     found = messages.by_provider_ids(organization.id, [contact_id], provider_ids)
     if found is None:
-        merged = contacts.read(organization.id, contact_id).merged
-        found = messages.by_provider_ids(organization.id, sorted(merged), provider_ids) if merged else None
+        others = [each for each in contacts.read(organization.id, contact_id).all_ids if each != contact_id]
+        found = messages.by_provider_ids(organization.id, others, provider_ids) if others else None
     return found
 
 

@@ -9,9 +9,8 @@ from gate24.costs import Cost
 from gate24.events import Media
 from gate24.messages import SendRequest, TemplateRequest
 from gate24.rules import content_limits
-from gate24.rules.decision import Decision, Facts, Wanted, decide
+from gate24.rules.decision import Decision, Facts, Wanted, decide, facts_of
 from gate24.rules.pricing import media_too_large, price, rate_card
-from gate24.rules.window import state_at
 from gate24.store import contacts, templates
 from gate24.templates import Template
 
@@ -38,8 +37,7 @@ class Verdict:
 def decide_send(request: SendRequest, now: int) -> Verdict:
     """Decides by one consistent read of the contact (and one of the template) at ``now`` (epoch ms)."""
     contact = contacts.read(request.organization.id, request.contact_id)
-    window = contact.window(request.channel.id)
-    facts = Facts(contact.consent, window, state_at(window, now, request.channel.margin_seconds * 1000))
+    facts = facts_of(contact, request.channel, now)
     asked, template, fallback = request.template, None, None
     if asked is not None:
         template = _registered(request, asked)

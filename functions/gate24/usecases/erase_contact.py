@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gate24.contacts import Contact
+from gate24.contacts import Contact, Stretch
 from gate24.events import ContactRef
 from gate24.observability import count
 from gate24.rules.phone_numbers import spellings
@@ -17,13 +17,20 @@ def erase_contact(organization_id: str, contact: Contact, phone: str | None, at:
     which the contact was named; ``at``: epoch ms. Repeating it after a failure finishes it: the contact itself goes
     last.
     """
-    known = [contact, *(contacts.read(organization_id, each) for each in sorted(contact.merged))]
-    phones = {each.phone for each in known if each.phone} | ({phone} if phone else set())
-    user_ids = {user_id for each in known for user_id in each.user_ids}
+    known = [contact, *(contacts.read(organization_id, each) for each in contact.all_ids if each != contact.id)]
+    theirs = [each for each in known if each.id == contact.id or each.left_at is None or each.is_left]
+    phones = {each.phone for each in theirs if each.phone} | ({phone} if phone else set())
+    user_ids = contact.user_ids.union(*(each.user_ids for each in theirs))
     written = {spelling.removeprefix("+") for each in phones for spelling in spellings(each)}
     unrecognized.delete_mentioning(organization_id, sorted(written | user_ids))
     aliases = {contacts.contact_id(organization_id, ContactRef(user_id=user_id)) for user_id in user_ids}
-    for contact_id in [*sorted({*aliases, *contact.merged} - {contact.id}), contact.id]:
+    for stretch in contact.earlier:
+        stays = not contacts.read(organization_id, stretch.contact_id).is_left
+        erasure.delete_stretch(organization_id, stretch, whole=not stays)
+        if stays:
+            erasure.forget_user_ids(organization_id, stretch.contact_id, set(user_ids))
+    own = sorted({*aliases, *contact.merged} - {contact.id} - {each.contact_id for each in contact.earlier})
+    for contact_id in [*own, contact.id]:
         erasure.suppress(organization_id, contact_id, contacts.read(organization_id, contact.id), at)
-        erasure.delete_partition(organization_id, contact_id)
+        erasure.delete_stretch(organization_id, Stretch(contact_id, after=contact.left_at), whole=True)
     count("contact.erased")

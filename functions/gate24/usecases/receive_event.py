@@ -26,7 +26,18 @@ from gate24.events import (
     TemplateChanged,
     Unrecognized,
 )
-from gate24.store import consents, contacts, identities, messages, templates, unrecognized
+from gate24.message_keys import short_hash
+from gate24.store import (
+    consent_history,
+    consents,
+    contacts,
+    erasure,
+    identities,
+    messages,
+    number_changes,
+    templates,
+    unrecognized,
+)
 from gate24.usecases.apply_status import apply_status, find_message, keep_waiting
 from gate24.usecases.match_waiting_statuses import match_waiting_statuses
 from gate24.usecases.receive_message import receive_message
@@ -75,43 +86,69 @@ def _status(organization: Organization, channel: Channel, event: StatusChanged |
 
 
 def _consent(organization: Organization, channel: Channel, event: ConsentChanged, received_at: int) -> str:
-    contact_id = contacts.resolve(organization.id, event.contact)
-    consents.record_consent(
-        organization.id, contact_id, event.contact, event.action, event.at, event.source, event.evidence, "contact"
-    )
-    return event.action
+    entry = ConsentEntry(event.action, event.at, event.source, event.evidence, "contact")
+    return _record(organization, event.contact, entry, received_at)
 
 
 def _marketing(organization: Organization, channel: Channel, event: MarketingPreference, received_at: int) -> str:
-    org, contact_id = organization.id, contacts.resolve(organization.id, event.contact)
-    consents.record_marketing(org, contact_id, event.contact, event.value == "stop", event.at)
-    if event.value == "signup":
-        consents.record_consent(
-            org, contact_id, event.contact, "opt_in", event.at, "whatsapp_signup", event.evidence, "contact"
-        )
-    else:
-        action = f"marketing_{event.value}"
-        entry = ConsentEntry(action, event.at, "whatsapp_settings", event.evidence, "contact")
-        consents.append_history(org, contact_id, entry)
+    action, source = _PREFERENCES[event.value]
+    entry = ConsentEntry(action, event.at, source, event.evidence, "contact", channel.id)
+    _record(organization, event.contact, entry, received_at)
     return f"marketing_{event.value}"
 
 
+_PREFERENCES = {
+    "stop": ("marketing_stop", "whatsapp_settings"),
+    "resume": ("marketing_resume", "whatsapp_settings"),
+    "signup": ("opt_in", "whatsapp_signup"),
+}
+"""What a preference says, and how it was said."""
+
+
+def _record(organization: Organization, ref: ContactRef, entry: ConsentEntry, received_at: int) -> str:
+    """Records what a contact said. What was told before the contact was erased, or was under way then, brings nobody
+    back; a no that was under way is kept."""
+    contact = contacts.read(organization.id, contacts.contact_id(organization.id, ref))
+    if contact.erased_at is not None:
+        name = consent_history.name_of(entry)
+        if erasure.knows_consent(organization.id, contact.id, entry.at, name):
+            return "erased"
+        if received_at <= contact.erased_at:
+            erasure.refuse_later(organization.id, contact.id, entry)
+            return "erased"
+    consents.record(organization.id, contact.id, ref, entry)
+    return entry.action
+
+
 def _identity(organization: Organization, channel: Channel, event: IdentityChanged, received_at: int) -> str:
-    """The person goes on under another number or user id: consent and conversation follow. A session window
-    does not follow to another number, since Meta does not say that it does."""
-    org, old = organization.id, contacts.resolve(organization.id, event.old)
-    if event.new.phone is None:
-        contacts.ensure(org, old, event.new)
-        if event.new.user_id:
-            identities.link(org, old, event.new.user_id)
+    """The person goes on under another number or user id: consent, block and conversation follow."""
+    org, new = organization.id, event.new
+    if not event.is_new_number:
+        _link(org, ContactRef(new.phone or event.old.phone, event.old.user_id or new.user_id), event)
         return "identity_changed"
-    new = contacts.resolve(org, event.new)
-    if new != old:
-        contacts.ensure(org, new, event.new)
-        identities.merge(org, old, new, with_their_windows=False)
-    if event.new.user_id:
-        identities.link(org, new, event.new.user_id)
+    old, into = contacts.resolve(org, event.old), contacts.resolve(org, new)
+    if into == old:  # known by the user id, which leads to the new number already
+        _link(org, new, event)
+        return "identity_changed"
+    name = short_hash(channel.id, event.name or f"{event.at}")
+    if contacts.read(org, into).erased_at is not None and number_changes.is_remembered(org, old, name):
+        return "identity_change_erased"
+    if event.old.phone is None and contacts.read(org, old).phone is None:
+        identities.merge(org, old, into, with_their_windows=False)
+    else:
+        identities.change_number(org, old, into, name, event.at, received_at)
+    _link(org, new, event)
     return "identity_changed"
+
+
+def _link(organization_id: str, ref: ContactRef, event: IdentityChanged) -> None:
+    """Both user ids of the event stand for the person whom ``ref`` names."""
+    named = contacts.resolve(organization_id, ref)
+    person = number_changes.follow(organization_id, named, event.at)
+    contacts.ensure(organization_id, person, ContactRef(ref.phone if person == named else None, event.new.user_id))
+    for user_id in (event.old.user_id, event.new.user_id):
+        if user_id:
+            identities.link(organization_id, person, user_id, event.at)
 
 
 def _template(organization: Organization, channel: Channel, event: TemplateChanged, received_at: int) -> str:

@@ -3,17 +3,19 @@
 ``receive_webhook`` proves where a webhook comes from, parses it and calls ``receive_event``, which calls this.
 
 How duplicates are recognized: a message's key is its contact, its time and a hash of the provider's id, so the same
-message again is the same item. Where the same message has two times (Gupshup v2 and v3 on one app), the window
-remembers the first for its newest messages (``rules.window.advance``). Where it came under two identities (a number
-and a user id that turned out to be one person), or the window may have forgotten it, the stored messages are searched.
+message again is the same item. Where the same message has two times (Gupshup v2 and v3 on one app, or none of its own),
+the first that was told holds, for the window too: the window remembers it for its newest messages
+(``rules.window.advance``). Where it came under two identities (a number and a user id that turned out to be one
+person), or the window may have forgotten it, the stored messages are searched. What was erased is known by the name
+that stays of it.
 """
 
 from __future__ import annotations
 
-from functools import partial
+from dataclasses import replace
 
 from gate24.channels import Channel, Organization
-from gate24.contacts import Contact
+from gate24.contacts import ConsentEntry, Contact
 from gate24.events import ContactRef, InboundMessage
 from gate24.message_keys import MessageKey, short_hash
 from gate24.messages import Message
@@ -21,10 +23,13 @@ from gate24.rules import ledger
 from gate24.rules.consent import keyword_action
 from gate24.rules.pricing import price, rate_card
 from gate24.rules.rollup import local_day
-from gate24.rules.window import advance
+from gate24.rules.window import WINDOW_MS, advance, after, may_have_forgotten, remembers
 from gate24.rules.window_openers import opens_window
-from gate24.store import consents, contacts, identities, messages, windows
-from gate24.windows import WindowEffect, WindowMessage
+from gate24.store import consents, contacts, erasure, identities, messages, number_changes, windows
+from gate24.windows import Window, WindowEffect, WindowMessage
+
+_RETRIED_DAYS = 8
+"""How far back a message without a time of its own is searched: longer than Meta's 7 days of retries."""
 
 
 def receive_message(organization: Organization, channel: Channel, event: InboundMessage, received_at: int) -> str:
@@ -32,28 +37,65 @@ def receive_message(organization: Organization, channel: Channel, event: Inbound
     organization_id = organization.id
     contact = contacts.read(organization_id, contacts.contact_id(organization_id, event.contact))
     message_hash = short_hash(channel.id, event.provider_message_id)
-    action, opens = keyword_action(event.text, organization), opens_window(event.type, channel)
-    message = WindowMessage(message_hash, event.at, opens, is_keyword=action is not None)
-    user_id_is_new = _update_contact(organization_id, contact, event)
-    rule, window = partial(advance, message=message), contact.window(channel.id)
-    _, effect = windows.change(organization_id, contact.id, channel.id, rule, known=window)
-    is_new = _store(organization, channel, event, contact, message_hash, effect, user_id_is_new)
+    action = keyword_action(event.text, organization)
+    entry = ConsentEntry(action or "", event.at, "keyword", event.text, "contact")
+    if contact.erased_at is not None:
+        is_known = erasure.knows_message(organization_id, message_hash)
+        if is_known or received_at <= contact.erased_at:
+            if not is_known:
+                _keep_cost(organization, channel, event, contact, message_hash)
+                erasure.refuse_later(organization_id, contact.id, entry)
+            return "inbound_erased"
+    event, is_copy = _as_first_told(organization_id, channel, event, contact, message_hash, received_at)
+    if contact.is_another_persons(event.at):
+        effect, user_id_is_new = WindowEffect(event.at), _link_leaver(organization_id, contact, event)
+    else:
+        user_id_is_new = _update_contact(organization_id, contact, event)
+        effect = _move_window(organization, channel, event, contact, message_hash, is_keyword=action is not None)
+    is_new = not is_copy and _store(organization, channel, event, contact, message_hash, effect, user_id_is_new)
     if effect.start_may_be_earlier:
         identities.correct_start(organization_id, contacts.read(organization_id, contact.id), channel.id)
     if action is not None:
-        consents.record_consent(
-            organization_id,
-            contact.id,
-            event.contact,
-            action,
-            event.at,
-            source="keyword",
-            evidence=event.text,
-            actor="contact",
-            entry_name=short_hash("k", message_hash),
-            first_reported_at=effect.first_reported_at,
-        )
+        entry = replace(entry, at=effect.first_reported_at)
+        consents.record(organization_id, contact.id, event.contact, entry, name=short_hash("k", message_hash))
     return "inbound" if is_new else "inbound_duplicate"
+
+
+def _as_first_told(
+    organization_id: str,
+    channel: Channel,
+    event: InboundMessage,
+    contact: Contact,
+    message_hash: str,
+    received_at: int,
+) -> tuple[InboundMessage, bool]:
+    """The event with the time that was told first, where the window has forgotten the message, and whether it is stored
+    already. Without a time of its own a message told again would seem new."""
+    window, provider_id = contact.window(channel.id), event.provider_message_id
+    has_no_time = event.at >= received_at
+    may_be_stored = has_no_time or may_have_forgotten(window, event.at - WINDOW_MS)
+    if remembers(window, message_hash) or not may_be_stored:
+        return event, False
+    days = _RETRIED_DAYS if has_no_time else 1
+    copies = messages.inbound_copies(organization_id, contact.all_ids, provider_id, event.at, days)
+    return (replace(event, at=min(copy.at for copy in copies)), True) if copies else (event, False)
+
+
+def _move_window(
+    organization: Organization,
+    channel: Channel,
+    event: InboundMessage,
+    contact: Contact,
+    message_hash: str,
+    is_keyword: bool,
+) -> WindowEffect:
+    message = WindowMessage(message_hash, event.at, opens_window(event.type, channel), is_keyword)
+
+    def rule(window: Window) -> tuple[Window, WindowEffect]:
+        return advance(after(window, contact.left_at), message)
+
+    _, effect = windows.change(organization.id, contact.id, channel.id, rule, known=contact.window(channel.id))
+    return effect
 
 
 def _update_contact(organization_id: str, contact: Contact, event: InboundMessage) -> bool:
@@ -62,12 +104,26 @@ def _update_contact(organization_id: str, contact: Contact, event: InboundMessag
     ref = event.contact
     own_id = contact.user_ids if contact.phone is None and event.contact.phone is None else frozenset[str]()
     user_id_is_new = ref.user_id is not None and ref.user_id not in contact.linked | own_id
-    is_incomplete = not contact.exists or not contact.wrote or (ref.phone is not None and contact.phone is None)
+    is_incomplete = not contact.exists or not contact.wrote or contact.is_left
+    is_incomplete |= ref.phone is not None and contact.phone is None
     if user_id_is_new and ref.phone and ref.user_id:
-        identities.link(organization_id, contact.id, ref.user_id)
+        identities.link(organization_id, contact.id, ref.user_id, event.at)
     if is_incomplete or user_id_is_new or (event.name is not None and event.name != contact.name):
         contacts.ensure(organization_id, contact.id, ref, event.name, first_at=event.at)
     return user_id_is_new
+
+
+def _link_leaver(organization_id: str, contact: Contact, event: InboundMessage) -> bool:
+    """The user id of somebody who had this number before stands for that person, wherever the person is now. Returns
+    whether it was new."""
+    if event.contact.user_id is None:
+        return False
+    person = contacts.read(organization_id, number_changes.follow(organization_id, contact.id, event.at))
+    if event.contact.user_id in person.linked:
+        return False
+    identities.link(organization_id, person.id, event.contact.user_id, event.at)
+    contacts.ensure(organization_id, person.id, ContactRef(user_id=event.contact.user_id))
+    return True
 
 
 def _store(
@@ -79,30 +135,39 @@ def _store(
     effect: WindowEffect,
     user_id_is_new: bool,
 ) -> bool:
-    """Stores the message; skips one that is stored under another timestamp or a merged identity. Two processes that
-    receive it under two identities at once both look again after their write (the other's look is in
-    ``receive_event``). Returns whether it is new."""
+    """Stores the message; skips one that is stored under a merged identity. Two processes that receive it under two
+    identities at once both look again after their write (the other's look is in ``receive_event``). Returns whether it
+    is new."""
     organization_id, provider_id, at = organization.id, event.provider_message_id, effect.first_reported_at
-    merged: set[str] = set()
+    others: set[str] = set()
     if event.contact.user_id is not None and (
         event.contact.phone is None
         or user_id_is_new
         or effect.is_known
-        or effect.may_be_known
         or effect.start_may_be_earlier
+        or contact.is_another_persons(at)
     ):
         alias = contacts.contact_id(organization_id, ContactRef(user_id=event.contact.user_id))
-        merged = {alias, *contacts.read(organization_id, contact.id).merged} - {contact.id}
-    searched = {*merged, contact.id} if effect.may_be_known else merged
-    if messages.inbound_copies(organization_id, searched, provider_id, at):
-        return False
+        others = {alias, *contacts.read(organization_id, alias).all_ids} - {contact.id}
+        if messages.inbound_copies(organization_id, others, provider_id, at):
+            return False
     key = MessageKey(contact.id, at, message_hash)
-    is_new = _add(organization, channel, event, key)
-    messages.remove(organization_id, messages.inbound_copies(organization_id, merged, provider_id, at))
+    is_new = messages.add(organization_id, *_message(organization, channel, event, key))
+    messages.remove(organization_id, messages.inbound_copies(organization_id, others, provider_id, at))
     return is_new
 
 
-def _add(organization: Organization, channel: Channel, event: InboundMessage, key: MessageKey) -> bool:
+def _keep_cost(
+    organization: Organization, channel: Channel, event: InboundMessage, contact: Contact, message_hash: str
+) -> None:
+    key = MessageKey(contact.id, event.at, message_hash)
+    messages.add_erased(organization.id, *_message(organization, channel, event, key))
+
+
+def _message(
+    organization: Organization, channel: Channel, event: InboundMessage, key: MessageKey
+) -> tuple[Message, str]:
+    """The message, and the local day on which it costs."""
     cost = price(rate_card(channel.rate_card), "inbound", event.contact.phone)
     message = Message(
         key=key,
@@ -117,4 +182,4 @@ def _add(organization: Organization, channel: Channel, event: InboundMessage, ke
         provider_id=event.provider_message_id,
         ledger=ledger.new_entry(key.id, key.at, channel.id, "inbound", "counted", cost),
     )
-    return messages.add(organization.id, message, local_day(key.at, organization.timezone).isoformat())
+    return message, local_day(key.at, organization.timezone).isoformat()

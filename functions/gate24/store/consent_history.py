@@ -1,0 +1,50 @@
+"""The append-only history of what was said for and against writing to a contact."""
+
+from __future__ import annotations
+
+from gate24.contacts import ConsentEntry
+from gate24.message_keys import short_hash
+from gate24.store import keys
+from gate24.store.items import ConsentItem
+from gate24.store.table import Item, put_new, query
+
+
+def append(organization_id: str, contact_id: str, entry: ConsentEntry, name: str | None = None) -> None:
+    """One entry more; an entry with the same name and time is the same entry."""
+    put_new(
+        ConsentItem(
+            keys.contact_pk(organization_id, contact_id),
+            f"{keys.CONSENT}{entry.at:013d}#{name or name_of(entry)}",
+            action=entry.action,
+            at=entry.at,
+            source=entry.source,
+            evidence=entry.evidence,
+            actor=entry.actor,
+            channel=entry.channel_id,
+        )
+    )
+
+
+def name_of(entry: ConsentEntry) -> str:
+    """The short hash that stands for what the entry says."""
+    channel = (entry.channel_id,) if entry.channel_id else ()
+    return short_hash(entry.action, str(entry.at), entry.source, entry.evidence or "", *channel)
+
+
+def history(
+    organization_id: str, contact_id: str, after: int | None = None, until: int | None = None
+) -> list[ConsentEntry]:
+    """The entries after ``after`` and until ``until`` (epoch ms; None: no bound), newest first (consistent)."""
+    first, last = keys.between(keys.CONSENT, after, until)
+    items = query(
+        ConsentItem,
+        keys.contact_pk(organization_id, contact_id),
+        range_key_condition=Item.sk.between(first, last),
+        scan_index_forward=False,
+        consistent_read=True,
+    )
+    return [_entry(item) for item in items]
+
+
+def _entry(item: ConsentItem) -> ConsentEntry:
+    return ConsentEntry(item.action, item.at, item.source, item.evidence, item.actor, item.channel, item.sk)

@@ -1,0 +1,156 @@
+"""Numbers that changed hands: who left which number for which, and what holds for the people since.
+
+Two kinds of items say it: ``LeftItem`` at the old number and ``CameItem`` at the new one. All else follows from them
+and from the histories: it is reckoned anew by every event about such a number (``rules.number_changes``), and stands
+in the contact's item (``reckoned``), so that whoever reads a contact needs no more reads than for any other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from gate24.contacts import NumberChange, Stretch
+from gate24.rules.consent import entries_of
+from gate24.rules.number_changes import Tenure, belongs, consent_of, left_after, left_by
+from gate24.store import consent_history, keys
+from gate24.store.contacts import contact_of, decision_facts, suppressed
+from gate24.store.items import AliasItem, CameItem, ContactItem, LeftItem, SuppressionItem
+from gate24.store.table import Item, StoreError, get, put, put_new, update
+
+_HOPS, _TRIES = 20, 100
+
+
+@dataclass(frozen=True, slots=True)
+class _Number:
+    """What is known of one number (or user id): its items, under its own id."""
+
+    id: str
+    items: dict[str, Item]
+
+    @property
+    def changes(self) -> list[NumberChange]:
+        found = [item for item in self.items.values() if isinstance(item, LeftItem)]
+        changes = [NumberChange(item.at, item.known_at, item.to) for item in found]
+        return sorted(changes, key=lambda change: (change.at, change.to))
+
+    @property
+    def old_numbers(self) -> list[str]:
+        return sorted(item.old for item in self.items.values() if isinstance(item, CameItem))
+
+    @property
+    def all_ids(self) -> list[str]:
+        return sorted({self.id, *contact_of(self.id, self.items.values()).merged})
+
+    @property
+    def suppression(self) -> SuppressionItem | None:
+        found = self.items.get(keys.SUPPRESSION)
+        return found if isinstance(found, SuppressionItem) else None
+
+    @property
+    def contact_item(self) -> ContactItem | None:
+        found = self.items.get(keys.CONTACT)
+        return found if isinstance(found, ContactItem) else None
+
+
+def _number(organization_id: str, contact_id: str) -> _Number:
+    """The number or user id; an alias is followed."""
+    for _ in range(_HOPS):
+        items = decision_facts(organization_id, contact_id)
+        alias = items.get(keys.ALIAS)
+        if not isinstance(alias, AliasItem) or alias.contact == contact_id:
+            break
+        contact_id = alias.contact
+    return _Number(contact_id, items)
+
+
+def is_changed(items: Iterable[Item]) -> bool:
+    """Whether the number of these items ever changed hands."""
+    return any(isinstance(item, LeftItem | CameItem) for item in items)
+
+
+def remember(organization_id: str, old: str, new: str, name: str, at: int, known_at: int) -> None:
+    """The person at ``old`` left for ``new``. ``name`` stands for the provider's message that told so; of a message
+    that is told twice the first time holds."""
+    old_pk, new_pk = keys.contact_pk(organization_id, old), keys.contact_pk(organization_id, new)
+    put_new(LeftItem(old_pk, f"{keys.LEFT}{name}", to=new, at=at, known_at=known_at))
+    put(CameItem(new_pk, f"{keys.CAME}{old}", old=old))
+
+
+def is_remembered(organization_id: str, old: str, name: str) -> bool:
+    """Whether the change was told before."""
+    return get(LeftItem, keys.contact_pk(organization_id, old), f"{keys.LEFT}{name}", consistent=True) is not None
+
+
+def follow(organization_id: str, contact_id: str, at: int) -> str:
+    """The contact under which the person is now who was at that number at ``at`` (epoch ms)."""
+    number = _number(organization_id, contact_id)
+    change = left_by(number.changes, at)
+    for _ in range(_HOPS):
+        if change is None:
+            break
+        number = _number(organization_id, change.to)
+        change = left_after(number.changes, change.at)
+    return number.id
+
+
+def reckon_about(organization_id: str, contact_id: str, at: int) -> None:
+    """Reckons what was said at ``at`` under the number in, for whomever it counts."""
+    for each in sorted({contact_id, follow(organization_id, contact_id, at)}):
+        reckon(organization_id, each)
+
+
+def reckon(organization_id: str, contact_id: str) -> None:
+    """Reckons anew what holds for the person who has the number now."""
+    for _ in range(_TRIES):
+        number = _number(organization_id, contact_id)
+        if not is_changed(number.items.values()):
+            return
+        last = number.changes[-1] if number.changes else None
+        earlier: list[Stretch] = []
+        tenure = _tenure(organization_id, number, last, None, earlier, set())
+        reckoned = {
+            "left_at": last.at if last else None,
+            "earlier": [[each.contact_id, each.after, each.until] for each in earlier],
+            "consent": asdict(consent_of(tenure)),
+        }
+        if _keep(organization_id, number, reckoned):
+            return
+    raise StoreError("UpdateItem", "number_contended")
+
+
+def _keep(organization_id: str, number: _Number, reckoned: dict[str, Any]) -> bool:
+    """False if another process reckoned meanwhile."""
+    version = (number.contact_item.reckoned_version if number.contact_item else None) or 0
+    unmoved = ContactItem.reckoned_version == version if version else ContactItem.reckoned_version.does_not_exist()
+    actions = [ContactItem.reckoned.set(reckoned), ContactItem.reckoned_version.set(version + 1)]
+    return update(ContactItem(keys.contact_pk(organization_id, number.id), keys.CONTACT), actions, unmoved).applied
+
+
+def _tenure(
+    organization_id: str,
+    number: _Number,
+    after: NumberChange | None,
+    until: NumberChange | None,
+    earlier: list[Stretch],
+    seen: set[tuple[str, int]],
+) -> Tenure:
+    """The time of one person under the number. ``earlier`` is filled with the stretches under the numbers before."""
+    said = [entry for each in number.all_ids for entry in consent_history.history(organization_id, each)]
+    if number.suppression is not None:
+        said += entries_of(suppressed(number.suppression))
+    tenures = []
+    for old in number.old_numbers:
+        source = _number(organization_id, old)
+        for position, change in enumerate(source.changes):
+            comes = (after is None or change.at >= after.at) and (until is None or change.at < until.at)
+            if change.to not in number.all_ids or not comes or (source.id, change.at) in seen:
+                continue
+            seen.add((source.id, change.at))
+            before = source.changes[position - 1] if position else None
+            first = before.at if before else None
+            earlier.extend(Stretch(each, first, change.at) for each in source.all_ids)
+            tenures.append(_tenure(organization_id, source, before, change, earlier, seen))
+    entries = [entry for entry in said if belongs(entry, after, until)]
+    return Tenure(entries, until, sorted(tenures, key=lambda each: each.until.at if each.until else 0))
