@@ -63,23 +63,27 @@ class InboundMessage:
 
 @dataclass(frozen=True, slots=True)
 class ConsentChanged:
-    """The provider says that the contact opted in or out (Gupshup user-event)."""
+    """The provider says that the contact opted in or out (Gupshup user-event). ``name`` tells the event apart where it
+    has no usable time of its own, so that ``at`` is when it came."""
 
     contact: ContactRef
     at: int
     action: ConsentAction
     source: str
     evidence: str | None = None
+    name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class MarketingPreference:
-    """The contact stopped, resumed or signed up for marketing messages in WhatsApp itself."""
+    """The contact stopped, resumed or signed up for marketing messages in WhatsApp itself. ``name`` as that of
+    ``ConsentChanged``."""
 
     contact: ContactRef
     at: int
     value: Literal["stop", "resume", "signup"]
     evidence: str | None = None
+    name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

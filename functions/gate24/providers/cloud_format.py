@@ -13,7 +13,7 @@ from typing import Any, Literal
 from gate24.events import ContactRef, Event, MarketingPreference, Noted, Routed, TemplateChanged, Unrecognized
 from gate24.providers.cloud_messages import parse_message
 from gate24.providers.cloud_statuses import parse_status
-from gate24.providers.fields import NAME_LIMIT, ident, items, mapping, text, word
+from gate24.providers.fields import NAME_LIMIT, ident, items, mapping, text, untimed_name, word
 from gate24.providers.template_words import template_category, template_status
 from gate24.rules.phone_numbers import parse_user_id, provider_phone
 from gate24.rules.times import provider_time_ms
@@ -132,7 +132,8 @@ def parse_preference(item: Any, latest: int) -> Event:
     value = _PREFERENCES.get(word(preference.get("value")) or "")
     if value is None or word(preference.get("category")) != "marketing_messages":
         return Unrecognized("unknown preference", at, item)
-    return MarketingPreference(ContactRef(phone, user_id), at, value, evidence)
+    name = untimed_name(preference.get("timestamp"), at)
+    return MarketingPreference(ContactRef(phone, user_id), at, value, evidence, name)
 
 
 def _parse_preferences(value: Mapping[str, Any], _at: int, received_at: int) -> Iterable[Event]:

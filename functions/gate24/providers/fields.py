@@ -6,6 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from gate24.rules.times import is_own_time
+
 TEXT_LIMIT = 65_536
 """Characters kept of a text: WhatsApp's own limit for a person's message. At four bytes each they still fit into a
 DynamoDB item of 400 KB."""
@@ -60,6 +62,12 @@ def word(value: object) -> str | None:
     and ``authentication_international``."""
     found = text(value, NAME_LIMIT)
     return found.strip().lower().replace("-", "_") or None if found else None
+
+
+def untimed_name(value: object, at: int) -> str | None:
+    """What tells an event apart that has no id, and no time of its own that could be taken; None where ``at`` is its
+    own time."""
+    return None if is_own_time(value, at) else f"told as {text(value, 32)}"
 
 
 def distinct(*ids: str | None) -> tuple[str, ...]:

@@ -26,7 +26,7 @@ from gate24.events import (
 )
 from gate24.providers.cloud_format import parse_all, parse_each, parse_preference
 from gate24.providers.cloud_statuses import STATUSES, read_pricing
-from gate24.providers.fields import NAME_LIMIT, distinct, flag, ident, mapping, text, word
+from gate24.providers.fields import NAME_LIMIT, distinct, flag, ident, mapping, text, untimed_name, word
 from gate24.providers.gupshup_messages import parse_message
 from gate24.providers.template_words import template_category, template_status
 from gate24.rules.phone_numbers import parse_user_id, provider_phone
@@ -66,7 +66,8 @@ def _parse_user_event(body: Mapping[str, Any], at: int) -> Iterable[Event]:
     elif action is None or phone is None:
         yield Unrecognized("user-event unknown or without a number", at, body)
     else:
-        yield ConsentChanged(ContactRef(phone), at, action, source="user-event")
+        name = untimed_name(body.get("timestamp"), at)
+        yield ConsentChanged(ContactRef(phone), at, action, source="user-event", name=name)
 
 
 def _parse_message_event(body: Mapping[str, Any], at: int) -> Iterable[Event]:

@@ -26,6 +26,11 @@ def provider_time_ms(value: object, latest: int) -> int:
     return min(milliseconds, latest)
 
 
+def is_own_time(value: object, at: int) -> bool:
+    """Whether ``at`` (epoch ms) is the time that ``value`` tells, and not one that stands in for it."""
+    return provider_time_ms(value, at + 1) == at
+
+
 def _number(value: object) -> int | float | None:
     if isinstance(value, bool):
         return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gate24.contacts import ConsentEntry
+from gate24.contacts import ConsentEntry, Contact
 from gate24.message_keys import short_hash
 from gate24.store import keys
 from gate24.store.items import ConsentItem
@@ -29,6 +29,15 @@ def name_of(entry: ConsentEntry) -> str:
     """The short hash that stands for what the entry says."""
     channel = (entry.channel_id,) if entry.channel_id else ()
     return short_hash(entry.action, str(entry.at), entry.source, entry.evidence or "", *channel)
+
+
+def is_told(organization_id: str, contact: Contact, name: str) -> bool:
+    """Whether an entry of this name, of whatever time, is in the person's history."""
+    return any(
+        entry.position.endswith(f"#{name}")
+        for each in contact.stretches
+        for entry in history(organization_id, each.contact_id, each.after, each.until)
+    )
 
 
 def history(

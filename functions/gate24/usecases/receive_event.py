@@ -8,7 +8,7 @@ left half done.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from gate24.channels import Channel, Organization
@@ -87,13 +87,13 @@ def _status(organization: Organization, channel: Channel, event: StatusChanged |
 
 def _consent(organization: Organization, channel: Channel, event: ConsentChanged, received_at: int) -> str:
     entry = ConsentEntry(event.action, event.at, event.source, event.evidence, "contact")
-    return _record(organization, event.contact, entry, received_at)
+    return _record(organization, event, entry, received_at)
 
 
 def _marketing(organization: Organization, channel: Channel, event: MarketingPreference, received_at: int) -> str:
     action, source = _PREFERENCES[event.value]
     entry = ConsentEntry(action, event.at, source, event.evidence, "contact", channel.id)
-    _record(organization, event.contact, entry, received_at)
+    _record(organization, event, entry, received_at)
     return f"marketing_{event.value}"
 
 
@@ -105,18 +105,24 @@ _PREFERENCES = {
 """What a preference says, and how it was said."""
 
 
-def _record(organization: Organization, ref: ContactRef, entry: ConsentEntry, received_at: int) -> str:
+def _record(
+    organization: Organization, event: ConsentChanged | MarketingPreference, entry: ConsentEntry, received_at: int
+) -> str:
     """Records what a contact said. What was told before the contact was erased, or was under way then, brings nobody
-    back; a no that was under way is kept."""
-    contact = contacts.read(organization.id, contacts.contact_id(organization.id, ref))
+    back; a no that was under way is kept. Of what has no time of its own the first telling holds."""
+    contact = contacts.read(organization.id, contacts.contact_id(organization.id, event.contact))
+    name = consent_history.name_of(entry)
+    if event.name is not None:
+        name = consent_history.name_of(replace(entry, at=0, evidence=event.name))
+        if consent_history.is_told(organization.id, contact, name):
+            return "told_again"
     if contact.erased_at is not None:
-        name = consent_history.name_of(entry)
         if erasure.knows_consent(organization.id, contact.id, entry.at, name):
             return "erased"
         if received_at <= contact.erased_at:
             erasure.refuse_later(organization.id, contact.id, entry)
             return "erased"
-    consents.record(organization.id, contact.id, ref, entry)
+    consents.record(organization.id, contact.id, event.contact, entry, name)
     return entry.action
 
 
