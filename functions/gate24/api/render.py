@@ -9,12 +9,14 @@ from typing import Any
 from gate24.channels import Channel
 from gate24.contacts import ConsentEntry, Contact
 from gate24.costs import FEES, MESSAGE_COUNTS, Cost, DayCosts, Sums
+from gate24.events import ContactRef
 from gate24.messages import Message
 from gate24.rules.consent import consent_since, consent_source, consent_status, has_stopped_marketing
 from gate24.rules.decision import Facts, permissions
 from gate24.rules.failures import meaning
 from gate24.rules.message_status import RANK, message_status
 from gate24.rules.money import amount
+from gate24.rules.recipients import naming
 from gate24.rules.window import state_at
 from gate24.templates import Template
 from gate24.windows import WindowState
@@ -50,6 +52,7 @@ def contact_json(contact: Contact, channels: list[Channel], now: int) -> dict[st
     consent = contact.consent
     return {
         "phone": contact.phone,
+        "user_id": contact.user_id,
         "user_ids": sorted(contact.user_ids),
         "name": contact.name,
         "blocked": consent.blocked,
@@ -70,12 +73,13 @@ def _channel_json(contact: Contact, channel: Channel, now: int) -> dict[str, Any
     window, margin_ms = contact.window(channel.id), channel.margin_seconds * 1000
     state = state_at(window, now, margin_ms)
     closed = state_at(window, max(now, state.gate_closes_at or now), margin_ms)
+    named = naming(ContactRef(contact.phone, contact.user_id), channel.provider)
     return {
         "channel": channel.id,
         "window": window_json(state),
         "may": {
-            "open": _may(Facts(contact.consent, window, state)) if state.is_open else None,
-            "closed": _may(Facts(contact.consent, window, closed)),
+            "open": _may(Facts(contact.consent, window, state, named)) if state.is_open else None,
+            "closed": _may(Facts(contact.consent, window, closed, named)),
         },
     }
 
@@ -108,6 +112,7 @@ def message_json(message: Message, now: int) -> dict[str, Any]:
         "statuses": [{"status": name, "at": rfc3339(at)} for name, at in in_order],
     }
     optional: dict[str, Any] = {
+        "to": message.to.text if message.to else None,
         "text": message.text,
         "media": without_none(asdict(message.media)) if message.media else None,
         "template": message.template,

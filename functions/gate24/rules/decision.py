@@ -14,6 +14,7 @@ from typing import Literal, NamedTuple
 
 from gate24.contacts import Consent
 from gate24.rules.consent import consent_status, has_stopped_marketing
+from gate24.rules.recipients import ONLY_TO_NUMBERS, Naming
 from gate24.windows import Window, WindowState
 
 ConsentNow = Literal["opted_in", "none", "wrote_again", "opted_out"]
@@ -42,11 +43,13 @@ the window. ``shut``: closed, or never opened."""
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """All that is known of the contact at the moment of the decision."""
+    """All that is known of the contact at the moment of the decision. ``naming``: how the provider can be told who is
+    meant."""
 
     consent: Consent
     window: Window
     state: WindowState
+    naming: Naming = "number"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +110,11 @@ def _blocked(facts: Facts, wanted: Wanted) -> str | None:
     return "blocked" if facts.consent.blocked else None
 
 
+def _recipient(facts: Facts, wanted: Wanted) -> str | None:
+    only_to_numbers = facts.naming == "user_id" and wanted.category in ONLY_TO_NUMBERS
+    return "not_supported_by_provider" if facts.naming == "impossible" or only_to_numbers else None
+
+
 def _content(facts: Facts, wanted: Wanted) -> str | None:
     return wanted.content_fault
 
@@ -134,6 +142,7 @@ class Check(NamedTuple):
 
 CHECKS = (
     Check("Has staff blocked the contact?", ("blocked",), _blocked),
+    Check("Can the provider send this to somebody without a number?", ("not_supported_by_provider",), _recipient),
     Check("Is the text too long, or the file too large?", ("text_too_long", "media_too_large"), _content),
     Check(
         "Is the template registered and approved, and do its parameters fit?",
@@ -158,6 +167,11 @@ class Refusal(NamedTuple):
 
 REFUSALS: dict[str, Refusal] = {
     "blocked": Refusal("The contact is blocked.", ("unblock",)),
+    "not_supported_by_provider": Refusal(
+        "The contact hides the phone number, and the provider cannot send this to Meta's user id: name the contact by "
+        "the number, or wait until it is known.",
+        ("correct_request",),
+    ),
     "text_too_long": Refusal("The text is longer than WhatsApp takes.", ("correct_request",)),
     "media_too_large": Refusal("Outgoing media may have at most 100 MB.", ("correct_request",)),
     "template_not_found": Refusal(

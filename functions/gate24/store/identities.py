@@ -19,9 +19,12 @@ from gate24.store.table import Item, update
 from gate24.windows import Window
 
 
-def link(organization_id: str, into: str, user_id: str) -> None:
-    """From now on the user id stands for this contact; what was recorded under it alone is merged in."""
+def link(organization_id: str, into: str, user_id: str, replaces_at: int | None = None) -> None:
+    """From now on the user id stands for this contact; what was recorded under it alone is merged in. ``replaces_at``:
+    since when (epoch ms) it holds instead of the contact's other user ids; None where there are none."""
     other = contact_id(organization_id, ContactRef(user_id=user_id))
+    if replaces_at is not None:
+        _use_user_id(organization_id, into, replaces_at, user_id)
     if other == into:
         return
     known = _make_alias(organization_id, other, into)
@@ -31,6 +34,10 @@ def link(organization_id: str, into: str, user_id: str) -> None:
     if source != other and read(organization_id, source).phone is None:
         _make_alias(organization_id, source, into)
     update(ContactItem(keys.contact_pk(organization_id, into), keys.CONTACT), [ContactItem.linked.add({user_id})])
+
+
+def _use_user_id(organization_id: str, into: str, at: int, user_id: str) -> None:
+    move_forward(organization_id, into, ContactRef(), ContactItem.user_id_at, at, ContactItem.user_id, user_id)
 
 
 def _make_alias(organization_id: str, other: str, into: str) -> str | None:
@@ -86,6 +93,8 @@ def _merge_contact(organization_id: str, new: str, known: Contact) -> None:
     if known.name:
         actions.append(ContactItem.name.set(ContactItem.name | known.name))
     update(item, actions)
+    if known.user_id:
+        _use_user_id(organization_id, new, known.user_id_at or 0, known.user_id)
     consent, nobody = known.consent, ContactRef()
     for attribute, at, its_source, source in (
         (ContactItem.opt_in_at, consent.opt_in_at, ContactItem.opt_in_source, consent.opt_in_source),

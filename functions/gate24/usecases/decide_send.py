@@ -11,6 +11,7 @@ from gate24.messages import SendRequest, TemplateRequest
 from gate24.rules import content_limits
 from gate24.rules.decision import Decision, Facts, Wanted, decide
 from gate24.rules.pricing import media_too_large, price, rate_card
+from gate24.rules.recipients import naming
 from gate24.rules.window import state_at
 from gate24.store import contacts, templates
 from gate24.templates import Template
@@ -39,7 +40,8 @@ def decide_send(request: SendRequest, now: int) -> Verdict:
     """Decides by one consistent read of the contact (and one of the template) at ``now`` (epoch ms)."""
     contact = contacts.read(request.organization.id, request.contact_id)
     window = contact.window(request.channel.id)
-    facts = Facts(contact.consent, window, state_at(window, now, request.channel.margin_seconds * 1000))
+    state = state_at(window, now, request.channel.margin_seconds * 1000)
+    facts = Facts(contact.consent, window, state, naming(request.to, request.channel.provider))
     asked, template, fallback = request.template, None, None
     if asked is not None:
         template = _registered(request, asked)
@@ -98,8 +100,9 @@ def _cost(request: SendRequest, decision: Decision, asked: TemplateRequest | Non
     return price(
         rate_card(request.channel.rate_card),
         decision.sent_as,
-        request.to,
+        request.to.phone,
         template.category if template else None,
         media.size_bytes if media else None,
         has_media=media is not None,
+        country=request.to.country,
     )

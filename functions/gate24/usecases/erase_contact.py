@@ -23,7 +23,8 @@ def erase_contact(organization_id: str, contact: Contact, phone: str | None, at:
     written = {spelling.removeprefix("+") for each in phones for spelling in spellings(each)}
     unrecognized.delete_mentioning(organization_id, sorted(written | user_ids))
     aliases = {contacts.contact_id(organization_id, ContactRef(user_id=user_id)) for user_id in user_ids}
-    for contact_id in [*sorted({*aliases, *contact.merged} - {contact.id}), contact.id]:
-        erasure.suppress(organization_id, contact_id, contacts.read(organization_id, contact.id), at)
+    identities = {*aliases, *contact.merged, contact.id}
+    for contact_id in [*sorted(identities - {contact.id}), contact.id]:
+        erasure.suppress(organization_id, contact_id, contacts.read(organization_id, contact.id), at, identities)
         erasure.delete_partition(organization_id, contact_id)
     count("contact.erased")

@@ -103,14 +103,14 @@ def _identity(organization: Organization, channel: Channel, event: IdentityChang
     if event.new.phone is None:
         contacts.ensure(org, old, event.new)
         if event.new.user_id:
-            identities.link(org, old, event.new.user_id)
+            identities.link(org, old, event.new.user_id, event.at)
         return "identity_changed"
     new = contacts.resolve(org, event.new)
     if new != old:
         contacts.ensure(org, new, event.new)
         identities.merge(org, old, new, with_their_windows=False)
     if event.new.user_id:
-        identities.link(org, new, event.new.user_id)
+        identities.link(org, new, event.new.user_id, event.at)
     return "identity_changed"
 
 

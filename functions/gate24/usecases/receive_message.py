@@ -64,7 +64,7 @@ def _update_contact(organization_id: str, contact: Contact, event: InboundMessag
     user_id_is_new = ref.user_id is not None and ref.user_id not in contact.linked | own_id
     is_incomplete = not contact.exists or not contact.wrote or (ref.phone is not None and contact.phone is None)
     if user_id_is_new and ref.phone and ref.user_id:
-        identities.link(organization_id, contact.id, ref.user_id)
+        identities.link(organization_id, contact.id, ref.user_id, event.at if contact.user_id else None)
     if is_incomplete or user_id_is_new or (event.name is not None and event.name != contact.name):
         contacts.ensure(organization_id, contact.id, ref, event.name, first_at=event.at)
     return user_id_is_new
@@ -103,7 +103,7 @@ def _store(
 
 
 def _add(organization: Organization, channel: Channel, event: InboundMessage, key: MessageKey) -> bool:
-    cost = price(rate_card(channel.rate_card), "inbound", event.contact.phone)
+    cost = price(rate_card(channel.rate_card), "inbound", event.contact.phone, country=event.contact.country)
     message = Message(
         key=key,
         direction="inbound",
