@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 
-from tests.support.bodies import gupshup_message, meta_message, meta_status, meta_text
+from tests.support.bodies import gupshup_message, meta_message, meta_preference, meta_status, meta_text
 from tests.support.scene import (
     HOUR,
     MINUTE,
     change_channel,
+    contact_opted_in,
     new_number,
     now,
     parked_records,
@@ -95,6 +96,38 @@ def test_both_names_give_the_same_contact_conversation_window_and_consent(shared
     assert histories[0] == histories[1] and len(histories[0]) == 1
     listed = shared.http("GET", f"/v1/contacts?q={user_id}").json["data"]
     assert [each["phone"] for each in listed] == [f"+{phone}"]
+
+
+@pytest.mark.parametrize("told_by", ["a status of a message to the number", "a preference"])
+def test_the_user_id_stands_for_the_number_once_anything_tells_both(shared: System, told_by: str) -> None:
+    """Meta, statuses reference (2026-09): ``recipient_id`` and ``recipient_user_id`` where a number was sent to;
+    user_preferences webhook reference (2026-06): ``wa_id`` and ``user_id``."""
+    phone, user_id = new_number(), new_user_id()
+    contact_opted_in(shared, phone, HOUR)
+    sent = sends(shared, f"+{phone}", TEMPLATE).json
+    if told_by == "a preference":
+        preference = meta_preference("resume", phone, now(), user_id=user_id)
+        preference["entry"][0]["changes"][0]["value"]["metadata"]["phone_number_id"] = META_NUMBER
+        post_webhook(shared, META, preference)
+    else:
+        told: dict[str, Any] = {"recipient_user_id": user_id, "phone_number_id": META_NUMBER}
+        post_webhook(shared, META, meta_status("sent", sent["bsp_message_id"], sent["id"], phone, now(), **told))
+    assert shared.contact(user_id)["phone"] == f"+{phone}"
+    writes(shared, None, user_id, 0, "STOP")
+    assert sends(shared, f"+{phone}", TEMPLATE).json["code"] == "opted_out"
+    listed = shared.http("GET", f"/v1/contacts?q={user_id}").json["data"]
+    assert [each["phone"] for each in listed] == [f"+{phone}"]
+
+
+def test_a_late_status_brings_nobody_back_who_was_erased(shared: System) -> None:
+    phone, user_id = new_number(), new_user_id()
+    writes(shared, phone, None)
+    sent = sends(shared, f"+{phone}").json
+    shared.http("DELETE", f"/v1/contacts/{phone}")
+    told: dict[str, Any] = {"recipient_user_id": user_id, "phone_number_id": META_NUMBER}
+    post_webhook(shared, META, meta_status("sent", sent["bsp_message_id"], sent["id"], phone, now(), **told))
+    for name in (phone, user_id):
+        assert shared.http("GET", f"/v1/contacts/{name}").status == 404
 
 
 @pytest.mark.parametrize("recorded_first", [True, False], ids=["consent, then the number", "the number, then consent"])

@@ -28,6 +28,7 @@ from gate24.events import (
 )
 from gate24.store import consents, contacts, identities, messages, templates, unrecognized
 from gate24.usecases.apply_status import apply_status, find_message, keep_waiting
+from gate24.usecases.link_user_id import link_user_id
 from gate24.usecases.match_waiting_statuses import match_waiting_statuses
 from gate24.usecases.receive_message import receive_message
 
@@ -37,7 +38,10 @@ def receive_event(organization: Organization, channel: Channel, event: Event, re
     receive: Callable[..., str] = _RECEIVERS[type(event)]
     ref: ContactRef | None = getattr(event, "contact", None)
     if ref is None or ref.phone is not None:
-        return receive(organization, channel, event, received_at)
+        outcome = receive(organization, channel, event, received_at)
+        if ref is not None:
+            link_user_id(organization.id, event, ref)
+        return outcome
     before = contacts.resolve(organization.id, ref)
     outcome = receive(organization, channel, event, received_at)
     after = contacts.resolve(organization.id, ref)
