@@ -78,6 +78,7 @@ class Contact:
     """All that is known of a contact.
 
     ``id``: 20 URL-safe base64 characters that stand for the number. ``exists``: False for somebody never heard of.
+    ``user_id``: the newest of ``user_ids``, which holds since ``user_id_at`` (epoch ms).
     ``windows``: by channel. ``wrote``: whether the contact ever wrote. ``sent_at``: the last send that was noted, up to
     some minutes old (epoch ms). ``merged``: ids of the contacts that turned out to be the same person, whose
     conversations are read with this one's. ``linked``: the user ids that lead to this contact.
@@ -90,6 +91,8 @@ class Contact:
     id: str
     exists: bool = False
     phone: str | None = None
+    user_id: str | None = None
+    user_id_at: int | None = None
     user_ids: frozenset[str] = frozenset()
     name: str | None = None
     consent: Consent = field(default_factory=Consent)
@@ -102,6 +105,11 @@ class Contact:
     left_at: int | None = None
     earlier: tuple[Stretch, ...] = ()
     erased_at: int | None = None
+
+    @property
+    def is_remembered(self) -> bool:
+        """Whether anything is known of it, be it only that it was erased."""
+        return self.exists or bool(self.windows) or self.consent != Consent() or self.erased_at is not None
 
     def window(self, channel_id: str) -> Window:
         return self.windows.get(channel_id, NEVER_OPENED)

@@ -19,7 +19,7 @@ UNKNOWN_TYPE = "unknown"
 
 @dataclass(frozen=True, slots=True)
 class ContactRef:
-    """Who an event is about: at least one of the two is there.
+    """Who an event is about, or a request: at least one of the two is there.
 
     ``phone``: E.164 with ``+``. ``user_id``: Meta's business-scoped user id (BSUID, ``CC.<alnum>``), which is
     all there is for a person who hides the number.
@@ -27,6 +27,16 @@ class ContactRef:
 
     phone: str | None = None
     user_id: str | None = None
+
+    @property
+    def text(self) -> str | None:
+        """The person in a word: the number, or the user id where that is all there is."""
+        return self.phone or self.user_id
+
+    @property
+    def country(self) -> str | None:
+        """ISO 3166 code of the country where the person has a number, as the user id tells it; None without one."""
+        return self.user_id[:2] if self.user_id else None
 
 
 @dataclass(frozen=True, slots=True)

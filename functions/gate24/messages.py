@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from gate24.channels import Channel, Organization
 from gate24.costs import Cost, LedgerEntry
-from gate24.events import Media
+from gate24.events import ContactRef, Media
 from gate24.message_keys import MessageKey
 
 Direction = Literal["inbound", "outbound"]
@@ -46,7 +46,7 @@ class Message:
     template: Mapping[str, Any] | None = None
     details: Mapping[str, Any] = field(default_factory=dict)
     opens_window: bool = False
-    to: str | None = None
+    to: ContactRef | None = None
     sent_as: SentAs | None = None
     provider_id: str | None = None
     whatsapp_id: str | None = None
@@ -87,12 +87,13 @@ class TemplateRequest:
 
 @dataclass(frozen=True, slots=True)
 class SendRequest:
-    """A valid request to send. Exactly one of ``text``, ``media`` and ``template`` is there. ``body`` is the request
-    as it came, ``fingerprint`` stands for the whole of it, whatever the order of its fields."""
+    """A valid request to send. Exactly one of ``text``, ``media`` and ``template`` is there. ``to``: what the provider
+    is given (``rules.recipients``). ``body`` is the request as it came, ``fingerprint`` stands for the whole of it,
+    whatever the order of its fields."""
 
     organization: Organization
     channel: Channel
-    to: str
+    to: ContactRef
     contact_id: str
     text: str | None
     media: Media | None

@@ -22,9 +22,11 @@ declare namespace Api {
   type ContactSort = "recent" | "expires_at";
 
   interface Contact {
-    /** Null for a contact who hides the phone number; `user_ids` then identify the contact. */
+    /** Null for a contact who hides the phone number; `user_id` then identifies the contact. */
     phone: string | null;
-    user_ids?: string[];
+    /** WhatsApp's, the newest of `user_ids`. */
+    user_id: string | null;
+    user_ids: string[];
     name: string | null;
     blocked: boolean;
     marketing_stopped?: boolean;
@@ -61,7 +63,8 @@ declare namespace Api {
     /** Why the first of the three that is refused is refused; null if all may be sent. */
     code: RefusalCode | null;
   }
-  type RefusalCode = "blocked" | "opted_out" | "window_closed" | "not_opted_in" | "marketing_stopped";
+  type RefusalCode =
+    "not_supported_by_provider" | "blocked" | "opted_out" | "window_closed" | "not_opted_in" | "marketing_stopped";
 
   interface ConsentEntry {
     action: string;
@@ -146,6 +149,8 @@ declare namespace Api {
   interface Refusal {
     code?: string | null;
     detail?: string;
+    /** Of a number without its country code: the number that may be meant. */
+    suggestion?: string;
     allowed_actions?: string[];
   }
   type CheckAnswer = Refusal & { decision: "allow" | "refuse"; cost?: Cost | null };
@@ -167,9 +172,10 @@ declare namespace Api {
 declare namespace Console {
   /** A contact as the console keeps it, identified by `phone`. */
   interface Contact extends Api.Contact {
+    /** The number, or the user id under which the contact was opened or is listed. */
     phone: string;
-    /** The phone number is hidden: `phone` is WhatsApp's user id, and nothing can be sent to it. */
-    numberless: boolean;
+    /** Null while the phone number is hidden. */
+    number: string | null;
   }
 
   type WindowName = "open" | "closing" | "closed" | "never";

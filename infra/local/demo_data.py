@@ -175,6 +175,13 @@ CONTACTS: list[dict[str, Any]] = [
         "sent": [(_text("Yes, every evening at six."), None)],
     },
     {
+        "phone": "IN.4815162342108",
+        "name": "Noor",
+        "channel": "learning-meta",
+        "wrote": [(0.5, "I found you by your name here. May I bring my sister?")],
+        "sent": [(_text("Of course, at six."), None)],
+    },
+    {
         "phone": "+919876543217",
         "channel": "learning-gupshup",
         "opt_in": _FORM,
@@ -193,5 +200,6 @@ CONTACTS: list[dict[str, Any]] = [
         ],
     },
 ]
-"""At least one contact in each state that the console shows. ``wrote``: how many hours ago, and the text or payload.
+"""At least one contact in each state that the console shows. ``phone``: or Meta's user id, of somebody who hides the
+number. ``wrote``: how many hours ago, and the text or payload.
 ``sent``: what staff sent, with the simulator's outcome if that is not to accept and deliver the message."""

@@ -2,10 +2,11 @@
 
     python -m infra.operator.import_consents FILE
 
-Columns: phone, action (opt_in or opt_out), at (optional, RFC 3339), source, evidence (both optional). The API records
-consent at the time of the import, so ``at`` is added to the evidence, and a row is rejected if the contact's consent
-changed after it. FILE.rejected.csv lists the rejected rows with the reasons. FILE.progress records how far the import
-got, so that an interrupted one continues from there. Importing the same file again changes nothing.
+Columns: phone (a number with its country code, or Meta's user id), action (opt_in or opt_out), at (optional, RFC
+3339), source, evidence (both optional). The API records consent at the time of the import, so ``at`` is added to the
+evidence, and a row is rejected if the contact's consent changed after it. FILE.rejected.csv lists the rejected rows
+with the reasons. FILE.progress records how far the import got, so that an interrupted one continues from there.
+Importing the same file again changes nothing.
 """
 
 from __future__ import annotations
@@ -138,7 +139,8 @@ def import_row(api: Api, row: Row) -> str:
             return "already known"
         _reject_outdated(action, at, consent)
     elif known.status != 404:
-        raise RowRejected(known.code)
+        suggestion = known.body.get("suggestion")
+        raise RowRejected(known.code + (f": is {suggestion} meant?" if suggestion else ""))
     evidence = " ".join(part for part in (cells.get("evidence"), f"(as of {cells['at']})" if at else "") if part)
     body = {"action": action, "source": source} | ({"evidence": evidence} if evidence else {})
     answer = api.call("POST", f"{path}/consents", body)

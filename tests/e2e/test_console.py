@@ -345,7 +345,9 @@ def test_media_of_each_kind_come_and_go(live: Live, page: Page) -> None:
     expect(box(page)).to_be_focused()
 
 
-def test_who_hides_the_number_is_explained(live: Live, page: Page) -> None:
+def test_who_hides_the_number_is_answered_where_the_provider_can_and_explained_where_not(
+    live: Live, page: Page
+) -> None:
     user_id, name = f"IN.{secrets.randbelow(10**15):015d}", f"Hidden {secrets.token_hex(3)}"
     value = {
         "contacts": [profile(name, None, user_id)],
@@ -355,9 +357,15 @@ def test_who_hides_the_number_is_explained(live: Live, page: Page) -> None:
     assert live.webhook(meta(change("messages", value, number_id)), "meta").status_code == 200
     expect(row(page, name)).to_have_attribute("data-state", "open")
     open_chat(page, name)
+    box(page).fill("Welcome")
+    page.get_by_role("button", name="Send", exact=True).click()
+    expect(last(page)).to_contain_text("Welcome")
+    expect(last(page)).to_have_attribute("data-status", "read")
+    page.get_by_label("Our number").select_option(live.channel()["id"])
     expect(page.locator(".composer")).to_contain_text("This contact hides the phone number.")
     expect(box(page)).to_be_hidden()
-    expect(page.get_by_role("button", name="Contact details")).to_be_hidden()
+    page.get_by_role("button", name="Contact details").click()
+    expect(page.get_by_role("complementary")).to_contain_text(user_id)
     assert axe_violations(page) == []
 
 

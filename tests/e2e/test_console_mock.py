@@ -430,6 +430,51 @@ def test_consent_block_and_erasure(server: Server, page: Page, watched: Watched)
     assert phone(90001) not in server.organizations["demo"].people
 
 
+def test_who_hides_the_number_is_opened_answered_blocked_and_erased(
+    server: Server, page: Page, watched: Watched
+) -> None:
+    watched.network_notes = True
+    organization = server.organizations["demo"]
+    organization.channels = ("gupshup-1", "meta-1")
+    noor = organization.add(Person("IN.1234567890123456", "Noor", user_id="IN.1234567890123456"))
+    noor.writes("May I come?", channel="meta-1", at=time.time() - 60)
+    noor.writes("Is it far?", at=time.time() - 90)
+    page.reload()
+    page.get_by_role("searchbox").fill("IN.1234567890")
+    expect(page.locator(".row")).to_have_count(1)
+    open_chat(page, "Noor")
+    box(page).fill("Yes, at ten")
+    page.get_by_role("button", name="Send", exact=True).click()
+    expect(page.locator(".message").last).to_contain_text("Yes, at ten")
+    page.get_by_label("Our number").select_option("gupshup-1")
+    expect(page.locator(".why")).to_contain_text("can only send to phone numbers")
+    page.get_by_label("Our number").select_option("meta-1")
+    page.get_by_role("button", name="Contact details").click()
+    details = page.get_by_role("complementary")
+    expect(details).to_contain_text("WhatsApp's user id")
+    details.get_by_role("button", name="Block").click()
+    page.get_by_role("dialog").get_by_role("button", name="Block").click()
+    expect(page.locator(".composer")).to_have_attribute("data-mode", "blocked")
+    details.get_by_role("button", name="Unblock").click()
+    page.get_by_role("dialog").get_by_role("button", name="Unblock").click()
+    expect(page.locator(".composer")).to_have_attribute("data-mode", "open")
+    noor.phone = phone(90100)
+    noor.writes("This is my number", channel="meta-1")
+    expect(page.locator(".conversation-head .phone")).to_have_text(phone(90100))
+    expect(page.locator(".row")).to_have_count(1)
+    expect(row(page, phone(90100))).to_have_attribute("aria-current", "true")
+    noor.phone = "IN.1234567890123456"
+    expect(details).to_contain_text("WhatsApp's user id")
+    details.get_by_role("button", name="Erase").click()
+    erase = page.get_by_role("button", name="Erase for good")
+    page.get_by_role("dialog").get_by_role("textbox").fill("1234567890123456")
+    expect(erase).to_be_disabled()
+    page.get_by_role("dialog").get_by_role("textbox").fill("IN.1234567890123456")
+    erase.click()
+    expect(page.locator(".row")).to_have_count(0)
+    assert organization.find("IN.1234567890123456") is None
+
+
 def test_costs_are_shown_and_downloaded(server: Server, page: Page) -> None:
     page.get_by_role("link", name="Costs").click()
     expect(page.get_by_role("table")).to_contain_text("provisional")

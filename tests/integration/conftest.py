@@ -1,5 +1,7 @@
 """The whole system in one process, on moto."""
 
+import io
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,3 +23,15 @@ def gate24(tmp_path: Path) -> Iterator[System]:
     with system(tmp_path) as made:
         assert made.simulator is not None
         yield made
+
+
+@pytest.fixture
+def log(gate24: System) -> Iterator[io.StringIO]:
+    """What the functions' logger writes."""
+    from gate24.observability import logger
+
+    written, handler = io.StringIO(), logger.registered_handler
+    assert isinstance(handler, logging.StreamHandler)
+    before = handler.setStream(written)
+    yield written
+    handler.setStream(before)

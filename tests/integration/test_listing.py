@@ -209,3 +209,17 @@ def _rows(number: int, when: int) -> list[dict[str, Any]]:
             **{"h": {"S": keys.list_sort(end, contact, GUPSHUP)}, "li": {"N": str(when)}, "ex": {"N": str(end)}},
         },
     ]
+
+
+@pytest.mark.parametrize("days", [2, 91, 400, 3000])
+def test_a_window_that_closed_stays_closed_whatever_dynamodb_removed(gate24: System, days: int) -> None:
+    """ "Nothing sweeps, nothing is decided by TTL" (docs/table.md): what its time to live allows DynamoDB to delete is
+    deleted here, as long after the last message."""
+    writes(gate24, 1, now() - days * 24 * HOUR)
+    for item in gate24.items():
+        if int(item.get("ttl", {}).get("N", 1 << 60)) < now() // 1000:
+            gate24.dynamodb.delete_item(TableName=gate24.table, Key={"pk": item["pk"], "sk": item["sk"]})
+    assert gate24.window(phone(1))["state"] == "closed"
+    assert [each["phone"] for each in listed(gate24, window="closed")["data"]] == [f"+{phone(1)}"]
+    assert listed(gate24, counts="true")["counts"]["never_opened"] == 0
+    assert gate24.send(TEXT | {"to": f"+{phone(1)}"}).json["window"]["state"] == "closed"

@@ -2,8 +2,6 @@
 
 import io
 import json
-import logging
-from collections.abc import Iterator
 from typing import Any, cast
 
 import pytest
@@ -11,18 +9,6 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from tests.support.scene import contact_wrote, script_bsp
 from tests.support.system import GUPSHUP, PHONE, TEXT, System
-
-
-@pytest.fixture
-def log(gate24: System) -> Iterator[io.StringIO]:
-    """What the functions' logger writes."""
-    from gate24.observability import logger
-
-    written, handler = io.StringIO(), logger.registered_handler
-    assert isinstance(handler, logging.StreamHandler)
-    before = handler.setStream(written)
-    yield written
-    handler.setStream(before)
 
 
 def refusals(log: io.StringIO) -> list[dict[str, Any]]:

@@ -102,6 +102,16 @@ def test_consents_are_imported_and_every_row_that_is_not_taken_is_reported(share
     assert rejections(file)[2]["phone"] == "12"
 
 
+def test_a_consent_is_imported_for_a_user_id_and_a_missing_country_code_is_pointed_out(
+    shared: System, tmp_path: Path
+) -> None:
+    user_id, file = f"IN.{new_number()}", tmp_path / "consents.csv"
+    file.write_text(f"{HEADER}\n{user_id},opt_in,,camp,form 1\n98765 43210,opt_in,,,\n")
+    assert run(shared, file) == {"recorded": 1, "rejected": 1}
+    assert shared.contact(user_id)["consent"]["status"] == "opted_in"
+    assert [each["reason"] for each in rejections(file)] == ["recipient_invalid: is +919876543210 meant?"]
+
+
 def test_importing_the_file_again_changes_nothing(shared: System, tmp_path: Path) -> None:
     phone, file = new_number(), tmp_path / "consents.csv"
     file.write_text(f"{HEADER}\n{phone},opt_in,,camp,form 1\nnobody,opt_in,,,\n")

@@ -65,6 +65,7 @@ MORNING = int(datetime(2026, 11, 21, 4, 30, tzinfo=UTC).timestamp() * 1000)
 """10:00 where the organization is."""
 
 ASHA, MEENA, RAVI, LATA, KIRAN, STRANGER, OLD, NEW = (PHONE, *(f"+9198765432{n}" for n in range(11, 18)))
+NOOR = "IN.1234567890123456"
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +213,7 @@ def tell(story: Story) -> None:
         _replies_go_out,
         _what_becomes_of_them,
         _others,
+        _who_hides_the_number,
         _refusals_by_the_gate,
         _what_the_bsp_says,
         _keys_of_requests,
@@ -342,6 +344,16 @@ def _others(story: Story) -> None:
     story.asked("blockContact", "blocked", 200, {"reason": "abusive messages"}, phone=KIRAN)
 
 
+def _who_hides_the_number(story: Story) -> None:
+    """Noor writes under Meta's user id alone."""
+    body = meta_text("Is there a class for children?", story.message_id(), None, story.now - HOUR, META_NUMBER, NOOR)
+    post_webhook(story.gate24, META, body)
+    story.asked("getContact", "without_number", 200, phone=NOOR)
+    script_bsp(story.gate24, outcome="accept", body={"messages": [{"id": "wamid.out-3"}]})
+    story.sends("to_user_id", 202, REPLY | {"channel": META}, NOOR)
+    story.asked("listMessages", "without_number", 200, phone=NOOR)
+
+
 def _refusals_by_the_gate(story: Story) -> None:
     _accepts(story, 5)
     story.sends("text_with_fallback", 202, REPLY | {"fallback": {"template": REMINDER}}, MEENA)
@@ -360,7 +372,8 @@ def _refusals_by_the_gate(story: Story) -> None:
         ("template_params_mismatch", 422, {"type": "template", "template": REMINDER | {"params": []}}, ASHA),
         ("media_too_large", 422, {"type": "media", "media": TIMETABLE | {"size_bytes": 104_857_601}}, ASHA),
         ("text_too_long", 422, {"type": "text", "text": {"body": "x" * 4097}}, ASHA),
-        ("recipient_invalid", 422, REPLY, "98765"),
+        ("recipient_invalid", 422, REPLY, "98765 43210"),
+        ("not_supported_by_provider", 422, REPLY, NOOR),
         ("payload_invalid", 400, {"type": "text", "text": {"body": " "}}, ASHA),
         ("not_found", 404, REPLY | {"channel": "another"}, ASHA),
     ):
@@ -536,5 +549,7 @@ def _webhooks(story: Story) -> None:
 
 def _the_end(story: Story) -> None:
     story.asked("eraseContact", "erased", 204, phone=LATA)
+    story.asked("blockContact", "erased", 204, {"reason": "asked for it on the phone"}, phone=LATA)
+    story.asked("unblockContact", "erased", 204, phone=LATA)
     for operation in ("getHealth", "getOpenApi", "getConsole"):
         story.asked(operation, "answer", 200, key=None)

@@ -182,7 +182,7 @@ def _answer(server: Server, organization: Organization, request: Request) -> Ans
 
 
 def _contact(organization: Organization, request: Request, phone: str, below: str) -> Answer:
-    person = organization.people.get(phone)
+    person = organization.find(phone)
     if person is None:
         return refused(Problem("not_found"))
     body = request.body or {}
@@ -192,7 +192,7 @@ def _contact(organization: Organization, request: Request, phone: str, below: st
         return 200, organization.contact(person)
 
     def erase() -> Answer:
-        organization.erase(phone)
+        organization.erase(person)
         return 204, None
 
     actions: dict[tuple[str, str], Callable[[], Answer]] = {

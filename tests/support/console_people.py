@@ -15,7 +15,9 @@ from gate24.api.render import consent_json, contact_json, cost_json, day_json, r
 from gate24.channels import Channel
 from gate24.contacts import Consent, ConsentEntry, Contact
 from gate24.costs import Cost, DayCosts, Line
+from gate24.events import ContactRef
 from gate24.rules.decision import Decision, Facts, Wanted, decide
+from gate24.rules.recipients import naming
 from gate24.rules.window import state_at
 from gate24.templates import Template
 from gate24.windows import Window
@@ -38,7 +40,7 @@ def now_ms() -> int:
     return ms(time.time())
 
 
-def channel(name: str, index: int = 0) -> Channel:
+def channel_named(name: str, index: int = 0) -> Channel:
     provider: Any = name.split("-")[0]
     return Channel(
         name, "org", provider, f"+91987650000{index}", "https://bsp.example.org", "", margin_seconds=int(MARGIN)
@@ -47,7 +49,8 @@ def channel(name: str, index: int = 0) -> Channel:
 
 @dataclass
 class Person:
-    """Times are epoch seconds. ``may``: what the API says may be sent, instead of what gate24's rules say."""
+    """Times are epoch seconds. ``phone``: the user id while the number is hidden. ``may``: what the API says may be
+    sent, instead of what gate24's rules say."""
 
     phone: str
     name: str
@@ -57,6 +60,11 @@ class Person:
     messages: list[Json] = field(default_factory=list)
     activity: float = 0.0
     may: Json | None = None
+    user_id: str | None = None
+
+    @property
+    def number(self) -> str | None:
+        return None if self.phone == self.user_id else self.phone
 
     def writes(self, text: str | None, channel: str = "gupshup-1", at: float | None = None, **more: Any) -> Json:
         at = at or time.time()
@@ -99,7 +107,9 @@ class Person:
         windows = {name: Window(ms(at), ms(at), ms(at)) for name, at in self.last_inbound.items()}
         return Contact(
             id=self.phone,
-            phone=self.phone,
+            phone=self.number,
+            user_id=self.user_id,
+            user_ids=frozenset({self.user_id} if self.user_id else ()),
             name=self.name,
             consent=consent,
             windows=windows,
@@ -109,8 +119,9 @@ class Person:
 
     def facts(self, channel: str) -> Facts:
         contact = self.contact()
-        window = contact.window(channel)
-        return Facts(contact.consent, window, state_at(window, now_ms(), ms(MARGIN)))
+        window, provider = contact.window(channel), channel_named(channel).provider
+        named = naming(ContactRef(contact.phone, contact.user_id), provider)
+        return Facts(contact.consent, window, state_at(window, now_ms(), ms(MARGIN)), naming=named)
 
     def conversation(self, query: dict[str, str]) -> Json:
         newest = sorted(self.messages, key=lambda message: message["at"], reverse=True)
@@ -136,11 +147,15 @@ class Organization:
         self.people[person.phone] = person
         return person
 
-    def erase(self, phone: str) -> None:
-        del self.people[phone]
+    def find(self, name: str) -> Person | None:
+        """By number or user id."""
+        return next((person for person in self.people.values() if name in (person.phone, person.user_id)), None)
+
+    def erase(self, person: Person) -> None:
+        self.people = {key: each for key, each in self.people.items() if each is not person}
 
     def channel_list(self) -> list[Channel]:
-        return [channel(name, index) for index, name in enumerate(self.channels)]
+        return [channel_named(name, index) for index, name in enumerate(self.channels)]
 
     def contact(self, person: Person) -> Json:
         answer = contact_json(person.contact(), self.channel_list(), now_ms())
@@ -174,7 +189,11 @@ class Organization:
             "never_opened": lambda p: not p.last_inbound,
             "all": lambda p: True,
         }
-        everyone = [p for p in self.people.values() if q in p.name.lower() or q.lstrip("+") in p.phone]
+        everyone = [
+            p
+            for p in self.people.values()
+            if q in p.name.lower() or q.lstrip("+") in p.phone or q in (p.user_id or "").lower()
+        ]
         found = [p for p in everyone if filters[query.get("window", "all")](p)]
         if query.get("sort") == "expires_at":
             found.sort(key=lambda p: (p.closes() <= now, p.closes() if p.closes() > now else -p.activity))
@@ -198,8 +217,13 @@ class Organization:
     def cost_page(self, query: dict[str, str]) -> Json:
         return {"data": [day_json(day) for day in self.days(query)], "next_cursor": None}
 
+    def person(self, body: Json) -> Person:
+        found = self.find(body["to"])
+        assert found is not None
+        return found
+
     def decide(self, body: Json) -> tuple[Facts, Decision]:
-        facts = self.people[body["to"]].facts(body.get("channel") or self.channels[0])
+        facts = self.person(body).facts(body.get("channel") or self.channels[0])
         named = (body.get("template") or {}).get("name")
         category = next((each.category for each in self.templates if each.name == named), None)
         return facts, decide(facts, Wanted("template" if body["type"] == "template" else "freeform", category))
@@ -217,7 +241,7 @@ class Organization:
 
     def send(self, body: Json, scripted: str | None) -> tuple[int, Json]:
         """``scripted``: the code that the BSP's side ends with, instead of an acceptance."""
-        person = self.people[body["to"]]
+        person = self.person(body)
         facts, decision = self.decide(body)
         message = {
             "direction": "outbound",

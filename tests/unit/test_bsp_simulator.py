@@ -20,6 +20,7 @@ from bsp_simulator.inbound import InboundInvalid, read_time
 CONTACT = "919876543210"
 DAY_MS = 24 * 60 * 60 * 1000
 TEXT = {"type": "text", "text": "Your form has reached us"}
+LOGIN_CODE = {"name": "login_code", "language": {"code": "en"}}
 TEMPLATE = {"id": "7d0b7a0e-0001-4000-8000-000000000001", "params": ["Asha"]}
 
 
@@ -93,6 +94,7 @@ def channels(webhook: str) -> dict[str, Any]:
                 "access_token": "token-1",
                 "webhook_url": f"{webhook}/meta",
                 "app_secret": "app-secret-1",
+                "templates": [{"elementName": "login_code", "category": "AUTHENTICATION"}],
             },
         ]
     }
@@ -242,6 +244,9 @@ def test_meta_accepts_with_a_wamid_and_echoes_our_id_in_signed_statuses(
         ({"messaging_product": None}, 400, 100),
         ({"to": None}, 400, 131008),
         ({"to": "nobody"}, 400, 131009),
+        ({"to": None, "recipient": "nobody"}, 400, 131009),
+        # Meta, error codes (131062: business-scoped user id recipient not supported), read 2026-11.
+        ({"to": None, "recipient": "IN.1234", "type": "template", "template": LOGIN_CODE}, 400, 131062),
         ({"type": "poem"}, 400, 131008),
         ({"type": "template", "template": {"name": "visit_reminder"}}, 400, 131008),
     ],
@@ -252,6 +257,17 @@ def test_meta_refuses_what_is_wrong_with_a_code(
     answered, body = send_meta(simulator, **changed)
     assert (answered, body["error"]["code"]) == (status, code)
     assert [each["message_id"] for each in requests(simulator)] == [None]
+
+
+def test_meta_takes_a_user_id_as_recipient_and_names_nobody_by_number(
+    simulator: BspSimulator, receiver: Receiver
+) -> None:
+    """Meta, business-scoped user ids (read 2026-11): the answer has ``user_id``, statuses ``recipient_user_id``."""
+    status, answer = send_meta(simulator, to=None, recipient="IN.1234")
+    assert (status, answer["contacts"]) == (200, [{"input": "IN.1234", "user_id": "IN.1234"}])
+    entries = [body["entry"][0]["changes"][0]["value"]["statuses"][0] for body in receiver.bodies(3)]
+    assert [(each["recipient_user_id"], "recipient_id" in each) for each in entries] == [("IN.1234", False)] * 3
+    assert send_meta(simulator, recipient="IN.1234")[1]["contacts"] == [{"input": f"+{CONTACT}", "wa_id": CONTACT}]
 
 
 def test_requests_are_listed_in_order_without_secrets_and_can_be_emptied(simulator: BspSimulator) -> None:
@@ -458,6 +474,19 @@ def test_a_contact_writes_through_meta(simulator: BspSimulator, receiver: Receiv
     assert headers["x-hub-signature-256"] == "sha256=" + hmac.new(b"app-secret-1", raw, hashlib.sha256).hexdigest()
 
 
+def test_a_contact_who_hides_the_number_writes_under_a_user_id(simulator: BspSimulator, receiver: Receiver) -> None:
+    """Meta: the fields of the number are missing then. Gupshup, partner-docs bsuid: ``sender.userId``. Read 2026-11."""
+    inbound(simulator, channel_id="meta", text="Hello", **{"from": "IN.1234"})
+    inbound(simulator, channel_id="meta", text="Hello", user_id="IN.1234")
+    inbound(simulator, text="Hello", **{"from": "IN.1234"})
+    hidden, shown, gupshup = receiver.bodies(3)
+    values = [body["entry"][0]["changes"][0]["value"] for body in (hidden, shown)]
+    senders = [(value["messages"][0].get("from"), value["messages"][0]["from_user_id"]) for value in values]
+    contacts = [(value["contacts"][0].get("wa_id"), value["contacts"][0]["user_id"]) for value in values]
+    assert senders == contacts == [(None, "IN.1234"), (CONTACT, "IN.1234")]
+    assert (gupshup["payload"]["sender"]["userId"], "source" in gupshup["payload"]) == ("IN.1234", False)
+
+
 def test_a_gupshup_message_can_come_in_version_3(simulator: BspSimulator, receiver: Receiver) -> None:
     inbound(simulator, text="Hello", version="v3")
     [body] = receiver.bodies(1)
@@ -498,6 +527,7 @@ def test_inbound_tells_what_the_webhook_answered(simulator: BspSimulator, receiv
         ({"channel_id": "nobody", "from": CONTACT, "text": "x"}, 404, "channel_id"),
         ({"channel_id": "gs", "text": "x"}, 400, "from"),
         ({"channel_id": "gs", "from": "Asha", "text": "x"}, 400, "from"),
+        ({"channel_id": "gs", "from": CONTACT, "user_id": "x", "text": "x"}, 400, "user_id"),
         ({"channel_id": "gs", "from": CONTACT}, 400, "text"),
         ({"channel_id": "gs", "from": CONTACT, "text": "x", "payload": {"type": "text"}}, 400, "text"),
         ({"channel_id": "gs", "from": CONTACT, "payload": {"text": "x"}}, 400, "type"),

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gate24.rules.numbering_plans import caller_phone
+from gate24.rules.numbering_plans import caller_phone, national_number
 from gate24.rules.phone_numbers import match_key, parse_user_id, provider_phone, spellings
 
 Reader = Callable[[object], str | None]
@@ -186,3 +186,45 @@ def test_a_user_id_is_kept_as_it_is(given_id: str) -> None:
 )
 def test_what_is_no_user_id_is_none(given_id: object) -> None:
     assert parse_user_id(given_id) is None
+
+
+INDIA, SINGAPORE, UNITED_STATES, GERMANY = "+919876500001", "+6591234567", "+12125550100", "+4915112345678"
+
+
+@pytest.mark.parametrize(
+    ("written", "ours", "found"),
+    [
+        # Valid inside the country: TRAI, National Numbering Plan (mobiles of 10 digits from 6 to 9); IMDA, National
+        # Numbering Plan (8 digits, mobiles from 8 and 9). As the library phonenumbers 9 has them.
+        ("6591234567", INDIA, ("+916591234567", "+6591234567")),
+        ("98765 43210", INDIA, ("+919876543210", None)),
+        ("098765-43210", INDIA, ("+919876543210", None)),
+        ("9198765432", INDIA, ("+919198765432", None)),
+        ("91234567", SINGAPORE, ("+6591234567", None)),
+        ("(212) 555-0100", UNITED_STATES, ("+12125550100", None)),
+        ("0151 12345678", GERMANY, ("+4915112345678", None)),
+        # With + or 00 nothing changes.
+        ("+6591234567", INDIA, None),
+        (" +65 9123 4567", INDIA, None),
+        ("006591234567", INDIA, None),
+        ("00 65 9123 4567", INDIA, None),
+        ("+9198765432", INDIA, None),
+        # With their country code, and no number inside the country.
+        ("919876543210", INDIA, None),
+        ("6591234567", SINGAPORE, None),
+        ("22997123456", INDIA, None),
+        ("447911123456", INDIA, None),
+        # The same number in both readings: a trunk prefix that is the country code, too.
+        ("12125550100", UNITED_STATES, None),
+        # Valid nowhere.
+        ("12345", INDIA, None),
+        ("Asha", INDIA, None),
+        ("", INDIA, None),
+        (None, INDIA, None),
+        ("9876543210", "no number", None),
+    ],
+)
+def test_a_number_without_its_country_code_is_known_for_one(
+    written: object, ours: str, found: tuple[str, str | None] | None
+) -> None:
+    assert national_number(written, ["+6780000", ours]) == found

@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import phonenumbers
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -128,6 +129,41 @@ def test_a_service_message_is_estimated_at_list_price_and_an_incoming_one_is_fre
 )
 def test_the_longest_calling_code_names_the_market(phone: str, market: str) -> None:
     assert META.market(phone) == market
+
+
+@pytest.mark.parametrize(
+    ("country", "market"),
+    [
+        # Meta, pricing page (2026-05): the list has ISO 3166 codes for people who are known by user id alone.
+        ("IN", "India"),
+        ("NP", "Nepal"),
+        ("US", "North America"),
+        ("CA", "North America"),
+        ("DO", "Rest of Latin America"),
+        ("PR", "Rest of Latin America"),
+        ("BS", "Other"),
+        ("KZ", "Kazakhstan"),
+        ("RU", "Russia"),
+        ("VA", "Italy"),
+        ("GB", "United Kingdom"),
+        ("ZZ", "*"),
+        (None, "*"),
+    ],
+)
+def test_without_a_number_the_country_of_the_user_id_names_the_market(country: str | None, market: str) -> None:
+    assert META.market(None, country) == market
+
+
+def test_every_country_has_the_calling_code_of_its_numbers() -> None:
+    codes = pricing_module.calling_codes()
+    assert codes.keys() == phonenumbers.SUPPORTED_REGIONS
+    for country, code in codes.items():
+        assert code.startswith(str(phonenumbers.country_code_for_region(country)))
+        number = phonenumbers.example_number_for_type(country, phonenumbers.PhoneNumberType.MOBILE)
+        number = number or phonenumbers.example_number(country)
+        assert number is not None
+        e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+        assert META.market(None, country) == META.market(e164), country
 
 
 def test_a_contact_without_a_number_is_unpriced_where_markets_have_their_prices() -> None:

@@ -14,6 +14,7 @@ CONTRACT = {
     422: {
         "idempotency_key_reused",
         "recipient_invalid",
+        "not_supported_by_provider",
         "template_not_found",
         "template_not_approved",
         "template_params_mismatch",

@@ -8,6 +8,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 
 from gate24.channels import Channel, Organization
 from gate24.contacts import Consent, Contact
+from gate24.events import ContactRef
 from gate24.rules import consent, window
 from gate24.rules.consent import DEFAULT_OPT_IN, DEFAULT_OPT_OUT, keyword_action
 from gate24.rules.decision import Wanted, facts_of, refusal
@@ -82,7 +83,13 @@ class Core:
 
     def shown(self, now: int) -> Truth:
         state = state_at(self.window, now, MARGIN)
-        facts = facts_of(Contact("x", consent=self.consent, windows={CHANNEL.id: self.window}), CHANNEL, now)
+        contact = Contact("x", phone="+919876543210", consent=self.consent, windows={CHANNEL.id: self.window})
+        facts = facts_of(contact, CHANNEL, ContactRef(contact.phone), now)
+            Contact("x", consent=self.consent, windows={CHANNEL.id: self.window}),
+            CHANNEL,
+            ContactRef("+919876543210"),
+            now,
+        )
         return Truth(
             window=state.state,
             last_inbound_at=state.last_inbound_at,

@@ -31,8 +31,8 @@ CONTACT_ANSWERS: dict[str, Schema] = {
             "code": nullable(
                 {
                     "enum": [
-                        *("blocked", "number_changed", "opted_out", "not_opted_in"),
-                        *("window_closed", "marketing_stopped"),
+                        *("blocked", "number_changed", "not_supported_by_provider", "opted_out"),
+                        *("not_opted_in", "window_closed", "marketing_stopped"),
                     ],
                     "description": "Reason for the first of the three that is not allowed.",
                 }
@@ -62,7 +62,10 @@ CONTACT_ANSWERS: dict[str, Schema] = {
     "Contact": answered(
         {
             "phone": nullable(text("E.164; null where the person hides the number.")),
-            "user_ids": described(array(TEXT), "Meta's business-scoped user ids."),
+            "user_id": nullable(
+                text("Meta's business-scoped user id, the newest; routes take it as they take a number.")
+            ),
+            "user_ids": described(array(TEXT), "All user ids that the person was ever known by."),
             "name": nullable(TEXT),
             "blocked": {"type": "boolean"},
             "consent": ref("Consent"),
@@ -205,10 +208,11 @@ PROBLEM_ANSWERS: dict[str, Schema] = {
             "window": ref("Window"),
             "provider": ref("ProviderWords"),
             "errors": array(ref("RequestError")),
+            "suggestion": text("The number that may be meant, where one was written without its country code: E.164."),
             "id": text("The id of the message that was not sent, or may not have been: it is in the conversation."),
             "server_time": AT,
         },
-        optional=("window", "provider", "errors", "id", "server_time"),
+        optional=("window", "provider", "errors", "suggestion", "id", "server_time"),
         description="RFC 9457.",
     ),
     "GatewayAnswer": answered({"message": TEXT}, description="API Gateway's own words where its authorizer answered."),

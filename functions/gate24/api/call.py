@@ -7,15 +7,15 @@ from typing import Any
 
 from gate24.api import cursors, http
 from gate24.api.access import Access
+from gate24.api.named_person import person
 from gate24.api.problems import Problem
 from gate24.api.render import rfc3339
 from gate24.api.validate import validate
-from gate24.channels import Organization
+from gate24.channels import Channel, Organization
 from gate24.contacts import Contact
 from gate24.events import ContactRef
 from gate24.rules.numbering_plans import caller_phone, is_possible_phone
-from gate24.rules.phone_numbers import provider_phone
-from gate24.store import contacts, table
+from gate24.store import contacts, organizations, table
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,32 +40,30 @@ class Call:
             raise Problem("payload_invalid", "The request is not as documented.", errors=errors)
         return body
 
-    def recipient(self, written: str) -> ContactRef | None:
-        """Who is to be sent to, or None if it is no valid number. Whoever wrote to us has a number that exists,
-        whatever the numbering plan of our library says."""
-        phone = caller_phone(written) or provider_phone(written)
-        if phone is None or (caller_phone(phone) is None and not self._read(phone).wrote):
-            return None
-        return ContactRef(phone)
+    def recipient(self, written: str, channel: Channel) -> ContactRef:
+        """Who is to be sent to; Problem ``recipient_invalid`` if it is nobody. Whoever wrote to us has a number that
+        exists, whatever the numbering plan of our library says."""
+        ref = person(written, [channel])
+        if ref is None or (ref.phone is not None and caller_phone(ref.phone) is None and not self.read(ref).wrote):
+            detail = "neither a phone number with its country code (E.164) nor a user id."
+            errors = [{"pointer": "/to", "detail": f"is {detail}"}]
+            raise Problem("recipient_invalid", f"The recipient is {detail}", ("correct_request",), errors=errors)
+        return ref
 
-    def _read(self, phone: str) -> Contact:
-        contact_id = contacts.contact_id(self.organization.id, ContactRef(phone))
-        return contacts.read(self.organization.id, contact_id)
+    def read(self, ref: ContactRef) -> Contact:
+        """What is known of a person (consistent)."""
+        return contacts.read(self.organization.id, contacts.contact_id(self.organization.id, ref))
 
     def ref(self) -> ContactRef:
-        """The number in the path; Problem ``recipient_invalid`` if it is none."""
-        written = self.parameters["phone"]
-        phone = caller_phone(written) or provider_phone(written)
-        if phone is not None and (is_possible_phone(phone) or self._read(phone).exists):
-            return ContactRef(phone)
-        raise Problem("recipient_invalid", "The path does not name a phone number with its country code.")
-
-    def contact_id(self) -> str:
-        return contacts.contact_id(self.organization.id, self.ref())
+        """Who the path names; Problem ``recipient_invalid`` if it is nobody."""
+        ref = person(self.parameters["phone"], organizations.channels(self.organization.id))
+        if ref is not None and (ref.phone is None or is_possible_phone(ref.phone) or self.read(ref).is_remembered):
+            return ref
+        raise Problem("recipient_invalid", "The path names neither a phone number with its country code nor a user id.")
 
     def known_contact(self) -> Contact:
         """The contact in the path; Problem ``not_found`` if nothing is known of it."""
-        contact = contacts.read(self.organization.id, self.contact_id())
+        contact = self.read(self.ref())
         if not contact.exists and not contact.windows:
             raise Problem("not_found", "There is no such contact.")
         return contact

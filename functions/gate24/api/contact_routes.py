@@ -16,7 +16,7 @@ from gate24.events import ContactRef
 from gate24.message_keys import message_key
 from gate24.observability import count
 from gate24.rules.numbering_plans import caller_phone
-from gate24.store import consent_history, consents, contact_list, contacts, messages, organizations
+from gate24.store import consent_history, consents, contact_list, contacts, erasure, messages, organizations
 from gate24.store.contact_list import ContactList
 from gate24.timed_cache import TimedCache
 from gate24.usecases import erase_contact
@@ -50,7 +50,7 @@ def _matching(call: Call, q: str | None) -> Callable[[Contact], bool]:
     def matches(contact: Contact) -> bool:
         if is_number:
             return contact.id == exact or digits in (contact.phone or "")
-        return text in (contact.name or "").casefold()
+        return text in (contact.name or "").casefold() or any(text in each.casefold() for each in contact.user_ids)
 
     return matches
 
@@ -114,10 +114,10 @@ def list_consents(call: Call) -> dict[str, Any]:
 
 
 def record_consent(call: Call) -> dict[str, Any]:
-    ref, body = call.ref(), call.body("ConsentRequest")
+    ref, body, org = call.ref(), call.body("ConsentRequest"), call.organization.id
     evidence, actor = body.get("evidence") or None, call.access.actor
     entry = ConsentEntry(body["action"], call.now, body["source"], evidence, actor)
-    consents.record(call.organization.id, call.contact_id(), ref, entry)
+    consents.record(org, contacts.resolve(org, ref), ref, entry)
     count("consent.changed", body["action"])
     return http.answer(201, consent_json(entry))
 
@@ -128,15 +128,22 @@ def block_contact(call: Call) -> dict[str, Any]:
 
 
 def unblock_contact(call: Call) -> dict[str, Any]:
-    call.known_contact()
     return _set_blocked(call, False, None)
 
 
 def _set_blocked(call: Call, blocked: bool, reason: str | None) -> dict[str, Any]:
-    org, contact_id = call.organization.id, call.contact_id()
+    """Somebody who was erased is blocked and unblocked without becoming a contact again."""
+    ref, org = call.ref(), call.organization.id
+    contact = call.read(ref)
+    is_contact = contact.exists or bool(contact.windows)
+    if not is_contact and contact.is_remembered and (blocked or contact.consent.blocked):
+        erasure.change_block(org, contact.id, blocked, call.now)
+        return http.answer(204)
+    if not is_contact and not blocked:
+        raise Problem("not_found", "There is no such contact.")
     entry = ConsentEntry("block" if blocked else "unblock", call.now, "api", reason, call.access.actor)
-    consents.record(org, contact_id, call.ref(), entry)
-    return http.answer(200, _body(call, contacts.read(org, contact_id)))
+    consents.record(org, contact.id, ref, entry)
+    return http.answer(200, _body(call, contacts.read(org, contact.id)))
 
 
 OPERATIONS: dict[str, Callable[[Call], dict[str, Any]]] = {

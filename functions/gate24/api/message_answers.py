@@ -161,6 +161,7 @@ MESSAGE_ANSWERS |= {
             "statuses": described(
                 array(ref("DeliveryStatus")), "What the provider said of its delivery, each with its first time."
             ),
+            "to": text("Outbound: what the provider was given, the number or Meta's user id."),
             "text": text("What a person would read: a text's body, a file's caption, a button's title."),
             "media": ref("MessageMedia"),
             "template": ref("MessageTemplate"),
@@ -173,7 +174,7 @@ MESSAGE_ANSWERS |= {
             "cost": ref("Cost"),
         },
         optional=(
-            *("text", "media", "template", "sent_as", "bsp_message_id", "details"),
+            *("to", "text", "media", "template", "sent_as", "bsp_message_id", "details"),
             *("code", "failure", "reason", "cost"),
         ),
     ),

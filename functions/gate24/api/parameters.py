@@ -27,7 +27,7 @@ PARAMETERS: dict[str, Parameter] = {
         "phone",
         "path",
         {"type": "string", "minLength": 1},
-        "The contact's phone number, E.164 (the + percent-encoded as %2B, or left out).",
+        "The contact's phone number, E.164 (the + percent-encoded as %2B, or left out), or Meta's user id.",
         True,
     ),
     "name": Parameter(
@@ -54,7 +54,7 @@ PARAMETERS: dict[str, Parameter] = {
         "q",
         "query",
         {"type": "string", "maxLength": 100},
-        "Only contacts whose name or number has this in it.",
+        "Only contacts whose name, number or user id has this in it.",
     ),
     "counts": Parameter(
         "counts",

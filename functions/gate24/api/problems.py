@@ -33,12 +33,13 @@ PROBLEMS: dict[str, ProblemKind] = {
     "window_closed": ProblemKind(409, "The session window is closed"),
     "request_in_progress": ProblemKind(409, "A request with this Idempotency-Key is in progress", retryable=True),
     "idempotency_key_reused": ProblemKind(422, "The Idempotency-Key was used with another body"),
-    "recipient_invalid": ProblemKind(422, "The recipient is not a valid phone number"),
+    "recipient_invalid": ProblemKind(422, "The recipient is neither a valid phone number nor a user id"),
     "template_not_found": ProblemKind(422, "The template is not in the registry"),
     "template_not_approved": ProblemKind(422, "The template is not approved"),
     "template_params_mismatch": ProblemKind(422, "The template's parameters do not fit"),
     "media_too_large": ProblemKind(422, "The file is too large"),
     "text_too_long": ProblemKind(422, "The text is too long"),
+    "not_supported_by_provider": ProblemKind(422, "The provider cannot send this"),
     "throttled": ProblemKind(429, "Too many messages at the moment", retryable=True),
     "bsp_rejected": ProblemKind(502, "The BSP rejected the message; nothing was sent"),
     "unavailable": ProblemKind(503, "The service cannot answer at the moment", retryable=True),
@@ -51,10 +52,10 @@ PROBLEMS: dict[str, ProblemKind] = {
 class Problem(Exception):
     """A refusal or an error as the caller is told of it; KeyError for a code that is not in ``PROBLEMS``.
 
-    ``detail``: for people, without personal data. ``window``, ``provider`` (its code and reason) and
-    ``errors`` (JSON pointers with what is wrong) are shown where they are there; ``extra`` adds members of
-    its own (``server_time``, the id of the stored refusal). ``status`` and ``retryable`` are the table's
-    unless told otherwise (403 for an API key without the scope). ``retry_after``: seconds.
+    ``detail``: for people; of personal data only what the caller wrote, so that no log may have it. ``window``,
+    ``provider`` (its code and reason) and ``errors`` (JSON pointers with what is wrong) are shown where they are there;
+    ``extra`` adds members of its own (``server_time``, the id of the stored refusal). ``status`` and ``retryable`` are
+    the table's unless told otherwise (403 for an API key without the scope). ``retry_after``: seconds.
     """
 
     code: str

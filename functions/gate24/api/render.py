@@ -9,6 +9,7 @@ from typing import Any
 from gate24.channels import Channel
 from gate24.contacts import ConsentEntry, Contact
 from gate24.costs import FEES, MESSAGE_COUNTS, Cost, DayCosts, Sums
+from gate24.events import ContactRef
 from gate24.messages import Message
 from gate24.rules.consent import consent_since, consent_source, consent_status, has_stopped_marketing
 from gate24.rules.decision import Facts, facts_of, permissions
@@ -49,6 +50,7 @@ def contact_json(contact: Contact, channels: list[Channel], now: int) -> dict[st
     consent = contact.consent
     return {
         "phone": contact.phone,
+        "user_id": contact.user_id,
         "user_ids": sorted(contact.user_ids),
         "name": contact.name,
         "blocked": consent.blocked,
@@ -67,8 +69,9 @@ def contact_json(contact: Contact, channels: list[Channel], now: int) -> dict[st
 
 def _channel_json(contact: Contact, channel: Channel, now: int) -> dict[str, Any]:
     """``may``: what may be sent while the window is open (None if it is not), and from the moment it closes."""
-    facts = facts_of(contact, channel, now)
-    closed = facts_of(contact, channel, max(now, facts.state.gate_closes_at or now))
+    person = ContactRef(contact.phone, contact.user_id)
+    facts = facts_of(contact, channel, person, now)
+    closed = facts_of(contact, channel, person, max(now, facts.state.gate_closes_at or now))
     return {
         "channel": channel.id,
         "window": window_json(facts.state),
@@ -106,6 +109,7 @@ def message_json(message: Message, now: int) -> dict[str, Any]:
         "statuses": [{"status": name, "at": rfc3339(at)} for name, at in in_order],
     }
     optional: dict[str, Any] = {
+        "to": message.to.text if message.to else None,
         "text": message.text,
         "media": without_none(asdict(message.media)) if message.media else None,
         "template": message.template,

@@ -47,8 +47,9 @@ _SIZE: Schema = {
 }
 _RECIPIENT: Schema = {
     "type": "string",
-    "description": "The contact's phone number, E.164; spaces, dashes and 00 for the + are taken.",
-    "examples": ["+919876543210"],
+    "description": "The contact's phone number, E.164; spaces, dashes and 00 for the + are taken. Or Meta's "
+    "business-scoped user id, unchanged, of a person who hides the number.",
+    "examples": ["+919876543210", "IN.1234567890123456"],
 }
 _CHANNEL: Schema = {
     "type": "string",

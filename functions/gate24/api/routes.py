@@ -41,9 +41,13 @@ PAGE = ("limit", "cursor")
 REFUSALS = ("not_opted_in", "opted_out", "blocked", "number_changed", "marketing_stopped", "window_closed")
 UNFIT = (
     *("template_not_found", "template_not_approved", "template_params_mismatch"),
-    *("media_too_large", "text_too_long", "recipient_invalid"),
+    *("media_too_large", "text_too_long", "recipient_invalid", "not_supported_by_provider"),
 )
 NOTHING = (Answer(204, "Done.", media_type=None),)
+BLOCK_ANSWERS = (
+    Answer(200, "The contact as it is now.", "Contact"),
+    Answer(204, "Done. The contact was erased and stays so; only the block is kept.", media_type=None),
+)
 STORED = (Answer(200, "Durably stored, or parked to be stored.", media_type=None),)
 WEBHOOK_PROBLEMS = ("payload_invalid", "unauthorized", "unavailable")
 
@@ -122,7 +126,7 @@ ROUTES = (
     ),
     Route(
         *("PUT", "/v1/contacts/{phone}/block", "blockContact", "Block a contact: nothing may be sent"),
-        answers=(Answer(200, "The contact as it is now.", "Contact"),),
+        answers=BLOCK_ANSWERS,
         scope="send",
         parameters=("phone",),
         body="BlockRequest",
@@ -131,7 +135,7 @@ ROUTES = (
     ),
     Route(
         *("DELETE", "/v1/contacts/{phone}/block", "unblockContact", "Unblock a contact"),
-        answers=(Answer(200, "The contact as it is now.", "Contact"),),
+        answers=BLOCK_ANSWERS,
         scope="send",
         parameters=("phone",),
         problems=("not_found", "recipient_invalid"),

@@ -14,9 +14,11 @@ from gate24.api.problems import CONTENT_TYPE, Problem
 from gate24.api.render import cost_json, time_or_none, window_json
 from gate24.api.send_answers import outcome_answer, provider_json
 from gate24.api.validate import read_parameters
+from gate24.contacts import Contact
 from gate24.events import Media
 from gate24.messages import SendRequest, TemplateRequest
 from gate24.observability import about, count
+from gate24.rules.recipients import recipient
 from gate24.store import contacts
 from gate24.usecases.decide_send import decide_send
 from gate24.usecases.outcomes import NotTaken
@@ -63,17 +65,15 @@ def send_request(call: Call) -> SendRequest:
     body = call.body("SendRequest")
     channel = call.access.channel(body.get("channel"))
     about(channel=channel.id)
-    ref = call.recipient(body["to"])
-    if ref is None or ref.phone is None:
-        errors = [{"pointer": "/to", "detail": "is not a phone number with its country code (E.164)"}]
-        raise Problem("recipient_invalid", "The recipient is not a phone number.", ("correct_request",), errors=errors)
+    ref = call.recipient(body["to"], channel)
+    contact = call.read(ref) if ref.phone is None else Contact(contacts.contact_id(call.organization.id, ref))
     canonical = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     media = body.get("media")
     return SendRequest(
         organization=call.organization,
         channel=channel,
-        to=ref.phone,
-        contact_id=contacts.contact_id(call.organization.id, ref),
+        to=recipient(ref, contact),
+        contact_id=contact.id,
         text=body["text"]["body"] if "text" in body else None,
         media=_media(media) if media else None,
         template=_template(body["template"]) if "template" in body else None,

@@ -51,6 +51,7 @@ class Gupshup:
 
     def request(self, channel: Channel, secrets: ChannelSecrets, message: Outbound) -> HttpRequest:
         """A form to one of two endpoints. Numbers are without ``+``."""
+        assert message.to is not None, "Gupshup sends to numbers only (rules.recipients)"
         form = {
             "channel": "whatsapp",
             "source": channel.business_number.removeprefix("+"),

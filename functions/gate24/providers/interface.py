@@ -24,14 +24,16 @@ class TemplateSend:
 
 @dataclass(frozen=True, slots=True)
 class Outbound:
-    """One message to send, with exactly one of text, media and template. ``to`` is E.164 with ``+``; ``message_id`` is
-    gate24's own."""
+    """One message to send, with exactly one of text, media and template. ``to`` is E.164 with ``+``, or None where
+    Meta's ``user_id`` is all that is known of the person (``rules.recipients`` says which provider can send to one);
+    ``message_id`` is gate24's own."""
 
     message_id: str
-    to: str
+    to: str | None
     text: str | None = None
     media: Media | None = None
     template: TemplateSend | None = None
+    user_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

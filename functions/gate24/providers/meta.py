@@ -52,12 +52,13 @@ class Meta:
         return parse_cloud(body, received_at)
 
     def request(self, channel: Channel, secrets: ChannelSecrets, message: Outbound) -> HttpRequest:
-        """JSON. ``to`` keeps its ``+``: without it Meta prepends the business number's country code."""
+        """JSON. ``to`` keeps its ``+``: without it Meta prepends the business number's country code. A user id is named
+        by ``recipient`` (business-scoped user ids, read 2026-11)."""
         kind, content = _content(message)
         body = {
             "messaging_product": "whatsapp",
             "recipient_type": "individual",
-            "to": message.to,
+            **({"to": message.to} if message.to else {"recipient": message.user_id}),
             "type": kind,
             kind: content,
             # Meta repeats it in every status, which settles a send whose answer was lost.

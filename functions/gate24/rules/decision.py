@@ -14,7 +14,9 @@ from typing import Literal, NamedTuple
 
 from gate24.channels import Channel
 from gate24.contacts import Consent, Contact
+from gate24.events import ContactRef
 from gate24.rules.consent import consent_status, has_stopped_marketing
+from gate24.rules.recipients import ONLY_TO_NUMBERS, Naming, naming
 from gate24.rules.window import state_at
 from gate24.windows import Window, WindowState
 
@@ -45,13 +47,15 @@ the window. ``shut``: closed, or never opened."""
 @dataclass(frozen=True, slots=True)
 class Facts:
     """All that is known of the contact and the channel at the moment of the decision. ``has_stopped_marketing``: from
-    this channel's number. ``is_left``: the person left the number, and nobody has written from it since."""
+    this channel's number. ``is_left``: the person left the number, and nobody has written from it since. ``naming``:
+    how the provider can be told who is meant."""
 
     consent: Consent
     window: Window
     state: WindowState
     has_stopped_marketing: bool = False
     is_left: bool = False
+    naming: Naming = "number"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +120,11 @@ def _number(facts: Facts, wanted: Wanted) -> str | None:
     return "number_changed" if facts.is_left else None
 
 
+def _recipient(facts: Facts, wanted: Wanted) -> str | None:
+    only_to_numbers = facts.naming == "user_id" and wanted.category in ONLY_TO_NUMBERS
+    return "not_supported_by_provider" if facts.naming == "impossible" or only_to_numbers else None
+
+
 def _content(facts: Facts, wanted: Wanted) -> str | None:
     return wanted.content_fault
 
@@ -144,6 +153,7 @@ class Check(NamedTuple):
 CHECKS = (
     Check("Has staff blocked the contact?", ("blocked",), _blocked),
     Check("Did the person leave this number, and nobody has written from it since?", ("number_changed",), _number),
+    Check("Can the provider send this to somebody without a number?", ("not_supported_by_provider",), _recipient),
     Check("Is the text too long, or the file too large?", ("text_too_long", "media_too_large"), _content),
     Check(
         "Is the template registered and approved, and do its parameters fit?",
@@ -172,6 +182,11 @@ REFUSALS: dict[str, Refusal] = {
         "The person has another number now, and this one may be somebody else's: nothing may be sent to it until "
         "somebody writes from it. The conversation goes on under the new number.",
         ("use_new_number", "wait_for_inbound"),
+    ),
+    "not_supported_by_provider": Refusal(
+        "The contact hides the phone number, and the provider cannot send this to Meta's user id: name the contact by "
+        "the number, or wait until it is known.",
+        ("correct_request",),
     ),
     "text_too_long": Refusal("The text is longer than WhatsApp takes.", ("correct_request",)),
     "media_too_large": Refusal("Outgoing media may have at most 100 MB.", ("correct_request",)),
@@ -214,8 +229,9 @@ def permissions(facts: Facts) -> Permissions:
     return Permissions(freeform, template, marketing, next(filter(None, codes), None))
 
 
-def facts_of(contact: Contact, channel: Channel, now: int) -> Facts:
-    """What is known of the contact on the channel at ``now`` (epoch ms)."""
+def facts_of(contact: Contact, channel: Channel, person: ContactRef, now: int) -> Facts:
+    """What is known of the contact on the channel at ``now`` (epoch ms). ``person``: as whom the provider would get
+    to know the contact."""
     window = contact.window(channel.id)
     return Facts(
         contact.consent,
@@ -223,6 +239,7 @@ def facts_of(contact: Contact, channel: Channel, now: int) -> Facts:
         state_at(window, now, channel.margin_seconds * 1000),
         has_stopped_marketing(contact.consent, channel.id),
         contact.is_left,
+        naming(person, channel.provider),
     )
 
 

@@ -6,9 +6,12 @@ are not loaded.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import NamedTuple
+
 import phonenumbers
 
-from gate24.rules.phone_numbers import digits_of, provider_phone, spellings
+from gate24.rules.phone_numbers import digits_of, has_country_code, provider_phone, spellings
 
 
 def caller_phone(raw: object) -> str | None:
@@ -23,6 +26,29 @@ def caller_phone(raw: object) -> str | None:
     e164 = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
     is_e164 = provider_phone(e164) is not None  # the library knows German numbers of 16 digits
     return e164 if is_e164 and any(_is_valid(spelling) for spelling in spellings(e164)) else None
+
+
+class NationalNumber(NamedTuple):
+    """A number that was written as inside a country: ``e164`` is that number with its country code, ``other`` what the
+    same digits mean with the country code that they begin with, if anything. Both in E.164."""
+
+    e164: str
+    other: str | None
+
+
+def national_number(raw: object, business_numbers: Iterable[str]) -> NationalNumber | None:
+    """What a caller left the country code of: digits without ``+`` or ``00`` that are a valid number in the country of
+    one of the business numbers. None for digits that mean the same with and without the code, and for all others."""
+    digits = digits_of(raw)
+    if not digits or has_country_code(raw):
+        return None
+    other = caller_phone(f"+{digits}")
+    for business_number in business_numbers:
+        ours = _parse(business_number)
+        e164 = caller_phone(f"+{ours.country_code}{digits}") if ours else None
+        if e164 is not None and e164 != other:
+            return NationalNumber(e164, other)
+    return None
 
 
 def is_possible_phone(e164: str) -> bool:

@@ -80,5 +80,14 @@ def digits_of(raw: object) -> str | None:
     written = raw.strip()
     if not _WRITTEN_NUMBER.fullmatch(written):
         return None
-    digits = "".join(str(int(digit)) for digit in _NOT_DIGITS.sub("", written))
+    digits = _digits(written)
     return digits.removeprefix("00") if not written.startswith("+") else digits
+
+
+def has_country_code(raw: object) -> bool:
+    """Whether a written number says that a country code comes first: by ``+``, or by ``00``."""
+    return isinstance(raw, str) and (raw.strip().startswith("+") or _digits(raw).startswith("00"))
+
+
+def _digits(written: str) -> str:
+    return "".join(str(int(digit)) for digit in _NOT_DIGITS.sub("", written))

@@ -19,6 +19,7 @@ from gate24.events import Pricing
 from gate24.rules.money import micro
 
 _CARDS = Path(__file__).parent / "rate_cards"
+_CALLING_CODES = Path(__file__).with_name("calling_codes.json")
 _ANY = "*"
 
 _SAME_RATE = {"marketing_lite": "marketing"}
@@ -58,11 +59,14 @@ class RateCard:
     fees: Mapping[str, Mapping[str, Mapping[str, Mapping[str, int]]]]
     markets: Mapping[str, str]
 
-    def market(self, phone: str | None) -> str:
-        """The market of an E.164 number by its longest known prefix; ``*`` where there is none to tell."""
-        if not phone or not self.markets:
+    def market(self, phone: str | None, country: str | None = None) -> str:
+        """The market of an E.164 number by its longest known prefix, or of an ISO 3166 country where there is no
+        number; ``*`` where there is none to tell."""
+        if not self.markets:
             return _ANY
-        digits = phone.removeprefix("+")
+        digits = phone.removeprefix("+") if phone else calling_codes().get(country) if country else None
+        if not digits:
+            return _ANY
         longest = max(map(len, self.markets))
         prefixes = (digits[:length] for length in range(longest, -1, -1))
         return next((self.markets[prefix] for prefix in prefixes if prefix in self.markets), _ANY)
@@ -72,6 +76,13 @@ class RateCard:
         by_market = self.fees[kind][fee]
         by_category = by_market.get(market, by_market.get(_ANY, {}))
         return by_category.get(category or _ANY, by_category.get(_ANY))
+
+
+@cache
+def calling_codes() -> dict[str, str]:
+    """By ISO 3166 code of a country the digits with which its numbers begin, as far as markets tell them apart."""
+    codes: dict[str, str] = json.loads(_CALLING_CODES.read_text(encoding="utf-8"))
+    return codes
 
 
 @cache
@@ -90,10 +101,12 @@ def price(
     pricing: Pricing | None = None,
     *,
     has_media: bool = False,
+    country: str | None = None,
 ) -> Cost:
     """What one message costs by the card.
 
-    ``contact_phone``: the contact's number in E.164. ``category``: a template's, as we know it.
+    ``contact_phone``: the contact's number in E.164; without one, ``country`` tells the market (Meta's price list has
+    ISO 3166 codes since 2026-05, because of user ids). ``category``: a template's, as we know it.
     ``media_bytes``: the size of the file, None where there is none, or where ``has_media`` is set: unknown.
     ``pricing``: what the provider said since; its category wins over ours, and on a PMP card it may say that the
     WhatsApp fee was waived. A fee that cannot be known is left out and the cost is ``unpriced``.
@@ -101,7 +114,7 @@ def price(
     provider_category = pricing.category if pricing else None
     name = provider_category or category or ("service" if kind == "freeform" else None)
     name = _SAME_RATE.get(name, name) if name else None
-    market = card.market(contact_phone)
+    market = card.market(contact_phone, country)
     known: dict[Fee, int | None] = {
         "whatsapp": 0 if _waived(card, pricing) else card.fee(kind, "whatsapp", market, name),
         "gupshup": card.fee(kind, "gupshup", market, name),

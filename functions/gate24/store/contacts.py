@@ -99,6 +99,8 @@ def _with_contact(found: Contact, item: ContactItem) -> Contact:
         found,
         exists=item.reckoned is None or item.g is not None or item.phone is not None or item.user_ids is not None,
         phone=item.phone,
+        user_id=item.user_id or min(item.user_ids or (), default=None),
+        user_id_at=item.user_id_at,
         user_ids=frozenset(item.user_ids or ()),
         name=item.name,
         wrote=item.first_at is not None,
@@ -171,6 +173,8 @@ def ensure(
         actions.append(ContactItem.name.set(name))
     if first_at is not None:
         actions.append(ContactItem.first_at.set(ContactItem.first_at | first_at))
+        if ref.user_id:
+            actions.append(ContactItem.user_id_at.set(ContactItem.user_id_at | first_at))
     if sent_at is not None:
         actions.append(ContactItem.sent_at.set(sent_at))
     update(item, actions)
@@ -187,4 +191,5 @@ def listing_actions(organization_id: str, contact_id: str, ref: ContactRef, sent
         actions.append(ContactItem.phone.set(ContactItem.phone | ref.phone))
     if ref.user_id:
         actions.append(ContactItem.user_ids.add({ref.user_id}))
+        actions.append(ContactItem.user_id.set(ContactItem.user_id | ref.user_id))
     return actions

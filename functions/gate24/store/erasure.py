@@ -14,9 +14,9 @@ _OPT_OUT_AT = SuppressionItem.opt_out_at
 _ALWAYS_KEPT = (keys.SUPPRESSION, keys.LEFT, keys.CAME)
 
 
-def suppress(organization_id: str, contact_id: str, contact: Contact, at: int) -> None:
+def suppress(organization_id: str, contact_id: str, contact: Contact, at: int, identities: set[str]) -> None:
     """Keeps the time of the erasure and the refusals that hold now; one from an earlier erasure that holds no more is
-    not kept."""
+    not kept. ``identities``: the ids of all contacts under which the person is erased."""
     consent = contact.consent
     stopped = {name: told for name, told in consent.stopped_marketing.items() if has_stopped_marketing(consent, name)}
     put(
@@ -29,8 +29,19 @@ def suppress(organization_id: str, contact_id: str, contact: Contact, at: int) -
             blocked=consent.blocked or None,
             blocked_at=consent.blocked_at if consent.blocked else None,
             erased_at=at,
+            identities=identities,
         )
     )
+
+
+def change_block(organization_id: str, contact_id: str, blocked: bool, at: int) -> None:
+    """Blocks or unblocks somebody who was erased, under every identity of the person. Nothing else is written: nothing
+    of the person comes back."""
+    kept = get(SuppressionItem, keys.contact_pk(organization_id, contact_id), keys.SUPPRESSION, consistent=True)
+    for each in {contact_id, *(kept.identities or () if kept else ())}:
+        item = SuppressionItem(keys.contact_pk(organization_id, each), keys.SUPPRESSION)
+        update(item, [SuppressionItem.blocked.set(blocked), SuppressionItem.blocked_at.set(at)], Item.pk.exists())
+        number_changes.reckon(organization_id, each)
 
 
 def refuse_later(organization_id: str, contact_id: str, entry: ConsentEntry) -> None:

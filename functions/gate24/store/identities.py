@@ -21,10 +21,12 @@ from gate24.store.table import Item, put, update
 from gate24.windows import Window
 
 
-def link(organization_id: str, into: str, user_id: str, at: int) -> None:
+def link(organization_id: str, into: str, user_id: str, at: int, replaces: bool = False) -> None:
     """From now on the user id stands for this contact; what was recorded under it alone is merged in. ``at``: the time
-    of what names both (epoch ms)."""
+    of what names both (epoch ms). ``replaces``: whether it holds since then instead of the contact's other user ids."""
     other = contact_id(organization_id, ContactRef(user_id=user_id))
+    if replaces:
+        _use_user_id(organization_id, into, at, user_id)
     if other == into:
         return
     known = _make_alias(organization_id, other, into, at)
@@ -34,6 +36,10 @@ def link(organization_id: str, into: str, user_id: str, at: int) -> None:
     if source != other and read(organization_id, source).phone is None:
         _make_alias(organization_id, source, into, at)
     update(ContactItem(keys.contact_pk(organization_id, into), keys.CONTACT), [ContactItem.linked.add({user_id})])
+
+
+def _use_user_id(organization_id: str, into: str, at: int, user_id: str) -> None:
+    consents.move_forward(organization_id, into, ContactRef(), ContactItem.user_id_at, at, ContactItem.user_id, user_id)
 
 
 def _make_alias(organization_id: str, other: str, into: str, at: int | None = None) -> str | None:
@@ -92,6 +98,8 @@ def _take(organization_id: str, leaver: Contact, items: dict[str, Item], user_id
     actions: list[Any] = []
     if user_ids:
         actions += [ContactItem.user_ids.delete(user_ids), ContactItem.linked.delete(user_ids)]
+    if leaver.user_id in user_ids:
+        actions += [ContactItem.user_id.remove(), ContactItem.user_id_at.remove()]
     if leaver.is_left:
         actions.append(ContactItem.name.remove())
     if actions:
@@ -152,6 +160,8 @@ def _merge_contact(organization_id: str, new: str, known: Contact) -> None:
     if known.name:
         actions.append(ContactItem.name.set(ContactItem.name | known.name))
     update(item, actions)
+    if known.user_id:
+        _use_user_id(organization_id, new, known.user_id_at or 0, known.user_id)
     nobody = ContactRef()
     for entry in entries_of(known.consent):
         consents.move(organization_id, new, nobody, entry)

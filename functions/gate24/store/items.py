@@ -37,6 +37,8 @@ class ContactItem(Item):
 
     phone = UnicodeAttribute(attr_name="p", null=True)
     user_ids = UnicodeSetAttribute(attr_name="u", null=True)
+    user_id = UnicodeAttribute(attr_name="ui", null=True)
+    user_id_at = IntegerAttribute(attr_name="uia", null=True)
     name = UnicodeAttribute(attr_name="n", null=True)
     first_at = IntegerAttribute(attr_name="f", null=True)
     opt_in_at = IntegerAttribute(attr_name="oi", null=True)
@@ -97,7 +99,8 @@ class CameItem(Item):
 
 @stored_under(keys.SUPPRESSION)
 class SuppressionItem(Item):
-    """What outlives an erasure: when it was, and the refusal to be written to, under the keyed hash of the number."""
+    """What outlives an erasure: when it was, and the refusal to be written to, under the keyed hash of the number.
+    ``identities``: the keyed hashes of all numbers and user ids of the person, each of which has the same refusal."""
 
     opt_out_at = IntegerAttribute(attr_name="oo", null=True)
     stopped_marketing = TimesAttribute(attr_name="msc", null=True)
@@ -105,6 +108,7 @@ class SuppressionItem(Item):
     blocked = BooleanAttribute(attr_name="b", null=True)
     blocked_at = IntegerAttribute(attr_name="ba", null=True)
     erased_at = IntegerAttribute(attr_name="e", null=True)
+    identities = UnicodeSetAttribute(attr_name="is", null=True)
 
 
 @stored_under(keys.MESSAGE)

@@ -14,7 +14,7 @@ from pynamodb.expressions.condition import size
 
 from gate24.contacts import Stretch
 from gate24.costs import Cost, LedgerEntry, Line
-from gate24.events import Failure, Media
+from gate24.events import ContactRef, Failure, Media
 from gate24.message_keys import MessageKey
 from gate24.messages import Message, Settlement, StoredAnswer
 from gate24.rules.money import amount, micro
@@ -312,7 +312,7 @@ def _item(organization_id: str, message: Message) -> MessageItem:
         media=_without_none(asdict(message.media)) if message.media else None,
         template=message.template,
         details=details or None,
-        to=message.to,
+        to=message.to.text if message.to else None,
         sent_as=message.sent_as,
         provider_id=message.provider_id,
         code=message.code,
@@ -342,7 +342,7 @@ def _message(item: MessageItem) -> Message:
         template=item.template,
         opens_window=bool(details.pop("opens", False)),
         details=details,
-        to=item.to,
+        to=_person(item.to) if item.to else None,
         sent_as=item.sent_as,  # type: ignore[arg-type]
         provider_id=item.provider_id,
         whatsapp_id=item.whatsapp_id,
@@ -356,6 +356,10 @@ def _message(item: MessageItem) -> Message:
         in_ledger=item.g is not None,
         answer=StoredAnswer(item.answer_status or 200, item.answer) if item.answer is not None else None,
     )
+
+
+def _person(stored: str) -> ContactRef:
+    return ContactRef(stored) if stored.startswith("+") else ContactRef(user_id=stored)
 
 
 def _stored_cost(cost: Cost, estimate: bool) -> dict[str, Any]:

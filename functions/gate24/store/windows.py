@@ -19,8 +19,9 @@ from gate24.store.items import WindowItem
 from gate24.store.table import StoreError, get, put
 from gate24.windows import NEVER_OPENED, Window
 
-KEPT_SECONDS = 90 * 24 * 3600
-"""How long after its end DynamoDB may remove a window item. Nothing is decided by the removal."""
+KEPT_SECONDS = 10 * 365 * 24 * 3600
+"""How long after its end DynamoDB may remove a window item. A window that is removed would count as never opened, so it
+stays for longer than anybody goes on with a conversation."""
 
 _TRIES = 100
 """Each failed try means that another one succeeded."""

@@ -113,5 +113,9 @@ def _cost(channel: Channel, message: Message, entry: LedgerEntry, pricing: Prici
     if not (pricing.category or pricing.type):
         return None
     size = message.media.size_bytes if message.media else None
-    card = rate_card(channel.rate_card)
-    return price(card, entry.kind, message.to, entry.category, size, pricing, has_media=message.media is not None)
+    card, to = rate_card(channel.rate_card), message.to or ContactRef()
+    return price(
+        *(card, entry.kind, to.phone, entry.category, size, pricing),
+        has_media=message.media is not None,
+        country=to.country,
+    )

@@ -37,7 +37,7 @@ class Verdict:
 def decide_send(request: SendRequest, now: int) -> Verdict:
     """Decides by one consistent read of the contact (and one of the template) at ``now`` (epoch ms)."""
     contact = contacts.read(request.organization.id, request.contact_id)
-    facts = facts_of(contact, request.channel, now)
+    facts = facts_of(contact, request.channel, request.to, now)
     asked, template, fallback = request.template, None, None
     if asked is not None:
         template = _registered(request, asked)
@@ -96,8 +96,9 @@ def _cost(request: SendRequest, decision: Decision, asked: TemplateRequest | Non
     return price(
         rate_card(request.channel.rate_card),
         decision.sent_as,
-        request.to,
+        request.to.phone,
         template.category if template else None,
         media.size_bytes if media else None,
         has_media=media is not None,
+        country=request.to.country,
     )

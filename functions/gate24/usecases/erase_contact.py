@@ -29,8 +29,8 @@ def erase_contact(organization_id: str, contact: Contact, phone: str | None, at:
         erasure.delete_stretch(organization_id, stretch, whole=not stays)
         if stays:
             erasure.forget_user_ids(organization_id, stretch.contact_id, set(user_ids))
-    own = sorted({*aliases, *contact.merged} - {contact.id} - {each.contact_id for each in contact.earlier})
-    for contact_id in [*own, contact.id]:
-        erasure.suppress(organization_id, contact_id, contacts.read(organization_id, contact.id), at)
+    own = {contact.id, *aliases, *contact.merged} - {each.contact_id for each in contact.earlier}
+    for contact_id in [*sorted(own - {contact.id}), contact.id]:
+        erasure.suppress(organization_id, contact_id, contacts.read(organization_id, contact.id), at, own)
         erasure.delete_stretch(organization_id, Stretch(contact_id, after=contact.left_at), whole=True)
     count("contact.erased")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from gate24.contacts import Contact
-from gate24.events import ContactRef
 from gate24.messages import SendRequest
 from gate24.observability import logger
 from gate24.store import contacts
@@ -20,8 +19,6 @@ def note_activity(request: SendRequest, contact: Contact, at: int, sent: bool) -
     if contact.exists and not is_due:
         return
     try:
-        contacts.ensure(
-            request.organization.id, request.contact_id, ContactRef(request.to), sent_at=at if sent else None
-        )
+        contacts.ensure(request.organization.id, request.contact_id, request.to, sent_at=at if sent else None)
     except StoreError as error:
         logger.warning("activity_not_noted", extra={"reason": str(error)})

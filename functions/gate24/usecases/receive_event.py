@@ -39,6 +39,7 @@ from gate24.store import (
     unrecognized,
 )
 from gate24.usecases.apply_status import apply_status, find_message, keep_waiting
+from gate24.usecases.link_user_id import link_user_id
 from gate24.usecases.match_waiting_statuses import match_waiting_statuses
 from gate24.usecases.receive_message import receive_message
 
@@ -48,7 +49,10 @@ def receive_event(organization: Organization, channel: Channel, event: Event, re
     receive: Callable[..., str] = _RECEIVERS[type(event)]
     ref: ContactRef | None = getattr(event, "contact", None)
     if ref is None or ref.phone is not None:
-        return receive(organization, channel, event, received_at)
+        outcome = receive(organization, channel, event, received_at)
+        if ref is not None:
+            link_user_id(organization.id, event, ref)
+        return outcome
     before = contacts.resolve(organization.id, ref)
     outcome = receive(organization, channel, event, received_at)
     after = contacts.resolve(organization.id, ref)
@@ -154,7 +158,7 @@ def _link(organization_id: str, ref: ContactRef, event: IdentityChanged) -> None
     contacts.ensure(organization_id, person, ContactRef(ref.phone if person == named else None, event.new.user_id))
     for user_id in (event.old.user_id, event.new.user_id):
         if user_id:
-            identities.link(organization_id, person, user_id, event.at)
+            identities.link(organization_id, person, user_id, event.at, replaces=user_id == event.new.user_id)
 
 
 def _template(organization: Organization, channel: Channel, event: TemplateChanged, received_at: int) -> str:

@@ -107,7 +107,8 @@ def _update_contact(organization_id: str, contact: Contact, event: InboundMessag
     is_incomplete = not contact.exists or not contact.wrote or contact.is_left
     is_incomplete |= ref.phone is not None and contact.phone is None
     if user_id_is_new and ref.phone and ref.user_id:
-        identities.link(organization_id, contact.id, ref.user_id, event.at)
+        replaces = contact.user_id is not None
+        identities.link(organization_id, contact.id, ref.user_id, event.at, replaces)
     if is_incomplete or user_id_is_new or (event.name is not None and event.name != contact.name):
         contacts.ensure(organization_id, contact.id, ref, event.name, first_at=event.at)
     return user_id_is_new
@@ -168,7 +169,7 @@ def _message(
     organization: Organization, channel: Channel, event: InboundMessage, key: MessageKey
 ) -> tuple[Message, str]:
     """The message, and the local day on which it costs."""
-    cost = price(rate_card(channel.rate_card), "inbound", event.contact.phone)
+    cost = price(rate_card(channel.rate_card), "inbound", event.contact.phone, country=event.contact.country)
     message = Message(
         key=key,
         direction="inbound",

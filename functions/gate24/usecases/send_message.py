@@ -81,12 +81,12 @@ def _outgoing(sending: Sending, verdict: Verdict) -> HttpRequest:
     except StoreError as error:
         logger.error("secrets_not_read", extra={"reason": str(error)})
         raise NotTaken("unavailable", "The channel's secrets cannot be read.", retry_after_ms=1000) from None
-    asked, template = verdict.asked_template, verdict.template
+    asked, template, to = verdict.asked_template, verdict.template, request.to
     if asked is None or template is None:
-        outbound = Outbound(sending.key.id, request.to, text=request.text, media=request.media)
+        outbound = Outbound(sending.key.id, to.phone, text=request.text, media=request.media, user_id=to.user_id)
     else:
         send = TemplateSend(asked.name, asked.language, template.bsp_template_id, asked.params, asked.media)
-        outbound = Outbound(sending.key.id, request.to, template=send)
+        outbound = Outbound(sending.key.id, to.phone, template=send, user_id=to.user_id)
     return provider(channel.provider).request(channel, secrets_of_channel, outbound)
 
 

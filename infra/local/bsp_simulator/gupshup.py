@@ -120,7 +120,12 @@ def status_body(accepted: AcceptedMessage, status: Status, at: int) -> dict[str,
 
 def inbound_body(channel: Channel, message: InboundMessage) -> dict[str, Any]:
     """The ``message`` event for a contact's message."""
+    if message.contact == message.user_id:
+        sender = {"userId": message.user_id, "name": message.name}
+        return _event(channel, "message", {"id": message.id, "sender": sender, **message.content}, message.at)
     sender = {"phone": message.contact, "name": message.name}
+    if message.user_id is not None:
+        sender["userId"] = message.user_id
     try:
         number = phonenumbers.parse(f"+{message.contact}")
     except phonenumbers.NumberParseException:

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from bsp_simulator.config import Channel
-from bsp_simulator.message import InboundMessage, new_whatsapp_id
+from bsp_simulator.message import InboundMessage, is_user_id, new_whatsapp_id
 from bsp_simulator.providers import PROVIDERS
 from bsp_simulator.window import SILENT_TYPES
 
@@ -93,19 +93,32 @@ def _webhook(channel: Channel, format_name: str, request: dict[str, Any], now: i
     content = provider.text_content(text) if isinstance(text, str) else payload
     if not isinstance(content, dict) or not isinstance(content.get("type"), str):
         raise InboundInvalid('payload must have a "type", or be a whole webhook body')
-    given = str(request.get("from", ""))
-    contact = "".join(char for char in given.removeprefix("+") if char not in " -()")
-    if not (contact.isascii() and contact.isdigit() and len(contact) <= 20):
-        raise InboundInvalid("from must be a phone number")
+    contact, user_id = _sender(request)
     message = InboundMessage(
         id=str(content.get("id") or request.get("id") or new_whatsapp_id()),
         contact=contact,
+        user_id=user_id,
         name=str(request.get("name") or "Test contact"),
         at=read_time(request.get("timestamp"), now),
         content=content,
     )
     opens = content["type"] not in SILENT_TYPES
     return Webhook(provider.inbound_body(channel, message), message.id, contact if opens else None, message.at)
+
+
+def _sender(request: dict[str, Any]) -> tuple[str, str | None]:
+    """The digits of the number and the user id, if any, from ``from`` and ``user_id``. Who hides the number is named by
+    a user id in ``from``, and is one with it."""
+    given = str(request.get("from", ""))
+    if is_user_id(given):
+        return given, given
+    contact = "".join(char for char in given.removeprefix("+") if char not in " -()")
+    if not (contact.isascii() and contact.isdigit() and len(contact) <= 20):
+        raise InboundInvalid("from must be a phone number or a user id")
+    user_id = request.get("user_id")
+    if user_id is not None and not is_user_id(user_id):
+        raise InboundInvalid("user_id must be a user id: a country, a dot, letters and digits")
+    return contact, user_id
 
 
 def post_all(posted: list[Webhook], post: Callable[[dict[str, Any]], int | None]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,7 +49,8 @@ class AcceptedMessage:
 class InboundMessage:
     """A message from a contact. ``content``: its type and content in the provider's format.
 
-    ``contact``: digits. ``at``: epoch ms.
+    ``contact``: digits, or the user id of somebody who hides the number. ``user_id``: Meta's, if it is told. ``at``:
+    epoch ms.
     """
 
     id: str
@@ -56,6 +58,15 @@ class InboundMessage:
     name: str
     at: int
     content: dict[str, Any]
+    user_id: str | None = None
+
+
+_USER_ID = re.compile(r"[A-Z]{2}\.[A-Za-z0-9]{1,128}")
+
+
+def is_user_id(value: Any) -> bool:
+    """Whether it has the form of Meta's business-scoped user id."""
+    return isinstance(value, str) and _USER_ID.fullmatch(value) is not None
 
 
 FAILURE_REASONS = {

@@ -18,6 +18,7 @@ from bsp_simulator.message import (
     InboundMessage,
     Send,
     failure_reason,
+    is_user_id,
     new_whatsapp_id,
     price_type,
 )
@@ -73,14 +74,9 @@ def read_send(
         return _invalid("messaging_product must be whatsapp")
     if body.get("status") == "read":
         return ImmediateAnswer(200, {"success": True})
-    recipient = body.get("to") or body.get("recipient")
-    if not isinstance(recipient, str):
-        return _invalid("to is required", 131008)
-    contact = (
-        "".join(char for char in recipient.removeprefix("+") if char not in " -()") if body.get("to") else recipient
-    )
-    if body.get("to") and not (contact.isascii() and contact.isdigit()):
-        return _invalid("to is not a phone number", 131009)
+    contact = _recipient(body)
+    if isinstance(contact, ImmediateAnswer):
+        return contact
     kind = body.get("type", "text")
     if kind not in MESSAGE_TYPES or not isinstance(body.get(kind), dict | list):
         return _invalid("type must name an object of the message", 131008)
@@ -89,15 +85,30 @@ def read_send(
         isinstance(body[kind], dict) and body[kind].get("name") and isinstance(body[kind].get("language"), dict)
     ):
         return _invalid("template needs a name and a language", 131008)
+    category = _category(channel, body[kind]) if template else "service"
+    if category == "authentication" and is_user_id(contact):
+        return _invalid("Authentication templates cannot be sent to a business-scoped user id", 131062)
     reference = body.get("biz_opaque_callback_data")
     return Send(
         channel=channel,
         contact=contact,
-        input=recipient,
+        input=body.get("to") or body["recipient"],
         freeform=not template,
-        category=_category(channel, body[kind]) if template else "service",
+        category=category,
         reference=reference if isinstance(reference, str) else None,
     )
+
+
+def _recipient(body: Mapping[str, Any]) -> str | ImmediateAnswer:
+    """The digits of ``to``, or the user id in ``recipient``."""
+    if not isinstance(body.get("to") or body.get("recipient"), str):
+        return _invalid("to or recipient is required", 131008)
+    if not body.get("to"):
+        user_id: str = body["recipient"]
+        return user_id if is_user_id(user_id) else _invalid("recipient is not a business-scoped user id", 131009)
+    digits = "".join(char for char in body["to"].removeprefix("+") if char not in " -()")
+    is_number = digits.isascii() and digits.isdigit()
+    return digits if is_number else _invalid("to is not a phone number", 131009)
 
 
 def _category(channel: Channel, template: Mapping[str, Any]) -> str | None:
@@ -158,8 +169,12 @@ def status_body(accepted: AcceptedMessage, status: Status, at: int) -> dict[str,
 
 def inbound_body(channel: Channel, message: InboundMessage) -> dict[str, Any]:
     """The webhook for a contact's message. For a Gupshup channel it is Gupshup's version 3."""
-    entry = {"from": message.contact, "id": message.id, "timestamp": str(message.at // 1000), **message.content}
-    contact = {"profile": {"name": message.name}, "wa_id": message.contact}
+    is_hidden = message.contact == message.user_id
+    sender = {} if is_hidden else {"from": message.contact}
+    contact = {"profile": {"name": message.name}} | ({} if is_hidden else {"wa_id": message.contact})
+    if message.user_id is not None:
+        sender["from_user_id"] = contact["user_id"] = message.user_id
+    entry = {**sender, "id": message.id, "timestamp": str(message.at // 1000), **message.content}
     body = _envelope(channel, {"contacts": [contact], "messages": [entry]})
     return body if channel.provider == "meta" else {"gs_app_id": channel.app_id or channel.app, **body}
 

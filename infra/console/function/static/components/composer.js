@@ -22,6 +22,7 @@ const LATEST_ENTRIES = 20;
 /** @type {Record<Api.RefusalCode, Console.ComposerMode>} */
 const SHUT_MODES = {
   blocked: "blocked",
+  not_supported_by_provider: "numberless",
   opted_out: "opted_out",
   not_opted_in: "no_consent",
   window_closed: "shut",
@@ -29,13 +30,11 @@ const SHUT_MODES = {
 };
 
 /**
- * @param {Console.Contact} contact
  * @param {Api.Allowance} may
  * @returns {Console.ComposerMode}
  */
-function modeOf(contact, may) {
+function modeOf(may) {
   if (!hasScope("send")) return "reader";
-  if (contact.numberless) return "numberless";
   return may.freeform ? "open" : SHUT_MODES[may.code ?? "window_closed"];
 }
 
@@ -139,7 +138,7 @@ export function composer({ phone, channel, attempts, onSent, onTrouble }) {
    * @param {Console.ContactState} status
    */
   function update(next, status) {
-    const nextMode = modeOf(next, status.may);
+    const nextMode = modeOf(status.may);
     if (nextMode === mode && next === contact && status.may === may) return;
     const before = { mode, marketing: may.marketing };
     contact = next;
@@ -174,7 +173,7 @@ export function composer({ phone, channel, attempts, onSent, onTrouble }) {
    * @param {Console.ContactState} status
    */
   async function explain(of, status) {
-    const shownMode = modeOf(of, status.may);
+    const shownMode = modeOf(status.may);
     replaceContent(why, explanation(shownMode, of, status, null));
     if (shownMode !== "blocked") return;
     // Only the history has a block's time and reason.

@@ -3,7 +3,7 @@
 
 import { Problem } from "../data/api.js";
 import { t } from "../language/i18n.js";
-import { problemWords } from "../language/problem_words.js";
+import { problemWords, refusalWords } from "../language/problem_words.js";
 import { freshId, h, replaceContent, setAttribute } from "./dom.js";
 
 /**
@@ -84,7 +84,7 @@ export function confirm({ title, explanation, fields, action, danger = false, re
 /** @param {unknown} error */
 function troubleWords(error) {
   if (!(error instanceof Problem)) return t("problem.unreachable");
-  return error.body.detail ?? problemWords(error.code);
+  return error.body.suggestion ? refusalWords(error.body) : (error.body.detail ?? problemWords(error.code));
 }
 
 export function closeDialogs() {

@@ -56,7 +56,7 @@ function matchesSearch(contact, search) {
   if (!search) return true;
   const digits = search.replace(/[^\d]/g, "");
   const isInName = (contact.name ?? "").toLocaleLowerCase().includes(search.toLocaleLowerCase());
-  return isInName || (digits.length > 2 && contact.phone.includes(digits));
+  return isInName || (digits.length > 2 && contact.phone.includes(digits)) || contact.user_ids.includes(search);
 }
 
 /**
@@ -67,9 +67,19 @@ function matchesSearch(contact, search) {
  */
 export const identified = (contact) => ({
   ...contact,
-  phone: contact.phone ?? contact.user_ids?.[0] ?? "",
-  numberless: contact.phone === null,
+  phone: contact.phone ?? contact.user_id ?? "",
+  number: contact.phone,
 });
+
+/**
+ * Whether the number or user id is the contact's. A contact who was opened under a user id may have shown the number
+ * since.
+ *
+ * @param {Console.Contact} contact
+ * @param {string | null} phone
+ */
+export const isNamed = (contact, phone) =>
+  phone !== null && (contact.phone === phone || contact.user_ids.includes(phone));
 
 /** @typedef {ReturnType<typeof contactStore>} ContactStore */
 
@@ -98,12 +108,24 @@ export function contactStore(question, onChange) {
 
   const q = question.q || undefined;
 
+  /**
+   * Holds the contact once, under its number where that is known.
+   *
+   * @param {Console.Contact} contact
+   */
+  function hold(contact) {
+    for (const userId of contact.user_ids) held.delete(userId);
+    const phone = contact.number ?? contact.user_id ?? contact.phone;
+    held.set(phone, { ...contact, phone });
+    if (contact.user_ids.some((userId) => paged.has(userId))) paged.add(phone);
+  }
+
   async function loadPage() {
     const position = cursor ? { limit: NEXT_PAGE, cursor } : { limit: FIRST_PAGE, counts: true };
     const window = question.window === "all" ? undefined : question.window;
     const answer = await fetchContacts({ window, sort: question.sort, q, ...position }, ended.signal);
     for (const contact of answer.data.map(identified)) {
-      held.set(contact.phone, contact);
+      hold(contact);
       paged.add(contact.phone);
       last = contact;
     }
@@ -141,7 +163,7 @@ export function contactStore(question, onChange) {
     const changed = answer.data.map(identified);
     const oldest = changed.at(-1);
     const isGap = heldAny && changed.length === LATELY && oldest !== undefined && activity(oldest) > newest;
-    for (const contact of changed) held.set(contact.phone, contact);
+    for (const contact of changed) hold(contact);
     counts = answer.counts ?? counts;
     if (isGap) {
       // More changed than one request returns: load the question again from its first page.
@@ -181,16 +203,16 @@ export function contactStore(question, onChange) {
     hasFailed: () => failed,
     /** @param {Console.Contact} contact */
     set(contact) {
-      held.set(contact.phone, contact);
+      hold(contact);
       onChange();
     },
     /** @param {string} phone */
     forget(phone) {
-      held.delete(phone);
+      for (const [key, contact] of held) if (isNamed(contact, phone)) held.delete(key);
       onChange();
     },
     /** @param {string} phone */
-    find: (phone) => held.get(phone),
+    find: (phone) => held.get(phone) ?? [...held.values()].find((contact) => isNamed(contact, phone)),
     stop: () => ended.abort(),
   };
 }

@@ -14,8 +14,10 @@ export function problemWords(code) {
  *
  * @param {Api.Refusal} refusal
  */
-export const refusalWords = ({ code, detail }) =>
-  hasWords(`problem.${code}`) ? t(`problem.${code}`) : (detail ?? problemWords(code));
+export function refusalWords({ code, detail, suggestion }) {
+  if (suggestion) return t("problem.suggestion", { number: suggestion });
+  return hasWords(`problem.${code}`) ? t(`problem.${code}`) : (detail ?? problemWords(code));
+}
 
 /**
  * What would work instead.

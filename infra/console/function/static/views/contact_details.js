@@ -53,12 +53,13 @@ export function contactDetails(start, { onChanged, onGone }) {
   let windowTicks = [];
 
   function draw() {
-    const { phone, name, blocked, unreachable, marketing_stopped: isMarketingStopped } = contact;
+    const { number, phone, name, blocked, unreachable, marketing_stopped: isMarketingStopped } = contact;
     const activity = epochMs(contact.last_activity_at);
-    setText(title, name || phone);
+    setText(title, name || (number ?? phone));
     replaceContent(
       facts,
-      fact(t("contact.phone"), h("span", { dir: "ltr", text: phone })),
+      number !== null && fact(t("contact.phone"), h("span", { dir: "ltr", text: number })),
+      number === null && fact(t("contact.user_id"), h("span", { dir: "ltr", text: phone })),
       fact(t("contact.consent"), consentWords(contact.consent)),
       blocked && fact(t("contact.blocked"), t("why.blocked")),
       unreachable && fact(t("contact.reach"), t("why.unreachable")),
@@ -164,19 +165,19 @@ export function contactDetails(start, { onChanged, onGone }) {
   }
 
   async function onErase() {
-    const { phone } = contact;
+    const { phone, number } = contact;
     const typed = h("input", {
       id: freshId("typed"),
       type: "text",
-      inputmode: "tel",
+      inputmode: number === null ? "text" : "tel",
       autocomplete: "off",
       dir: "ltr",
     });
     const isErased = await confirmed("erase", {
       action: t("contact.erase_now"),
       danger: true,
-      fields: field(t("contact.erase_type", { phone }), typed),
-      ready: () => digitsOf(typed.value) === digitsOf(phone),
+      fields: field(t("contact.erase_type", { phone: number ?? phone }), typed),
+      ready: () => (number === null ? typed.value.trim() === phone : digitsOf(typed.value) === digitsOf(number)),
       act: () => eraseContact(phone),
     });
     if (isErased) onGone(phone);

@@ -7,7 +7,7 @@ import { freshId, h, setAttribute, setText } from "../components/dom.js";
 import { icon } from "../components/icons.js";
 import { virtualList } from "../components/virtual_list.js";
 import { onTick } from "../data/clock.js";
-import { contactStore } from "../data/contact_store.js";
+import { contactStore, isNamed } from "../data/contact_store.js";
 import { poll } from "../data/poll.js";
 import { contactStateOf, FILTERS, isOpen } from "../data/window_state.js";
 import { number, t } from "../language/i18n.js";
@@ -74,7 +74,7 @@ export function contactListPane() {
       contactRow({
         onOpen: open,
         onKey: onRowKey,
-        isCurrent: (contact) => contact.phone === currentPlace().phone,
+        isCurrent: (contact) => isNamed(contact, currentPlace().phone),
         isTabStop: (index) => index === tabStop(),
       }),
     keyOf: (contact) => contact.phone,
@@ -143,7 +143,7 @@ export function contactListPane() {
   }
 
   /** Only one row can be reached by Tab; the arrow keys move between rows. */
-  const tabStop = () => Math.max(0, focused ?? shown.findIndex(({ phone }) => phone === currentPlace().phone));
+  const tabStop = () => Math.max(0, focused ?? shown.findIndex((contact) => isNamed(contact, currentPlace().phone)));
 
   /**
    * @param {KeyboardEvent} event
@@ -236,7 +236,7 @@ export function contactListPane() {
     /** @param {string} phone */
     find: (phone) => store.find(phone),
     /** @param {string} phone */
-    focusOn: (phone) => focusAt(shown.findIndex((contact) => contact.phone === phone)),
+    focusOn: (phone) => focusAt(shown.findIndex((contact) => isNamed(contact, phone))),
     stop() {
       clearTimeout(typing);
       store.stop();

@@ -24,9 +24,8 @@ const EVERY_MS = 2000;
  * @param {object} options
  * @param {(contact: Console.Contact) => void} options.onContact called with each newer state of the contact
  * @param {(phone: string) => void} options.onGone
- * @param {() => Console.Contact | undefined} options.latest the contact as the list holds it
  */
-export function conversationPane(start, { onContact, onGone, latest }) {
+export function conversationPane(start, { onContact, onGone }) {
   let contact = start;
   /** The channel that was chosen by hand. @type {string | null} */
   let chosen = null;
@@ -34,7 +33,7 @@ export function conversationPane(start, { onContact, onGone, latest }) {
 
   const drawn = ring();
   const name = h("h2", { class: "name", dir: "auto", tabindex: "-1" });
-  const phone = h("span", { class: "phone", dir: "ltr", text: contact.phone });
+  const phone = h("span", { class: "phone", dir: "ltr" });
   const left = h("span", { class: "left" });
   const until = h("span", { class: "until" });
   const timer = h(
@@ -81,9 +80,10 @@ export function conversationPane(start, { onContact, onGone, latest }) {
   }
 
   function draw() {
-    setText(name, contact.name || contact.phone);
+    const shown = contact.number ?? contact.phone;
+    setText(name, contact.name || shown);
+    setText(phone, shown);
     setAttribute(phone, "hidden", !contact.name);
-    setAttribute(details, "hidden", contact.numberless);
     if (picker) picker.value = channel() ?? "";
     onBeat(serverNow());
   }
@@ -139,18 +139,13 @@ export function conversationPane(start, { onContact, onGone, latest }) {
     }
   }
 
-  // The API addresses contacts by phone number; without one, the list is the only source.
-  const polling = contact.numberless ? null : poll(EVERY_MS, load);
-  if (contact.numberless) messages.fail(t("why.numberless"));
+  const polling = poll(EVERY_MS, load);
 
   function refresh() {
-    polling?.now();
+    polling.now();
   }
 
-  const stopTicking = onTick((now) => {
-    if (contact.numberless) contact = latest() ?? contact;
-    return onBeat(now);
-  });
+  const stopTicking = onTick(onBeat);
   draw();
 
   return {
@@ -160,7 +155,7 @@ export function conversationPane(start, { onContact, onGone, latest }) {
     refresh,
     focus: () => name.focus({ preventScroll: true }),
     stop() {
-      polling?.stop();
+      polling.stop();
       stopTicking();
       write.leave();
     },

@@ -38,7 +38,7 @@ export function workspaceView() {
     setAttribute(element, "data-showing", phone ? (wantsDetails ? "details" : "conversation") : "list");
     if ((conversation?.phone ?? null) !== phone) await changeConversation(phone);
     if (!conversation) return;
-    if (wantsDetails && !details && !conversation.contact().numberless) openDetails(conversation);
+    if (wantsDetails && !details) openDetails(conversation);
     if (!wantsDetails && details) {
       closeDetails();
       conversation.focus();
@@ -61,7 +61,7 @@ export function workspaceView() {
     if (opening !== phone || currentPlace().phone !== phone) return;
     opening = null;
     if (!contact) return go({ phone: null, details: false }, { replace: true });
-    conversation = conversationPane(contact, { onContact, onGone, latest: () => list.find(phone) });
+    conversation = conversationPane({ ...contact, phone }, { onContact, onGone });
     empty.replaceWith(conversation.element);
     conversation.focus();
   }
