@@ -85,11 +85,6 @@ class Core:
         state = state_at(self.window, now, MARGIN)
         contact = Contact("x", phone="+919876543210", consent=self.consent, windows={CHANNEL.id: self.window})
         facts = facts_of(contact, CHANNEL, ContactRef(contact.phone), now)
-            Contact("x", consent=self.consent, windows={CHANNEL.id: self.window}),
-            CHANNEL,
-            ContactRef("+919876543210"),
-            now,
-        )
         return Truth(
             window=state.state,
             last_inbound_at=state.last_inbound_at,
