@@ -33,6 +33,8 @@ class Message:
     ``whatsapp_id``: the ids under which the provider knows it. ``owner``: the request that sends it, until
     ``lease_until`` (epoch ms). ``ledger``: what the day's costs know of it; ``in_ledger``: whether it stands in a
     day's ledger yet. ``opens_window``: whether a message of its type opens or extends the session window.
+    ``forwarded_at``: when it was last handed to the provider (epoch ms). ``provider_id_is_guess``: nobody told that
+    this is the provider's id of it; it was the only send that could be meant.
     """
 
     key: MessageKey
@@ -59,6 +61,13 @@ class Message:
     ledger: LedgerEntry | None = None
     in_ledger: bool = False
     answer: StoredAnswer | None = None
+    forwarded_at: int | None = None
+    provider_id_is_guess: bool = False
+
+    @property
+    def send_time(self) -> int:
+        """When it went out, if it did (epoch ms)."""
+        return self.key.at if self.forwarded_at is None else self.forwarded_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +82,7 @@ class Settlement:
     reason: str | None = None
     ledger: LedgerEntry | None = None
     answer: StoredAnswer | None = None
+    provider_id_is_guess: bool = False
 
 
 @dataclass(frozen=True, slots=True)

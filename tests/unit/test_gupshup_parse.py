@@ -212,7 +212,7 @@ METERED = {"policy": "PMP", "category": "utility", "type": "regular"}
     [
         (
             bodies.gupshup_status("enqueued"),
-            StatusChanged(CONTACT, AT, "enqueued", ("gs-1",), whatsapp_id="wamid.out-1"),
+            StatusChanged(CONTACT, AT, "enqueued", ("gs-1",), whatsapp_id="wamid.out-1", sent_as="freeform"),
         ),
         (
             bodies.gupshup_status("sent", pricing=METERED),

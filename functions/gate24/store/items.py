@@ -102,6 +102,8 @@ class MessageItem(Item):
     whatsapp_id = UnicodeAttribute(attr_name="wi", null=True)
     owner = UnicodeAttribute(attr_name="ow", null=True)
     lease_until = IntegerAttribute(attr_name="lu", null=True)
+    forwarded_at = IntegerAttribute(attr_name="fa", null=True)
+    provider_id_is_guess = BooleanAttribute(attr_name="pg", null=True)
     cost = JSONAttribute(attr_name="co", null=True)
     answer_status = IntegerAttribute(attr_name="an", null=True)
     answer = PackedAttribute(attr_name="ab", null=True)

@@ -84,7 +84,7 @@ def begin(organization_id: str, message: Message) -> bool:
 
 def settle(organization_id: str, key: MessageKey, settlement: Settlement) -> bool:
     """Ends the sending of a message: False if it was settled already (or is gone). A message that is ``unknown`` may
-    still become accepted or rejected."""
+    still become accepted or rejected, and a provider's id that was guessed gives way to the one that it told."""
     item, outcome = _place(organization_id, key), settlement
     answer = outcome.answer
     said: list[tuple[Any, Any]] = [
@@ -95,13 +95,18 @@ def settle(organization_id: str, key: MessageKey, settlement: Settlement) -> boo
         (MessageItem.ledger, ledger_format.dump(outcome.ledger) if outcome.ledger else None),
         (MessageItem.answer_status, answer.status if answer else None),
         (MessageItem.answer, answer.text if answer else None),
+        (MessageItem.provider_id_is_guess, outcome.provider_id_is_guess or None),
     ]
     if outcome.day is not None:
         _put_into_day(item, organization_id, key, outcome.day)
         said += [(Item.g, item.g), (Item.h, item.h)]
     unsettled = ("sending",) if outcome.stage == "unknown" else ("sending", "unknown")
     actions = [attribute.set(value) for attribute, value in said if value is not None]
-    return update(item, actions, MessageItem.status.is_in(*unsettled)).applied
+    condition = MessageItem.status.is_in(*unsettled)
+    if outcome.provider_id is not None and not outcome.provider_id_is_guess:
+        condition |= MessageItem.provider_id_is_guess == True  # noqa: E712 (an expression of DynamoDB)
+        actions.append(MessageItem.provider_id_is_guess.remove())
+    return update(item, actions, condition).applied
 
 
 def close_abandoned(organization_id: str, message: Message, settlement: Settlement) -> None:
@@ -305,6 +310,7 @@ def _item(organization_id: str, message: Message) -> MessageItem:
         reason=message.reason,
         owner=message.owner,
         lease_until=message.lease_until,
+        forwarded_at=message.forwarded_at,
         cost=_stored_cost(message.cost, message.cost_is_estimate) if message.cost else None,
         ledger=ledger_format.dump(message.ledger) if message.ledger else None,
         answer_status=message.answer.status if message.answer else None,
@@ -336,6 +342,8 @@ def _message(item: MessageItem) -> Message:
         reason=item.reason,
         owner=item.owner,
         lease_until=item.lease_until,
+        forwarded_at=item.forwarded_at,
+        provider_id_is_guess=bool(item.provider_id_is_guess),
         cost=_cost(cost) if cost else None,
         cost_is_estimate=bool(cost and cost["estimate"]),
         ledger=ledger_format.load(item.ledger, key.id, key.at) if item.ledger else None,

@@ -109,6 +109,7 @@ def _begin(sending: Sending, verdict: Verdict) -> bool:
     message = replace(
         _message(sending, verdict),
         lease_until=sending.key.at + LEASE_MS,
+        forwarded_at=verdict.at,
         cost=verdict.cost,
         cost_is_estimate=True,
     )

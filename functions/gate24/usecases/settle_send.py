@@ -16,7 +16,7 @@ from gate24.rules.rollup import local_day
 from gate24.store import messages, retry_queue
 from gate24.store.retry_queue import NotQueued, QueuedSettlement
 from gate24.store.table import StoreError
-from gate24.usecases.apply_failure import apply_failure
+from gate24.usecases.apply_failure import apply_failure, failure_time
 from gate24.usecases.decide_send import Verdict
 from gate24.usecases.match_waiting_statuses import match_waiting_statuses
 from gate24.usecases.note_activity import note_activity
@@ -91,11 +91,9 @@ def _rejected(sending: Sending, verdict: Verdict, answer: ProviderAnswer) -> Sto
 
 
 def _tell_of_failure(sending: Sending, verdict: Verdict, failure: Failure) -> None:
-    """Dates what the BSP said by the second in which it was asked: Meta's times are whole seconds, and a message
-    that the contact writes in the same one is newer."""
-    request, at = sending.request, verdict.at // 1000 * 1000
+    request = sending.request
     try:
-        apply_failure(request.organization, request.channel, request.contact_id, failure, at)
+        apply_failure(request.organization, request.channel, request.contact_id, failure, failure_time(verdict.at))
     except StoreError as error:
         logger.warning("failure_not_recorded", extra={"reason": str(error)})
 
