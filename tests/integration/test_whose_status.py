@@ -119,9 +119,7 @@ def told_before_the_answer(monkeypatch: pytest.MonkeyPatch, tell: Callable[[str 
 
 
 def enqueued(gs_id: str, phone: str, at: int, kind: str = "session") -> dict[str, Any]:
-    body = gupshup_status("enqueued", gs_id, f"wamid.{gs_id}", phone, at)
-    body["payload"]["payload"]["type"] = kind
-    return body
+    return gupshup_status("enqueued", gs_id, f"wamid.{gs_id}", phone, at, kind=kind)
 
 
 GUPSHUP_STATUSES: list[tuple[str, dict[str, Any], list[tuple[str, int]], bool]] = [
