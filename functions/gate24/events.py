@@ -124,7 +124,7 @@ class StatusChanged:
 
     ``message_id`` is ours (Meta's ``biz_opaque_callback_data``); ``bsp_ids`` are all ids by which the BSP may
     have known the message, most telling first (``gsId``, ``id``); ``whatsapp_id`` is a wamid to remember
-    when the event tells it (Gupshup's enqueued).
+    when the event tells it (Gupshup's enqueued), and ``sent_as`` what kind of message it was (Gupshup's enqueued, too).
     """
 
     contact: ContactRef | None
@@ -135,6 +135,7 @@ class StatusChanged:
     whatsapp_id: str | None = None
     failure: Failure | None = None
     pricing: Pricing | None = None
+    sent_as: Literal["freeform", "template"] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,16 @@ class StoredAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class FailedAttempt:
+    """An attempt that sent nothing and was no final outcome. ``at``: epoch ms. ``code``: throttled, unavailable, or
+    window_closed (the provider refused the freeform, and the fallback was tried). ``reason``: the provider's words."""
+
+    at: int
+    code: str
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """One message, inbound, outbound or refused.
 
@@ -33,6 +43,9 @@ class Message:
     ``whatsapp_id``: the ids under which the provider knows it. ``owner``: the request that sends it, until
     ``lease_until`` (epoch ms). ``ledger``: what the day's costs know of it; ``in_ledger``: whether it stands in a
     day's ledger yet. ``opens_window``: whether a message of its type opens or extends the session window.
+    ``forwarded_at``: when it was last handed to the provider (epoch ms). ``provider_id_is_guess``: nobody told that
+    this is the provider's id of it; it was the only send that could be meant. ``failed_attempts``: those before the one
+    that brought the outcome, oldest first.
     """
 
     key: MessageKey
@@ -59,12 +72,26 @@ class Message:
     ledger: LedgerEntry | None = None
     in_ledger: bool = False
     answer: StoredAnswer | None = None
+    forwarded_at: int | None = None
+    provider_id_is_guess: bool = False
+    failed_attempts: tuple[FailedAttempt, ...] = ()
+
+    @property
+    def is_given_back(self) -> bool:
+        """Whether nothing was sent and its Idempotency-Key may be used again: what was rejected for good has its
+        answer."""
+        return self.stage == "rejected" and self.answer is None
+
+    @property
+    def send_time(self) -> int:
+        """When it went out, if it did (epoch ms)."""
+        return self.key.at if self.forwarded_at is None else self.forwarded_at
 
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
     """How the sending of a message ended. ``day``: the local day (``YYYY-MM-DD``) in whose ledger it stands from now
-    on; None where it does not count yet."""
+    on; None where it does not count yet. ``owner``: the request that alone may end it so; None where any may."""
 
     stage: Stage
     day: str | None = None
@@ -73,6 +100,9 @@ class Settlement:
     reason: str | None = None
     ledger: LedgerEntry | None = None
     answer: StoredAnswer | None = None
+    provider_id_is_guess: bool = False
+    failed_attempts: tuple[FailedAttempt, ...] = ()
+    owner: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,16 +6,18 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from gate24.providers import forward
 from gate24.rules.rate_limit import slot_us
 from gate24.store import send_slots
 from gate24.store.send_slots import Slot
 from tests.support.dynamodb_local import DynamoDBLocal
-from tests.support.scene import change_channel, contact_opted_in, contact_wrote, received_by_bsp
+from tests.support.scene import change_channel, contact_opted_in, contact_wrote, received_by_bsp, script_bsp
 from tests.support.system import TEMPLATE, TEXT, Answer, System, system
 
 pytestmark = pytest.mark.dynamodb_local
@@ -57,6 +59,25 @@ def test_a_thousand_requests_over_two_hundred_keys_reach_the_bsp_two_hundred_tim
     assert first == Counter(range(200))
     told = {(key, answer.text) for key, answer in answers if answer.status == 202}
     assert len(told) == 200, "a replay differs from its first answer"
+
+
+def test_of_sixteen_retries_of_a_throttled_key_at_once_one_sends_its_message(
+    gate24: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contacts = phones(8)
+    written_to_by(gate24, contacts)
+    monkeypatch.setattr(forward, "ATTEMPTS", 1)
+    script_bsp(gate24, outcome="reject", status=429, count=len(contacts))
+    for phone in contacts:
+        assert gate24.send(TEXT | {"to": phone}, f"key-{phone}").status == 429
+    for phone in contacts:
+        answers = at_once(16, partial(gate24.send, TEXT | {"to": phone}, f"key-{phone}"))
+        assert {answer.status for answer in answers} <= {202, 409}
+        assert len({answer.text for answer in answers if answer.status == 202}) == 1
+        assert len([each for each in received_by_bsp(gate24, phone) if each["message_id"]]) == 1
+        (sent,) = (each for each in gate24.conversation(phone) if each["direction"] == "outbound")
+        assert sent["status"] == "accepted"
+        assert len(sent["attempts"]) == 2
 
 
 def at_once(count: int, work: Callable[[], Any]) -> list[Any]:

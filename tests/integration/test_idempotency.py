@@ -13,7 +13,16 @@ from gate24.rules.message_status import LEASE_MS
 from gate24.store import messages, table
 from gate24.store.table import StoreError
 from gate24.usecases import decide_send
-from tests.support.scene import contact_wrote, now, received_by_bsp, script_bsp, status_arrives
+from tests.support.bodies import gupshup_status
+from tests.support.scene import (
+    contact_opted_in,
+    contact_wrote,
+    now,
+    post_webhook,
+    received_by_bsp,
+    script_bsp,
+    status_arrives,
+)
 from tests.support.system import GUPSHUP, OTHER, PHONE, TEMPLATE, TEXT, Answer, System
 
 pytestmark = pytest.mark.slow
@@ -206,6 +215,11 @@ KINDS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "unknown": (TEXT, {"outcome": "reset"}),
     "throttled": (TEXT, {"outcome": "reject", "status": 429, "count": forward.ATTEMPTS}),
     "refused": ({"type": "template", "template": {"name": "none", "language": "en"}}, {}),
+    "window closed": (TEXT, {"outcome": "reject", "status": 400, "body": {"status": "error", "code": 470}}),
+    "fallback": (
+        TEXT | {"fallback": {"template": TEMPLATE["template"]}},
+        {"outcome": "reject", "status": 400, "body": {"status": "error", "code": 470}},
+    ),
 }
 
 
@@ -219,6 +233,7 @@ def test_a_function_killed_at_any_point_sends_nothing_twice_and_leaves_nothing_i
     monkeypatch.setattr(forward, "ATTEMPTS", outcome.get("count", 1))
     for n in range(1, 20):
         phone, key = f"+9198765440{n:02d}", f"key-{n}"
+        contact_opted_in(gate24, phone)
         contact_wrote(gate24, phone)
         monkeypatch.setattr(clock, "now_ms", now)
         gate24.simulator.script.clear()
@@ -238,6 +253,35 @@ def test_a_function_killed_at_any_point_sends_nothing_twice_and_leaves_nothing_i
     raise AssertionError("the send never came to its end")
 
 
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("kind", ["accepted", "throttled", "unknown"])
+def test_a_function_killed_while_it_goes_on_with_a_throttled_message_sends_nothing_twice(
+    gate24: System, monkeypatch: pytest.MonkeyPatch, kind: str, after: bool
+) -> None:
+    body, outcome = KINDS[kind]
+    assert gate24.simulator is not None
+    monkeypatch.setattr(forward, "ATTEMPTS", 1)
+    for n in range(1, 20):
+        phone, key = f"+9198765460{n:02d}", f"key-{n}"
+        contact_wrote(gate24, phone)
+        monkeypatch.setattr(clock, "now_ms", now)
+        gate24.simulator.script.clear()
+        script_bsp(gate24, outcome="reject", status=429)
+        assert gate24.send({**body, "to": phone}, key).status == 429
+        script_bsp(gate24, **outcome | ({"count": 1} if "count" in outcome else {}))
+        killer = Killer(n, after)
+        survives(gate24, killer, phone, key, body)
+        if not killer.struck:
+            assert n > 3
+            return
+        gate24.simulator.script.clear()
+        monkeypatch.setattr(clock, "now_ms", lambda: now() + LEASE_MS + 1000)
+        all_is_well(gate24, phone, final(gate24, phone, key, body))
+        conversation = gate24.http("GET", f"/v1/contacts/{quote(phone)}/messages").json["data"]
+        assert [each["direction"] for each in conversation] == ["outbound", "inbound"], "one key is one message"
+    raise AssertionError("the send never came to its end")
+
+
 def taken_by_the_bsp(gate24: System, phone: str) -> list[str]:
     return [each["message_id"] for each in received_by_bsp(gate24, phone) if each["message_id"]]
 
@@ -250,7 +294,9 @@ def all_is_well(gate24: System, phone: str, told: Answer) -> None:
     assert "sending" not in [each["status"] for each in conversation]
     assert message in [each["id"] for each in conversation]
     if taken and told.status == 504:
-        status_arrives(gate24, "enqueued", taken[0], phone)
+        is_template = "template" in received_by_bsp(gate24, phone)[-1]["form"]
+        kind = "template" if is_template else "session"
+        post_webhook(gate24, GUPSHUP, gupshup_status("enqueued", taken[0], phone=phone[1:], at=now(), kind=kind))
     if taken:
         assert gate24.http("GET", f"/v1/messages/{message}").json["status"] == "accepted"
 

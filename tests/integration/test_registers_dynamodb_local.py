@@ -39,8 +39,12 @@ def clock() -> Iterator[list[int]]:
     server_clock.now_ms = original
 
 
-def sent_before(phone: str, name: str) -> str:
-    """A reply that went out before the story begins. Returns the message's id."""
+TOLD_AFTER = 5 * 60 * MINUTE
+"""How long after the send a failure is told, by the provider's own time of it."""
+
+
+def sent(phone: str, name: str, at: int = START - 1) -> str:
+    """A reply that went out, before the story begins unless told otherwise. Returns the message's id."""
     from gate24.events import ContactRef
     from gate24.message_keys import MessageKey, short_hash
     from gate24.messages import Message, Settlement
@@ -49,7 +53,7 @@ def sent_before(phone: str, name: str) -> str:
     ref = ContactRef(f"+{phone}")
     contact_id = contacts.contact_id(ORG, ref)
     contacts.ensure(ORG, contact_id, ref)
-    key = MessageKey(contact_id, START - 1, short_hash(name))
+    key = MessageKey(contact_id, at, short_hash(name))
     message = Message(key, "outbound", "text", GUPSHUP, "sending", text="Hello", owner=name, lease_until=START)
     messages.begin(ORG, message)
     messages.settle(ORG, key, Settlement("accepted", "2026-09-21", provider_id=name))
@@ -68,7 +72,8 @@ def body_of(event: Happening, phone: str) -> Any:
         return gupshup_preference(kind, phone, at)
     if kind in STATUSES:
         return gupshup_status(kind, f"gs-{phone}", f"wamid.{phone}", phone, at, 1010, "no file")
-    return gupshup_status("failed", f"gs-{name}", f"wamid.{name}", phone, at, int(kind), "as the code says")
+    told_at = at + TOLD_AFTER  # a failure speaks of the send, whenever it is told
+    return gupshup_status("failed", f"gs-{name}", f"wamid.{name}", phone, told_at, int(kind), "as the code says")
 
 
 def shown(gate24: System, phone: str, message_id: str) -> Truth:
@@ -96,8 +101,8 @@ def begin(story: list[tuple[str, int]]) -> tuple[str, str, list[Happening]]:
     events = [Happening(kind, START + minutes * MINUTE, number) for number, (kind, minutes) in enumerate(story)]
     for event in events:
         if event.kind.isdigit():
-            sent_before(phone, f"gs-{phone}-{event.kind}-{event.at}-{event.number}")
-    return phone, sent_before(phone, f"gs-{phone}"), events
+            sent(phone, f"gs-{phone}-{event.kind}-{event.at}-{event.number}", event.at)
+    return phone, sent(phone, f"gs-{phone}"), events
 
 
 def check(gate24: System, clock: list[int], phone: str, message_id: str, events: list[Happening], now: int) -> None:

@@ -271,7 +271,8 @@ def test_meta_saying_that_the_window_is_closed_closes_it(gate24: System) -> None
     error = {"code": 131047, "message": "Re-engagement message", "type": "OAuthException"}
     script_bsp(gate24, outcome="reject", status=400, body={"error": error})
     rejected = gate24.send(TEXT | {"channel": META})
-    assert (rejected.json["code"], rejected.json["provider"]["code"]) == ("bsp_rejected", "131047")
+    assert (rejected.status, rejected.json["code"]) == (409, "window_closed")
+    assert rejected.json["provider"]["code"] == "131047"
     window = gate24.window(channel=META)
     assert (window["state"], window["closed_by"]) == ("closed", "provider")
     refused = gate24.send(TEXT | {"channel": META})

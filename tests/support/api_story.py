@@ -392,6 +392,10 @@ def _what_the_bsp_says(story: Story) -> None:
         story.now += MINUTE
         script_bsp(story.gate24, outcome="reject", status=http_status)
         story.sends(code, status, REPLY)
+    story.now += MINUTE
+    _accepts(story, 6)
+    sent = story.sends("sent_after_throttled", 202, REPLY, key="throttled")
+    story.asked("getMessage", "second_attempt", 200, id=sent.json["id"])
 
 
 class Killed(BaseException):

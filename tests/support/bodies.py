@@ -69,11 +69,12 @@ def gupshup_status(
     code: object = None,
     reason: str | None = None,
     pricing: Body | None = None,
+    kind: str = "session",
 ) -> Body:
-    """A message-event. As at Gupshup, enqueued has its own id alone and tells the WhatsApp id inside."""
+    """A message-event. As at Gupshup, enqueued has its own id alone and tells the WhatsApp id and the kind inside."""
     payload: Body = {"type": status, "destination": phone}
     if status == "enqueued":
-        payload |= {"id": gs_id, "payload": {"whatsappMessageId": whatsapp_id, "type": "session"}}
+        payload |= {"id": gs_id, "payload": {"whatsappMessageId": whatsapp_id, "type": kind}}
     elif status == "failed":
         payload |= {"id": whatsapp_id, "gsId": gs_id, "payload": {"code": code, "reason": reason}}
     else:

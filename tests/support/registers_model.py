@@ -22,7 +22,8 @@ KINDS = (*MESSAGES, *CONSENTS, *PREFERENCES, *FAILURES, *STATUSES)
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """Something that a provider tells. ``number`` makes it one of its own, beside others of the kind and time."""
+    """Something that a provider tells. ``number`` makes it one of its own, beside others of the kind and time. A
+    failure has the time of its send."""
 
     kind: str
     at: int

@@ -138,6 +138,15 @@ MESSAGE_ANSWERS |= {
         _DETAILS, optional=_DETAILS, description="What else is in a message, depending on its type."
     ),
     "DeliveryStatus": answered({"status": {"enum": list(get_args(DeliveryStatus))}, "at": AT}),
+    "Attempt": answered(
+        {
+            "at": AT,
+            "code": text("Why it sent nothing: throttled, unavailable or window_closed."),
+            "reason": text("The provider's own words."),
+        },
+        optional=("code", "reason"),
+        description="An attempt to send the message. One without a code brought the message's status.",
+    ),
     "Failure": answered(
         {
             "code": text("The provider's own code."),
@@ -168,13 +177,18 @@ MESSAGE_ANSWERS |= {
             "sent_as": _SENT_AS,
             "bsp_message_id": text("The message's id at the BSP."),
             "details": ref("MessageDetails"),
+            "attempts": described(
+                array(ref("Attempt")),
+                "Where it took more than one request with its Idempotency-Key, or the fallback: every attempt, oldest "
+                "first.",
+            ),
             "code": text("Why it was refused, rejected or failed, or is unknown: our code or the provider's."),
             "failure": ref("Failure"),
             "reason": text("The same for people: ours of a refusal, the provider's of a failure."),
             "cost": ref("Cost"),
         },
         optional=(
-            *("to", "text", "media", "template", "sent_as", "bsp_message_id", "details"),
+            *("to", "text", "media", "template", "sent_as", "bsp_message_id", "details", "attempts"),
             *("code", "failure", "reason", "cost"),
         ),
     ),

@@ -80,7 +80,8 @@ PARAMETERS: dict[str, Parameter] = {
         "Idempotency-Key",
         "header",
         {"type": "string", "minLength": 1, "maxLength": 255, "pattern": limits.IDEMPOTENCY_KEY_PATTERN},
-        "One key, one message: the same key with the same body gives the first answer again. Kept for 7 days or more.",
+        "One key, one message: the same key with the same body gives the first final answer again (all but 429, 503 "
+        "and request_in_progress, after which it goes on with the same message). Kept for 7 days or more.",
         True,
     ),
     "token": Parameter("token", "query", {"type": "string"}, "The webhook token, where no header can be set."),

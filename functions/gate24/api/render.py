@@ -116,16 +116,28 @@ def message_json(message: Message, now: int) -> dict[str, Any]:
         "sent_as": message.sent_as,
         "bsp_message_id": message.provider_id if message.direction == "outbound" else None,
         "details": dict(message.details) or None,
+        "attempts": _attempts_json(message) or None,
     }
     if message.code is not None and status in ("refused", "rejected", "failed", "unknown"):
         optional["code"] = message.code
-        optional["failure"] = _failure_json(message) if status in ("failed", "rejected") else None
+        is_providers = status == "failed" or (status == "rejected" and not message.is_given_back)
+        optional["failure"] = _failure_json(message) if is_providers else None
         optional["reason"] = message.reason
     if message.cost is not None:
         is_free = status in ("failed", "rejected", "refused")
         cost = Cost(message.cost.currency, ()) if is_free else message.cost
         optional["cost"] = cost_json(cost, message.cost_is_estimate and not is_free)
     return body | without_none(optional)
+
+
+def _attempts_json(message: Message) -> list[dict[str, Any]]:
+    """Every attempt to send, oldest first; empty where the first one brought the outcome."""
+    attempts = [
+        without_none({"at": rfc3339(each.at), "code": each.code, "reason": each.reason})
+        for each in message.failed_attempts
+    ]
+    has_last_one = attempts and message.stage != "refused" and not message.is_given_back
+    return [*attempts, {"at": rfc3339(message.send_time)}] if has_last_one else attempts
 
 
 def _failure_json(message: Message) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from gate24.api.problems import Problem
 from gate24.api.render import cost_json, rfc3339, window_json, without_none
 from gate24.messages import StoredAnswer
 from gate24.providers.interface import ProviderAnswer
-from gate24.usecases.outcomes import Accepted, Outcome, Refused, Rejected
+from gate24.usecases.outcomes import Accepted, Outcome, Refused, Rejected, Unknown
 
 
 def outcome_answer(outcome: Outcome, request_id: str) -> StoredAnswer:
@@ -31,15 +31,15 @@ def outcome_answer(outcome: Outcome, request_id: str) -> StoredAnswer:
     return StoredAnswer(problem.status, json.dumps(problem.to_json(request_id), ensure_ascii=False))
 
 
-def _problem(outcome: Outcome) -> Problem:
+def _problem(outcome: Refused | Rejected | Unknown) -> Problem:
+    name, answer = outcome.provider_name, outcome.answer
+    said = provider_json(name, answer) if name and answer else None
     if isinstance(outcome, Refused):
         decision, fallback = outcome.decision, outcome.decision.fallback_code
         assert decision.code is not None
         detail = f"The fallback cannot go either: {fallback}"
         errors = [{"pointer": "/fallback/template", "detail": detail}] if fallback else []
-        return Problem(decision.code, decision.detail, decision.allowed_actions, errors=errors)
-    assert not isinstance(outcome, Accepted)
-    said = provider_json(outcome.provider_name, outcome.answer) if outcome.answer else None
+        return Problem(decision.code, decision.detail, decision.allowed_actions, provider=said, errors=errors)
     if isinstance(outcome, Rejected):
         return Problem("bsp_rejected", "The BSP refused the message; nothing was sent.", provider=said)
     detail = (

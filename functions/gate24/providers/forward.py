@@ -17,6 +17,10 @@ BUDGET_SECONDS = 12.0
 """No attempt begins that could take longer than this in all. With the store's calls that is far from API Gateway's
 30 s. It is also well inside the window's default margin, so the window is not judged again between attempts."""
 
+ANSWERED_WITHIN_SECONDS = 16.0
+"""Counted from the request: by then the last call of the BSP has its end. Lambda ends the function after 20 s
+(template.yaml), and what became of the send still has to be written and answered."""
+
 IDLE_SECONDS = 20.0
 """An idle connection may have been dropped on the way while the function was frozen, and a send on it would end
 as unknown: after this long a new one is made."""
@@ -32,8 +36,23 @@ NOT_SENT = (
 )
 
 
-def forward(request: HttpRequest, provider: Provider, pause: Callable[[float], None] = time.sleep) -> ProviderAnswer:
-    """Sends the request and says what became of it. Never raises.
+def seconds_left(started: float) -> float:
+    """For calls of the BSP in a request that began then (``time.monotonic``)."""
+    return min(BUDGET_SECONDS, ANSWERED_WITHIN_SECONDS - (time.monotonic() - started))
+
+
+def may_be_called_again(started: float) -> bool:
+    """Whether another call of the BSP, however slow, would have its end in time."""
+    return seconds_left(started) >= CONNECT_SECONDS + READ_SECONDS
+
+
+def forward(
+    request: HttpRequest,
+    provider: Provider,
+    budget: float = BUDGET_SECONDS,
+    pause: Callable[[float], None] = time.sleep,
+) -> ProviderAnswer:
+    """Sends the request and says what became of it. Never raises. ``budget``: seconds for all attempts.
 
     A failed connect, and an answer by which the BSP says that it did not process the request, are tried again
     with backoff and jitter; after the last attempt they are ``busy``. Everything that ends after the request
@@ -45,7 +64,7 @@ def forward(request: HttpRequest, provider: Provider, pause: Callable[[float], N
         last = _once(request, provider)
         wait = min(last.retry_after or 0.25 * 2**attempt, 4.0) * random.uniform(0.8, 1.2)
         spent = time.monotonic() - started
-        if last.outcome != "busy" or attempt + 1 == ATTEMPTS or spent + wait + READ_SECONDS > BUDGET_SECONDS:
+        if last.outcome != "busy" or attempt + 1 == ATTEMPTS or spent + wait + READ_SECONDS > budget:
             break
         pause(wait)
     return last

@@ -35,6 +35,8 @@ class Gupshup:
     """The ``Provider`` of channels at Gupshup's self-serve API."""
 
     name: ProviderName = "gupshup"
+    statuses_carry_our_id = False
+    """Gupshup takes no id of ours. It gives its own in the answer to the send, and repeats that in each status."""
 
     def verify(self, headers: Mapping[str, str], query: Mapping[str, str], raw: bytes, secrets: ChannelSecrets) -> bool:
         """By our own token, in a header of the subscription (partner-docs setsubscription-api-v3) or, where

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 from gate24.events import (
     Billed,
@@ -40,6 +40,10 @@ _CONSENT: dict[str, ConsentAction] = {"opted-in": "opt_in", "opted-out": "opt_ou
 # Known message-events that are not a status of a message of ours: the contact deleted one of their own, WhatsApp
 # spells the number differently (contacts are found by match key anyway), miscellaneous.
 _NOTED_STATUSES = frozenset({"deleted", "mismatch", "others"})
+
+# What kind of message was enqueued. The documented sample shows "session" alone (docs.gupshup.io/docs/message-events,
+# read 2026-11), and does not say whether a template is called so, too: so "session" tells nothing.
+_SENT_AS: dict[str, Literal["freeform", "template"]] = {"template": "template"}
 
 # The categories that a deduction's type names under conversation pricing; under message pricing it names none.
 _BILLED_CATEGORIES = frozenset(
@@ -90,6 +94,7 @@ def _parse_message_event(body: Mapping[str, Any], at: int) -> Iterable[Event]:
             whatsapp_id=ident(inner.get("whatsappMessageId")),
             failure=_failure(inner) if status == "failed" else None,
             pricing=read_pricing(price, price.get("policy")),
+            sent_as=_SENT_AS.get(word(inner.get("type")) or "") if status == "enqueued" else None,
         )
 
 

@@ -66,6 +66,8 @@ class Provider(Protocol):
     """What gate24 needs of a BSP. Each implementation is a stateless singleton of its module."""
 
     name: ProviderName
+    statuses_carry_our_id: bool
+    """Whether each status of a message that we sent names it by our own id: one that does not is not about ours."""
 
     def verify(self, headers: Mapping[str, str], query: Mapping[str, str], raw: bytes, secrets: ChannelSecrets) -> bool:
         """Whether the webhook comes from the BSP; False if the channel has no secret. ``headers`` have lower-case

@@ -38,6 +38,8 @@ class Meta:
     """The ``Provider`` of channels at Meta's Cloud API."""
 
     name: ProviderName = "meta"
+    statuses_carry_our_id = True
+    """``biz_opaque_callback_data``, which ``request`` always sends (Meta, statuses reference, updated 2026-09)."""
 
     def verify(self, headers: Mapping[str, str], query: Mapping[str, str], raw: bytes, secrets: ChannelSecrets) -> bool:
         """By the HMAC-SHA256 of the raw bytes under any of the app's secrets."""

@@ -133,6 +133,9 @@ class MessageItem(Item):
     whatsapp_id = UnicodeAttribute(attr_name="wi", null=True)
     owner = UnicodeAttribute(attr_name="ow", null=True)
     lease_until = IntegerAttribute(attr_name="lu", null=True)
+    forwarded_at = IntegerAttribute(attr_name="fa", null=True)
+    provider_id_is_guess = BooleanAttribute(attr_name="pg", null=True)
+    failed_attempts = JSONAttribute(attr_name="fl", null=True)
     cost = JSONAttribute(attr_name="co", null=True)
     answer_status = IntegerAttribute(attr_name="an", null=True)
     answer = PackedAttribute(attr_name="ab", null=True)
@@ -160,12 +163,14 @@ class ConsentItem(Item):
 
 
 class ReservationItem(Item):
-    """An Idempotency-Key in use: which body it belongs to and where its message lies."""
+    """An Idempotency-Key in use: which body it belongs to and where its message lies. ``given_back``: nothing was sent,
+    and the next request with the key goes on with the message."""
 
     fingerprint = UnicodeAttribute(attr_name="f")
     message_id = UnicodeAttribute(attr_name="m")
     owner = UnicodeAttribute(attr_name="ow")
     lease_until = IntegerAttribute(attr_name="lu")
+    given_back = BooleanAttribute(attr_name="gb", null=True)
 
 
 class TemplateItem(Item):

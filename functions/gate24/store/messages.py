@@ -16,12 +16,12 @@ from gate24.contacts import Stretch
 from gate24.costs import Cost, LedgerEntry, Line
 from gate24.events import ContactRef, Failure, Media
 from gate24.message_keys import MessageKey
-from gate24.messages import Message, Settlement, StoredAnswer
+from gate24.messages import FailedAttempt, Message, Settlement, StoredAnswer
 from gate24.rules.money import amount, micro
 from gate24.rules.window import WINDOW_MS
 from gate24.store import keys, ledger_format
 from gate24.store.items import MessageItem, ReservationItem, times
-from gate24.store.table import Item, delete, get, put_new, query, translated, update
+from gate24.store.table import Item, Written, delete, get, put, put_new, query, translated, update
 
 RESERVATION_KEPT_SECONDS = 8 * 24 * 3600
 """Longer than the 7 days for which a key is promised to be honoured."""
@@ -31,8 +31,7 @@ _NEWEST, _LOOK_BACK = 4, 400
 
 
 def add(organization_id: str, message: Message, day: str) -> bool:
-    """Stores a message that is whole from the start (inbound, refused), in that local day's ledger. False if it
-    was there already."""
+    """Stores an inbound message, in that local day's ledger. False if it was there already."""
     item = _item(organization_id, message)
     _put_into_day(item, organization_id, message.key, day)
     return put_new(item).applied
@@ -41,19 +40,21 @@ def add(organization_id: str, message: Message, day: str) -> bool:
 @dataclass(frozen=True, slots=True)
 class Reservation:
     """Who holds an idempotency key. ``is_mine``: this call holds it now. Else it is somebody's: with the
-    ``fingerprint`` of the body it was used for, its message and the end of its owner's lease."""
+    ``fingerprint`` of the body it was used for, its message, its ``owner`` and the end of that one's lease."""
 
     is_mine: bool
     fingerprint: str
     message_id: str
     lease_until: int
+    owner: str
 
 
 def reserve(
     organization_id: str, idempotency_key: str, fingerprint: str, key: MessageKey, owner: str, lease_until: int
 ) -> Reservation:
-    """Takes the idempotency key, or tells who has it. ``owner`` is unique to this call, so that the SDK's own
-    repetition of a write that was lost on the way back is not taken for somebody else's."""
+    """Takes the idempotency key, or tells who has it. A key that was given back is taken with its message, if the body
+    is the same. ``owner`` is unique to this call, so that the SDK's own repetition of a write that was lost on the way
+    back is not taken for somebody else's."""
     item = ReservationItem(
         keys.reservation_pk(organization_id, idempotency_key),
         "RESERVATION",
@@ -65,27 +66,62 @@ def reserve(
     )
     written = put_new(item)
     holder = None if written.applied else written.item(ReservationItem)
+    if holder is not None and holder.given_back and holder.owner != owner:
+        if holder.fingerprint == fingerprint:
+            item.message_id = holder.message_id
+        still_free = (ReservationItem.owner == holder.owner) & ReservationItem.given_back.exists()
+        written = put(item, still_free)
+        holder = None if written.applied else written.item(ReservationItem)
     if holder is None or holder.owner == owner:
-        return Reservation(True, fingerprint, key.id, lease_until)
-    return Reservation(False, holder.fingerprint, holder.message_id, holder.lease_until)
+        return Reservation(True, fingerprint, item.message_id, lease_until, owner)
+    return Reservation(False, holder.fingerprint, holder.message_id, holder.lease_until, holder.owner)
 
 
-def release(organization_id: str, idempotency_key: str, owner: str) -> None:
-    """Gives the key back: nothing was sent and the same request may be made again."""
+def release(organization_id: str, idempotency_key: str, owner: str, keeps_message: bool) -> None:
+    """Gives the key back: nothing was sent and the same request may be made again. ``keeps_message``: it goes on with
+    the message that is stored."""
     item = ReservationItem(keys.reservation_pk(organization_id, idempotency_key), "RESERVATION")
-    delete(item, ReservationItem.owner == owner)
+    if keeps_message:
+        update(item, [ReservationItem.given_back.set(True)], ReservationItem.owner == owner)
+    else:
+        delete(item, ReservationItem.owner == owner)
 
 
-def begin(organization_id: str, message: Message) -> bool:
-    """Writes a message that is about to be sent. False if somebody else already closed this key's message."""
-    written = put_new(_item(organization_id, message))
+def begin(organization_id: str, message: Message, previous: Message | None = None, day: str | None = None) -> bool:
+    """Writes a message that is about to be sent; one that was refused, in that local day's ledger. ``previous``: the
+    same message as it was read after an attempt that sent nothing. False if somebody else closed this key's message or
+    goes on with it."""
+    item = _item(organization_id, message)
+    if day is not None:
+        _put_into_day(item, organization_id, message.key, day)
+    if previous is None:
+        written = put_new(item)
+    else:
+        unmoved = (MessageItem.status == previous.stage) & (MessageItem.owner == previous.owner)
+        unmoved &= MessageItem.answer.does_not_exist()
+        if not previous.statuses:
+            unmoved &= MessageItem.statuses.does_not_exist()
+        written = put(item, unmoved)
     holder = None if written.applied else written.item(MessageItem)
-    return holder is None or holder.owner == message.owner
+    return written.applied or (
+        holder is not None
+        and (holder.owner, holder.status, holder.forwarded_at) == (message.owner, message.stage, message.forwarded_at)
+    )
 
 
 def settle(organization_id: str, key: MessageKey, settlement: Settlement) -> bool:
     """Ends the sending of a message: False if it was settled already (or is gone). A message that is ``unknown`` may
-    still become accepted or rejected."""
+    still become accepted or rejected, and a provider's id that was guessed gives way to the one that it told."""
+    return _settle(organization_id, key, settlement).applied
+
+
+def give_back(organization_id: str, key: MessageKey, settlement: Settlement) -> bool:
+    """Settles a message of which nothing was sent. Returns whether there is one."""
+    written = _settle(organization_id, key, settlement)
+    return written.applied or written.image is not None
+
+
+def _settle(organization_id: str, key: MessageKey, settlement: Settlement) -> Written:
     item, outcome = _place(organization_id, key), settlement
     answer = outcome.answer
     said: list[tuple[Any, Any]] = [
@@ -96,13 +132,25 @@ def settle(organization_id: str, key: MessageKey, settlement: Settlement) -> boo
         (MessageItem.ledger, ledger_format.dump(outcome.ledger) if outcome.ledger else None),
         (MessageItem.answer_status, answer.status if answer else None),
         (MessageItem.answer, answer.text if answer else None),
+        (MessageItem.provider_id_is_guess, outcome.provider_id_is_guess or None),
+        (MessageItem.failed_attempts, _attempts_json(outcome.failed_attempts)),
     ]
     if outcome.day is not None:
         _put_into_day(item, organization_id, key, outcome.day)
         said += [(Item.g, item.g), (Item.h, item.h)]
     unsettled = ("sending",) if outcome.stage == "unknown" else ("sending", "unknown")
     actions = [attribute.set(value) for attribute, value in said if value is not None]
-    return update(item, actions, MessageItem.status.is_in(*unsettled)).applied
+    condition = MessageItem.status.is_in(*unsettled)
+    if outcome.owner is not None:
+        condition &= MessageItem.owner == outcome.owner
+    if outcome.provider_id is not None and not outcome.provider_id_is_guess:
+        condition |= MessageItem.provider_id_is_guess == True  # noqa: E712 (an expression of DynamoDB)
+        actions.append(MessageItem.provider_id_is_guess.remove())
+    return update(item, actions, condition)
+
+
+def _attempts_json(attempts: tuple[FailedAttempt, ...]) -> list[list[Any]] | None:
+    return [[each.at, each.code, each.reason] for each in attempts] or None
 
 
 def close_abandoned(organization_id: str, message: Message, settlement: Settlement) -> None:
@@ -319,6 +367,8 @@ def _item(organization_id: str, message: Message) -> MessageItem:
         reason=message.reason,
         owner=message.owner,
         lease_until=message.lease_until,
+        forwarded_at=message.forwarded_at,
+        failed_attempts=_attempts_json(message.failed_attempts),
         cost=_stored_cost(message.cost, message.cost_is_estimate) if message.cost else None,
         ledger=ledger_format.dump(message.ledger) if message.ledger else None,
         answer_status=message.answer.status if message.answer else None,
@@ -350,6 +400,9 @@ def _message(item: MessageItem) -> Message:
         reason=item.reason,
         owner=item.owner,
         lease_until=item.lease_until,
+        forwarded_at=item.forwarded_at,
+        provider_id_is_guess=bool(item.provider_id_is_guess),
+        failed_attempts=tuple(FailedAttempt(*each) for each in item.failed_attempts or ()),
         cost=_cost(cost) if cost else None,
         cost_is_estimate=bool(cost and cost["estimate"]),
         ledger=ledger_format.load(item.ledger, key.id, key.at) if item.ledger else None,

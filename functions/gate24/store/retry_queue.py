@@ -7,14 +7,14 @@ settling of a send whose outcome could not be written (``{"repair": {...}}``).
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from gate24.events import Event
 from gate24.message_keys import MessageKey, message_key
-from gate24.messages import Settlement, StoredAnswer
+from gate24.messages import FailedAttempt, Settlement, StoredAnswer
 from gate24.settings import settings
 from gate24.store import event_format, ledger_format
 from gate24.store.aws import sqs
@@ -95,6 +95,8 @@ def _settlement_data(message: QueuedSettlement) -> dict[str, Any]:
         "ledger": ledger_format.dump(said.ledger) if said.ledger else None,
         "answer": said.answer.text if said.answer else None,
         "answer_status": said.answer.status if said.answer else None,
+        "failed_attempts": [asdict(each) for each in said.failed_attempts] or None,
+        "owner": said.owner,
     }
     return {
         "repair": {
@@ -120,5 +122,7 @@ def _settlement(data: dict[str, Any]) -> QueuedSettlement:
         said.get("reason"),
         entry,
         answer,
+        failed_attempts=tuple(FailedAttempt(**each) for each in said.get("failed_attempts", ())),
+        owner=said.get("owner"),
     )
     return QueuedSettlement(data["organization"], data["channel"], key, settlement)

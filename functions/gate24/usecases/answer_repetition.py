@@ -20,17 +20,18 @@ def answer_repetition(
 
     NotTaken while the first request is under way, and where the key was used with another body.
     """
-    if held.fingerprint != request.fingerprint:
-        raise NotTaken("idempotency_key_reused", "This Idempotency-Key was used with another body.")
     organization_id, now = request.organization.id, clock.now_ms()
     key = message_key(held.message_id)
     assert key is not None
     found = messages.find(organization_id, key)
+    if found is not None and found.is_given_back and (found.owner == held.owner or now >= held.lease_until):
+        # Its function crashed before it gave the key back; or the next one did before it went on with the message.
+        messages.release(organization_id, idempotency_key, held.owner, keeps_message=True)
+        return None
+    if held.fingerprint != request.fingerprint:
+        raise NotTaken("idempotency_key_reused", "This Idempotency-Key was used with another body.")
     if found is not None and found.answer is not None:
         return found.answer
-    if found is not None and found.stage == "rejected":  # its function crashed before it gave the key back
-        messages.release(organization_id, idempotency_key, found.owner or "")
-        return None
     if found is None and messages.is_erased(organization_id, key):
         raise NotTaken("not_found", "The answer of this key was erased with the contact. Nothing is sent for it again.")
     if now < held.lease_until:
@@ -45,6 +46,19 @@ def answer_repetition(
     match_waiting_statuses(request.organization, request.channel, request.contact_id, now)
     stored = messages.find(organization_id, key)
     return stored.answer if stored is not None and stored.answer is not None else answer
+
+
+def answer_of_given_back(request: SendRequest, found: Message | None, render: Render) -> StoredAnswer | None:
+    """The final answer of a message whose key was given back, where it has one nevertheless: somebody closed it, or a
+    status proves that it went out after all. None: it may be sent."""
+    if found is None or found.answer is not None or not found.statuses:
+        return found.answer if found is not None else None
+    outcome = _outcome(request, found, found.key.id, clock.now_ms())
+    if not isinstance(outcome, Accepted):
+        return None
+    answer = render(outcome)
+    messages.close_abandoned(request.organization.id, found, Settlement("accepted", answer=answer))
+    return answer
 
 
 def _outcome(request: SendRequest, found: Message | None, message_id: str, now: int) -> Outcome:

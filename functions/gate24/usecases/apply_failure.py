@@ -1,4 +1,17 @@
-"""What a provider's failure code tells of a contact (the column ``effect`` of ``rules.failures``)."""
+"""What a provider's failure code tells of a contact (the column ``effect`` of ``rules.failures``).
+
+A failure tells how things stood when the provider tried to send, which a status may report much later. So every effect
+of a message of ours is dated by its send, and whatever the contact said since wins:
+
+| effect | a failure at the send | wins if it is later than the send |
+|---|---|---|
+| close_window (470, 1004, 1005, 131047) | the window was closed | a message that opens it |
+| mark_unreachable (1002, 1013, 131026) | the number was not on WhatsApp | a message of the contact |
+| opt_out (1012) | the contact had opted out at the provider | an opt-in |
+| stop_marketing (131050) | the contact had stopped marketing | the contact's "resume" in WhatsApp |
+
+Of a message that is not ours the send is not known: its failure counts from the provider's time of the failure.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +30,14 @@ _NOBODY = ContactRef()
 """A failure tells no new number or user id."""
 
 
+def failure_time(send_time: int) -> int:
+    """The time (epoch ms) of what a failure tells, by the send's. Meta's times are whole seconds, so a message that the
+    contact writes in the second of the send counts as newer."""
+    return send_time // 1000 * 1000
+
+
 def apply_failure(organization: Organization, channel: Channel, contact_id: str, failure: Failure, at: int) -> None:
-    """Moves what the failure speaks of. ``at``: the provider's time of the failure (epoch ms)."""
+    """Moves what the failure speaks of. ``at``: from when on it holds (epoch ms)."""
     effect = meaning(failure.code).effect
     if effect is not None:
         _EFFECTS[effect](organization, channel, contact_id, failure, at)

@@ -27,12 +27,14 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """The gate refused the message; nothing was sent."""
+    """The gate refused the message, or the BSP did because the window is closed (``answer``); nothing was sent."""
 
     message_id: str
     decision: Decision
     window: WindowState
     at: int
+    provider_name: str | None = None
+    answer: ProviderAnswer | None = None
 
 
 @dataclass(frozen=True, slots=True)

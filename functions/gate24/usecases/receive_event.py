@@ -74,7 +74,7 @@ def _status(organization: Organization, channel: Channel, event: StatusChanged |
     """Keeps a status, or what the BSP deducted, with its message, or beside the contact until the message is known."""
     if isinstance(event, Billed) and event.source != "whatsapp":
         return "billed_other"
-    message = find_message(organization, event)
+    message = find_message(organization, channel, event)
     if message is None:
         contact_id = keep_waiting(organization, channel, event, received_at)
         if contact_id is None:

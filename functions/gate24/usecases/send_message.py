@@ -1,34 +1,37 @@
 """Sends a message: reserve the idempotency key, decide, wait for a slot, forward, settle.
 
-Whoever calls this can rely on: one idempotency key sends at most once; an outcome that is not known is reported as
-unknown; what the BSP accepted is reported as accepted, even if our own write fails after it (the write is queued).
-Next: ``providers.forward`` (which failures may be tried again), ``settle_send`` (what each outcome means) and
-``answer_repetition`` (the same key again).
+Whoever calls this can rely on: one idempotency key sends at most once, and is one message however many requests it
+takes; an outcome that is not known is reported as unknown; what the BSP accepted is reported as accepted, even if our
+own write fails after it (the write is queued). Where the BSP refuses a freeform because the window is closed, a
+declared fallback goes out in its place. Next: ``providers.forward`` (which failures may be tried again),
+``settle_send`` (what each outcome means) and ``answer_repetition`` (the same key again).
 """
 
 from __future__ import annotations
 
 import secrets
+import time
 from dataclasses import dataclass, replace
 from typing import Any
 
 from gate24 import clock
 from gate24.costs import LedgerEntry, LedgerState
-from gate24.message_keys import MessageKey
-from gate24.messages import Message, SendRequest, StoredAnswer
+from gate24.message_keys import MessageKey, message_key
+from gate24.messages import FailedAttempt, Message, SendRequest, StoredAnswer
 from gate24.observability import count, logger
 from gate24.providers import provider
-from gate24.providers.forward import forward
-from gate24.providers.interface import HttpRequest, Outbound, TemplateSend
+from gate24.providers.forward import forward, may_be_called_again, seconds_left
+from gate24.providers.interface import HttpRequest, Outbound, ProviderAnswer, TemplateSend
+from gate24.rules.failures import meaning
 from gate24.rules.message_status import LEASE_MS
 from gate24.store import messages
 from gate24.store.secrets import channel_secrets
 from gate24.store.table import StoreError
-from gate24.usecases.answer_repetition import answer_repetition
+from gate24.usecases.answer_repetition import answer_of_given_back, answer_repetition
 from gate24.usecases.decide_send import Verdict, decide_send
 from gate24.usecases.note_activity import note_activity
 from gate24.usecases.outcomes import NotTaken, Refused, Render
-from gate24.usecases.settle_send import Sending, settle
+from gate24.usecases.settle_send import Sending, settle, settle_window_closed, tell_of_failure
 from gate24.usecases.wait_for_slot import wait_for_slot
 
 
@@ -40,19 +43,68 @@ class Sent:
     replayed: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Forwarded:
+    """An attempt that reached the BSP, or tried to: the message as it was written before, and what the BSP said."""
+
+    verdict: Verdict
+    message: Message
+    answer: ProviderAnswer
+
+    @property
+    def window_was_closed(self) -> bool:
+        """Whether the BSP refused a freeform because, for it, the window was closed."""
+        refused = self.answer.outcome == "rejected" and self.verdict.decision.sent_as == "freeform"
+        return refused and meaning(self.answer.code).effect == "close_window"
+
+
 def send_message(request: SendRequest, idempotency_key: str, render: Render) -> Sent:
     """Sends at most once for the idempotency key and returns the stored answer, of a refusal too. Raises NotTaken
     where there is no final outcome: the key is in progress, throttled or unavailable, or was used with another body."""
-    now = clock.now_ms()
-    message_key = MessageKey(request.contact_id, now, secrets.token_hex(6))
+    now, started = clock.now_ms(), time.monotonic()
+    new_key = MessageKey(request.contact_id, now, secrets.token_hex(6))
     owner, organization_id = secrets.token_hex(8), request.organization.id
     reservation = messages.reserve(
-        organization_id, idempotency_key, request.fingerprint, message_key, owner, now + LEASE_MS
+        organization_id, idempotency_key, request.fingerprint, new_key, owner, now + LEASE_MS
     )
     if not reservation.is_mine:
         first = answer_repetition(request, idempotency_key, reservation, render)
         return Sent(first, replayed=True) if first else send_message(request, idempotency_key, render)
-    sending = Sending(request, idempotency_key, message_key, owner, render)
+    sending = Sending(request, idempotency_key, new_key, owner, render, now, started)
+    if reservation.message_id != new_key.id:
+        sending = _continued(sending, reservation.message_id)
+        answer = answer_of_given_back(request, sending.previous, render)
+        if answer is not None:
+            return Sent(answer, replayed=True)
+    done = _attempt(sending)
+    if isinstance(done, StoredAnswer):
+        return Sent(done)
+    if done.window_was_closed:
+        return Sent(_after_a_closed_window(sending, done))
+    return Sent(settle(sending, done.verdict, done.answer))
+
+
+def _continued(sending: Sending, message_id: str) -> Sending:
+    """The send as it goes on with the message of a key that was given back; NotTaken where that message was erased."""
+    key, organization_id = message_key(message_id), sending.request.organization.id
+    assert key is not None
+    try:
+        previous = messages.find(organization_id, key)
+        is_erased = previous is None and messages.is_erased(organization_id, key)
+    except StoreError:
+        messages.release(organization_id, sending.idempotency_key, sending.owner, keeps_message=True)
+        raise
+    if is_erased:
+        raise NotTaken(
+            "not_found", "The message of this key was erased with the contact. Nothing is sent for it again."
+        )
+    attempts = previous.failed_attempts if previous is not None else ()
+    return replace(sending, key=key, previous=previous, failed_attempts=attempts)
+
+
+def _attempt(sending: Sending) -> _Forwarded | StoredAnswer:
+    """Decides and forwards; the answer of the gate's refusal where the message may not go."""
+    request = sending.request
     try:
         verdict = decide_send(request, clock.now_ms())
         if verdict.decision.allowed:
@@ -60,17 +112,41 @@ def send_message(request: SendRequest, idempotency_key: str, render: Render) -> 
             if waited:  # what held before the wait may not hold any more
                 verdict = decide_send(request, clock.now_ms())
         if not verdict.decision.allowed:
-            return Sent(_refuse(sending, verdict))
+            return _refuse(sending, verdict)
         outgoing = _outgoing(sending, verdict)
-        begun = _begin(sending, verdict)
-    except Exception:  # whatever it was, nothing was sent
-        sending.give_back("unavailable")
+        message = _begun(sending, verdict)
+        begun = messages.begin(request.organization.id, message, sending.previous)
+    except Exception as error:  # whatever it was, nothing was sent
+        sending.give_back(error.code if isinstance(error, NotTaken) else "unavailable")
         raise
     if not begun:
-        raise NotTaken("request_in_progress", "Another request took over this key.", retry_after_ms=1000)
-    provider_answer = forward(outgoing, provider(request.channel.provider))
-    count("gate.outcome", f"{provider_answer.outcome}.{verdict.decision.sent_as}")
-    return Sent(settle(sending, verdict, provider_answer))
+        raise _taken_over()
+    answer = forward(outgoing, provider(request.channel.provider), seconds_left(sending.started))
+    count("gate.outcome", f"{answer.outcome}.{verdict.decision.sent_as}")
+    return _Forwarded(verdict, message, answer)
+
+
+def _after_a_closed_window(sending: Sending, refused: _Forwarded) -> StoredAnswer:
+    """The BSP refused the freeform because the window is closed: it is closed here, too, and the declared fallback goes
+    out if it may and there is time for it. Else the answer is that the window is closed."""
+    tell_of_failure(sending, refused.verdict, refused.answer)
+    try:
+        verdict = decide_send(sending.request, clock.now_ms())
+    except StoreError:  # the retry finds the window closed
+        sending.give_back("unavailable", at=refused.verdict.at)
+        raise
+    falls_back = verdict.decision.allowed and verdict.decision.sent_as == "template"
+    if not falls_back or not may_be_called_again(sending.started):
+        return settle_window_closed(sending, verdict, refused.answer)
+    failed = FailedAttempt(refused.verdict.at, "window_closed", refused.answer.reason)
+    attempts = (*sending.failed_attempts, failed)
+    again = replace(sending, previous=refused.message, failed_attempts=attempts)
+    done = _attempt(again)
+    return settle(again, done.verdict, done.answer) if isinstance(done, _Forwarded) else done
+
+
+def _taken_over() -> NotTaken:
+    return NotTaken("request_in_progress", "Another request took over this key.", retry_after_ms=1000)
 
 
 def _outgoing(sending: Sending, verdict: Verdict) -> HttpRequest:
@@ -97,22 +173,22 @@ def _refuse(sending: Sending, verdict: Verdict) -> StoredAnswer:
     answer = sending.render(Refused(sending.key.id, decision, verdict.facts.state, verdict.at))
     message = _message(sending, verdict)
     refused = replace(message, stage="refused", code=decision.code, reason=decision.detail, answer=answer)
-    messages.add(request.organization.id, refused, sending.day)
-    note_activity(request, verdict.contact, sending.key.at, sent=False)
+    if not messages.begin(request.organization.id, refused, sending.previous, sending.day(verdict)):
+        raise _taken_over()
+    note_activity(request, verdict.contact, sending.at, sent=False)
     count("gate.decision", f"{decision.code}.{decision.sent_as}")
     return answer
 
 
-def _begin(sending: Sending, verdict: Verdict) -> bool:
-    """Writes the message as ``sending``, with all that a later status needs to settle it. False if the lease was
-    lost meanwhile and somebody else closed the message as unknown."""
-    message = replace(
+def _begun(sending: Sending, verdict: Verdict) -> Message:
+    """The message as ``sending``, with all that a later status needs to settle it."""
+    return replace(
         _message(sending, verdict),
-        lease_until=sending.key.at + LEASE_MS,
+        lease_until=sending.at + LEASE_MS,
+        forwarded_at=verdict.at,
         cost=verdict.cost,
         cost_is_estimate=True,
     )
-    return messages.begin(sending.request.organization.id, message)
 
 
 def _message(sending: Sending, verdict: Verdict) -> Message:
@@ -135,6 +211,7 @@ def _message(sending: Sending, verdict: Verdict) -> Message:
         sent_as=verdict.decision.sent_as,
         owner=sending.owner,
         ledger=_ledger_entry(sending, verdict),
+        failed_attempts=sending.failed_attempts,
     )
 
 

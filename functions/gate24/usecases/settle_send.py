@@ -2,54 +2,70 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gate24 import clock
 from gate24.costs import Cost, LedgerEntry, LedgerState
 from gate24.events import Failure
 from gate24.message_keys import MessageKey
-from gate24.messages import SendRequest, Settlement, StoredAnswer
-from gate24.observability import logger
+from gate24.messages import FailedAttempt, Message, SendRequest, Settlement, StoredAnswer
+from gate24.observability import count, logger
 from gate24.providers.interface import ProviderAnswer
 from gate24.rules import ledger
+from gate24.rules.decision import REFUSALS, Decision
 from gate24.rules.rollup import local_day
 from gate24.store import messages, retry_queue
 from gate24.store.retry_queue import NotQueued, QueuedSettlement
 from gate24.store.table import StoreError
-from gate24.usecases.apply_failure import apply_failure
+from gate24.usecases.apply_failure import apply_failure, failure_time
 from gate24.usecases.decide_send import Verdict
 from gate24.usecases.match_waiting_statuses import match_waiting_statuses
 from gate24.usecases.note_activity import note_activity
-from gate24.usecases.outcomes import Accepted, NotTaken, Rejected, Render, Unknown
+from gate24.usecases.outcomes import Accepted, NotTaken, Refused, Rejected, Render, Unknown
 
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """A send under way. ``owner``: a random token by which this call recognizes what it wrote."""
+    """A send under way. ``owner``: a random token by which this call recognizes what it wrote. ``at``: when its request
+    came (epoch ms), ``started`` the same for measuring (``time.monotonic``). ``previous``: the message as earlier
+    attempts left it, ``failed_attempts`` those attempts."""
 
     request: SendRequest
     idempotency_key: str
     key: MessageKey
     owner: str
     render: Render
+    at: int
+    started: float
+    previous: Message | None = None
+    failed_attempts: tuple[FailedAttempt, ...] = ()
 
-    @property
-    def day(self) -> str:
-        """The local day in whose ledger the message stands."""
-        return local_day(self.key.at, self.request.organization.timezone).isoformat()
+    def day(self, verdict: Verdict) -> str:
+        """The local day in whose ledger the message stands: on which it went out, or was refused."""
+        return local_day(verdict.at, self.request.organization.timezone).isoformat()
 
     def ledger_entry(self, verdict: Verdict, state: LedgerState, cost: Cost | None) -> LedgerEntry:
         channel_id, sent_as = self.request.channel.id, verdict.decision.sent_as
         return ledger.new_entry(self.key.id, self.key.at, channel_id, sent_as, state, cost, verdict.category)
 
-    def give_back(self, code: str, reason: str | None = None) -> None:
-        """Nothing was sent: the message ends as rejected, where there is one, and the key may be used again."""
+    def give_back(self, code: str, reason: str | None = None, at: int | None = None) -> None:
+        """Nothing was sent: the key may be used again, and goes on with the message, where one was written. ``at``:
+        when the BSP was asked (epoch ms)."""
         organization_id = self.request.organization.id
+        attempt = FailedAttempt(clock.now_ms() if at is None else at, code, reason)
+        settlement = Settlement(
+            "rejected",
+            code=code,
+            reason=reason,
+            failed_attempts=(*self.failed_attempts, attempt),
+            owner=self.owner,
+        )
         try:
-            messages.settle(organization_id, self.key, Settlement("rejected", code=code, reason=reason))
-            messages.release(organization_id, self.idempotency_key, self.owner)
+            keeps_message = messages.give_back(organization_id, self.key, settlement)
+            messages.release(organization_id, self.idempotency_key, self.owner, keeps_message)
         except StoreError as error:
             logger.warning("reservation_not_released", extra={"reason": str(error)})
+            _queue(self, settlement)
 
 
 def settle(sending: Sending, verdict: Verdict, answer: ProviderAnswer) -> StoredAnswer:
@@ -68,8 +84,8 @@ def _accepted(sending: Sending, verdict: Verdict, answer: ProviderAnswer) -> Sto
         verdict.cost,
     )
     kept = sending.render(outcome)
-    _write(sending, Settlement("accepted", sending.day, provider_id=answer.bsp_message_id, answer=kept))
-    note_activity(sending.request, verdict.contact, sending.key.at, sent=True)
+    _write(sending, Settlement("accepted", sending.day(verdict), provider_id=answer.bsp_message_id, answer=kept))
+    note_activity(sending.request, verdict.contact, sending.at, sent=True)
     return kept
 
 
@@ -78,24 +94,50 @@ def _rejected(sending: Sending, verdict: Verdict, answer: ProviderAnswer) -> Sto
     kept = sending.render(Rejected(sending.key.id, provider_name, answer, verdict.facts.state, verdict.at))
     settlement = Settlement(
         "rejected",
-        sending.day,
+        sending.day(verdict),
         code=answer.code or "bsp_rejected",
         reason=answer.reason,
         ledger=sending.ledger_entry(verdict, "rejected", None),
         answer=kept,
     )
     _write(sending, settlement)
-    if answer.code:
-        _tell_of_failure(sending, verdict, Failure(answer.code, answer.reason))
+    tell_of_failure(sending, verdict, answer)
     return kept
 
 
-def _tell_of_failure(sending: Sending, verdict: Verdict, failure: Failure) -> None:
-    """Dates what the BSP said by the second in which it was asked: Meta's times are whole seconds, and a message
-    that the contact writes in the same one is newer."""
-    request, at = sending.request, verdict.at // 1000 * 1000
+def settle_window_closed(sending: Sending, verdict: Verdict, answer: ProviderAnswer) -> StoredAnswer:
+    """Ends a freeform that the BSP refused because the window is closed, as a refusal. ``verdict``: as it is since the
+    window was closed here, too. A contact who wrote meanwhile may be written to, and the answer says so."""
+    now = verdict.decision.allowed_actions
+    actions = now if "send_freeform" in now else tuple(dict.fromkeys((*now, *REFUSALS["window_closed"].ways_out)))
+    detail = f"The BSP refused it. {REFUSALS['window_closed'].detail}"
+    code = verdict.decision.fallback_code or (verdict.decision.code if sending.request.fallback else None)
+    decision = Decision("window_closed", "freeform", actions, detail, fallback_code=code)
+    verdict = replace(verdict, decision=decision, template=None)
+    provider_name = sending.request.channel.provider
+    kept = sending.render(Refused(sending.key.id, decision, verdict.facts.state, verdict.at, provider_name, answer))
+    settlement = Settlement(
+        "refused",
+        sending.day(verdict),
+        code="window_closed",
+        reason=detail,
+        ledger=sending.ledger_entry(verdict, "refused", None),
+        answer=kept,
+    )
+    _write(sending, settlement)
+    note_activity(sending.request, verdict.contact, sending.at, sent=False)
+    count("gate.decision", "window_closed.freeform")
+    return kept
+
+
+def tell_of_failure(sending: Sending, verdict: Verdict, answer: ProviderAnswer) -> None:
+    """Moves what the BSP's refusal tells of the contact."""
+    if answer.code is None:
+        return
+    failure = Failure(answer.code, answer.reason)
+    request = sending.request
     try:
-        apply_failure(request.organization, request.channel, request.contact_id, failure, at)
+        apply_failure(request.organization, request.channel, request.contact_id, failure, failure_time(verdict.at))
     except StoreError as error:
         logger.warning("failure_not_recorded", extra={"reason": str(error)})
 
@@ -104,13 +146,13 @@ def _unknown(sending: Sending, verdict: Verdict, answer: ProviderAnswer) -> Stor
     provider_name = sending.request.channel.provider
     kept = sending.render(Unknown(sending.key.id, provider_name, answer, verdict.facts.state, verdict.at))
     _write(sending, Settlement("unknown", code="bsp_outcome_unknown", answer=kept))
-    note_activity(sending.request, verdict.contact, sending.key.at, sent=True)
+    note_activity(sending.request, verdict.contact, sending.at, sent=True)
     return kept
 
 
 def _busy(sending: Sending, verdict: Verdict, answer: ProviderAnswer) -> StoredAnswer:
     """The BSP said, to the last attempt, that it did not process the message."""
-    sending.give_back("throttled", answer.reason)
+    sending.give_back("throttled", answer.reason, verdict.at)
     raise NotTaken(
         "throttled",
         "The BSP is not taking messages at the moment; nothing was sent.",
@@ -128,10 +170,15 @@ def _write(sending: Sending, settlement: Settlement) -> None:
         match_waiting_statuses(organization, channel, sending.key.contact_id, clock.now_ms())
     except StoreError as error:
         logger.error("settlement_queued", extra={"reason": str(error)})
-        try:
-            retry_queue.put(QueuedSettlement(organization.id, channel.id, sending.key, settlement))
-        except NotQueued as second:
-            logger.error("settlement_lost", extra={"error": str(second), "message_id": sending.key.id})
+        _queue(sending, settlement)
+
+
+def _queue(sending: Sending, settlement: Settlement) -> None:
+    organization, channel = sending.request.organization, sending.request.channel
+    try:
+        retry_queue.put(QueuedSettlement(organization.id, channel.id, sending.key, settlement))
+    except NotQueued as error:
+        logger.error("settlement_lost", extra={"error": str(error), "message_id": sending.key.id})
 
 
 _OUTCOMES = {"accepted": _accepted, "rejected": _rejected, "unknown": _unknown, "busy": _busy}
