@@ -66,11 +66,21 @@ class NumberChange:
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """The part of a contact's conversation that is one person's: after ``after`` and until ``until`` (epoch ms)."""
+    """The part of a contact's conversation that is one person's: after ``after`` and until ``until`` (epoch ms).
+
+    ``after_known`` and ``until_known``: when we were told of the changes of number that these are, for what staff
+    recorded (``rules.number_changes.belongs``)."""
 
     contact_id: str
     after: int | None = None
     until: int | None = None
+    after_known: int | None = None
+    until_known: int | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nobody else was ever there, as with a user id."""
+        return self.after is None and self.until is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +94,8 @@ class Contact:
     conversations are read with this one's. ``linked``: the user ids that lead to this contact.
 
     Where a number changed hands (``rules.number_changes``): ``left_at`` is when the last person left this number;
-    what was said until then is another's. ``earlier``: what the person said under the numbers from before.
+    what was said until then is another's. ``own``: what is the present person's under this number and the identities
+    merged into it, where that is not all. ``earlier``: what the person said under the numbers from before.
     ``erased_at``: when somebody under this number or user id was last erased (epoch ms).
     """
 
@@ -103,6 +114,7 @@ class Contact:
     merged: frozenset[str] = frozenset()
     linked: frozenset[str] = frozenset()
     left_at: int | None = None
+    own: tuple[Stretch, ...] = ()
     earlier: tuple[Stretch, ...] = ()
     erased_at: int | None = None
 
@@ -110,6 +122,11 @@ class Contact:
     def is_remembered(self) -> bool:
         """Whether anything is known of it, be it only that it was erased."""
         return self.exists or bool(self.windows) or self.consent != Consent() or self.erased_at is not None
+
+    @property
+    def is_erased(self) -> bool:
+        """Whether it was erased, and nothing is known of it since."""
+        return self.erased_at is not None and not self.exists and not self.windows
 
     def window(self, channel_id: str) -> Window:
         return self.windows.get(channel_id, NEVER_OPENED)
@@ -122,7 +139,7 @@ class Contact:
     @property
     def present(self) -> list[Stretch]:
         """Of the ``stretches`` those to which the windows belong, the own id's first."""
-        return [Stretch(each, after=self.left_at) for each in (self.id, *sorted(self.merged - {self.id}))]
+        return list(self.own) or [Stretch(each) for each in (self.id, *sorted(self.merged - {self.id}))]
 
     @property
     def all_ids(self) -> list[str]:

@@ -203,11 +203,11 @@ def test_an_erasure_that_broke_off_is_finished_by_the_next(
 
     phone, calls, delete = new_number(), [0], erasure.delete_stretch
 
-    def breaks_off(organization_id: str, stretch: Stretch, whole: bool) -> None:
+    def breaks_off(organization_id: str, stretch: Stretch, identities: set[str], whole: bool) -> None:
         calls[0] += 1
         if calls[0] > after:
             raise StoreError("BatchWriteItem", "InternalServerError")
-        delete(organization_id, stretch, whole)
+        delete(organization_id, stretch, identities, whole)
 
     a_whole_life(shared, phone)
     before = rollups(shared)

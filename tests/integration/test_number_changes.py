@@ -9,7 +9,12 @@ from typing import Any
 
 import pytest
 
-from tests.support.bodies import gupshup_consent, gupshup_text, meta_number_change, meta_text
+from gate24.events import Failure
+from gate24.message_keys import message_key
+from gate24.store import organizations
+from gate24.usecases import receive_message
+from gate24.usecases.apply_failure import apply_failure
+from tests.support.bodies import gupshup_consent, gupshup_text, gupshup_v3, meta_number_change, meta_text
 from tests.support.scene import (
     HOUR,
     MARKETING,
@@ -21,7 +26,7 @@ from tests.support.scene import (
     post_webhook,
     put_marketing_template,
 )
-from tests.support.system import GUPSHUP, META, META_NUMBER, TEMPLATE, TEXT, System, system
+from tests.support.system import GUPSHUP, META, META_NUMBER, ORG, TEMPLATE, TEXT, System, system
 
 Telling = Callable[[], None]
 
@@ -165,3 +170,143 @@ def test_erasing_the_person_takes_the_old_number_along_and_leaves_the_stranger(s
     assert code(shared, new) == "opted_out"
     assert [each["text"] for each in shared.conversation(old)] == ["a stranger"]
     assert code(shared, old, TEXT) is None
+
+
+def text(words: str, name: str, phone: str | None, at: int, user_id: str | None = None) -> Any:
+    return meta_text(words, f"wamid.{name}", phone, at, META_NUMBER, user_id)
+
+
+def written(gate24: System, person: str) -> list[str]:
+    """The texts of the conversation, newest first."""
+    return [each["text"] for each in gate24.conversation(person)]
+
+
+def test_what_was_said_under_a_user_id_alone_is_the_persons_who_had_it(shared: System) -> None:
+    old, new, at = new_number(), new_number(), seconds(9 * HOUR)
+    strangers = f"IN.s{old}"
+    for told in (
+        text("STOP", f"1.{old}", None, at, strangers),
+        text("hidden", f"2.{old}", None, at + MINUTE, strangers),
+        text("mine", f"3.{old}", old, at + 2 * MINUTE),
+        moved(old, new, at + HOUR),
+        text("not mine", f"4.{old}", old, at + 2 * HOUR, strangers),
+    ):
+        post_webhook(shared, META, told)
+    assert written(shared, new) == ["mine"]
+    assert written(shared, old) == ["not mine", "hidden", "STOP"]
+    assert code(shared, old) == "opted_out"
+    assert code(shared, new) != "opted_out"
+
+
+def test_a_stranger_who_is_erased_leaves_the_user_id_of_the_person_alone(shared: System) -> None:
+    old, new, at = new_number(), new_number(), seconds(9 * HOUR)
+    theirs = f"IN.a{old}"
+    for told in (
+        text("hidden", f"1.{old}", None, at, theirs),
+        text("STOP", f"2.{old}", old, at + MINUTE, theirs),
+        moved(old, new, at + HOUR),
+        text("a stranger", f"3.{old}", old, at + 2 * HOUR, f"IN.b{old}"),
+    ):
+        post_webhook(shared, META, told)
+    assert written(shared, old) == ["a stranger"]
+    assert shared.http("DELETE", f"/v1/contacts/{old}").status == 204
+    post_webhook(shared, META, text("still me", f"4.{old}", None, at + 3 * HOUR, theirs))
+    for person in (new, theirs):
+        assert written(shared, person) == ["still me", "STOP", "hidden"]
+    assert code(shared, new) == "opted_out"
+
+
+def test_a_change_that_names_both_user_ids_shows_nothing_twice(shared: System) -> None:
+    old, new, at = new_number(), new_number(), seconds(9 * HOUR)
+    one, two = f"IN.a{old}", f"IN.b{old}"
+    for told in (
+        text("hidden", f"1.{old}", None, at, one),
+        text("STOP", f"2.{old}", old, at + MINUTE, one),
+        meta_number_change(old, new, at + HOUR, META_NUMBER, previous_user_id=one, user_id=two),
+        text("from the new one", f"3.{old}", new, at + 2 * HOUR, two),
+    ):
+        post_webhook(shared, META, told)
+    assert written(shared, new) == ["from the new one", "STOP", "hidden"]
+    assert sorted(shared.contact(one)["user_ids"]) == [one, two]
+    assert len(shared.http("GET", f"/v1/contacts/{new}/consents").json["data"]) == 1
+
+
+def staff_recorded_then_change_was_told(gate24: System, action: str) -> tuple[str, str]:
+    """The old and the new number of somebody for whom staff recorded it before they heard of the change."""
+    old, new, at = new_number(), new_number(), seconds(9 * HOUR)
+    post_webhook(gate24, META, text("hi", f"1.{old}", old, at))
+    said = {"action": action, "source": "phone", "evidence": f"Asha, {old}"}
+    assert gate24.http("POST", f"/v1/contacts/{old}/consents", said).status == 201
+    gate24.http("PUT", f"/v1/contacts/{old}/block")
+    post_webhook(gate24, META, moved(old, new, at + HOUR))
+    return old, new
+
+
+def test_what_staff_recorded_before_they_heard_of_the_change_is_shown_and_erased_with_the_person(
+    shared: System,
+) -> None:
+    old, new = staff_recorded_then_change_was_told(shared, "opt_in")
+    history = {each: shared.http("GET", f"/v1/contacts/{each}/consents").json["data"] for each in (old, new)}
+    assert [each["action"] for each in history[new]] == ["block", "opt_in"]
+    assert history[old] == []
+    shared.http("DELETE", f"/v1/contacts/{new}/block")
+    assert shared.http("DELETE", f"/v1/contacts/{new}").status == 204
+    assert code(shared, new) == "not_opted_in"
+    assert f"Asha, {old}" not in str(shared.items())
+
+
+def test_a_stranger_who_is_erased_takes_nothing_that_staff_recorded_of_the_person(shared: System) -> None:
+    old, new = staff_recorded_then_change_was_told(shared, "opt_out")
+    post_webhook(shared, META, text("a stranger", f"2.{old}", old, seconds(2 * HOUR)))
+    assert (code(shared, old), code(shared, new)) == ("opted_out", "blocked")
+    assert shared.http("DELETE", f"/v1/contacts/{old}").status == 204
+    contact_opted_in(shared, new, 12 * HOUR)  # reckons anew
+    assert code(shared, new) == "blocked"
+    shared.http("DELETE", f"/v1/contacts/{new}/block")
+    assert code(shared, new) == "opted_out"
+
+
+@pytest.mark.parametrize("is_known", [True, False], ids=["one told before the change", "both told after it"])
+def test_a_message_of_two_versions_from_before_the_change_is_one(shared: System, is_known: bool) -> None:
+    old, new, at = new_number(), new_number(), seconds(9 * HOUR)
+    first = (GUPSHUP, gupshup_text("hi", f"wamid.{old}", old, at + 123))
+    change = (META, moved(old, new, at + HOUR))
+    for told in (first, change) if is_known else (change, first):
+        post_webhook(shared, *told)
+    post_webhook(shared, GUPSHUP, gupshup_v3(text("hi", old, old, at)))
+    assert written(shared, new) == ["hi"]
+
+
+def test_a_failure_from_before_the_change_does_not_list_the_old_number(shared: System) -> None:
+    old, new, at = new_number(), new_number(), seconds(2 * HOUR)
+    post_webhook(shared, META, text("hi", f"1.{old}", old, at))
+    message = shared.conversation(old)[0]
+    post_webhook(shared, META, moved(old, new, at + HOUR))
+    organization, channel, key = (
+        organizations.organization(ORG),
+        organizations.channel(GUPSHUP),
+        message_key(message["id"]),
+    )
+    assert organization and channel and key
+    apply_failure(organization, channel, key.contact_id, Failure("1002"), at + MINUTE)
+    assert shared.http("GET", f"/v1/contacts?q={old}").json["data"] == []
+
+
+def test_a_user_id_that_is_met_while_the_change_is_told_goes_along(
+    shared: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, new, at = new_number(), new_number(), seconds(9 * HOUR)
+    theirs, update = f"IN.a{old}", receive_message._update_contact
+
+    def told_meanwhile(*args: Any) -> bool:
+        post_webhook(shared, META, moved(old, new, at + HOUR))
+        return update(*args)
+
+    post_webhook(shared, META, text("hi", f"1.{old}", old, at))
+    with monkeypatch.context() as racing:
+        racing.setattr(receive_message, "_update_contact", told_meanwhile)
+        post_webhook(shared, META, text("STOP", f"2.{old}", old, at + MINUTE, theirs))
+    assert shared.contact(theirs)["phone"] == f"+{new}"
+    assert shared.contact(old)["user_ids"] == []
+    assert written(shared, new) == ["STOP", "hi"]
+    assert code(shared, new) == "opted_out"

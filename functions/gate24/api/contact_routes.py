@@ -97,11 +97,7 @@ def get_message(call: Call) -> dict[str, Any]:
 
 def list_consents(call: Call) -> dict[str, Any]:
     contact = call.known_contact()
-    entries = [
-        entry
-        for each in contact.stretches
-        for entry in consent_history.history(call.organization.id, each.contact_id, each.after, each.until)
-    ]
+    entries = consent_history.of_person(call.organization.id, contact)
     entries.sort(key=lambda entry: entry.position, reverse=True)
     purpose = f"consents {contact.id}"
     before = call.position(purpose)

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from gate24.contacts import Consent, ConsentEntry, NumberChange
+from gate24.contacts import Consent, ConsentEntry, NumberChange, Stretch
 from gate24.rules.consent import consent_status, has_stopped_marketing, join, said_by
 
 _GOES_ALONG = frozenset({"opt_in", "marketing_resume", "block", "unblock"})
@@ -44,18 +44,44 @@ def _by_time(change: NumberChange) -> tuple[int, str]:
     return change.at, change.to
 
 
-def belongs(entry: ConsentEntry, after: NumberChange | None, until: NumberChange | None) -> bool:
-    """Whether the entry was said of the person who came to the number when ``after`` freed it, and left it by ``until``
-    (None: first of all, or not yet).
+def stretch(contact_id: str, after: NumberChange | None, until: NumberChange | None) -> Stretch:
+    """What was said under the number by the person who came to it when ``after`` freed it, and left it by ``until``
+    (None: first of all, or not yet)."""
+    return Stretch(
+        contact_id,
+        after.at if after else None,
+        until.at if until else None,
+        max(after.at, after.known_at) if after else None,
+        max(until.at, until.known_at) if until else None,
+    )
+
+
+def belongs(entry: ConsentEntry, stretch: Stretch) -> bool:
+    """Whether the entry of the number's history was said of the stretch's person.
 
     What a provider tells goes by its time. What staff record is meant for whom they knew: until we were told of the
     change, for the person who has left. An opt-out that they recorded in between is kept for both.
     """
-    comes, goes = after.at if after else 0, until.at if until else None
+    comes, goes = stretch.after or 0, stretch.until
     if entry.is_by_staff:
-        goes = max(until.at, until.known_at) if until else None
-        comes = max(comes, after.known_at) if after and entry.action in _GOES_ALONG else comes
+        goes = stretch.until_known
+        comes = stretch.after_known or 0 if entry.action in _GOES_ALONG else comes
     return entry.at > comes and (goes is None or entry.at <= goes)
+
+
+def outlives(entry: ConsentEntry, erased_at: int | None, stretch: Stretch) -> bool:
+    """Whether a refusal that outlived an erasure is the stretch's person's. It is that of whoever was erased: of the
+    person whom staff knew under the number. What was refused after an unknown change is kept for both."""
+    if erased_at is None:
+        return belongs(entry, stretch)
+    in_between = entry.action not in _GOES_ALONG and entry.at > (stretch.after or 0)
+    comes, goes = stretch.after_known, stretch.until_known
+    return (comes is None or erased_at > comes or in_between) and (goes is None or erased_at <= goes)
+
+
+def goes_along(entry: ConsentEntry) -> bool:
+    """Whether what staff recorded is about one person alone."""
+    return entry.action in _GOES_ALONG
 
 
 def consent_of(tenure: Tenure) -> Consent:

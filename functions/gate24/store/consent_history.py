@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from gate24.contacts import ConsentEntry, Contact
+from gate24.contacts import ConsentEntry, Contact, Stretch
 from gate24.message_keys import short_hash
+from gate24.rules.number_changes import belongs
 from gate24.store import keys
 from gate24.store.items import ConsentItem
 from gate24.store.table import Item, put_new, query
@@ -33,27 +34,26 @@ def name_of(entry: ConsentEntry) -> str:
 
 def is_told(organization_id: str, contact: Contact, name: str) -> bool:
     """Whether an entry of this name, of whatever time, is in the person's history."""
-    return any(
-        entry.position.endswith(f"#{name}")
-        for each in contact.stretches
-        for entry in history(organization_id, each.contact_id, each.after, each.until)
-    )
+    return any(entry.position.endswith(f"#{name}") for entry in of_person(organization_id, contact))
 
 
-def history(
-    organization_id: str, contact_id: str, after: int | None = None, until: int | None = None
-) -> list[ConsentEntry]:
-    """The entries after ``after`` and until ``until`` (epoch ms; None: no bound), newest first (consistent)."""
-    first, last = keys.between(keys.CONSENT, after, until)
+def of_person(organization_id: str, contact: Contact) -> list[ConsentEntry]:
+    """All that was said of the person, under all numbers and user ids (consistent)."""
+    return [entry for each in contact.stretches for entry in history(organization_id, each)]
+
+
+def history(organization_id: str, stretch: Stretch) -> list[ConsentEntry]:
+    """The entries of the stretch's person, newest first (consistent)."""
+    first, last = keys.between(keys.CONSENT, stretch.after, stretch.until_known or stretch.until)
     items = query(
         ConsentItem,
-        keys.contact_pk(organization_id, contact_id),
+        keys.contact_pk(organization_id, stretch.contact_id),
         range_key_condition=Item.sk.between(first, last),
         scan_index_forward=False,
         consistent_read=True,
     )
-    return [_entry(item) for item in items]
+    return [entry for entry in map(entry_of, items) if belongs(entry, stretch)]
 
 
-def _entry(item: ConsentItem) -> ConsentEntry:
+def entry_of(item: ConsentItem) -> ConsentEntry:
     return ConsentEntry(item.action, item.at, item.source, item.evidence, item.actor, item.channel, item.sk)

@@ -109,6 +109,7 @@ def _with_contact(found: Contact, item: ContactItem) -> Contact:
         merged=frozenset(item.merged or ()),
         linked=frozenset(item.linked or ()),
         left_at=left_at,
+        own=tuple(Stretch(*stretch) for stretch in reckoned.get("own", ())),
         earlier=tuple(Stretch(*stretch) for stretch in reckoned.get("earlier", ())),
         consent=Consent(**reckoned["consent"]) if reckoned else recorded(item),
     )

@@ -6,12 +6,15 @@ from __future__ import annotations
 from gate24.contacts import EVERY_CHANNEL, ConsentEntry, Contact, Stretch
 from gate24.message_keys import short_hash
 from gate24.rules.consent import consent_status, has_stopped_marketing
+from gate24.rules.number_changes import belongs, goes_along
 from gate24.store import keys, messages, number_changes
+from gate24.store.consent_history import entry_of
 from gate24.store.items import ConsentItem, ContactItem, MessageItem, SuppressionItem
 from gate24.store.table import Item, get, put, put_new, query, translated, update
 
 _OPT_OUT_AT = SuppressionItem.opt_out_at
 _ALWAYS_KEPT = (keys.SUPPRESSION, keys.LEFT, keys.CAME)
+_DATED = (keys.MESSAGE, keys.CONSENT, keys.WAITING_STATUS)
 
 
 def suppress(organization_id: str, contact_id: str, contact: Contact, at: int, identities: set[str]) -> None:
@@ -37,8 +40,7 @@ def suppress(organization_id: str, contact_id: str, contact: Contact, at: int, i
 def change_block(organization_id: str, contact_id: str, blocked: bool, at: int) -> None:
     """Blocks or unblocks somebody who was erased, under every identity of the person. Nothing else is written: nothing
     of the person comes back."""
-    kept = get(SuppressionItem, keys.contact_pk(organization_id, contact_id), keys.SUPPRESSION, consistent=True)
-    for each in {contact_id, *(kept.identities or () if kept else ())}:
+    for each in _identities(organization_id, contact_id):
         item = SuppressionItem(keys.contact_pk(organization_id, each), keys.SUPPRESSION)
         update(item, [SuppressionItem.blocked.set(blocked), SuppressionItem.blocked_at.set(at)], Item.pk.exists())
         number_changes.reckon(organization_id, each)
@@ -48,9 +50,17 @@ def refuse_later(organization_id: str, contact_id: str, entry: ConsentEntry) -> 
     """Keeps an opt-out that was under way while its contact was erased; nothing else of that time matters any more."""
     if entry.action != "opt_out":
         return
-    item, moved = SuppressionItem(keys.contact_pk(organization_id, contact_id), keys.SUPPRESSION), _OPT_OUT_AT
-    update(item, [moved.set(entry.at)], moved.does_not_exist() | (moved < entry.at))
-    number_changes.reckon(organization_id, contact_id)
+    moved = _OPT_OUT_AT
+    for each in _identities(organization_id, contact_id):
+        item = SuppressionItem(keys.contact_pk(organization_id, each), keys.SUPPRESSION)
+        update(item, [moved.set(entry.at)], moved.does_not_exist() | (moved < entry.at))
+        number_changes.reckon(organization_id, each)
+
+
+def _identities(organization_id: str, contact_id: str) -> set[str]:
+    """The ids under which somebody was erased."""
+    kept = get(SuppressionItem, keys.contact_pk(organization_id, contact_id), keys.SUPPRESSION, consistent=True)
+    return {contact_id, *(kept.identities or () if kept else ())}
 
 
 def knows_message(organization_id: str, name: str) -> bool:
@@ -58,47 +68,52 @@ def knows_message(organization_id: str, name: str) -> bool:
     return get(Item, keys.erased_pk(organization_id, name), f"{keys.MESSAGE}{name}", consistent=True) is not None
 
 
-def knows_consent(organization_id: str, contact_id: str, at: int, entry_name: str) -> bool:
+def knows_consent(organization_id: str, contact_id: str, entry_name: str) -> bool:
     """Whether that entry of a consent history was erased."""
-    return get(Item, *_place_of_consent(organization_id, contact_id, at, entry_name), consistent=True) is not None
+    return get(Item, *_place_of_consent(organization_id, contact_id, entry_name), consistent=True) is not None
 
 
-def _place_of_consent(organization_id: str, contact_id: str, at: int, entry_name: str) -> tuple[str, str]:
-    name = short_hash(contact_id, str(at), entry_name)
+def _place_of_consent(organization_id: str, contact_id: str, entry_name: str) -> tuple[str, str]:
+    name = short_hash(contact_id, entry_name)
     return keys.erased_pk(organization_id, name), f"{keys.CONSENT}{name}"
 
 
-def delete_stretch(organization_id: str, stretch: Stretch, whole: bool) -> None:
+def delete_stretch(organization_id: str, stretch: Stretch, identities: set[str], whole: bool) -> None:
     """Deletes the messages and the history of a stretch, and all else of its partition, too, if nobody else is there
     (``whole``). By descending sort keys: the contact's own item is among the last, so that a repetition still finds
-    it."""
+    it. ``identities``: the ids of the person's contacts, under each of which something may be told again."""
     pk = keys.contact_pk(organization_id, stretch.contact_id)
-    for prefix in (keys.MESSAGE, keys.CONSENT):
-        dated = Item.sk.between(*keys.between(prefix, stretch.after, stretch.until))
+    gone = set()
+    for prefix in _DATED:
+        last = stretch.until_known if prefix == keys.CONSENT else stretch.until
+        dated = Item.sk.between(*keys.between(prefix, stretch.after, last))
         for item in query(Item, pk, range_key_condition=dated, consistent_read=True):
-            _remember(organization_id, stretch.contact_id, item)
+            if not isinstance(item, ConsentItem) or _is_only_of(stretch, entry_of(item), whole):
+                _remember(organization_id, {stretch.contact_id, *identities}, item)
+                gone.add(item.sk)
     with translated("BatchWriteItem"), Item.batch_write() as batch:
         for item in Item.query(pk, consistent_read=True, scan_index_forward=False, attributes_to_get=["pk", "sk"]):
-            if _goes(item.sk, stretch, whole):
+            if item.sk in gone or (whole and not item.sk.startswith((*_ALWAYS_KEPT, *_DATED))):
                 batch.delete(item)
     number_changes.reckon(organization_id, stretch.contact_id)
 
 
-def _goes(sort: str, stretch: Stretch, whole: bool) -> bool:
-    for prefix in (keys.MESSAGE, keys.CONSENT, keys.WAITING_STATUS):
-        if sort.startswith(prefix):
-            first, last = keys.between(prefix, stretch.after, stretch.until)
-            return first <= sort <= last
-    return whole and not sort.startswith(_ALWAYS_KEPT)
+def _is_only_of(stretch: Stretch, entry: ConsentEntry, whole: bool) -> bool:
+    """Whether the entry goes with the stretch: what is kept for two people stays while the other is there."""
+    if not belongs(entry, stretch):
+        return False
+    is_from_before = entry.is_by_staff and entry.at <= (stretch.after_known or 0)
+    return not is_from_before and (whole or stretch.until is None or entry.at <= stretch.until or goes_along(entry))
 
 
-def _remember(organization_id: str, contact_id: str, item: Item) -> None:
+def _remember(organization_id: str, contact_ids: set[str], item: Item) -> None:
     if isinstance(item, MessageItem):
         if item.direction == "outbound" or item.g is not None:
             messages.keep_costs(organization_id, item)
     elif isinstance(item, ConsentItem):
-        at, name = item.sk.removeprefix(keys.CONSENT).split("#", 1)
-        put_new(Item(*_place_of_consent(organization_id, contact_id, int(at), name)))
+        _, name = item.sk.removeprefix(keys.CONSENT).split("#", 1)
+        for contact_id in contact_ids:
+            put_new(Item(*_place_of_consent(organization_id, contact_id, name)))
 
 
 def forget_user_ids(organization_id: str, contact_id: str, user_ids: set[str]) -> None:

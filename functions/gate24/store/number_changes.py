@@ -8,14 +8,14 @@ in the contact's item (``reckoned``), so that whoever reads a contact needs no m
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
 from typing import Any
 
-from gate24.contacts import NumberChange, Stretch
+from gate24.contacts import Contact, NumberChange, Stretch
 from gate24.rules.consent import entries_of
-from gate24.rules.number_changes import Tenure, belongs, consent_of, left_after, left_by
+from gate24.rules.number_changes import Tenure, consent_of, left_after, left_by, outlives, stretch
 from gate24.store import consent_history, keys
-from gate24.store.contacts import contact_of, decision_facts, suppressed
+from gate24.store.contacts import contact_of, decision_facts, read, suppressed
 from gate24.store.items import AliasItem, CameItem, ContactItem, LeftItem, SuppressionItem
 from gate24.store.table import Item, StoreError, get, put, put_new, update
 
@@ -95,6 +95,13 @@ def follow(organization_id: str, contact_id: str, at: int) -> str:
     return number.id
 
 
+def who_was_at(organization_id: str, contact: Contact, at: int) -> Contact:
+    """The person who had the contact's number at ``at`` (epoch ms), as known today."""
+    if not contact.is_another_persons(at):
+        return contact
+    return read(organization_id, follow(organization_id, contact.id, at))
+
+
 def reckon_about(organization_id: str, contact_id: str, at: int) -> None:
     """Reckons what was said at ``at`` under the number in, for whomever it counts."""
     for each in sorted({contact_id, follow(organization_id, contact_id, at)}):
@@ -108,11 +115,14 @@ def reckon(organization_id: str, contact_id: str) -> None:
         if not is_changed(number.items.values()):
             return
         last = number.changes[-1] if number.changes else None
+        own = _stretches(organization_id, number, last, None)
         earlier: list[Stretch] = []
-        tenure = _tenure(organization_id, number, last, None, earlier, set())
+        tenure = _tenure(organization_id, number, own, last, None, earlier, set())
+        of_user_ids = {each.contact_id for each in own if each.is_whole}
         reckoned = {
             "left_at": last.at if last else None,
-            "earlier": [[each.contact_id, each.after, each.until] for each in earlier],
+            "own": [list(astuple(each)) for each in own],
+            "earlier": [list(astuple(each)) for each in earlier if each.contact_id not in of_user_ids],
             "consent": asdict(consent_of(tenure)),
         }
         if _keep(organization_id, number, reckoned):
@@ -128,18 +138,39 @@ def _keep(organization_id: str, number: _Number, reckoned: dict[str, Any]) -> bo
     return update(ContactItem(keys.contact_pk(organization_id, number.id), keys.CONTACT), actions, unmoved).applied
 
 
+def _stretches(
+    organization_id: str, number: _Number, after: NumberChange | None, until: NumberChange | None
+) -> list[Stretch]:
+    """What is one person's under a number and the identities merged into it. A user id is the person's who was at the
+    number when it was first named beside it, and nobody else's at any time."""
+    found = [stretch(number.id, after, until)]
+    for merged in number.all_ids:
+        items = decision_facts(organization_id, merged) if merged != number.id else {}
+        alias, contact = items.get(keys.ALIAS), items.get(keys.CONTACT)
+        if isinstance(alias, AliasItem) and alias.at is not None:
+            if (after is None or alias.at > after.at) and (until is None or alias.at <= until.at):
+                found.append(Stretch(merged))
+        elif isinstance(contact, ContactItem) and contact.phone is not None:
+            found.append(stretch(merged, after, until))
+    return found
+
+
 def _tenure(
     organization_id: str,
     number: _Number,
+    stretches: list[Stretch],
     after: NumberChange | None,
     until: NumberChange | None,
     earlier: list[Stretch],
     seen: set[tuple[str, int]],
 ) -> Tenure:
     """The time of one person under the number. ``earlier`` is filled with the stretches under the numbers before."""
-    said = [entry for each in number.all_ids for entry in consent_history.history(organization_id, each)]
-    if number.suppression is not None:
-        said += entries_of(suppressed(number.suppression))
+    said = [entry for each in stretches for entry in consent_history.history(organization_id, each)]
+    for each in stretches:
+        pk = keys.contact_pk(organization_id, each.contact_id)
+        kept = number.suppression if each.contact_id == number.id else get(SuppressionItem, pk, keys.SUPPRESSION, True)
+        if kept is not None:
+            said += [entry for entry in entries_of(suppressed(kept)) if outlives(entry, kept.erased_at, each)]
     tenures = []
     for old in number.old_numbers:
         source = _number(organization_id, old)
@@ -149,8 +180,7 @@ def _tenure(
                 continue
             seen.add((source.id, change.at))
             before = source.changes[position - 1] if position else None
-            first = before.at if before else None
-            earlier.extend(Stretch(each, first, change.at) for each in source.all_ids)
-            tenures.append(_tenure(organization_id, source, before, change, earlier, seen))
-    entries = [entry for entry in said if belongs(entry, after, until)]
-    return Tenure(entries, until, sorted(tenures, key=lambda each: each.until.at if each.until else 0))
+            theirs = _stretches(organization_id, source, before, change)
+            earlier.extend(theirs)
+            tenures.append(_tenure(organization_id, source, theirs, before, change, earlier, seen))
+    return Tenure(said, until, sorted(tenures, key=lambda each: each.until.at if each.until else 0))

@@ -24,13 +24,17 @@ def erase_contact(organization_id: str, contact: Contact, phone: str | None, at:
     written = {spelling.removeprefix("+") for each in phones for spelling in spellings(each)}
     unrecognized.delete_mentioning(organization_id, sorted(written | user_ids))
     aliases = {contacts.contact_id(organization_id, ContactRef(user_id=user_id)) for user_id in user_ids}
-    for stretch in contact.earlier:
+    own = [contact.present[0], *(each for each in contact.stretches[1:] if each.is_whole or each in contact.present)]
+    left = [each for each in contact.earlier if each not in own]
+    own += [Stretch(each) for each in sorted(aliases - {each.contact_id for each in own})]
+    names = {each.contact_id for each in own}
+    for each in own:  # before anything goes from which a refusal is reckoned
+        erasure.suppress(organization_id, each.contact_id, contacts.read(organization_id, contact.id), at, names)
+    for stretch in left:
         stays = not contacts.read(organization_id, stretch.contact_id).is_left
-        erasure.delete_stretch(organization_id, stretch, whole=not stays)
+        erasure.delete_stretch(organization_id, stretch, names, whole=not stays)
         if stays:
             erasure.forget_user_ids(organization_id, stretch.contact_id, set(user_ids))
-    own = {contact.id, *aliases, *contact.merged} - {each.contact_id for each in contact.earlier}
-    for contact_id in [*sorted(own - {contact.id}), contact.id]:
-        erasure.suppress(organization_id, contact_id, contacts.read(organization_id, contact.id), at, own)
-        erasure.delete_stretch(organization_id, Stretch(contact_id, after=contact.left_at), whole=True)
+    for stretch in reversed(own):
+        erasure.delete_stretch(organization_id, stretch, names, whole=True)
     count("contact.erased")

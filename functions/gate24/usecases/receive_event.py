@@ -121,7 +121,7 @@ def _record(
         if consent_history.is_told(organization.id, contact, name):
             return "told_again"
     if contact.erased_at is not None:
-        if erasure.knows_consent(organization.id, contact.id, entry.at, name):
+        if erasure.knows_consent(organization.id, contact.id, name):
             return "erased"
         if received_at <= contact.erased_at:
             erasure.refuse_later(organization.id, contact.id, entry)
