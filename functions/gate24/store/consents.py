@@ -79,7 +79,10 @@ def _move_channel(
 
 
 def record_unreachable(organization_id: str, contact_id: str, ref: ContactRef, code: str, at: int) -> None:
-    """The provider says that the number is not on WhatsApp. It heals by the next inbound message."""
+    """The provider says that the number is not on WhatsApp. It heals by the next inbound message. Of somebody who left
+    the number since it says nothing any more."""
+    if contact_of(contact_id, decision_facts(organization_id, contact_id).values()).is_another_persons(at):
+        return
     move_forward(organization_id, contact_id, ref, ContactItem.unreachable_at, at, ContactItem.unreachable_code, code)
 
 

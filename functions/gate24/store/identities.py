@@ -38,6 +38,15 @@ def link(organization_id: str, into: str, user_id: str, at: int, replaces: bool 
     update(ContactItem(keys.contact_pk(organization_id, into), keys.CONTACT), [ContactItem.linked.add({user_id})])
 
 
+def lead(organization_id: str, into: str, *people: ContactRef) -> None:
+    """From now on these user ids lead to somebody who was erased, for the refusals that outlived it; nothing of the
+    person comes back."""
+    for user_id in (each.user_id for each in people if each.user_id):
+        other = contact_id(organization_id, ContactRef(user_id=user_id))
+        if other != into:
+            _make_alias(organization_id, other, into)
+
+
 def _use_user_id(organization_id: str, into: str, at: int, user_id: str) -> None:
     consents.move_forward(organization_id, into, ContactRef(), ContactItem.user_id_at, at, ContactItem.user_id, user_id)
 
@@ -58,6 +67,11 @@ def change_number(organization_id: str, old: str, new: str, name: str, at: int, 
     provider's message; ``known_at``: when we were told. Repeating it changes nothing and finishes what a crash left
     undone."""
     number_changes.remember(organization_id, old, new, name, at, known_at)
+    bring_along(organization_id, old, at)
+
+
+def bring_along(organization_id: str, old: str, at: int) -> None:
+    """What the person who left the number ``old`` at ``at`` takes along to wherever the person is now."""
     number_changes.reckon_about(organization_id, old, at)
     number_changes.reckon(organization_id, old)
     person = number_changes.follow(organization_id, old, at)

@@ -39,6 +39,7 @@ from gate24.store import (
     unrecognized,
 )
 from gate24.usecases.apply_status import apply_status, find_message, keep_waiting
+from gate24.usecases.erase_contact import erase_contact
 from gate24.usecases.link_user_id import link_user_id
 from gate24.usecases.match_waiting_statuses import match_waiting_statuses
 from gate24.usecases.receive_message import receive_message
@@ -115,17 +116,18 @@ def _record(
     """Records what a contact said. What was told before the contact was erased, or was under way then, brings nobody
     back; a no that was under way is kept. Of what has no time of its own the first telling holds."""
     contact = contacts.read(organization.id, contacts.contact_id(organization.id, event.contact))
+    person = number_changes.who_was_at(organization.id, contact, entry.at)
     name = consent_history.name_of(entry)
     if event.name is not None:
         name = consent_history.name_of(replace(entry, at=0, evidence=event.name))
-        if consent_history.is_told(organization.id, contact, name):
+        if consent_history.is_told(organization.id, person, name):
             return "told_again"
-    if contact.erased_at is not None:
-        if erasure.knows_consent(organization.id, contact.id, name):
-            return "erased"
-        if received_at <= contact.erased_at:
-            erasure.refuse_later(organization.id, contact.id, entry)
-            return "erased"
+    was_erased = contact.erased_at is not None or person.erased_at is not None
+    if was_erased and erasure.knows_consent(organization.id, contact.id, name):
+        return "erased"
+    if person.erased_at is not None and received_at <= person.erased_at:
+        erasure.refuse_later(organization.id, person.id, entry)
+        return "erased"
     consents.record(organization.id, contact.id, event.contact, entry, name)
     return entry.action
 
@@ -141,20 +143,27 @@ def _identity(organization: Organization, channel: Channel, event: IdentityChang
         _link(org, new, event)
         return "identity_changed"
     name = short_hash(channel.id, event.name or f"{event.at}")
-    if contacts.read(org, into).erased_at is not None and number_changes.is_remembered(org, old, name):
+    person = contacts.read(org, number_changes.follow(org, into, event.at))
+    if person.erased_at is not None and number_changes.is_remembered(org, old, name):
         return "identity_change_erased"
     if event.old.phone is None and contacts.read(org, old).phone is None:
         identities.merge(org, old, into, with_their_windows=False)
     else:
         identities.change_number(org, old, into, name, event.at, received_at)
+    if person.is_erased and received_at <= (person.erased_at or 0):
+        erase_contact(org, contacts.read(org, person.id), None, person.erased_at or 0)
+        return "identity_change_erased"
     _link(org, new, event)
     return "identity_changed"
 
 
 def _link(organization_id: str, ref: ContactRef, event: IdentityChanged) -> None:
-    """Both user ids of the event stand for the person whom ``ref`` names."""
+    """Both user ids of the event stand for the person whom ``ref`` names. Who was erased does not come back by it."""
     named = contacts.resolve(organization_id, ref)
     person = number_changes.follow(organization_id, named, event.at)
+    if contacts.read(organization_id, person).is_erased:
+        identities.lead(organization_id, person, event.old, event.new)
+        return
     contacts.ensure(organization_id, person, ContactRef(ref.phone if person == named else None, event.new.user_id))
     for user_id in (event.old.user_id, event.new.user_id):
         if user_id:

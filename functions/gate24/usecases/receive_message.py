@@ -39,18 +39,21 @@ def receive_message(organization: Organization, channel: Channel, event: Inbound
     message_hash = short_hash(channel.id, event.provider_message_id)
     action = keyword_action(event.text, organization)
     entry = ConsentEntry(action or "", event.at, "keyword", event.text, "contact")
-    if contact.erased_at is not None:
-        is_known = erasure.knows_message(organization_id, message_hash)
-        if is_known or received_at <= contact.erased_at:
-            if not is_known:
-                _keep_cost(organization, channel, event, contact, message_hash)
-                erasure.refuse_later(organization_id, contact.id, entry)
-            return "inbound_erased"
-    event, is_copy = _as_first_told(organization_id, channel, event, contact, message_hash, received_at)
+    person = number_changes.who_was_at(organization_id, contact, event.at)
+    if _may_be_erased(contact, person, event) and erasure.knows_message(organization_id, message_hash):
+        return "inbound_erased"
+    if person.erased_at is not None and received_at <= person.erased_at:
+        _keep_cost(organization, channel, event, contact, message_hash)
+        erasure.refuse_later(organization_id, person.id, entry)
+        return "inbound_erased"
+    event, is_copy = _as_first_told(organization_id, channel, event, contact, person, message_hash, received_at)
     if contact.is_another_persons(event.at):
         effect, user_id_is_new = WindowEffect(event.at), _link_leaver(organization_id, contact, event)
     else:
         user_id_is_new = _update_contact(organization_id, contact, event)
+        left_at = contacts.read(organization_id, contact.id).left_at if user_id_is_new else None
+        if left_at is not None and event.at <= left_at:  # another process was told of it just now
+            identities.bring_along(organization_id, contact.id, left_at)
         effect = _move_window(organization, channel, event, contact, message_hash, is_keyword=action is not None)
     is_new = not is_copy and _store(organization, channel, event, contact, message_hash, effect, user_id_is_new)
     if effect.start_may_be_earlier:
@@ -61,23 +64,34 @@ def receive_message(organization: Organization, channel: Channel, event: Inbound
     return "inbound" if is_new else "inbound_duplicate"
 
 
+def _may_be_erased(contact: Contact, person: Contact, event: InboundMessage) -> bool:
+    """Whether the message may have been told of somebody who was erased since, under this or another identity."""
+    user_id = event.contact.user_id
+    is_named_anew = not contact.exists or (user_id is not None and user_id not in contact.linked | contact.user_ids)
+    return is_named_anew or contact.erased_at is not None or person.erased_at is not None
+
+
 def _as_first_told(
     organization_id: str,
     channel: Channel,
     event: InboundMessage,
     contact: Contact,
+    person: Contact,
     message_hash: str,
     received_at: int,
 ) -> tuple[InboundMessage, bool]:
-    """The event with the time that was told first, where the window has forgotten the message, and whether it is stored
-    already. Without a time of its own a message told again would seem new."""
+    """The event with the time that was told first, where the window has forgotten the message or is somebody else's
+    than the ``person`` who wrote it, and whether it is stored already. Without a time of its own a message told again
+    would seem new."""
     window, provider_id = contact.window(channel.id), event.provider_message_id
     has_no_time = event.at >= received_at
-    may_be_stored = has_no_time or may_have_forgotten(window, event.at - WINDOW_MS)
-    if remembers(window, message_hash) or not may_be_stored:
+    is_another_persons = contact.is_another_persons(event.at)
+    may_be_stored = has_no_time or is_another_persons or may_have_forgotten(window, event.at - WINDOW_MS)
+    if not may_be_stored or (remembers(window, message_hash) and not is_another_persons):
         return event, False
     days = _RETRIED_DAYS if has_no_time else 1
-    copies = messages.inbound_copies(organization_id, contact.all_ids, provider_id, event.at, days)
+    where = {contact.id, *person.all_ids}
+    copies = messages.inbound_copies(organization_id, where, provider_id, event.at, days)
     return (replace(event, at=min(copy.at for copy in copies)), True) if copies else (event, False)
 
 
