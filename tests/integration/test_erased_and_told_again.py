@@ -11,7 +11,9 @@ from gate24.contacts import Stretch
 from gate24.events import ContactRef, Event, IdentityChanged, InboundMessage
 from gate24.store import erasure, organizations
 from gate24.store.table import StoreError
+from gate24.usecases import receive_message
 from gate24.usecases.receive_event import receive_event
+from gate24.windows import WindowEffect
 from tests.support.bodies import (
     change,
     gupshup_consent,
@@ -22,7 +24,17 @@ from tests.support.bodies import (
     meta_preference,
     meta_text,
 )
-from tests.support.scene import HOUR, MINUTE, contact_wrote, new_number, now, post_webhook, rolled_up
+from tests.support.scene import (
+    HOUR,
+    MINUTE,
+    contact_wrote,
+    new_number,
+    now,
+    parked_records,
+    post_webhook,
+    retry_parked,
+    rolled_up,
+)
 from tests.support.system import GUPSHUP, META, META_NUMBER, ORG, TEMPLATE, System, system
 
 pytestmark = pytest.mark.slow
@@ -286,3 +298,22 @@ def test_an_opt_out_of_the_number_before_outlives_an_erasure_that_broke_off(
     tell(shared, (GUPSHUP, gupshup_text("START", f"2.{old}", new, at - HOUR)))  # reckons anew
     erase(shared, new)
     assert code(shared, new) == "opted_out"
+
+
+def test_a_message_that_comes_while_its_contact_is_erased_is_taken_from_the_queue_as_erased(
+    shared: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    phone, at, move = new_number(), seconds(9 * HOUR), receive_message._move_window
+    tell(shared, text("hi", f"1.{phone}", phone, at))
+
+    def erased_meanwhile(*args: Any, **more: Any) -> WindowEffect:
+        time.sleep(0.01)
+        erase(shared, phone)
+        return move(*args, **more)
+
+    with monkeypatch.context() as racing:
+        racing.setattr(receive_message, "_move_window", erased_meanwhile)
+        tell(shared, text(f"secret {phone}", f"2.{phone}", phone, at + HOUR))
+    assert retry_parked(parked_records(shared)) == []
+    assert is_gone(shared, phone)
+    assert f"secret {phone}" not in str(shared.items())

@@ -9,7 +9,10 @@ from typing import Any
 import pytest
 
 from gate24.contacts import Stretch
+from gate24.providers import forward
+from gate24.providers.interface import ProviderAnswer
 from gate24.store.packed_text import unpack_letters
+from gate24.usecases import send_message
 from tests.support.bodies import (
     gupshup,
     gupshup_billing,
@@ -218,3 +221,21 @@ def test_an_erasure_that_broke_off_is_finished_by_the_next(
     left = everything(shared)
     assert phone not in left and f"8{phone[1:]}" not in left
     assert rollups(shared) == before
+
+
+def test_a_send_that_is_under_way_during_the_erasure_brings_nobody_back(
+    shared: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    phone, real = new_number(), forward.forward
+    contact_wrote(shared, phone, HOUR)
+
+    def erased_meanwhile(*args: Any) -> ProviderAnswer:
+        answer = real(*args)
+        erase(shared, phone)
+        return answer
+
+    with monkeypatch.context() as racing:
+        racing.setattr(send_message, "forward", erased_meanwhile)
+        assert shared.send(TEXT | {"to": f"+{phone}"}).status == 202
+    assert shared.http("GET", f"/v1/contacts/{phone}").status == 404
+    assert phone not in everything(shared)

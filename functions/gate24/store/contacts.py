@@ -165,9 +165,10 @@ def ensure(
     name: str | None = None,
     first_at: int | None = None,
     sent_at: int | None = None,
+    is_known: bool = False,
 ) -> None:
     """The contact has an item, and with it a place in the list. Nothing known is overwritten but the name and the
-    time of the last send."""
+    time of the last send. ``is_known``: it had an item, so that without one it was erased since: then it gets none."""
     item = ContactItem(keys.contact_pk(organization_id, contact_id), keys.CONTACT)
     actions = listing_actions(organization_id, contact_id, ref, sent_at)
     if name:
@@ -178,7 +179,7 @@ def ensure(
             actions.append(ContactItem.user_id_at.set(ContactItem.user_id_at | first_at))
     if sent_at is not None:
         actions.append(ContactItem.sent_at.set(sent_at))
-    update(item, actions)
+    update(item, actions, Item.h.exists() if is_known else None)
 
 
 def listing_actions(organization_id: str, contact_id: str, ref: ContactRef, sent_at: int | None = None) -> list[Any]:

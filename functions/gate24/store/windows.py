@@ -55,6 +55,8 @@ def change(
         if written.applied:
             return after, effect
         found = written.item(WindowItem)
+        if found is None and known is not None:  # what is received before the erasure comes too late then
+            raise StoreError("PutItem", "contact_erased_meanwhile")
         window, is_listed = _known(found)
     raise StoreError("PutItem", "window_contended")
 

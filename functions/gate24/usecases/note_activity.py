@@ -19,6 +19,10 @@ def note_activity(request: SendRequest, contact: Contact, at: int, sent: bool) -
     if contact.exists and not is_due:
         return
     try:
-        contacts.ensure(request.organization.id, request.contact_id, request.to, sent_at=at if sent else None)
+        contacts.ensure(
+            *(request.organization.id, contact.id, request.to),
+            sent_at=at if sent else None,
+            is_known=contact.exists,
+        )
     except StoreError as error:
         logger.warning("activity_not_noted", extra={"reason": str(error)})
