@@ -18,7 +18,7 @@ from gate24.events import ContactRef, InboundMessage
 from gate24.message_keys import MessageKey, short_hash
 from gate24.messages import Message
 from gate24.rules import ledger
-from gate24.rules.consent import keyword_action
+from gate24.rules.consent import keyword_action, keyword_request
 from gate24.rules.pricing import price, rate_card
 from gate24.rules.rollup import local_day
 from gate24.rules.window import advance
@@ -32,7 +32,9 @@ def receive_message(organization: Organization, channel: Channel, event: Inbound
     organization_id = organization.id
     contact = contacts.read(organization_id, contacts.contact_id(organization_id, event.contact))
     message_hash = short_hash(channel.id, event.provider_message_id)
-    action, opens = keyword_action(event.text, organization), opens_window(event.type, channel)
+    actions = {text: keyword_action(text, organization) for text in event.keyword_texts}
+    action, keyword = keyword_request(event, actions)
+    opens = opens_window(event.type, channel)
     message = WindowMessage(message_hash, event.at, opens, is_keyword=action is not None)
     user_id_is_new = _update_contact(organization_id, contact, event)
     rule, window = partial(advance, message=message), contact.window(channel.id)
@@ -48,7 +50,7 @@ def receive_message(organization: Organization, channel: Channel, event: Inbound
             action,
             event.at,
             source="keyword",
-            evidence=event.text,
+            evidence=keyword,
             actor="contact",
             entry_name=short_hash("k", message_hash),
             first_reported_at=effect.first_reported_at,
