@@ -51,6 +51,29 @@ def advance(window: Window, message: WindowMessage) -> tuple[Window, WindowEffec
     return moved, effect
 
 
+def advance_by_call(window: Window, name: str, at: int, opens: bool) -> tuple[Window, WindowEffect]:
+    """The window after something was said of the call ``name`` at ``at``. ``opens``: whether it proves that WhatsApp
+    opened the window.
+
+    All that is said of a call is one: it opens the window once, at the earliest time that was reported for it, so that
+    a call's end does not extend what its begin opened, in whatever order they come. It stands in the conversation under
+    the time that was reported first. A call is not writing.
+    """
+    after, effect = advance(window, WindowMessage(name, at, opens=False))
+    known = after.recent.get(name)
+    if not opens or (known is not None and known <= at):
+        return after, effect
+    if known is None:
+        opened, opening = advance(after, WindowMessage(name, at))
+        opened = replace(opened, last_writing_at=window.last_writing_at)
+        return opened, replace(effect, start_may_be_earlier=opening.start_may_be_earlier)
+    recent = {**after.recent, name: at}
+    begun = replace(after, recent=recent, opened_at=at if after.opened_at == known else after.opened_at)
+    if after.last_inbound_at == known:
+        begun = replace(begun, last_inbound_at=max(_opening_times(recent)))
+    return begun, effect
+
+
 def close(window: Window, at: int) -> tuple[Window, bool]:
     """The window after the provider said at ``at`` that it is closed, and whether that is news: whether we thought
     otherwise."""
@@ -90,7 +113,7 @@ def with_start(window: Window, stored: Iterable[Iterable[int]]) -> Window:
     (``stored``: their times, newest first, by contact). The start only ever moves back."""
     if window.last_inbound_at is None:
         return window
-    remembered = sorted((at for name, at in window.recent.items() if not name.startswith(_NOT_OPENING)), reverse=True)
+    remembered = sorted(_opening_times(window.recent), reverse=True)
     times = merge_sorted([window.last_inbound_at], remembered, *stored, reverse=True)
     return replace(window, opened_at=_earlier(window.opened_at, run_start(times)))
 
@@ -156,6 +179,10 @@ def _earlier(one: int | None, other: int | None) -> int | None:
 
 def _is_closed_by_provider(window: Window) -> bool:
     return window.provider_closed_at is not None and window.provider_closed_at > (window.last_inbound_at or 0)
+
+
+def _opening_times(recent: Mapping[str, int]) -> list[int]:
+    return [at for name, at in recent.items() if not name.startswith(_NOT_OPENING)]
 
 
 def _start(window: Window, at: int) -> int:
