@@ -112,6 +112,10 @@ declare namespace Api {
     latitude?: number | string;
     longitude?: number | string;
     contacts?: { name?: string; phones?: string[] }[];
+    /** Of a call; the duration is in seconds. */
+    direction?: "user_initiated" | "business_initiated";
+    status?: string;
+    duration?: number;
   }
   interface Cost {
     /** A decimal string. */

@@ -523,3 +523,36 @@ def test_axe_finds_nothing(server: Server, context_of: Callable[..., BrowserCont
     expect(page.get_by_role("table")).to_be_visible()
     found["costs"] = axe_violations(page)
     assert {view: violations for view, violations in found.items() if violations} == {}
+
+
+@pytest.mark.parametrize(
+    ("direction", "details", "shown"),
+    [
+        (
+            "inbound",
+            {"direction": "user_initiated", "status": "completed", "duration": 95},
+            "from the contact · 1 min 35 s",
+        ),
+        ("inbound", {"direction": "user_initiated", "status": "failed"}, "from the contact · not answered"),
+        ("inbound", {"direction": "user_initiated"}, "from the contact"),
+        ("outbound", {"direction": "business_initiated", "status": "rejected"}, "to the contact · declined"),
+    ],
+)
+def test_a_call_is_shown_as_a_call(
+    server: Server, page: Page, direction: str, details: dict[str, Any], shown: str
+) -> None:
+    person = server.organizations["demo"].add(Person(phone(95001), "Asha Caller"))
+    person.writes("Namaste")
+    status = "received" if direction == "inbound" else "accepted"
+    person.add({"direction": direction, "type": "call", "status": status, "details": details})
+    open_chat(page, "Asha Caller")
+    call = page.locator(".message").last
+    expect(call.locator(".call")).to_have_text(f"Voice call {shown}")
+    expect(call.locator(".status")).to_have_count(0)
+
+
+def test_an_edited_message_is_shown_with_its_new_text(server: Server, page: Page) -> None:
+    person = server.organizations["demo"].add(Person(phone(95002), "Asha Editor"))
+    person.writes("At five", type="edit", details={"original_message_id": "wamid.1"})
+    open_chat(page, "Asha Editor")
+    expect(page.locator(".message").last).to_contain_text(re.compile("Edited message.*At five", re.DOTALL))

@@ -31,6 +31,7 @@ from gate24.usecases import send_message
 from tests.support import scene
 from tests.support.bodies import (
     Body,
+    change,
     gupshup,
     gupshup_consent,
     gupshup_message,
@@ -39,6 +40,7 @@ from tests.support.bodies import (
     gupshup_template,
     gupshup_text,
     gupshup_v3,
+    meta,
     meta_number_change,
     meta_text,
     sign,
@@ -327,7 +329,14 @@ def _what_becomes_of_them(story: Story) -> None:
         story.now += MINUTE
         body = gupshup_message(kind, part, story.message_id(), ASHA[1:], story.now, context=context)
         post_webhook(story.gate24, GUPSHUP, body)
-    story.asked("listMessages", "conversation", 200, phone=ASHA, limit=8)
+    story.now += MINUTE
+    ends = (story.now + 2 * MINUTE) // SECOND
+    call = {"id": "wacid.in-1", "from": ASHA[1:], "timestamp": story.now // SECOND, "direction": "USER_INITIATED"}
+    times = {"start_time": ends - 95, "end_time": ends, "duration": 95, "status": "COMPLETED"}
+    for told in (call | {"event": "connect"}, call | times | {"event": "terminate", "timestamp": ends}):
+        post_webhook(story.gate24, GUPSHUP, gupshup_v3(meta(change("calls", {"calls": [told]}))))
+    story.now += 2 * MINUTE
+    story.asked("listMessages", "conversation", 200, phone=ASHA, limit=9)
 
 
 def _others(story: Story) -> None:

@@ -150,6 +150,7 @@ def _talk(person: Person, now: float) -> None:
             "size_bytes": 81_000,
         },
     )
+    person.writes(None, at=now - 1.95 * HOUR, type="call", details={"direction": "user_initiated", "duration": 95})
     ours("That is the right one.", 1.9 * HOUR, "delivered", cost=cost("text"))
     ours(
         "See you at ten.",

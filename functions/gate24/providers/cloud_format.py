@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any, Literal
 
 from gate24.events import ContactRef, Event, MarketingPreference, Noted, Routed, TemplateChanged, Unrecognized
+from gate24.providers.cloud_calls import parse_call, parse_call_status
 from gate24.providers.cloud_messages import parse_message
 from gate24.providers.cloud_statuses import parse_status
 from gate24.providers.fields import NAME_LIMIT, ident, items, mapping, text, untimed_name, word
@@ -35,7 +36,6 @@ _NOTED_FIELDS = frozenset(
         "business_capability_update",
         "business_status_update",
         "business_username_updates",
-        "calls",
         "flows",
         "group_lifecycle_update",
         "group_participants_update",
@@ -119,6 +119,14 @@ def _parse_messages(value: Mapping[str, Any], at: int, received_at: int) -> Iter
         yield Noted("user_actions", at)
 
 
+def _parse_calls(value: Mapping[str, Any], at: int, received_at: int) -> Iterable[Event]:
+    calls, statuses = value.get("calls"), value.get("statuses")
+    if not items(calls) and not items(statuses):
+        yield Noted("calls", at)
+    yield from parse_each(calls, lambda item: [parse_call(item, value, received_at)], received_at)
+    yield from parse_each(statuses, lambda item: [parse_call_status(item, received_at)], received_at)
+
+
 def parse_preference(item: Any, latest: int) -> Event:
     """One of ``user_preferences[]``: marketing stopped, resumed or signed up for, at ``latest`` (epoch ms) or before
     (Meta, user_preferences webhook reference, 2026-06; Gupshup's preference-event has the same with ``userid``)."""
@@ -168,6 +176,7 @@ def _parse_template(value: Mapping[str, Any], at: int, _received_at: int) -> Ite
 
 _FIELDS: dict[str, FieldParser] = {
     "messages": _parse_messages,
+    "calls": _parse_calls,
     "user_preferences": _parse_preferences,
     "message_template_status_update": _parse_template,
     "template_category_update": _parse_template,

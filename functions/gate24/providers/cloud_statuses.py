@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any, get_args
 
 from gate24.events import ContactRef, DeliveryStatus, Event, Failure, Noted, Pricing, StatusChanged, Unrecognized
+from gate24.providers.cloud_calls import parse_call_status
 from gate24.providers.fields import NAME_LIMIT, distinct, flag, ident, items, mapping, text, word
 from gate24.rules.phone_numbers import parse_user_id, provider_phone
 from gate24.rules.times import provider_time_ms
@@ -29,6 +30,8 @@ def parse_status(item: Any, received_at: int) -> Event:
     name = word(status.get("status"))
     if name is None and status.get("type") == "set-callback":
         return Noted("set-callback", at)
+    if status.get("type") == "call":
+        return parse_call_status(item, received_at)
     if name in _NOTED_STATUSES:
         return Noted(f"status_{name}", at)
     if status.get("recipient_type") == "group":

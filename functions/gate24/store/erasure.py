@@ -94,8 +94,7 @@ def _goes(sort: str, stretch: Stretch, whole: bool) -> bool:
 
 def _remember(organization_id: str, contact_id: str, item: Item) -> None:
     if isinstance(item, MessageItem):
-        if item.direction == "outbound" or item.g is not None:
-            messages.keep_costs(organization_id, item)
+        messages.keep_costs(organization_id, item)
     elif isinstance(item, ConsentItem):
         at, name = item.sk.removeprefix(keys.CONSENT).split("#", 1)
         put_new(Item(*_place_of_consent(organization_id, contact_id, int(at), name)))

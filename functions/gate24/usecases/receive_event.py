@@ -15,6 +15,7 @@ from gate24.channels import Channel, Organization
 from gate24.contacts import ConsentEntry
 from gate24.events import (
     Billed,
+    Call,
     ConsentChanged,
     ContactRef,
     Event,
@@ -41,6 +42,7 @@ from gate24.store import (
 from gate24.usecases.apply_status import apply_status, find_message, keep_waiting
 from gate24.usecases.link_user_id import link_user_id
 from gate24.usecases.match_waiting_statuses import match_waiting_statuses
+from gate24.usecases.receive_call import receive_call
 from gate24.usecases.receive_message import receive_message
 
 
@@ -185,6 +187,7 @@ def _unrecognized(organization: Organization, channel: Channel, event: Unrecogni
 
 _RECEIVERS: dict[type[Any], Callable[..., str]] = {
     InboundMessage: receive_message,
+    Call: receive_call,
     ConsentChanged: _consent,
     MarketingPreference: _marketing,
     StatusChanged: _status,
