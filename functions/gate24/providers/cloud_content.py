@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from gate24.events import Media
 from gate24.providers.fields import NAME_LIMIT, ident, items, mapping, text, without_none
+from gate24.providers.webhook_kinds import INTERACTIVE, MESSAGE, META, renamed_at
 
 MEDIA_TYPES = frozenset({"image", "video", "audio", "document", "sticker"})
 
@@ -19,9 +20,8 @@ _TYPES_NAMED_BY_CONTENT = MEDIA_TYPES | {
 }
 """Types whose content is in a field of the same name."""
 
-# Meta's name to gate24's, where they differ. "unknown" was the name of "unsupported" until 2023.
-_RENAMED_TYPES = {"unknown": "unsupported"}
-_RENAMED_INTERACTIVE_TYPES = {"nfm_reply": "flow_reply"}
+_RENAMED_TYPES = renamed_at(META, MESSAGE)
+_RENAMED_INTERACTIVE_TYPES = renamed_at(META, INTERACTIVE)
 
 _PAYLOADS = {"button": "payload", "button_reply": "reply_id", "list_reply": "reply_id"}
 """The detail that is what the organization put behind the title of a button or row."""

@@ -16,6 +16,7 @@ from gate24.providers.cloud_messages import parse_message
 from gate24.providers.cloud_statuses import parse_status
 from gate24.providers.fields import NAME_LIMIT, ident, items, mapping, text, untimed_name, word
 from gate24.providers.template_words import template_category, template_status
+from gate24.providers.webhook_kinds import FIELD, META, noted_at
 from gate24.rules.phone_numbers import parse_user_id, provider_phone
 from gate24.rules.times import provider_time_ms
 
@@ -24,39 +25,7 @@ FieldParser = Callable[[Mapping[str, Any], int, int], Iterable[Event]]
 
 _PREFERENCES: dict[str, Literal["stop", "resume", "signup"]] = {"stop": "stop", "resume": "resume", "signup": "signup"}
 
-# Known fields that change nothing about a contact (Meta, webhook fields, 2026-10). Messages in them are old ones
-# (history) or our own (echoes).
-_NOTED_FIELDS = frozenset(
-    {
-        "account_alerts",
-        "account_review_update",
-        "account_settings_update",
-        "account_update",
-        "automatic_events",
-        "business_capability_update",
-        "business_status_update",
-        "business_username_updates",
-        "flows",
-        "group_lifecycle_update",
-        "group_participants_update",
-        "group_settings_update",
-        "group_status_update",
-        "history",
-        "message_template_components_update",
-        "message_template_quality_update",
-        "messaging_handovers",
-        "partner_solutions",
-        "payment_configuration_update",
-        "phone_number_name_update",
-        "phone_number_quality_update",
-        "security",
-        "smb_app_state_sync",
-        "smb_message_echoes",
-        "standby",
-        "template_correct_category_detection",
-        "tracking_events",
-    }
-)
+_NOTED_FIELDS = noted_at(META, FIELD)
 
 
 def parse_cloud(

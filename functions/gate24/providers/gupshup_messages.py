@@ -11,10 +11,10 @@ from typing import Any
 from gate24.events import UNKNOWN_TYPE, ContactRef, Event, InboundMessage, Media, Unrecognized
 from gate24.providers.cloud_content import LIST_LIMIT, MEDIA_TYPES, Content, contact_cards, location, read_content
 from gate24.providers.fields import NAME_LIMIT, distinct, ident, items, mapping, text, without_none
+from gate24.providers.webhook_kinds import GUPSHUP_V2, V2_MESSAGE, renamed_at
 from gate24.rules.phone_numbers import parse_user_id, provider_phone
 
-# Gupshup's name to gate24's, where they differ.
-_RENAMED_TYPES = {"file": "document", "contact": "contacts", "quick_reply": "button_reply", "unknown": "unsupported"}
+_RENAMED_TYPES = renamed_at(GUPSHUP_V2, V2_MESSAGE)
 
 # Fields of the content by which its type is known where ``payload.type`` is missing, the most telling first: only a
 # list reply has a description, only replies have a title.

@@ -49,13 +49,16 @@ EFFECTS: dict[str, Effect] = {
     "button": _TAP,
     "button_reply": _TAP,
     "list_reply": _TAP,
-    "flow_reply": _MESSAGE._replace(why="a form that the person sent in"),
-    "call_permission_reply": _MESSAGE._replace(why="the person's answer to a request to call"),
-    "interactive": _MESSAGE._replace(why="a person's answer whose kind is not said"),
+    "flow_reply": _WITHOUT_WORDS._replace(why="a form that the person sent in; its text is the form's own"),
+    "call_permission_reply": _WITHOUT_WORDS._replace(why="the person's answer to a request to call"),
+    "interactive": _WITHOUT_WORDS._replace(why="a person's answer whose kind is not said"),
     # gate24's own name for a message whose type is missing and does not follow from its content. Types may be missing,
     # as Meta's examples of locations and contacts show (webhook notification payload examples, as of 2025). Meta's type
     # "unknown" is another thing: the name that "unsupported" had until 2023.
-    "unknown": _MESSAGE._replace(why="a person wrote it, so WhatsApp opened the window; the raw message is kept, too"),
+    "unknown": _WITHOUT_WORDS._replace(
+        why="a person wrote it, so WhatsApp opened the window; the raw message is kept, too"
+    ),
+    "newer": _MESSAGE._replace(why="a type newer than this table, but still a person's message; it keeps its name"),
     "reaction": Effect(
         "reactions_open",
         "none",
@@ -120,5 +123,5 @@ EFFECTS: dict[str, Effect] = {
 NOTED = frozenset({"echo", "history", "group", "account", "noted"})
 """The kinds that are counted and not kept."""
 
-NEWER = _MESSAGE
-"""A message of a type that is not in the table is newer than the table, but still a person's message."""
+NEWER = EFFECTS["newer"]
+"""The effect of a message whose type is not in the table."""
