@@ -74,6 +74,25 @@ class Stretch:
 
 
 @dataclass(frozen=True, slots=True)
+class Erasure:
+    """An erasure: begun at ``at``, finished at ``finished_at`` (epoch ms, None while it is under way).
+
+    ``own_ids``: the contacts that are gone, the one that was named last. ``is_hidden``: whether no reader finds them
+    any more. ``stretches``: what is to be deleted; the first ``stretches_done`` are. ``deleted``: how many messages,
+    consents and events went so far.
+    """
+
+    id: str
+    at: int
+    own_ids: tuple[str, ...]
+    stretches: tuple[Stretch, ...]
+    is_hidden: bool = False
+    stretches_done: int = 0
+    deleted: int = 0
+    finished_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Contact:
     """All that is known of a contact.
 
@@ -85,7 +104,8 @@ class Contact:
 
     Where a number changed hands (``rules.number_changes``): ``left_at`` is when the last person left this number;
     what was said until then is another's. ``earlier``: what the person said under the numbers from before.
-    ``erased_at``: when somebody under this number or user id was last erased (epoch ms).
+    ``erased_at``: when somebody under this number or user id was last erased (epoch ms); ``erasure``: the id of that
+    erasure while it is under way.
     """
 
     id: str
@@ -105,6 +125,7 @@ class Contact:
     left_at: int | None = None
     earlier: tuple[Stretch, ...] = ()
     erased_at: int | None = None
+    erasure: str | None = None
 
     @property
     def is_remembered(self) -> bool:
@@ -122,12 +143,22 @@ class Contact:
     @property
     def present(self) -> list[Stretch]:
         """Of the ``stretches`` those to which the windows belong, the own id's first."""
-        return [Stretch(each, after=self.left_at) for each in (self.id, *sorted(self.merged - {self.id}))]
+        gone = [at for at in (self.left_at, self.erased_at if self.erasure else None) if at is not None]
+        after = max(gone, default=None)
+        return [Stretch(each, after=after) for each in (self.id, *sorted(self.merged - {self.id}))]
 
     @property
     def all_ids(self) -> list[str]:
         """The ids of ``stretches``, the own one first."""
         return list(dict.fromkeys(each.contact_id for each in self.stretches))
+
+    def is_before_erasure(self, at: int, received_at: int) -> bool:
+        """Whether what was dated ``at`` and received at ``received_at`` (epoch ms) is from before the last erasure.
+        While that is under way, nobody can tell what was told before, so that what is dated before it counts as told.
+        """
+        if self.erased_at is None:
+            return False
+        return received_at <= self.erased_at or (self.erasure is not None and at <= self.erased_at)
 
     def is_another_persons(self, at: int) -> bool:
         """Whether what was said under this number at that time (epoch ms) is the word of somebody who left it."""

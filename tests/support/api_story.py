@@ -27,7 +27,7 @@ from gate24.api.routes import ROUTES, Route
 from gate24.providers import forward
 from gate24.store import api_keys, organizations
 from gate24.store.api_keys import KeyHolder
-from gate24.usecases import send_message
+from gate24.usecases import erase_contact, send_message
 from tests.support import scene
 from tests.support.bodies import (
     Body,
@@ -492,6 +492,7 @@ _LISTS = ("listContacts", "listTemplates", "listUnrecognized")
 def _what_any_route_may_answer(story: Story) -> None:
     questions = [exchange.question for exchange in first_successes(story).values()]
     questions.append(Question(BY_OPERATION["eraseContact"], {"phone": LATA}))
+    questions.append(Question(BY_OPERATION["getErasure"], {"erasure_id": "3f9c2a7be410"}))
     for question in questions:
         if question.route.scope is None:
             continue
@@ -562,6 +563,13 @@ def _webhooks(story: Story) -> None:
 
 def _the_end(story: Story) -> None:
     story.asked("eraseContact", "erased", 204, phone=LATA)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(erase_contact, "SECONDS_AT_ONCE", -1.0)
+        begun = story.asked("eraseContact", "long_conversation", 202, phone=MEENA).json["erasure"]
+    story.asked("getErasure", "running", 200, erasure_id=begun)
+    story.asked("eraseContact", "finished", 204, phone=MEENA)
+    story.asked("getErasure", "done", 200, erasure_id=begun)
+    story.refused("getErasure", "not_found", 404, erasure_id="another")
     story.asked("blockContact", "erased", 204, {"reason": "asked for it on the phone"}, phone=LATA)
     story.asked("unblockContact", "erased", 204, phone=LATA)
     for operation in ("getHealth", "getOpenApi", "getConsole"):

@@ -185,7 +185,7 @@ def close_abandoned(organization_id: str, message: Message, settlement: Settleme
     put_new(_item(organization_id, replace(message, stage=settlement.stage, code=settlement.code, answer=answer)))
 
 
-def keep_costs(organization_id: str, item: MessageItem) -> None:
+def without_person(organization_id: str, item: MessageItem) -> MessageItem:
     """What stays of a message that is erased: that it was there, and its place in the ledger, without the contact's
     key in its id. Its name is that of the provider's message on its channel, whoever it was told of and at whatever
     time, so that it costs once."""
@@ -195,14 +195,14 @@ def keep_costs(organization_id: str, item: MessageItem) -> None:
     erased.channel, erased.ledger = item.channel, item.ledger
     if item.g is not None:
         erased.g, erased.h = item.g, f"{key.at:013d}#{key.suffix}"
-    put_new(erased)
+    return erased
 
 
 def add_erased(organization_id: str, message: Message, day: str) -> None:
     """A message that was under way while its contact was erased: only what it costs is kept."""
     item = _item(organization_id, message)
     _put_into_day(item, organization_id, message.key, day)
-    keep_costs(organization_id, item)
+    put_new(without_person(organization_id, item))
 
 
 def is_erased(organization_id: str, key: MessageKey) -> bool:

@@ -22,7 +22,7 @@ def receive_call(organization: Organization, channel: Channel, event: Call, rece
     contact = contacts.read(organization_id, contacts.contact_id(organization_id, event.contact))
     call_hash = short_hash(channel.id, event.call_id)
     if contact.erased_at is not None and (
-        received_at <= contact.erased_at or erasure.knows_message(organization_id, call_hash)
+        contact.is_before_erasure(event.at, received_at) or erasure.knows_message(organization_id, call_hash)
     ):
         return "call_erased"
     if contact.is_another_persons(event.at):

@@ -125,7 +125,7 @@ def _record(
     if contact.erased_at is not None:
         if erasure.knows_consent(organization.id, contact.id, entry.at, name):
             return "erased"
-        if received_at <= contact.erased_at:
+        if contact.is_before_erasure(entry.at, received_at):
             erasure.refuse_later(organization.id, contact.id, entry)
             return "erased"
     consents.record(organization.id, contact.id, event.contact, entry, name)

@@ -43,7 +43,7 @@ def receive_message(organization: Organization, channel: Channel, event: Inbound
     entry = ConsentEntry(action or "", event.at, "keyword", keyword, "contact")
     if contact.erased_at is not None:
         is_known = erasure.knows_message(organization_id, message_hash)
-        if is_known or received_at <= contact.erased_at:
+        if is_known or contact.is_before_erasure(event.at, received_at):
             if not is_known:
                 _keep_cost(organization, channel, event, contact, message_hash)
                 erasure.refuse_later(organization_id, contact.id, entry)
