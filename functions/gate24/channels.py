@@ -16,7 +16,7 @@ DEFAULT_MESSAGES_PER_SECOND = 20
 
 @dataclass(frozen=True, slots=True)
 class Organization:
-    """A tenant. ``timezone`` is an IANA name; keyword lists are already normalized (``consent.normalize``)."""
+    """A tenant. ``timezone`` is an IANA name; keyword lists are normalized when they are stored."""
 
     id: str
     name: str

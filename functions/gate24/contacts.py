@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from gate24.windows import NEVER_OPENED, Window
 
@@ -84,6 +84,25 @@ class Stretch:
 
 
 @dataclass(frozen=True, slots=True)
+class Erasure:
+    """An erasure: begun at ``at``, finished at ``finished_at`` (epoch ms, None while it is under way).
+
+    ``own_ids``: the contacts that are gone, the one that was named last. ``is_hidden``: whether no reader finds them
+    any more. ``stretches``: what is to be deleted; the first ``stretches_done`` are. ``deleted``: how many messages,
+    consents and events went so far.
+    """
+
+    id: str
+    at: int
+    own_ids: tuple[str, ...]
+    stretches: tuple[Stretch, ...]
+    is_hidden: bool = False
+    stretches_done: int = 0
+    deleted: int = 0
+    finished_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Contact:
     """All that is known of a contact.
 
@@ -96,7 +115,8 @@ class Contact:
     Where a number changed hands (``rules.number_changes``): ``left_at`` is when the last person left this number;
     what was said until then is another's. ``own``: what is the present person's under this number and the identities
     merged into it, where that is not all. ``earlier``: what the person said under the numbers from before.
-    ``erased_at``: when somebody under this number or user id was last erased (epoch ms).
+    ``erased_at``: when somebody under this number or user id was last erased (epoch ms); ``erasure``: the id of that
+    erasure while it is under way.
     """
 
     id: str
@@ -117,6 +137,7 @@ class Contact:
     own: tuple[Stretch, ...] = ()
     earlier: tuple[Stretch, ...] = ()
     erased_at: int | None = None
+    erasure: str | None = None
 
     @property
     def is_remembered(self) -> bool:
@@ -134,17 +155,36 @@ class Contact:
     @property
     def stretches(self) -> list[Stretch]:
         """Where the person's messages and history stand: under its own id, those merged into it, earlier numbers."""
-        return [*self.present, *self.earlier]
+        earlier = [each for each in map(self._since_erasure, self.earlier) if each is not None]
+        return [*self.present, *earlier]
 
     @property
     def present(self) -> list[Stretch]:
         """Of the ``stretches`` those to which the windows belong, the own id's first."""
-        return list(self.own) or [Stretch(each) for each in (self.id, *sorted(self.merged - {self.id}))]
+        own = self.own or [Stretch(each) for each in (self.id, *sorted(self.merged - {self.id}))]
+        return [each for each in map(self._since_erasure, own) if each is not None]
+
+    def _since_erasure(self, stretch: Stretch) -> Stretch | None:
+        """What of a stretch does not go with the erasure that is under way; None if it goes whole."""
+        erased_at = self.erased_at if self.erasure else None
+        if erased_at is None:
+            return stretch
+        if stretch.until is not None and stretch.until <= erased_at:
+            return None
+        return replace(stretch, after=max(stretch.after or 0, erased_at))
 
     @property
     def all_ids(self) -> list[str]:
         """The ids of ``stretches``, the own one first."""
         return list(dict.fromkeys(each.contact_id for each in self.stretches))
+
+    def is_before_erasure(self, at: int, received_at: int) -> bool:
+        """Whether what was dated ``at`` and received at ``received_at`` (epoch ms) is from before the last erasure.
+        While that is under way, nobody can tell what was told before, so that what is dated before it counts as told.
+        """
+        if self.erased_at is None:
+            return False
+        return received_at <= self.erased_at or (self.erasure is not None and at <= self.erased_at)
 
     def is_another_persons(self, at: int) -> bool:
         """Whether what was said under this number at that time (epoch ms) is the word of somebody who left it."""

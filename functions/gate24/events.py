@@ -56,9 +56,10 @@ class Media:
 class InboundMessage:
     """A contact wrote.
 
-    ``type`` is gate24's name of it (``rules.window_openers.OPENS``); a type that gate24 does not know keeps the
+    ``type`` is gate24's name of it (``rules.webhook_effects``); a type that gate24 does not know keeps the
     provider's name. ``text`` is what a person would read: a text's body, the title of a button or reply.
-    ``details`` is the content that is neither text nor a file, by names of gate24's own.
+    ``payloads`` are what the organization put behind the title of the button or row that was tapped. ``details`` is
+    the content that is neither text nor a file, by names of gate24's own.
     """
 
     contact: ContactRef
@@ -67,8 +68,37 @@ class InboundMessage:
     type: str
     name: str | None = None
     text: str | None = None
+    payloads: tuple[str, ...] = ()
     media: Media | None = None
     details: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def keyword_texts(self) -> tuple[str, ...]:
+        """The texts that may be an opt-in or opt-out keyword. A file's caption is none."""
+        return tuple(text for text in (self.text, *self.payloads) if text)
+
+
+CallDirection = Literal["user_initiated", "business_initiated"]
+CallStatus = Literal["ringing", "accepted", "rejected", "failed", "completed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What is said of a voice call: that it was made, how it goes or how it ended.
+
+    ``call_id`` is the same in all events of a call. ``at``: when the person called or accepted our call, as near as
+    the event tells. ``opens``: whether the event proves that WhatsApp opened the window. ``seconds``: how long the two
+    sides spoke.
+    """
+
+    contact: ContactRef
+    call_id: str
+    at: int
+    direction: CallDirection
+    opens: bool
+    name: str | None = None
+    status: CallStatus | None = None
+    seconds: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,8 +210,8 @@ class TemplateChanged:
 
 @dataclass(frozen=True, slots=True)
 class Noted:
-    """Known, authentic and without effect on a contact (connectivity checks, account events, echoes, calls we
-    do not act on). Counted by ``kind``, not kept."""
+    """Known, authentic and without effect on a contact (connectivity checks, account events, echoes). Counted by
+    ``kind``, not kept."""
 
     kind: str
     at: int
@@ -201,6 +231,7 @@ class Unrecognized:
 
 Event = (
     InboundMessage
+    | Call
     | ConsentChanged
     | MarketingPreference
     | StatusChanged

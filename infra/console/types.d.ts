@@ -29,8 +29,9 @@ declare namespace Api {
     user_ids: string[];
     name: string | null;
     blocked: boolean;
-    marketing_stopped?: boolean;
     unreachable?: boolean;
+    /** When the person left this number; null once somebody has written from it since. */
+    number_changed_at: string | null;
     consent: Consent;
     windows: ChannelWindow[];
     last_activity_at: string | null;
@@ -43,6 +44,8 @@ declare namespace Api {
   interface ChannelWindow {
     channel: string;
     window: SessionWindow;
+    /** Whether the contact switched marketing from this number off in WhatsApp. */
+    marketing_stopped: boolean;
     /** What may be sent while the window is open (null if it is not open now), and once it is closed. */
     may: { open: Allowance | null; closed: Allowance };
   }
@@ -64,7 +67,13 @@ declare namespace Api {
     code: RefusalCode | null;
   }
   type RefusalCode =
-    "not_supported_by_provider" | "blocked" | "opted_out" | "window_closed" | "not_opted_in" | "marketing_stopped";
+    | "blocked"
+    | "number_changed"
+    | "not_supported_by_provider"
+    | "opted_out"
+    | "window_closed"
+    | "not_opted_in"
+    | "marketing_stopped";
 
   interface ConsentEntry {
     action: string;
@@ -72,6 +81,8 @@ declare namespace Api {
     source: string;
     evidence?: string | null;
     actor?: string | null;
+    /** Whose marketing messages were stopped or resumed. */
+    channel: string | null;
   }
 
   type MessageStatus =
@@ -112,6 +123,10 @@ declare namespace Api {
     latitude?: number | string;
     longitude?: number | string;
     contacts?: { name?: string; phones?: string[] }[];
+    /** Of a call; the duration is in seconds. */
+    direction?: "user_initiated" | "business_initiated";
+    status?: string;
+    duration?: number;
   }
   interface Cost {
     /** A decimal string. */
@@ -179,7 +194,7 @@ declare namespace Console {
   }
 
   type WindowName = "open" | "closing" | "closed" | "never";
-  type StateName = WindowName | "opted_out" | "blocked" | "unreachable";
+  type StateName = WindowName | "opted_out" | "blocked" | "number_changed" | "unreachable";
 
   /** A window at an instant. */
   interface WindowState {
@@ -196,6 +211,7 @@ declare namespace Console {
     may: Api.Allowance;
     /** The window that the state describes; null where there is no channel. */
     window: Api.SessionWindow | null;
+    isMarketingStopped: boolean;
   }
 
   interface Question {
@@ -204,7 +220,8 @@ declare namespace Console {
     q: string;
   }
 
-  type ComposerMode = "reader" | "numberless" | "blocked" | "opted_out" | "open" | "shut" | "no_consent";
+  type ComposerMode =
+    "reader" | "numberless" | "blocked" | "number_changed" | "opted_out" | "open" | "shut" | "no_consent";
 
   /** One attempt at sending, with its Idempotency-Key. */
   interface Attempt {

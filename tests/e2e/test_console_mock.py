@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -139,6 +140,9 @@ def test_what_may_be_sent_is_what_the_server_says_and_nothing_else(server: Serve
     expect(page.locator(".composer")).to_have_attribute("data-mode", "opted_out")
     may |= {"code": "blocked"}
     expect(row(page, "Sunita, Class 7")).to_have_attribute("data-state", "blocked")
+    may |= {"code": "number_changed"}
+    expect(row(page, "Sunita, Class 7")).to_have_attribute("data-state", "number_changed")
+    expect(page.locator(".why")).to_contain_text("The person has another number now.")
     may |= {"code": "not_opted_in"}
     expect(page.locator(".composer")).to_have_attribute("data-mode", "no_consent")
     may |= {"freeform": True, "template": True, "marketing": True, "code": None}
@@ -167,6 +171,73 @@ def test_whoever_opted_out_and_wrote_again_is_not_offered_templates(page: Page) 
     open_chat(page, "आशा देवी")
     expect(page.get_by_role("button", name="Templates")).to_be_disabled()
     expect(page.locator(".why")).to_contain_text("you may answer, but not send templates")
+
+
+def test_a_number_that_the_person_left_is_locked_until_somebody_writes_from_it(server: Server, page: Page) -> None:
+    organization = server.organizations["demo"]
+    open_chat(page, "Sunita, Class 7")
+    box(page).fill("Come at ten")
+    organization.change_number(organization.people[phone(90001)], phone(90101))
+    expect(page.locator(".timer")).to_have_attribute("data-state", "number_changed")
+    expect(page.locator(".timer")).to_contain_text(re.compile("Number changed.*since"))
+    expect(page.locator("#alert")).to_contain_text("The person has another number now")
+    expect(page.locator(".composer")).to_have_attribute("data-mode", "number_changed")
+    why = re.compile("another number since .*look for the name.*until somebody writes from it", re.DOTALL)
+    expect(page.locator(".why")).to_contain_text(why)
+    expect(page.locator(".message-list .list-note")).to_have_text("No messages yet.")
+    expect(page.locator(".message")).to_have_count(0)
+    expect(page.get_by_role("region", name=f"Chat with {phone(90001)}")).not_to_contain_text(phone(90101))
+    expect(box(page)).not_to_be_editable()
+    expect(box(page)).to_have_value("Come at ten")
+    expect(page.get_by_role("button", name="Templates")).to_be_hidden()
+    page.get_by_role("button", name="Contact details").click()
+    details = page.get_by_role("complementary")
+    expect(details.locator(".facts")).to_contain_text(re.compile("Number changed.*another number since"))
+    expect(details.locator(".history")).to_contain_text("Nothing recorded")
+    organization.people[phone(90001)].writes("Who is this?")
+    expect(page.locator(".timer")).to_have_attribute("data-state", "open")
+    expect(details.locator(".facts")).not_to_contain_text("Number changed")
+    expect(page.locator(".message")).to_have_count(1)
+    expect(box(page)).to_be_editable()
+    row(page, "Sunita, Class 7").click()
+    expect(page.locator(".conversation-head .phone")).to_have_text(phone(90101))
+    expect(page.locator(".message").last).to_contain_text("The bus leaves at nine.")
+
+
+def test_a_message_to_a_number_that_the_person_left_says_why_it_was_not_sent(page: Page) -> None:
+    expect(row(page, phone(90010))).to_contain_text("Number changed")
+    open_chat(page, phone(90010))
+    expect(page.locator(".message").last).to_have_attribute("data-status", "refused")
+    expect(page.locator(".message").last).to_contain_text("The person has another number now")
+
+
+def test_a_marketing_stop_is_shown_with_the_number_that_it_is_about(server: Server, page: Page) -> None:
+    organization = server.organizations["demo"]
+    organization.channels = ("gupshup-1", "gupshup-2")
+    stopped, other = (channel.business_number for channel in organization.channel_list())
+    organization.templates += [replace(each, channel_id="gupshup-2") for each in organization.templates]
+    person = organization.people[phone(90001)]
+    person.writes("Hello", channel="gupshup-2", at=time.time() - 300)
+    page.reload()
+    open_chat(page, "Sunita, Class 7")
+    page.get_by_label("Our number").select_option("gupshup-1")
+    page.get_by_role("button", name="Templates").click()
+    appeal = page.get_by_role("option", name="annual_appeal (en, marketing)")
+    expect(appeal).to_be_enabled()
+    page.get_by_role("button", name="Contact details").click()
+    details = page.get_by_role("complementary")
+    person.consent("marketing_stop", "whatsapp_settings", channel="gupshup-1")
+    expect(appeal).to_be_disabled()
+    expect(page.locator(".part-form")).to_contain_text(f"stopped marketing messages from {stopped} in WhatsApp")
+    expect(details.locator(".facts")).to_contain_text(f"stopped marketing messages from {stopped} in WhatsApp")
+    entry = details.locator(".history li").first
+    expect(entry).to_contain_text("Marketing stopped")
+    expect(entry).to_contain_text(f"in WhatsApp's settingsMarketing from {stopped}")
+    page.get_by_label("Our number").select_option("gupshup-2")
+    expect(appeal).to_be_enabled()
+    expect(page.locator(".conversation")).not_to_contain_text("stopped marketing messages")
+    person.consent("marketing_stop", "provider", channel="gupshup-2")
+    expect(details.locator(".facts")).to_contain_text(f"marketing messages from {stopped}, {other} in WhatsApp")
 
 
 def test_the_dry_run_refuses_before_anything_is_sent(server: Server, page: Page, watched: Watched) -> None:
@@ -273,7 +344,7 @@ def test_ten_thousand_contacts_take_one_small_request(
     expect(page.locator(".row").first).to_be_visible()
     first = server.asked("GET", "/v1/contacts")
     assert len(first) == 1 and first[0].answer_bytes <= 50 * 1024
-    expect(page.get_by_role("button", name=re.compile("^All"))).to_contain_text("10,009")
+    expect(page.get_by_role("button", name=re.compile("^All"))).to_contain_text("10,010")
     assert page.locator(".row").count() < 40
     viewport = page.locator(".viewport")
     for _ in range(3):
@@ -503,7 +574,7 @@ def test_axe_finds_nothing(server: Server, context_of: Callable[..., BrowserCont
     signed_in(page, server)
     expect(page.locator(".row").first).to_be_visible()
     found["list"] = axe_violations(page)
-    for name in ("Sunita, Class 7", "Harish, volunteer", "Farhan, Class 8"):
+    for name in ("Sunita, Class 7", "Harish, volunteer", "Farhan, Class 8", phone(90010)):
         open_chat(page, name)
         expect(page.locator(".message").first).to_be_visible()
         if name == "Harish, volunteer":
@@ -523,3 +594,36 @@ def test_axe_finds_nothing(server: Server, context_of: Callable[..., BrowserCont
     expect(page.get_by_role("table")).to_be_visible()
     found["costs"] = axe_violations(page)
     assert {view: violations for view, violations in found.items() if violations} == {}
+
+
+@pytest.mark.parametrize(
+    ("direction", "details", "shown"),
+    [
+        (
+            "inbound",
+            {"direction": "user_initiated", "status": "completed", "duration": 95},
+            "from the contact · 1 min 35 s",
+        ),
+        ("inbound", {"direction": "user_initiated", "status": "failed"}, "from the contact · not answered"),
+        ("inbound", {"direction": "user_initiated"}, "from the contact"),
+        ("outbound", {"direction": "business_initiated", "status": "rejected"}, "to the contact · declined"),
+    ],
+)
+def test_a_call_is_shown_as_a_call(
+    server: Server, page: Page, direction: str, details: dict[str, Any], shown: str
+) -> None:
+    person = server.organizations["demo"].add(Person(phone(95001), "Asha Caller"))
+    person.writes("Namaste")
+    status = "received" if direction == "inbound" else "accepted"
+    person.add({"direction": direction, "type": "call", "status": status, "details": details})
+    open_chat(page, "Asha Caller")
+    call = page.locator(".message").last
+    expect(call.locator(".call")).to_have_text(f"Voice call {shown}")
+    expect(call.locator(".status")).to_have_count(0)
+
+
+def test_an_edited_message_is_shown_with_its_new_text(server: Server, page: Page) -> None:
+    person = server.organizations["demo"].add(Person(phone(95002), "Asha Editor"))
+    person.writes("At five", type="edit", details={"original_message_id": "wamid.1"})
+    open_chat(page, "Asha Editor")
+    expect(page.locator(".message").last).to_contain_text(re.compile("Edited message.*At five", re.DOTALL))

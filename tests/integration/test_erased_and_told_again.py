@@ -7,11 +7,10 @@ from typing import Any
 
 import pytest
 
-from gate24.contacts import Stretch
 from gate24.events import ContactRef, Event, IdentityChanged, InboundMessage
 from gate24.store import erasure, organizations
 from gate24.store.table import StoreError
-from gate24.usecases import receive_message
+from gate24.usecases import erase_contact, receive_message
 from gate24.usecases.receive_event import receive_event
 from gate24.windows import WindowEffect
 from tests.support.bodies import (
@@ -284,16 +283,16 @@ def test_an_opt_out_of_the_number_before_outlives_an_erasure_that_broke_off(
 ) -> None:
     old, new, at = new_number(), new_number(), seconds(9 * HOUR)
     tell(shared, (GUPSHUP, gupshup_text("STOP", f"1.{old}", old, at)), moved(old, new, at + HOUR))
-    calls, delete = [0], erasure.delete_stretch
+    calls, hide = [0], erasure.hide
 
-    def breaks_off(organization_id: str, stretch: Stretch, identities: set[str], whole: bool) -> None:
+    def breaks_off(organization_id: str, contact_id: str) -> None:
         calls[0] += 1
         if calls[0] > 1:
             raise StoreError("BatchWriteItem", "InternalServerError")
-        delete(organization_id, stretch, identities, whole)
+        hide(organization_id, contact_id)
 
     with monkeypatch.context() as broken:
-        broken.setattr(erasure, "delete_stretch", breaks_off)
+        broken.setattr(erasure, "hide", breaks_off)
         assert shared.http("DELETE", f"/v1/contacts/{new}").status == 503
     tell(shared, (GUPSHUP, gupshup_text("START", f"2.{old}", new, at - HOUR)))  # reckons anew
     erase(shared, new)
@@ -317,3 +316,22 @@ def test_a_message_that_comes_while_its_contact_is_erased_is_taken_from_the_queu
     assert retry_parked(parked_records(shared)) == []
     assert is_gone(shared, phone)
     assert f"secret {phone}" not in str(shared.items())
+
+
+def test_no_opt_in_of_the_number_before_counts_while_the_person_is_being_erased(
+    shared: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, new, at = new_number(), new_number(), seconds(9 * HOUR)
+    tell(
+        shared,
+        (GUPSHUP, gupshup_consent("opted-in", old, at)),
+        (GUPSHUP, gupshup_text("hi", f"1.{old}", old, at)),
+        moved(old, new, at + HOUR),
+    )
+    assert (code(shared, new), len(shared.conversation(new))) == (None, 1)
+    monkeypatch.setattr(erase_contact, "SECONDS_AT_ONCE", -1.0)
+    assert shared.http("DELETE", f"/v1/contacts/{new}").status == 202
+    assert code(shared, new) == "not_opted_in"
+    tell(shared, (GUPSHUP, gupshup_text("new", f"2.{old}", new, now() + 5)))
+    assert [each["text"] for each in shared.conversation(new)] == ["new"]
+    assert shared.http("GET", f"/v1/contacts/{new}/consents").json["data"] == []

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from gate24.contacts import Stretch
+from gate24.events import ContactRef
 from gate24.providers import forward
 from gate24.providers.interface import ProviderAnswer
+from gate24.store import contacts
 from gate24.store.packed_text import unpack_letters
 from gate24.usecases import send_message
 from tests.support.bodies import (
@@ -18,6 +19,7 @@ from tests.support.bodies import (
     gupshup_billing,
     gupshup_message,
     gupshup_status,
+    gupshup_text,
     meta_message,
     meta_text,
 )
@@ -28,11 +30,13 @@ from tests.support.scene import (
     contact_wrote,
     new_number,
     now,
+    parked_records,
     post_webhook,
     received_by_bsp,
+    retry_parked,
     rolled_up,
 )
-from tests.support.system import GUPSHUP, META, META_NUMBER, TEMPLATE, TEXT, System, system
+from tests.support.system import GUPSHUP, META, META_NUMBER, ORG, TEMPLATE, TEXT, System, system
 
 pytestmark = pytest.mark.slow
 
@@ -197,30 +201,136 @@ def test_a_message_id_says_nothing_of_the_number(shared: System) -> None:
     assert phone not in message_id and phone.encode() not in urlsafe_b64decode(message_id + "==")
 
 
-@pytest.mark.parametrize("after", [0, 1, 2])
+STEPS = ("suppress", "hide", "erase_page", "finish")
+
+
+@pytest.mark.parametrize(
+    ("step", "after"), [*((step, after) for step in STEPS for after in (0, 1)), ("hide", 2), ("erase_page", 4)]
+)
 def test_an_erasure_that_broke_off_is_finished_by_the_next(
-    shared: System, after: int, monkeypatch: pytest.MonkeyPatch
+    shared: System, step: str, after: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from gate24.store import erasure
-    from gate24.store.table import StoreError
-
-    phone, calls, delete = new_number(), [0], erasure.delete_stretch
-
-    def breaks_off(organization_id: str, stretch: Stretch, identities: set[str], whole: bool) -> None:
-        calls[0] += 1
-        if calls[0] > after:
-            raise StoreError("BatchWriteItem", "InternalServerError")
-        delete(organization_id, stretch, identities, whole)
-
+    phone = new_number()
     a_whole_life(shared, phone)
     before = rollups(shared)
     with monkeypatch.context() as broken:
-        broken.setattr(erasure, "delete_stretch", breaks_off)
+        break_off(broken, step, after)
         assert shared.http("DELETE", f"/v1/contacts/{phone}").status >= 500
-    erase(shared, phone)
+    assert rollups(shared) == before
+    answer = shared.http("DELETE", f"/v1/contacts/{phone}")
+    assert answer.status == 204
+    assert shared.http("GET", f"/v1/contacts/{phone}").status == 404
     left = everything(shared)
     assert phone not in left and f"8{phone[1:]}" not in left
     assert rollups(shared) == before
+
+
+def break_off(broken: pytest.MonkeyPatch, step: str, after: int) -> None:
+    """The step works so many times, and then the table fails."""
+    from gate24.store import erasure
+    from gate24.store.table import StoreError
+
+    calls, works = [0], getattr(erasure, step)
+
+    def fails(*args: Any) -> Any:
+        calls[0] += 1
+        if calls[0] > after:
+            raise StoreError("BatchWriteItem", "InternalServerError")
+        return works(*args)
+
+    broken.setattr(erasure, step, fails)
+
+
+def test_an_erasure_that_nobody_asks_for_again_is_finished_from_the_queue(
+    shared: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for step in STEPS:
+        phone = new_number()
+        a_whole_life(shared, phone)
+        before = rollups(shared)
+        with monkeypatch.context() as broken:
+            break_off(broken, step, 1)
+            assert shared.http("DELETE", f"/v1/contacts/{phone}").status >= 500
+        assert retry_parked(after_a_while(shared, monkeypatch)) == []
+        left = everything(shared)
+        assert phone not in left and f"8{phone[1:]}" not in left, step
+        assert rollups(shared) == before
+
+
+def after_a_while(gate24: System, monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """What lies in the queue once its delays are over."""
+    from moto.sqs.models import Message as Queued
+
+    with monkeypatch.context() as later:
+        later.setattr(Queued, "delayed", property(lambda self: False))
+        return parked_records(gate24)
+
+
+def test_a_long_conversation_is_gone_at_once_and_deleted_in_steps_and_no_day_costs_another_sum(
+    shared: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from gate24.store import erasure
+    from gate24.usecases import erase_contact
+
+    phone = new_number()
+    for number in range(60):
+        post_webhook(shared, GUPSHUP, gupshup_text(f"no {number}", f"w.{phone}-{number}", phone, now() - 3 * HOUR))
+    kept = shared.conversation(phone)[0]["id"]
+    before = rollups(shared)
+    monkeypatch.setattr(erasure, "_PAGE", 7)
+    monkeypatch.setattr(erase_contact, "SECONDS_AT_ONCE", 0.0)
+    begun = shared.http("DELETE", f"/v1/contacts/{phone}")
+    assert (begun.status, begun.json["status"]) == (202, "running")
+    path, answers = f"/v1/erasures/{begun.json['erasure']}", 0
+    while shared.http("GET", path).json["status"] == "running":
+        for gone in (f"/v1/contacts/{phone}", f"/v1/contacts/{phone}/messages", f"/v1/messages/{kept}"):
+            assert shared.http("GET", gone).status == 404
+        assert rollups(shared) == before
+        post_webhook(shared, GUPSHUP, gupshup_text("no 3", f"w.{phone}-3", phone, now() - 3 * HOUR))
+        assert shared.http("GET", f"/v1/contacts/{phone}").status == 404
+        monkeypatch.setattr(erase_contact, "SECONDS_AT_ONCE", 0.02)
+        assert retry_parked(after_a_while(shared, monkeypatch)) == []
+        answers += 1
+    assert answers > 1
+    assert shared.http("GET", path).json["deleted"] >= 60
+    assert phone not in everything(shared)
+    assert rollups(shared) == before
+    monkeypatch.undo()
+    post_webhook(shared, GUPSHUP, gupshup_text("no 3", f"w.{phone}-3", phone, now() - 3 * HOUR))
+    assert shared.http("GET", f"/v1/contacts/{phone}").status == 404
+    contact_wrote(shared, phone, 0, text="I am back")
+    assert [each["text"] for each in shared.conversation(phone)] == ["I am back"]
+
+
+def test_who_writes_while_being_erased_has_a_conversation_of_what_is_new(
+    shared: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from gate24.usecases import erase_contact
+
+    phone = new_number()
+    contact_wrote(shared, phone, HOUR, text="before")
+    monkeypatch.setattr(erase_contact, "SECONDS_AT_ONCE", -1.0)
+    assert shared.http("DELETE", f"/v1/contacts/{phone}").status == 202
+    post_webhook(shared, GUPSHUP, gupshup_text("after", f"w.{phone}-after", phone, now() + 5))
+    assert [each["text"] for each in shared.conversation(phone)] == ["after"]
+    monkeypatch.undo()
+    assert retry_parked(after_a_while(shared, monkeypatch)) == []
+    assert [each["text"] for each in shared.conversation(phone)] == ["after"]
+    assert shared.window(phone)["state"] == "open"
+
+
+def test_messages_without_a_contact_can_be_erased(shared: System) -> None:
+    """As an erasure of a version before this one left them, where it broke off."""
+    phone = new_number()
+    contact_wrote(shared, phone, HOUR, text=f"my number is {phone}")
+    contact_id = contacts.contact_id(ORG, ContactRef(f"+{phone}"))
+    for sk in ("A#CONTACT", f"A#W#{GUPSHUP}"):
+        shared.dynamodb.delete_item(TableName=shared.table, Key={"pk": {"S": f"C#{ORG}#{contact_id}"}, "sk": {"S": sk}})
+    before = rollups(shared)
+    assert shared.http("DELETE", f"/v1/contacts/{phone}").status == 204
+    assert phone not in everything(shared)
+    assert rollups(shared) == before
+    assert shared.http("DELETE", f"/v1/contacts/{phone}").status == 404
 
 
 def test_a_send_that_is_under_way_during_the_erasure_brings_nobody_back(

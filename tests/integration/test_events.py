@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from gate24.rules.consent import DEFAULT_OPT_IN, DEFAULT_OPT_OUT
+from gate24.store import organizations
 from tests.support.bodies import (
     PHONE,
     Body,
@@ -27,13 +29,15 @@ from tests.support.scene import (
     MARKETING,
     body_about,
     change_channel,
+    change_organization,
     contact_opted_in,
+    contact_wrote,
     new_number,
     now,
     post_webhook,
     put_marketing_template,
 )
-from tests.support.system import GUPSHUP, META, TEMPLATE, System, put_template, system
+from tests.support.system import GUPSHUP, META, ORG, TEMPLATE, System, put_template, system
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +63,12 @@ PLACE = {"latitude": "19.07", "longitude": "72.87"}
 
 def opens(kind: str) -> tuple[str, str, list[str]]:
     return "open", "none", [kind]
+
+
+def edited(text: str) -> Body:
+    """A text that the person changed."""
+    new = {"type": "text", "text": {"body": text}}
+    return meta_message("edit", {"original_message_id": "wamid.0", "message": new})
 
 
 STAYS_SHUT = "never_opened"
@@ -136,6 +146,28 @@ ROWS: list[tuple[str, str, Body, tuple[str, str, list[str]] | None]] = [
         meta_message("button", {"payload": "p", "text": "STOP"}),
         ("open", "opted_out", ["button"]),
     ),
+    (
+        "keyword behind a button",
+        META,
+        meta_message("button", {"payload": "STOP", "text": "No more"}),
+        ("open", "opted_out", ["button"]),
+    ),
+    (
+        "keyword behind a button, the other one on it",
+        GUPSHUP,
+        gupshup_message("quick_reply", {"text": "START", "type": "button", "postbackText": "STOP"}),
+        ("open", "opted_out", ["button"]),
+    ),
+    (
+        "keyword behind a row",
+        META,
+        meta_message("interactive", {"type": "list_reply", "list_reply": {"id": "START", "title": "Yes"}}),
+        ("open", "opted_in", ["list_reply"]),
+    ),
+    ("caption", META, meta_message("image", CLOUD_FILE | {"caption": "STOP"}), opens("image")),
+    ("keyword in an edit", META, edited("STOP"), (STAYS_SHUT, "opted_out", ["edit"])),
+    ("keyword in an edit", GUPSHUP, gupshup_v3(edited("Stop!")), (STAYS_SHUT, "opted_out", ["edit"])),
+    ("opt-in in an edit", META, edited("START"), (STAYS_SHUT, "none", ["edit"])),
 ]
 
 
@@ -198,6 +230,32 @@ def test_the_history_of_consent_tells_when_whence_and_by_whom(shared: System) ->
         "contact",
     )
     assert (oldest["action"], oldest["source"]) == ("opt_in", "user-event")
+
+
+def test_the_new_text_of_an_edited_message_is_in_the_conversation(shared: System) -> None:
+    phone = new_number()
+    contact_wrote(shared, phone, 2 * HOUR, META, "At four")
+    post_webhook(shared, META, body_about(edited("At five"), phone, now() - HOUR))
+    newest, oldest = shared.conversation(phone)
+    assert (newest["type"], newest["text"]) == ("edit", "At five")
+    assert newest["details"] == {"original_message_id": "wamid.0"}
+    assert oldest["text"] == "At four"
+
+
+def test_a_symbol_may_be_a_keyword_and_opts_out_nobody_who_sends_another(shared: System) -> None:
+    change_organization(opt_out_keywords=frozenset({"\U0001f44e", "No thanks!"}))
+    phones = {text: new_number() for text in ("\U0001f44e\U0001f3fe", "no thanks", "\u2764\ufe0f", "?", "STOP")}
+    for text, phone in phones.items():
+        contact_wrote(shared, phone, text=text)
+    change_organization(opt_out_keywords=DEFAULT_OPT_OUT)
+    statuses = {text: shared.contact(phone)["consent"]["status"] for text, phone in phones.items()}
+    assert [text for text, status in statuses.items() if status == "opted_out"] == list(phones)[:2]
+
+
+def test_an_organization_is_refused_a_keyword_that_can_match_nothing(shared: System) -> None:
+    with pytest.raises(ValueError, match="no message can match it"):
+        change_organization(opt_in_keywords=frozenset({"START", "\ufe0f"}))
+    assert organizations.organization(ORG).opt_in_keywords == DEFAULT_OPT_IN  # type: ignore[union-attr]
 
 
 def test_a_template_event_updates_the_registry(shared: System) -> None:

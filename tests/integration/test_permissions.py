@@ -10,6 +10,8 @@ import pytest
 
 from gate24.providers import forward
 from gate24.store import organizations, table
+from gate24.usecases import send_message
+from gate24.usecases.outcomes import NotTaken
 from tests.support.bodies import gupshup, gupshup_billing
 from tests.support.scene import contact_opted_in, contact_wrote, script_bsp, status_arrives, unknown_send
 from tests.support.system import CONTEXT, PHONE, TEMPLATE, TEXT, System, handler
@@ -59,6 +61,10 @@ class Done:
             events.unregister("before-call.dynamodb", note)
 
 
+def no_slot(*_: object) -> bool:
+    raise NotTaken("throttled", "Nothing was begun.", retry_after_ms=1000)
+
+
 def test_every_role_allows_what_its_function_does_and_nothing_else(
     gate24: System, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -74,6 +80,9 @@ def test_every_role_allows_what_its_function_does_and_nothing_else(
         assert gate24.send(TEMPLATE).status == 202
         assert gate24.send(TEXT, "key-1").headers["idempotency-replayed"] == "true"
         unknown_send(gate24)
+        with monkeypatch.context() as full:
+            full.setattr(send_message, "wait_for_slot", no_slot)
+            assert gate24.send(TEXT, "key-2").status == 429
     with done.by("InboundWebhook"):
         gate24.webhook(gupshup_billing(sent))
         gate24.webhook(gupshup("moon-event", {"of": PHONE}))

@@ -27,10 +27,11 @@ from gate24.api.routes import ROUTES, Route
 from gate24.providers import forward
 from gate24.store import api_keys, organizations
 from gate24.store.api_keys import KeyHolder
-from gate24.usecases import send_message
+from gate24.usecases import erase_contact, send_message
 from tests.support import scene
 from tests.support.bodies import (
     Body,
+    change,
     gupshup,
     gupshup_consent,
     gupshup_message,
@@ -39,6 +40,7 @@ from tests.support.bodies import (
     gupshup_template,
     gupshup_text,
     gupshup_v3,
+    meta,
     meta_number_change,
     meta_text,
     sign,
@@ -327,7 +329,14 @@ def _what_becomes_of_them(story: Story) -> None:
         story.now += MINUTE
         body = gupshup_message(kind, part, story.message_id(), ASHA[1:], story.now, context=context)
         post_webhook(story.gate24, GUPSHUP, body)
-    story.asked("listMessages", "conversation", 200, phone=ASHA, limit=8)
+    story.now += MINUTE
+    ends = (story.now + 2 * MINUTE) // SECOND
+    call = {"id": "wacid.in-1", "from": ASHA[1:], "timestamp": story.now // SECOND, "direction": "USER_INITIATED"}
+    times = {"start_time": ends - 95, "end_time": ends, "duration": 95, "status": "COMPLETED"}
+    for told in (call | {"event": "connect"}, call | times | {"event": "terminate", "timestamp": ends}):
+        post_webhook(story.gate24, GUPSHUP, gupshup_v3(meta(change("calls", {"calls": [told]}))))
+    story.now += 2 * MINUTE
+    story.asked("listMessages", "conversation", 200, phone=ASHA, limit=9)
 
 
 def _others(story: Story) -> None:
@@ -483,6 +492,7 @@ _LISTS = ("listContacts", "listTemplates", "listUnrecognized")
 def _what_any_route_may_answer(story: Story) -> None:
     questions = [exchange.question for exchange in first_successes(story).values()]
     questions.append(Question(BY_OPERATION["eraseContact"], {"phone": LATA}))
+    questions.append(Question(BY_OPERATION["getErasure"], {"erasure_id": "3f9c2a7be410"}))
     for question in questions:
         if question.route.scope is None:
             continue
@@ -553,6 +563,13 @@ def _webhooks(story: Story) -> None:
 
 def _the_end(story: Story) -> None:
     story.asked("eraseContact", "erased", 204, phone=LATA)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(erase_contact, "SECONDS_AT_ONCE", -1.0)
+        begun = story.asked("eraseContact", "long_conversation", 202, phone=MEENA).json["erasure"]
+    story.asked("getErasure", "running", 200, erasure_id=begun)
+    story.asked("eraseContact", "finished", 204, phone=MEENA)
+    story.asked("getErasure", "done", 200, erasure_id=begun)
+    story.refused("getErasure", "not_found", 404, erasure_id="another")
     story.asked("blockContact", "erased", 204, {"reason": "asked for it on the phone"}, phone=LATA)
     story.asked("unblockContact", "erased", 204, phone=LATA)
     for operation in ("getHealth", "getOpenApi", "getConsole"):

@@ -238,6 +238,19 @@ def meta_template(field: str = "message_template_status_update", at: int = AT, *
     return meta(change(field, template | value, phone_number_id=None), entry_time=at // 1000)
 
 
+def meta_call(event: str = "connect", at: int = AT, **more: object) -> Body:
+    """A call of the person's, as it begins (``connect``) or ended (``terminate``)."""
+    call = {"id": "wacid.1", "from": PHONE, "to": OWN_NUMBER, "timestamp": str(at // 1000), "event": event}
+    value = {"contacts": [profile()], "calls": [call | {"direction": "USER_INITIATED"} | more]}
+    return meta(change("calls", value))
+
+
+def meta_call_status(status: str, at: int = AT) -> Body:
+    """How a call of ours goes."""
+    said = {"id": "wacid.1", "type": "call", "status": status, "timestamp": str(at // 1000), "recipient_id": PHONE}
+    return meta(change("calls", {"statuses": [said]}))
+
+
 def gupshup_v3(body: Body) -> Body:
     """Meta's body as Gupshup passes it through."""
     return body | {"gs_app_id": "7d1f0c7e-0000-4000-8000-000000000001"}
@@ -299,6 +312,10 @@ def every_body() -> list[Body]:
         meta_message("reaction", {"message_id": "wamid.out-1", "emoji": "\U0001f44d"}),
         meta_message("unsupported", errors=[{"code": 131051}]),
         meta_message("edit", {"original_message_id": "wamid.in-0"}),
+        meta_message("edit", {"original_message_id": "wamid.in-0", "message": {"type": "image", "image": cloud_media}}),
+        meta_call(),
+        meta_call("terminate", status="COMPLETED", start_time=str(AT // 1000 - 9), duration=9),
+        meta_call_status("ACCEPTED"),
         meta_message("system", {"type": "user_changed_number", "wa_id": "919876500000"}),
         meta_message("text", {"body": "from an ad"}, referral={"source_type": "ad", "headline": "Help"}),
         *(meta_status(kind, our_id="m-1", pricing=metered) for kind in ("sent", "delivered", "read", "played")),

@@ -97,6 +97,7 @@ def _special(now: float) -> list[Person]:
         "blocked": Person(phone(90007), "Nikhil, cook"),
         "unreachable": Person(phone(90008), "Lata, nurse", unreachable=True),
         "returned": Person(phone(90009), "आशा देवी"),
+        "left": Person(phone(90010), "", left_at=now - 2 * DAY),
     }
     ages = {
         "open": 1.6 * HOUR,
@@ -112,11 +113,21 @@ def _special(now: float) -> list[Person]:
         if state in ages:
             person.writes("Thank you, I will come.", at=now - ages[state])
         person.activity = now - order * 5 - 1
-        if state not in ("never", "blocked"):
+        if state not in ("never", "blocked", "left"):
             person.consent("opt_in", "keyword", "START", at=now - 20 * DAY)
     people["blocked"].consent("block", "api", at=now - 3 * DAY)
     people["opted_out"].consent("opt_out", "keyword", "STOP", at=now - 26 * HOUR)
     people["returned"].consent("opt_out", "keyword", "रोकें", at=now - 5 * HOUR)
+    people["left"].add(
+        {
+            "direction": "outbound",
+            "type": "template",
+            "template": {"name": "camp_reminder", "language": "en", "params": ["Kavita", "25 November"]},
+            "status": "refused",
+            "code": "number_changed",
+        },
+        now - 26 * HOUR,
+    )
     people["open"].messages = []
     _talk(people["open"], now)
     return list(people.values())
@@ -150,6 +161,7 @@ def _talk(person: Person, now: float) -> None:
             "size_bytes": 81_000,
         },
     )
+    person.writes(None, at=now - 1.95 * HOUR, type="call", details={"direction": "user_initiated", "duration": 95})
     ours("That is the right one.", 1.9 * HOUR, "delivered", cost=cost("text"))
     ours(
         "See you at ten.",

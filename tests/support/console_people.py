@@ -6,7 +6,7 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,9 +16,8 @@ from gate24.channels import Channel
 from gate24.contacts import Consent, ConsentEntry, Contact
 from gate24.costs import Cost, DayCosts, Line
 from gate24.events import ContactRef
-from gate24.rules.decision import Decision, Facts, Wanted, decide
-from gate24.rules.recipients import naming
-from gate24.rules.window import state_at
+from gate24.rules.consent import latest, said_by
+from gate24.rules.decision import Decision, Facts, Wanted, decide, facts_of
 from gate24.templates import Template
 from gate24.windows import Window
 
@@ -50,7 +49,8 @@ def channel_named(name: str, index: int = 0) -> Channel:
 @dataclass
 class Person:
     """Times are epoch seconds. ``phone``: the user id while the number is hidden. ``may``: what the API says may be
-    sent, instead of what gate24's rules say."""
+    sent, instead of what gate24's rules say. ``left_at``: when somebody left this number; nothing of that person is in
+    here."""
 
     phone: str
     name: str
@@ -61,6 +61,7 @@ class Person:
     activity: float = 0.0
     may: Json | None = None
     user_id: str | None = None
+    left_at: float | None = None
 
     @property
     def number(self) -> str | None:
@@ -81,10 +82,15 @@ class Person:
         return full
 
     def consent(
-        self, action: str, source: str = "keyword", evidence: str | None = None, at: float | None = None
+        self,
+        action: str,
+        source: str = "keyword",
+        evidence: str | None = None,
+        at: float | None = None,
+        channel: str | None = None,
     ) -> ConsentEntry:
-        """An entry of the history: opt_in, opt_out, block or unblock."""
-        entry = ConsentEntry(action, ms(at or time.time()), source, evidence, None)
+        """An entry of the history: opt_in, opt_out, block, unblock; with a channel marketing_stop, marketing_resume."""
+        entry = ConsentEntry(action, ms(at or time.time()), source, evidence, None, channel)
         self.history.append(entry)
         return entry
 
@@ -97,11 +103,17 @@ class Person:
 
     def contact(self) -> Contact:
         opt_in, opt_out, block = self.last("opt_in"), self.last("opt_out"), self.last("block", "unblock")
+        stopped: dict[str, int] = {}
+        resumed: dict[str, int] = {}
+        for said in map(said_by, self.history):
+            stopped, resumed = latest(stopped, said.stopped_marketing), latest(resumed, said.resumed_marketing)
         consent = Consent(
             opt_in_at=opt_in.at if opt_in else None,
             opt_in_source=opt_in.source if opt_in else None,
             opt_out_at=opt_out.at if opt_out else None,
             opt_out_source=opt_out.source if opt_out else None,
+            stopped_marketing=stopped,
+            resumed_marketing=resumed,
             blocked=block is not None and block.action == "block",
         )
         windows = {name: Window(ms(at), ms(at), ms(at)) for name, at in self.last_inbound.items()}
@@ -110,18 +122,17 @@ class Person:
             phone=self.number,
             user_id=self.user_id,
             user_ids=frozenset({self.user_id} if self.user_id else ()),
-            name=self.name,
+            name=self.name or None,
             consent=consent,
             windows=windows,
             unreachable_at=now_ms() if self.unreachable else None,
             sent_at=ms(self.activity) or None,
+            left_at=ms(self.left_at) if self.left_at else None,
         )
 
     def facts(self, channel: str) -> Facts:
         contact = self.contact()
-        window, provider = contact.window(channel), channel_named(channel).provider
-        named = naming(ContactRef(contact.phone, contact.user_id), provider)
-        return Facts(contact.consent, window, state_at(window, now_ms(), ms(MARGIN)), naming=named)
+        return facts_of(contact, channel_named(channel), ContactRef(contact.phone, contact.user_id), now_ms())
 
     def conversation(self, query: dict[str, str]) -> Json:
         newest = sorted(self.messages, key=lambda message: message["at"], reverse=True)
@@ -153,6 +164,13 @@ class Organization:
 
     def erase(self, person: Person) -> None:
         self.people = {key: each for key, each in self.people.items() if each is not person}
+
+    def change_number(self, person: Person, number: str) -> Person:
+        """The person goes on at the new number, without the windows; of the old one only that it was left is known."""
+        moved = self.add(replace(person, phone=number, last_inbound={}))
+        left = Person(person.phone, "", left_at=time.time())
+        self.people[person.phone] = left
+        return moved
 
     def channel_list(self) -> list[Channel]:
         return [channel_named(name, index) for index, name in enumerate(self.channels)]

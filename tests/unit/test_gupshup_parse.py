@@ -145,6 +145,40 @@ def test_an_order_is_an_inbound_message_with_its_goods() -> None:
     assert event.details["items"] == [{"id": "p1", "quantity": "2", "price": "9.5", "currency": "INR"}]
 
 
+# Gupshup, docs/interactive and postback-text-support: text, title and postbackText of a button or row; id is the msgid
+# of the message that had the buttons, reply is the title with its number (2026-11).
+@pytest.mark.parametrize(
+    ("kind", "payload", "texts"),
+    [
+        ("quick_reply", {"text": "No more", "type": "button", "postbackText": "STOP"}, ("No more", "STOP")),
+        ("text", {"text": "No more", "type": "button", "postbackText": "STOP"}, ("No more", "STOP")),
+        ("button_reply", {"title": "No more", "id": "stop", "reply": "No more 1"}, ("No more",)),
+        ("list_reply", {"title": "Row", "id": "stop", "postbackText": "STOP", "description": "START"}, ("Row", "STOP")),
+        ("quick_reply", {"text": "Yes", "title": "STOP", "id": "q1"}, ("Yes", "STOP")),
+        ("text", {"text": "Hi", "title": "STOP"}, ("Hi",)),
+        ("image", FILE | {"caption": "STOP"}, ()),
+    ],
+)
+def test_title_and_payload_of_a_button_or_row_may_be_keywords_and_a_caption_may_not(
+    kind: str, payload: object, texts: tuple[str, ...]
+) -> None:
+    assert inbound(bodies.gupshup_message(kind, payload)).keyword_texts == texts
+
+
+# Version 3 passes Meta's edits through. Version 2 documents none (searched 2026-11).
+@pytest.mark.parametrize(
+    "body",
+    [
+        bodies.gupshup_v3(bodies.meta_message("edit", {"message": {"type": "text", "text": {"body": "At five"}}})),
+        bodies.gupshup_message("edit", {"text": "At five"}),
+        bodies.gupshup_message("edit", {"message": {"type": "text", "text": {"body": "At five"}}}),
+    ],
+)
+def test_an_edited_message_has_its_new_text(body: Body) -> None:
+    event = inbound(body)
+    assert (event.type, event.text) == ("edit", "At five")
+
+
 def test_a_file_is_a_document_with_its_name_and_caption() -> None:
     event = inbound(bodies.gupshup_message("file", FILE | {"urlExpiry": AT}))
     assert event.media == Media(
@@ -434,6 +468,7 @@ EVENTS: dict[str, Event] = {
         "VjJMSVNUMDAwMDAwMDAwMDAwMDAA",
         "list_reply",
         "Tuesday",
+        payloads=("day-2",),
         details={
             "reply_id": "visit-days",
             "payload": "day-2",

@@ -164,6 +164,56 @@ def test_a_media_message_keeps_where_its_file_is() -> None:
     assert inbound(bodies.meta_message("document", FILE)).media == media
 
 
+# Meta, messages webhook reference: button.payload and button.text, interactive.button_reply and list_reply with id and
+# title (2026-05).
+@pytest.mark.parametrize(
+    ("kind", "part", "texts"),
+    [
+        ("text", {"body": "Namaste"}, ("Namaste",)),
+        ("button", {"payload": "STOP", "text": "No more"}, ("No more", "STOP")),
+        ("button", {"payload": "STOP"}, ("STOP",)),
+        (
+            "interactive",
+            {"type": "button_reply", "button_reply": {"id": "stop", "title": "No more"}},
+            ("No more", "stop"),
+        ),
+        (
+            "interactive",
+            {"type": "list_reply", "list_reply": {"id": "stop", "title": "Row", "description": "START"}},
+            ("Row", "stop"),
+        ),
+        ("image", FILE | {"caption": "STOP"}, ()),
+        ("interactive", {"type": "nfm_reply", "nfm_reply": {"name": "stop", "response_json": "{}"}}, ()),
+    ],
+)
+def test_title_and_payload_of_a_button_or_row_may_be_keywords_and_a_caption_may_not(
+    kind: str, part: object, texts: tuple[str, ...]
+) -> None:
+    assert inbound(bodies.meta_message(kind, part)).keyword_texts == texts
+
+
+# Meta, edit messages webhook reference, updated 2026-06-11: "edit": {"original_message_id": ..., "message": {"context":
+# ..., "type": "image", "image": {"caption": ...}}}, for a "text, media with caption".
+@pytest.mark.parametrize(
+    ("message", "text", "caption", "details"),
+    [
+        ({"type": "text", "text": {"body": "At five"}}, "At five", None, {}),
+        ({"text": {"body": "At five"}, "context": {"id": "M0"}}, "At five", None, {}),
+        ({"context": {"id": "M0"}, "type": "image", "image": FILE}, None, "Photo", {}),
+        ({"type": "location", "location": {"name": "Clinic"}}, None, None, {"name": "Clinic"}),
+        ({"type": "edit", "edit": {"message": {"type": "text"}}}, None, None, {}),
+        (None, None, None, {}),
+    ],
+)
+def test_an_edited_message_has_its_new_content(
+    message: object, text: str | None, caption: str | None, details: Body
+) -> None:
+    event = inbound(bodies.meta_message("edit", {"original_message_id": "wamid.in-0", "message": message}))
+    assert (event.type, event.text) == ("edit", text)
+    assert (event.media.caption if event.media else None) == caption
+    assert event.details == details | {"original_message_id": "wamid.in-0"}
+
+
 def test_a_location_is_kept_as_decimal_text() -> None:
     event = inbound(bodies.meta_message("location", {"latitude": 19.07, "longitude": 72.87}))
     assert event.details == {"latitude": "19.07", "longitude": "72.87"}
@@ -500,7 +550,11 @@ EVENTS: dict[str, list[tuple[Event, str | None]]] = {
     "meta/template_button": [
         (
             from_asha(
-                "QlVUVE9OMDAwMDAwMDAwMDAwMDAA", "button", "I will come", details={"payload": "coming"} | REPLY_TO
+                "QlVUVE9OMDAwMDAwMDAwMDAwMDAA",
+                "button",
+                "I will come",
+                payloads=("coming",),
+                details={"payload": "coming"} | REPLY_TO,
             ),
             PHONE_NUMBER_ID,
         )
@@ -511,6 +565,7 @@ EVENTS: dict[str, list[tuple[Event, str | None]]] = {
                 "TElTVDAwMDAwMDAwMDAwMDAwMDAA",
                 "list_reply",
                 "Tuesday",
+                payloads=("day-2",),
                 details={"reply_id": "day-2", "description": "9:00 to 12:00"} | REPLY_TO,
             ),
             PHONE_NUMBER_ID,

@@ -83,6 +83,15 @@ CONTACT_ANSWERS: dict[str, Schema] = {
         },
         optional=("server_time",),
     ),
+    "Erasure": answered(
+        {
+            "erasure": text("Its id."),
+            "status": {"enum": ["running", "done"]},
+            "begun_at": AT,
+            "finished_at": nullable(AT),
+            "deleted": described(COUNT, "Messages, consents and unrecognized events that are deleted so far."),
+        }
+    ),
     "ConsentEntry": answered(
         {
             "action": text(

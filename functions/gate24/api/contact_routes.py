@@ -10,10 +10,11 @@ from typing import Any
 from gate24.api import http
 from gate24.api.call import Call
 from gate24.api.problems import Problem
-from gate24.api.render import consent_json, contact_json, message_json, rfc3339
-from gate24.contacts import ConsentEntry, Contact
+from gate24.api.render import consent_json, contact_json, erasure_json, message_json, rfc3339
+from gate24.contacts import ConsentEntry, Contact, Erasure
 from gate24.events import ContactRef
 from gate24.message_keys import message_key
+from gate24.messages import Message
 from gate24.observability import count
 from gate24.rules.numbering_plans import caller_phone
 from gate24.store import consent_history, consents, contact_list, contacts, erasure, messages, organizations
@@ -68,9 +69,29 @@ def _body(call: Call, contact: Contact) -> dict[str, Any]:
 
 
 def delete_contact(call: Call) -> dict[str, Any]:
-    ref = call.ref()
-    erase_contact.erase_contact(call.organization.id, call.known_contact(), ref.phone, call.now)
-    return http.answer(204)
+    """Done at once, or 202 with the id under which it goes on. Repeating it goes on, too."""
+    ref, org = call.ref(), call.organization.id
+    contact = call.read(ref)
+    under_way = erasure.erasure(org, contact.erasure) if contact.erasure else None
+    if under_way is not None:
+        done = erase_contact.go_on(org, under_way)
+        contact = call.read(ref)
+        if done.finished_at is None or not contact.exists:  # nobody has written meanwhile
+            return _erased(done)
+    if not (contact.exists or contact.windows or erasure.is_left_over(org, contact.id)):
+        raise Problem("not_found", "There is no such contact.")
+    return _erased(erase_contact.erase_contact(org, contact, ref.phone, call.now))
+
+
+def _erased(done: Erasure) -> dict[str, Any]:
+    return http.answer(204) if done.finished_at is not None else http.answer(202, erasure_json(done))
+
+
+def get_erasure(call: Call) -> dict[str, Any]:
+    found = erasure.erasure(call.organization.id, call.parameters["erasure_id"])
+    if found is None:
+        raise Problem("not_found", "There is no such erasure.")
+    return http.answer(200, erasure_json(found))
 
 
 def list_messages(call: Call) -> dict[str, Any]:
@@ -90,9 +111,14 @@ def list_messages(call: Call) -> dict[str, Any]:
 def get_message(call: Call) -> dict[str, Any]:
     key = message_key(call.parameters["id"])
     found = messages.find(call.organization.id, key) if key else None
-    if found is None:
+    if found is None or _is_being_erased(call, found):
         raise Problem("not_found", "There is no such message.")
     return http.answer(200, message_json(found, call.now))
+
+
+def _is_being_erased(call: Call, message: Message) -> bool:
+    contact = contacts.read(call.organization.id, message.key.contact_id)
+    return contact.erasure is not None and message.key.at <= (contact.erased_at or 0)
 
 
 def list_consents(call: Call) -> dict[str, Any]:
@@ -146,6 +172,7 @@ OPERATIONS: dict[str, Callable[[Call], dict[str, Any]]] = {
     "listContacts": list_contacts,
     "getContact": get_contact,
     "eraseContact": delete_contact,
+    "getErasure": get_erasure,
     "listMessages": list_messages,
     "getMessage": get_message,
     "listConsents": list_consents,

@@ -7,7 +7,7 @@ from typing import get_args
 from gate24.api.answer_parts import AT, COUNT, CURRENCY, MONEY, TEXT, answered, array, described, nullable, text
 from gate24.api.requests import Schema, ref
 from gate24.costs import FEES
-from gate24.events import DeliveryStatus
+from gate24.events import CallDirection, CallStatus, DeliveryStatus
 from gate24.messages import Direction, SentAs
 from gate24.rules.content_limits import MEDIA_KINDS
 from gate24.rules.decision import REFUSALS
@@ -125,6 +125,9 @@ _DETAILS: Schema = {
     "flow": text("The flow that was sent in."),
     "flow_response": text("What was entered in the flow: JSON as text."),
     "response": text("The answer to a request to call."),
+    "direction": {"enum": list(get_args(CallDirection)), "description": "Who made the call."},
+    "status": {"enum": list(get_args(CallStatus)), "description": "What has become of the call, if it was said."},
+    "duration": {"type": "integer", "minimum": 0, "description": "Seconds of the call, if it was picked up."},
     "voice": {"type": "boolean", "description": "Whether the audio is a voice message."},
     "url_expires_at": text("Until when the file's address holds, as the provider says it."),
     "code": text("Of a message that WhatsApp cannot show: its error code."),
@@ -162,7 +165,7 @@ MESSAGE_ANSWERS |= {
             "direction": {"enum": list(get_args(Direction))},
             "type": text(
                 "text, media or template; inbound also image, video, audio, document, sticker, location, contacts, "
-                "order, button, button_reply, list_reply, flow_reply, reaction and others."
+                "order, button, button_reply, list_reply, flow_reply, reaction, edit and others; call of a voice call."
             ),
             "channel": TEXT,
             "status": {"enum": list(get_args(Status))},

@@ -23,6 +23,7 @@ class Parameter:
 
 PARAMETERS: dict[str, Parameter] = {
     "id": Parameter("id", "path", {"type": "string", "minLength": 1}, "The message's id.", True),
+    "erasure_id": Parameter("id", "path", {"type": "string", "minLength": 1}, "The erasure's id.", True),
     "phone": Parameter(
         "phone",
         "path",

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from gate24.channels import Channel
-from gate24.contacts import ConsentEntry, Contact
+from gate24.contacts import ConsentEntry, Contact, Erasure
 from gate24.costs import FEES, MESSAGE_COUNTS, Cost, DayCosts, Sums
 from gate24.events import ContactRef
 from gate24.messages import Message
@@ -82,6 +82,16 @@ def _channel_json(contact: Contact, channel: Channel, now: int) -> dict[str, Any
 
 def _may(facts: Facts) -> dict[str, Any]:
     return asdict(permissions(facts))
+
+
+def erasure_json(erasure: Erasure) -> dict[str, Any]:
+    return {
+        "erasure": erasure.id,
+        "status": "running" if erasure.finished_at is None else "done",
+        "begun_at": rfc3339(erasure.at),
+        "finished_at": time_or_none(erasure.finished_at),
+        "deleted": erasure.deleted,
+    }
 
 
 def consent_json(entry: ConsentEntry) -> dict[str, Any]:

@@ -94,10 +94,17 @@ ROUTES = (
     ),
     Route(
         *("DELETE", "/v1/contacts/{phone}", "eraseContact", "Erase a contact; an opt-out survives as a keyed hash"),
-        answers=NOTHING,
+        answers=(*NOTHING, Answer(202, "The contact is gone; a long conversation is still being deleted.", "Erasure")),
         scope="admin",
         parameters=("phone",),
         problems=("not_found", "recipient_invalid"),
+    ),
+    Route(
+        *("GET", "/v1/erasures/{id}", "getErasure", "How far an erasure is"),
+        answers=(Answer(200, "The erasure.", "Erasure"),),
+        scope="admin",
+        parameters=("erasure_id",),
+        problems=("not_found",),
     ),
     Route(
         *(

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from gate24.events import Media
 from gate24.providers.fields import NAME_LIMIT, ident, items, mapping, text, without_none
+from gate24.providers.webhook_kinds import INTERACTIVE, MESSAGE, META, renamed_at
 
 MEDIA_TYPES = frozenset({"image", "video", "audio", "document", "sticker"})
 
@@ -19,9 +20,11 @@ _TYPES_NAMED_BY_CONTENT = MEDIA_TYPES | {
 }
 """Types whose content is in a field of the same name."""
 
-# Meta's name to gate24's, where they differ. "unknown" was the name of "unsupported" until 2023.
-_RENAMED_TYPES = {"unknown": "unsupported"}
-_RENAMED_INTERACTIVE_TYPES = {"nfm_reply": "flow_reply"}
+_RENAMED_TYPES = renamed_at(META, MESSAGE)
+_RENAMED_INTERACTIVE_TYPES = renamed_at(META, INTERACTIVE)
+
+_PAYLOADS = {"button": "payload", "button_reply": "reply_id", "list_reply": "reply_id"}
+"""The detail that is what the organization put behind the title of a button or row."""
 
 LIST_LIMIT = 30
 """Entries kept of a list of contact cards or ordered goods."""
@@ -34,6 +37,7 @@ class Content(NamedTuple):
     text: str | None
     media: Media | None
     details: dict[str, Any]
+    payloads: tuple[str, ...] = ()
 
 
 def named_type(message: Mapping[str, Any]) -> str | None:
@@ -51,13 +55,28 @@ def named_type(message: Mapping[str, Any]) -> str | None:
 def read_content(message_type: str, message: Mapping[str, Any]) -> Content:
     """The content of a message of the type that Meta names ``message_type``."""
     part = mapping(message.get(message_type))
+    if message_type == "edit":
+        return _edit(part)
     if message_type == "interactive":
         message_type, readable, details = _interactive(part)
     else:
         message_type = _RENAMED_TYPES.get(message_type, message_type)
         readable, details = _readable(message_type, part), _details(message_type, part, message)
     media = _media(message_type, mapping(message.get(message_type))) if message_type in MEDIA_TYPES else None
-    return Content(message_type, readable, media, details)
+    payload = details.get(_PAYLOADS.get(message_type, ""))
+    return Content(message_type, readable, media, details, (payload,) if payload else ())
+
+
+def _edit(part: Mapping[str, Any]) -> Content:
+    """The new content of a message that the person changed: ``edit.message`` is as a message (Meta, edit messages
+    webhook reference, updated 2026-06-11)."""
+    edited = mapping(part.get("message"))
+    edited_type = named_type(edited)
+    original_id = without_none(original_message_id=ident(part.get("original_message_id")))
+    if edited_type is None or edited_type == "edit":
+        return Content("edit", None, None, original_id)
+    content = read_content(edited_type, edited)
+    return Content("edit", content.text, content.media, content.details | original_id)
 
 
 def _readable(message_type: str, part: Mapping[str, Any]) -> str | None:
@@ -79,7 +98,7 @@ def _details(message_type: str, part: Mapping[str, Any], message: Mapping[str, A
             return without_none(payload=text(part.get("payload"), NAME_LIMIT))
         case "reaction":
             return without_none(reaction_to=ident(part.get("message_id")))
-        case "edit" | "revoke":
+        case "revoke":
             return without_none(original_message_id=ident(part.get("original_message_id")))
         case "location":
             return location(part)

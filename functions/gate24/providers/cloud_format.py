@@ -11,10 +11,12 @@ from functools import partial
 from typing import Any, Literal
 
 from gate24.events import ContactRef, Event, MarketingPreference, Noted, Routed, TemplateChanged, Unrecognized
+from gate24.providers.cloud_calls import parse_call, parse_call_status
 from gate24.providers.cloud_messages import parse_message
 from gate24.providers.cloud_statuses import parse_status
 from gate24.providers.fields import NAME_LIMIT, ident, items, mapping, text, untimed_name, word
 from gate24.providers.template_words import template_category, template_status
+from gate24.providers.webhook_kinds import FIELD, META, noted_at
 from gate24.rules.phone_numbers import parse_user_id, provider_phone
 from gate24.rules.times import provider_time_ms
 
@@ -23,40 +25,7 @@ FieldParser = Callable[[Mapping[str, Any], int, int], Iterable[Event]]
 
 _PREFERENCES: dict[str, Literal["stop", "resume", "signup"]] = {"stop": "stop", "resume": "resume", "signup": "signup"}
 
-# Known fields that change nothing about a contact (Meta, webhook fields, 2026-10). Messages in them are old ones
-# (history) or our own (echoes).
-_NOTED_FIELDS = frozenset(
-    {
-        "account_alerts",
-        "account_review_update",
-        "account_settings_update",
-        "account_update",
-        "automatic_events",
-        "business_capability_update",
-        "business_status_update",
-        "business_username_updates",
-        "calls",
-        "flows",
-        "group_lifecycle_update",
-        "group_participants_update",
-        "group_settings_update",
-        "group_status_update",
-        "history",
-        "message_template_components_update",
-        "message_template_quality_update",
-        "messaging_handovers",
-        "partner_solutions",
-        "payment_configuration_update",
-        "phone_number_name_update",
-        "phone_number_quality_update",
-        "security",
-        "smb_app_state_sync",
-        "smb_message_echoes",
-        "standby",
-        "template_correct_category_detection",
-        "tracking_events",
-    }
-)
+_NOTED_FIELDS = noted_at(META, FIELD)
 
 
 def parse_cloud(
@@ -119,6 +88,14 @@ def _parse_messages(value: Mapping[str, Any], at: int, received_at: int) -> Iter
         yield Noted("user_actions", at)
 
 
+def _parse_calls(value: Mapping[str, Any], at: int, received_at: int) -> Iterable[Event]:
+    calls, statuses = value.get("calls"), value.get("statuses")
+    if not items(calls) and not items(statuses):
+        yield Noted("calls", at)
+    yield from parse_each(calls, lambda item: [parse_call(item, value, received_at)], received_at)
+    yield from parse_each(statuses, lambda item: [parse_call_status(item, received_at)], received_at)
+
+
 def parse_preference(item: Any, latest: int) -> Event:
     """One of ``user_preferences[]``: marketing stopped, resumed or signed up for, at ``latest`` (epoch ms) or before
     (Meta, user_preferences webhook reference, 2026-06; Gupshup's preference-event has the same with ``userid``)."""
@@ -168,6 +145,7 @@ def _parse_template(value: Mapping[str, Any], at: int, _received_at: int) -> Ite
 
 _FIELDS: dict[str, FieldParser] = {
     "messages": _parse_messages,
+    "calls": _parse_calls,
     "user_preferences": _parse_preferences,
     "message_template_status_update": _parse_template,
     "template_category_update": _parse_template,

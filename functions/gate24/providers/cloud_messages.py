@@ -47,6 +47,7 @@ def parse_message(item: Any, value: Mapping[str, Any], received_at: int) -> list
         type=content.type if content else UNKNOWN_TYPE,
         name=name,
         text=content.text if content else None,
+        payloads=content.payloads if content else (),
         media=content.media if content else None,
         details=(content.details if content else {}) | _context(message),
     )

@@ -10,15 +10,16 @@ from collections.abc import Mapping
 from typing import Any, get_args
 
 from gate24.events import ContactRef, DeliveryStatus, Event, Failure, Noted, Pricing, StatusChanged, Unrecognized
+from gate24.providers.cloud_calls import parse_call_status
 from gate24.providers.fields import NAME_LIMIT, distinct, flag, ident, items, mapping, text, word
+from gate24.providers.webhook_kinds import META, STATUS, noted_at
 from gate24.rules.phone_numbers import parse_user_id, provider_phone
 from gate24.rules.times import provider_time_ms
 
 STATUSES: dict[str, DeliveryStatus] = {status: status for status in get_args(DeliveryStatus)}
 """The delivery statuses by the providers' names of them, which are gate24's own."""
 
-# Withdrawn statuses of the on-premises API.
-_NOTED_STATUSES = frozenset({"deleted", "warning"})
+_NOTED_STATUSES = noted_at(META, STATUS)
 
 
 def parse_status(item: Any, received_at: int) -> Event:
@@ -29,6 +30,8 @@ def parse_status(item: Any, received_at: int) -> Event:
     name = word(status.get("status"))
     if name is None and status.get("type") == "set-callback":
         return Noted("set-callback", at)
+    if status.get("type") == "call":
+        return parse_call_status(item, received_at)
     if name in _NOTED_STATUSES:
         return Noted(f"status_{name}", at)
     if status.get("recipient_type") == "group":

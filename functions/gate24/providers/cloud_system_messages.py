@@ -11,12 +11,10 @@ from typing import Any
 
 from gate24.events import ContactRef, Event, IdentityChanged, Noted, Unrecognized
 from gate24.providers.fields import ident, mapping, text
+from gate24.providers.webhook_kinds import META, SYSTEM, kinds_at
 from gate24.rules.phone_numbers import parse_user_id, provider_phone
 
-# The names that begin with "customer" are the older ones of the same changes.
-_IDENTITY_CHANGES = frozenset(
-    {"user_changed_number", "user_changed_user_id", "customer_changed_number", "customer_changed_user_id"}
-)
+_IDENTITY_CHANGES = frozenset(name for name, kind in kinds_at(META, SYSTEM).items() if kind == "system")
 
 _NEW_NUMBERS = frozenset({"user_changed_number", "customer_changed_number"})
 

@@ -9,12 +9,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from gate24.events import UNKNOWN_TYPE, ContactRef, Event, InboundMessage, Media, Unrecognized
-from gate24.providers.cloud_content import LIST_LIMIT, MEDIA_TYPES, Content, contact_cards, location
-from gate24.providers.fields import NAME_LIMIT, ident, items, mapping, text, without_none
+from gate24.providers.cloud_content import LIST_LIMIT, MEDIA_TYPES, Content, contact_cards, location, read_content
+from gate24.providers.fields import NAME_LIMIT, distinct, ident, items, mapping, text, without_none
+from gate24.providers.webhook_kinds import GUPSHUP_V2, V2_MESSAGE, renamed_at
 from gate24.rules.phone_numbers import parse_user_id, provider_phone
 
-# Gupshup's name to gate24's, where they differ.
-_RENAMED_TYPES = {"file": "document", "contact": "contacts", "quick_reply": "button_reply", "unknown": "unsupported"}
+_RENAMED_TYPES = renamed_at(GUPSHUP_V2, V2_MESSAGE)
 
 # Fields of the content by which its type is known where ``payload.type`` is missing, the most telling first: only a
 # list reply has a description, only replies have a title.
@@ -52,6 +52,7 @@ def parse_message(body: Mapping[str, Any], at: int) -> list[Event]:
         type=content.type if content else UNKNOWN_TYPE,
         name=text(sender.get("name"), NAME_LIMIT),
         text=content.text if content else None,
+        payloads=content.payloads if content else (),
         media=content.media if content else None,
         details=(content.details if content else {}) | _context(mapping(payload.get("context"))),
     )
@@ -65,10 +66,29 @@ def _content(body: Mapping[str, Any], payload: Mapping[str, Any]) -> Content | N
         return None
     try:
         message_type = _message_type(named, part)
+        if message_type == "edit":
+            return _edit(part)
         media = _media(message_type, part) if message_type in MEDIA_TYPES else None
-        return Content(message_type, _readable(message_type, part), media, _details(message_type, part))
+        readable = _readable(message_type, part)
+        return Content(message_type, readable, media, _details(message_type, part), _payloads(message_type, part))
     except Exception:  # a fault of the parser's own must not keep the window shut
         return None
+
+
+def _edit(part: Mapping[str, Any]) -> Content:
+    """Gupshup documents no edit in version 2 (searched 2026-11). Where one comes, its text is read as a text's, or as
+    in Meta's format."""
+    content = read_content("edit", {"edit": part})
+    return content._replace(text=content.text or text(part.get("text")))
+
+
+def _payloads(message_type: str, part: Mapping[str, Any]) -> tuple[str, ...]:
+    """What stands behind a button or row, and a second title. ``id`` is the organization's name of the message that
+    had the buttons, and ``reply`` is the title with a number."""
+    if message_type not in ("button", "button_reply", "list_reply"):
+        return ()
+    title = text(part.get("title")) if part.get("text") else None
+    return distinct(text(part.get("postbackText"), NAME_LIMIT), title)
 
 
 def _type_by_content(part: Mapping[str, Any]) -> str | None:

@@ -29,6 +29,7 @@ from gate24.providers.cloud_statuses import STATUSES, read_pricing
 from gate24.providers.fields import NAME_LIMIT, distinct, flag, ident, mapping, text, untimed_name, word
 from gate24.providers.gupshup_messages import parse_message
 from gate24.providers.template_words import template_category, template_status
+from gate24.providers.webhook_kinds import GUPSHUP_V2, TYPE, V2_STATUS, V2_USER, noted_at
 from gate24.rules.phone_numbers import parse_user_id, provider_phone
 from gate24.rules.times import provider_time_ms
 
@@ -37,9 +38,9 @@ EnvelopeParser = Callable[[Mapping[str, Any], int], Iterable[Event]]
 
 _CONSENT: dict[str, ConsentAction] = {"opted-in": "opt_in", "opted-out": "opt_out"}
 
-# Known message-events that are not a status of a message of ours: the contact deleted one of their own, WhatsApp
-# spells the number differently (contacts are found by match key anyway), miscellaneous.
-_NOTED_STATUSES = frozenset({"deleted", "mismatch", "others"})
+_NOTED_TYPES = noted_at(GUPSHUP_V2, TYPE)
+_NOTED_STATUSES = noted_at(GUPSHUP_V2, V2_STATUS)
+_NOTED_USER_EVENTS = noted_at(GUPSHUP_V2, V2_USER)
 
 # What kind of message was enqueued. The documented sample shows "session" alone (docs.gupshup.io/docs/message-events,
 # read 2026-11), and does not say whether a template is called so, too: so "session" tells nothing.
@@ -54,7 +55,10 @@ _BILLED_CATEGORIES = frozenset(
 def parse_v2(body: Mapping[str, Any], received_at: int) -> list[Routed]:
     """The events of a body, at least one. The URL and its token say which app it is; ``app`` is ignored."""
     at = provider_time_ms(body.get("timestamp"), received_at)
-    parser = _PARSERS.get(text(body.get("type"), 64) or "")
+    name = text(body.get("type"), 64) or ""
+    if name in _NOTED_TYPES:
+        return [Routed(Noted(text(mapping(body.get("payload")).get("type"), 64) or name, at))]
+    parser = _PARSERS.get(name)
     if parser is None:
         return [Routed(Unrecognized("unknown type", at, body))]
     return [Routed(event) for event in parse_all(partial(parser, body, at), body, at)]
@@ -65,7 +69,7 @@ def _parse_user_event(body: Mapping[str, Any], at: int) -> Iterable[Event]:
     kind = text(payload.get("type"), 64)
     action = _CONSENT.get(kind or "")
     phone = provider_phone(payload.get("phone"))
-    if kind == "sandbox-start":
+    if kind in _NOTED_USER_EVENTS:
         yield Noted(kind, at)
     elif action is None or phone is None:
         yield Unrecognized("user-event unknown or without a number", at, body)
@@ -173,11 +177,6 @@ def _parse_preference_event(body: Mapping[str, Any], at: int) -> Iterable[Event]
     return parse_each(preferences, lambda item: [parse_preference(item, at)], at)
 
 
-def _noted(body: Mapping[str, Any], at: int) -> Iterable[Event]:
-    kind = text(mapping(body.get("payload")).get("type"), 64)
-    yield Noted(kind or str(body["type"]), at)
-
-
 _PARSERS: dict[str, EnvelopeParser] = {
     "message": parse_message,
     "order": parse_message,
@@ -186,7 +185,4 @@ _PARSERS: dict[str, EnvelopeParser] = {
     "billing-event": _parse_billing_event,
     "template-event": _parse_template_event,
     "preference-event": _parse_preference_event,
-    "account-event": _noted,
-    "onboarding-event": _noted,
-    "platform-event": _noted,
 }

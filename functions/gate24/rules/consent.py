@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
 from gate24.channels import Organization
 from gate24.contacts import EVERY_CHANNEL, Consent, ConsentEntry
-from gate24.events import ConsentAction
+from gate24.events import ConsentAction, InboundMessage
+from gate24.rules.webhook_effects import EFFECTS, NEWER
 from gate24.rules.window import later
 
 ConsentStatus = Literal["opted_in", "opted_out", "none"]
@@ -25,8 +26,13 @@ HINDI_OPT_OUT_KEYWORDS = ("बंद", "बंद करो", "बंद कर�
 
 HINDI_OPT_IN_KEYWORDS = ("शुरू", "शुरू करें", "चालू करें", "स्टार्ट")
 
-_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufe00-\ufe0f\ufeff]")
-"""Joiners, direction marks and variation selectors: part of how a word is drawn, not of the word."""
+_INVISIBLE = re.compile("[\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0001-\U000e01ef]")
+"""Joiners, direction marks, tags and variation selectors: part of how a word or symbol is drawn, not of it."""
+
+_SKIN_TONES = re.compile("[\U0001f3fb-\U0001f3ff]")
+
+_LONGEST = 200
+"""Characters of the longest message that is compared with keywords."""
 
 _THANKS = ("thank you", "thankyou", "thanks", "धन्यवाद")
 
@@ -123,16 +129,31 @@ def entries_of(consent: Consent) -> list[ConsentEntry]:
 
 
 def normalize(text: str) -> str:
-    """A message as it is compared with keywords: compatibility form, case folded, without punctuation,
-    symbols and emoji, single spaces."""
-    folded = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text).casefold())
-    kept = "".join(" " if unicodedata.category(char)[0] in "PSCZ" else char for char in folded)
-    return " ".join(kept.split())
+    """A message as it is compared with keywords: compatibility form, case folded, without invisible characters.
+
+    Of a text with words the words remain, with single spaces ("*Stop!*" is "stop"); of one without, its symbols and
+    emoji, in any skin tone; of one without these, its punctuation. Empty if nothing of the three is in it.
+    """
+    composed = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text))
+    folded = unicodedata.normalize("NFKC", composed.casefold())
+    kinds = {unicodedata.category(char)[0] for char in folded}
+    if kinds & {"L", "N"}:
+        kept = "".join(" " if unicodedata.category(char)[0] in "PSCZ" else char for char in folded)
+        return " ".join(kept.split())
+    # A mark is part of the sign before it: of a keycap, for example.
+    signs = {"S", "M"} if "S" in kinds else {"P", "M"} if "P" in kinds else set[str]()
+    return _SKIN_TONES.sub("", "".join(char for char in folded if unicodedata.category(char)[0] in signs))
 
 
-def keywords(*lists: tuple[str, ...]) -> frozenset[str]:
-    """Normalized keywords of the given lists."""
-    return frozenset(normalize(word) for words in lists for word in words)
+def keywords(*lists: Iterable[str]) -> frozenset[str]:
+    """The keywords of the given lists, normalized. ValueError, in words for an operator, if one matches nothing."""
+    found = {word: normalize(word) for words in lists for word in words}
+    for word, normalized in found.items():
+        if not normalized:
+            raise ValueError(f"The keyword {word!r} has no letter, digit or symbol, so no message can match it.")
+        if len(word) > _LONGEST:
+            raise ValueError(f"The keyword that begins with {word[:20]!r} has more than {_LONGEST} characters.")
+    return frozenset(found.values())
 
 
 DEFAULT_OPT_OUT = keywords(OPT_OUT_KEYWORDS, HINDI_OPT_OUT_KEYWORDS)
@@ -144,12 +165,30 @@ def keyword_action(text: str | None, organization: Organization) -> ConsentActio
 
     Thanks after an opt-out ("Stop. Thank you") do not hide it; any other word does ("don't stop").
     """
-    if not text or len(text) > 200:
+    if not text or len(text) > _LONGEST:
         return None
     whole = normalize(text)
+    if not whole:
+        return None
     if whole in organization.opt_out_keywords or _without_thanks(whole) in organization.opt_out_keywords:
         return "opt_out"
     return "opt_in" if whole in organization.opt_in_keywords else None
+
+
+def keyword_request(
+    message: InboundMessage, actions: Mapping[str, ConsentAction | None]
+) -> tuple[ConsentAction | None, str | None]:
+    """What a message asks for, and by which text. ``actions``: the ``keyword_action`` of each text that it carries. An
+    opt-out in a button's title or payload wins over an opt-in in the other; of an edited text only an opt-out
+    counts."""
+    counts = EFFECTS.get(message.type, NEWER).consent
+    wanted: tuple[ConsentAction, ...] = ("opt_out", "opt_in") if counts == "keyword" else ("opt_out",)
+    if counts in ("keyword", "opt_out_keyword"):
+        for action in wanted:
+            for text, asked in actions.items():
+                if asked == action:
+                    return action, text
+    return None, None
 
 
 def _without_thanks(text: str) -> str:

@@ -62,6 +62,29 @@ def may_have_forgotten(window: Window, start: int) -> bool:
     return len(window.recent) >= REMEMBERED_KEPT and min(window.recent.values()) > start
 
 
+def advance_by_call(window: Window, name: str, at: int, opens: bool) -> tuple[Window, WindowEffect]:
+    """The window after something was said of the call ``name`` at ``at``. ``opens``: whether it proves that WhatsApp
+    opened the window.
+
+    All that is said of a call is one: it opens the window once, at the earliest time that was reported for it, so that
+    a call's end does not extend what its begin opened, in whatever order they come. It stands in the conversation under
+    the time that was reported first. A call is not writing.
+    """
+    noted, effect = advance(window, WindowMessage(name, at, opens=False))
+    known = noted.recent.get(name)
+    if not opens or (known is not None and known <= at):
+        return noted, effect
+    if known is None:
+        opened, opening = advance(noted, WindowMessage(name, at))
+        opened = replace(opened, last_writing_at=window.last_writing_at)
+        return opened, replace(effect, start_may_be_earlier=opening.start_may_be_earlier)
+    recent = {**noted.recent, name: at}
+    begun = replace(noted, recent=recent, opened_at=at if noted.opened_at == known else noted.opened_at)
+    if noted.last_inbound_at == known:
+        begun = replace(begun, last_inbound_at=max(_opening_times(recent)))
+    return begun, effect
+
+
 def close(window: Window, at: int) -> tuple[Window, bool]:
     """The window after the provider said at ``at`` that it is closed, and whether that is news: whether we thought
     otherwise."""
@@ -101,7 +124,7 @@ def with_start(window: Window, stored: Iterable[Iterable[int]]) -> Window:
     (``stored``: their times, newest first, by contact). The start only ever moves back."""
     if window.last_inbound_at is None:
         return window
-    remembered = sorted((at for name, at in window.recent.items() if not name.startswith(_NOT_OPENING)), reverse=True)
+    remembered = sorted(_opening_times(window.recent), reverse=True)
     times = merge_sorted([window.last_inbound_at], remembered, *stored, reverse=True)
     return replace(window, opened_at=_earlier(window.opened_at, run_start(times)))
 
@@ -189,6 +212,10 @@ def _if_later(at: int | None, than: int) -> int | None:
 
 def _is_closed_by_provider(window: Window) -> bool:
     return window.provider_closed_at is not None and window.provider_closed_at > (window.last_inbound_at or 0)
+
+
+def _opening_times(recent: Mapping[str, int]) -> list[int]:
+    return [at for name, at in recent.items() if not name.startswith(_NOT_OPENING)]
 
 
 def _start(window: Window, at: int) -> int:

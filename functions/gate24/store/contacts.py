@@ -84,7 +84,7 @@ def contact_of(contact_id: str, items: Iterable[Item]) -> Contact:
             found, is_reckoned = _with_contact(found, item), item.reckoned is not None
         elif isinstance(item, SuppressionItem):
             consent = found.consent if is_reckoned else join(found.consent, suppressed(item))
-            found = replace(found, consent=consent, erased_at=item.erased_at)
+            found = replace(found, consent=consent, erased_at=item.erased_at, erasure=item.erasure)
         elif isinstance(item, WindowItem):
             window = after(window_of(item), found.left_at)
             windows = {**found.windows, item.sk.removeprefix(keys.WINDOW): window}

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from typing import Any
 
 from gate24.costs import FEES, CategorySum, DayCosts, LedgerEntry, Sums
+from gate24.message_keys import message_key
 from gate24.rules.money import micro
 from gate24.store import documents, keys, ledger_format
 from gate24.store.items import DocumentItem
@@ -16,9 +17,29 @@ from gate24.store.table import Item, query, query_index
 def entries(organization_id: str, day: str) -> Iterator[LedgerEntry]:
     """Everything in the ledger of a local day (``YYYY-MM-DD``), in one pass over its shards."""
     for partition in keys.day_partitions(organization_id, day):
-        for item in query_index(partition):
+        for item in _each_once(query_index(partition)):
             at, _, message_id = item["h"]["S"].partition("#")
             yield ledger_format.load(item["l"]["S"], message_id, int(at))
+
+
+def _each_once(items: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """A message that is being erased stands there twice, under its id and without the person: both at the same time of
+    the same name."""
+    time, names = "", list[str]()
+    for item in items:
+        at, _, name = item["h"]["S"].partition("#")
+        if at != time:
+            time, names = at, [name]
+        elif _suffix(name) in map(_suffix, names):
+            continue
+        else:
+            names.append(name)
+        yield item
+
+
+def _suffix(name: str) -> str:
+    key = message_key(name)
+    return name if key is None else key.suffix
 
 
 def day_costs(organization_id: str, day: str) -> DayCosts | None:

@@ -1,25 +1,27 @@
-"""Deletes a contact's partition, or a stretch of it; keeps the refusal to be written to, and the ledger entries without
-the person, and remembers what was told, so that it brings nobody back when it is told again."""
+"""Erasure, page by page: deletes what is stored of a person; keeps the refusal to be written to, and the ledger entries
+without the person, and remembers what was told, so that it brings nobody back when it is told again."""
 
 from __future__ import annotations
 
-from gate24.contacts import EVERY_CHANNEL, ConsentEntry, Contact, Stretch
+from dataclasses import asdict
+
+from gate24.contacts import EVERY_CHANNEL, ConsentEntry, Contact, Erasure, Stretch
 from gate24.message_keys import short_hash
 from gate24.rules.consent import consent_status, has_stopped_marketing
 from gate24.rules.number_changes import belongs, goes_along
-from gate24.store import keys, messages, number_changes
+from gate24.store import documents, keys, messages, number_changes, unrecognized
 from gate24.store.consent_history import entry_of
-from gate24.store.items import ConsentItem, ContactItem, MessageItem, SuppressionItem
-from gate24.store.table import Item, get, put, put_new, query, translated, update
+from gate24.store.items import ConsentItem, ContactItem, MentionItem, MessageItem, SuppressionItem
+from gate24.store.table import Item, delete_all, get, put, put_all, query, update
 
 _OPT_OUT_AT = SuppressionItem.opt_out_at
+_PAGE = 100
 _ALWAYS_KEPT = (keys.SUPPRESSION, keys.LEFT, keys.CAME)
-_DATED = (keys.MESSAGE, keys.CONSENT, keys.WAITING_STATUS)
 
 
-def suppress(organization_id: str, contact_id: str, contact: Contact, at: int, identities: set[str]) -> None:
+def suppress(organization_id: str, contact_id: str, contact: Contact, erasure: Erasure) -> None:
     """Keeps the time of the erasure and the refusals that hold now; one from an earlier erasure that holds no more is
-    not kept. ``identities``: the ids of all contacts under which the person is erased."""
+    not kept."""
     consent = contact.consent
     stopped = {name: told for name, told in consent.stopped_marketing.items() if has_stopped_marketing(consent, name)}
     put(
@@ -31,8 +33,9 @@ def suppress(organization_id: str, contact_id: str, contact: Contact, at: int, i
             stopped_marketing_at=stopped.get(EVERY_CHANNEL),
             blocked=consent.blocked or None,
             blocked_at=consent.blocked_at if consent.blocked else None,
-            erased_at=at,
-            identities=identities,
+            erased_at=erasure.at,
+            identities=set(erasure.own_ids),
+            erasure=erasure.id,
         )
     )
 
@@ -78,42 +81,88 @@ def _place_of_consent(organization_id: str, contact_id: str, entry_name: str) ->
     return keys.erased_pk(organization_id, name), f"{keys.CONSENT}{name}"
 
 
-def delete_stretch(organization_id: str, stretch: Stretch, identities: set[str], whole: bool) -> None:
-    """Deletes the messages and the history of a stretch, and all else of its partition, too, if nobody else is there
-    (``whole``). By descending sort keys: the contact's own item is among the last, so that a repetition still finds
-    it. ``identities``: the ids of the person's contacts, under each of which something may be told again."""
+def hide(organization_id: str, contact_id: str) -> None:
+    """Deletes what readers know the contact by: names, consent, windows. The messages are no longer found by it."""
+    pk = keys.contact_pk(organization_id, contact_id)
+    facts = query(Item, pk, range_key_condition=Item.sk.startswith(keys.DECISION_FACTS), consistent_read=True)
+    delete_all([item for item in facts if not item.sk.startswith(_ALWAYS_KEPT)])
+    number_changes.reckon(organization_id, contact_id)
+
+
+def is_left_over(organization_id: str, contact_id: str) -> bool:
+    """Whether there are messages without a contact, as an erasure leaves them that broke off."""
+    pk = keys.contact_pk(organization_id, contact_id)
+    return bool(query(Item, pk, range_key_condition=Item.sk.startswith(keys.MESSAGE), limit=1, consistent_read=True))
+
+
+def erase_page(organization_id: str, stretch: Stretch, own_ids: tuple[str, ...]) -> int:
+    """Erases the next messages, consents, waiting statuses and unrecognized events of a stretch; returns how many. None
+    is left where it returns 0. ``own_ids``: the person's contacts, under each of which something may be told again.
+
+    Each leaves its name before it goes. In between a message stands twice in its day's ledger, once without the person;
+    whoever reads the ledger takes both for one (``store.costs.entries``)."""
+    for prefix in keys.DATED:
+        found = _page(organization_id, stretch, prefix)
+        if found:
+            said = [each for each in found if isinstance(each, MessageItem)]
+            put_all(MessageItem, [messages.without_person(organization_id, each) for each in said])
+            agreed = [each for each in found if isinstance(each, ConsentItem)]
+            put_all(Item, _names(organization_id, {stretch.contact_id, *own_ids}, agreed))
+            mentions = [each.event for each in found if isinstance(each, MentionItem)]
+            unrecognized.delete_mentioned(organization_id, mentions)
+            delete_all([Item(each.pk, each.sk) for each in found])
+            return len(found)
+    return 0
+
+
+def _page(organization_id: str, stretch: Stretch, prefix: str) -> list[Item]:
+    """Of a history all is read, because some of it may stay for somebody else."""
+    is_history = prefix == keys.CONSENT
+    limits = {} if is_history else {"limit": _PAGE, "page_size": _PAGE}
+    last = stretch.until_known if is_history else stretch.until
+    dated = Item.sk.between(*keys.between(prefix, stretch.after, last))
     pk = keys.contact_pk(organization_id, stretch.contact_id)
-    gone = set()
-    for prefix in _DATED:
-        last = stretch.until_known if prefix == keys.CONSENT else stretch.until
-        dated = Item.sk.between(*keys.between(prefix, stretch.after, last))
-        for item in query(Item, pk, range_key_condition=dated, consistent_read=True):
-            if not isinstance(item, ConsentItem) or _is_only_of(stretch, entry_of(item), whole):
-                _remember(organization_id, {stretch.contact_id, *identities}, item)
-                gone.add(item.sk)
-    with translated("BatchWriteItem"), Item.batch_write() as batch:
-        for item in Item.query(pk, consistent_read=True, scan_index_forward=False, attributes_to_get=["pk", "sk"]):
-            if item.sk in gone or (whole and not item.sk.startswith((*_ALWAYS_KEPT, *_DATED))):
-                batch.delete(item)
-    number_changes.reckon(organization_id, stretch.contact_id)
+    found = query(Item, pk, range_key_condition=dated, consistent_read=True, **limits)
+    theirs = [each for each in found if not isinstance(each, ConsentItem) or _is_only_of(stretch, entry_of(each))]
+    return theirs[:_PAGE]
 
 
-def _is_only_of(stretch: Stretch, entry: ConsentEntry, whole: bool) -> bool:
-    """Whether the entry goes with the stretch: what is kept for two people stays while the other is there."""
+def _is_only_of(stretch: Stretch, entry: ConsentEntry) -> bool:
+    """Whether the entry goes with the stretch: what staff recorded for two people stays for the other."""
     if not belongs(entry, stretch):
         return False
     is_from_before = entry.is_by_staff and entry.at <= (stretch.after_known or 0)
-    return not is_from_before and (whole or stretch.until is None or entry.at <= stretch.until or goes_along(entry))
+    return not is_from_before and (stretch.until is None or entry.at <= stretch.until or goes_along(entry))
 
 
-def _remember(organization_id: str, contact_ids: set[str], item: Item) -> None:
-    if isinstance(item, MessageItem):
-        if item.direction == "outbound" or item.g is not None:
-            messages.keep_costs(organization_id, item)
-    elif isinstance(item, ConsentItem):
-        _, name = item.sk.removeprefix(keys.CONSENT).split("#", 1)
-        for contact_id in contact_ids:
-            put_new(Item(*_place_of_consent(organization_id, contact_id, name)))
+def _names(organization_id: str, contact_ids: set[str], items: list[ConsentItem]) -> list[Item]:
+    names = {item.sk.removeprefix(keys.CONSENT).split("#", 1)[1] for item in items}
+    return [Item(*_place_of_consent(organization_id, each, name)) for each in contact_ids for name in names]
+
+
+def finish(organization_id: str, contact_id: str, erasure_id: str) -> None:
+    """From now on what was told before the erasure is known by its name alone."""
+    item = SuppressionItem(keys.contact_pk(organization_id, contact_id), keys.SUPPRESSION)
+    update(item, [SuppressionItem.erasure.remove()], SuppressionItem.erasure == erasure_id)
+    number_changes.reckon(organization_id, contact_id)
+
+
+def save(organization_id: str, erasure: Erasure) -> None:
+    body = asdict(erasure) | {"stretches": [asdict(each) for each in erasure.stretches]}
+    documents.write(_pk(organization_id), erasure.id, body)
+
+
+def erasure(organization_id: str, erasure_id: str) -> Erasure | None:
+    """The erasure as it stands now (consistent); None if there is none of that id."""
+    body = documents.read(_pk(organization_id), erasure_id, consistent=True)
+    if body is None:
+        return None
+    stretches = tuple(Stretch(**each) for each in body["stretches"])
+    return Erasure(**(body | {"own_ids": tuple(body["own_ids"]), "stretches": stretches}))
+
+
+def _pk(organization_id: str) -> str:
+    return f"X#{organization_id}"
 
 
 def forget_user_ids(organization_id: str, contact_id: str, user_ids: set[str]) -> None:

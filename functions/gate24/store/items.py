@@ -100,7 +100,8 @@ class CameItem(Item):
 @stored_under(keys.SUPPRESSION)
 class SuppressionItem(Item):
     """What outlives an erasure: when it was, and the refusal to be written to, under the keyed hash of the number.
-    ``identities``: the keyed hashes of all numbers and user ids of the person, each of which has the same refusal."""
+    ``identities``: the keyed hashes of all numbers and user ids of the person, each of which has the same refusal.
+    ``erasure``: the id of the erasure while it is under way."""
 
     opt_out_at = IntegerAttribute(attr_name="oo", null=True)
     stopped_marketing = TimesAttribute(attr_name="msc", null=True)
@@ -109,6 +110,7 @@ class SuppressionItem(Item):
     blocked_at = IntegerAttribute(attr_name="ba", null=True)
     erased_at = IntegerAttribute(attr_name="e", null=True)
     identities = UnicodeSetAttribute(attr_name="is", null=True)
+    erasure = UnicodeAttribute(attr_name="er", null=True)
 
 
 @stored_under(keys.MESSAGE)
@@ -148,6 +150,13 @@ class WaitingStatusItem(Item):
 
     event = JSONAttribute(attr_name="e")
     at = IntegerAttribute(attr_name="at")
+
+
+@stored_under(keys.MENTION)
+class MentionItem(Item):
+    """Where an event stands that was not understood and names the contact (``store.unrecognized``)."""
+
+    event = UnicodeAttribute(attr_name="e")
 
 
 @stored_under(keys.CONSENT)

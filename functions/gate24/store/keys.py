@@ -28,6 +28,10 @@ DECISION_FACTS = "A#"
 MESSAGE = "M#"
 CONSENT = "H#"
 WAITING_STATUS = "O#"
+MENTION = "U#"
+"""That an event which was not understood names the contact."""
+DATED = (MESSAGE, CONSENT, WAITING_STATUS, MENTION)
+"""What has its time at the head of its sort key."""
 
 DAY_SHARDS = 8
 LIST_SHARDS = 4

@@ -16,7 +16,8 @@ from gate24.contacts import Stretch
 from gate24.costs import Cost, LedgerEntry, Line
 from gate24.events import ContactRef, Failure, Media
 from gate24.message_keys import MessageKey
-from gate24.messages import FailedAttempt, Message, Settlement, StoredAnswer
+from gate24.messages import Direction, FailedAttempt, Message, Settlement, StoredAnswer
+from gate24.rules.calls import join_calls
 from gate24.rules.money import amount, micro
 from gate24.rules.window import WINDOW_MS
 from gate24.store import keys, ledger_format
@@ -35,6 +36,21 @@ def add(organization_id: str, message: Message, day: str) -> bool:
     item = _item(organization_id, message)
     _put_into_day(item, organization_id, message.key, day)
     return put_new(item).applied
+
+
+def add_call(organization_id: str, call: Message) -> bool:
+    """Stores a call, which stands in no day's ledger, or joins what is said of it to what was said before. Returns
+    whether it is new."""
+    item = _item(organization_id, call)
+    written = put_new(item)
+    is_new = written.applied
+    while not written.applied and (found := written.item(MessageItem)) is not None:
+        joined = join_calls(found.details or {}, item.details or {})
+        if joined == found.details:
+            break
+        as_read = MessageItem.details == found.details if found.details else MessageItem.details.does_not_exist()
+        written = update(_place(organization_id, call.key), [MessageItem.details.set(joined)], as_read)
+    return is_new
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +185,7 @@ def close_abandoned(organization_id: str, message: Message, settlement: Settleme
     put_new(_item(organization_id, replace(message, stage=settlement.stage, code=settlement.code, answer=answer)))
 
 
-def keep_costs(organization_id: str, item: MessageItem) -> None:
+def without_person(organization_id: str, item: MessageItem) -> MessageItem:
     """What stays of a message that is erased: that it was there, and its place in the ledger, without the contact's
     key in its id. Its name is that of the provider's message on its channel, whoever it was told of and at whatever
     time, so that it costs once."""
@@ -179,14 +195,14 @@ def keep_costs(organization_id: str, item: MessageItem) -> None:
     erased.channel, erased.ledger = item.channel, item.ledger
     if item.g is not None:
         erased.g, erased.h = item.g, f"{key.at:013d}#{key.suffix}"
-    put_new(erased)
+    return erased
 
 
 def add_erased(organization_id: str, message: Message, day: str) -> None:
     """A message that was under way while its contact was erased: only what it costs is kept."""
     item = _item(organization_id, message)
     _put_into_day(item, organization_id, message.key, day)
-    keep_costs(organization_id, item)
+    put_new(without_person(organization_id, item))
 
 
 def is_erased(organization_id: str, key: MessageKey) -> bool:
@@ -223,9 +239,9 @@ def position(message: Message) -> str:
 
 
 def opening_times(organization_id: str, stretch: Stretch, channel_id: str) -> Iterator[int]:
-    """Times of the inbound messages that opened or extended the window of a channel, newest first."""
+    """Times of the messages and calls that opened or extended the window of a channel, newest first."""
     for message in newest_first(organization_id, stretch, consistent=True):
-        if message.direction == "inbound" and message.channel_id == channel_id and message.opens_window:
+        if message.channel_id == channel_id and message.opens_window:
             yield message.key.at
 
 
@@ -234,6 +250,19 @@ def inbound_copies(
 ) -> list[MessageKey]:
     """Where the contacts have this message of the provider's, from so many days before ``around`` until a day after it
     (consistent)."""
+    return copies(organization_id, contact_ids, provider_id, around, "inbound", days_before)
+
+
+def copies(
+    organization_id: str,
+    contact_ids: Iterable[str],
+    provider_id: str,
+    around: int,
+    direction: Direction,
+    days_before: int = 1,
+) -> list[MessageKey]:
+    """Where the contacts have this message or call of the provider's, from so many days before ``around`` until a day
+    after it (consistent)."""
     first, last = (f"{keys.MESSAGE}{max(0, around + days * WINDOW_MS):013d}" for days in (-days_before, 1))
     return [
         keys.message_key(item.pk, item.sk)
@@ -245,7 +274,7 @@ def inbound_copies(
             filter_condition=MessageItem.provider_id == provider_id,
             consistent_read=True,
         )
-        if item.direction == "inbound"
+        if item.direction == direction
     ]
 
 
@@ -347,7 +376,8 @@ def _put_into_day(item: MessageItem, organization_id: str, key: MessageKey, day:
 
 
 def _item(organization_id: str, message: Message) -> MessageItem:
-    details = {"opens": message.opens_window, **message.details} if message.direction == "inbound" else message.details
+    opening = {"opens": message.opens_window} if message.direction == "inbound" or message.opens_window else {}
+    details = {**opening, **message.details}
     pk, sk = _address(organization_id, message.key)
     return MessageItem(
         pk,

@@ -49,6 +49,11 @@ class _Number:
         return found if isinstance(found, SuppressionItem) else None
 
     @property
+    def being_erased_since(self) -> int | None:
+        kept = self.suppression
+        return kept.erased_at if kept is not None and kept.erasure is not None else None
+
+    @property
     def contact_item(self) -> ContactItem | None:
         found = self.items.get(keys.CONTACT)
         return found if isinstance(found, ContactItem) else None
@@ -117,7 +122,7 @@ def reckon(organization_id: str, contact_id: str) -> None:
         last = number.changes[-1] if number.changes else None
         own = _stretches(organization_id, number, last, None)
         earlier: list[Stretch] = []
-        tenure = _tenure(organization_id, number, own, last, None, earlier, set())
+        tenure = _tenure(organization_id, number, own, last, None, earlier, set(), number.being_erased_since)
         of_user_ids = {each.contact_id for each in own if each.is_whole}
         reckoned = {
             "left_at": last.at if last else None,
@@ -163,9 +168,12 @@ def _tenure(
     until: NumberChange | None,
     earlier: list[Stretch],
     seen: set[tuple[str, int]],
+    since: int | None,
 ) -> Tenure:
-    """The time of one person under the number. ``earlier`` is filled with the stretches under the numbers before."""
-    said = [entry for each in stretches for entry in consent_history.history(organization_id, each)]
+    """The time of one person under the number. ``earlier`` is filled with the stretches under the numbers before.
+    ``since``: what was said until then is being erased (epoch ms)."""
+    history = [entry for each in stretches for entry in consent_history.history(organization_id, each)]
+    said = [entry for entry in history if since is None or entry.at > since]
     for each in stretches:
         pk = keys.contact_pk(organization_id, each.contact_id)
         kept = number.suppression if each.contact_id == number.id else get(SuppressionItem, pk, keys.SUPPRESSION, True)
@@ -182,5 +190,5 @@ def _tenure(
             before = source.changes[position - 1] if position else None
             theirs = _stretches(organization_id, source, before, change)
             earlier.extend(theirs)
-            tenures.append(_tenure(organization_id, source, theirs, before, change, earlier, seen))
+            tenures.append(_tenure(organization_id, source, theirs, before, change, earlier, seen, since))
     return Tenure(said, until, sorted(tenures, key=lambda each: each.until.at if each.until else 0))

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from typing import Any
 
 from gate24.channels import Channel, Organization
-from gate24.rules.consent import DEFAULT_OPT_IN, DEFAULT_OPT_OUT
+from gate24.rules.consent import DEFAULT_OPT_IN, DEFAULT_OPT_OUT, keywords
 from gate24.store import documents
 from gate24.store.items import DocumentItem
 from gate24.store.table import Item, query
@@ -32,11 +32,11 @@ def forget() -> None:
 
 
 def put_organization(organization: Organization) -> None:
-    """Creates or replaces an organization."""
+    """Creates or replaces an organization. ValueError if one of its keywords can match no message."""
     body = {
         **asdict(organization),
-        "opt_out_keywords": sorted(organization.opt_out_keywords),
-        "opt_in_keywords": sorted(organization.opt_in_keywords),
+        "opt_out_keywords": sorted(keywords(organization.opt_out_keywords)),
+        "opt_in_keywords": sorted(keywords(organization.opt_in_keywords)),
     }
     documents.write(f"ORG#{organization.id}", "ORGANIZATION", body)
     documents.write("ORGANIZATIONS", organization.id, {})

@@ -48,29 +48,45 @@ class QueuedSettlement:
     settlement: Settlement
 
 
-def put(message: QueuedEvent | QueuedSettlement) -> None:
-    """Sends one message to the queue; NotQueued where that fails or the message is too large."""
+@dataclass(frozen=True, slots=True)
+class QueuedErasure:
+    """An erasure that goes on."""
+
+    organization_id: str
+    erasure_id: str
+
+
+Queued = QueuedEvent | QueuedSettlement | QueuedErasure
+
+
+def put(message: Queued, delay_seconds: int = 0) -> None:
+    """Sends one message to the queue, to be taken after so many seconds; NotQueued where that fails or the message is
+    too large."""
     text = write(message)
     if len(text) > LARGEST:
         raise NotQueued("too_large")
     try:
-        sqs().send_message(QueueUrl=settings().retry_queue_url, MessageBody=text)
+        sqs().send_message(QueueUrl=settings().retry_queue_url, MessageBody=text, DelaySeconds=delay_seconds)
     except (ClientError, BotoCoreError) as error:
         raise NotQueued(type(error).__name__) from None
 
 
-def write(message: QueuedEvent | QueuedSettlement) -> str:
+def write(message: Queued) -> str:
     """A message as it stands in the queue."""
+    if isinstance(message, QueuedErasure):
+        return json.dumps({"erase": {"organization": message.organization_id, "erasure": message.erasure_id}})
     data = _event_data(message) if isinstance(message, QueuedEvent) else _settlement_data(message)
     text = json.dumps(data, default=str)
     return json.dumps({"packed": pack_letters(text)}) if len(text) > PACKED_FROM else text
 
 
-def read(text: str) -> QueuedEvent | QueuedSettlement:
+def read(text: str) -> Queued:
     """A message out of the queue; ValueError, KeyError or TypeError if it is none of ours."""
     data = json.loads(text)
     if "packed" in data:
         data = json.loads(unpack_letters(data["packed"]))
+    if "erase" in data:
+        return QueuedErasure(data["erase"]["organization"], data["erase"]["erasure"])
     if "repair" in data:
         return _settlement(data["repair"])
     return QueuedEvent(data["channel"], data["received_at"], event_format.load(data))

@@ -205,6 +205,22 @@ def put_new(item: Item) -> Written:
     return put(item, Item.pk.does_not_exist())
 
 
+def put_all(kind: type[I], items: Sequence[I]) -> None:
+    """Writes the items, whatever stood there, by batches."""
+    if items:
+        with translated("BatchWriteItem"), kind.batch_write() as batch:
+            for item in items:
+                batch.save(item)
+
+
+def delete_all(items: Sequence[Item]) -> None:
+    """Deletes the items by batches."""
+    if items:
+        with translated("BatchWriteItem"), Item.batch_write() as batch:
+            for item in items:
+                batch.delete(item)
+
+
 def delete(item: Item, condition: Condition | None = None) -> None:
     """One DeleteItem. A condition that fails leaves the item."""
     with translated("DeleteItem"):

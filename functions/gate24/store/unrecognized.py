@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
+from gate24.events import ContactRef
 from gate24.message_keys import short_hash
-from gate24.store.items import DocumentItem
+from gate24.store import keys
+from gate24.store.items import DocumentItem, MentionItem
 from gate24.store.packed_text import pack_letters, unpack_letters
-from gate24.store.table import Item, delete, put_new, query, translated
+from gate24.store.table import Item, contact_key, delete, get, put_all, put_new, query, translated
 
 KEPT_SECONDS = 30 * 24 * 3600
 _LARGEST = 300_000
 """Bytes of a kept event, with a margin below DynamoDB's 400 KB; what is larger is packed, and what is still too
 large is cut."""
+
+_NUMBERS = re.compile(r"(?<![0-9])[1-9][0-9]{4,14}(?![0-9])")
+_USER_IDS = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}\.[A-Za-z0-9]{1,128}(?![A-Za-z0-9])")
+_MENTIONS_MOST = 60
+"""Contacts beside whom an event is noted: whatever looks like a number counts, so most are nobody's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +44,9 @@ def keep(organization_id: str, channel_id: str, reason: str, raw: Any, received_
         body["raw"] = text
     else:
         body |= {"packed": packed} if len(packed) <= _LARGEST else {"raw": text[: _LARGEST // 2], "cut": True}
-    sk = f"{received_at:013d}#{short_hash(channel_id, text)}"
-    put_new(DocumentItem(_pk(organization_id), sk, body=body, ttl=received_at // 1000 + KEPT_SECONDS))
+    sk, ttl = f"{received_at:013d}#{short_hash(channel_id, text)}", received_at // 1000 + KEPT_SECONDS
+    put_all(MentionItem, _mentions(organization_id, text, sk, ttl))  # first, so that none is without them
+    put_new(DocumentItem(_pk(organization_id), sk, body=body, ttl=ttl))
 
 
 def newest(organization_id: str, limit: int, before: str | None = None) -> tuple[list[UnrecognizedEvent], str | None]:
@@ -51,12 +60,36 @@ def newest(organization_id: str, limit: int, before: str | None = None) -> tuple
     return [_event(item.body) for item in items], items[-1].sk if len(items) == limit else None
 
 
-def delete_mentioning(organization_id: str, texts: list[str]) -> None:
-    """Deletes the kept events in which one of the texts occurs (a person's number or id)."""
-    for item in query(DocumentItem, _pk(organization_id)):
-        kept = _text(item.body)
-        if any(text in kept for text in texts):
-            delete(item)
+def _mentions(organization_id: str, text: str, sk: str, ttl: int) -> list[MentionItem]:
+    """Beside each contact whom the event may name: where it stands. So it is found when the contact is erased."""
+    refs = [ContactRef(f"+{digits}") for digits in _NUMBERS.findall(text)]
+    refs += [ContactRef(user_id=user_id) for user_id in _USER_IDS.findall(text)]
+    contact_ids = sorted({keys.contact_id(contact_key(), organization_id, ref) for ref in refs})
+    if len(contact_ids) > _MENTIONS_MOST:
+        return [MentionItem(_of_many(organization_id), f"{keys.MENTION}{sk}", event=sk, ttl=ttl)]
+    return [
+        MentionItem(keys.contact_pk(organization_id, contact_id), f"{keys.MENTION}{sk}", event=sk, ttl=ttl)
+        for contact_id in contact_ids
+    ]
+
+
+def delete_mentioned(organization_id: str, positions: list[str]) -> None:
+    """Deletes the kept events that stand there."""
+    for position in positions:
+        delete(DocumentItem(_pk(organization_id), position))
+
+
+def delete_among_many(organization_id: str, texts: list[str]) -> None:
+    """Deletes the events that name very many contacts if one of the texts occurs in them (a person's number or id)."""
+    for mention in query(MentionItem, _of_many(organization_id)):
+        event = get(DocumentItem, _pk(organization_id), mention.event, consistent=True)
+        if event is None or any(text in _text(event.body) for text in texts):
+            delete_mentioned(organization_id, [mention.event])
+            delete(mention)
+
+
+def _of_many(organization_id: str) -> str:
+    return f"UM#{organization_id}"
 
 
 def _pk(organization_id: str) -> str:

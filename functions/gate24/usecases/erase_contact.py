@@ -1,40 +1,120 @@
-"""Deletes all of a contact but its opt-out, and the ledger entries without the person."""
+"""Erases a contact: everything but its opt-out, and the ledger entries without the person.
+
+The person is gone to every reader before the first message is deleted; the rest is done page by page, by the request
+itself as far as it gets, and then from the retry queue. Each step may be repeated.
+"""
 
 from __future__ import annotations
 
-from gate24.contacts import Contact, Stretch
+import time
+from dataclasses import replace
+
+from gate24 import clock
+from gate24.contacts import Contact, Erasure, Stretch
 from gate24.events import ContactRef
+from gate24.message_keys import short_hash
 from gate24.observability import count
 from gate24.rules.phone_numbers import spellings
-from gate24.store import contacts, erasure, unrecognized
+from gate24.store import contacts, erasure, retry_queue, unrecognized
+from gate24.store.retry_queue import NotQueued, QueuedErasure
+from gate24.store.table import StoreError
+
+SECONDS_AT_ONCE = 6.0
+"""How long one call goes on; API Gateway waits 30 s for an answer, and the queue's consumer has 20 s."""
+
+_TAKEN_OVER_AFTER_SECONDS = 30
+"""When the queue goes on with an erasure whose request did not finish it, or died."""
 
 
-def erase_contact(organization_id: str, contact: Contact, phone: str | None, at: int) -> None:
-    """Deletes every item of the contact, of the identities merged into it and of its aliases.
+def erase_contact(organization_id: str, contact: Contact, phone: str | None, at: int) -> Erasure:
+    """Begins to erase the contact, the identities merged into it, its aliases and what it said under earlier numbers,
+    and goes on for ``SECONDS_AT_ONCE``.
 
     What stays: under the keyed hash of the number, an opt-out, marketing stop or block; and the ledger facts of the
     messages (fee, kind, channel), cut off from the person, so that no day's costs change. ``phone``: the number by
-    which the contact was named; ``at``: epoch ms. Repeating it after a failure finishes it: the contact itself goes
-    last.
+    which the contact was named; ``at``: epoch ms. StoreError where it can neither be finished nor queued.
     """
     known = [contact, *(contacts.read(organization_id, each) for each in contact.all_ids if each != contact.id)]
     theirs = [each for each in known if each.id == contact.id or each.left_at is None or each.is_left]
-    phones = {each.phone for each in theirs if each.phone} | ({phone} if phone else set())
     user_ids = contact.user_ids.union(*(each.user_ids for each in theirs))
-    written = {spelling.removeprefix("+") for each in phones for spelling in spellings(each)}
-    unrecognized.delete_mentioning(organization_id, sorted(written | user_ids))
+    phones = {each.phone for each in theirs if each.phone} | ({phone} if phone else set())
     aliases = {contacts.contact_id(organization_id, ContactRef(user_id=user_id)) for user_id in user_ids}
-    own = [contact.present[0], *(each for each in contact.stretches[1:] if each.is_whole or each in contact.present)]
-    left = [each for each in contact.earlier if each not in own]
-    own += [Stretch(each) for each in sorted(aliases - {each.contact_id for each in own})]
-    names = {each.contact_id for each in own}
-    for each in own:  # before anything goes from which a refusal is reckoned
-        erasure.suppress(organization_id, each.contact_id, contacts.read(organization_id, contact.id), at, names)
-    for stretch in left:
-        stays = not contacts.read(organization_id, stretch.contact_id).is_left
-        erasure.delete_stretch(organization_id, stretch, names, whole=not stays)
-        if stays:
-            erasure.forget_user_ids(organization_id, stretch.contact_id, set(user_ids))
-    for stretch in reversed(own):
-        erasure.delete_stretch(organization_id, stretch, names, whole=True)
+    whole = [each for each in contact.earlier if each.is_whole]  # user ids, which nobody else ever has
+    left = [each for each in contact.earlier if not each.is_whole]
+    own = {each.contact_id: each for each in (*(Stretch(each) for each in aliases), *whole, *contact.present)}
+    own_ids = (*sorted(own.keys() - {contact.id} - {each.contact_id for each in left}), contact.id)
+    for stretch in left:  # somebody else may have that number now
+        erasure.forget_user_ids(organization_id, stretch.contact_id, set(user_ids))
+    stretches = (
+        *(_without_others(organization_id, each) for each in left),
+        *(replace(own[each], until=at, until_known=at) for each in own_ids),
+    )
+    begun = Erasure(short_hash(contact.id, str(at)), at, own_ids, stretches)
+    erasure.save(organization_id, begun)
+    is_queued = _queue(organization_id, begun, _TAKEN_OVER_AFTER_SECONDS)
+    written = {spelling.removeprefix("+") for each in phones for spelling in spellings(each)}
+    unrecognized.delete_among_many(organization_id, sorted(written | user_ids))
+    done = go_on(organization_id, begun)
+    if done.finished_at is None and not is_queued:
+        raise StoreError("SendMessage", "erasure_not_queued")
     count("contact.erased")
+    return done
+
+
+def _without_others(organization_id: str, stretch: Stretch) -> Stretch:
+    """The stretch under a number from before. Where nobody has that number, it goes on to when we were told of the
+    change, and what staff recorded in between is kept for nobody else."""
+    is_left = contacts.read(organization_id, stretch.contact_id).is_left
+    return replace(stretch, until=stretch.until_known) if is_left else stretch
+
+
+def _take_out_of_sight(organization_id: str, begun: Erasure) -> Erasure:
+    """No reader finds the person any more, and what was told before brings nobody back. The refusals are kept under all
+    ids before the first contact goes that tells of them."""
+    contact = contacts.read(organization_id, begun.own_ids[-1])
+    if contact.erasure != begun.id:
+        for contact_id in begun.own_ids:
+            erasure.suppress(organization_id, contact_id, contact, begun)
+    left = (each.contact_id for each in begun.stretches if each.contact_id not in begun.own_ids)
+    unused = [each for each in left if contacts.read(organization_id, each).is_left]
+    for contact_id in (*unused, *begun.own_ids):
+        erasure.hide(organization_id, contact_id)
+    hidden = replace(begun, is_hidden=True)
+    erasure.save(organization_id, hidden)
+    return hidden
+
+
+def go_on(organization_id: str, begun: Erasure) -> Erasure:
+    """Goes on with an erasure for ``SECONDS_AT_ONCE``; returns how far it is."""
+    until = time.monotonic() + SECONDS_AT_ONCE
+    done = begun if begun.is_hidden else _take_out_of_sight(organization_id, begun)
+    while done.stretches_done < len(done.stretches):
+        if time.monotonic() > until:
+            erasure.save(organization_id, done)
+            return done
+        deleted = erasure.erase_page(organization_id, done.stretches[done.stretches_done], done.own_ids)
+        finished = done.stretches_done + (deleted == 0)
+        done = replace(done, deleted=done.deleted + deleted, stretches_done=finished)
+    for contact_id in done.own_ids:
+        erasure.finish(organization_id, contact_id, done.id)
+    done = replace(done, finished_at=clock.now_ms())
+    erasure.save(organization_id, done)
+    return done
+
+
+def go_on_from_queue(organization_id: str, erasure_id: str) -> None:
+    """Goes on with an erasure, and queues what is left of it."""
+    found = erasure.erasure(organization_id, erasure_id)
+    if found is None or found.finished_at is not None:
+        return
+    done = go_on(organization_id, found)
+    if done.finished_at is None and not _queue(organization_id, done, 0):
+        raise StoreError("SendMessage", "erasure_not_queued")
+
+
+def _queue(organization_id: str, begun: Erasure, delay_seconds: int) -> bool:
+    try:
+        retry_queue.put(QueuedErasure(organization_id, begun.id), delay_seconds)
+    except NotQueued:
+        return False
+    return True

@@ -1,7 +1,8 @@
-"""One person under a number and a user id, told by something else than a message."""
+"""One person under a number and a user id, told by something else than a message of the one who has the number."""
 
 from __future__ import annotations
 
+from gate24.contacts import Contact
 from gate24.events import ConsentChanged, ContactRef, Event, MarketingPreference, StatusChanged
 from gate24.store import contacts, identities, number_changes
 
@@ -19,3 +20,16 @@ def link_user_id(organization_id: str, event: Event, ref: ContactRef) -> None:
     if contact.exists and ref.user_id and ref.user_id not in contact.linked:  # who was erased does not come back
         contacts.ensure(organization_id, contact.id, ref)
         identities.link(organization_id, contact.id, ref.user_id, event.at, replaces=contact.user_id is not None)
+
+
+def link_leaver(organization_id: str, contact: Contact, ref: ContactRef, at: int) -> bool:
+    """The user id of somebody who left this number stands for that person, wherever the person is now. ``at``: when
+    both were named (epoch ms). Returns whether it was new."""
+    if ref.user_id is None:
+        return False
+    person = contacts.read(organization_id, number_changes.follow(organization_id, contact.id, at))
+    if ref.user_id in person.linked:
+        return False
+    identities.link(organization_id, person.id, ref.user_id, at)
+    contacts.ensure(organization_id, person.id, ContactRef(user_id=ref.user_id))
+    return True

@@ -15,6 +15,7 @@ from gate24.channels import Channel, Organization
 from gate24.contacts import ConsentEntry
 from gate24.events import (
     Billed,
+    Call,
     ConsentChanged,
     ContactRef,
     Event,
@@ -42,6 +43,7 @@ from gate24.usecases.apply_status import apply_status, find_message, keep_waitin
 from gate24.usecases.erase_contact import erase_contact
 from gate24.usecases.link_user_id import link_user_id
 from gate24.usecases.match_waiting_statuses import match_waiting_statuses
+from gate24.usecases.receive_call import receive_call
 from gate24.usecases.receive_message import receive_message
 
 
@@ -125,7 +127,7 @@ def _record(
     was_erased = contact.erased_at is not None or person.erased_at is not None
     if was_erased and erasure.knows_consent(organization.id, contact.id, name):
         return "erased"
-    if person.erased_at is not None and received_at <= person.erased_at:
+    if person.is_before_erasure(entry.at, received_at):
         erasure.refuse_later(organization.id, person.id, entry)
         return "erased"
     consents.record(organization.id, contact.id, event.contact, entry, name)
@@ -151,7 +153,7 @@ def _identity(organization: Organization, channel: Channel, event: IdentityChang
     else:
         identities.change_number(org, old, into, name, event.at, received_at)
     if person.is_erased and received_at <= (person.erased_at or 0):
-        erase_contact(org, contacts.read(org, person.id), None, person.erased_at or 0)
+        erase_contact(org, contacts.read(org, person.id), None, (person.erased_at or 0) + 1)  # an erasure of its own
         return "identity_change_erased"
     _link(org, new, event)
     return "identity_changed"
@@ -194,6 +196,7 @@ def _unrecognized(organization: Organization, channel: Channel, event: Unrecogni
 
 _RECEIVERS: dict[type[Any], Callable[..., str]] = {
     InboundMessage: receive_message,
+    Call: receive_call,
     ConsentChanged: _consent,
     MarketingPreference: _marketing,
     StatusChanged: _status,

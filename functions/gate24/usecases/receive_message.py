@@ -20,12 +20,13 @@ from gate24.events import ContactRef, InboundMessage
 from gate24.message_keys import MessageKey, short_hash
 from gate24.messages import Message
 from gate24.rules import ledger
-from gate24.rules.consent import keyword_action
+from gate24.rules.consent import keyword_action, keyword_request
 from gate24.rules.pricing import price, rate_card
 from gate24.rules.rollup import local_day
 from gate24.rules.window import WINDOW_MS, advance, after, may_have_forgotten, remembers
 from gate24.rules.window_openers import opens_window
 from gate24.store import consents, contacts, erasure, identities, messages, number_changes, windows
+from gate24.usecases.link_user_id import link_leaver
 from gate24.windows import Window, WindowEffect, WindowMessage
 
 _RETRIED_DAYS = 8
@@ -37,18 +38,20 @@ def receive_message(organization: Organization, channel: Channel, event: Inbound
     organization_id = organization.id
     contact = contacts.read(organization_id, contacts.contact_id(organization_id, event.contact))
     message_hash = short_hash(channel.id, event.provider_message_id)
-    action = keyword_action(event.text, organization)
-    entry = ConsentEntry(action or "", event.at, "keyword", event.text, "contact")
+    actions = {text: keyword_action(text, organization) for text in event.keyword_texts}
+    action, keyword = keyword_request(event, actions)
+    entry = ConsentEntry(action or "", event.at, "keyword", keyword, "contact")
     person = number_changes.who_was_at(organization_id, contact, event.at)
     if _may_be_erased(contact, person, event) and erasure.knows_message(organization_id, message_hash):
         return "inbound_erased"
-    if person.erased_at is not None and received_at <= person.erased_at:
+    if person.is_before_erasure(event.at, received_at):
         _keep_cost(organization, channel, event, contact, message_hash)
         erasure.refuse_later(organization_id, person.id, entry)
         return "inbound_erased"
     event, is_copy = _as_first_told(organization_id, channel, event, contact, person, message_hash, received_at)
     if contact.is_another_persons(event.at):
-        effect, user_id_is_new = WindowEffect(event.at), _link_leaver(organization_id, contact, event)
+        user_id_is_new = link_leaver(organization_id, contact, event.contact, event.at)
+        effect = WindowEffect(event.at)
     else:
         user_id_is_new = _update_contact(organization_id, contact, event)
         left_at = contacts.read(organization_id, contact.id).left_at if user_id_is_new else None
@@ -126,19 +129,6 @@ def _update_contact(organization_id: str, contact: Contact, event: InboundMessag
     if is_incomplete or user_id_is_new or (event.name is not None and event.name != contact.name):
         contacts.ensure(organization_id, contact.id, ref, event.name, first_at=event.at)
     return user_id_is_new
-
-
-def _link_leaver(organization_id: str, contact: Contact, event: InboundMessage) -> bool:
-    """The user id of somebody who had this number before stands for that person, wherever the person is now. Returns
-    whether it was new."""
-    if event.contact.user_id is None:
-        return False
-    person = contacts.read(organization_id, number_changes.follow(organization_id, contact.id, event.at))
-    if event.contact.user_id in person.linked:
-        return False
-    identities.link(organization_id, person.id, event.contact.user_id, event.at)
-    contacts.ensure(organization_id, person.id, ContactRef(user_id=event.contact.user_id))
-    return True
 
 
 def _store(

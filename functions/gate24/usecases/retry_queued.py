@@ -5,7 +5,8 @@ from __future__ import annotations
 from gate24 import clock
 from gate24.observability import about, about_another
 from gate24.store import messages, organizations, retry_queue
-from gate24.store.retry_queue import QueuedSettlement
+from gate24.store.retry_queue import QueuedErasure, QueuedSettlement
+from gate24.usecases.erase_contact import go_on_from_queue
 from gate24.usecases.match_waiting_statuses import match_waiting_statuses
 from gate24.usecases.receive_webhook import store_event
 
@@ -14,6 +15,10 @@ def retry_queued(text: str) -> None:
     """Stores one message of the queue. Repeating it changes nothing; whatever it raises, it is to be tried again."""
     about_another()
     queued = retry_queue.read(text)
+    if isinstance(queued, QueuedErasure):
+        about(organization=queued.organization_id)
+        go_on_from_queue(queued.organization_id, queued.erasure_id)
+        return
     channel = organizations.channel(queued.channel_id)
     if channel is None:
         raise LookupError("channel")

@@ -22,6 +22,7 @@ const LATEST_ENTRIES = 20;
 /** @type {Record<Api.RefusalCode, Console.ComposerMode>} */
 const SHUT_MODES = {
   blocked: "blocked",
+  number_changed: "number_changed",
   not_supported_by_provider: "numberless",
   opted_out: "opted_out",
   not_opted_in: "no_consent",
@@ -53,6 +54,7 @@ export function composer({ phone, channel, attempts, onSent, onTrouble }) {
   let contact = null;
   /** @type {Api.Allowance} */
   let may = { freeform: false, template: false, marketing: false, code: null };
+  let isMarketingStopped = false;
   /** The form of a template or of a file, where one is open. @type {(Console.PartForm & { name: PartName }) | null} */
   let part = null;
 
@@ -115,6 +117,7 @@ export function composer({ phone, channel, attempts, onSent, onTrouble }) {
       return templateForm({
         channel,
         may: () => may,
+        isMarketingStopped: () => isMarketingStopped,
         requestOf: (template) => request("template", template),
         onSend: (made) => deliver(newAttempt(made)),
         onRefused: showRefusal,
@@ -144,6 +147,7 @@ export function composer({ phone, channel, attempts, onSent, onTrouble }) {
     contact = next;
     mode = nextMode;
     may = status.may;
+    isMarketingStopped = status.isMarketingStopped;
     explain(next, status);
     setAttribute(toggles.templates, "disabled", !may.template);
     if (mode !== before.mode) changeMode(before.mode);
@@ -161,11 +165,16 @@ export function composer({ phone, channel, attempts, onSent, onTrouble }) {
     usePart(mode === "shut" && may.template ? "templates" : null);
     if (isOpen) replaceContent(outcome);
     if (before === "open") {
-      announceNow(t(text.hasDraft() ? "live.locked_draft" : "live.locked"));
+      announceNow(lockedWords());
       if (hadFocus) part?.focus();
     } else if (before !== null && isOpen) {
       announce(t("live.unlocked"));
     }
+  }
+
+  function lockedWords() {
+    if (mode !== "shut" && mode !== "no_consent") return t(`why.${mode}`);
+    return t(text.hasDraft() ? "live.locked_draft" : "live.locked");
   }
 
   /**

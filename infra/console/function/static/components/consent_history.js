@@ -3,12 +3,13 @@
 
 import { epochMs } from "../data/clock.js";
 import { fetchConsents } from "../data/routes.js";
+import { channelName } from "../data/session.js";
 import { fullTime, t, wordsFor } from "../language/i18n.js";
 import { h, replaceContent } from "./dom.js";
 import { icon } from "./icons.js";
 
 const ENTRIES = 50;
-const GRANTING = new Set(["opt_in", "unblock"]);
+const GRANTING = new Set(["opt_in", "unblock", "marketing_resume"]);
 
 /** @param {string} phone */
 export function consentHistory(phone) {
@@ -34,7 +35,7 @@ function noteItem(...content) {
 }
 
 /** @param {Api.ConsentEntry} entry */
-function historyItem({ action, at: time, source, evidence, actor }) {
+function historyItem({ action, at: time, source, evidence, actor, channel }) {
   const at = epochMs(time);
   const what = h(
     "p",
@@ -47,6 +48,7 @@ function historyItem({ action, at: time, source, evidence, actor }) {
     "p",
     { class: "how" },
     h("span", {}, wordsFor("source", source), actor ? [" · ", h("bdi", { text: actor })] : null),
+    channel && h("span", { text: t("history.marketing_from", { number: channelName(channel) }) }),
     evidence ? h("q", { class: "evidence", dir: "auto", text: evidence }) : null,
   );
   return h("li", { "data-action": action }, what, how);

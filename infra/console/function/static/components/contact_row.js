@@ -7,6 +7,8 @@ import { clockTime, dayName, localDay, t } from "../language/i18n.js";
 import { h, setAttribute, setText } from "./dom.js";
 import { ring, stateWords } from "./ring.js";
 
+const UNREACHABLE_GOES_WITHOUT_SAYING = new Set(["unreachable", "blocked", "number_changed"]);
+
 /**
  * @param {object} options
  * @param {(contact: Console.Contact) => void} options.onOpen
@@ -86,7 +88,7 @@ export function contactRow({ onOpen, onKey, isCurrent, isTabStop }) {
  */
 function tagWords({ unreachable }, { state, may }) {
   if (may.freeform && may.code === "opted_out") return t("state.opted_out");
-  return unreachable && state !== "unreachable" && state !== "blocked" ? t("state.unreachable") : "";
+  return unreachable && !UNREACHABLE_GOES_WITHOUT_SAYING.has(state) ? t("state.unreachable") : "";
 }
 
 /**

@@ -31,11 +31,12 @@ export function explanation(mode, contact, status, block) {
  * @param {Console.ContactState} status
  * @param {Api.ConsentEntry | null} block
  */
-function reasons(mode, { consent, unreachable }, status, block) {
+function reasons(mode, { consent, unreachable, number_changed_at: leftAt }, status, block) {
   if (mode === "reader") return [t("why.reader")];
   const lines = {
     numberless: () => [t("why.numberless")],
     blocked: () => blockWords(block),
+    number_changed: () => numberChangeWords(leftAt),
     opted_out: () => [optOutWords(consent)],
     shut: () => [closedWords(status)],
     no_consent: () => [t(status.state === "never" ? "why.never_no_consent" : "why.closed_no_consent")],
@@ -49,6 +50,13 @@ function blockWords(block) {
   if (!block || at === null) return [t("why.blocked")];
   const since = t("why.blocked_since", { at: fullTime(at) });
   return block.evidence ? [since, t("why.blocked_because", { reason: block.evidence })] : [since];
+}
+
+/** @param {string | null} time when the person left the number */
+export function numberChangeWords(time) {
+  const at = epochMs(time);
+  const since = at === null ? t("why.number_changed") : t("why.number_changed_since", { at: fullTime(at) });
+  return [since, t("why.number_changed_goes_on")];
 }
 
 /** @param {Api.Consent} consent */

@@ -33,8 +33,8 @@ const STATUS_ICONS = {
  *
  * @param {ShownMessage} message
  */
-export const signature = ({ status, code, statuses, cost, failure, text, media, template }) =>
-  JSON.stringify([status, code, statuses.length, cost, failure, text, media, template?.body]);
+export const signature = ({ status, code, statuses, cost, failure, text, media, template, details }) =>
+  JSON.stringify([status, code, statuses.length, cost, failure, text, media, template?.body, details]);
 
 /** @param {ShownMessage} message */
 export function messageElement(message) {
@@ -53,8 +53,10 @@ export function messageElement(message) {
  * @returns {Dom.Children[]}
  */
 function contentOf({ direction, type, text, media, template, details }) {
+  if (type === "call") return [callElement(details ?? {})];
   const isCaption = text === media?.caption;
   const parts = [
+    type === "edit" ? h("p", { class: "kind", text: t("type.edit") }) : null,
     template ? templateElement(template) : null,
     media ? mediaElement(media) : null,
     ...detailsOf(details ?? {}),
@@ -65,6 +67,22 @@ function contentOf({ direction, type, text, media, template, details }) {
     h("span", { class: "unseen", text: t(`said.${direction}`) }),
     parts.length ? parts : h("p", { class: "kind", text: kind }),
   ];
+}
+
+/**
+ * Who called, and how long it lasted or why it did not come about.
+ *
+ * @param {Api.MessageDetails} details
+ */
+function callElement({ direction = "user_initiated", status, duration }) {
+  const lasted = duration ? t("call.lasted", { minutes: Math.floor(duration / 60), seconds: duration % 60 }) : null;
+  const outcome = hasWords(`call_status.${status}`) ? t(`call_status.${status}`) : null;
+  return h(
+    "p",
+    { class: "call" },
+    icon("call"),
+    h("span", { text: [t(`call.${direction}`), lasted ?? outcome].filter(Boolean).join(" · ") }),
+  );
 }
 
 /**
@@ -129,7 +147,7 @@ function webAddress(text) {
 
 /** @param {ShownMessage} message */
 function metaOf(message) {
-  const { direction, status, cost } = message;
+  const { direction, type, status, cost } = message;
   const at = epochMs(message.at);
   const isBilled = cost && Number(cost.amount) > 0;
   const words = h("span", {
@@ -142,6 +160,7 @@ function metaOf(message) {
     isBilled && h("span", { class: "price", text: money(cost.amount, cost.currency) }),
     h("time", { datetime: message.at, text: at === null ? "" : clockTime(at) }),
     direction === "outbound" &&
+      type !== "call" &&
       h("span", { class: "status", "data-status": status }, icon(STATUS_ICONS[status] ?? "unknown"), words),
   );
 }

@@ -16,9 +16,10 @@ const NEAR_END_PX = 80;
 /**
  * `attempts` is the place for sends that got no answer.
  *
- * @param {Console.Contact} contact
+ * @param {Console.Contact} start
  */
-export function messageList(contact) {
+export function messageList(start) {
+  let contact = start;
   /** @type {Map<string, Api.Message>} */
   const messages = new Map();
   /** @type {Map<string, { element: HTMLElement, signature: string }>} */
@@ -151,6 +152,18 @@ export function messageList(contact) {
     element,
     attempts,
     refresh,
+    /**
+     * The person left the number: what is shown is not the conversation of whoever has it now.
+     *
+     * @param {Console.Contact} next
+     */
+    startAgain(next) {
+      contact = next;
+      messages.clear();
+      cursor = undefined;
+      draw();
+      replaceContent(note, t("loading"));
+    },
     /**
      * Shown as long as no messages have been loaded.
      *

@@ -14,6 +14,7 @@ const GLYPHS = {
   never: ["M13 14h14v10h-7l-4 3.5V24h-3z"], // an empty speech bubble
   opted_out: ["M9 31 31 9"], // a slash through the ring
   blocked: ["M14.5 14.5l11 11", "M25.5 14.5l-11 11"], // a cross in an octagon
+  number_changed: ["M22 12h-9v17h9", "M18 20.5h12", "M26 16.5l4 4-4 4"], // an arrow out of a telephone
   unreachable: ["M15 11h10v18H15z", "M11 9l18 22"], // a telephone, struck out
 };
 

@@ -7,6 +7,7 @@ import { problemWords } from "../language/problem_words.js";
 import { foreignText, freshId, h, replaceContent, setAttribute } from "./dom.js";
 import { isFileAddress } from "./file_form.js";
 import { icon } from "./icons.js";
+import { marketingStopWords } from "./marketing_stop.js";
 import { filledTemplate } from "./message.js";
 import { priceCheck } from "./price_check.js";
 
@@ -14,12 +15,13 @@ import { priceCheck } from "./price_check.js";
  * @param {object} options
  * @param {() => string | null} options.channel
  * @param {() => Api.Allowance} options.may
+ * @param {() => boolean} options.isMarketingStopped from the channel's number
  * @param {(template: Api.MessageTemplate) => Api.SendRequest} options.requestOf
  * @param {(request: Api.SendRequest) => Promise<boolean>} options.onSend answers true once it is sent
  * @param {(answer: Api.Refusal) => void} options.onRefused the dry run says no
  * @returns {Console.PartForm}
  */
-export function templateForm({ channel, may, requestOf, onSend, onRefused }) {
+export function templateForm({ channel, may, isMarketingStopped, requestOf, onSend, onRefused }) {
   /** @type {Api.Template[]} */
   let templates = [];
   /** @type {Api.Template | null} */
@@ -83,7 +85,10 @@ export function templateForm({ channel, may, requestOf, onSend, onRefused }) {
     const isAffected = templates.some((each) => each.category === "marketing" && each.status === "approved");
     if (marketing || !isAffected) return null;
     // `code` explains marketing only where freeform and other templates may be sent.
-    return [t("template.no_marketing"), freeform && plain ? ` ${problemWords(code)}` : null];
+    if (freeform && plain && code !== "marketing_stopped") return `${t("template.no_marketing")} ${problemWords(code)}`;
+    const stopped = channel();
+    if (!stopped || !isMarketingStopped()) return t("template.no_marketing");
+    return `${t("template.no_marketing")} ${marketingStopWords([stopped])}`;
   }
 
   /** @param {Api.Template} each */

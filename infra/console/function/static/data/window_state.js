@@ -62,7 +62,7 @@ export function windowStateOf(entry, now) {
 }
 
 /**
- * The state of a contact: blocked or opted out first, then the window.
+ * The state of a contact: what forbids everything first, then the window.
  *
  * @param {Api.Contact} contact
  * @param {number | null} now
@@ -73,7 +73,13 @@ export function contactStateOf(contact, now, channel) {
   const entry = entryOf(contact, channel);
   const timed = windowStateOf(entry, now);
   const may = allowanceOf(entry, isOpen(timed.state));
-  return { ...timed, state: stateName(contact, timed.state, may), may, window: entry?.window ?? null };
+  return {
+    ...timed,
+    state: stateName(contact, timed.state, may),
+    may,
+    window: entry?.window ?? null,
+    isMarketingStopped: entry?.marketing_stopped ?? false,
+  };
 }
 
 /**
@@ -89,7 +95,9 @@ const allowanceOf = (entry, open) => (open && entry?.may.open) || entry?.may.clo
  * @returns {Console.StateName}
  */
 function stateName(contact, state, may) {
-  if (!may.freeform && (may.code === "blocked" || may.code === "opted_out")) return may.code;
+  if (!may.freeform && (may.code === "blocked" || may.code === "number_changed" || may.code === "opted_out")) {
+    return may.code;
+  }
   return contact.unreachable && !isOpen(state) ? "unreachable" : state;
 }
 

@@ -5,7 +5,9 @@ import { announce } from "../components/announcer.js";
 import { consentHistory } from "../components/consent_history.js";
 import { confirm } from "../components/dialog.js";
 import { freshId, h, replaceContent, setText } from "../components/dom.js";
+import { numberChangeWords } from "../components/explanation.js";
 import { icon } from "../components/icons.js";
+import { marketingStopWords } from "../components/marketing_stop.js";
 import { ring, stateWords } from "../components/ring.js";
 import { epochMs, onTick, serverNow } from "../data/clock.js";
 import { blockContact, eraseContact, recordConsent, unblockContact } from "../data/routes.js";
@@ -53,7 +55,8 @@ export function contactDetails(start, { onChanged, onGone }) {
   let windowTicks = [];
 
   function draw() {
-    const { number, phone, name, blocked, unreachable, marketing_stopped: isMarketingStopped } = contact;
+    const { number, phone, name, blocked, unreachable, number_changed_at: leftAt } = contact;
+    const stopped = marketingStops(contact);
     const activity = epochMs(contact.last_activity_at);
     setText(title, name || (number ?? phone));
     replaceContent(
@@ -62,8 +65,9 @@ export function contactDetails(start, { onChanged, onGone }) {
       number === null && fact(t("contact.user_id"), h("span", { dir: "ltr", text: phone })),
       fact(t("contact.consent"), consentWords(contact.consent)),
       blocked && fact(t("contact.blocked"), t("why.blocked")),
+      leftAt !== null && fact(t("contact.number_changed"), numberChangeWords(leftAt).join(" ")),
       unreachable && fact(t("contact.reach"), t("why.unreachable")),
-      isMarketingStopped && fact(t("contact.marketing"), t("problem.marketing_stopped")),
+      stopped.length > 0 && fact(t("contact.marketing"), marketingStopWords(stopped)),
       activity !== null && fact(t("contact.activity"), fullTime(activity)),
     );
     windowTicks = [];
@@ -191,7 +195,7 @@ export function contactDetails(start, { onChanged, onGone }) {
     focus: () => title.focus(),
     /** @param {Console.Contact} next */
     update(next) {
-      const hasNewEntry = next.consent.at !== contact.consent.at || next.blocked !== contact.blocked;
+      const hasNewEntry = historySignature(next) !== historySignature(contact);
       contact = next;
       draw();
       if (hasNewEntry) history.load();
@@ -199,6 +203,22 @@ export function contactDetails(start, { onChanged, onGone }) {
     stop: stopTicking,
   };
 }
+
+/**
+ * The channels from whose numbers the contact stopped marketing.
+ *
+ * @param {Api.Contact} contact
+ */
+const marketingStops = ({ windows }) =>
+  windows.filter((entry) => entry.marketing_stopped).map((entry) => entry.channel);
+
+/**
+ * Differs where the history has another entry, or is another person's.
+ *
+ * @param {Api.Contact} contact
+ */
+const historySignature = (contact) =>
+  JSON.stringify([contact.consent.at, contact.blocked, contact.number_changed_at, marketingStops(contact)]);
 
 /**
  * @param {string} term

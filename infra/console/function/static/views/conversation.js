@@ -7,7 +7,7 @@ import { icon } from "../components/icons.js";
 import { messageList } from "../components/message_list.js";
 import { ring, stateWords } from "../components/ring.js";
 import { Problem } from "../data/api.js";
-import { onTick, serverNow } from "../data/clock.js";
+import { epochMs, onTick, serverNow } from "../data/clock.js";
 import { identified } from "../data/contact_store.js";
 import { poll } from "../data/poll.js";
 import { fetchContact } from "../data/routes.js";
@@ -50,7 +50,7 @@ export function conversationPane(start, { onContact, onGone }) {
   const write = composer({ phone: contact.phone, channel, attempts: messages.attempts, onSent, onTrouble: refresh });
   const element = h(
     "section",
-    { class: "pane conversation", "aria-label": t("chat.with", { name: contact.name || contact.phone }) },
+    { class: "pane conversation" },
     h(
       "header",
       { class: "conversation-head" },
@@ -81,6 +81,7 @@ export function conversationPane(start, { onContact, onGone }) {
 
   function draw() {
     const shown = contact.number ?? contact.phone;
+    setAttribute(element, "aria-label", t("chat.with", { name: contact.name || contact.phone }));
     setText(name, contact.name || shown);
     setText(phone, shown);
     setAttribute(phone, "hidden", !contact.name);
@@ -94,7 +95,7 @@ export function conversationPane(start, { onContact, onGone }) {
     drawn.paint(status, contact.name);
     setAttribute(timer, "data-state", status.state);
     setText(left, stateWords(status));
-    setText(until, untilWords(status, now));
+    setText(until, untilWords(status, epochMs(contact.number_changed_at), now));
     write.update(contact, status);
     return status.closesAt ?? undefined;
   }
@@ -125,6 +126,8 @@ export function conversationPane(start, { onContact, onGone }) {
     try {
       const [answer] = await Promise.all([fetchContact(contact.phone, signal), messages.refresh(signal)]);
       const next = { ...identified(answer), phone: contact.phone };
+      const isLeft = next.number_changed_at !== null && next.number_changed_at !== contact.number_changed_at;
+      if (isLeft) messages.startAgain(next);
       if (withoutTime(next) !== withoutTime(contact)) {
         contact = next;
         onContact(contact);
@@ -179,15 +182,17 @@ const withoutTime = (contact) =>
   JSON.stringify(contact, (name, value) => (name === "seconds_left" || name === "server_time" ? undefined : value));
 
 /**
- * When the window closes or closed, in the organization's time zone.
+ * When the window closes or closed, or since when the number is not the person's, in the organization's time zone.
  *
  * @param {Console.ContactState} status
+ * @param {number | null} leftAt
  * @param {number | null} now
  */
-function untilWords({ state, closesAt }, now) {
-  if (closesAt === null) return "";
-  const isToday = now !== null && localDay(closesAt) === localDay(now);
-  const at = isToday ? clockTime(closesAt) : `${dayName(closesAt)}, ${clockTime(closesAt)}`;
+function untilWords({ state, closesAt }, leftAt, now) {
+  const time = state === "number_changed" ? leftAt : closesAt;
+  if (time === null) return "";
+  const isToday = now !== null && localDay(time) === localDay(now);
+  const at = isToday ? clockTime(time) : `${dayName(time)}, ${clockTime(time)}`;
   if (isOpen(state)) return t("timer.until", { at });
-  return state === "closed" ? t("timer.since", { at }) : "";
+  return state === "closed" || state === "number_changed" ? t("timer.since", { at }) : "";
 }
