@@ -289,6 +289,6 @@ def test_the_setting_lets_unsupported_messages_open_the_window(shared: System) -
     assert shared.window(phone, META)["state"] == "open"
 
 
-def _without_mentions(gate24: System) -> list[Any]:
+def _without_mentions(gate24: System) -> list[dict[str, object]]:
     """All items but those that note whom an unrecognized event may name: some for each receipt."""
     return [item for item in gate24.items() if not item["sk"]["S"].startswith("U#")]
