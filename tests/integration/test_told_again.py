@@ -74,6 +74,18 @@ def test_a_message_without_a_usable_time_told_again_moves_nothing(
     assert (texts.count("Namaste"), len(texts)) == (1, between + 1)
 
 
+@UNTIMED
+def test_one_id_on_two_channels_is_two_messages(shared: System, made: Any) -> None:
+    phone = new_number()
+    for text, channel in (("first", META), ("second", GUPSHUP)):
+        body = gupshup_text(text, f"w.{phone}", phone)
+        if channel == META:
+            post_webhook(shared, META, meta_text(text, f"w.{phone}", phone, now() + HOUR, META_NUMBER))
+        else:
+            post_webhook(shared, GUPSHUP, made(body))
+    assert [each["text"] for each in shared.conversation(phone)] == ["second", "first"]
+
+
 def test_an_opt_in_without_a_usable_time_told_again_does_not_overrule_a_stop(
     shared: System, monkeypatch: pytest.MonkeyPatch
 ) -> None:

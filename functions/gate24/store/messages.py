@@ -245,24 +245,17 @@ def opening_times(organization_id: str, stretch: Stretch, channel_id: str) -> It
             yield message.key.at
 
 
-def inbound_copies(
-    organization_id: str, contact_ids: Iterable[str], provider_id: str, around: int, days_before: int = 1
-) -> list[MessageKey]:
-    """Where the contacts have this message of the provider's, from so many days before ``around`` until a day after it
-    (consistent)."""
-    return copies(organization_id, contact_ids, provider_id, around, "inbound", days_before)
-
-
 def copies(
     organization_id: str,
     contact_ids: Iterable[str],
+    channel_id: str,
     provider_id: str,
     around: int,
-    direction: Direction,
+    direction: Direction = "inbound",
     days_before: int = 1,
 ) -> list[MessageKey]:
-    """Where the contacts have this message or call of the provider's, from so many days before ``around`` until a day
-    after it (consistent)."""
+    """Where the contacts have this message or call of the channel's provider, from so many days before ``around`` until
+    a day after it (consistent)."""
     first, last = (f"{keys.MESSAGE}{max(0, around + days * WINDOW_MS):013d}" for days in (-days_before, 1))
     return [
         keys.message_key(item.pk, item.sk)
@@ -271,7 +264,7 @@ def copies(
             MessageItem,
             keys.contact_pk(organization_id, contact_id),
             range_key_condition=Item.sk.between(first, last),
-            filter_condition=MessageItem.provider_id == provider_id,
+            filter_condition=(MessageItem.provider_id == provider_id) & (MessageItem.channel == channel_id),
             consistent_read=True,
         )
         if item.direction == direction

@@ -63,7 +63,7 @@ def _message(
     """The call as a message of the conversation, at the key of what was told of it before."""
     key = MessageKey(contact.id, effect.first_reported_at, call_hash)
     direction: Direction = "inbound" if event.direction == "user_initiated" else "outbound"
-    copies = messages.copies(organization_id, contact.all_ids, event.call_id, event.at, direction)
+    copies = messages.copies(organization_id, contact.all_ids, channel.id, event.call_id, event.at, direction)
     said = {"direction": event.direction, "status": event.status, "duration": event.seconds}
     return Message(
         key=next(iter(copies), key),

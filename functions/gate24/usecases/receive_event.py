@@ -60,17 +60,17 @@ def receive_event(organization: Organization, channel: Channel, event: Event, re
     outcome = receive(organization, channel, event, received_at)
     after = contacts.resolve(organization.id, ref)
     if after != before:
-        _move_over(organization.id, event, before, after)
+        _move_over(organization.id, channel.id, event, before, after)
     return outcome
 
 
-def _move_over(organization_id: str, event: Event, old: str, new: str) -> None:
+def _move_over(organization_id: str, channel_id: str, event: Event, old: str, new: str) -> None:
     """What was recorded for ``old``, while it became an alias of ``new`` in another process."""
     identities.merge(organization_id, old, new)
     if isinstance(event, InboundMessage):
         provider_id, at = event.provider_message_id, event.at
-        if messages.inbound_copies(organization_id, [new], provider_id, at):
-            messages.remove(organization_id, messages.inbound_copies(organization_id, [old], provider_id, at))
+        if messages.copies(organization_id, [new], channel_id, provider_id, at):
+            messages.remove(organization_id, messages.copies(organization_id, [old], channel_id, provider_id, at))
 
 
 def _status(organization: Organization, channel: Channel, event: StatusChanged | Billed, received_at: int) -> str:

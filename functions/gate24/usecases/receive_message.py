@@ -94,7 +94,7 @@ def _as_first_told(
         return event, False
     days = _RETRIED_DAYS if has_no_time else 1
     where = {contact.id, *person.all_ids}
-    copies = messages.inbound_copies(organization_id, where, provider_id, event.at, days)
+    copies = messages.copies(organization_id, where, channel.id, provider_id, event.at, days_before=days)
     return (replace(event, at=min(copy.at for copy in copies)), True) if copies else (event, False)
 
 
@@ -154,11 +154,11 @@ def _store(
     ):
         alias = contacts.contact_id(organization_id, ContactRef(user_id=event.contact.user_id))
         others = {alias, *contacts.read(organization_id, alias).all_ids} - {contact.id}
-        if messages.inbound_copies(organization_id, others, provider_id, at):
+        if messages.copies(organization_id, others, channel.id, provider_id, at):
             return False
     key = MessageKey(contact.id, at, message_hash)
     is_new = messages.add(organization_id, *_message(organization, channel, event, key))
-    messages.remove(organization_id, messages.inbound_copies(organization_id, others, provider_id, at))
+    messages.remove(organization_id, messages.copies(organization_id, others, channel.id, provider_id, at))
     return is_new
 
 
