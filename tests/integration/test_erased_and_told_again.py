@@ -335,3 +335,25 @@ def test_no_opt_in_of_the_number_before_counts_while_the_person_is_being_erased(
     tell(shared, (GUPSHUP, gupshup_text("new", f"2.{old}", new, now() + 5)))
     assert [each["text"] for each in shared.conversation(new)] == ["new"]
     assert shared.http("GET", f"/v1/contacts/{new}/consents").json["data"] == []
+
+
+@pytest.mark.parametrize("refusal", ["stop", "block"])
+def test_a_refusal_stays_with_the_person_when_a_stranger_at_the_old_number_is_erased_too(
+    shared: System, refusal: str
+) -> None:
+    old, new, at = new_number(), new_number(), seconds(10 * HOUR)
+    tell(shared, (GUPSHUP, gupshup_consent("opted-in", new, at)), text("hello", f"1.{old}", old, at + HOUR))
+    if refusal == "stop":
+        tell(shared, text("STOP", f"2.{old}", old, at + 2 * HOUR))
+    else:
+        shared.http("PUT", f"/v1/contacts/{old}/block")
+    erase(shared, old)
+    expected = {"stop": "opted_out", "block": "blocked"}[refusal]
+    tell(shared, moved(old, new, at + 3 * HOUR))
+    assert code(shared, new) == expected
+    tell(shared, text("a stranger", f"3.{old}", old, at + 4 * HOUR))
+    assert code(shared, old) == "not_opted_in"
+    erase(shared, old)
+    assert code(shared, new) == expected
+    tell(shared, (GUPSHUP, gupshup_consent("opted-in", new, at + MINUTE)))  # late: what holds is reckoned anew
+    assert code(shared, new) == expected

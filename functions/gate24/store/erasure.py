@@ -3,14 +3,15 @@ without the person, and remembers what was told, so that it brings nobody back w
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from gate24.contacts import EVERY_CHANNEL, ConsentEntry, Contact, Erasure, Stretch
 from gate24.message_keys import short_hash
-from gate24.rules.consent import consent_status, has_stopped_marketing
+from gate24.rules.consent import consent_status, entries_of, has_stopped_marketing
 from gate24.rules.number_changes import belongs, goes_along
-from gate24.store import documents, keys, messages, number_changes, unrecognized
+from gate24.store import consent_history, documents, keys, messages, number_changes, unrecognized
 from gate24.store.consent_history import entry_of
+from gate24.store.contacts import suppressed
 from gate24.store.items import ConsentItem, ContactItem, MentionItem, MessageItem, SuppressionItem
 from gate24.store.table import Item, delete_all, get, put, put_all, query, update
 
@@ -21,7 +22,8 @@ _ALWAYS_KEPT = (keys.SUPPRESSION, keys.LEFT, keys.CAME)
 
 def suppress(organization_id: str, contact_id: str, contact: Contact, erasure: Erasure) -> None:
     """Keeps the time of the erasure and the refusals that hold now; one from an earlier erasure that holds no more is
-    not kept."""
+    not kept. One that is the word of somebody who left this number since stays with that person."""
+    _hand_over(organization_id, contact_id, contact)
     consent = contact.consent
     stopped = {name: told for name, told in consent.stopped_marketing.items() if has_stopped_marketing(consent, name)}
     put(
@@ -38,6 +40,17 @@ def suppress(organization_id: str, contact_id: str, contact: Contact, erasure: E
             erasure=erasure.id,
         )
     )
+
+
+def _hand_over(organization_id: str, contact_id: str, contact: Contact) -> None:
+    """Puts what outlived the erasure of somebody who left the number into that person's history, before what outlives
+    this erasure takes its place."""
+    own = next((each for each in contact.present if each.contact_id == contact_id), Stretch(contact_id))
+    kept = get(SuppressionItem, keys.contact_pk(organization_id, contact_id), keys.SUPPRESSION, consistent=True)
+    if kept is None or own.after is None or (kept.erased_at or 0) > (own.after_known or own.after):
+        return
+    for entry in entries_of(suppressed(kept)):
+        consent_history.append(organization_id, contact_id, replace(entry, at=min(entry.at, own.after)))
 
 
 def change_block(organization_id: str, contact_id: str, blocked: bool, at: int) -> None:
