@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gate24.rules.numbering_plans import caller_phone, national_number
@@ -160,6 +160,7 @@ def test_a_providers_number_keeps_every_digit(digits: str) -> None:
 
 
 @given(st.text(max_size=60) | st.from_regex(r"(\+|00)?[0-9 ().-]{4,20}", fullmatch=True) | st.integers() | st.floats())
+@example("+430012000")
 @pytest.mark.parametrize("read", [provider_phone, caller_phone])
 def test_anything_is_a_number_or_none(read: Reader, written: object) -> None:
     number = read(written)

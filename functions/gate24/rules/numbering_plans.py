@@ -23,7 +23,7 @@ def caller_phone(raw: object) -> str | None:
     parsed = _parse(f"+{digits}") if digits else None
     if parsed is None:
         return None
-    e164 = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+    e164 = _e164(parsed)
     is_e164 = provider_phone(e164) is not None  # the library knows German numbers of 16 digits
     return e164 if is_e164 and any(_is_valid(spelling) for spelling in spellings(e164)) else None
 
@@ -66,6 +66,11 @@ def _parse(e164: str) -> phonenumbers.PhoneNumber | None:
         return None
 
 
+def _e164(parsed: phonenumbers.PhoneNumber) -> str:
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+
+
 def _is_valid(e164: str) -> bool:
+    """Of ``+43 00 12000`` the library drops one zero, and would drop the other from what it made of it."""
     parsed = _parse(e164)
-    return parsed is not None and phonenumbers.is_valid_number(parsed)
+    return parsed is not None and phonenumbers.is_valid_number(parsed) and _e164(parsed) == e164
