@@ -174,6 +174,12 @@ class Contact:
         return replace(stretch, after=max(stretch.after or 0, erased_at))
 
     @property
+    def here_since(self) -> int | None:
+        """When the number last changed hands, by somebody who left it or by one who came to it (epoch ms)."""
+        came = (each.until for each in self.earlier)
+        return max((at for at in (self.left_at, *came) if at is not None), default=None)
+
+    @property
     def all_ids(self) -> list[str]:
         """The ids of ``stretches``, the own one first."""
         return list(dict.fromkeys(each.contact_id for each in self.stretches))

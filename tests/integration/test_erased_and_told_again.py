@@ -337,6 +337,59 @@ def test_no_opt_in_of_the_number_before_counts_while_the_person_is_being_erased(
     assert shared.http("GET", f"/v1/contacts/{new}/consents").json["data"] == []
 
 
+def test_the_one_who_has_the_number_now_stays_when_the_one_before_is_erased(shared: System) -> None:
+    old, new, at = new_number(), new_number(), seconds(9 * HOUR)
+    strangers = f"IN.s{old}"
+    reaction = message(
+        "reaction", {"message_id": "wamid.x", "emoji": "+"}, f"wamid.2{old}", old, at + 2 * HOUR, strangers
+    )
+    tell(
+        shared,
+        text("hi", f"1.{old}", old, at),
+        moved(old, new, at + HOUR),
+        (META, meta(change("messages", {"messages": [reaction]}, META_NUMBER))),
+        (GUPSHUP, gupshup_consent("opted-out", old, at + 3 * HOUR)),
+    )
+    erase(shared, new)
+    assert is_gone(shared, new)
+    tell(shared, text("I am new here", f"3.{old}", old, at + 4 * HOUR))
+    assert [each["type"] for each in shared.conversation(old)] == ["text", "reaction"]
+    assert shared.contact(strangers)["phone"] == f"+{old}"
+    assert code(shared, old) == "opted_out"
+
+
+def test_a_change_of_user_id_that_is_told_again_links_nobody_who_came_back(shared: System) -> None:
+    phone, at = new_number(), seconds(9 * HOUR)
+    one, two, three = (f"IN.{letter}{phone}" for letter in "abc")
+    told = text("STOP", f"1.{phone}", phone, at, one), new_user_id(one, two, at + HOUR)
+    tell(shared, *told)
+    erase(shared, phone)
+    tell(shared, text("me again", f"2.{phone}", phone, at + 3 * HOUR), *told, new_user_id(two, three, at + 2 * HOUR))
+    assert shared.contact(phone)["user_ids"] == []
+    assert {code(shared, each) for each in (phone, one, two, three)} == {"opted_out"}
+
+
+def test_a_stop_from_the_number_before_that_is_told_late_holds_for_who_was_erased(shared: System) -> None:
+    old, new, at = new_number(), new_number(), seconds(9 * HOUR)
+    theirs = f"IN.a{old}"
+    tell(shared, text("hi", f"1.{old}", old, at), moved(old, new, at + HOUR))
+    erase(shared, new)
+    tell(shared, text("STOP", f"2.{old}", old, at + MINUTE, theirs))
+    assert is_gone(shared, new, theirs)
+    assert code(shared, new) == "opted_out"
+    tell(shared, text("me again", f"3.{old}", new, at + 2 * HOUR))
+    assert [each["text"] for each in shared.conversation(new)] == ["me again", "STOP"]
+
+
+def test_what_is_told_late_of_who_came_back_to_the_number_brings_the_contact_back(shared: System) -> None:
+    number, other, at = new_number(), new_number(), seconds(9 * HOUR)
+    tell(shared, moved(number, other, at), moved(other, number, at + HOUR))
+    erase(shared, number)
+    tell(shared, text("STOP", f"1.{number}", number, at - MINUTE))
+    assert [each["text"] for each in shared.conversation(number)] == ["STOP"]
+    assert code(shared, number) == "opted_out"
+
+
 @pytest.mark.parametrize("refusal", ["stop", "block"])
 def test_a_refusal_stays_with_the_person_when_a_stranger_at_the_old_number_is_erased_too(
     shared: System, refusal: str

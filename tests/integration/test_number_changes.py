@@ -14,7 +14,16 @@ from gate24.message_keys import message_key
 from gate24.store import organizations
 from gate24.usecases import receive_message
 from gate24.usecases.apply_failure import apply_failure
-from tests.support.bodies import gupshup_consent, gupshup_text, gupshup_v3, meta_number_change, meta_text
+from tests.support.bodies import (
+    change,
+    gupshup_consent,
+    gupshup_text,
+    gupshup_v3,
+    message,
+    meta,
+    meta_number_change,
+    meta_text,
+)
 from tests.support.scene import (
     HOUR,
     MARKETING,
@@ -311,3 +320,92 @@ def test_a_user_id_that_is_met_while_the_change_is_told_goes_along(
     assert shared.contact(old)["user_ids"] == []
     assert written(shared, new) == ["STOP", "hi"]
     assert code(shared, new) == "opted_out"
+
+
+def another_user_id(old: str, new: str, at: int, phone: str | None = None) -> Any:
+    part = {"type": "user_changed_user_id", "previous_user_id": old, "user_id": new}
+    told = message("system", part, f"wamid.{old}-{new}", phone, at)
+    return meta(change("messages", {"messages": [told]}, META_NUMBER))
+
+
+def test_a_hidden_message_from_before_the_change_opens_no_window_of_the_new_number(shared: System) -> None:
+    at = seconds(9 * HOUR)
+    for order in itertools.permutations(range(3)):
+        old, new = new_number(), new_number()
+        one, two = f"IN.a{old}", f"IN.b{old}"
+        changed = meta_number_change(old, new, at + HOUR, META_NUMBER, previous_user_id=one, user_id=two)
+        told = [text("hidden", f"1.{old}", None, at, one), text("hi", f"2.{old}", old, at + MINUTE, one), changed]
+        for which in order:
+            post_webhook(shared, META, told[which])
+        assert shared.window(new, META)["state"] == "never_opened", order
+        assert written(shared, new) == ["hi", "hidden"]
+
+
+def test_a_user_id_that_was_told_with_a_change_goes_along_with_the_next(shared: System) -> None:
+    first, second, third, at = new_number(), new_number(), new_number(), seconds(9 * HOUR)
+    ids = [f"IN.{letter}{first}" for letter in "abc"]
+    for told in (
+        meta_number_change(first, second, at, META_NUMBER, previous_user_id=ids[0], user_id=ids[1]),
+        meta_number_change(second, third, at + HOUR, META_NUMBER, previous_user_id=ids[1], user_id=ids[2]),
+        text("STOP", f"1.{first}", None, at - MINUTE, ids[0]),
+    ):
+        post_webhook(shared, META, told)
+    assert [shared.contact(each)["phone"] for each in ids] == [f"+{third}"] * 3
+    assert code(shared, third) == "opted_out"
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_a_new_user_id_without_a_number_is_the_persons_who_has_one(shared: System, is_first: bool) -> None:
+    phone, at = new_number(), seconds(9 * HOUR)
+    one, two = f"IN.a{phone}", f"IN.b{phone}"
+    told = [another_user_id(one, two, at + HOUR), text("hi", f"2.{phone}", phone, at + 2 * HOUR, two)]
+    for each in told if is_first else told[::-1]:
+        post_webhook(shared, META, each)
+    post_webhook(shared, META, text("STOP", f"1.{phone}", None, at, one))
+    assert shared.contact(one)["phone"] == shared.contact(two)["phone"] == f"+{phone}"
+    assert written(shared, phone) == ["hi", "STOP"]
+    assert code(shared, phone) == "opted_out"
+
+
+def test_a_change_that_is_told_after_a_later_one_takes_what_is_its_persons(shared: System) -> None:
+    number, first, second, at = new_number(), new_number(), new_number(), seconds(9 * HOUR)
+    theirs = f"IN.a{number}"
+    for told in (
+        text("STOP", f"1.{number}", number, at, theirs),
+        moved(number, second, at + 3 * HOUR),
+        moved(number, first, at + HOUR),
+    ):
+        post_webhook(shared, META, told)
+    assert (code(shared, first), code(shared, second)) == ("opted_out", "not_opted_in")
+    assert (written(shared, first), written(shared, second)) == (["STOP"], [])
+    assert shared.contact(theirs)["phone"] == f"+{first}"
+
+
+def test_what_staff_recorded_is_for_whom_they_knew_whatever_changes_are_told_later(shared: System) -> None:
+    number, first, second, at = new_number(), new_number(), new_number(), seconds(9 * HOUR)
+    post_webhook(shared, META, moved(number, second, at + 3 * HOUR))
+    post_webhook(shared, GUPSHUP, gupshup_text("I am new here", f"1.{number}", number, at + 4 * HOUR))
+    path = f"/v1/contacts/{number}/consents"
+    assert shared.http("POST", path, {"action": "opt_in", "source": "form"}).status == 201
+    post_webhook(shared, META, moved(number, first, at))
+    assert [code(shared, each) for each in (number, first, second)] == [None, "not_opted_in", "not_opted_in"]
+
+
+def test_a_change_that_every_business_number_tells_is_one(shared: System) -> None:
+    old, new, at = new_number(), new_number(), seconds(9 * HOUR)
+    post_webhook(shared, META, moved(old, new, at))
+    post_webhook(shared, GUPSHUP, gupshup_text("I am new here", f"1.{old}", old, at + HOUR))
+    assert shared.http("PUT", f"/v1/contacts/{old}/block").status == 200
+    again = gupshup_v3(moved(old, new, at))
+    again["entry"][0]["changes"][0]["value"]["messages"][0]["id"] = f"wamid.other-{old}"
+    post_webhook(shared, GUPSHUP, again)
+    assert (code(shared, old), code(shared, new)) == ("blocked", "not_opted_in")
+
+
+def test_a_block_of_a_number_that_somebody_left_is_kept(shared: System) -> None:
+    old, new, at = new_number(), new_number(), seconds(9 * HOUR)
+    contact_opted_out(shared, old, 10 * HOUR)
+    assert shared.http("DELETE", f"/v1/contacts/{old}").status == 204
+    post_webhook(shared, META, moved(old, new, at))
+    assert shared.http("PUT", f"/v1/contacts/{old}/block").status == 200
+    assert (code(shared, old), code(shared, new)) == ("blocked", "opted_out")

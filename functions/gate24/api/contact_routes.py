@@ -139,7 +139,7 @@ def record_consent(call: Call) -> dict[str, Any]:
     ref, body, org = call.ref(), call.body("ConsentRequest"), call.organization.id
     evidence, actor = body.get("evidence") or None, call.access.actor
     entry = ConsentEntry(body["action"], call.now, body["source"], evidence, actor)
-    consents.record(org, contacts.resolve(org, ref), ref, entry)
+    consents.record(org, contacts.resolve(org, ref), ref, entry, kept_under=_alone(org, ref))
     count("consent.changed", body["action"])
     return http.answer(201, consent_json(entry))
 
@@ -158,14 +158,19 @@ def _set_blocked(call: Call, blocked: bool, reason: str | None) -> dict[str, Any
     ref, org = call.ref(), call.organization.id
     contact = call.read(ref)
     is_contact = contact.exists or bool(contact.windows)
-    if not is_contact and contact.is_remembered and (blocked or contact.consent.blocked):
+    if not is_contact and contact.is_remembered and not contact.is_left and (blocked or contact.consent.blocked):
         erasure.change_block(org, contact.id, blocked, call.now)
         return http.answer(204)
     if not is_contact and not blocked:
         raise Problem("not_found", "There is no such contact.")
     entry = ConsentEntry("block" if blocked else "unblock", call.now, "api", reason, call.access.actor)
-    consents.record(org, contact.id, ref, entry)
+    consents.record(org, contact.id, ref, entry, kept_under=_alone(org, ref))
     return http.answer(200, _body(call, contacts.read(org, contact.id)))
+
+
+def _alone(organization_id: str, ref: ContactRef) -> str | None:
+    """The user id's own contact, if the person was named by it: it is the person's, whatever numbers there were."""
+    return contacts.contact_id(organization_id, ref) if ref.phone is None else None
 
 
 OPERATIONS: dict[str, Callable[[Call], dict[str, Any]]] = {

@@ -31,15 +31,22 @@ _MOVED_BY_CHANNEL: dict[str, tuple[Any, str]] = {
 
 
 def record(
-    organization_id: str, contact_id: str, ref: ContactRef, entry: ConsentEntry, name: str | None = None
+    organization_id: str,
+    contact_id: str,
+    ref: ContactRef,
+    entry: ConsentEntry,
+    name: str | None = None,
+    kept_under: str | None = None,
 ) -> None:
     """Appends the entry to the history and moves what it speaks of. The same event twice (same ``name`` and time) is
     one entry. Of two decisions of staff about a block the last holds, by the server's clock; lifting one lifts a block
-    that outlived an erasure, too."""
-    consent_history.append(organization_id, contact_id, entry, name)
+    that outlived an erasure, too. ``kept_under``: the user id (a contact's id) under which alone it was said: wherever
+    the user id leads, the entry is its person's."""
+    consent_history.append(organization_id, kept_under or contact_id, entry, name)
     facts = decision_facts(organization_id, contact_id)
     contact = contact_of(contact_id, facts.values())
-    if not contact.is_another_persons(entry.at):
+    is_theirs = not contact.is_another_persons(entry.at)
+    if is_theirs or number_changes.follow(organization_id, contact_id, entry.at) == contact_id:
         move(organization_id, contact_id, ref, entry)
     if entry.action == "unblock":
         suppressed = SuppressionItem(keys.contact_pk(organization_id, contact_id), keys.SUPPRESSION)

@@ -11,9 +11,9 @@ from gate24.rules.consent import consent_status, entries_of, has_stopped_marketi
 from gate24.rules.number_changes import belongs, goes_along
 from gate24.store import consent_history, documents, keys, messages, number_changes, unrecognized
 from gate24.store.consent_history import entry_of
-from gate24.store.contacts import suppressed
+from gate24.store.contacts import read, suppressed
 from gate24.store.items import ConsentItem, ContactItem, MentionItem, MessageItem, SuppressionItem
-from gate24.store.table import Item, delete_all, get, put, put_all, query, update
+from gate24.store.table import Item, delete_all, get, put, put_all, put_new, query, update
 
 _OPT_OUT_AT = SuppressionItem.opt_out_at
 _PAGE = 100
@@ -70,6 +70,20 @@ def refuse_later(organization_id: str, contact_id: str, entry: ConsentEntry) -> 
     for each in _identities(organization_id, contact_id):
         item = SuppressionItem(keys.contact_pk(organization_id, each), keys.SUPPRESSION)
         update(item, [moved.set(entry.at)], moved.does_not_exist() | (moved < entry.at))
+        number_changes.reckon(organization_id, each)
+
+
+def remember_as(organization_id: str, contact_id: str, more: set[str]) -> None:
+    """Somebody who was erased has these user ids (contacts' ids), too: the refusals hold under each that nothing was
+    kept of."""
+    ids = _identities(organization_id, contact_id) | more
+    kept = get(SuppressionItem, keys.contact_pk(organization_id, contact_id), keys.SUPPRESSION, consistent=True)
+    for each in sorted(ids):
+        item = SuppressionItem(keys.contact_pk(organization_id, each), keys.SUPPRESSION)
+        if kept is not None and each in more:
+            kept.pk = item.pk
+            put_new(kept)
+        update(item, [SuppressionItem.identities.add(ids)], Item.pk.exists())
         number_changes.reckon(organization_id, each)
 
 
@@ -136,16 +150,22 @@ def _page(organization_id: str, stretch: Stretch, prefix: str) -> list[Item]:
     dated = Item.sk.between(*keys.between(prefix, stretch.after, last))
     pk = keys.contact_pk(organization_id, stretch.contact_id)
     found = query(Item, pk, range_key_condition=dated, consistent_read=True, **limits)
-    theirs = [each for each in found if not isinstance(each, ConsentItem) or _is_only_of(stretch, entry_of(each))]
-    return theirs[:_PAGE]
+    if not is_history:
+        return found[:_PAGE]
+    number = read(organization_id, stretch.contact_id)
+    has_other = not (number.is_left and number.left_at == stretch.until)
+    theirs = [each for each in found if isinstance(each, ConsentItem) and _goes(stretch, entry_of(each), has_other)]
+    return list(theirs[:_PAGE])
 
 
-def _is_only_of(stretch: Stretch, entry: ConsentEntry) -> bool:
-    """Whether the entry goes with the stretch: what staff recorded for two people stays for the other."""
+def _goes(stretch: Stretch, entry: ConsentEntry, has_other: bool) -> bool:
+    """Whether the entry goes with the stretch: what staff recorded for two people stays for the other, if somebody else
+    has the number (``has_other``)."""
     if not belongs(entry, stretch):
         return False
     is_from_before = entry.is_by_staff and entry.at <= (stretch.after_known or 0)
-    return not is_from_before and (stretch.until is None or entry.at <= stretch.until or goes_along(entry))
+    is_for_two = stretch.until is not None and entry.at > stretch.until and not goes_along(entry)
+    return not is_from_before and not (is_for_two and has_other)
 
 
 def _names(organization_id: str, contact_ids: set[str], items: list[ConsentItem]) -> list[Item]:

@@ -7,56 +7,85 @@ that changed hands is another matter (``store.number_changes``): the same digits
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
-from gate24.contacts import Contact, Stretch
+from gate24.contacts import Contact
 from gate24.events import ContactRef
 from gate24.rules.consent import entries_of
 from gate24.rules.window import after, with_start
 from gate24.rules.window import merge as merge_windows
 from gate24.store import consents, keys, messages, number_changes, windows
-from gate24.store.contacts import contact_id, contact_of, decision_facts, read, window_of
+from gate24.store.contacts import contact_id, contact_of, decision_facts, read
 from gate24.store.items import AliasItem, CameItem, ContactItem, WindowItem
 from gate24.store.table import Item, put, update
 from gate24.windows import Window
 
 
-def link(organization_id: str, into: str, user_id: str, at: int, replaces: bool = False) -> None:
+class Beside(NamedTuple):
+    """The number with which a user id was named, and when (epoch ms): the user id is the person's who had it then."""
+
+    contact_id: str
+    at: int
+
+
+def named_beside(organization_id: str, user_id: str, otherwise: str) -> Beside | None:
+    """The number that was first told to have been named with the user id (a contact's id). ``otherwise``: where it
+    leads, which was the number when that was not kept."""
+    alias = number_changes.get_alias(organization_id, user_id)
+    if alias is None or alias.at is None:
+        return None
+    return Beside(alias.named_with or otherwise, alias.at)
+
+
+def windows_since(organization_id: str, contact: Contact, user_id: str) -> int:
+    """Since when messages under the user id alone (a contact's id) belong to the windows of the number (epoch ms): of
+    somebody who was named with it since others left it, as long; of who came from another number, since then."""
+    if contact.here_since is None or contact.here_since == contact.left_at:
+        return contact.left_at or 0
+    beside, left_at = named_beside(organization_id, user_id, contact.id), contact.left_at or 0
+    is_met_here = beside is not None and beside.contact_id == contact.id and left_at < beside.at
+    return left_at if is_met_here else contact.here_since
+
+
+def link(
+    organization_id: str,
+    into: str,
+    user_id: str,
+    at: int,
+    replaces: bool = False,
+    beside: Beside | None = None,
+) -> None:
     """From now on the user id stands for this contact; what was recorded under it alone is merged in. ``at``: the time
-    of what names both (epoch ms). ``replaces``: whether it holds since then instead of the contact's other user ids."""
+    of what says so (epoch ms). ``replaces``: whether it holds since then instead of the contact's other user ids.
+    ``beside``: the number that was named with it, and when; None if it was none."""
     other = contact_id(organization_id, ContactRef(user_id=user_id))
     if replaces:
         _use_user_id(organization_id, into, at, user_id)
+    item = ContactItem(keys.contact_pk(organization_id, into), keys.CONTACT)
     if other == into:
+        update(item, [ContactItem.linked.add({user_id})])
         return
-    known = _make_alias(organization_id, other, into, at)
+    known = _make_alias(organization_id, other, into, beside)
     source = other if known in (None, into) else known  # a repetition merges again: a crash may have left it undone
     assert source is not None
-    merge(organization_id, source, into)
+    merge(organization_id, source, into, beside)
     if source != other and read(organization_id, source).phone is None:
-        _make_alias(organization_id, source, into, at)
-    update(ContactItem(keys.contact_pk(organization_id, into), keys.CONTACT), [ContactItem.linked.add({user_id})])
-
-
-def lead(organization_id: str, into: str, *people: ContactRef) -> None:
-    """From now on these user ids lead to somebody who was erased, for the refusals that outlived it; nothing of the
-    person comes back."""
-    for user_id in (each.user_id for each in people if each.user_id):
-        other = contact_id(organization_id, ContactRef(user_id=user_id))
-        if other != into:
-            _make_alias(organization_id, other, into)
+        _make_alias(organization_id, source, into, beside)
+    update(item, [ContactItem.linked.add({user_id}), ContactItem.merged.add({other})])
 
 
 def _use_user_id(organization_id: str, into: str, at: int, user_id: str) -> None:
     consents.move_forward(organization_id, into, ContactRef(), ContactItem.user_id_at, at, ContactItem.user_id, user_id)
 
 
-def _make_alias(organization_id: str, other: str, into: str, at: int | None = None) -> str | None:
-    """Makes ``other`` an alias of the contact; returns whose it was before."""
+def _make_alias(organization_id: str, other: str, into: str, beside: Beside | None = None) -> str | None:
+    """Makes ``other`` an alias of the contact; returns whose it was before. Of the numbers that were named with it the
+    first that was told holds."""
     alias = AliasItem(keys.contact_pk(organization_id, other), keys.ALIAS, contact=into)
     actions = [AliasItem.contact.set(into)]
-    if at is not None:
-        actions.append(AliasItem.at.set(AliasItem.at | at))
+    if beside is not None:
+        actions.append(AliasItem.at.set(AliasItem.at | beside.at))
+        actions.append(AliasItem.named_with.set(AliasItem.named_with | beside.contact_id))
     before = update(alias, actions, returns="ALL_OLD").item(AliasItem)
     return before.contact if before is not None else None
 
@@ -71,17 +100,20 @@ def change_number(organization_id: str, old: str, new: str, name: str, at: int, 
 
 
 def bring_along(organization_id: str, old: str, at: int) -> None:
-    """What the person who left the number ``old`` at ``at`` takes along to wherever the person is now."""
-    number_changes.reckon_about(organization_id, old, at)
+    """What the person who left the number ``old`` at ``at`` takes along to wherever the person is now. A change that is
+    told late comes between others: everybody is looked at who ever had the number."""
     number_changes.reckon(organization_id, old)
     person = number_changes.follow(organization_id, old, at)
+    people = number_changes.people_of(organization_id, old)
+    for each in sorted(people):
+        _lead_user_ids(organization_id, each, person if each == old else each)
+    for each in sorted(people):
+        number_changes.reckon(organization_id, each)
     items = decision_facts(organization_id, old)
     leaver = contact_of(old, items.values())
-    its_ids = {user_id for user_id in leaver.user_ids if _is_named_by(organization_id, user_id, at)}
-    for user_id in its_ids:
-        _make_alias(organization_id, contact_id(organization_id, ContactRef(user_id=user_id)), person)
-    _give(organization_id, person, leaver.name if leaver.is_left else None, its_ids)
-    _take(organization_id, leaver, items, its_ids)
+    if leaver.is_left:
+        _give_name(organization_id, person, leaver)
+        _take_out_of_list(organization_id, old, items)
     for sk in items:
         if sk.startswith(keys.WINDOW):
             channel_id = sk.removeprefix(keys.WINDOW)
@@ -89,81 +121,99 @@ def bring_along(organization_id: str, old: str, at: int) -> None:
             correct_start(organization_id, leaver, channel_id)
 
 
-def _is_named_by(organization_id: str, user_id: str, at: int) -> bool:
-    """Whether the user id was met beside its number by ``at``, or never beside a number."""
-    other = contact_id(organization_id, ContactRef(user_id=user_id))
-    alias = decision_facts(organization_id, other).get(keys.ALIAS)
-    return not isinstance(alias, AliasItem) or alias.at is None or alias.at <= at
+def _lead_user_ids(organization_id: str, contact_id_: str, otherwise: str) -> None:
+    """The contact's user ids go to where the person is now who had the number with which each was first named;
+    those that never were named with a number go to ``otherwise``."""
+    holder = read(organization_id, contact_id_)
+    for user_id in sorted(holder.user_ids | holder.linked):
+        other = contact_id(organization_id, ContactRef(user_id=user_id))
+        named = named_beside(organization_id, other, holder.id)
+        person = number_changes.follow(organization_id, named.contact_id, named.at) if named else otherwise
+        if person != holder.id:
+            _make_alias(organization_id, other, person)
+            if not read(organization_id, person).is_erased:
+                _give(organization_id, person, user_id, other, is_shown=user_id in holder.user_ids)
+            _take(organization_id, holder, user_id, other)
 
 
-def _give(organization_id: str, person: str, name: str | None, user_ids: set[str]) -> None:
-    actions: list[Any] = []
-    if user_ids:
-        actions += [ContactItem.user_ids.add(user_ids), ContactItem.linked.add(user_ids)]
-    if name:
-        actions.append(ContactItem.name.set(ContactItem.name | name))
-    if actions:
-        update(ContactItem(keys.contact_pk(organization_id, person), keys.CONTACT), actions)
+def _give(organization_id: str, person: str, user_id: str, alias: str, is_shown: bool) -> None:
+    actions: list[Any] = [ContactItem.linked.add({user_id}), ContactItem.merged.add({alias})]
+    if is_shown:
+        actions.append(ContactItem.user_ids.add({user_id}))
+    update(ContactItem(keys.contact_pk(organization_id, person), keys.CONTACT), actions)
 
 
-def _take(organization_id: str, leaver: Contact, items: dict[str, Item], user_ids: set[str]) -> None:
-    """Of the old number only that stays which somebody else may have said from it since."""
-    item = ContactItem(keys.contact_pk(organization_id, leaver.id), keys.CONTACT)
-    actions: list[Any] = []
-    if user_ids:
-        actions += [ContactItem.user_ids.delete(user_ids), ContactItem.linked.delete(user_ids)]
-    if leaver.user_id in user_ids:
+def _take(organization_id: str, holder: Contact, user_id: str, alias: str) -> None:
+    actions: list[Any] = [
+        ContactItem.user_ids.delete({user_id}),
+        ContactItem.linked.delete({user_id}),
+        ContactItem.merged.delete({alias}),
+    ]
+    if holder.user_id == user_id:
         actions += [ContactItem.user_id.remove(), ContactItem.user_id_at.remove()]
-    if leaver.is_left:
-        actions.append(ContactItem.name.remove())
-    if actions:
-        update(item, actions, Item.pk.exists())
-    if leaver.is_left:
-        _take_out_of_list(organization_id, leaver.id, items)
+    update(ContactItem(keys.contact_pk(organization_id, holder.id), keys.CONTACT), actions, Item.pk.exists())
 
 
-def merge(organization_id: str, old: str, new: str, with_their_windows: bool = True) -> None:
+def _give_name(organization_id: str, person: str, leaver: Contact) -> None:
+    if leaver.name and not read(organization_id, person).is_erased:
+        item = ContactItem(keys.contact_pk(organization_id, person), keys.CONTACT)
+        update(item, [ContactItem.name.set(ContactItem.name | leaver.name)])
+    item = ContactItem(keys.contact_pk(organization_id, leaver.id), keys.CONTACT)
+    update(item, [ContactItem.name.remove()], Item.pk.exists())
+
+
+def merge(
+    organization_id: str,
+    old: str,
+    new: str,
+    beside: Beside | None = None,
+    with_their_windows: bool = True,
+) -> None:
     """Brings what is known of ``old`` to ``new``: everything moves forward only, so it may be repeated.
-    The conversation of ``old`` stays where it is and is read with that of ``new``."""
+    The conversation of ``old`` stays where it is and is read with that of ``new``. ``beside``: the number with which
+    its user ids were named."""
     items = decision_facts(organization_id, old)
     known = contact_of(old, [item for sk, item in items.items() if sk != keys.ALIAS])
     _merge_contact(organization_id, new, known)
-    for user_id in known.user_ids:
+    for user_id in known.user_ids | known.linked:
         other = contact_id(organization_id, ContactRef(user_id=user_id))
         if other != new:
-            _make_alias(organization_id, other, new)
+            _make_alias(organization_id, other, new, beside)
+    opened = [sk.removeprefix(keys.WINDOW) for sk, item in items.items() if isinstance(item, WindowItem)]
     for sk, item in items.items():
         if isinstance(item, CameItem):
             put(CameItem(keys.contact_pk(organization_id, new), sk, old=item.old))
-        if with_their_windows and isinstance(item, WindowItem):
-            channel_id = sk.removeprefix(keys.WINDOW)
-            _merge_window(organization_id, new, channel_id, window_of(item))
-            _correct_start(organization_id, [Stretch(each) for each in (new, old, *known.merged)], channel_id)
     number_changes.reckon(organization_id, new)
+    person = read(organization_id, new)
+    for channel_id in opened if with_their_windows else ():
+        _merge_window(organization_id, person, channel_id, old, known.window(channel_id))
+        correct_start(organization_id, person, channel_id)
     _take_out_of_list(organization_id, old, items)
 
 
-def _merge_window(organization_id: str, new: str, channel_id: str, old: Window) -> None:
-    windows.change(organization_id, new, channel_id, lambda window: (merge_windows(window, old), None))
+def _merge_window(organization_id: str, person: Contact, channel_id: str, user_id: str, window: Window) -> None:
+    since = windows_since(organization_id, person, user_id)
+    theirs = replace(after(window, since), recent={name: at for name, at in window.recent.items() if at > since})
+    windows.change(organization_id, person.id, channel_id, lambda own: (merge_windows(own, theirs), None))
 
 
 def correct_start(organization_id: str, contact: Contact, channel_id: str) -> None:
     """Moves the start of the channel's window to where its unbroken run of messages begins, from what the window
     remembers and from the stored messages of all identities of the contact."""
-    _correct_start(organization_id, contact.present, channel_id)
-
-
-def _correct_start(organization_id: str, stretches: list[Stretch], channel_id: str) -> None:
-    """The window is that of the first stretch's contact."""
-    left_at = stretches[0].after
+    left_at = contact.present[0].after
+    own, *others = contact.present
+    stretches = [own]
+    for each in others:
+        since = windows_since(organization_id, contact, each.contact_id)
+        stretches.append(replace(each, after=max(each.after or 0, since)))
 
     def rule(window: Window) -> tuple[Window, None]:
         stored = [messages.opening_times(organization_id, stretch, channel_id) for stretch in stretches]
         present = after(window, left_at)
-        since = {name: at for name, at in present.recent.items() if left_at is None or at > left_at}
-        return replace(with_start(replace(present, recent=since), stored), recent=present.recent), None
+        recent = {name: at for name, at in present.recent.items() if left_at is None or at > left_at}
+        return replace(with_start(replace(present, recent=recent), stored), recent=present.recent), None
 
-    windows.change(organization_id, stretches[0].contact_id, channel_id, rule, lists=False)
+    windows.change(organization_id, contact.id, channel_id, rule, lists=False)
 
 
 def _merge_contact(organization_id: str, new: str, known: Contact) -> None:
@@ -171,6 +221,8 @@ def _merge_contact(organization_id: str, new: str, known: Contact) -> None:
     actions: list[Any] = [ContactItem.merged.add({known.id, *known.merged})]
     if known.user_ids:
         actions.append(ContactItem.user_ids.add(set(known.user_ids)))
+    if known.linked:
+        actions.append(ContactItem.linked.add(set(known.linked)))
     if known.name:
         actions.append(ContactItem.name.set(ContactItem.name | known.name))
     update(item, actions)

@@ -75,10 +75,12 @@ class WindowItem(Item):
 
 @stored_under(keys.ALIAS)
 class AliasItem(Item):
-    """Another identity of a contact: this partition's person is ``contact``."""
+    """Another identity of a contact: this partition's person is ``contact``. It was first named beside the number of
+    the contact ``named_with``, at ``at`` by the provider's clock."""
 
     contact = UnicodeAttribute(attr_name="c")
     at = IntegerAttribute(attr_name="at", null=True)
+    named_with = UnicodeAttribute(attr_name="w", null=True)
 
 
 @stored_under(keys.LEFT)

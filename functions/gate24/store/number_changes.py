@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, astuple, dataclass
 from typing import Any
 
-from gate24.contacts import Contact, NumberChange, Stretch
+from gate24.contacts import ConsentEntry, Contact, NumberChange, Stretch
 from gate24.rules.consent import entries_of
 from gate24.rules.number_changes import Tenure, consent_of, left_after, left_by, outlives, stretch
 from gate24.store import consent_history, keys
@@ -31,9 +31,17 @@ class _Number:
 
     @property
     def changes(self) -> list[NumberChange]:
-        found = [item for item in self.items.values() if isinstance(item, LeftItem)]
-        changes = [NumberChange(item.at, item.known_at, item.to) for item in found]
-        return sorted(changes, key=lambda change: (change.at, change.to))
+        """Each once, though every business number tells it, with the time since which nobody takes the person who left
+        for the one who has the number: when we were first told of it, or of a later change."""
+        told: dict[tuple[int, str], list[int]] = {}
+        for item in self.items.values():
+            if isinstance(item, LeftItem):
+                told.setdefault((item.at, item.to), []).append(item.known_at)
+        changes: list[NumberChange] = []
+        for at, to in sorted(told, reverse=True):
+            later = [changes[-1].known_at] if changes else []
+            changes.append(NumberChange(at, min(*told[at, to], *later, 1 << 62), to))
+        return changes[::-1]
 
     @property
     def old_numbers(self) -> list[str]:
@@ -83,9 +91,11 @@ def remember(organization_id: str, old: str, new: str, name: str, at: int, known
     put(CameItem(new_pk, f"{keys.CAME}{old}", old=old))
 
 
-def is_remembered(organization_id: str, old: str, name: str) -> bool:
-    """Whether the change was told before."""
-    return get(LeftItem, keys.contact_pk(organization_id, old), f"{keys.LEFT}{name}", consistent=True) is not None
+def is_remembered(organization_id: str, old: str, new: str, name: str, at: int) -> bool:
+    """Whether the change was told before, by this message or by that to another business number."""
+    items = decision_facts(organization_id, old)
+    told = (item for item in items.values() if isinstance(item, LeftItem))
+    return f"{keys.LEFT}{name}" in items or any((item.at, item.to) == (at, new) for item in told)
 
 
 def follow(organization_id: str, contact_id: str, at: int) -> str:
@@ -98,6 +108,12 @@ def follow(organization_id: str, contact_id: str, at: int) -> str:
         number = _number(organization_id, change.to)
         change = left_after(number.changes, change.at)
     return number.id
+
+
+def people_of(organization_id: str, contact_id: str) -> set[str]:
+    """The contacts under which everybody is now who ever had the number, its own among them."""
+    number = _number(organization_id, contact_id)
+    return {number.id, *(follow(organization_id, number.id, change.at) for change in number.changes)}
 
 
 def who_was_at(organization_id: str, contact: Contact, at: int) -> Contact:
@@ -121,13 +137,16 @@ def reckon(organization_id: str, contact_id: str) -> None:
             return
         last = number.changes[-1] if number.changes else None
         own = _stretches(organization_id, number, last, None)
+        met_here, user_ids = _user_ids(organization_id, number, last)
+        own += met_here
         earlier: list[Stretch] = []
-        tenure = _tenure(organization_id, number, own, last, None, earlier, set(), number.being_erased_since)
-        of_user_ids = {each.contact_id for each in own if each.is_whole}
+        since = number.being_erased_since
+        said = _said(organization_id, user_ids, since)
+        tenure = _tenure(organization_id, number, own, last, None, said, earlier, set(), since)
         reckoned = {
             "left_at": last.at if last else None,
-            "own": [list(astuple(each)) for each in own],
-            "earlier": [list(astuple(each)) for each in earlier if each.contact_id not in of_user_ids],
+            "own": [list(astuple(each)) for each in (*own, *user_ids)],
+            "earlier": [list(astuple(each)) for each in earlier],
             "consent": asdict(consent_of(tenure)),
         }
         if _keep(organization_id, number, reckoned):
@@ -146,18 +165,43 @@ def _keep(organization_id: str, number: _Number, reckoned: dict[str, Any]) -> bo
 def _stretches(
     organization_id: str, number: _Number, after: NumberChange | None, until: NumberChange | None
 ) -> list[Stretch]:
-    """What is one person's under a number and the identities merged into it. A user id is the person's who was at the
-    number when it was first named beside it, and nobody else's at any time."""
+    """What is one person's under a number and the numbers merged into it."""
     found = [stretch(number.id, after, until)]
     for merged in number.all_ids:
-        items = decision_facts(organization_id, merged) if merged != number.id else {}
-        alias, contact = items.get(keys.ALIAS), items.get(keys.CONTACT)
-        if isinstance(alias, AliasItem) and alias.at is not None:
-            if (after is None or alias.at > after.at) and (until is None or alias.at <= until.at):
-                found.append(Stretch(merged))
-        elif isinstance(contact, ContactItem) and contact.phone is not None:
+        contact = decision_facts(organization_id, merged).get(keys.CONTACT) if merged != number.id else None
+        if isinstance(contact, ContactItem) and contact.phone is not None:
             found.append(stretch(merged, after, until))
     return found
+
+
+def _user_ids(organization_id: str, number: _Number, last: NumberChange | None) -> tuple[list[Stretch], list[Stretch]]:
+    """What was said under the user ids alone that lead to the number: they are its present person's, at any time. First
+    those that were named with this number, then those that came along from another."""
+    met_here: list[Stretch] = []
+    came: list[Stretch] = []
+    for each in number.all_ids:
+        alias = get_alias(organization_id, each) if each != number.id else None
+        if alias is not None and alias.contact == number.id:
+            is_met = alias.named_with == number.id and (last is None or (alias.at or 0) > last.at)
+            (met_here if is_met else came).append(Stretch(each))
+    return met_here, came
+
+
+def get_alias(organization_id: str, contact_id: str) -> AliasItem | None:
+    return get(AliasItem, keys.contact_pk(organization_id, contact_id), keys.ALIAS, consistent=True)
+
+
+def _said(organization_id: str, stretches: list[Stretch], since: int | None) -> list[ConsentEntry]:
+    """What was said there after ``since``, and what outlived an erasure."""
+    history = [entry for each in stretches for entry in consent_history.history(organization_id, each)]
+    said = [entry for entry in history if since is None or entry.at > since]
+    for each in stretches:
+        kept = get(
+            SuppressionItem, keys.contact_pk(organization_id, each.contact_id), keys.SUPPRESSION, consistent=True
+        )
+        if kept is not None:
+            said += [entry for entry in entries_of(suppressed(kept)) if outlives(entry, kept.erased_at, each)]
+    return said
 
 
 def _tenure(
@@ -166,20 +210,15 @@ def _tenure(
     stretches: list[Stretch],
     after: NumberChange | None,
     until: NumberChange | None,
+    under_user_ids: list[ConsentEntry],
     earlier: list[Stretch],
     seen: set[tuple[str, int]],
     since: int | None,
 ) -> Tenure:
     """The time of one person under the number. ``earlier`` is filled with the stretches under the numbers before.
-    ``since``: what was said until then is being erased (epoch ms)."""
-    history = [entry for each in stretches for entry in consent_history.history(organization_id, each)]
-    said = [entry for entry in history if since is None or entry.at > since]
-    for each in stretches:
-        pk = keys.contact_pk(organization_id, each.contact_id)
-        kept = number.suppression if each.contact_id == number.id else get(SuppressionItem, pk, keys.SUPPRESSION, True)
-        if kept is not None:
-            said += [entry for entry in entries_of(suppressed(kept)) if outlives(entry, kept.erased_at, each)]
-    tenures = []
+    ``under_user_ids``: what the person said under a user id alone until the end of that time. ``since``: what was said
+    until then is being erased (epoch ms)."""
+    arrivals: list[tuple[_Number, NumberChange | None, NumberChange]] = []
     for old in number.old_numbers:
         source = _number(organization_id, old)
         for position, change in enumerate(source.changes):
@@ -187,8 +226,11 @@ def _tenure(
             if change.to not in number.all_ids or not comes or (source.id, change.at) in seen:
                 continue
             seen.add((source.id, change.at))
-            before = source.changes[position - 1] if position else None
-            theirs = _stretches(organization_id, source, before, change)
-            earlier.extend(theirs)
-            tenures.append(_tenure(organization_id, source, theirs, before, change, earlier, seen, since))
-    return Tenure(said, until, sorted(tenures, key=lambda each: each.until.at if each.until else 0))
+            arrivals.append((source, source.changes[position - 1] if position else None, change))
+    tenures, left = [], under_user_ids
+    for source, before, change in sorted(arrivals, key=lambda each: each[2].at):
+        theirs = _stretches(organization_id, source, before, change)
+        earlier.extend(theirs)
+        said, left = [e for e in left if e.at <= change.at], [e for e in left if e.at > change.at]
+        tenures.append(_tenure(organization_id, source, theirs, before, change, said, earlier, seen, since))
+    return Tenure([*_said(organization_id, stretches, since), *left], until, tenures)

@@ -36,7 +36,8 @@ def erase_contact(organization_id: str, contact: Contact, phone: str | None, at:
     """
     known = [contact, *(contacts.read(organization_id, each) for each in contact.all_ids if each != contact.id)]
     theirs = [each for each in known if each.id == contact.id or each.left_at is None or each.is_left]
-    user_ids = contact.user_ids.union(*(each.user_ids for each in theirs))
+    merged = (each for each in theirs if each.left_at is None)
+    user_ids = contact.user_ids.union(contact.linked, *(each.user_ids for each in merged))
     phones = {each.phone for each in theirs if each.phone} | ({phone} if phone else set())
     aliases = {contacts.contact_id(organization_id, ContactRef(user_id=user_id)) for user_id in user_ids}
     whole = [each for each in contact.earlier if each.is_whole]  # user ids, which nobody else ever has
@@ -46,7 +47,7 @@ def erase_contact(organization_id: str, contact: Contact, phone: str | None, at:
     for stretch in left:  # somebody else may have that number now
         erasure.forget_user_ids(organization_id, stretch.contact_id, set(user_ids))
     stretches = (
-        *(_without_others(organization_id, each) for each in left),
+        *left,
         *(replace(own[each], until=at, until_known=at) for each in own_ids),
     )
     begun = Erasure(short_hash(contact.id, str(at)), at, own_ids, stretches)
@@ -61,13 +62,6 @@ def erase_contact(organization_id: str, contact: Contact, phone: str | None, at:
     return done
 
 
-def _without_others(organization_id: str, stretch: Stretch) -> Stretch:
-    """The stretch under a number from before. Where nobody has that number, it goes on to when we were told of the
-    change, and what staff recorded in between is kept for nobody else."""
-    is_left = contacts.read(organization_id, stretch.contact_id).is_left
-    return replace(stretch, until=stretch.until_known) if is_left else stretch
-
-
 def _take_out_of_sight(organization_id: str, begun: Erasure) -> Erasure:
     """No reader finds the person any more, and what was told before brings nobody back. The refusals are kept under all
     ids before the first contact goes that tells of them."""
@@ -76,7 +70,8 @@ def _take_out_of_sight(organization_id: str, begun: Erasure) -> Erasure:
         for contact_id in begun.own_ids:
             erasure.suppress(organization_id, contact_id, contact, begun)
     left = (each.contact_id for each in begun.stretches if each.contact_id not in begun.own_ids)
-    unused = [each for each in left if contacts.read(organization_id, each).is_left]
+    numbers = [contacts.read(organization_id, each) for each in left]
+    unused = [each.id for each in numbers if each.is_left and not each.linked | each.user_ids]
     for contact_id in (*unused, *begun.own_ids):
         erasure.hide(organization_id, contact_id)
     hidden = replace(begun, is_hidden=True)

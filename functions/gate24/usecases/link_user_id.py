@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from gate24.contacts import Contact
 from gate24.events import ConsentChanged, ContactRef, Event, MarketingPreference, StatusChanged
-from gate24.store import contacts, identities, number_changes
+from gate24.store import contacts, erasure, identities, number_changes
+from gate24.store.identities import Beside
 
 
 def link_user_id(organization_id: str, event: Event, ref: ContactRef) -> None:
@@ -14,12 +15,15 @@ def link_user_id(organization_id: str, event: Event, ref: ContactRef) -> None:
     if not ref.phone or not ref.user_id or not (is_sent or isinstance(event, ConsentChanged | MarketingPreference)):
         return
     contact = contacts.read(organization_id, contacts.contact_id(organization_id, ref))
+    beside = Beside(contact.id, event.at)
     if contact.is_another_persons(event.at):
         contact = contacts.read(organization_id, number_changes.follow(organization_id, contact.id, event.at))
         ref = ContactRef(user_id=ref.user_id)
-    if contact.exists and ref.user_id and ref.user_id not in contact.linked:  # who was erased does not come back
+    if contact.is_erased:
+        _remember(organization_id, contact, ref)
+    elif contact.exists and ref.user_id and ref.user_id not in contact.linked:  # who was erased does not come back
         contacts.ensure(organization_id, contact.id, ref)
-        identities.link(organization_id, contact.id, ref.user_id, event.at, replaces=contact.user_id is not None)
+        identities.link(organization_id, contact.id, ref.user_id, event.at, contact.user_id is not None, beside)
 
 
 def link_leaver(organization_id: str, contact: Contact, ref: ContactRef, at: int) -> bool:
@@ -28,8 +32,17 @@ def link_leaver(organization_id: str, contact: Contact, ref: ContactRef, at: int
     if ref.user_id is None:
         return False
     person = contacts.read(organization_id, number_changes.follow(organization_id, contact.id, at))
+    if person.is_erased:
+        _remember(organization_id, person, ref)
+        return False
     if ref.user_id in person.linked:
         return False
-    identities.link(organization_id, person.id, ref.user_id, at)
+    identities.link(organization_id, person.id, ref.user_id, at, beside=Beside(contact.id, at))
     contacts.ensure(organization_id, person.id, ContactRef(user_id=ref.user_id))
     return True
+
+
+def _remember(organization_id: str, erased: Contact, ref: ContactRef) -> None:
+    """The refusals of somebody who was erased hold under the user id, too."""
+    user_id = contacts.contact_id(organization_id, ContactRef(user_id=ref.user_id))
+    erasure.remember_as(organization_id, erased.id, {user_id})

@@ -12,6 +12,7 @@ from gate24.message_keys import MessageKey, short_hash
 from gate24.messages import Direction, Message
 from gate24.rules.window import advance_by_call, after
 from gate24.store import contacts, erasure, identities, messages, number_changes, windows
+from gate24.store.identities import Beside
 from gate24.usecases.link_user_id import link_leaver
 from gate24.windows import Window, WindowEffect
 
@@ -27,7 +28,7 @@ def receive_call(organization: Organization, channel: Channel, event: Call, rece
         was_erased and erasure.knows_message(organization_id, call_hash)
     ):
         return "call_erased"
-    if contact.is_another_persons(event.at):
+    if event.contact.phone is not None and contact.is_another_persons(event.at):
         link_leaver(organization_id, contact, event.contact, event.at)
         effect = WindowEffect(event.at)
     else:
@@ -43,7 +44,8 @@ def _update_contact(organization_id: str, contact: Contact, event: Call) -> Cont
     ref = event.contact
     if ref.phone and ref.user_id and ref.user_id not in contact.linked:
         replaces = contact.user_id is not None
-        identities.link(organization_id, contact.id, ref.user_id, event.at, replaces)
+        beside = Beside(contact.id, event.at)
+        identities.link(organization_id, contact.id, ref.user_id, event.at, replaces, beside)
         contact = contacts.read(organization_id, contact.id)  # with what another identity was told of
     contacts.ensure(organization_id, contact.id, ref, event.name, first_at=event.at if event.opens else None)
     return contact

@@ -39,6 +39,7 @@ from gate24.store import (
     templates,
     unrecognized,
 )
+from gate24.store.identities import Beside
 from gate24.usecases.apply_status import apply_status, find_message, keep_waiting
 from gate24.usecases.erase_contact import erase_contact
 from gate24.usecases.link_user_id import link_user_id
@@ -118,19 +119,20 @@ def _record(
     """Records what a contact said. What was told before the contact was erased, or was under way then, brings nobody
     back; a no that was under way is kept. Of what has no time of its own the first telling holds."""
     contact = contacts.read(organization.id, contacts.contact_id(organization.id, event.contact))
-    person = number_changes.who_was_at(organization.id, contact, entry.at)
+    alone = contacts.contact_id(organization.id, event.contact) if event.contact.phone is None else None
+    person = contact if alone else number_changes.who_was_at(organization.id, contact, entry.at)
     name = consent_history.name_of(entry)
     if event.name is not None:
         name = consent_history.name_of(replace(entry, at=0, evidence=event.name))
         if consent_history.is_told(organization.id, person, name):
             return "told_again"
     was_erased = contact.erased_at is not None or person.erased_at is not None
-    if was_erased and erasure.knows_consent(organization.id, contact.id, name):
+    if was_erased and erasure.knows_consent(organization.id, alone or contact.id, name):
         return "erased"
     if person.is_before_erasure(entry.at, received_at):
         erasure.refuse_later(organization.id, person.id, entry)
         return "erased"
-    consents.record(organization.id, contact.id, event.contact, entry, name)
+    consents.record(organization.id, contact.id, event.contact, entry, name, kept_under=alone)
     return entry.action
 
 
@@ -138,15 +140,14 @@ def _identity(organization: Organization, channel: Channel, event: IdentityChang
     """The person goes on under another number or user id: consent, block and conversation follow."""
     org, new = organization.id, event.new
     if not event.is_new_number:
-        _link(org, ContactRef(new.phone or event.old.phone, event.old.user_id or new.user_id), event)
-        return "identity_changed"
+        return _user_id_changed(org, event)
     old, into = contacts.resolve(org, event.old), contacts.resolve(org, new)
     if into == old:  # known by the user id, which leads to the new number already
         _link(org, new, event)
         return "identity_changed"
     name = short_hash(channel.id, event.name or f"{event.at}")
     person = contacts.read(org, number_changes.follow(org, into, event.at))
-    if person.erased_at is not None and number_changes.is_remembered(org, old, name):
+    if person.erased_at is not None and number_changes.is_remembered(org, old, into, name, event.at):
         return "identity_change_erased"
     if event.old.phone is None and contacts.read(org, old).phone is None:
         identities.merge(org, old, into, with_their_windows=False)
@@ -159,17 +160,59 @@ def _identity(organization: Organization, channel: Channel, event: IdentityChang
     return "identity_changed"
 
 
+def _user_id_changed(organization_id: str, event: IdentityChanged) -> str:
+    """Of somebody who was erased since, the refusals hold under both user ids, and nothing comes back."""
+    for ref in (
+        ContactRef(event.new.phone or event.old.phone),
+        *(ContactRef(user_id=each) for each in _user_ids(event)),
+    ):
+        if ref == ContactRef():
+            continue
+        contact = contacts.read(organization_id, contacts.contact_id(organization_id, ref))
+        person = number_changes.who_was_at(organization_id, contact, event.at) if ref.phone else contact
+        if person.erased_at is not None and event.at <= person.erased_at:
+            ids = {contacts.contact_id(organization_id, ContactRef(user_id=each)) for each in _user_ids(event)}
+            erasure.remember_as(organization_id, person.id, ids)
+            return "identity_change_erased"
+    _link(organization_id, _who_has_another_user_id(organization_id, event), event)
+    return "identity_changed"
+
+
+def _who_has_another_user_id(organization_id: str, event: IdentityChanged) -> ContactRef:
+    """By the number, by the user id that leads to a number, or by the old one."""
+    phone = event.new.phone or event.old.phone
+    refs = [ContactRef(phone, each) for each in _user_ids(event)]
+    if phone is not None:
+        return refs[0]
+    numbered = (ref for ref in refs if contacts.read(organization_id, contacts.contact_id(organization_id, ref)).phone)
+    return next(numbered, refs[0])
+
+
+def _user_ids(event: IdentityChanged) -> list[str]:
+    """The old and the new one, as far as they are told."""
+    return [each for each in (event.old.user_id, event.new.user_id) if each]
+
+
 def _link(organization_id: str, ref: ContactRef, event: IdentityChanged) -> None:
-    """Both user ids of the event stand for the person whom ``ref`` names. Who was erased does not come back by it."""
+    """Both user ids of the event stand for the person whom ``ref`` names. Who was erased does not come back by what
+    does not name the number that the person has now."""
     named = contacts.resolve(organization_id, ref)
-    person = number_changes.follow(organization_id, named, event.at)
-    if contacts.read(organization_id, person).is_erased:
-        identities.lead(organization_id, person, event.old, event.new)
+    beside: Beside | None = Beside(named, event.at)
+    if ref.phone is None:
+        beside = identities.named_beside(organization_id, contacts.contact_id(organization_id, ref), named)
+    person = number_changes.follow(organization_id, named, event.at) if ref.phone else named
+    phones = [each for each in (event.new.phone, event.old.phone) if each]
+    ids = {each: contacts.contact_id(organization_id, ContactRef(each)) for each in phones}
+    phone = next((each for each in phones if ids[each] == person), None)
+    if phone is None and contacts.read(organization_id, person).is_erased:
+        user_ids = {contacts.contact_id(organization_id, ContactRef(user_id=each)) for each in _user_ids(event)}
+        erasure.remember_as(organization_id, person, user_ids)
         return
-    contacts.ensure(organization_id, person, ContactRef(ref.phone if person == named else None, event.new.user_id))
-    for user_id in (event.old.user_id, event.new.user_id):
-        if user_id:
-            identities.link(organization_id, person, user_id, event.at, replaces=user_id == event.new.user_id)
+    contacts.ensure(organization_id, person, ContactRef(phone, event.new.user_id))
+    for user_id in _user_ids(event):
+        replaces = user_id == event.new.user_id
+        was_beside = Beside(ids[event.old.phone], event.at) if event.is_new_number and event.old.phone else beside
+        identities.link(organization_id, person, user_id, event.at, replaces, beside if replaces else was_beside)
 
 
 def _template(organization: Organization, channel: Channel, event: TemplateChanged, received_at: int) -> str:

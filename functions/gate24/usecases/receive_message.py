@@ -26,6 +26,7 @@ from gate24.rules.rollup import local_day
 from gate24.rules.window import WINDOW_MS, advance, after, may_have_forgotten, remembers
 from gate24.rules.window_openers import opens_window
 from gate24.store import consents, contacts, erasure, identities, messages, number_changes, windows
+from gate24.store.identities import Beside
 from gate24.usecases.link_user_id import link_leaver
 from gate24.windows import Window, WindowEffect, WindowMessage
 
@@ -41,7 +42,8 @@ def receive_message(organization: Organization, channel: Channel, event: Inbound
     actions = {text: keyword_action(text, organization) for text in event.keyword_texts}
     action, keyword = keyword_request(event, actions)
     entry = ConsentEntry(action or "", event.at, "keyword", keyword, "contact")
-    person = number_changes.who_was_at(organization_id, contact, event.at)
+    alone = contacts.contact_id(organization_id, event.contact) if event.contact.phone is None else None
+    person = contact if alone else number_changes.who_was_at(organization_id, contact, event.at)
     if _may_be_erased(contact, person, event) and erasure.knows_message(organization_id, message_hash):
         return "inbound_erased"
     if person.is_before_erasure(event.at, received_at):
@@ -49,21 +51,25 @@ def receive_message(organization: Organization, channel: Channel, event: Inbound
         erasure.refuse_later(organization_id, person.id, entry)
         return "inbound_erased"
     event, is_copy = _as_first_told(organization_id, channel, event, contact, person, message_hash, received_at)
-    if contact.is_another_persons(event.at):
+    effect = WindowEffect(event.at)
+    if person.id != contact.id:
         user_id_is_new = link_leaver(organization_id, contact, event.contact, event.at)
-        effect = WindowEffect(event.at)
     else:
         user_id_is_new = _update_contact(organization_id, contact, event)
         left_at = contacts.read(organization_id, contact.id).left_at if user_id_is_new else None
-        if left_at is not None and event.at <= left_at:  # another process was told of it just now
+        if not alone and left_at is not None and event.at <= left_at:  # another process was told of it just now
             identities.bring_along(organization_id, contact.id, left_at)
-        effect = _move_window(organization, channel, event, contact, message_hash, is_keyword=action is not None)
-    is_new = not is_copy and _store(organization, channel, event, contact, message_hash, effect, user_id_is_new)
+        since = identities.windows_since(organization_id, contact, alone) if alone else contact.left_at or 0
+        if event.at > since:
+            effect = _move_window(organization, channel, event, contact, message_hash, is_keyword=action is not None)
+    key = MessageKey(alone or contact.id, effect.first_reported_at, message_hash)
+    is_new = not is_copy and _store(organization, channel, event, contact, key, effect, user_id_is_new)
     if effect.start_may_be_earlier:
         identities.correct_start(organization_id, contacts.read(organization_id, contact.id), channel.id)
     if action is not None:
         entry = replace(entry, at=effect.first_reported_at)
-        consents.record(organization_id, contact.id, event.contact, entry, name=short_hash("k", message_hash))
+        name = short_hash("k", message_hash)
+        consents.record(organization_id, contact.id, event.contact, entry, name, kept_under=alone)
     return "inbound" if is_new else "inbound_duplicate"
 
 
@@ -123,9 +129,10 @@ def _update_contact(organization_id: str, contact: Contact, event: InboundMessag
     user_id_is_new = ref.user_id is not None and ref.user_id not in contact.linked | own_id
     is_incomplete = not contact.exists or not contact.wrote or contact.is_left
     is_incomplete |= ref.phone is not None and contact.phone is None
-    if user_id_is_new and ref.phone and ref.user_id:
+    if user_id_is_new and ref.user_id:
         replaces = contact.user_id is not None
-        identities.link(organization_id, contact.id, ref.user_id, event.at, replaces)
+        beside = Beside(contact.id, event.at) if ref.phone else None
+        identities.link(organization_id, contact.id, ref.user_id, event.at, replaces, beside)
     if is_incomplete or user_id_is_new or (event.name is not None and event.name != contact.name):
         contacts.ensure(organization_id, contact.id, ref, event.name, first_at=event.at)
     return user_id_is_new
@@ -136,14 +143,14 @@ def _store(
     channel: Channel,
     event: InboundMessage,
     contact: Contact,
-    message_hash: str,
+    key: MessageKey,
     effect: WindowEffect,
     user_id_is_new: bool,
 ) -> bool:
-    """Stores the message; skips one that is stored under a merged identity. Two processes that receive it under two
-    identities at once both look again after their write (the other's look is in ``receive_event``). Returns whether it
-    is new."""
-    organization_id, provider_id, at = organization.id, event.provider_message_id, effect.first_reported_at
+    """Stores the message, that of a user id alone with the user id, wherever it leads; skips one that is stored under a
+    merged identity. Two processes that receive it under two identities at once both look again after their write (the
+    other's look is in ``receive_event``). Returns whether it is new."""
+    organization_id, provider_id, at = organization.id, event.provider_message_id, key.at
     others: set[str] = set()
     if event.contact.user_id is not None and (
         event.contact.phone is None
@@ -153,10 +160,9 @@ def _store(
         or contact.is_another_persons(at)
     ):
         alias = contacts.contact_id(organization_id, ContactRef(user_id=event.contact.user_id))
-        others = {alias, *contacts.read(organization_id, alias).all_ids} - {contact.id}
+        others = {alias, *contacts.read(organization_id, alias).all_ids} - {key.contact_id}
         if messages.copies(organization_id, others, channel.id, provider_id, at):
             return False
-    key = MessageKey(contact.id, at, message_hash)
     is_new = messages.add(organization_id, *_message(organization, channel, event, key))
     messages.remove(organization_id, messages.copies(organization_id, others, channel.id, provider_id, at))
     return is_new

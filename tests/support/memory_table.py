@@ -1,0 +1,355 @@
+"""The table in a dictionary, for tests with thousands of examples: a call to moto takes thirty times as long.
+
+It knows what PynamoDB asks of one table with the keys ``pk`` and ``sk`` and the index ``by_g``, and no more: an
+expression that it cannot read fails. ``test_people_in_any_order.py`` tells some of its stories on moto, too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from types import MethodType
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from gate24.store import table
+
+Raw = dict[str, Any]
+_TOKENS = re.compile(r"[#:]\w+|<>|<=|>=|[()<>=,.+-]|\w+")
+_COMPARE: dict[str, Callable[[Any, Any], bool]] = {
+    "=": lambda one, other: bool(one == other),
+    "<>": lambda one, other: bool(one != other),
+    "<": lambda one, other: bool(one < other),
+    "<=": lambda one, other: bool(one <= other),
+    ">": lambda one, other: bool(one > other),
+    ">=": lambda one, other: bool(one >= other),
+}
+_INDEX = ("g", "h", "pk", "sk", "l")
+"""What ``by_g`` projects."""
+
+
+class MemoryTable:
+    """``partitions``: the raw items by ``pk`` and ``sk``."""
+
+    def __init__(self) -> None:
+        self.partitions: dict[str, dict[str, Raw]] = {}
+
+    def items(self) -> list[Raw]:
+        return [item for partition in self.partitions.values() for item in partition.values()]
+
+    def put(self, item: Raw) -> None:
+        self.partitions.setdefault(item["pk"]["S"], {})[item["sk"]["S"]] = item
+
+    def call(self, client: Any, operation: str, asked: Raw) -> Raw:
+        """In place of botocore's own ``_make_api_call``."""
+        answer: Raw = getattr(self, f"_{operation}")(asked)
+        return answer
+
+    def _found(self, key: Raw) -> Raw | None:
+        return self.partitions.get(key["pk"]["S"], {}).get(key["sk"]["S"])
+
+    def _check(self, operation: str, asked: Raw, found: Raw | None) -> None:
+        text = asked.get("ConditionExpression")
+        if text is None or _holds(_condition(text), found or {}, asked):
+            return
+        told = found is not None and asked.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD"
+        error: Any = {"Error": {"Code": "ConditionalCheckFailedException", "Message": "The conditional request failed"}}
+        raise ClientError(error | ({"Item": dict(found or {})} if told else {}), operation)
+
+    def _GetItem(self, asked: Raw) -> Raw:
+        found = self._found(asked["Key"])
+        return {} if found is None else {"Item": dict(found)}
+
+    def _PutItem(self, asked: Raw) -> Raw:
+        self._check("PutItem", asked, self._found(asked["Item"]))
+        self.put(dict(asked["Item"]))
+        return {}
+
+    def _DeleteItem(self, asked: Raw) -> Raw:
+        self._check("DeleteItem", asked, self._found(asked["Key"]))
+        self.partitions.get(asked["Key"]["pk"]["S"], {}).pop(asked["Key"]["sk"]["S"], None)
+        return {}
+
+    def _UpdateItem(self, asked: Raw) -> Raw:
+        found = self._found(asked["Key"])
+        self._check("UpdateItem", asked, found)
+        before = found or {}
+        after = _updated({**asked["Key"], **before}, before, asked)
+        self.put(after)
+        returned = {"ALL_OLD": before, "ALL_NEW": after}.get(asked.get("ReturnValues", "NONE"))
+        return {"Attributes": dict(returned)} if returned else {}
+
+    def _Query(self, asked: Raw) -> Raw:
+        condition, by = _condition(asked["KeyConditionExpression"]), ("pk", "sk")
+        if asked.get("IndexName"):
+            by = ("g", "h")
+            items = [item for item in self.items() if "g" in item]
+        else:
+            items = [
+                item for each in _partition_keys(condition, asked) for item in self.partitions.get(each, {}).values()
+            ]
+        found = sorted((item for item in items if _holds(condition, item, asked)), key=lambda item: _place(item, by))
+        if asked.get("ScanIndexForward") is False:
+            found.reverse()
+        start = asked.get("ExclusiveStartKey")
+        if start is not None:
+            forward, place = asked.get("ScanIndexForward") is not False, _place(start, by)
+            found = [each for each in found if (_place(each, by) > place) == forward and _place(each, by) != place]
+        return self._page(found, asked, by)
+
+    def _Scan(self, asked: Raw) -> Raw:
+        return self._page(self.items(), {**asked, "Limit": None}, ("pk", "sk"))
+
+    def _page(self, found: list[Raw], asked: Raw, by: tuple[str, str]) -> Raw:
+        limit = asked.get("Limit")
+        page = found[:limit]
+        answer: Raw = {}
+        if limit is not None and len(found) >= limit and page:
+            answer["LastEvaluatedKey"] = {name: page[-1][name] for name in {*by, "pk", "sk"}}
+        if "FilterExpression" in asked:
+            kept = _condition(asked["FilterExpression"])
+            page = [item for item in page if _holds(kept, item, asked)]
+        wanted = [
+            asked["ExpressionAttributeNames"][each]
+            for each in _TOKENS.findall(asked.get("ProjectionExpression", ""))
+            if each != ","
+        ]
+        if by == ("g", "h") and not wanted:
+            wanted = list(_INDEX)
+        items = [{name: item[name] for name in wanted if name in item} if wanted else dict(item) for item in page]
+        return answer | {"Items": items, "Count": len(items), "ScannedCount": len(items)}
+
+    def _BatchGetItem(self, asked: Raw) -> Raw:
+        answers = {
+            name: [dict(item) for key in wanted["Keys"] if (item := self._found(key)) is not None]
+            for name, wanted in asked["RequestItems"].items()
+        }
+        return {"Responses": answers, "UnprocessedKeys": {}}
+
+    def _BatchWriteItem(self, asked: Raw) -> Raw:
+        for request in (each for requests in asked["RequestItems"].values() for each in requests):
+            if "PutRequest" in request:
+                self._PutItem(request["PutRequest"])
+            else:
+                self._DeleteItem(request["DeleteRequest"])
+        return {"UnprocessedItems": {}}
+
+
+@contextmanager
+def memory_table(*clients: Any) -> Iterator[MemoryTable]:
+    """The store and these clients use a table in memory, which begins with what theirs holds."""
+    held = MemoryTable()
+    called = (table.connection().connection.client, *clients)
+    for page in called[0].get_paginator("scan").paginate(TableName=table.connection().table_name):
+        for item in page["Items"]:
+            held.put(item)
+    for client in called:
+        client._make_api_call = MethodType(held.call, client)
+    try:
+        yield held
+    finally:
+        for client in called:
+            del client._make_api_call
+
+
+# Expressions: parsed once for each text; a path is a tuple of placeholders
+
+
+class _Parser:
+    def __init__(self, text: str) -> None:
+        self.tokens, self.at = _TOKENS.findall(text), 0
+
+    @property
+    def next(self) -> str:
+        return self.tokens[self.at] if self.at < len(self.tokens) else ""
+
+    def take(self, expected: str | None = None) -> str:
+        token = self.next
+        assert expected is None or token == expected, (self.tokens, self.at, expected)
+        self.at += 1
+        return token
+
+    def any_of(self) -> Any:
+        parts = [self.all_of()]
+        while self.next == "OR":
+            self.take()
+            parts.append(self.all_of())
+        return parts[0] if len(parts) == 1 else ("or", parts)
+
+    def all_of(self) -> Any:
+        parts = [self.one()]
+        while self.next == "AND":
+            self.take()
+            parts.append(self.one())
+        return parts[0] if len(parts) == 1 else ("and", parts)
+
+    def one(self) -> Any:
+        if self.next == "NOT":
+            self.take()
+            return ("not", self.one())
+        if self.next == "(":
+            self.take()
+            found = self.any_of()
+            self.take(")")
+            return found
+        if self.next in ("attribute_exists", "attribute_not_exists", "begins_with", "contains"):
+            name, arguments = self.take(), self.listed()
+            return ("call", name, arguments)
+        left = self.operand()
+        if self.next == "BETWEEN":
+            self.take()
+            low = self.operand()
+            self.take("AND")
+            return ("between", left, low, self.operand())
+        if self.next == "IN":
+            self.take()
+            return ("in", left, self.listed())
+        return ("compare", self.take(), left, self.operand())
+
+    def listed(self) -> list[Any]:
+        self.take("(")
+        found = [self.operand()]
+        while self.next == ",":
+            self.take()
+            found.append(self.operand())
+        self.take(")")
+        return found
+
+    def operand(self) -> Any:
+        if self.next.startswith(":"):
+            return ("value", self.take())
+        if self.next.startswith("#"):
+            path = [self.take()]
+            while self.next == ".":
+                self.take()
+                path.append(self.take())
+            return ("path", tuple(path))
+        return (self.take(), self.listed())  # size, if_not_exists
+
+    def actions(self) -> list[Any]:
+        found: list[Any] = []
+        while self.next:
+            kind = self.take()
+            while True:
+                target = self.operand()[1]
+                if kind == "SET":
+                    self.take("=")
+                    found.append((kind, target, self.operand()))
+                else:
+                    found.append((kind, target, None if kind == "REMOVE" else self.operand()))
+                if self.next != ",":
+                    break
+                self.take()
+        return found
+
+
+@cache
+def _condition(text: str) -> Any:
+    return _Parser(text).any_of()
+
+
+@cache
+def _actions(text: str) -> Any:
+    return _Parser(text).actions()
+
+
+def _raw(operand: Any, item: Raw, asked: Raw) -> Raw | None:
+    """What an operand is in the item, as DynamoDB writes it; None if it is not there."""
+    kind, what = operand
+    if kind == "value":
+        value: Raw = asked["ExpressionAttributeValues"][what]
+        return value
+    if kind == "path":
+        found: Raw | None = {"M": item}
+        for each in what:
+            found = (found or {}).get("M", {}).get(asked["ExpressionAttributeNames"].get(each, each))
+        return found
+    if kind == "if_not_exists":
+        present = _raw(what[0], item, asked)
+        return present if present is not None else _raw(what[1], item, asked)
+    assert kind == "size", kind
+    sized = _raw(what[0], item, asked)
+    return None if sized is None else {"N": str(len(next(iter(sized.values()))))}
+
+
+def _plain(raw: Raw | None) -> Any:
+    if raw is None:
+        return None
+    kind, value = next(iter(raw.items()))
+    if kind == "N":
+        return kind, int(value)
+    return kind, frozenset(value) if kind in ("SS", "NS") else value
+
+
+def _holds(condition: Any, item: Raw, asked: Raw) -> bool:
+    kind = condition[0]
+    if kind in ("and", "or"):
+        return (all if kind == "and" else any)(_holds(each, item, asked) for each in condition[1])
+    if kind == "not":
+        return not _holds(condition[1], item, asked)
+    if kind == "call":
+        found = _raw(condition[2][0], item, asked)
+        if condition[1] == "attribute_exists":
+            return found is not None
+        if condition[1] == "attribute_not_exists":
+            return found is None
+        assert condition[1] == "begins_with", condition
+        return found is not None and bool(_plain(found)[1].startswith(_plain(_raw(condition[2][1], item, asked))[1]))
+    if kind == "in":
+        return _plain(_raw(condition[1], item, asked)) in [_plain(_raw(each, item, asked)) for each in condition[2]]
+    if kind == "between":
+        value, low, high = (_plain(_raw(each, item, asked)) for each in condition[1:])
+        return value is not None and bool(low <= value <= high)
+    one, other = (_plain(_raw(each, item, asked)) for each in condition[2:])
+    if one is None or other is None or (one[0] != other[0] and condition[1] not in ("=", "<>")):
+        return bool(condition[1] == "<>")
+    return _COMPARE[condition[1]](one, other)
+
+
+def _partition_keys(condition: Any, asked: Raw) -> list[str]:
+    parts = condition[1] if condition[0] == "and" else [condition]
+    return [
+        asked["ExpressionAttributeValues"][part[3][1]]["S"]
+        for part in parts
+        if part[0] == "compare" and asked["ExpressionAttributeNames"][part[2][1][0]] == "pk"
+    ]
+
+
+def _place(item: Raw, by: tuple[str, str]) -> tuple[str, ...]:
+    return tuple(item[name]["S"] for name in (*by, "pk", "sk"))
+
+
+def _updated(item: Raw, before: Raw, asked: Raw) -> Raw:
+    """A copy of the item after the update; operands are those of the item before."""
+    for kind, path, operand in _actions(asked["UpdateExpression"]):
+        names = [asked["ExpressionAttributeNames"].get(each, each) for each in path]
+        holder = item
+        for name in names[:-1]:
+            assert "M" in holder[name]
+            holder[name] = {"M": dict(holder[name]["M"])}
+            holder = holder[name]["M"]
+        name = names[-1]
+        value = None if operand is None else _raw(operand, before, asked)
+        if kind in ("ADD", "DELETE"):
+            value = _added(holder.get(name), value) if kind == "ADD" else _taken(holder.get(name), value)
+        if value is None:
+            holder.pop(name, None)
+        else:
+            holder[name] = value
+    return item
+
+
+def _added(present: Raw | None, more: Raw | None) -> Raw | None:
+    if present is None or more is None:
+        return more
+    if "N" in more:
+        return {"N": str(int(present["N"]) + int(more["N"]))}
+    return {"SS": sorted({*present["SS"], *more["SS"]})}
+
+
+def _taken(present: Raw | None, less: Raw | None) -> Raw | None:
+    left = sorted(set((present or {}).get("SS", ())) - set((less or {}).get("SS", ())))
+    return {"SS": left} if left else None
