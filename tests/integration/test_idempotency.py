@@ -176,9 +176,9 @@ def deadly(killer: Killer) -> Iterator[Killer]:
     ]
     call = forward._once
 
-    def once(request: Any, provider: Any) -> Any:
+    def once(*args: Any) -> Any:
         killer.step(False)
-        answer = call(request, provider)
+        answer = call(*args)
         killer.step(True)
         return answer
 
