@@ -105,9 +105,12 @@ def test_all_attempts_together_have_their_end_within_the_budget(
     bsp: Callable[..., Bsp], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seconds: list[float] = []
-    monkeypatch.setattr(
-        forward, "_once", lambda _request, _provider, each: seconds.append(each) or forward._UNREACHABLE
-    )
+
+    def once(_: Any, __: Any, each: float) -> ProviderAnswer:
+        seconds.append(each)
+        return forward._UNREACHABLE
+
+    monkeypatch.setattr(forward, "_once", once)
     now = iter((0.0, 0.0, 3.0, 3.0, 99.0))
     monkeypatch.setattr("gate24.providers.forward.time", SimpleNamespace(monotonic=lambda: next(now)))
     sent_to(9)
