@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from botocore.exceptions import ReadTimeoutError
+from botocore.exceptions import ClientError, ReadTimeoutError
 
 from gate24 import clock
 from gate24.store import api_keys, aws, organizations, outage, remembered, retry_queue, table
@@ -350,6 +350,23 @@ def test_a_secret_with_a_slip_in_it_loses_nothing(bare: System, time: Time) -> N
     assert retry_parked(records) == [records[0]["messageId"]]
     put_channel_secrets(GUPSHUP, api_key="bsp-key", webhook_tokens=[TOKEN])
     drained(bare, records)
+    assert [each["text"] for each in bare.conversation(phone)] == ["hi"]
+
+
+def test_without_the_contact_key_events_wait_whatever_the_reason(
+    bare: System, time: Time, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert from_gupshup(bare, new_number(), time.now).status == 200
+    phone = new_number()
+
+    def denied(_: str) -> str:
+        raise ClientError({"Error": {"Code": "AccessDeniedException"}}, "GetSecretValue")
+
+    monkeypatch.setattr(table._Shared, "contact_key", aws._contact_key)
+    with monkeypatch.context() as broken:
+        broken.setattr(aws, "secret", denied)
+        assert from_gupshup(bare, phone, time.now).status == 200
+    assert len(drained(bare, parked_records(bare))) == 1
     assert [each["text"] for each in bare.conversation(phone)] == ["hi"]
 
 

@@ -190,7 +190,7 @@ def with_unknown_fields(data: Any) -> Any:
 QUEUED: list[Queued] = [
     QueuedEvent("c", 1, IdentityChanged(ContactRef("+919876543210"), ContactRef("+919876543211"), 1)),
     QueuedEvent(
-        "c", 1, StatusChanged(ContactRef("+919876543210"), 1, "failed", ("gs-1",), failure=Failure("470", "late"))
+        "c", 1, StatusChanged(ContactRef("+919876543210"), 1, "failed", ("g",), failure=Failure("470", "late"))
     ),
     QueuedSettlement(
         ORG,

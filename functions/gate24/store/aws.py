@@ -25,8 +25,11 @@ def connect_store() -> None:
 def _contact_key() -> bytes:
     if SECRETS.is_left_alone:
         raise StoreError("GetSecretValue", "left_alone")
-    with translated("GetSecretValue", SECRETS):
-        return secret(settings().contact_key_secret).encode()
+    try:
+        with translated("GetSecretValue", SECRETS):
+            return secret(settings().contact_key_secret).encode()
+    except StoreError:  # whatever it is, the events wait until it is mended
+        raise StoreError("GetSecretValue", "contact_key_not_read") from None
 
 
 def secret(name: str) -> str:
