@@ -7,7 +7,7 @@ settled after. Times are epoch milliseconds.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from pynamodb.expressions.condition import size
@@ -170,19 +170,15 @@ def _attempts_json(attempts: tuple[FailedAttempt, ...]) -> list[list[Any]] | Non
 
 
 def close_abandoned(organization_id: str, message: Message, settlement: Settlement) -> None:
-    """Closes a send whose function crashed: marks it unknown, or accepted if a status proves it, whether it was begun
-    or not; so its function, should it still run, can no longer begin it. A message that was settled meanwhile takes
-    the answer alone, if it has none. What was erased does not come back."""
+    """Closes a send whose function crashed after it was begun: marks it unknown, or accepted if a status proves it. A
+    message that was settled meanwhile takes the answer alone, if it has none. What was erased does not come back."""
     if settle(organization_id, message.key, settlement):
         return
     answer = settlement.answer
     assert answer is not None
     actions = [MessageItem.answer.set(answer.text), MessageItem.answer_status.set(answer.status)]
     item = _place(organization_id, message.key)
-    kept = update(item, actions, Item.pk.exists() & MessageItem.answer.does_not_exist())
-    if kept.applied or kept.image is not None or is_erased(organization_id, message.key):
-        return
-    put_new(_item(organization_id, replace(message, stage=settlement.stage, code=settlement.code, answer=answer)))
+    update(item, actions, Item.pk.exists() & MessageItem.answer.does_not_exist())
 
 
 def without_person(organization_id: str, item: MessageItem) -> MessageItem:
