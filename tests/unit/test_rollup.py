@@ -16,7 +16,7 @@ from gate24.costs import MESSAGE_COUNTS, DayCosts, DayStatus, LedgerEntry, Ledge
 from gate24.events import Pricing
 from gate24.rules.ledger import differs
 from gate24.rules.money import micro
-from gate24.rules.rollup import day_bounds, day_status, fold, local_day
+from gate24.rules.rollup import DayFold, day_bounds, day_status, local_day
 
 DAY = date(2026, 11, 21)
 KOLKATA = "Asia/Kolkata"
@@ -24,7 +24,10 @@ HOUR = 3_600_000
 
 
 def day_of(entries: list[LedgerEntry], status: DayStatus = "final") -> DayCosts:
-    return replace(fold(entries, DAY, KOLKATA, "USD"), status=status)
+    """Of entries that stand at one moment."""
+    fold = DayFold("USD", begun_at=0)
+    fold.add(entries)
+    return replace(fold.costs(DAY, KOLKATA), status=status)
 
 
 def rolled(entries: list[LedgerEntry], status: DayStatus = "final") -> dict[str, Any]:
