@@ -24,7 +24,7 @@ from gate24.costs import (
     LedgerState,
     Sums,
 )
-from gate24.message_keys import message_key
+from gate24.message_keys import suffix_of
 
 _PRECEDENCE: dict[LedgerState, int] = {"counted": 0, "refused": 1, "rejected": 2, "failed": 3}
 """Of two entries of one message the later stage holds: what ended as failed costs nothing."""
@@ -74,7 +74,7 @@ class DayFold:
         Several entries of one message count once; they have its time, so that they stand at one moment."""
         messages: dict[str, LedgerEntry] = {}
         for entry in entries:
-            name = _name(entry)
+            name = suffix_of(entry.message_id)  # what is left of the id where the contact was erased
             known = messages.get(name)
             messages[name] = entry if known is None else max(known, entry, key=_precedence)
         for entry in messages.values():
@@ -123,12 +123,6 @@ def _part(parts: dict[str, PartSums], name: str) -> PartSums:
 
 def _sums(part: PartSums) -> Sums:
     return Sums(dict(part.messages), dict(part.fees))
-
-
-def _name(entry: LedgerEntry) -> str:
-    """What a message is known by, whether its id still holds the contact or the contact was erased."""
-    key = message_key(entry.message_id)
-    return entry.message_id if key is None else key.suffix
 
 
 def last_closed_day(now_ms: int) -> date:
