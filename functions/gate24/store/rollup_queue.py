@@ -7,7 +7,7 @@ invocation that ran out of time has added up so far; it holds sums and a place i
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
@@ -19,12 +19,9 @@ from gate24.rules.rollup import DayFold, PartSums
 from gate24.settings import settings
 from gate24.store.aws import sqs
 
-_AT_ONCE = 10
-"""Messages that SQS takes in one call."""
-
 
 class DaysNotQueued(Exception):
-    """Some of the days could not be put into the queue; its text is the kind of fault."""
+    """A day could not be put into the queue; its text is the kind of fault."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,18 +36,15 @@ class QueuedDay:
     fold: DayFold | None = None
 
 
-def put(days: Sequence[QueuedDay]) -> None:
-    """Queues the days; DaysNotQueued where that fails for any of them."""
-    for start in range(0, len(days), _AT_ONCE):
-        entries = [
-            {"Id": str(number), "MessageBody": write(day)} for number, day in enumerate(days[start : start + _AT_ONCE])
-        ]
+def put(days: Iterable[QueuedDay]) -> None:
+    """Queues the days; DaysNotQueued where that fails for one of them."""
+    for day in days:
         try:
-            answer = sqs().send_message_batch(QueueUrl=settings().rollup_queue_url, Entries=entries)
-        except (ClientError, BotoCoreError) as error:
+            sqs().send_message(QueueUrl=settings().rollup_queue_url, MessageBody=write(day))
+        except ClientError as error:
+            raise DaysNotQueued(str(error.response.get("Error", {}).get("Code"))) from None
+        except BotoCoreError as error:
             raise DaysNotQueued(type(error).__name__) from None
-        for refused in answer.get("Failed", ()):
-            raise DaysNotQueued(refused["Code"])
 
 
 def write(queued: QueuedDay) -> str:
