@@ -225,6 +225,6 @@ def _schedule() -> list[Row]:
 
     run()
     queued()
-    found = _both("scheduled run: an organization's days that have not changed", run, 3, 0)
+    found = _both("scheduled run, nothing changed, two organizations", run, 3, 0)
     queued_days()
     return found
