@@ -14,7 +14,7 @@ LOCK := $(VENV)/uv pip compile --quiet --universal --python-version 3.11 --gener
   --custom-compile-command 'make lock' $(if $(UPGRADE),--upgrade)
 
 .DEFAULT_GOAL := help
-.PHONY: help install lock build start stop lint lint-console format format-console check test coverage bench env \
+.PHONY: help install lock build start stop lint lint-console format format-console check test soak coverage bench env \
   rollup import-consents templates-sync openapi
 
 help: ## these lines
@@ -74,6 +74,9 @@ check: lint ## for daily work: the checks and the fast tests
 
 test: lint ## every check and every test
 	@$(LOCAL) stack.testing
+
+soak: install ## the tests of sizes that take many minutes: a day of 5,000,000 messages
+	@$(VENV)/pytest -n 0 tests/soak
 
 coverage: build ## lines and branches that unit, integration and contract tests do not reach
 	@$(VENV)/pytest -n 2 --dist loadfile --cov --cov-report term-missing:skip-covered tests/unit tests/integration tests/contract

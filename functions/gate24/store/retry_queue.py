@@ -2,9 +2,9 @@
 
 A queued message is JSON, packed where it is large: an event (``{"channel", "received_at", "kind", "event"}``), the
 settling of a send whose outcome could not be written (``{"repair": {...}}``), an erasure that goes on
-(``{"erase": {...}}``), or a whole request that could not be verified (``{"request": {...}}``). ``v`` is the version of these formats that wrote it. Any version is read: fields
-that are not known are left out. What cannot be read (``Unreadable``) stays in the queue for a version that can read
-it, and goes to the dead-letter queue in the end.
+(``{"erase": {...}}``), or a whole request that could not be verified (``{"request": {...}}``). ``v`` is the version of
+these formats that wrote it. Any version is read: fields that are not known are left out. What cannot be read
+(``Unreadable``) stays in the queue for a version that can read it, and goes to the dead-letter queue in the end.
 """
 
 from __future__ import annotations

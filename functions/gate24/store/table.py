@@ -109,7 +109,7 @@ I = TypeVar("I", bound=Item)  # noqa: E741
 
 
 def stored_under(prefix: str) -> Callable[[type[I]], type[I]]:
-    """Says of an item class how its sort keys in a contact's partition begin."""
+    """Says of an item class how its sort keys begin, where a partition holds several classes."""
 
     def register(kind: type[I]) -> type[I]:
         Item.kinds[prefix] = kind
