@@ -11,6 +11,8 @@ from gate24 import clock
 from gate24.observability import observed
 from gate24.rules.money import amount
 from gate24.store.aws import connect_store
+from gate24.usecases.queue_days import queue_days
+from gate24.usecases.roll_up_day import WORK_SECONDS, DayResult
 from gate24.usecases.roll_up_days import roll_up_days
 
 connect_store()
@@ -20,34 +22,32 @@ _MOST_DAYS = 400
 
 @observed
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """By hand: ``{"organization"?: id, "from": "YYYY-MM-DD", "to": "YYYY-MM-DD"}``, both days included. Anything
-    without days is a scheduled run: the last 8 days and the day that runs, of every organization.
-    Returns ``{"days": [{"organization", "date", "status", "total", "changed"}]}``; ValueError for an event that
-    is neither, RuntimeError at the end with the organizations that could not be reckoned.
+    """On schedule (``{"scheduled_at"}``) the days are queued: ``{"queued_days": number}``. By hand: ``{"organization"?:
+    id, "from": "YYYY-MM-DD", "to": "YYYY-MM-DD"}``, both days included, or neither: ``{"days": [{"organization",
+    "date", "status", "total", "changed"}], "queued": [{"organization", "date"}]}``, the latter those for which the time
+    did not suffice. ValueError for an event that makes no sense, RuntimeError at the end with the organizations that
+    could not be reckoned.
     """
+    if "scheduled_at" in event:
+        return {"queued_days": queue_days(clock.now_ms())}
     organization = event.get("organization")
     if organization is not None and not isinstance(organization, str):
         raise ValueError("organization must be an id")
     try:
-        stated = roll_up_days(organization, _range(event), clock.now_ms())
+        run = roll_up_days(organization, _range(event), clock.now_ms(), clock.time_limit(WORK_SECONDS))
     except LookupError as error:
         raise ValueError(str(error)) from None
-    return {
-        "days": [
-            {
-                "organization": day.organization_id,
-                "date": day.costs.day,
-                "status": day.costs.status,
-                "total": amount(day.costs.sums.total),
-                "changed": day.changed,
-            }
-            for day in stated
-        ]
-    }
+    left = [{"organization": each.organization_id, "date": each.day.isoformat()} for each in run.queued]
+    return {"days": [_line(day) for day in run.done], "queued": left}
+
+
+def _line(done: DayResult) -> dict[str, Any]:
+    day = {"organization": done.organization_id, "date": done.costs.day, "status": done.costs.status}
+    return day | {"total": amount(done.costs.sums.total), "changed": done.changed}
 
 
 def _range(event: dict[str, Any]) -> list[date]:
-    """The days asked for by hand; none for a scheduled run."""
+    """The days asked for; none where none are named."""
     if "from" not in event and "to" not in event:
         return []
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 LedgerKind = Literal["template", "freeform", "inbound"]
 Fee = Literal["whatsapp", "gupshup", "media"]
@@ -60,6 +60,20 @@ class LedgerEntry:
     billed: str | None = None
     billed_differs: bool = False
 
+
+class LedgerPosition(NamedTuple):
+    """A place in a day's ledger, which is read shard by shard, each in the order of the entries' times (epoch ms)."""
+
+    shard: int
+    at: int
+
+    @property
+    def next(self) -> LedgerPosition:
+        """Where to go on after everything of this moment."""
+        return LedgerPosition(self.shard, self.at + 1)
+
+
+LEDGER_START = LedgerPosition(0, 0)
 
 DayStatus = Literal["provisional", "final", "restated"]
 

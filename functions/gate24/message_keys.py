@@ -38,6 +38,12 @@ def message_key(message_id: str) -> MessageKey | None:
     return key if key.at < 10**13 and key.id == message_id else None
 
 
+def suffix_of(message_id: str) -> str:
+    """The suffix of the key inside an id, or the id itself if it is none: a suffix alone stays as it is."""
+    is_id = len(message_id) == _ID_BYTES * 4 // 3
+    return _bytes(message_id[-_SUFFIX_BYTES * 4 // 3 :]).hex() if is_id else message_id
+
+
 def short_hash(*parts: str) -> str:
     """Twelve hexadecimal digits that stand for the parts: the same parts, the same digits."""
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[: 2 * _SUFFIX_BYTES]

@@ -41,11 +41,11 @@ class Message:
 
     ``statuses``: what the provider said of its delivery, each with its first time (epoch ms). ``provider_id`` and
     ``whatsapp_id``: the ids under which the provider knows it. ``owner``: the request that sends it, until
-    ``lease_until`` (epoch ms). ``ledger``: what the day's costs know of it; ``in_ledger``: whether it stands in a
-    day's ledger yet. ``opens_window``: whether a message of its type opens or extends the session window.
-    ``forwarded_at``: when it was last handed to the provider (epoch ms). ``provider_id_is_guess``: nobody told that
-    this is the provider's id of it; it was the only send that could be meant. ``failed_attempts``: those before the one
-    that brought the outcome, oldest first.
+    ``lease_until`` (epoch ms). ``ledger``: what the day's costs know of it; ``ledger_day``: the local day
+    (``YYYY-MM-DD``) in whose ledger it stands, if any. ``opens_window``: whether a message of its type opens or extends
+    the session window. ``forwarded_at``: when it was last handed to the provider (epoch ms). ``provider_id_is_guess``:
+    nobody told that this is the provider's id of it; it was the only send that could be meant. ``failed_attempts``:
+    those before the one that brought the outcome, oldest first.
     """
 
     key: MessageKey
@@ -70,7 +70,7 @@ class Message:
     cost: Cost | None = None
     cost_is_estimate: bool = False
     ledger: LedgerEntry | None = None
-    in_ledger: bool = False
+    ledger_day: str | None = None
     answer: StoredAnswer | None = None
     forwarded_at: int | None = None
     provider_id_is_guess: bool = False

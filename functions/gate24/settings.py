@@ -12,13 +12,15 @@ from gate24.version import VERSION as VERSION
 @dataclass(frozen=True, slots=True)
 class Settings:
     """``contact_key_secret``: name or ARN of the secret under which numbers are hashed. ``channel_secrets_prefix``:
-    prefix of the channels' secrets' names. ``retry_queue_url``: the queue of what could not be stored. All but the
-    table are empty where the function has no need of them."""
+    prefix of the channels' secrets' names. ``retry_queue_url``: the queue of what could not be stored.
+    ``rollup_queue_url``: the queue of days to be reckoned. All but the table are empty where the function has no need
+    of them."""
 
     table_name: str
     contact_key_secret: str
     channel_secrets_prefix: str
     retry_queue_url: str
+    rollup_queue_url: str
 
 
 @cache
@@ -29,4 +31,5 @@ def settings() -> Settings:
         contact_key_secret=os.environ.get("CONTACT_KEY_SECRET_ARN", ""),
         channel_secrets_prefix=os.environ.get("CHANNEL_SECRETS_PREFIX", ""),
         retry_queue_url=os.environ.get("PARKED_EVENTS_QUEUE_URL", ""),
+        rollup_queue_url=os.environ.get("ROLLUP_DAYS_QUEUE_URL", ""),
     )

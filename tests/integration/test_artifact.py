@@ -18,6 +18,7 @@ HANDLERS = {
     "SendGate": "send_gate.handler",
     "ReadApi": "read_api.handler",
     "CostRollup": "cost_rollup.handler",
+    "DayRollup": "day_rollup.handler",
     "Authorizer": "authorizer.handler",
     "Console": "handler",
 }

@@ -176,9 +176,9 @@ def deadly(killer: Killer) -> Iterator[Killer]:
     ]
     call = forward._once
 
-    def once(request: Any, provider: Any) -> Any:
+    def once(request: Any, provider: Any, seconds: float) -> Any:
         killer.step(False)
-        answer = call(request, provider)
+        answer = call(request, provider, seconds)
         killer.step(True)
         return answer
 

@@ -7,13 +7,16 @@ from typing import Any
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
+from gate24.events import ContactRef, Failure, IdentityChanged, StatusChanged
+from gate24.message_keys import MessageKey
+from gate24.messages import FailedAttempt, Settlement
 from gate24.rules.consent import keyword_action
 from gate24.store import retry_queue, table
-from gate24.store.retry_queue import QueuedEvent
+from gate24.store.retry_queue import Queued, QueuedEvent, QueuedRequest, QueuedSettlement
 from gate24.store.table import StoreError
 from tests.support.bodies import change, every_body, gupshup_text, message, meta
 from tests.support.scene import HOUR, new_number, now, parked_records, post_webhook, retry_parked
-from tests.support.system import GUPSHUP, META, META_NUMBER, System, system
+from tests.support.system import GUPSHUP, META, META_NUMBER, ORG, TOKEN, System, system
 
 
 @pytest.fixture
@@ -82,7 +85,7 @@ def test_when_the_queue_fails_too_the_bsp_is_asked_to_send_it_again(
     assert bare.window(phone)["state"] == "open"
 
 
-def test_a_webhook_whose_channel_cannot_be_read_is_asked_for_again(
+def test_a_webhook_whose_channel_cannot_be_read_is_parked_whole_and_stored_later(
     bare: System, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from gate24.store import documents, organizations
@@ -90,9 +93,15 @@ def test_a_webhook_whose_channel_cannot_be_read_is_asked_for_again(
     def fails(*_: Any, **__: Any) -> None:
         raise StoreError("GetItem", "InternalServerError")
 
+    phone = new_number()
     organizations.forget()
-    monkeypatch.setattr(documents, "get", fails)
-    assert bare.webhook(gupshup_text()).status == 503
+    with monkeypatch.context() as broken:
+        broken.setattr(documents, "get", fails)
+        assert bare.webhook(gupshup_text("hi", f"w.{phone}", phone, now() - HOUR)).status == 200
+        records = parked_records(bare)
+        assert retry_parked(records) == [records[0]["messageId"]]
+    assert retry_parked(records) == []
+    assert [each["text"] for each in bare.conversation(phone)] == ["hi"]
 
 
 def test_the_consumer_gives_back_only_what_failed(bare: System) -> None:
@@ -169,3 +178,57 @@ def test_a_poisonous_event_is_kept_and_its_neighbours_are_stored(bare: System, m
     kept = bare.http("GET", "/v1/unrecognized").json["data"]
     assert [each["reason"] for each in kept] == ["not_recorded_LookupError"]
     assert kept[0]["raw"]["event"]["text"] == "poison"
+
+
+def with_unknown_fields(data: Any) -> Any:
+    """As a later version may write it: a field more in each object."""
+    if isinstance(data, dict):
+        return {name: with_unknown_fields(value) for name, value in data.items()} | {"later": {"field": 1}}
+    return [with_unknown_fields(each) for each in data] if isinstance(data, list) else data
+
+
+QUEUED: list[Queued] = [
+    QueuedEvent("c", 1, IdentityChanged(ContactRef("+919876543210"), ContactRef("+919876543211"), 1)),
+    QueuedEvent(
+        "c", 1, StatusChanged(ContactRef("+919876543210"), 1, "failed", ("g",), failure=Failure("470", "late"))
+    ),
+    QueuedSettlement(
+        ORG,
+        GUPSHUP,
+        MessageKey("A" * 20, 1, "0" * 12),
+        Settlement("rejected", code="throttled", failed_attempts=(FailedAttempt(1, "throttled", "too fast"),)),
+    ),
+    QueuedRequest(GUPSHUP, "gupshup", 1, {"x-webhook-token": TOKEN}, {"token": TOKEN}, '{"a": "नमस्ते"}'.encode()),
+    QueuedRequest(GUPSHUP, "gupshup", 1, {}, {"token": TOKEN}, b"\xff\x00"),
+]
+
+
+@pytest.mark.parametrize("queued", QUEUED, ids=lambda queued: type(queued).__name__)
+def test_what_a_later_version_parked_is_read_without_the_fields_that_are_not_known(queued: Queued) -> None:
+    """After a rollback, the older version finds what the newer one parked."""
+    written = json.loads(retry_queue.write(queued))
+    assert written["v"] == retry_queue.VERSION
+    later = with_unknown_fields(written) | {"v": 99}
+    if isinstance(queued, QueuedRequest):  # its headers and query are the sender's, whatever their names
+        later["request"] |= {"headers": dict(queued.headers), "query": dict(queued.query)}
+    assert retry_queue.read(json.dumps(later)) == queued
+    del written["v"]
+    assert retry_queue.read(json.dumps(written)) == queued, "what an earlier version parked"
+
+
+UNREADABLE = [
+    '{"v": 99, "kind": "MoonRose", "event": {}, "channel": "c", "received_at": 1}',
+    '{"v": 99, "request": {}}',
+    '{"v": 99, "repair": {"settlement": []}}',
+    '{"packed": "AAAA"}',
+    '{"packed": 1}',
+    "[1]",
+    "no JSON",
+]
+
+
+@pytest.mark.parametrize("text", UNREADABLE)
+def test_what_cannot_be_read_goes_back_until_it_is_a_dead_letter(bare: System, text: str) -> None:
+    with pytest.raises(retry_queue.Unreadable, match=r"version (0|99)"):
+        retry_queue.read(text)
+    assert retry_parked([{"messageId": "1", "body": text}]) == ["1"]

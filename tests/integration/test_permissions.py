@@ -13,11 +13,11 @@ from gate24.store import organizations, table
 from gate24.usecases import send_message
 from gate24.usecases.outcomes import NotTaken
 from tests.support.bodies import gupshup, gupshup_billing
-from tests.support.scene import contact_opted_in, contact_wrote, script_bsp, status_arrives, unknown_send
+from tests.support.scene import contact_opted_in, contact_wrote, queued_days, script_bsp, status_arrives, unknown_send
 from tests.support.system import CONTEXT, PHONE, TEMPLATE, TEXT, System, handler
 from tests.support.template import resources
 
-FUNCTIONS = ("InboundWebhook", "SendGate", "ReadApi", "CostRollup", "Authorizer")
+FUNCTIONS = ("InboundWebhook", "SendGate", "ReadApi", "CostRollup", "DayRollup", "Authorizer")
 
 
 def allowed(function: str) -> set[str]:
@@ -91,6 +91,11 @@ def test_every_role_allows_what_its_function_does_and_nothing_else(
         handler("authorizer")({"headers": {"authorization": "Bearer key-learning"}}, CONTEXT)
     with done.by("CostRollup"):
         today = datetime.now(UTC).date().isoformat()
+        handler("cost_rollup")({"scheduled_at": today}, CONTEXT)
+    with done.by("DayRollup"):
+        for record in queued_days():
+            handler("day_rollup")({"Records": [record]}, CONTEXT)
+    with done.by("CostRollup"):
         handler("cost_rollup")({"from": today, "to": today}, CONTEXT)
     with done.by("ReadApi"):
         for path in ("/v1/contacts?counts=true", address, f"{address}/messages", "/v1/templates"):

@@ -170,7 +170,7 @@ def test_a_new_line_at_the_end_of_the_api_key_does_no_harm(gate24: System) -> No
 
 
 def _at(once: Callable[..., Any], base: str) -> Callable[..., Any]:
-    return lambda request, provider: once(replace(request, url=f"{base}/wa/api/v1/msg"), provider)
+    return lambda request, *rest: once(replace(request, url=f"{base}/wa/api/v1/msg"), *rest)
 
 
 def test_a_status_settles_what_was_unknown_at_meta_by_our_id(gate24: System) -> None:

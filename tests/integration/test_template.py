@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 from samtranslator.yaml_helper import yaml_parse
 
+from gate24.usecases.roll_up_day import WORK_SECONDS
 from stack.routes import api_body, operations
 from stack.settings import ROOT
 from stack.template import source
 from tests.support.template import resources
 
-FUNCTIONS = {"InboundWebhook", "SendGate", "ReadApi", "CostRollup", "Authorizer", "Console"}
+FUNCTIONS = {"InboundWebhook", "SendGate", "ReadApi", "CostRollup", "DayRollup", "Authorizer", "Console"}
 
 WEBHOOKS = {
     "POST /webhooks/gupshup/{channel_id}",
@@ -112,7 +113,7 @@ def test_every_function_logs_json_to_a_group_with_a_retention(function: str) -> 
     assert group["RetentionInDays"] == {"Ref": "LogRetentionDays"}
 
 
-@pytest.mark.parametrize("function", sorted(FUNCTIONS - {"CostRollup"}))
+@pytest.mark.parametrize("function", sorted(FUNCTIONS - {"CostRollup", "DayRollup"}))
 def test_a_function_behind_the_api_ends_before_the_gateway_gives_up(function: str) -> None:
     assert resources("AWS::Lambda::Function")[function]["Timeout"] < GATEWAY_SECONDS
 
@@ -138,6 +139,21 @@ def test_a_rollup_that_fails_ends_in_a_queue_and_never_runs_twice_at_a_time() ->
     assert schedule["Target"]["DeadLetterConfig"]["Arn"] == failures
     assert retries["DestinationConfig"]["OnFailure"]["Destination"] == failures
     assert resources("AWS::Lambda::Function")["CostRollup"]["ReservedConcurrentExecutions"] == 1
+
+
+def test_each_queued_day_has_an_invocation_of_its_own_and_ends_in_a_dead_letter_queue() -> None:
+    queue = resources("AWS::SQS::Queue")["RollupDays"]
+    consumer = resources("AWS::Lambda::EventSourceMapping")["DayRollupDays"]
+    assert queue["RedrivePolicy"]["deadLetterTargetArn"] == {"Fn::GetAtt": ["RollupDaysDeadLetters", "Arn"]}
+    assert consumer["BatchSize"] == 1
+    assert consumer["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+
+
+@pytest.mark.parametrize("function", ["CostRollup", "DayRollup"])
+def test_a_rollup_takes_up_no_new_work_shortly_before_its_function_ends(function: str) -> None:
+    timeout = resources("AWS::Lambda::Function")[function]["Timeout"]
+    assert timeout >= WORK_SECONDS + 120
+    assert resources("AWS::SQS::Queue")["RollupDays"]["VisibilityTimeout"] > timeout
 
 
 def test_two_stages_fit_into_one_account() -> None:
@@ -174,7 +190,13 @@ def test_every_alarm_watches_something_that_the_template_passes_to_it() -> None:
         for dimension in resource["Properties"].get("Dimensions", [])
     }
     assert set(nested["Parameters"]) == set(passed)
-    assert watched >= FUNCTIONS | {"ApiId", "TableName", "ParkedEventsDeadLetters", "RollupFailures"}
+    assert watched >= FUNCTIONS | {
+        "ApiId",
+        "TableName",
+        "ParkedEventsDeadLetters",
+        "RollupFailures",
+        "RollupDaysDeadLetters",
+    }
 
 
 def test_an_alarm_tells_that_the_rollup_did_not_run() -> None:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from gate24.costs import LedgerEntry, LedgerPosition
 from gate24.events import ContactRef
 from gate24.providers.webhook_kinds import GUPSHUP_V2, GUPSHUP_V3, META, PARTS, WebhookKind
 from gate24.rules.rollup import local_day
@@ -62,12 +63,16 @@ class Seen(NamedTuple):
 NOBODY = Seen("never_opened", "none", [], 0)
 
 
+def ledger(day: str) -> list[LedgerEntry]:
+    return [entry for _, together in costs.entries(ORG, day, LedgerPosition(0, 0)) for entry in together]
+
+
 def seen(gate24: System, phone: str, channel: str, at: int) -> Seen:
     if gate24.http("GET", f"/v1/contacts/{phone}").status == 404:
         return NOBODY
     own = contacts.contact_id(ORG, ContactRef(f"+{phone}"))
     day = local_day(at, "Asia/Kolkata").isoformat()
-    fees = [entry for entry in costs.entries(ORG, day) if entry.kind == "inbound" and own in entry.message_id]
+    fees = [entry for entry in ledger(day) if entry.kind == "inbound" and own in entry.message_id]
     return Seen(
         gate24.window(phone, channel)["state"],
         gate24.contact(phone)["consent"]["status"],
@@ -151,7 +156,7 @@ def about_a_message_of_ours(gate24: System, row: WebhookKind, body: Body, channe
     assert gate24.window(phone, channel)["last_inbound_at"] == window["last_inbound_at"]
     if row.kind == "billing":
         day = local_day(at, "Asia/Kolkata").isoformat()
-        (entry,) = [entry for entry in costs.entries(ORG, day) if entry.message_id == sent["id"]]
+        (entry,) = [entry for entry in ledger(day) if entry.message_id == sent["id"]]
         assert entry.billed == "service"
         return
     status = row.name.partition(" ")[0]

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from tests.performance.rows import Row
 from tests.support.bodies import gupshup_consent, gupshup_status, gupshup_text, meta_status, meta_text
 from tests.support.dynamodb_local import start_dynamodb_local
-from tests.support.scene import DIGITS, HOUR, now
+from tests.support.scene import DIGITS, HOUR, now, queued_days
 from tests.support.system import (
     CONTEXT,
     GUPSHUP,
@@ -206,4 +206,25 @@ def _rollup(gate24: System) -> list[Row]:
         )
     budget = size / 4096 / 2 + keys.DAY_SHARDS / 2 + 1
     event = {"organization": OTHER_ORG, "from": day, "to": day}
-    return _both("day rollup of 400 messages", lambda: handler("cost_rollup")(event, CONTEXT), round(budget, 1), 2)
+    found = _both("day rollup of 400 messages", lambda: handler("cost_rollup")(event, CONTEXT), round(budget, 1), 2)
+    with counted() as units:
+        handler("cost_rollup")(event, CONTEXT)
+    found.append(Row("capacity units", "day rollup: reads for 1,000 messages", units.reads * 1000 / 400, "RRU"))
+    return found + _schedule()
+
+
+def _schedule() -> list[Row]:
+    """A scheduled run of both organizations, when all their closed days are computed."""
+
+    def run() -> None:
+        handler("cost_rollup")({"scheduled_at": "now"}, CONTEXT)
+
+    def queued() -> None:
+        for record in queued_days():
+            handler("day_rollup")({"Records": [record]}, CONTEXT)
+
+    run()
+    queued()
+    found = _both("scheduled run, nothing changed, two organizations", run, 3, 0)
+    queued_days()
+    return found

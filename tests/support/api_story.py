@@ -519,11 +519,12 @@ def first_successes(story: Story) -> dict[str, Exchange]:
 
 @contextmanager
 def table_down() -> Iterator[None]:
-    """DynamoDB answers nothing but which API key it is."""
+    """DynamoDB answers nothing but which API key it is, and the queue takes nothing."""
     original = BaseClient._make_api_call  # type: ignore[attr-defined]
 
     def down(client: Any, operation: str, arguments: dict[str, Any]) -> Any:
-        if client.meta.service_model.service_name == "dynamodb" and "KEY#" not in str(arguments):
+        service = client.meta.service_model.service_name
+        if service == "sqs" or (service == "dynamodb" and "KEY#" not in str(arguments)):
             raise ClientError({"Error": {"Code": "InternalServerError", "Message": "down"}}, operation)
         return original(client, operation, arguments)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
 import time
 from dataclasses import replace
 from datetime import date, datetime
@@ -226,6 +227,35 @@ def run_rollup(**event: Any) -> list[dict[str, Any]]:
     """Invokes ``cost_rollup``; a line for each day that it did."""
     done: list[dict[str, Any]] = handler("cost_rollup")(event, CONTEXT)["days"]
     return done
+
+
+def queued_days() -> list[dict[str, Any]]:
+    """What lies in the queue of days to be computed, as the records of Lambda's SQS event; it is taken out."""
+    sqs, records, queue_url = boto3.client("sqs"), [], os.environ["ROLLUP_DAYS_QUEUE_URL"]
+    while messages := sqs.receive_message(QueueUrl=queue_url, MaxNumberOfMessages=10).get("Messages"):
+        for each in messages:
+            records.append({"messageId": each["MessageId"], "body": each["Body"]})
+            sqs.delete_message(QueueUrl=queue_url, ReceiptHandle=each["ReceiptHandle"])
+    return records
+
+
+def scheduled_run() -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """Invokes ``cost_rollup`` as the schedule does, and for each day in the queue its function, until none is left.
+    Returns the days that it queued and those that failed, each with its organization."""
+    handler("cost_rollup")({"scheduled_at": "2026-11-26T10:00:00Z"}, CONTEXT)
+    first = records = queued_days()
+    failed = []
+    while records:
+        for record in records:
+            if handler("day_rollup")({"Records": [record]}, CONTEXT)["batchItemFailures"]:
+                failed.append(_queued_day(record))
+        records = queued_days()
+    return [_queued_day(record) for record in first], failed
+
+
+def _queued_day(record: dict[str, Any]) -> tuple[str, str]:
+    body = json.loads(record["body"])
+    return body["organization"], body["day"]
 
 
 def daily_costs(gate24: System, first: date | str, last: date | str, key: str = ORG) -> list[dict[str, Any]]:

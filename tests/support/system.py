@@ -169,13 +169,16 @@ def system(
         name = f"gate24-{secrets.token_hex(4)}"
         client = database.client() if database else boto3.client("dynamodb")
         create_table(client, name)
-        queue_url = boto3.client("sqs").create_queue(QueueName="parked")["QueueUrl"]
+        queue_url, rollup_queue_url = (
+            boto3.client("sqs").create_queue(QueueName=queue)["QueueUrl"] for queue in ("parked", "rollup-days")
+        )
         boto3.client("secretsmanager").create_secret(Name="contact-key", SecretString="contact-key-of-the-tests")
         os.environ |= {
             "TABLE_NAME": name,
             "CONTACT_KEY_SECRET_ARN": "contact-key",
             "CHANNEL_SECRETS_PREFIX": "channels/",
             "PARKED_EVENTS_QUEUE_URL": queue_url,
+            "ROLLUP_DAYS_QUEUE_URL": rollup_queue_url,
         }
         from gate24 import settings
         from gate24.api import contact_routes

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,9 +14,14 @@ from gate24.api.costs_csv import to_csv
 from gate24.api.render import day_json
 from gate24.costs import MESSAGE_COUNTS, DayCosts, DayStatus, LedgerEntry, LedgerState
 from gate24.events import Pricing
+from gate24.message_keys import MessageKey
 from gate24.rules.ledger import differs
 from gate24.rules.money import micro
-from gate24.rules.rollup import day_bounds, day_status, fold, local_day
+from gate24.rules.rollup import DayFold, closed_at, day_bounds, day_status, last_closed_day, local_day, open_days
+from gate24.store import rollup_queue
+from gate24.store.rollup_queue import QueuedDay
+from tests.support import ledger_index
+from tests.support.rollup_memory import fold_day, peak_bytes, read_whole_day
 
 DAY = date(2026, 11, 21)
 KOLKATA = "Asia/Kolkata"
@@ -24,7 +29,10 @@ HOUR = 3_600_000
 
 
 def day_of(entries: list[LedgerEntry], status: DayStatus = "final") -> DayCosts:
-    return replace(fold(entries, DAY, KOLKATA, "USD"), status=status)
+    """Of entries that stand at one moment."""
+    fold = DayFold("USD", begun_at=0)
+    fold.add(entries)
+    return replace(fold.costs(DAY, KOLKATA), status=status)
 
 
 def rolled(entries: list[LedgerEntry], status: DayStatus = "final") -> dict[str, Any]:
@@ -129,6 +137,46 @@ def test_each_message_is_counted_once_and_the_parts_add_up_to_the_whole(day: lis
 def test_a_message_that_came_to_nothing_costs_nothing_though_it_was_counted_before(late: LedgerState) -> None:
     rollup = rolled([TEMPLATE, replace(TEMPLATE, state=late)])
     assert rollup["total"] == "0"
+
+
+def test_a_message_whose_contact_is_being_erased_counts_once_though_both_its_entries_are_there() -> None:
+    key = MessageKey("0" * 20, 3, "0123456789ab")
+    entries = [replace(INBOUND, message_id=key.id), replace(INBOUND, message_id=key.suffix)]
+    assert rolled(entries)["messages"]["inbound"] == 1
+
+
+@given(st.lists(st.lists(entries, max_size=4), max_size=12), st.integers(0, 12))
+def test_a_day_that_goes_on_out_of_the_queue_is_the_day_in_one_go(day: list[list[LedgerEntry]], cut: int) -> None:
+    whole, gone_on = DayFold("USD", begun_at=7), DayFold("USD", begun_at=7)
+    for moment in day:
+        whole.add(moment)
+    for moment in day[:cut]:
+        gone_on.add(moment)
+    queued = QueuedDay("learning", DAY, is_changed=True, fold=gone_on)
+    read = rollup_queue.read(rollup_queue.write(queued))
+    assert read == queued
+    assert read.fold is not None
+    for moment in day[cut:]:
+        read.fold.add(moment)
+    assert read.fold == whole
+
+
+@pytest.mark.parametrize("zone", ["Etc/GMT+12", "Pacific/Kiritimati", "Asia/Kolkata", "Pacific/Apia", "UTC"])
+@given(now=st.integers(0, 4_102_444_800_000))
+def test_a_closed_day_is_over_everywhere_and_an_open_one_is_computed_by_each_run(zone: str, now: int) -> None:
+    today, closed = local_day(now, zone), last_closed_day(now)
+    assert closed < today
+    assert today in open_days(now)
+    assert open_days(now)[0] == closed + timedelta(days=1)
+    assert closed_at(closed) <= now < closed_at(closed + timedelta(days=1))
+
+
+def test_the_memory_of_a_rollup_does_not_grow_with_the_messages_of_the_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    """``make soak`` has the same with 5,000,000 messages."""
+    monkeypatch.setattr(ledger_index, "PAGE", 100)
+    small, large = (peak_bytes(messages, fold_day) for messages in (2_000, 16_000))
+    assert large < small * 1.2
+    assert peak_bytes(16_000, read_whole_day) > 20 * large
 
 
 def test_another_currency_is_not_added_up_but_counted_as_unpriced() -> None:

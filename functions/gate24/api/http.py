@@ -8,8 +8,8 @@ from typing import Any
 from urllib.parse import unquote
 
 from gate24.api.problems import CONTENT_TYPE, Problem
-from gate24.api.validate import read_json
 from gate24.observability import logger
+from gate24.rules.json_text import read_json
 
 
 def headers_of(event: dict[str, Any]) -> dict[str, str]:

@@ -5,17 +5,16 @@ No error repeats a value: it may be personal data.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
-from math import isinf
 from typing import Any
 
 import fastjsonschema
 
 from gate24.api.parameters import PARAMETERS
 from gate24.api.requests import COMPONENTS, REQUESTS, Schema
+from gate24.rules.json_text import read_json as read_json
 
 Error = dict[str, str]
 
@@ -34,15 +33,6 @@ _DETAILS: dict[str, str] = {
     "propertyNames": "has a field whose name is not allowed",
     "format": "is not a valid {}",
 }
-
-
-def read_json(raw: str | bytes) -> Any:
-    """The JSON value of a request body; ValueError if it is none. An integer written as 5.0 becomes one, as JSON
-    Schema has it, so that no float gets further."""
-    try:
-        return json.loads(raw, parse_float=_number, parse_constant=_no_number)
-    except RecursionError:
-        raise ValueError("nested too deeply") from None
 
 
 def validate(schema_name: str, body: Any) -> list[Error]:
@@ -134,18 +124,6 @@ def _unsendable(value: Any, pointer: str) -> Iterator[Error]:
         yield _error(pointer, "must be an integer, without a fraction")
     elif isinstance(value, str) and any("\ud800" <= character <= "\udfff" for character in value):
         yield _error(pointer, "is not valid Unicode: it has half of a surrogate pair")
-
-
-def _number(text: str) -> int | float | str:
-    """What no float can hold stays text: it could not be written as JSON again."""
-    value = float(text)
-    if isinf(value):
-        return text
-    return int(value) if value.is_integer() and abs(value) < 2**53 else value
-
-
-def _no_number(text: str) -> Any:
-    raise ValueError(f"{text} is not JSON")
 
 
 def _step(name: str) -> str:

@@ -9,6 +9,7 @@ from gate24.api import http
 from gate24.api.problems import Problem
 from gate24.observability import about, logger
 from gate24.store.table import StoreError
+from gate24.usecases.park_request import park_request
 from gate24.usecases.receive_webhook import (
     NotKept,
     WebhookRefused,
@@ -22,7 +23,8 @@ _UNAUTHORIZED = "The webhook's secret is missing or wrong."
 
 
 def respond(event: dict[str, Any]) -> dict[str, Any]:
-    """Answers an HTTP API event (payload 2.0): 200 with an empty body once everything in it is stored or queued."""
+    """Answers an HTTP API event (payload 2.0): 200 with an empty body once everything in it is stored or queued,
+    or the request itself is, where an outage leaves nothing to verify it by."""
     request_id = http.request_id(event)
     about(request_id)
     try:
@@ -40,13 +42,18 @@ def respond(event: dict[str, Any]) -> dict[str, Any]:
 
 
 def _receive(event: dict[str, Any]) -> dict[str, Any]:
-    request = _request(event)
+    request, received_at = _request(event), clock.now_ms()
     if event["requestContext"]["http"]["method"] == "GET":
         check_verify_token(request)
         return _challenge(request)
-    channel = authenticate(request)
-    about(organization=channel.organization_id, channel=channel.id)
-    receive_webhook(request, channel, http.json_object(request.raw), clock.now_ms())
+    try:
+        channel = authenticate(request)
+        about(organization=channel.organization_id, channel=channel.id)
+        receive_webhook(request, channel, http.json_object(request.raw), received_at)
+    except StoreError as error:
+        logger.warning("webhook_parked", extra={"reason": str(error)})
+        http.json_object(request.raw)  # what is no event is not worth keeping
+        park_request(request, received_at)
     return http.answer(200, content_type="text/plain")
 
 

@@ -1,17 +1,25 @@
-"""The call to the BSP: short timeouts, and a repetition only where it is certain that nothing was sent."""
+"""The call to the BSP: short timeouts, an end for the whole of it, and a repetition only where it is certain that
+nothing was sent."""
 
 from __future__ import annotations
 
+import contextlib
 import random
+import socket
+import threading
 import time
 from collections.abc import Callable
+from typing import Any
 
 import urllib3
+from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from gate24.providers.interface import HttpRequest, Provider, ProviderAnswer
 
 CONNECT_SECONDS = 2.0
 READ_SECONDS = 8.0
+"""Of one read. The whole call has an end besides, since a BSP that sends a byte now and then fails no read."""
+
 ATTEMPTS = 3
 BUDGET_SECONDS = 12.0
 """No attempt begins that could take longer than this in all. With the store's calls that is far from API Gateway's
@@ -25,7 +33,60 @@ IDLE_SECONDS = 20.0
 """An idle connection may have been dropped on the way while the function was frozen, and a send on it would end
 as unknown: after this long a new one is made."""
 
+_making = threading.local()
+
+
+class _Call:
+    """A call of the BSP, made by a thread of its own: looking up a name and connecting to its addresses have no time
+    limit of their own in Python. Given up before the request began, it sends nothing any more."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._is_given_up = False
+        self._connection: HTTPConnection | None = None
+
+    def begins(self, connection: HTTPConnection) -> None:
+        """The request is about to go out."""
+        with self._lock:
+            if self._is_given_up:
+                raise TimeoutError
+            self._connection = connection
+
+    def give_up(self) -> bool:
+        """Ends the call. Returns whether the request may have gone out."""
+        with self._lock:
+            self._is_given_up = True
+        sock = self._connection.sock if self._connection is not None else None
+        if sock is not None:
+            with contextlib.suppress(OSError):
+                sock.shutdown(socket.SHUT_RDWR)  # so that its thread ends
+        return self._connection is not None
+
+
+class _Told(HTTPConnection):
+    """A connection that tells the call when its request begins, once it is connected."""
+
+    def send(self, data: Any) -> None:
+        if self.sock is None:
+            self.connect()
+        _making.call.begins(self)
+        super().send(data)
+
+
+class _ToldHTTPS(_Told, HTTPSConnection):
+    pass
+
+
+class _HTTPPool(urllib3.HTTPConnectionPool):
+    ConnectionCls = _Told
+
+
+class _HTTPSPool(urllib3.HTTPSConnectionPool):
+    ConnectionCls = _ToldHTTPS
+
+
 _pool = urllib3.PoolManager(retries=False)
+_pool.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
 _last_used = 0.0
 
 NOT_SENT = (
@@ -52,16 +113,20 @@ def forward(
     budget: float = BUDGET_SECONDS,
     pause: Callable[[float], None] = time.sleep,
 ) -> ProviderAnswer:
-    """Sends the request and says what became of it. Never raises. ``budget``: seconds for all attempts.
+    """Sends the request and says what became of it. Never raises. ``budget``: seconds for all attempts, each of which
+    has its end within them.
 
     A failed connect, and an answer by which the BSP says that it did not process the request, are tried again
     with backoff and jitter; after the last attempt they are ``busy``. Everything that ends after the request
-    went out without an answer is ``unknown``.
+    went out without a whole answer is ``unknown``.
     """
     started = time.monotonic()
+    if budget < READ_SECONDS:
+        return ProviderAnswer("busy", code="no_time", reason="No time was left to ask the BSP.")
     last = ProviderAnswer("busy")
     for attempt in range(ATTEMPTS):
-        last = _once(request, provider)
+        spent = time.monotonic() - started
+        last = _once(request, provider, min(CONNECT_SECONDS + READ_SECONDS, budget - spent))
         wait = min(last.retry_after or 0.25 * 2**attempt, 4.0) * random.uniform(0.8, 1.2)
         spent = time.monotonic() - started
         if last.outcome != "busy" or attempt + 1 == ATTEMPTS or spent + wait + READ_SECONDS > budget:
@@ -70,7 +135,23 @@ def forward(
     return last
 
 
-def _once(request: HttpRequest, provider: Provider) -> ProviderAnswer:
+def _once(request: HttpRequest, provider: Provider, seconds: float) -> ProviderAnswer:
+    """One attempt, which has its end after ``seconds`` whatever the BSP does."""
+    call, answers = _Call(), list[ProviderAnswer]()
+
+    def make() -> None:
+        _making.call = call
+        answers.append(_made(request, provider))
+
+    thread = threading.Thread(target=make, name="bsp-call", daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if not answers and call.give_up():
+        return ProviderAnswer("unknown", code="timed_out", reason="The BSP's answer was not whole in time.")
+    return answers[0] if answers else _UNREACHABLE
+
+
+def _made(request: HttpRequest, provider: Provider) -> ProviderAnswer:
     global _last_used
     if time.monotonic() - _last_used > IDLE_SECONDS:
         _pool.clear()
@@ -85,8 +166,11 @@ def _once(request: HttpRequest, provider: Provider) -> ProviderAnswer:
         )
         return provider.read_answer(response.status, response.data, dict(response.headers))
     except NOT_SENT:
-        return ProviderAnswer("busy", code="unreachable", reason="The BSP could not be reached.")
+        return _UNREACHABLE
     except Exception as error:  # of any kind: the request may have gone out, and nobody else would say so
         return ProviderAnswer("unknown", code=type(error).__name__)
     finally:
         _last_used = time.monotonic()
+
+
+_UNREACHABLE = ProviderAnswer("busy", code="unreachable", reason="The BSP could not be reached.")

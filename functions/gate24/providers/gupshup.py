@@ -16,8 +16,10 @@ from gate24.providers.authenticity import matches_any
 from gate24.providers.cloud_format import FieldParser, parse_cloud
 from gate24.providers.fields import ident, json_object, mapping, retry_after, text
 from gate24.providers.gupshup_v2 import parse_billing, parse_v2
-from gate24.providers.interface import HttpRequest, Outbound, ProviderAnswer, TemplateSend
+from gate24.providers.interface import HttpRequest, Outbound, Proof, ProviderAnswer, TemplateSend
 from gate24.rules.times import provider_time_ms
+
+_TOKEN_HEADER, _TOKEN_PARAMETER = "x-webhook-token", "token"
 
 MESSAGE_PATH = "/wa/api/v1/msg"
 TEMPLATE_PATH = "/wa/api/v1/template/msg"
@@ -41,8 +43,14 @@ class Gupshup:
     def verify(self, headers: Mapping[str, str], query: Mapping[str, str], raw: bytes, secrets: ChannelSecrets) -> bool:
         """By our own token, in a header of the subscription (partner-docs setsubscription-api-v3) or, where
         only a URL can be set, in its query. Gupshup signs nothing."""
-        tokens = (headers.get("x-webhook-token", ""), query.get("token", ""))
+        tokens = (headers.get(_TOKEN_HEADER, ""), query.get(_TOKEN_PARAMETER, ""))
         return any([matches_any(token, secrets.webhook_tokens) for token in tokens])
+
+    def proof(self, headers: Mapping[str, str], query: Mapping[str, str]) -> Proof | None:
+        """The token, wherever it is."""
+        in_header = {_TOKEN_HEADER: headers[_TOKEN_HEADER]} if headers.get(_TOKEN_HEADER) else {}
+        in_query = {_TOKEN_PARAMETER: query[_TOKEN_PARAMETER]} if query.get(_TOKEN_PARAMETER) else {}
+        return Proof(in_header, in_query) if in_header or in_query else None
 
     def parse(self, body: dict[str, Any], received_at: int) -> list[Routed]:
         """Version 3 has Meta's envelope, version 2 Gupshup's own. One app has one URL, so the URL alone says which

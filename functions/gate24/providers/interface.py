@@ -62,6 +62,14 @@ class ProviderAnswer:
     retry_after: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What a webhook shows to prove where it comes from, out of its headers (lower-case names) and its query."""
+
+    headers: Mapping[str, str] = field(repr=False)
+    query: Mapping[str, str] = field(repr=False)
+
+
 class Provider(Protocol):
     """What gate24 needs of a BSP. Each implementation is a stateless singleton of its module."""
 
@@ -72,6 +80,9 @@ class Provider(Protocol):
     def verify(self, headers: Mapping[str, str], query: Mapping[str, str], raw: bytes, secrets: ChannelSecrets) -> bool:
         """Whether the webhook comes from the BSP; False if the channel has no secret. ``headers`` have lower-case
         names. Secrets are compared in constant time."""
+
+    def proof(self, headers: Mapping[str, str], query: Mapping[str, str]) -> Proof | None:
+        """All that ``verify`` looks at besides the body; None where nothing is shown that could prove anything."""
 
     def parse(self, body: dict[str, Any], received_at: int) -> list[Routed]:
         """All events in a webhook's body, in its order, at least one. Never raises: what is not understood is an

@@ -17,11 +17,12 @@ from gate24.events import Media, Routed
 from gate24.providers.authenticity import matches_any
 from gate24.providers.cloud_format import parse_cloud
 from gate24.providers.fields import ident, items, json_object, mapping, retry_after, text
-from gate24.providers.interface import HttpRequest, Outbound, ProviderAnswer, TemplateSend
+from gate24.providers.interface import HttpRequest, Outbound, Proof, ProviderAnswer, TemplateSend
 
 API_VERSION = "v26.0"
 """Graph API version, current since 2026-07-29."""
 
+_SIGNATURE_HEADER = "x-hub-signature-256"
 _SIGNATURE = re.compile(r"sha256=([0-9a-f]{64})")
 
 # Error codes that say that Meta did not process the message, which may be sent again later: rate limits (4, 80007,
@@ -43,11 +44,16 @@ class Meta:
 
     def verify(self, headers: Mapping[str, str], query: Mapping[str, str], raw: bytes, secrets: ChannelSecrets) -> bool:
         """By the HMAC-SHA256 of the raw bytes under any of the app's secrets."""
-        signature = _SIGNATURE.fullmatch(headers.get("x-hub-signature-256", ""))
+        signature = _SIGNATURE.fullmatch(headers.get(_SIGNATURE_HEADER, ""))
         if signature is None:
             return False
         keys = [secret.encode() for secret in secrets.app_secrets if secret]
         return matches_any(signature.group(1), [hmac.new(key, raw, hashlib.sha256).hexdigest() for key in keys])
+
+    def proof(self, headers: Mapping[str, str], query: Mapping[str, str]) -> Proof | None:
+        """A well-formed signature."""
+        signature = headers.get(_SIGNATURE_HEADER, "")
+        return Proof({_SIGNATURE_HEADER: signature}, {}) if _SIGNATURE.fullmatch(signature) else None
 
     def parse(self, body: dict[str, Any], received_at: int) -> list[Routed]:
         """Every update of the batch, each with its own phone_number_id."""

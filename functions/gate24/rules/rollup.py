@@ -1,12 +1,11 @@
 """One organization's day of costs: the fold of the ledger entries of its messages. Pure.
 
-A message is billed once, by its id, whatever number of entries tell of it and in whatever order they come; so
-the same entries always give the same day.
+A message is billed once, whatever number of entries tell of it and in whatever order they come; so the same entries
+always give the same day.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import astuple, dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
@@ -14,15 +13,18 @@ from zoneinfo import ZoneInfo
 
 from gate24.costs import (
     FEES,
+    LEDGER_START,
     MESSAGE_COUNTS,
     CategorySum,
     DayCosts,
     DayStatus,
     LedgerEntry,
     LedgerKind,
+    LedgerPosition,
     LedgerState,
     Sums,
 )
+from gate24.message_keys import suffix_of
 
 _PRECEDENCE: dict[LedgerState, int] = {"counted": 0, "refused": 1, "rejected": 2, "failed": 3}
 """Of two entries of one message the later stage holds: what ended as failed costs nothing."""
@@ -36,58 +38,108 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 
 
+_LOCAL_DAYS_OPEN = timedelta(days=2)
+_FURTHEST_EAST = timedelta(hours=14)
+
+
 @dataclass(slots=True)
-class _Adding:
+class PartSums:
     """Messages and fees (micro-units) of some part of a day while they are added up."""
 
-    messages: Counter[str] = field(default_factory=Counter)
-    fees: Counter[str] = field(default_factory=Counter)
-
-    def sums(self) -> Sums:
-        return Sums({name: self.messages[name] for name in MESSAGE_COUNTS}, {fee: self.fees[fee] for fee in FEES})
+    messages: dict[str, int] = field(default_factory=lambda: dict.fromkeys(MESSAGE_COUNTS, 0))
+    fees: dict[str, int] = field(default_factory=lambda: dict.fromkeys(FEES, 0))
 
 
-def fold(entries: Iterable[LedgerEntry], day: date, timezone: str, currency: str) -> DayCosts:
-    """The day's costs: each message in exactly one of ``MESSAGE_COUNTS``, those that cost nothing (failed, rejected
-    by the BSP, refused by the gate) without fees and out of every kind's count. ``unpriced`` counts the billed
-    messages of which some fee is not known or is in another currency."""
-    messages: dict[str, LedgerEntry] = {}
-    for entry in entries:
-        known = messages.get(entry.message_id)
-        messages[entry.message_id] = entry if known is None else max(known, entry, key=_precedence)
+@dataclass(slots=True)
+class DayFold:
+    """A day's costs while its ledger is read: sums alone, so that it does not grow with the number of messages.
 
-    whole = _Adding()
-    by_channel: dict[str, _Adding] = {}
-    by_category: dict[str, _Adding] = {}
-    unpriced = billed = differences = 0
-    for entry in messages.values():
-        counted = entry.state == "counted"
-        priced = entry.currency == currency
-        parts = [whole, by_channel.setdefault(entry.channel_id, _Adding())]
+    ``begun_at``: when the reading began (epoch ms). ``position``: where it goes on. ``billed``, ``differences``: as
+    ``DayCosts`` has them.
+    """
+
+    currency: str
+    begun_at: int
+    position: LedgerPosition = LEDGER_START
+    whole: PartSums = field(default_factory=PartSums)
+    by_channel: dict[str, PartSums] = field(default_factory=dict)
+    by_category: dict[str, PartSums] = field(default_factory=dict)
+    unpriced: int = 0
+    billed: int = 0
+    differences: int = 0
+
+    def add(self, entries: Iterable[LedgerEntry]) -> None:
+        """Adds all that the ledger has of one moment: each message in exactly one of ``MESSAGE_COUNTS``, those that
+        cost nothing (failed, rejected by the BSP, refused by the gate) without fees and out of every kind's count.
+        Several entries of one message count once; they have its time, so that they stand at one moment."""
+        messages: dict[str, LedgerEntry] = {}
+        for entry in entries:
+            name = suffix_of(entry.message_id)  # what is left of the id where the contact was erased
+            known = messages.get(name)
+            messages[name] = entry if known is None else max(known, entry, key=_precedence)
+        for entry in messages.values():
+            self._count(entry)
+
+    def _count(self, entry: LedgerEntry) -> None:
+        counted, priced = entry.state == "counted", entry.currency == self.currency
+        parts = [self.whole, _part(self.by_channel, entry.channel_id)]
         if counted:
-            parts.append(by_category.setdefault(entry.category or _CATEGORY[entry.kind], _Adding()))
-            unpriced += entry.unpriced or not priced
+            parts.append(_part(self.by_category, entry.category or _CATEGORY[entry.kind]))
+            self.unpriced += entry.unpriced or not priced
         for part in parts:
             part.messages[entry.kind if counted else _UNCHARGED[entry.state]] += 1
             if counted and priced:
-                part.fees.update(whatsapp=entry.whatsapp, gupshup=entry.gupshup, media=entry.media)
-        billed += entry.billed is not None
-        differences += entry.billed_differs
-    return DayCosts(
-        day=day.isoformat(),
-        timezone=timezone,
-        currency=currency,
-        status="provisional",
-        sums=whole.sums(),
-        by_channel={channel: part.sums() for channel, part in sorted(by_channel.items())},
-        by_category={
-            category: CategorySum(part.messages.total(), part.fees.total())
-            for category, part in sorted(by_category.items())
-        },
-        unpriced=unpriced,
-        provider_billed=billed,
-        provider_differences=differences,
-    )
+                part.fees["whatsapp"] += entry.whatsapp
+                part.fees["gupshup"] += entry.gupshup
+                part.fees["media"] += entry.media
+        self.billed += entry.billed is not None
+        self.differences += entry.billed_differs
+
+    def costs(self, day: date, timezone: str) -> DayCosts:
+        """What the day has cost by what was added. ``unpriced`` counts the billed messages of which some fee is not
+        known or is in another currency."""
+        return DayCosts(
+            day=day.isoformat(),
+            timezone=timezone,
+            currency=self.currency,
+            status="provisional",
+            sums=_sums(self.whole),
+            by_channel={channel: _sums(part) for channel, part in sorted(self.by_channel.items())},
+            by_category={
+                category: CategorySum(sum(part.messages.values()), sum(part.fees.values()))
+                for category, part in sorted(self.by_category.items())
+            },
+            unpriced=self.unpriced,
+            provider_billed=self.billed,
+            provider_differences=self.differences,
+        )
+
+
+def _part(parts: dict[str, PartSums], name: str) -> PartSums:
+    if name not in parts:
+        parts[name] = PartSums()
+    return parts[name]
+
+
+def _sums(part: PartSums) -> Sums:
+    return Sums(dict(part.messages), dict(part.fees))
+
+
+def last_closed_day(now_ms: int) -> date:
+    """The last day that is closed: over wherever an organization may be, for half a day or more. What comes for it from
+    now on is late."""
+    return local_day(now_ms, "UTC") - _LOCAL_DAYS_OPEN
+
+
+def closed_at(day: date) -> int:
+    """Since when the day is closed (epoch ms)."""
+    return _midnight(day + _LOCAL_DAYS_OPEN, "UTC")
+
+
+def open_days(now_ms: int) -> list[date]:
+    """The days that are not closed and have begun somewhere, oldest first."""
+    closed, newest = last_closed_day(now_ms), local_day(now_ms + _FURTHEST_EAST // _MILLISECOND, "UTC")
+    return [closed + timedelta(days=number) for number in range(1, (newest - closed).days + 1)]
 
 
 def local_day(at: int, timezone: str) -> date:

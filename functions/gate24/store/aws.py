@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import cache
 from typing import Any
 
 from gate24.settings import settings
 from gate24.store import table
+from gate24.store.outage import SECRETS
+from gate24.store.table import StoreError, translated
 
 
 def connect_store() -> None:
     """Connects the table, once a process. Call it at import: Lambda's INIT has a full CPU, and a warm function has
-    it done."""
+    it done. Where the contact key cannot be read now, it is read when it is needed first: a function that cannot even
+    start could not park anything."""
     if not table.is_connected():
-        name = settings().contact_key_secret
-        table.connect(settings().table_name, secret(name).encode() if name else b"")
+        table.connect(settings().table_name, _contact_key if settings().contact_key_secret else b"")
+        with suppress(StoreError):
+            table.contact_key()
+
+
+def _contact_key() -> bytes:
+    if SECRETS.is_left_alone:
+        raise StoreError("GetSecretValue", "left_alone")
+    try:
+        with translated("GetSecretValue", SECRETS):
+            return secret(settings().contact_key_secret).encode()
+    except StoreError:  # whatever it is, the events wait until it is mended
+        raise StoreError("GetSecretValue", "contact_key_not_read") from None
 
 
 def secret(name: str) -> str:
@@ -24,12 +39,12 @@ def secret(name: str) -> str:
 
 @cache
 def secrets_manager() -> Any:
-    return _client("secretsmanager")
+    return _client("secretsmanager", read_timeout=2, attempts=2)  # within Lambda's INIT of 10 s
 
 
 @cache
 def sqs() -> Any:
-    return _client("sqs")
+    return _client("sqs", read_timeout=3, attempts=3)
 
 
 def forget() -> None:
@@ -38,9 +53,13 @@ def forget() -> None:
     sqs.cache_clear()
 
 
-def _client(service: str) -> Any:
+def _client(service: str, read_timeout: int, attempts: int) -> Any:
     import botocore.session
     from botocore.config import Config
 
-    config = Config(connect_timeout=1, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 3})
+    config = Config(
+        connect_timeout=1,
+        read_timeout=read_timeout,
+        retries={"mode": "standard", "total_max_attempts": attempts},
+    )
     return botocore.session.get_session().create_client(service, config=config)

@@ -2,65 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict
+from itertools import groupby
 from typing import Any
 
-from gate24.costs import FEES, CategorySum, DayCosts, LedgerEntry, Sums
-from gate24.message_keys import message_key
+from gate24.costs import FEES, CategorySum, DayCosts, LedgerEntry, LedgerPosition, Sums
 from gate24.rules.money import micro
-from gate24.store import documents, keys, ledger_format
-from gate24.store.items import DocumentItem
-from gate24.store.table import Item, query, query_index
+from gate24.store import keys, ledger_format
+from gate24.store.items import DayItem
+from gate24.store.table import Item, get, put, query, query_index
 
 
-def entries(organization_id: str, day: str) -> Iterator[LedgerEntry]:
-    """Everything in the ledger of a local day (``YYYY-MM-DD``), in one pass over its shards."""
-    for partition in keys.day_partitions(organization_id, day):
-        for item in _each_once(query_index(partition)):
-            at, _, message_id = item["h"]["S"].partition("#")
-            yield ledger_format.load(item["l"]["S"], message_id, int(at))
-
-
-def _each_once(items: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """A message that is being erased stands there twice, under its id and without the person: both at the same time of
-    the same name."""
-    time, names = "", list[str]()
-    for item in items:
-        at, _, name = item["h"]["S"].partition("#")
-        if at != time:
-            time, names = at, [name]
-        elif _suffix(name) in map(_suffix, names):
+def entries(
+    organization_id: str, day: str, start: LedgerPosition
+) -> Iterator[tuple[LedgerPosition, list[LedgerEntry]]]:
+    """The ledger of a local day (``YYYY-MM-DD``) from ``start`` on, in one pass over its shards: what stands at one
+    moment together. Pages are read as they are needed, and none is kept."""
+    for shard, partition in enumerate(keys.day_partitions(organization_id, day)):
+        if shard < start.shard:
             continue
-        else:
-            names.append(name)
-        yield item
+        first = Item.h >= f"{start.at:013d}" if shard == start.shard and start.at else None
+        found = query_index(partition, range_key_condition=first)
+        for at, items in groupby(found, key=lambda item: item["h"]["S"].partition("#")[0]):
+            yield LedgerPosition(shard, int(at)), [_entry(item) for item in items]
 
 
-def _suffix(name: str) -> str:
-    key = message_key(name)
-    return name if key is None else key.suffix
+def _entry(item: dict[str, Any]) -> LedgerEntry:
+    at, _, message_id = item["h"]["S"].partition("#")
+    return ledger_format.load(item["l"]["S"], message_id, int(at))
 
 
 def day_costs(organization_id: str, day: str) -> DayCosts | None:
     """The day as it was last stated (consistent)."""
-    found = documents.read(_pk(organization_id), day, consistent=True)
-    return None if found is None else _day_costs(found)
+    found = get(DayItem, keys.days_pk(organization_id), day, consistent=True)
+    return None if found is None else _day_costs(found.body)
 
 
 def days_costs(organization_id: str, first: str, last: str) -> list[DayCosts]:
     """The days that were stated from ``first`` to ``last``, both included, in order."""
-    found = query(DocumentItem, _pk(organization_id), range_key_condition=Item.sk.between(first, last))
+    found = query(DayItem, keys.days_pk(organization_id), range_key_condition=Item.sk.between(first, last))
     return [_day_costs(item.body) for item in found]
 
 
-def save(organization_id: str, costs: DayCosts) -> None:
-    """States what a day has cost."""
-    documents.write(_pk(organization_id), costs.day, asdict(costs))
-
-
-def _pk(organization_id: str) -> str:
-    return f"D#{organization_id}"
+def save(organization_id: str, costs: DayCosts, begun_at: int) -> bool:
+    """States what a day has cost. ``begun_at``: when the reading of its ledger began (epoch ms). False where the day is
+    stated already by a reading that began later."""
+    item = DayItem(keys.days_pk(organization_id), costs.day, body=asdict(costs), begun_at=begun_at)
+    return put(item, DayItem.begun_at.does_not_exist() | (DayItem.begun_at <= begun_at)).applied
 
 
 def _day_costs(body: dict[str, Any]) -> DayCosts:

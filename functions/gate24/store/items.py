@@ -202,7 +202,28 @@ class SendSlotsItem(Item):
     next_us = IntegerAttribute(attr_name="x", null=True)
 
 
+class DayItem(Item):
+    """What an organization's day has cost. ``begun_at``: when the reading that it is made of began."""
+
+    body = JSONAttribute(attr_name="j")
+    begun_at = IntegerAttribute(attr_name="b", null=True)
+
+
+@stored_under(keys.CHANGED_DAY)
+class ChangedDayItem(Item):
+    """The ledger of this closed day may have changed at ``at`` or shortly after."""
+
+    at = IntegerAttribute(attr_name="at")
+
+
+@stored_under(keys.CLOSED_DAYS)
+class ClosedDaysItem(Item):
+    """Until which day an organization's days are closed: reckoned only where they are noted as changed."""
+
+    until = UnicodeAttribute(attr_name="u")
+
+
 class DocumentItem(Item):
-    """What is read and written whole: organizations, channels, API keys, days' costs, unrecognized events."""
+    """What is read and written whole: organizations, channels, API keys, unrecognized events."""
 
     body = JSONAttribute(attr_name="j")

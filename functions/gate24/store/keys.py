@@ -32,6 +32,8 @@ MENTION = "U#"
 """That an event which was not understood names the contact."""
 DATED = (MESSAGE, CONSENT, WAITING_STATUS, MENTION)
 """What has its time at the head of its sort key."""
+CHANGED_DAY = "CHANGED#"
+CLOSED_DAYS = "CLOSED"
 
 DAY_SHARDS = 8
 LIST_SHARDS = 4
@@ -81,8 +83,18 @@ def day_partitions(organization_id: str, day: str) -> list[str]:
     return [f"L#{organization_id}#{day}#{shard}" for shard in range(DAY_SHARDS)]
 
 
+def days_pk(organization_id: str) -> str:
+    """The partition of what is known of an organization's days."""
+    return f"D#{organization_id}"
+
+
 def day_partition(organization_id: str, day: str, contact_id: str) -> str:
     return f"L#{organization_id}#{day}#{_shard(contact_id, DAY_SHARDS)}"
+
+
+def day_of_partition(partition: str) -> str:
+    """The local day (``YYYY-MM-DD``) of a partition of its ledger."""
+    return partition.rsplit("#", 2)[1]
 
 
 def day_sort(key: MessageKey) -> str:

@@ -7,7 +7,7 @@ settled after. Times are epoch milliseconds.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from pynamodb.expressions.condition import size
@@ -20,7 +20,7 @@ from gate24.messages import Direction, FailedAttempt, Message, Settlement, Store
 from gate24.rules.calls import join_calls
 from gate24.rules.money import amount, micro
 from gate24.rules.window import WINDOW_MS
-from gate24.store import keys, ledger_format
+from gate24.store import changed_days, keys, ledger_format
 from gate24.store.items import MessageItem, ReservationItem, times
 from gate24.store.table import Item, Written, delete, get, put, put_new, query, translated, update
 
@@ -170,19 +170,15 @@ def _attempts_json(attempts: tuple[FailedAttempt, ...]) -> list[list[Any]] | Non
 
 
 def close_abandoned(organization_id: str, message: Message, settlement: Settlement) -> None:
-    """Closes a send whose function crashed: marks it unknown, or accepted if a status proves it, whether it was begun
-    or not; so its function, should it still run, can no longer begin it. A message that was settled meanwhile takes
-    the answer alone, if it has none. What was erased does not come back."""
+    """Closes a send whose function crashed after it was begun: marks it unknown, or accepted if a status proves it. A
+    message that was settled meanwhile takes the answer alone, if it has none. What was erased does not come back."""
     if settle(organization_id, message.key, settlement):
         return
     answer = settlement.answer
     assert answer is not None
     actions = [MessageItem.answer.set(answer.text), MessageItem.answer_status.set(answer.status)]
     item = _place(organization_id, message.key)
-    kept = update(item, actions, Item.pk.exists() & MessageItem.answer.does_not_exist())
-    if kept.applied or kept.image is not None or is_erased(organization_id, message.key):
-        return
-    put_new(_item(organization_id, replace(message, stage=settlement.stage, code=settlement.code, answer=answer)))
+    update(item, actions, Item.pk.exists() & MessageItem.answer.does_not_exist())
 
 
 def without_person(organization_id: str, item: MessageItem) -> MessageItem:
@@ -274,7 +270,11 @@ def copies(
 def remove(organization_id: str, copies: Iterable[MessageKey]) -> None:
     """Takes away copies of a message that is stored elsewhere."""
     for key in copies:
-        delete(_place(organization_id, key))
+        item = _place(organization_id, key)
+        stored = get(MessageItem, item.pk, item.sk, consistent=True)
+        if stored is not None and stored.g is not None:
+            changed_days.note(organization_id, keys.day_of_partition(stored.g))
+        delete(item)
 
 
 def by_provider_ids(organization_id: str, contact_ids: Iterable[str], provider_ids: tuple[str, ...]) -> Message | None:
@@ -343,7 +343,9 @@ def set_ledger(
     stored = _stored_cost(message.cost, message.cost_is_estimate) if message.cost else None
     if cost is not None and stored != _stored_cost(cost, estimate=False):
         actions.append(MessageItem.cost.set(_stored_cost(cost, estimate=False)))
-    if day is not None and not message.in_ledger:
+    if message.ledger_day is not None and actions:
+        changed_days.note(organization_id, message.ledger_day)
+    if day is not None and message.ledger_day is None:
         _put_into_day(item, organization_id, message.key, day)
         actions += [Item.g.set(item.g), Item.h.set(item.h)]
     as_read = (
@@ -364,7 +366,8 @@ def _place(organization_id: str, key: MessageKey) -> MessageItem:
 
 
 def _put_into_day(item: MessageItem, organization_id: str, key: MessageKey, day: str) -> None:
-    """Puts the message into the ledger of that local day."""
+    """Puts the message into the ledger of that local day, with the write that follows."""
+    changed_days.note(organization_id, day)
     item.g, item.h = keys.day_partition(organization_id, day, key.contact_id), keys.day_sort(key)
 
 
@@ -429,7 +432,7 @@ def _message(item: MessageItem) -> Message:
         cost=_cost(cost) if cost else None,
         cost_is_estimate=bool(cost and cost["estimate"]),
         ledger=ledger_format.load(item.ledger, key.id, key.at) if item.ledger else None,
-        in_ledger=item.g is not None,
+        ledger_day=None if item.g is None else keys.day_of_partition(item.g),
         answer=StoredAnswer(item.answer_status or 200, item.answer) if item.answer is not None else None,
     )
 

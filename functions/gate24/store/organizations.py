@@ -1,6 +1,6 @@
 """Organizations and their channels: written by operators, read by everybody.
 
-What rarely changes is remembered by a process for ``REMEMBERED_SECONDS``.
+What rarely changes is remembered by a process for ``REMEMBERED_SECONDS``, and in an outage for longer.
 """
 
 from __future__ import annotations
@@ -12,17 +12,18 @@ from gate24.channels import Channel, Organization
 from gate24.rules.consent import DEFAULT_OPT_IN, DEFAULT_OPT_OUT, keywords
 from gate24.store import documents
 from gate24.store.items import DocumentItem
+from gate24.store.outage import TABLE
+from gate24.store.remembered import Remembered
 from gate24.store.table import Item, query
-from gate24.timed_cache import TimedCache
 
 REMEMBERED_SECONDS = 30.0
 
 _RENAMED = {"rate_per_second": "messages_per_second"}
 """What version 0.1.0 called fields of a channel."""
 
-_organizations: TimedCache[Organization | None] = TimedCache(REMEMBERED_SECONDS)
-_channels: TimedCache[Channel | None] = TimedCache(REMEMBERED_SECONDS)
-_channel_lists: TimedCache[list[Channel]] = TimedCache(REMEMBERED_SECONDS)
+_organizations: Remembered[Organization | None] = Remembered(TABLE, REMEMBERED_SECONDS)
+_channels: Remembered[Channel | None] = Remembered(TABLE, REMEMBERED_SECONDS)
+_channel_lists: Remembered[list[Channel]] = Remembered(TABLE, REMEMBERED_SECONDS)
 
 
 def forget() -> None:

@@ -1,13 +1,19 @@
 """The retry queue: what could not be stored when it came, so that nothing is lost.
 
-A queued message is JSON, packed where it is large: an event (``{"channel", "received_at", "kind", "event"}``), or the
-settling of a send whose outcome could not be written (``{"repair": {...}}``).
+A queued message is JSON, packed where it is large: an event (``{"channel", "received_at", "kind", "event"}``), the
+settling of a send whose outcome could not be written (``{"repair": {...}}``), an erasure that goes on
+(``{"erase": {...}}``), or a whole request that could not be verified (``{"request": {...}}``). ``v`` is the version of
+these formats that wrote it. Any version is read: fields that are not known are left out. What cannot be read
+(``Unreadable``) stays in the queue for a version that can read it, and goes to the dead-letter queue in the end.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+import zlib
+from base64 import b64decode, b64encode
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -24,9 +30,18 @@ PACKED_FROM = 100_000
 LARGEST = 900_000
 """Bytes; SQS takes 1 MiB (since January 2026)."""
 
+LARGEST_UNVERIFIED = 256_000
+"""Bytes of a request that anybody may have sent."""
+
+VERSION = 1
+
 
 class NotQueued(Exception):
     """The message could not be put into the queue; its text is the kind of fault."""
+
+
+class Unreadable(Exception):
+    """A message of the queue that this version cannot read. Its text names the version that wrote it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +71,27 @@ class QueuedErasure:
     erasure_id: str
 
 
-Queued = QueuedEvent | QueuedSettlement | QueuedErasure
+@dataclass(frozen=True, slots=True)
+class QueuedRequest:
+    """A request to a channel's webhook that was not verified, with the part of its headers and query that may prove it.
+    ``received_at``: epoch ms."""
+
+    channel_id: str
+    provider_name: str
+    received_at: int
+    headers: Mapping[str, str] = field(repr=False)
+    query: Mapping[str, str] = field(repr=False)
+    raw: bytes = field(repr=False)
+
+
+Queued = QueuedEvent | QueuedSettlement | QueuedErasure | QueuedRequest
 
 
 def put(message: Queued, delay_seconds: int = 0) -> None:
     """Sends one message to the queue, to be taken after so many seconds; NotQueued where that fails or the message is
     too large."""
     text = write(message)
-    if len(text) > LARGEST:
+    if len(text) > (LARGEST_UNVERIFIED if isinstance(message, QueuedRequest) else LARGEST):
         raise NotQueued("too_large")
     try:
         sqs().send_message(QueueUrl=settings().retry_queue_url, MessageBody=text, DelaySeconds=delay_seconds)
@@ -73,23 +101,59 @@ def put(message: Queued, delay_seconds: int = 0) -> None:
 
 def write(message: Queued) -> str:
     """A message as it stands in the queue."""
-    if isinstance(message, QueuedErasure):
-        return json.dumps({"erase": {"organization": message.organization_id, "erasure": message.erasure_id}})
-    data = _event_data(message) if isinstance(message, QueuedEvent) else _settlement_data(message)
-    text = json.dumps(data, default=str)
+    text = json.dumps({"v": VERSION, **_data(message)}, default=str)
     return json.dumps({"packed": pack_letters(text)}) if len(text) > PACKED_FROM else text
 
 
 def read(text: str) -> Queued:
-    """A message out of the queue; ValueError, KeyError or TypeError if it is none of ours."""
-    data = json.loads(text)
-    if "packed" in data:
-        data = json.loads(unpack_letters(data["packed"]))
-    if "erase" in data:
-        return QueuedErasure(data["erase"]["organization"], data["erase"]["erasure"])
-    if "repair" in data:
-        return _settlement(data["repair"])
-    return QueuedEvent(data["channel"], data["received_at"], event_format.load(data))
+    """A message out of the queue; Unreadable if it is none that this version knows."""
+    version = 0
+    try:
+        data = json.loads(text)
+        if "packed" in data:
+            data = json.loads(unpack_letters(data["packed"]))
+        version = data.get("v", 0)
+        if "erase" in data:
+            return QueuedErasure(data["erase"]["organization"], data["erase"]["erasure"])
+        if "repair" in data:
+            return _settlement(data["repair"])
+        if "request" in data:
+            return _request(data["request"])
+        return QueuedEvent(data["channel"], data["received_at"], event_format.load(data))
+    except (ValueError, LookupError, TypeError, AttributeError, zlib.error) as error:
+        raise Unreadable(f"version {version}: {type(error).__name__}") from None
+
+
+def _data(message: Queued) -> dict[str, Any]:
+    if isinstance(message, QueuedEvent):
+        return _event_data(message)
+    if isinstance(message, QueuedErasure):
+        return {"erase": {"organization": message.organization_id, "erasure": message.erasure_id}}
+    return _settlement_data(message) if isinstance(message, QueuedSettlement) else _request_data(message)
+
+
+def _request_data(message: QueuedRequest) -> dict[str, Any]:
+    """The body as text where it is text, as JSON mostly is: base64 cannot be packed well."""
+    try:
+        body = {"text": message.raw.decode()}
+    except UnicodeDecodeError:
+        body = {"base64": b64encode(message.raw).decode()}
+    return {
+        "request": {
+            "channel": message.channel_id,
+            "provider": message.provider_name,
+            "received_at": message.received_at,
+            "headers": dict(message.headers),
+            "query": dict(message.query),
+            "body": body,
+        }
+    }
+
+
+def _request(data: dict[str, Any]) -> QueuedRequest:
+    body = data["body"]
+    raw = body["text"].encode() if "text" in body else b64decode(body["base64"])
+    return QueuedRequest(data["channel"], data["provider"], data["received_at"], data["headers"], data["query"], raw)
 
 
 def _event_data(message: QueuedEvent) -> dict[str, Any]:
@@ -138,7 +202,9 @@ def _settlement(data: dict[str, Any]) -> QueuedSettlement:
         said.get("reason"),
         entry,
         answer,
-        failed_attempts=tuple(FailedAttempt(**each) for each in said.get("failed_attempts", ())),
+        failed_attempts=tuple(
+            FailedAttempt(each["at"], each["code"], each.get("reason")) for each in said.get("failed_attempts", ())
+        ),
         owner=said.get("owner"),
     )
     return QueuedSettlement(data["organization"], data["channel"], key, settlement)

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from gate24.channels import ChannelSecrets
 from gate24.settings import settings
 from gate24.store.aws import secret, secrets_manager
-from gate24.store.table import translated
-from gate24.timed_cache import TimedCache
+from gate24.store.outage import SECRETS
+from gate24.store.remembered import Remembered
+from gate24.store.table import StoreError, translated
 
 REMEMBERED_SECONDS = 60.0
 """How long a rotated or added secret may take to be seen."""
 
-_remembered: TimedCache[ChannelSecrets] = TimedCache(REMEMBERED_SECONDS)
+_remembered: Remembered[ChannelSecrets] = Remembered(SECRETS, REMEMBERED_SECONDS)
 
 
-def channel_secrets(channel_id: str) -> ChannelSecrets:
-    """The channel's secrets; empty ones, which verify nothing, where it has none. StoreError if they cannot be read."""
-    return _remembered.get(channel_id, lambda: _read(channel_id))
+def channel_secrets(channel_id: str, may_be_stale: bool = True) -> ChannelSecrets:
+    """The channel's secrets; empty ones, which verify nothing, where it has none. StoreError if they cannot be read and
+    none are remembered, or stale ones will not do."""
+    return _remembered.get(channel_id, lambda: _read(channel_id), may_be_stale)
 
 
 def forget() -> None:
@@ -27,11 +30,19 @@ def forget() -> None:
 
 
 def _read(channel_id: str) -> ChannelSecrets:
-    with translated("GetSecretValue"):
+    missing = secrets_manager().exceptions
+    with translated("GetSecretValue", SECRETS):
         try:
-            found = json.loads(secret(f"{settings().channel_secrets_prefix}{channel_id}"))
-        except secrets_manager().exceptions.ResourceNotFoundException:
+            text = secret(f"{settings().channel_secrets_prefix}{channel_id}")
+        except (missing.ResourceNotFoundException, missing.InvalidRequestException):  # the latter: about to be deleted
             return ChannelSecrets()
+    try:
+        return _parsed(json.loads(text))
+    except (ValueError, TypeError, AttributeError):  # a slip of the operator's: events wait until it is mended
+        raise StoreError("GetSecretValue", "malformed", retryable=False) from None
+
+
+def _parsed(found: dict[str, Any]) -> ChannelSecrets:
     return ChannelSecrets(
         api_key=found.get("api_key", "").strip(),  # a new line at its end could not go into a header
         webhook_tokens=tuple(found.get("webhook_tokens", ())),

@@ -23,6 +23,8 @@ from pynamodb.expressions.update import Action
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
 from pynamodb.models import Model
 
+from gate24.store.outage import TABLE, Service
+
 CONNECT_SECONDS = 1.0
 READ_SECONDS = 2.0
 ATTEMPTS = 3
@@ -45,7 +47,7 @@ class StoreError(Exception):
 class _Shared:
     """The process's one connection."""
 
-    contact_key: bytes = b""
+    contact_key: bytes | Callable[[], bytes] = b""
     connection: TableConnection | None = None
     lock = threading.Lock()
 
@@ -107,7 +109,7 @@ I = TypeVar("I", bound=Item)  # noqa: E741
 
 
 def stored_under(prefix: str) -> Callable[[type[I]], type[I]]:
-    """Says of an item class how its sort keys in a contact's partition begin."""
+    """Says of an item class how its sort keys begin, where a partition holds several classes."""
 
     def register(kind: type[I]) -> type[I]:
         Item.kinds[prefix] = kind
@@ -116,10 +118,15 @@ def stored_under(prefix: str) -> Callable[[type[I]], type[I]]:
     return register
 
 
-def connect(table_name: str, contact_key: bytes, region: str | None = None, endpoint: str | None = None) -> None:
+def connect(
+    table_name: str,
+    contact_key: bytes | Callable[[], bytes],
+    region: str | None = None,
+    endpoint: str | None = None,
+) -> None:
     """Use this table from now on. Call it once while a function starts; tests call it to point elsewhere.
 
-    ``contact_key``: the secret under which numbers are hashed; another key would find nobody."""
+    ``contact_key``: the secret under which numbers are hashed, or what reads it; another key would find nobody."""
     with _Shared.lock:
         shared = TableConnection(table_name, region=region, host=endpoint)
         shared.connection = Connection(
@@ -157,7 +164,11 @@ def is_connected() -> bool:
 
 
 def contact_key() -> bytes:
-    return _Shared.contact_key
+    """The secret under which numbers are hashed; StoreError where it is not known yet and cannot be read."""
+    key = _Shared.contact_key
+    if not isinstance(key, bytes):
+        key = _Shared.contact_key = key()
+    return key
 
 
 def connection() -> TableConnection:
@@ -247,19 +258,34 @@ def _dispatch(operation: str, kwargs: dict[str, Any]) -> Written:
 _FINAL = frozenset({"ValidationException", "ResourceNotFoundException", "AccessDeniedException"})
 
 
+_TOO_FAST = frozenset(
+    {"ThrottlingException", "ProvisionedThroughputExceededException", "RequestLimitExceeded", "ThrottledException"}
+)
+"""The service answered: it only has too much to do, mostly with a single key."""
+
+
 @contextmanager
-def translated(operation: str) -> Iterator[None]:
+def translated(operation: str, service: Service = TABLE) -> Iterator[None]:
     """Turns every error of PynamoDB and botocore inside into a StoreError without item data."""
     try:
         yield
     except ClientError as error:
-        code = str(error.response.get("Error", {}).get("Code"))
-        raise StoreError(operation, code, code not in _FINAL) from None
+        failure = _failure(operation, service, str(error.response.get("Error", {}).get("Code")))
     except PynamoDBException as error:
         code = str(getattr(error, "cause_response_code", None) or type(error).__name__)
-        raise StoreError(operation, code, code not in _FINAL) from None
+        failure = _failure(operation, service, code)
     except BotoCoreError as error:
-        raise StoreError(operation, type(error).__name__) from None
+        failure = _failure(operation, service, type(error).__name__)
+    else:
+        service.answered()
+        return
+    raise failure from None
+
+
+def _failure(operation: str, service: Service, code: str) -> StoreError:
+    if code not in _FINAL | _TOO_FAST:
+        service.failed()
+    return StoreError(operation, code, code not in _FINAL)
 
 
 def query(kind: type[I], pk: str, **kwargs: Any) -> list[I]:

@@ -38,11 +38,15 @@ def answer_repetition(
         raise NotTaken(
             "request_in_progress", "The first request with this key is still in progress.", retry_after_ms=1000
         )
+    if found is None:
+        # It was never begun, so nothing was sent. Whoever reserves the key next goes on under the same message id: a
+        # message is begun once, so the first request can no longer send, should it still run, or the next one cannot.
+        messages.release(organization_id, idempotency_key, held.owner, keeps_message=True)
+        return None
     outcome = _outcome(request, found, held.message_id, now)
     answer = render(outcome)
     stage: Stage = "accepted" if isinstance(outcome, Accepted) else "unknown"
-    begun = found or Message(key, "outbound", request.type, request.channel.id, stage="unknown", to=request.to)
-    messages.close_abandoned(organization_id, begun, Settlement(stage, code="bsp_outcome_unknown", answer=answer))
+    messages.close_abandoned(organization_id, found, Settlement(stage, code="bsp_outcome_unknown", answer=answer))
     match_waiting_statuses(request.organization, request.channel, request.contact_id, now)
     stored = messages.find(organization_id, key)
     return stored.answer if stored is not None and stored.answer is not None else answer
@@ -61,12 +65,12 @@ def answer_of_given_back(request: SendRequest, found: Message | None, render: Re
     return answer
 
 
-def _outcome(request: SendRequest, found: Message | None, message_id: str, now: int) -> Outcome:
+def _outcome(request: SendRequest, found: Message, message_id: str, now: int) -> Outcome:
     """What became of a send whose function crashed before it answered: accepted if a status proves it, else
     unknown."""
     contact = contacts.read(request.organization.id, request.contact_id)
     window = state_at(contact.window(request.channel.id), now, request.channel.margin_seconds * 1000)
-    if found is not None and found.cost is not None and found.sent_as is not None:
+    if found.cost is not None and found.sent_as is not None:
         status = message_status(found.stage, found.statuses, found.lease_until, now)
         if status in ("accepted", "sent", "delivered", "read"):
             provider_id = found.provider_id or found.whatsapp_id

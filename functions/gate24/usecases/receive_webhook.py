@@ -14,6 +14,7 @@ from gate24.observability import count, logger
 from gate24.providers import provider
 from gate24.providers.authenticity import matches_any
 from gate24.store import event_format, organizations, retry_queue, unrecognized
+from gate24.store.outage import TABLE
 from gate24.store.retry_queue import NotQueued, QueuedEvent
 from gate24.store.secrets import channel_secrets
 from gate24.store.table import StoreError
@@ -23,18 +24,20 @@ _AT_ONCE = 16
 """Contacts of one batch that are stored side by side; Meta sends up to 1,000 updates in one request."""
 
 STORING_SECONDS = 10.0
-"""After so long what is left of a batch is queued, and so stored a little later: the function has 20 s."""
+"""So long after the request came what is left of it is queued, and so stored a little later: the function has 20 s."""
 
 
 @dataclass(frozen=True, slots=True)
 class WebhookRequest:
-    """A request to the webhook of a channel, as it came. ``headers`` have lower-case names."""
+    """A request to the webhook of a channel, as it came. ``headers`` have lower-case names. ``started``: when, for
+    measuring (``time.monotonic``)."""
 
     channel_id: str
     provider_name: str
     headers: Mapping[str, str] = field(repr=False)
     query: Mapping[str, str] = field(repr=False)
     raw: bytes = field(repr=False)
+    started: float = field(default_factory=time.monotonic)
 
 
 class WebhookRefused(Exception):
@@ -49,9 +52,20 @@ def authenticate(request: WebhookRequest) -> Channel:
     """The channel of the request, if the request proves that it comes from its BSP; else WebhookRefused. Raises
     StoreError where the channel or its secrets cannot be read."""
     channel = _channel(request)
-    if not provider(channel.provider).verify(request.headers, request.query, request.raw, channel_secrets(channel.id)):
+    if not _comes_from(request, channel):
         raise _refused()
     return channel
+
+
+def _comes_from(request: WebhookRequest, channel: Channel) -> bool:
+    """Whether the channel's secrets prove the request. Secrets that an outage has left stale may prove it, and cannot
+    refuse it: it may show a newer one."""
+    return any(
+        provider(channel.provider).verify(
+            request.headers, request.query, request.raw, channel_secrets(channel.id, may_be_stale)
+        )
+        for may_be_stale in (True, False)
+    )
 
 
 def check_verify_token(request: WebhookRequest) -> None:
@@ -76,7 +90,7 @@ def _refused() -> WebhookRefused:
 def receive_webhook(request: WebhookRequest, channel: Channel, body: dict[str, Any], received_at: int) -> None:
     """Stores or queues all events of the body; NotKept if that fails. ``received_at``: epoch ms."""
     routed = provider(channel.provider).parse(body, received_at)
-    receive_events([_route(each, channel, request, received_at) for each in routed], received_at)
+    receive_events([_route(each, channel, request, received_at) for each in routed], received_at, request.started)
 
 
 def _route(routed: Routed, channel: Channel, request: WebhookRequest, received_at: int) -> tuple[Channel, Event]:
@@ -86,17 +100,16 @@ def _route(routed: Routed, channel: Channel, request: WebhookRequest, received_a
     if channel.provider != "meta" or number is None or number == channel.phone_number_id:
         return channel, routed.event
     other = organizations.channel_by_number(number)
-    if other is not None and provider(other.provider).verify(
-        request.headers, request.query, request.raw, channel_secrets(other.id)
-    ):
+    if other is not None and _comes_from(request, other):
         return other, routed.event
     return channel, Unrecognized("unknown_number", received_at, event_format.dump(routed.event)["event"])
 
 
-def receive_events(events: Sequence[tuple[Channel, Event]], received_at: int) -> None:
-    """Stores all events, contacts side by side; queues what cannot be stored. NotKept if that fails."""
+def receive_events(events: Sequence[tuple[Channel, Event]], received_at: int, started: float | None = None) -> None:
+    """Stores all events, contacts side by side; queues what cannot be stored. NotKept if that fails. ``started``: when
+    the request came (``time.monotonic``); now, if it is not said."""
     groups = _by_contact(events)
-    until = time.monotonic() + STORING_SECONDS
+    until = (time.monotonic() if started is None else started) + STORING_SECONDS
     if len(groups) == 1:
         _receive_group(groups[0], received_at, until)
     elif groups:
@@ -114,7 +127,7 @@ def _by_contact(events: Sequence[tuple[Channel, Event]]) -> list[list[tuple[Chan
 
 def _receive_group(group: list[tuple[Channel, Event]], received_at: int, until: float) -> None:
     for channel, event in group:
-        if time.monotonic() > until:
+        if time.monotonic() > until or TABLE.is_left_alone:
             _queue(channel, event, received_at)
             continue
         try:

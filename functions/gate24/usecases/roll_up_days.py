@@ -1,82 +1,73 @@
-"""Computes what organizations' local days have cost, on a schedule or for days that were asked for.
-
-A day is computed from all of its ledger entries each time, never added to, so that running it again changes nothing.
-Entries get into a day's ledger with their message (``store.messages``) and follow what becomes of it
-(``usecases.apply_status``, ``rules.ledger``).
-"""
+"""Computes organizations' days by hand, as far as the time allows; the rest goes into the queue."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from gate24.channels import Organization
-from gate24.costs import DayCosts
 from gate24.observability import count, logger
-from gate24.rules.rollup import day_bounds, day_status, fold, local_day
-from gate24.store import costs, organizations
+from gate24.rules.rollup import local_day
+from gate24.store import changed_days, organizations, rollup_queue
+from gate24.store.rollup_queue import QueuedDay
+from gate24.usecases.roll_up_day import DayResult, new_fold, roll_up_day
 
 DAYS_REDONE = 8
 """Meta retries a webhook for 7 days; what comes late restates the day to which it belongs."""
 
 
 @dataclass(frozen=True, slots=True)
-class DayResult:
-    """``changed``: whether the day says something else than before."""
+class HandRun:
+    """``done``: the days that were computed, ``queued``: those for which the time did not suffice."""
 
-    organization_id: str
-    costs: DayCosts
-    changed: bool
+    done: list[DayResult] = field(default_factory=list)
+    queued: list[QueuedDay] = field(default_factory=list)
 
 
-def roll_up_days(organization_id: str | None, days: Sequence[date], now: int) -> list[DayResult]:
-    """The days of one organization, or of all (None); without days, today and the 8 days before. ``now``: epoch
-    ms. LookupError for an organization that does not exist.
+def roll_up_days(
+    organization_id: str | None, days: Sequence[date], now: int, is_time_up: Callable[[], bool]
+) -> HandRun:
+    """The days of one organization, or of all (None); without days, what a scheduled run would do: today, the 8 days
+    before, and all that changed since they were computed. ``now``: epoch ms. LookupError for an organization that does
+    not exist.
 
     An organization whose days cannot be computed holds up no other; RuntimeError at the end names it.
     """
-    done: list[DayResult] = []
-    failed: list[str] = []
-    for organization in _organizations(organization_id):
+    if organization_id is not None and organizations.organization(organization_id) is None:
+        raise LookupError("there is no such organization")
+    run, failed = HandRun(), list[str]()
+    for each in organizations.organization_ids() if organization_id is None else [organization_id]:
         try:
-            for day in days or _last_days(organization, now):
-                done.append(roll_up_day(organization, day, now, saves_empty=bool(days)))
+            organization = organizations.organization(each)
+            if organization is not None:
+                for day in days or _days_to_redo(organization, now):
+                    _roll_up(run, organization, day, now, bool(days), is_time_up)
         except Exception as error:  # whatever it is, the others' days are to be computed
-            logger.error("rollup_failed", extra={"organization": organization.id, "error": type(error).__name__})
-            failed.append(organization.id)
+            logger.error("rollup_failed", extra={"organization": each, "error": type(error).__name__})
+            failed.append(each)
+    rollup_queue.put(run.queued)
     count("rollup.run")
-    count("rollup.restated", value=sum(day.changed and day.costs.status == "restated" for day in done))
     if failed:
         raise RuntimeError(f"not reckoned: {', '.join(failed)}")
-    return done
+    return run
 
 
-def roll_up_day(organization: Organization, day: date, now: int, saves_empty: bool) -> DayResult:
-    """Computes a day anew from its messages and saves it if it says something else than before. A day without any
-    message is saved only where it is asked for (``saves_empty``): a late first message is then no restatement."""
-    entries = costs.entries(organization.id, day.isoformat())
-    computed = fold(entries, day, organization.timezone, organization.currency)
-    before = costs.day_costs(organization.id, day.isoformat())
-    _, end = day_bounds(day, organization.timezone)
-    result = replace(computed, status=day_status(before, computed, end, now))
-    is_empty = before is None and not any(result.sums.messages.values())
-    changed = result != before and (saves_empty or not is_empty)
-    if changed:
-        costs.save(organization.id, result)
-    return DayResult(organization.id, result, changed)
+def _roll_up(
+    run: HandRun, organization: Organization, day: date, now: int, is_asked_for: bool, is_time_up: Callable[[], bool]
+) -> None:
+    left = QueuedDay(organization.id, day, is_asked_for)
+    if is_time_up():
+        run.queued.append(left)
+        return
+    done = roll_up_day(organization, day, new_fold(organization, now), is_asked_for, is_time_up)
+    if isinstance(done, DayResult):
+        run.done.append(done)
+    else:
+        run.queued.append(replace(left, fold=done))
 
 
-def _organizations(wanted: str | None) -> list[Organization]:
-    if wanted is not None:
-        organization = organizations.organization(wanted)
-        if organization is None:
-            raise LookupError("there is no such organization")
-        return [organization]
-    found = map(organizations.organization, organizations.organization_ids())
-    return [organization for organization in found if organization is not None]
-
-
-def _last_days(organization: Organization, now: int) -> list[date]:
+def _days_to_redo(organization: Organization, now: int) -> list[date]:
     today = local_day(now, organization.timezone)
-    return [today - timedelta(days=back) for back in range(DAYS_REDONE, -1, -1)]
+    last_days = {today - timedelta(days=back) for back in range(DAYS_REDONE + 1)}
+    return sorted(last_days | set(changed_days.closed_days(organization.id).changed))

@@ -34,6 +34,10 @@ from gate24.usecases.outcomes import NotTaken, Refused, Render
 from gate24.usecases.settle_send import Sending, settle, settle_window_closed, tell_of_failure
 from gate24.usecases.wait_for_slot import wait_for_slot
 
+BEGUN_WITHIN_MS = 20_000
+"""Lambda ends the function by then (template.yaml). A request that stood still for longer begins nothing any more: its
+key is free for others after ``LEASE_MS``, which leaves the time that the write of a message may take."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sent:
@@ -76,6 +80,8 @@ def send_message(request: SendRequest, idempotency_key: str, render: Render) -> 
         answer = answer_of_given_back(request, sending.previous, render)
         if answer is not None:
             return Sent(answer, replayed=True)
+        if sending.previous is not None and not sending.previous.is_given_back:
+            raise _taken_over()  # the first request began it after all, between our look at it and the reservation
     done = _attempt(sending)
     if isinstance(done, StoredAnswer):
         return Sent(done)
@@ -85,7 +91,8 @@ def send_message(request: SendRequest, idempotency_key: str, render: Render) -> 
 
 
 def _continued(sending: Sending, message_id: str) -> Sending:
-    """The send as it goes on with the message of a key that was given back; NotTaken where that message was erased."""
+    """The send as it goes on with the message of a key that was given back, or whose request ended before it began one;
+    NotTaken where that message was erased."""
     key, organization_id = message_key(message_id), sending.request.organization.id
     assert key is not None
     try:
@@ -99,7 +106,7 @@ def _continued(sending: Sending, message_id: str) -> Sending:
             "not_found", "The message of this key was erased with the contact. Nothing is sent for it again."
         )
     attempts = previous.failed_attempts if previous is not None else ()
-    return replace(sending, key=key, previous=previous, failed_attempts=attempts)
+    return replace(sending, key=key, previous=previous, failed_attempts=attempts, is_continued=True)
 
 
 def _attempt(sending: Sending) -> _Forwarded | StoredAnswer:
@@ -115,6 +122,8 @@ def _attempt(sending: Sending) -> _Forwarded | StoredAnswer:
             return _refuse(sending, verdict)
         outgoing = _outgoing(sending, verdict)
         message = _begun(sending, verdict)
+        if clock.now_ms() >= sending.at + BEGUN_WITHIN_MS:
+            raise NotTaken("unavailable", "The request took too long; nothing was sent.", retry_after_ms=1000)
         begun = messages.begin(request.organization.id, message, sending.previous)
     except Exception as error:  # whatever it was, nothing was sent
         sending.give_back(error.code if isinstance(error, NotTaken) else "unavailable")

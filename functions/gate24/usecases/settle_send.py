@@ -39,6 +39,7 @@ class Sending:
     started: float
     previous: Message | None = None
     failed_attempts: tuple[FailedAttempt, ...] = ()
+    is_continued: bool = False
 
     def day(self, verdict: Verdict) -> str:
         """The local day in whose ledger the message stands: on which it went out, or was refused."""
@@ -61,8 +62,8 @@ class Sending:
             owner=self.owner,
         )
         try:
-            keeps_message = messages.give_back(organization_id, self.key, settlement)
-            messages.release(organization_id, self.idempotency_key, self.owner, keeps_message)
+            is_written = messages.give_back(organization_id, self.key, settlement)
+            messages.release(organization_id, self.idempotency_key, self.owner, is_written or self.is_continued)
         except StoreError as error:
             logger.warning("reservation_not_released", extra={"reason": str(error)})
             _queue(self, settlement)

@@ -102,6 +102,8 @@ def describe(settings: Settings) -> dict[str, Any]:
             "parked_events": deployed["ParkedEventsUrl"],
             "parked_events_dead_letters": deployed["ParkedEventsDeadLettersUrl"],
             "rollup_failures": deployed["RollupFailuresUrl"],
+            "rollup_days": deployed["RollupDaysUrl"],
+            "rollup_days_dead_letters": deployed["RollupDaysDeadLettersUrl"],
         },
         "organizations": [],
     }

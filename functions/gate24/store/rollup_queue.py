@@ -1,0 +1,82 @@
+"""The queue of days that are to be reckoned, one message for each organization's day.
+
+A queued message is JSON: ``{"organization", "day", "is_asked_for", "is_changed", "fold"?}``. ``fold`` is what an
+invocation that ran out of time has added up so far; it holds sums and a place in the ledger, and nothing of a person.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from gate24.costs import LedgerPosition
+from gate24.rules.rollup import DayFold, PartSums
+from gate24.settings import settings
+from gate24.store.aws import sqs
+
+
+class DaysNotQueued(Exception):
+    """A day could not be put into the queue; its text is the kind of fault."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedDay:
+    """A local day of an organization. ``is_asked_for``: by hand, so that it is stated without a message, too.
+    ``is_changed``: it is noted as changed. ``fold``: what was read of it already."""
+
+    organization_id: str
+    day: date
+    is_asked_for: bool = False
+    is_changed: bool = False
+    fold: DayFold | None = None
+
+
+def put(days: Iterable[QueuedDay]) -> None:
+    """Queues the days; DaysNotQueued where that fails for one of them."""
+    for day in days:
+        try:
+            sqs().send_message(QueueUrl=settings().rollup_queue_url, MessageBody=write(day))
+        except ClientError as error:
+            raise DaysNotQueued(str(error.response.get("Error", {}).get("Code"))) from None
+        except BotoCoreError as error:
+            raise DaysNotQueued(type(error).__name__) from None
+
+
+def write(queued: QueuedDay) -> str:
+    """A day as it stands in the queue."""
+    body: dict[str, Any] = {
+        "organization": queued.organization_id,
+        "day": queued.day.isoformat(),
+        "is_asked_for": queued.is_asked_for,
+        "is_changed": queued.is_changed,
+    }
+    return json.dumps(body if queued.fold is None else body | {"fold": asdict(queued.fold)})
+
+
+def read(text: str) -> QueuedDay:
+    """A day out of the queue; ValueError, KeyError or TypeError if it is none of ours."""
+    body = json.loads(text)
+    return QueuedDay(
+        body["organization"],
+        date.fromisoformat(body["day"]),
+        body["is_asked_for"],
+        body["is_changed"],
+        _fold(body["fold"]) if "fold" in body else None,
+    )
+
+
+def _fold(body: dict[str, Any]) -> DayFold:
+    return DayFold(
+        **{
+            **body,
+            "position": LedgerPosition(*body["position"]),
+            "whole": PartSums(**body["whole"]),
+            "by_channel": {name: PartSums(**part) for name, part in body["by_channel"].items()},
+            "by_category": {name: PartSums(**part) for name, part in body["by_category"].items()},
+        }
+    )

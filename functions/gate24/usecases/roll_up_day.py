@@ -1,0 +1,81 @@
+"""Computes what one organization's local day has cost.
+
+A day is computed from all of its ledger entries each time, never added to, so that running it again changes nothing.
+Entries get into a day's ledger with their message (``store.messages``) and follow what becomes of it
+(``usecases.apply_status``, ``rules.ledger``).
+
+The ledger is read page by page, and only sums are kept. Where the time is up, the sums and the place in the ledger go
+into the queue, and another invocation goes on there. It does not look again at what was passed: what changed there
+meanwhile is found by the next run, since the day is open, or noted as changed. A day is saved only when it is whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date
+
+from gate24.channels import Organization
+from gate24.costs import DayCosts
+from gate24.observability import about, about_another, count
+from gate24.rules.rollup import DayFold, day_bounds, day_status
+from gate24.store import changed_days, costs, organizations, rollup_queue
+
+WORK_SECONDS = 780
+"""How long an invocation takes up new work: its function ends after 900 s (template.yaml)."""
+
+
+@dataclass(frozen=True, slots=True)
+class DayResult:
+    """``changed``: whether the day says something else than before."""
+
+    organization_id: str
+    costs: DayCosts
+    changed: bool
+
+
+def roll_up_day(
+    organization: Organization, day: date, fold: DayFold, saves_empty: bool, is_time_up: Callable[[], bool]
+) -> DayResult | DayFold:
+    """Computes the day, from where ``fold`` stands, and saves it if it says something else than before; what was read
+    so far if the time is up before. A day without any message is saved only where it is asked for (``saves_empty``): a
+    late first message is then no restatement."""
+    if fold.currency != organization.currency:
+        fold = new_fold(organization, fold.begun_at)
+    for position, entries in costs.entries(organization.id, day.isoformat(), fold.position):
+        fold.add(entries)
+        fold.position = position.next
+        if is_time_up():
+            return fold
+    computed = fold.costs(day, organization.timezone)
+    before = costs.day_costs(organization.id, day.isoformat())
+    _, end = day_bounds(day, organization.timezone)
+    result = replace(computed, status=day_status(before, computed, end, fold.begun_at))
+    is_empty = before is None and not any(result.sums.messages.values())
+    changed = result != before and (saves_empty or not is_empty)
+    changed = changed and costs.save(organization.id, result, fold.begun_at)
+    if changed and result.status == "restated":
+        count("rollup.restated")
+    return DayResult(organization.id, result, changed)
+
+
+def new_fold(organization: Organization, now: int) -> DayFold:
+    """``now``: epoch ms."""
+    return DayFold(organization.currency, now)
+
+
+def roll_up_queued_day(text: str, now: int, is_time_up: Callable[[], bool]) -> None:
+    """Computes a day out of the queue, or puts it back with what was read so far. Repeating it changes nothing."""
+    about_another()
+    queued = rollup_queue.read(text)
+    about(organization=queued.organization_id)
+    organization = organizations.organization(queued.organization_id)
+    if organization is None:
+        return
+    fold = queued.fold or new_fold(organization, now)
+    done = roll_up_day(organization, queued.day, fold, queued.is_asked_for, is_time_up)
+    if isinstance(done, DayFold):
+        rollup_queue.put([replace(queued, fold=done)])
+        count("rollup.resumed")
+    elif queued.is_changed:
+        changed_days.forget(organization.id, queued.day.isoformat(), fold.begun_at)
