@@ -4,6 +4,7 @@ import json
 from base64 import urlsafe_b64decode
 from collections.abc import Iterator
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -349,3 +350,68 @@ def test_a_send_that_is_under_way_during_the_erasure_brings_nobody_back(
         assert shared.send(TEXT | {"to": f"+{phone}"}).status == 202
     assert shared.http("GET", f"/v1/contacts/{phone}").status == 404
     assert phone not in everything(shared)
+
+
+@pytest.mark.parametrize("step", ["put_all", "delete", None])
+def test_a_send_that_is_accepted_while_its_contact_is_erased_costs_what_it_cost(
+    shared: System, step: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The answer is stored while the erasure has read the message and not yet written what stays of it; has written
+    that and not yet deleted the message; is over."""
+    from gate24.store import erasure, messages
+
+    erased, other, settle = new_number(), new_number(), messages.settle
+    contact_wrote(shared, erased, HOUR)
+    contact_wrote(shared, other, HOUR)
+    before = cost_of_today(shared)
+    assert shared.send(TEXT | {"to": f"+{other}"}).status == 202
+    after_one = cost_of_today(shared)
+    assert after_one > before
+
+    def settles_while_erased(*args: Any) -> bool:
+        done: list[bool] = []
+
+        def does(*of_step: Any) -> None:
+            if not done:
+                done.append(settle(*args))
+            real(*of_step)
+
+        with monkeypatch.context() as racing:
+            if step is not None:
+                real = getattr(erasure, step)
+                racing.setattr(erasure, step, does)
+            erase(shared, erased)
+        return done[0] if done else settle(*args)
+
+    monkeypatch.setattr(messages, "settle", settles_while_erased)
+    assert shared.send(TEXT | {"to": f"+{erased}"}).status == 202
+    monkeypatch.undo()
+    assert cost_of_today(shared) - after_one == after_one - before
+    assert erased not in everything(shared)
+
+
+def cost_of_today(gate24: System) -> Decimal:
+    return sum((Decimal(day["total"]) for day in rollups(gate24)), Decimal(0))
+
+
+def test_what_a_function_writes_that_read_the_contact_before_the_erasure_is_erased_by_the_queue(
+    shared: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from gate24.store import messages
+
+    phone, add = new_number(), messages.add
+    contact_wrote(shared, phone, HOUR)
+
+    def adds_late(*args: Any) -> bool:
+        erase(shared, phone)
+        return add(*args)
+
+    with monkeypatch.context() as racing:
+        racing.setattr(messages, "add", adds_late)
+        contact_wrote(shared, phone, 0, text=f"call me at {phone}")
+    before = rollups(shared)
+    assert phone in everything(shared)
+    assert retry_parked(after_a_while(shared, monkeypatch)) == []
+    assert phone not in everything(shared)
+    assert rollups(shared) == before
+    assert shared.http("GET", f"/v1/contacts/{phone}").status == 404

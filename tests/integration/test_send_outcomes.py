@@ -266,6 +266,24 @@ def _fails(*args: Any, **kwargs: Any) -> bool:
     raise StoreError("UpdateItem", "InternalServerError")
 
 
+def test_a_late_outcome_moves_the_message_and_not_the_answer_that_the_key_got(
+    gate24: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The queued write comes after the lease, when the key was told already that nobody knows."""
+    contact_wrote(gate24)
+    with monkeypatch.context() as broken:
+        broken.setattr(messages, "settle", _fails)
+        assert gate24.send(TEXT, "key-1").status == 202
+    with monkeypatch.context() as later:
+        later.setattr(clock, "now_ms", lambda: now() + LEASE_MS)
+        told = gate24.send(TEXT, "key-1")
+    assert (told.status, told.json["code"]) == (504, "bsp_outcome_unknown")
+    assert retry_parked(parked_records(gate24)) == []
+    again = gate24.send(TEXT, "key-1")
+    assert (again.status, again.text) == (told.status, told.text)
+    assert gate24.conversation()[0]["status"] == "accepted"
+
+
 def test_meta_saying_that_the_window_is_closed_closes_it(gate24: System) -> None:
     contact_wrote(gate24, channel=META)
     error = {"code": 131047, "message": "Re-engagement message", "type": "OAuthException"}

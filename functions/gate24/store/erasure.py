@@ -13,7 +13,7 @@ from gate24.store import consent_history, documents, keys, messages, number_chan
 from gate24.store.consent_history import entry_of
 from gate24.store.contacts import read, suppressed
 from gate24.store.items import ConsentItem, ContactItem, MentionItem, MessageItem, SuppressionItem
-from gate24.store.table import Item, delete_all, get, put, put_all, put_new, query, update
+from gate24.store.table import Item, delete, delete_all, get, put, put_all, put_new, query, update
 
 _OPT_OUT_AT = SuppressionItem.opt_out_at
 _PAGE = 100
@@ -137,7 +137,10 @@ def erase_page(organization_id: str, stretch: Stretch, own_ids: tuple[str, ...])
             put_all(Item, _names(organization_id, {stretch.contact_id, *own_ids}, agreed))
             mentions = [each.event for each in found if isinstance(each, MentionItem)]
             unrecognized.delete_mentioned(organization_id, mentions)
-            delete_all([Item(each.pk, each.sk) for each in found])
+            under_way = [each for each in said if each.status in ("sending", "unknown")]
+            for each in under_way:  # one that is settled meanwhile is found again, with its day
+                delete(each, MessageItem.status == each.status)
+            delete_all([Item(each.pk, each.sk) for each in found if each not in under_way])
             return len(found)
     return 0
 

@@ -127,8 +127,12 @@ def begin(organization_id: str, message: Message, previous: Message | None = Non
 
 def settle(organization_id: str, key: MessageKey, settlement: Settlement) -> bool:
     """Ends the sending of a message: False if it was settled already (or is gone). A message that is ``unknown`` may
-    still become accepted or rejected, and a provider's id that was guessed gives way to the one that it told."""
-    return _settle(organization_id, key, settlement).applied
+    still become accepted or rejected, and a provider's id that was guessed gives way to the one that it told. Of one
+    that was erased while it was under way only what it costs is kept."""
+    written = _settle(organization_id, key, settlement)
+    if not written.applied and written.image is None and settlement.day is not None:
+        _count_erased(organization_id, key, settlement.day, settlement.ledger)
+    return written.applied
 
 
 def give_back(organization_id: str, key: MessageKey, settlement: Settlement) -> bool:
@@ -146,8 +150,6 @@ def _settle(organization_id: str, key: MessageKey, settlement: Settlement) -> Wr
         (MessageItem.code, outcome.code),
         (MessageItem.reason, outcome.reason),
         (MessageItem.ledger, ledger_format.dump(outcome.ledger) if outcome.ledger else None),
-        (MessageItem.answer_status, answer.status if answer else None),
-        (MessageItem.answer, answer.text if answer else None),
         (MessageItem.provider_id_is_guess, outcome.provider_id_is_guess or None),
         (MessageItem.failed_attempts, _attempts_json(outcome.failed_attempts)),
     ]
@@ -156,6 +158,9 @@ def _settle(organization_id: str, key: MessageKey, settlement: Settlement) -> Wr
         said += [(Item.g, item.g), (Item.h, item.h)]
     unsettled = ("sending",) if outcome.stage == "unknown" else ("sending", "unknown")
     actions = [attribute.set(value) for attribute, value in said if value is not None]
+    if answer is not None:  # the first that a caller may have got holds
+        actions.append(MessageItem.answer_status.set(MessageItem.answer_status | answer.status))
+        actions.append(MessageItem.answer.set(MessageItem.answer | answer.text))
     condition = MessageItem.status.is_in(*unsettled)
     if outcome.owner is not None:
         condition &= MessageItem.owner == outcome.owner
@@ -199,6 +204,17 @@ def add_erased(organization_id: str, message: Message, day: str) -> None:
     item = _item(organization_id, message)
     _put_into_day(item, organization_id, message.key, day)
     put_new(without_person(organization_id, item))
+
+
+def _count_erased(organization_id: str, key: MessageKey, day: str, ledger: LedgerEntry | None) -> None:
+    """Puts a message that was erased before it was settled into its day's ledger."""
+    item = _place(organization_id, key)
+    _put_into_day(item, organization_id, key, day)
+    erased = without_person(organization_id, item)
+    actions = [Item.g.set(erased.g), Item.h.set(erased.h)]
+    if ledger is not None:
+        actions.append(MessageItem.ledger.set(ledger_format.dump(ledger)))
+    update(erased, actions, Item.pk.exists() & Item.g.does_not_exist())
 
 
 def is_erased(organization_id: str, key: MessageKey) -> bool:

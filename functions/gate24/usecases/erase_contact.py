@@ -23,7 +23,8 @@ SECONDS_AT_ONCE = 6.0
 """How long one call goes on; API Gateway waits 30 s for an answer, and the queue's consumer has 20 s."""
 
 _TAKEN_OVER_AFTER_SECONDS = 30
-"""When the queue goes on with an erasure whose request did not finish it, or died."""
+"""When the queue goes on with an erasure whose request did not finish it, or died, and looks once more for what was
+under way: longer than any function that writes messages may run (20 s, template.yaml)."""
 
 
 def erase_contact(organization_id: str, contact: Contact, phone: str | None, at: int) -> Erasure:
@@ -98,13 +99,26 @@ def go_on(organization_id: str, begun: Erasure) -> Erasure:
 
 
 def go_on_from_queue(organization_id: str, erasure_id: str) -> None:
-    """Goes on with an erasure, and queues what is left of it."""
+    """Goes on with an erasure, and queues what is left of it; of a finished one erases what was written meanwhile."""
     found = erasure.erasure(organization_id, erasure_id)
-    if found is None or found.finished_at is not None:
+    if found is None:
+        return
+    if found.finished_at is not None:
+        _erase_left_over(organization_id, found)
         return
     done = go_on(organization_id, found)
     if done.finished_at is None and not _queue(organization_id, done, 0):
         raise StoreError("SendMessage", "erasure_not_queued")
+
+
+def _erase_left_over(organization_id: str, finished: Erasure) -> None:
+    """A function that read the contact before the erasure may have written its message after it. Where there is a
+    contact again, the messages are that contact's."""
+    for stretch in finished.stretches:
+        contact = contacts.read(organization_id, stretch.contact_id)
+        if not contact.exists and not contact.windows:
+            while erasure.erase_page(organization_id, stretch, finished.own_ids):
+                pass
 
 
 def _queue(organization_id: str, begun: Erasure, delay_seconds: int) -> bool:
