@@ -8,6 +8,7 @@ from botocore.exceptions import EndpointConnectionError
 from gate24.rules import rate_limit
 from gate24.store import secrets as channel_secrets
 from gate24.store import send_slots
+from gate24.store.outage import SECRETS
 from gate24.store.send_slots import Slot
 from tests.support.scene import (
     HOUR,
@@ -114,6 +115,7 @@ def test_secrets_that_cannot_be_read_send_nothing_and_leave_the_key_free(
         channel_secrets.forget()
         failed = gate24.send(TEXT, "key-1")
     assert (failed.status, failed.json["code"], failed.json["retryable"]) == (503, "unavailable", True)
+    SECRETS.answered()  # or 5 s later
     assert gate24.send(TEXT, "key-1").status == 202
     assert len(received_by_bsp(gate24)) == 1
 
