@@ -252,19 +252,10 @@ def test_an_erasure_that_nobody_asks_for_again_is_finished_from_the_queue(
         with monkeypatch.context() as broken:
             break_off(broken, step, 1)
             assert shared.http("DELETE", f"/v1/contacts/{phone}").status >= 500
-        assert retry_parked(after_a_while(shared, monkeypatch)) == []
+        assert retry_parked(parked_records(shared, later=True)) == []
         left = everything(shared)
         assert phone not in left and f"8{phone[1:]}" not in left, step
         assert rollups(shared) == before
-
-
-def after_a_while(gate24: System, monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
-    """What lies in the queue once its delays are over."""
-    from moto.sqs.models import Message as Queued
-
-    with monkeypatch.context() as later:
-        later.setattr(Queued, "delayed", property(lambda self: False))
-        return parked_records(gate24)
 
 
 def test_a_long_conversation_is_gone_at_once_and_deleted_in_steps_and_no_day_costs_another_sum(
@@ -290,7 +281,7 @@ def test_a_long_conversation_is_gone_at_once_and_deleted_in_steps_and_no_day_cos
         post_webhook(shared, GUPSHUP, gupshup_text("no 3", f"w.{phone}-3", phone, now() - 3 * HOUR))
         assert shared.http("GET", f"/v1/contacts/{phone}").status == 404
         monkeypatch.setattr(erase_contact, "SECONDS_AT_ONCE", 0.02)
-        assert retry_parked(after_a_while(shared, monkeypatch)) == []
+        assert retry_parked(parked_records(shared, later=True)) == []
         answers += 1
     assert answers > 1
     assert shared.http("GET", path).json["deleted"] >= 60
@@ -315,7 +306,7 @@ def test_who_writes_while_being_erased_has_a_conversation_of_what_is_new(
     post_webhook(shared, GUPSHUP, gupshup_text("after", f"w.{phone}-after", phone, now() + 5))
     assert [each["text"] for each in shared.conversation(phone)] == ["after"]
     monkeypatch.undo()
-    assert retry_parked(after_a_while(shared, monkeypatch)) == []
+    assert retry_parked(parked_records(shared, later=True)) == []
     assert [each["text"] for each in shared.conversation(phone)] == ["after"]
     assert shared.window(phone)["state"] == "open"
 
@@ -411,7 +402,7 @@ def test_what_a_function_writes_that_read_the_contact_before_the_erasure_is_eras
         contact_wrote(shared, phone, 0, text=f"call me at {phone}")
     before = rollups(shared)
     assert phone in everything(shared)
-    assert retry_parked(after_a_while(shared, monkeypatch)) == []
+    assert retry_parked(parked_records(shared, later=True)) == []
     assert phone not in everything(shared)
     assert rollups(shared) == before
     assert shared.http("GET", f"/v1/contacts/{phone}").status == 404

@@ -16,6 +16,8 @@ from datetime import date, datetime
 from typing import Any
 
 import boto3
+import pytest
+from moto.sqs.models import Message as QueuedMessage
 
 from gate24.channels import Channel
 from gate24.store import organizations
@@ -209,11 +211,14 @@ def status_arrives(
 # Queue and costs
 
 
-def parked_records(gate24: System) -> list[dict[str, Any]]:
-    """What lies in the queue of parked events, as the records of Lambda's SQS event."""
+def parked_records(gate24: System, later: bool = False) -> list[dict[str, Any]]:
+    """What lies in the queue of parked events, as records of Lambda's SQS event. ``later``: once delays are over."""
     sqs, records = boto3.client("sqs"), []
-    while messages := sqs.receive_message(QueueUrl=gate24.queue_url, MaxNumberOfMessages=10).get("Messages"):
-        records += [{"messageId": each["MessageId"], "body": each["Body"]} for each in messages]
+    with pytest.MonkeyPatch.context() as patch:
+        if later:
+            patch.setattr(QueuedMessage, "delayed", property(lambda self: False))
+        while messages := sqs.receive_message(QueueUrl=gate24.queue_url, MaxNumberOfMessages=10).get("Messages"):
+            records += [{"messageId": each["MessageId"], "body": each["Body"]} for each in messages]
     return records
 
 
