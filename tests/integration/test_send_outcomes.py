@@ -299,6 +299,20 @@ def test_meta_saying_that_the_window_is_closed_closes_it(gate24: System) -> None
     assert gate24.send(TEXT | {"channel": META}).status == 202
 
 
+@pytest.mark.parametrize("channel", [META, GUPSHUP])
+def test_a_refusal_in_the_second_in_which_the_contact_wrote_closes_the_window_too(gate24: System, channel: str) -> None:
+    """The reply to a message is newer than the message, though Meta's times are whole seconds."""
+    contact_wrote(gate24, ago=0, channel=channel)
+    said: dict[str, Any] = {"status": "error", "code": 470, "message": "Re-engagement message"}
+    if channel == META:
+        said = {"error": {"code": 131047, "message": "Re-engagement message"}}
+    script_bsp(gate24, outcome="reject", status=400, body=said)
+    refused = gate24.send(TEXT | {"channel": channel})
+    assert (refused.status, refused.json["code"]) == (409, "window_closed"), refused.json
+    assert refused.json["window"]["closed_by"] == "provider"
+    assert "send_freeform" not in refused.json["allowed_actions"]
+
+
 def test_what_the_bsp_gets_is_the_message_and_nothing_else(gate24: System) -> None:
     contact_wrote(gate24)
     gate24.send(TEXT)

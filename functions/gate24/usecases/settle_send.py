@@ -132,13 +132,14 @@ def settle_window_closed(sending: Sending, verdict: Verdict, answer: ProviderAns
 
 
 def tell_of_failure(sending: Sending, verdict: Verdict, answer: ProviderAnswer) -> None:
-    """Moves what the BSP's refusal tells of the contact."""
+    """Moves what the BSP's refusal tells of the contact. It is newer than what was known when the send was decided."""
     if answer.code is None:
         return
     failure = Failure(answer.code, answer.reason)
-    request = sending.request
+    request, last_inbound_at = sending.request, verdict.facts.state.last_inbound_at
+    at = max(failure_time(verdict.at), (last_inbound_at or 0) + 1)
     try:
-        apply_failure(request.organization, request.channel, request.contact_id, failure, failure_time(verdict.at))
+        apply_failure(request.organization, request.channel, request.contact_id, failure, at)
     except StoreError as error:
         logger.warning("failure_not_recorded", extra={"reason": str(error)})
 

@@ -58,7 +58,7 @@ def start(settings: Settings, processes: Processes) -> dict[str, Any]:
         with step("Building (sam build; about a minute the first time)"):
             build()
         with step(f"Starting MiniStack on port {settings.aws_port}"):
-            _start_aws(settings, processes)
+            start_aws(settings, processes)
         with step(f"Starting the BSP simulator on port {settings.bsp_port}"):
             _start_bsp(settings, processes)
         with step("Deploying template.yaml (sam deploy)"):
@@ -109,8 +109,10 @@ def describe(settings: Settings) -> dict[str, Any]:
     }
 
 
-def _start_aws(settings: Settings, processes: Processes) -> None:
+def start_aws(settings: Settings, processes: Processes) -> None:
+    """Start MiniStack alone, as after a stop that kept its state (``PERSIST_STATE``)."""
     temporary = _temporary(settings)
+    shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir()
     environment = settings.aws_environment() | {
         "GATEWAY_PORT": str(settings.aws_port),
@@ -162,7 +164,6 @@ def _temporary(settings: Settings) -> Path:
 def _remove_old_state(settings: Settings) -> None:
     for path in (settings.stack_file, settings.bsp_file):
         path.unlink(missing_ok=True)
-    shutil.rmtree(_temporary(settings), ignore_errors=True)
 
 
 def _write(path: Path, stack: dict[str, Any]) -> None:
