@@ -6,11 +6,11 @@ stored already stays as it is. Of an event that was erased meanwhile nothing is 
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from gate24 import clock
 from gate24.channels import Channel
 from gate24.events import Event, Routed, Unrecognized
 from gate24.observability import about, logger
@@ -43,10 +43,10 @@ class Replayed:
 def replay_unrecognized(organization_id: str, event_ids: Sequence[str]) -> list[Replayed]:
     """Replays the organization's events of these ids, in this order."""
     about(organization=organization_id)
-    until = time.monotonic() + SECONDS_AT_ONCE
+    time_is_up = clock.time_limit(SECONDS_AT_ONCE)
     done = []
     for event_id in event_ids:
-        replayed = _replay(organization_id, event_id) if time.monotonic() < until else Replayed(event_id, "not_reached")
+        replayed = Replayed(event_id, "not_reached") if time_is_up() else _replay(organization_id, event_id)
         logger.info("event_replayed", extra={"outcome": replayed.outcome, "reason": replayed.reason})
         done.append(replayed)
     return done
