@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Sequence
 
@@ -41,8 +42,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (Failed, StoreError) as error:
         print(f"gate24: {error}", file=sys.stderr)
         return 1
-    print(json.dumps(result.answer, indent=2) if arguments.json else "\n".join(result.lines))
+    _print(json.dumps(result.answer, indent=2) if arguments.json else "\n".join(result.lines))
     return 1 if result.has_failures else 0
+
+
+def _print(text: str) -> None:
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:  # whoever reads it has enough, as in | head
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _parser() -> argparse.ArgumentParser:
