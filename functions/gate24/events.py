@@ -221,12 +221,14 @@ class Noted:
 class Unrecognized:
     """Authentic but not understood: the raw part is kept for a set time and can be listed.
 
-    ``reason`` holds no personal data; ``raw`` is the JSON part as it came.
+    ``reason`` holds no personal data; ``raw`` is the JSON part as it came, and ``body`` a whole webhook's body with
+    this part, for a version that understands it; None if ``raw`` is that.
     """
 
     reason: str
     at: int
     raw: Any
+    body: Any = field(default=None, compare=False)
 
 
 Event = (
@@ -246,7 +248,9 @@ Event = (
 @dataclass(frozen=True, slots=True)
 class Routed:
     """An event with the number it belongs to: ``phone_number_id`` at Meta, None where the channel of the URL
-    is the only answer (Gupshup: one app, one URL)."""
+    is the only answer (Gupshup: one app, one URL). ``body``: a webhook's body that tells of this event and of as little
+    else as can be separated."""
 
     event: Event
     phone_number_id: str | None = None
+    body: Any = field(default=None, compare=False)

@@ -1,7 +1,8 @@
-"""Webhooks of the BSPs, and the retry queue of what could not be stored when it came."""
+"""Webhooks of the BSPs, the retry queue of what could not be stored when it came, and replays by hand."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -16,10 +17,18 @@ connect_store()
 
 @observed
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """An HTTP API event (payload 2.0) or a batch of SQS messages."""
+    """An HTTP API event (payload 2.0), a batch of SQS messages, or ``{"replay": {"organization", "events": [id]}}``."""
+    if "replay" in event:
+        return _replay(event["replay"])
     if "Records" not in event:
         return webhooks.respond(event)
     return _retry(event, context) if event["Records"] else {"batchItemFailures": []}
+
+
+def _replay(asked: dict[str, Any]) -> dict[str, Any]:
+    from gate24.usecases.replay_unrecognized import replay_unrecognized
+
+    return {"events": [asdict(each) for each in replay_unrecognized(asked["organization"], asked["events"])]}
 
 
 def _retry(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:

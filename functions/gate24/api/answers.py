@@ -171,10 +171,13 @@ ORGANIZATION_ANSWERS: dict[str, Schema] = {
     "DailyCostPage": page_of("DailyCost"),
     "UnrecognizedEvent": answered(
         {
-            "at": AT,
+            "id": text("What ./gate24 unrecognized replay takes."),
+            "at": described(AT, "When it came first."),
+            "last_at": described(AT, "When it came last."),
+            "copies": described(COUNT, "How often the same event was told again."),
             "channel": TEXT,
-            "reason": text("What was not understood."),
-            "raw": {"description": "The event as the BSP sent it: any JSON."},
+            "reason": text("What was not understood; not_recorded_... where it was, and could not be stored."),
+            "raw": {"description": "The event as the BSP sent it, or as it was understood: any JSON."},
         }
     ),
     "UnrecognizedEventPage": page_of("UnrecognizedEvent"),

@@ -91,7 +91,15 @@ def list_unrecognized(call: Call) -> dict[str, Any]:
     position = call.position("unrecognized")
     found, more = unrecognized.newest(call.organization.id, call.parameters["limit"], position)
     data = [
-        {"at": rfc3339(event.at), "channel": event.channel_id, "reason": event.reason, "raw": event.raw}
+        {
+            "id": event.id,
+            "at": rfc3339(event.at),
+            "last_at": rfc3339(event.last_at),
+            "copies": event.copies,
+            "channel": event.channel_id,
+            "reason": event.reason,
+            "raw": event.raw,
+        }
         for event in found
     ]
     return call.page(data, "unrecognized", more)

@@ -179,7 +179,7 @@ ROUTES = (
             "GET",
             "/v1/unrecognized",
             "listUnrecognized",
-            "Authentic webhook events that were not understood, newest first",
+            "Authentic webhook events that were not understood or could not be stored, newest first",
         ),
         answers=(Answer(200, "A page of events.", "UnrecognizedEventPage"),),
         scope="admin",

@@ -7,6 +7,7 @@ its own with its number, and one that cannot be read does not affect the others.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any, Literal
 
@@ -27,6 +28,9 @@ _PREFERENCES: dict[str, Literal["stop", "resume", "signup"]] = {"stop": "stop", 
 
 _NOTED_FIELDS = noted_at(META, FIELD)
 
+_LISTS = ("messages", "statuses", "calls", "user_preferences", "user_actions", "errors")
+"""What a change's value tells several of."""
+
 
 def parse_cloud(
     body: Mapping[str, Any], received_at: int, additions: Mapping[str, FieldParser] | None = None
@@ -38,10 +42,24 @@ def parse_cloud(
         at = provider_time_ms(mapping(entry).get("time"), received_at)
         changes = items(mapping(entry).get("changes"))
         if not changes:
-            routed.append(Routed(Unrecognized("entry without changes", at, entry)))
+            routed.append(Routed(Unrecognized("entry without changes", at, entry), body={**body, "entry": [entry]}))
         for change in changes:
-            routed.extend(_parse_change(change, at, received_at, parsers))
-    return routed or [Routed(Unrecognized("body without entries", received_at, body))]
+            for each in _parse_change(change, at, received_at, parsers):
+                alone = {**entry, "changes": [_only_with(each.event, change)]}
+                routed.append(replace(each, body={**body, "entry": [alone]}))
+    return routed or [Routed(Unrecognized("body without entries", received_at, body), body=body)]
+
+
+def _only_with(event: Event, change: Any) -> Any:
+    """The change without the messages, statuses and the like beside the one that was not understood."""
+    value = mapping(mapping(change).get("value"))
+    if not isinstance(event, Unrecognized):
+        return change
+    name = next((name for name in _LISTS if any(part is event.raw for part in items(value.get(name)))), None)
+    if name is None:
+        return change
+    others = {each: part for each, part in value.items() if each not in _LISTS}
+    return {**change, "value": {**others, name: [event.raw]}}
 
 
 def _parse_change(change: Any, at: int, received_at: int, parsers: Mapping[str, FieldParser]) -> list[Routed]:

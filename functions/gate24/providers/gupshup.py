@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -56,7 +57,7 @@ class Gupshup:
         """Version 3 has Meta's envelope, version 2 Gupshup's own. One app has one URL, so the URL alone says which
         channel an event belongs to, never Meta's phone_number_id."""
         if "entry" in body or "object" in body:
-            return [Routed(routed.event) for routed in parse_cloud(body, received_at, _V3_FIELDS)]
+            return [replace(routed, phone_number_id=None) for routed in parse_cloud(body, received_at, _V3_FIELDS)]
         return parse_v2(body, received_at)
 
     def request(self, channel: Channel, secrets: ChannelSecrets, message: Outbound) -> HttpRequest:

@@ -57,11 +57,11 @@ def parse_v2(body: Mapping[str, Any], received_at: int) -> list[Routed]:
     at = provider_time_ms(body.get("timestamp"), received_at)
     name = text(body.get("type"), 64) or ""
     if name in _NOTED_TYPES:
-        return [Routed(Noted(text(mapping(body.get("payload")).get("type"), 64) or name, at))]
+        return [Routed(Noted(text(mapping(body.get("payload")).get("type"), 64) or name, at), body=body)]
     parser = _PARSERS.get(name)
     if parser is None:
-        return [Routed(Unrecognized("unknown type", at, body))]
-    return [Routed(event) for event in parse_all(partial(parser, body, at), body, at)]
+        return [Routed(Unrecognized("unknown type", at, body), body=body)]
+    return [Routed(event, body=body) for event in parse_all(partial(parser, body, at), body, at)]
 
 
 def _parse_user_event(body: Mapping[str, Any], at: int) -> Iterable[Event]:

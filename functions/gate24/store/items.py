@@ -161,6 +161,20 @@ class MentionItem(Item):
     event = UnicodeAttribute(attr_name="e")
 
 
+class UnrecognizedItem(Item):
+    """An event that was not understood or could not be stored. ``copies``: how often it was told again."""
+
+    body = JSONAttribute(attr_name="j")
+    copies = IntegerAttribute(attr_name="n", null=True)
+    last_at = IntegerAttribute(attr_name="la", null=True)
+
+
+class UnrecognizedNameItem(Item):
+    """Where the event of this name stands (``store.unrecognized``)."""
+
+    event = UnicodeAttribute(attr_name="e")
+
+
 @stored_under(keys.CONSENT)
 class ConsentItem(Item):
     """One entry of the append-only consent history."""
@@ -224,6 +238,6 @@ class ClosedDaysItem(Item):
 
 
 class DocumentItem(Item):
-    """What is read and written whole: organizations, channels, API keys, unrecognized events."""
+    """What is read and written whole: organizations, channels, API keys, erasures."""
 
     body = JSONAttribute(attr_name="j")

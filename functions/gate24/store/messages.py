@@ -14,7 +14,7 @@ from pynamodb.expressions.condition import size
 
 from gate24.contacts import Stretch
 from gate24.costs import Cost, LedgerEntry, Line
-from gate24.events import ContactRef, Failure, Media
+from gate24.events import UNKNOWN_TYPE, ContactRef, Failure, Media
 from gate24.message_keys import MessageKey
 from gate24.messages import Direction, FailedAttempt, Message, Settlement, StoredAnswer
 from gate24.rules.calls import join_calls
@@ -32,10 +32,18 @@ _NEWEST, _LOOK_BACK = 4, 400
 
 
 def add(organization_id: str, message: Message, day: str) -> bool:
-    """Stores an inbound message, in that local day's ledger. False if it was there already."""
+    """Stores an inbound message, in that local day's ledger. False if it was there already; one whose type could not be
+    told gets the content that is understood now."""
     item = _item(organization_id, message)
     _put_into_day(item, organization_id, message.key, day)
-    return put_new(item).applied
+    written = put_new(item)
+    stored = written.item(MessageItem)
+    if stored is not None and stored.type == UNKNOWN_TYPE != item.type:
+        contents = (MessageItem.type, MessageItem.text, MessageItem.media, MessageItem.details)
+        told = (item.type, item.text, item.media, item.details)
+        understood = [name.set(value) for name, value in zip(contents, told, strict=True) if value is not None]
+        update(_place(organization_id, message.key), understood, MessageItem.type == UNKNOWN_TYPE)
+    return written.applied
 
 
 def add_call(organization_id: str, call: Message) -> bool:

@@ -1,23 +1,43 @@
-"""Authentic events that were not understood: kept raw for a set time, and listed for staff."""
+"""Authentic events that were not understood, or that the code tripped on: kept raw, listed for staff, and replayed.
+
+What was not understood is kept for 30 days, what is poisonous until it is replayed or erased. The same event told again
+is one item: its name is made of channel and content.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from dataclasses import dataclass
 from typing import Any
 
+from gate24 import clock
 from gate24.events import ContactRef
-from gate24.message_keys import short_hash
 from gate24.store import keys
-from gate24.store.items import DocumentItem, MentionItem
+from gate24.store.items import MentionItem, UnrecognizedItem, UnrecognizedNameItem
 from gate24.store.packed_text import pack_letters, unpack_letters
-from gate24.store.table import Item, contact_key, delete, get, put_all, put_new, query, translated
+from gate24.store.table import (
+    Item,
+    contact_key,
+    delete,
+    delete_all,
+    get,
+    put,
+    put_all,
+    put_new,
+    query,
+    translated,
+    update,
+)
 
 KEPT_SECONDS = 30 * 24 * 3600
 _LARGEST = 300_000
 """Bytes of a kept event, with a margin below DynamoDB's 400 KB; what is larger is packed, and what is still too
 large is cut."""
+
+_POISONOUS = "not_recorded_"
+"""How the reason of a poisonous event begins; the kind of the error follows."""
 
 _NUMBERS = re.compile(r"(?<![0-9])[1-9][0-9]{4,14}(?![0-9])")
 _USER_IDS = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}\.[A-Za-z0-9]{1,128}(?![A-Za-z0-9])")
@@ -27,43 +47,142 @@ _MENTIONS_MOST = 60
 
 @dataclass(frozen=True, slots=True)
 class UnrecognizedEvent:
-    """``at``: when it came (epoch ms). ``raw``: its JSON value, or the text of what was cut."""
+    """``position``: where it stands. ``at``: when it came first (epoch ms), ``last_at``: last. ``raw``: its JSON value,
+    or the text of what was cut. ``again``: what to replay, a webhook's body or an event (``store.event_format``).
+    ``copies``: how often it was told again."""
 
+    position: str
     channel_id: str
     reason: str
     at: int
+    last_at: int
+    copies: int
     raw: Any
+    again: Any
+
+    @property
+    def id(self) -> str:
+        """Its name for the API and for operators."""
+        return self.position.replace("#", "-")
+
+    @property
+    def is_poisonous(self) -> bool:
+        """Whether it was understood, and could not be stored."""
+        return self.reason.startswith(_POISONOUS)
 
 
-def keep(organization_id: str, channel_id: str, reason: str, raw: Any, received_at: int) -> None:
-    """Keeps a raw event; the same event out of the queue again is the same item."""
+def position_of(event_id: str) -> str | None:
+    """Where the event of that id stands; None if it is no such id."""
+    return event_id.replace("-", "#") if re.fullmatch(r"[0-9]{13}-[0-9a-f]{12,32}", event_id) else None
+
+
+def keep(organization_id: str, channel_id: str, reason: str, raw: Any, received_at: int, again: Any = None) -> None:
+    """Keeps an event; one that is kept already is counted. What was erased is not kept again. ``again``: what to
+    replay; None if ``raw`` is that."""
+    ttl = received_at // 1000 + KEPT_SECONDS
+    _keep(organization_id, channel_id, reason, raw, received_at, raw if again is None else again, raw, ttl)
+
+
+def keep_poisonous(organization_id: str, channel_id: str, error: str, event: dict[str, Any], received_at: int) -> None:
+    """Keeps an event (``store.event_format``) on which the code tripped with that kind of error, until it is mended."""
+    has_time = event["event"]["at"] < received_at
+    told = event if has_time else {**event, "event": {**event["event"], "at": None}}
+    _keep(organization_id, channel_id, poisonous_reason(error), event, received_at, event, told, None)
+
+
+def poisonous_reason(error: str) -> str:
+    """Why an event is kept on which the code trips with that kind of error."""
+    return f"{_POISONOUS}{error}"
+
+
+def _keep(
+    organization_id: str,
+    channel_id: str,
+    reason: str,
+    raw: Any,
+    received_at: int,
+    again: Any,
+    told: Any,
+    ttl: int | None,
+) -> None:
+    """``told``: the content by which the event is known when it is told again."""
     text = _as_text(raw)
-    body: dict[str, Any] = {"channel": channel_id, "reason": reason, "at": received_at}
-    packed = pack_letters(text) if len(json.dumps(text)) > _LARGEST else ""
-    if not packed:
-        body["raw"] = text
-    else:
-        body |= {"packed": packed} if len(packed) <= _LARGEST else {"raw": text[: _LARGEST // 2], "cut": True}
-    sk, ttl = f"{received_at:013d}#{short_hash(channel_id, text)}", received_at // 1000 + KEPT_SECONDS
-    put_all(MentionItem, _mentions(organization_id, text, sk, ttl))  # first, so that none is without them
-    put_new(DocumentItem(_pk(organization_id), sk, body=body, ttl=ttl))
+    again_text = text if again is raw else _as_text(again)
+    told_text = text if told is raw else _as_text(told)
+    name = hashlib.sha256(f"{channel_id}\0{told_text}".encode()).hexdigest()[:32]
+    if _is_erased(organization_id, name):
+        return
+    position = f"{received_at:013d}#{name}"
+    naming = UnrecognizedNameItem(_names_pk(organization_id), name, event=position, ttl=ttl)
+    named = put(naming, Item.pk.does_not_exist() | (Item.ttl < clock.now_ms() // 1000))
+    first = named.item(UnrecognizedNameItem)
+    if not named.applied and first is not None:
+        position = first.event
+        if _count_copy(organization_id, position, received_at):
+            return
+    mentions = _mentions(organization_id, text, again_text, position, ttl)
+    put_all(MentionItem, mentions)  # first, so that none is without them
+    body = {"channel": channel_id, "reason": reason, "at": received_at, **_stored(text, again_text)}
+    put_new(UnrecognizedItem(_pk(organization_id), position, body=body, last_at=received_at, ttl=ttl))
+    if _is_erased(organization_id, name):  # meanwhile
+        remove(organization_id, position)
+
+
+def _count_copy(organization_id: str, position: str, received_at: int) -> bool:
+    """Counts an event that was told again, once for each time of receipt. False if it is not there."""
+    is_later = UnrecognizedItem.last_at.does_not_exist() | (UnrecognizedItem.last_at < received_at)
+    counted = [
+        UnrecognizedItem.copies.set((UnrecognizedItem.copies | 0) + 1),
+        UnrecognizedItem.last_at.set(received_at),
+    ]
+    written = update(UnrecognizedItem(_pk(organization_id), position), counted, Item.pk.exists() & is_later)
+    return written.applied or bool(written.image)
 
 
 def newest(organization_id: str, limit: int, before: str | None = None) -> tuple[list[UnrecognizedEvent], str | None]:
     """Kept events, newest first, and where to go on (None: nowhere)."""
     with translated("Query"):
         condition = Item.sk < before if before else None
-        found = DocumentItem.query(
+        found = UnrecognizedItem.query(
             _pk(organization_id), range_key_condition=condition, scan_index_forward=False, limit=limit
         )
         items = list(found)
-    return [_event(item.body) for item in items], items[-1].sk if len(items) == limit else None
+    return [_event(item) for item in items], items[-1].sk if len(items) == limit else None
 
 
-def _mentions(organization_id: str, text: str, sk: str, ttl: int) -> list[MentionItem]:
+def find(organization_id: str, position: str) -> UnrecognizedEvent | None:
+    """The event that stands there now (consistent), or None."""
+    found = get(UnrecognizedItem, _pk(organization_id), position, consistent=True)
+    return None if found is None else _event(found)
+
+
+def remove(organization_id: str, position: str) -> None:
+    """Removes an event, and what notes it."""
+    item = get(UnrecognizedItem, _pk(organization_id), position, consistent=True)
+    if item is not None:
+        delete(item)
+        delete_all(_mentions(organization_id, *_texts(item.body), position, None))
+    named = UnrecognizedNameItem(_names_pk(organization_id), _name_at(position))
+    delete(named, UnrecognizedNameItem.event == position)
+
+
+def keep_for_good(organization_id: str, position: str, reason: str) -> None:
+    """An event that is understood by now turned out to be poisonous: it does not expire any more."""
+    item = get(UnrecognizedItem, _pk(organization_id), position, consistent=True)
+    if item is None:
+        return
+    put_all(MentionItem, _mentions(organization_id, *_texts(item.body), position, None))
+    put(UnrecognizedNameItem(_names_pk(organization_id), _name_at(position), event=position))
+    is_there = Item.pk.exists()
+    actions = [UnrecognizedItem.body.set({**item.body, "reason": reason}), UnrecognizedItem.ttl.remove()]
+    update(UnrecognizedItem(item.pk, position), actions, is_there)
+
+
+def _mentions(organization_id: str, text: str, again: str, sk: str, ttl: int | None) -> list[MentionItem]:
     """Beside each contact whom the event may name: where it stands. So it is found when the contact is erased."""
-    refs = [ContactRef(f"+{digits}") for digits in _NUMBERS.findall(text)]
-    refs += [ContactRef(user_id=user_id) for user_id in _USER_IDS.findall(text)]
+    whole = text if again == text else f"{text} {again}"
+    refs = [ContactRef(f"+{digits}") for digits in _NUMBERS.findall(whole)]
+    refs += [ContactRef(user_id=user_id) for user_id in _USER_IDS.findall(whole)]
     contact_ids = sorted({keys.contact_id(contact_key(), organization_id, ref) for ref in refs})
     if len(contact_ids) > _MENTIONS_MOST:
         return [MentionItem(_of_many(organization_id), f"{keys.MENTION}{sk}", event=sk, ttl=ttl)]
@@ -73,19 +192,36 @@ def _mentions(organization_id: str, text: str, sk: str, ttl: int) -> list[Mentio
     ]
 
 
-def delete_mentioned(organization_id: str, positions: list[str]) -> None:
-    """Deletes the kept events that stand there."""
+def erase_mentioned(organization_id: str, positions: list[str]) -> None:
+    """Erases the kept events that stand there. Each leaves its name, so that it is not kept when it is told again."""
     for position in positions:
-        delete(DocumentItem(_pk(organization_id), position))
+        put(Item(*_place_of_erased(organization_id, _name_at(position))))
+        remove(organization_id, position)
 
 
-def delete_among_many(organization_id: str, texts: list[str]) -> None:
-    """Deletes the events that name very many contacts if one of the texts occurs in them (a person's number or id)."""
+def erase_among_many(organization_id: str, texts: list[str]) -> None:
+    """Erases the events that name very many contacts if one of the texts occurs in them (a person's number or id)."""
     for mention in query(MentionItem, _of_many(organization_id)):
-        event = get(DocumentItem, _pk(organization_id), mention.event, consistent=True)
-        if event is None or any(text in _text(event.body) for text in texts):
-            delete_mentioned(organization_id, [mention.event])
+        event = get(UnrecognizedItem, _pk(organization_id), mention.event, consistent=True)
+        if event is None or any(text in whole for text in texts for whole in _texts(event.body)):
+            erase_mentioned(organization_id, [mention.event])
             delete(mention)
+
+
+def _is_erased(organization_id: str, name: str) -> bool:
+    return get(Item, *_place_of_erased(organization_id, name), consistent=True) is not None
+
+
+def _place_of_erased(organization_id: str, name: str) -> tuple[str, str]:
+    return keys.erased_pk(organization_id, name), f"{keys.MENTION}{name}"
+
+
+def _name_at(position: str) -> str:
+    return position.split("#")[1]
+
+
+def _names_pk(organization_id: str) -> str:
+    return f"UN#{organization_id}"
 
 
 def _of_many(organization_id: str) -> str:
@@ -104,14 +240,42 @@ def _as_text(raw: Any) -> str:
         return json.dumps("nested too deeply")
 
 
-def _text(body: dict[str, Any]) -> str:
-    return unpack_letters(body["packed"]) if "packed" in body else str(body["raw"])
+def _stored(text: str, again: str) -> dict[str, Any]:
+    """The event and what to replay as they are stored: packed where they are large. What is still too large can only be
+    read."""
+    texts = {"raw": text} | ({"again": again} if again != text else {})
+    packed = {f"packed_{name}" if name == "again" else "packed": pack_letters(each) for name, each in texts.items()}
+    for stored in (texts, packed, {"packed": packed["packed"]}):
+        if len(json.dumps(stored)) <= _LARGEST:
+            return stored
+    return {"raw": text[: _LARGEST // 2], "cut": True}
 
 
-def _event(body: dict[str, Any]) -> UnrecognizedEvent:
-    text = _text(body)
+def _texts(body: dict[str, Any]) -> tuple[str, str]:
+    """The event, and what to replay."""
+    raw = unpack_letters(body["packed"]) if "packed" in body else str(body["raw"])
+    if "packed_again" in body:
+        return raw, unpack_letters(body["packed_again"])
+    return raw, body.get("again", raw)
+
+
+def _event(item: UnrecognizedItem) -> UnrecognizedEvent:
+    body = item.body
+    raw, again = _texts(body)
+    return UnrecognizedEvent(
+        item.sk,
+        body["channel"],
+        body["reason"],
+        body["at"],
+        item.last_at or body["at"],
+        item.copies or 0,
+        _value(raw),
+        _value(again),
+    )
+
+
+def _value(text: str) -> Any:
     try:
-        raw = json.loads(text)
+        return json.loads(text)
     except ValueError:
-        raw = text
-    return UnrecognizedEvent(body["channel"], body["reason"], body["at"], raw)
+        return text

@@ -55,7 +55,7 @@ def erase_contact(organization_id: str, contact: Contact, phone: str | None, at:
     erasure.save(organization_id, begun)
     is_queued = _queue(organization_id, begun, _TAKEN_OVER_AFTER_SECONDS)
     written = {spelling.removeprefix("+") for each in phones for spelling in spellings(each)}
-    unrecognized.delete_among_many(organization_id, sorted(written | user_ids))
+    unrecognized.erase_among_many(organization_id, sorted(written | user_ids))
     done = go_on(organization_id, begun)
     if done.finished_at is None and not is_queued:
         raise StoreError("SendMessage", "erasure_not_queued")

@@ -33,6 +33,7 @@ from gate24.store import (
     consents,
     contacts,
     erasure,
+    event_format,
     identities,
     messages,
     number_changes,
@@ -46,6 +47,8 @@ from gate24.usecases.link_user_id import link_user_id
 from gate24.usecases.match_waiting_statuses import match_waiting_statuses
 from gate24.usecases.receive_call import receive_call
 from gate24.usecases.receive_message import receive_message
+
+TEMPLATE_NOT_REGISTERED = "template_not_registered"
 
 
 def receive_event(organization: Organization, channel: Channel, event: Event, received_at: int) -> str:
@@ -224,8 +227,9 @@ def _template(organization: Organization, channel: Channel, event: TemplateChang
             templates.change(organization.id, template, event.at, event.status, event.category, event.reason)
             return "template_changed"
     raw = {name: value for name, value in asdict(event).items() if value is not None}
-    unrecognized.keep(organization.id, channel.id, "template_not_registered", raw, received_at)
-    return "template_not_registered"
+    again = event_format.dump(event)
+    unrecognized.keep(organization.id, channel.id, TEMPLATE_NOT_REGISTERED, raw, received_at, again)
+    return TEMPLATE_NOT_REGISTERED
 
 
 def _noted(organization: Organization, channel: Channel, event: Noted, received_at: int) -> str:
@@ -233,7 +237,7 @@ def _noted(organization: Organization, channel: Channel, event: Noted, received_
 
 
 def _unrecognized(organization: Organization, channel: Channel, event: Unrecognized, received_at: int) -> str:
-    unrecognized.keep(organization.id, channel.id, event.reason, event.raw, received_at)
+    unrecognized.keep(organization.id, channel.id, event.reason, event.raw, received_at, event.body)
     return "unrecognized"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from gate24.channels import Channel
@@ -46,6 +46,14 @@ class WebhookRefused(Exception):
 
 class NotKept(Exception):
     """An event could be neither stored nor queued: the BSP is to send it again."""
+
+
+class Poisonous(Exception):
+    """An event that is understood, and on which the code trips however often it is tried. ``kind``: of the error."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(kind)
+        self.kind = kind
 
 
 def authenticate(request: WebhookRequest) -> Channel:
@@ -98,11 +106,25 @@ def _route(routed: Routed, channel: Channel, request: WebhookRequest, received_a
     request as well: a valid signature of one tenant never carries another's data."""
     number = routed.phone_number_id
     if channel.provider != "meta" or number is None or number == channel.phone_number_id:
-        return channel, routed.event
+        return channel, _with_body(routed)
     other = organizations.channel_by_number(number)
     if other is not None and _comes_from(request, other):
-        return other, routed.event
-    return channel, Unrecognized("unknown_number", received_at, event_format.dump(routed.event)["event"])
+        return other, _with_body(routed)
+    return channel, Unrecognized("unknown_number", received_at, _raw(routed.event, received_at), routed.body)
+
+
+def _raw(event: Event, received_at: int) -> Any:
+    """What is shown of an event that is not stored: the same whenever it is told, so without a time that is not its
+    own."""
+    shown = {name: value for name, value in event_format.dump(event)["event"].items() if name != "body"}
+    return shown if event.at < received_at else {**shown, "at": None}
+
+
+def _with_body(routed: Routed) -> Event:
+    event = routed.event
+    if not isinstance(event, Unrecognized) or routed.body is event.raw:
+        return event
+    return replace(event, body=routed.body)
 
 
 def receive_events(events: Sequence[tuple[Channel, Event]], received_at: int, started: float | None = None) -> None:
@@ -139,21 +161,31 @@ def _receive_group(group: list[tuple[Channel, Event]], received_at: int, until: 
 
 
 def store_event(channel: Channel, event: Event, received_at: int) -> None:
-    """Stores one event; StoreError where another attempt may help. An event on which the code trips is kept raw: it
-    must neither hold up the others nor be lost."""
+    """Stores one event; StoreError where another attempt may help. An event on which the code trips is kept until it is
+    replayed: it must neither hold up the others nor be lost."""
+    try:
+        count("webhook.event", take_event(channel, event, received_at))
+    except Poisonous as error:
+        unrecognized.keep_poisonous(
+            channel.organization_id, channel.id, error.kind, event_format.dump(event), received_at
+        )
+
+
+def take_event(channel: Channel, event: Event, received_at: int) -> str:
+    """Stores one event and returns what it was. StoreError where another attempt may help, Poisonous where the code
+    trips on it."""
     organization = organizations.organization(channel.organization_id)
     if organization is None:
         raise StoreError("receive_event", "organization_missing")
     try:
-        count("webhook.event", receive_event(organization, channel, event, received_at))
+        return receive_event(organization, channel, event, received_at)
     except Exception as error:
         if isinstance(error, StoreError) and error.retryable:
             raise
         name = type(error).__name__
         logger.error("event_poisonous", extra={"kind": type(event).__name__, "error": name, "channel": channel.id})
-        count("webhook.event", "poisonous")
-        raw = event_format.dump(event)
-        unrecognized.keep(organization.id, channel.id, f"not_recorded_{name}", raw, received_at)
+        count("event.poisonous")
+        raise Poisonous(name) from error
 
 
 def _queue(channel: Channel, event: Event, received_at: int) -> None:

@@ -1,0 +1,89 @@
+"""Which deployment an operator's command is for: the started local stack, or a CloudFormation stack on AWS."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from gate24.store import table
+from infra.operator.command import Failed, WronglyAsked
+
+_ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """A running gate24. ``region`` is None where AWS's own settings name it."""
+
+    table_name: str
+    inbound_webhook: str
+    region: str | None
+
+    def connect(self) -> None:
+        """The store reads this deployment's table from now on. Nothing that needs the key of the contacts' hash."""
+        table.connect(self.table_name, b"", self.region)
+
+    def invoke(self, function: str, event: dict[str, Any]) -> dict[str, Any]:
+        """What the function answers to the event. Failed where it raised or cannot be reached."""
+        config = Config(read_timeout=60, retries={"mode": "standard", "total_max_attempts": 2})
+        try:
+            client = boto3.client("lambda", region_name=self.region, config=config)
+            answer = client.invoke(FunctionName=function, Payload=json.dumps(event).encode())
+            payload = json.loads(answer["Payload"].read())
+        except (ClientError, BotoCoreError) as error:
+            raise Failed(f"{function} cannot be invoked: {error}") from None
+        if "FunctionError" in answer:
+            raise Failed(f"{function} failed ({payload.get('errorType')}); see its log")
+        found: dict[str, Any] = payload
+        return found
+
+
+def deployment(stack: str | None) -> Deployment:
+    """The deployment of that CloudFormation stack, with region and credentials as the AWS CLI takes them; None: the
+    local stack. Failed where there is none."""
+    return _local() if stack is None else _on_aws(stack)
+
+
+def _local() -> Deployment:
+    file = _ROOT / os.environ.get("GATE24_STATE_DIR", ".local") / "stack.json"
+    try:
+        described = json.loads(file.read_text())
+    except OSError:
+        raise Failed("No local stack is running (make start). On AWS, name the stack: --stack gate24-prod") from None
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        del os.environ[name]  # nothing of an account on AWS is meant
+    os.environ |= {
+        "AWS_ENDPOINT_URL": described["aws_endpoint"],
+        "AWS_REGION": described["region"],
+        "AWS_DEFAULT_REGION": described["region"],
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "NO_PROXY": f"127.0.0.1,{os.environ.get('NO_PROXY', '')}",
+    }
+    functions = described["functions"]
+    return Deployment(described["tables"]["Table"], functions["inbound_webhook"], described["region"])
+
+
+def _on_aws(stack: str) -> Deployment:
+    try:
+        session = boto3.Session()
+        found = session.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "ValidationError":
+            raise WronglyAsked(f"There is no stack {stack} in this account and region.") from None
+        raise Failed(f"The stack cannot be read: {error}") from None
+    except BotoCoreError as error:
+        raise Failed(f"The stack cannot be read: {error}") from None
+    outputs = {each["OutputKey"]: each["OutputValue"] for each in found.get("Outputs", [])}
+    if not {"TableName", "InboundWebhookName"} <= outputs.keys():
+        raise WronglyAsked(f"{stack} is no stack of gate24: it has no outputs TableName and InboundWebhookName.")
+    return Deployment(outputs["TableName"], outputs["InboundWebhookName"], session.region_name)
