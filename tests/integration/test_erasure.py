@@ -14,7 +14,7 @@ from gate24.providers import forward
 from gate24.providers.interface import ProviderAnswer
 from gate24.store import contacts
 from gate24.store.packed_text import unpack_letters
-from gate24.usecases import send_message
+from gate24.usecases import erase_contact, send_message
 from tests.support.bodies import (
     gupshup,
     gupshup_billing,
@@ -49,6 +49,12 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     """One system for all; each test has a contact of its own."""
     with system(tmp_path_factory.mktemp("erasure")) as made:
         yield made
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A slow machine erases as far at once as a fast one."""
+    monkeypatch.setattr(erase_contact, "SECONDS_AT_ONCE", 600.0)
 
 
 def rollups(gate24: System) -> list[dict[str, Any]]:
@@ -262,7 +268,6 @@ def test_a_long_conversation_is_gone_at_once_and_deleted_in_steps_and_no_day_cos
     shared: System, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from gate24.store import erasure
-    from gate24.usecases import erase_contact
 
     phone = new_number()
     for number in range(60):
@@ -297,8 +302,6 @@ def test_a_long_conversation_is_gone_at_once_and_deleted_in_steps_and_no_day_cos
 def test_who_writes_while_being_erased_has_a_conversation_of_what_is_new(
     shared: System, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from gate24.usecases import erase_contact
-
     phone = new_number()
     contact_wrote(shared, phone, HOUR, text="before")
     monkeypatch.setattr(erase_contact, "SECONDS_AT_ONCE", -1.0)
