@@ -197,21 +197,24 @@ def every(seconds: int, times: int, datapoints: Iterable[Datapoint], until: int)
     return [replace(each, at=until - seconds * back + seconds // 2) for back in range(1, times + 1) for each in once]
 
 
+EXTRA_PERIODS = 2
+"""CloudWatch looks at more periods than an alarm has (5 for 3 in AWS's example), and treats as missing only what it
+still lacks then. So an alarm for what is missing rings later than its periods say."""
+
+
 def state(alarm: Alarm, datapoints: Iterable[Datapoint], now: int) -> str:
     """``ALARM``, ``OK`` or ``INSUFFICIENT_DATA`` at ``now``, an end of a period."""
     said = [each for each in datapoints if each.metric == alarm.metric]
-    breaching, missing = 0, 0
-    for back in range(1, alarm.periods + 1):
+    real = []
+    for back in range(1, alarm.periods + EXTRA_PERIODS + 1):
         start = now - back * alarm.period
         values = [each.value for each in said if start <= each.at < start + alarm.period]
         if values:
-            breaching += _COMPARISONS[alarm.comparison](_statistic(alarm.statistic, values), alarm.threshold)
-        else:
-            missing += 1
-            breaching += _MISSING[alarm.missing]
-    if missing == alarm.periods and alarm.missing == "missing":
+            real.append(_COMPARISONS[alarm.comparison](_statistic(alarm.statistic, values), alarm.threshold))
+    if not real and alarm.missing == "missing":
         return "INSUFFICIENT_DATA"
-    return "ALARM" if breaching >= alarm.datapoints else "OK"
+    filled = max(0, alarm.periods - len(real)) * [_MISSING[alarm.missing]]
+    return "ALARM" if sum([*real[: alarm.periods], *filled]) >= alarm.datapoints else "OK"
 
 
 _COMPARISONS: dict[str, Callable[[float, float], bool]] = {
