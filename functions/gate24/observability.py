@@ -59,6 +59,17 @@ def count(name: str, outcome: str | None = None, value: int = 1) -> None:
         metrics.add_metric(f"{name}.{outcome}" if outcome else name, MetricUnit.Count, value)
 
 
+def count_share(name: str, is_so: bool) -> None:
+    """Counts one case, of which the metric's average is the share that is so: 1 where it is, 0 where it is not."""
+    count(name, value=int(is_so))
+
+
+def measure(name: str, milliseconds: float) -> None:
+    """Adds a duration to the metric ``name``."""
+    with _lock:
+        metrics.add_metric(name, MetricUnit.Milliseconds, round(milliseconds, 1))
+
+
 def _print_counts() -> None:
     with _lock:
         if metrics.metric_set:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from gate24 import clock
 from gate24.api import http
 from gate24.api.problems import Problem
-from gate24.observability import about, logger
+from gate24.observability import about, logger, measure
 from gate24.store.table import StoreError
 from gate24.usecases.park_request import park_request
 from gate24.usecases.receive_webhook import (
@@ -54,6 +55,7 @@ def _receive(event: dict[str, Any]) -> dict[str, Any]:
         logger.warning("webhook_parked", extra={"reason": str(error)})
         http.json_object(request.raw)  # what is no event is not worth keeping
         park_request(request, received_at)
+    measure("webhook.duration", (time.monotonic() - request.started) * 1000)
     return http.answer(200, content_type="text/plain")
 
 

@@ -8,7 +8,14 @@ from gate24.providers import provider
 from gate24.rules.json_text import read_json
 from gate24.store import retry_queue
 from gate24.store.retry_queue import NotQueued, QueuedRequest
-from gate24.usecases.receive_webhook import NotKept, WebhookRefused, WebhookRequest, authenticate, receive_webhook
+from gate24.usecases.receive_webhook import (
+    NotKept,
+    WebhookRefused,
+    WebhookRequest,
+    authenticate,
+    receive_webhook,
+    refused,
+)
 
 
 def park_request(request: WebhookRequest, received_at: int) -> None:
@@ -16,8 +23,7 @@ def park_request(request: WebhookRequest, received_at: int) -> None:
     it, NotKept where it cannot be queued."""
     proof = provider(request.provider_name).proof(request.headers, request.query)
     if proof is None:
-        count("webhook.refused")
-        raise WebhookRefused
+        raise refused()
     parked = QueuedRequest(
         request.channel_id, request.provider_name, received_at, proof.headers, proof.query, request.raw
     )

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from gate24.channels import Channel
-from gate24.events import Event, Routed, Unrecognized
-from gate24.observability import count, logger
+from gate24.events import Event, InboundMessage, Routed, StatusChanged, Unrecognized
+from gate24.observability import count, count_share, logger
 from gate24.providers import provider
 from gate24.providers.authenticity import matches_any
 from gate24.store import event_format, organizations, retry_queue, unrecognized
@@ -61,7 +61,7 @@ def authenticate(request: WebhookRequest) -> Channel:
     StoreError where the channel or its secrets cannot be read."""
     channel = _channel(request)
     if not _comes_from(request, channel):
-        raise _refused()
+        raise refused(channel)
     return channel
 
 
@@ -80,25 +80,38 @@ def check_verify_token(request: WebhookRequest) -> None:
     """Meta's handshake: WebhookRefused unless the request shows one of the channel's verify tokens."""
     channel = _channel(request)
     if not matches_any(request.query.get("hub.verify_token", ""), channel_secrets(channel.id).verify_tokens):
-        raise _refused()
+        raise refused(channel)
 
 
 def _channel(request: WebhookRequest) -> Channel:
     channel = organizations.channel(request.channel_id)
     if channel is None or channel.provider != request.provider_name:
-        raise _refused()
+        raise refused()
     return channel
 
 
-def _refused() -> WebhookRefused:
+def refused(channel: Channel | None = None) -> WebhookRefused:
+    """``channel``: the one whose secret was not shown. Requests to channels that do not exist come from strangers every
+    day; only what names one of ours is counted by its provider, and rings an alarm."""
     count("webhook.refused")
+    if channel is not None:
+        count("webhook.refused", channel.provider)
     return WebhookRefused()
 
 
 def receive_webhook(request: WebhookRequest, channel: Channel, body: dict[str, Any], received_at: int) -> None:
     """Stores or queues all events of the body; NotKept if that fails. ``received_at``: epoch ms."""
     routed = provider(channel.provider).parse(body, received_at)
+    _count_what_is_heard([each.event for each in routed])
     receive_events([_route(each, channel, request, received_at) for each in routed], received_at, request.started)
+
+
+def _count_what_is_heard(events: Sequence[Event]) -> None:
+    """People's messages among what tells of them or of ours: where there are none for hours, the BSP may not be set to
+    send them."""
+    kinds = {type(event) for event in events}
+    if InboundMessage in kinds or StatusChanged in kinds:
+        count_share("webhook.inbound", InboundMessage in kinds)
 
 
 def _route(routed: Routed, channel: Channel, request: WebhookRequest, received_at: int) -> tuple[Channel, Event]:

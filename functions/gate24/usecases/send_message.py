@@ -18,7 +18,7 @@ from gate24 import clock
 from gate24.costs import LedgerEntry, LedgerState
 from gate24.message_keys import MessageKey, message_key
 from gate24.messages import FailedAttempt, Message, SendRequest, StoredAnswer
-from gate24.observability import count, logger
+from gate24.observability import count, count_share, logger
 from gate24.providers import provider
 from gate24.providers.forward import forward, may_be_called_again, seconds_left
 from gate24.providers.interface import HttpRequest, Outbound, ProviderAnswer, TemplateSend
@@ -132,6 +132,8 @@ def _attempt(sending: Sending) -> _Forwarded | StoredAnswer:
         raise _taken_over()
     answer = forward(outgoing, provider(request.channel.provider), seconds_left(sending.started))
     count("gate.outcome", f"{answer.outcome}.{verdict.decision.sent_as}")
+    count_share("gate.unknown", answer.outcome == "unknown")
+    count_share("gate.rejected", answer.outcome == "rejected")
     return _Forwarded(verdict, message, answer)
 
 

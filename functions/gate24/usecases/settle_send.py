@@ -181,6 +181,7 @@ def _queue(sending: Sending, settlement: Settlement) -> None:
         retry_queue.put(QueuedSettlement(organization.id, channel.id, sending.key, settlement))
     except NotQueued as error:
         logger.error("settlement_lost", extra={"error": str(error), "message_id": sending.key.id})
+        count("settlement.lost")
 
 
 _OUTCOMES = {"accepted": _accepted, "rejected": _rejected, "unknown": _unknown, "busy": _busy}
