@@ -7,6 +7,9 @@ from typing import Literal
 
 ProviderName = Literal["gupshup", "meta"]
 
+ID_LENGTH = 128
+"""No id of a channel, or of a number at Meta, is longer. DynamoDB takes keys of up to 2,048 bytes."""
+
 DEFAULT_MARGIN_SECONDS = 30
 """A window is treated as closed this long before it is, so that a message does not expire on its way."""
 

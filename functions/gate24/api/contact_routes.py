@@ -137,6 +137,8 @@ def list_consents(call: Call) -> dict[str, Any]:
 
 def record_consent(call: Call) -> dict[str, Any]:
     ref, body, org = call.ref(), call.body("ConsentRequest"), call.organization.id
+    if body["action"] == "opt_in":
+        call.access.require("consent")
     evidence, actor = body.get("evidence") or None, call.access.actor
     entry = ConsentEntry(body["action"], call.now, body["source"], evidence, actor)
     consents.record(org, contacts.resolve(org, ref), ref, entry, kept_under=_alone(org, ref))

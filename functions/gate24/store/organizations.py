@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from gate24.channels import Channel, Organization
+from gate24.channels import ID_LENGTH, Channel, Organization
 from gate24.rules.consent import DEFAULT_OPT_IN, DEFAULT_OPT_OUT, keywords
 from gate24.store import documents
 from gate24.store.items import DocumentItem
@@ -78,11 +78,15 @@ def put_channel(channel: Channel) -> None:
 
 
 def channel(channel_id: str) -> Channel | None:
+    if len(channel_id) > ID_LENGTH:
+        return None
     return _channels.get(channel_id, lambda: _channel(documents.read(f"CHANNEL#{channel_id}", "CHANNEL")))
 
 
 def channel_by_number(phone_number_id: str) -> Channel | None:
     """The channel of Meta's ``phone_number_id``."""
+    if len(phone_number_id) > ID_LENGTH:
+        return None
     pk = f"NUMBER#{phone_number_id}"
     return _channels.get(pk, lambda: _channel(documents.read(pk, "CHANNEL")))
 
