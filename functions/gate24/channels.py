@@ -19,7 +19,11 @@ DEFAULT_MESSAGES_PER_SECOND = 20
 
 @dataclass(frozen=True, slots=True)
 class Organization:
-    """A tenant. ``timezone`` is an IANA name; keyword lists are normalized when they are stored."""
+    """A tenant. ``timezone`` is an IANA name; keyword lists are normalized when they are stored.
+
+    ``retention_days``: how long the content of messages is kept (``rules.retention``). **None, the default, keeps it
+    forever.** ``forgotten_before``: what is older has no content any more (epoch ms), however long content is kept now;
+    the store sets it."""
 
     id: str
     name: str
@@ -27,6 +31,8 @@ class Organization:
     currency: str
     opt_out_keywords: frozenset[str]
     opt_in_keywords: frozenset[str]
+    retention_days: int | None = None
+    forgotten_before: int = 0
 
 
 @dataclass(frozen=True, slots=True)

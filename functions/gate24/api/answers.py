@@ -181,7 +181,17 @@ ORGANIZATION_ANSWERS: dict[str, Schema] = {
         }
     ),
     "UnrecognizedEventPage": page_of("UnrecognizedEvent"),
-    "Organization": answered({"id": TEXT, "name": TEXT, "timezone": text("IANA."), "currency": CURRENCY}),
+    "Organization": answered(
+        {
+            "id": TEXT,
+            "name": TEXT,
+            "timezone": text("IANA."),
+            "currency": CURRENCY,
+            "retention_days": nullable(
+                described(COUNT, "For how many days the content of messages is kept; null: forever.")
+            ),
+        }
+    ),
     "Channel": answered(
         {
             "id": TEXT,

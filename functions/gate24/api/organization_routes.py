@@ -28,6 +28,7 @@ def get_me(call: Call) -> dict[str, Any]:
                 "name": organization.name,
                 "timezone": organization.timezone,
                 "currency": organization.currency,
+                "retention_days": organization.retention_days,
             },
             "scopes": sorted(call.access.scopes),
             "channels": [
