@@ -11,8 +11,8 @@ BODY_BYTES = 2**20
 """More than any valid body has."""
 
 WEBHOOK_BYTES = 5 * 2**20
-"""Meta's webhooks have up to 3 MB (Cloud API, webhooks, read 2026-11), and Gupshup passes them on, maybe escaped. Lambda
-takes events of 6 MB."""
+"""Meta's webhooks have up to 3 MB (Cloud API, webhooks, read 2026-11), and Gupshup passes them on, maybe escaped.
+Lambda takes events of 6 MB."""
 
 
 @dataclass(frozen=True, slots=True)
