@@ -7,6 +7,9 @@ from typing import Literal
 
 ProviderName = Literal["gupshup", "meta"]
 
+ID_LENGTH = 128
+"""No id of a channel, or of a number at Meta, is longer. DynamoDB takes keys of up to 2,048 bytes."""
+
 DEFAULT_MARGIN_SECONDS = 30
 """A window is treated as closed this long before it is, so that a message does not expire on its way."""
 
@@ -16,7 +19,11 @@ DEFAULT_MESSAGES_PER_SECOND = 20
 
 @dataclass(frozen=True, slots=True)
 class Organization:
-    """A tenant. ``timezone`` is an IANA name; keyword lists are normalized when they are stored."""
+    """A tenant. ``timezone`` is an IANA name; keyword lists are normalized when they are stored.
+
+    ``retention_days``: how long the content of messages is kept (``rules.retention``). **None, the default, keeps it
+    forever.** ``forgotten_before``: what is older has no content any more (epoch ms), however long content is kept now;
+    the store sets it."""
 
     id: str
     name: str
@@ -24,6 +31,8 @@ class Organization:
     currency: str
     opt_out_keywords: frozenset[str]
     opt_in_keywords: frozenset[str]
+    retention_days: int | None = None
+    forgotten_before: int = 0
 
 
 @dataclass(frozen=True, slots=True)

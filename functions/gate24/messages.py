@@ -45,7 +45,8 @@ class Message:
     (``YYYY-MM-DD``) in whose ledger it stands, if any. ``opens_window``: whether a message of its type opens or extends
     the session window. ``forwarded_at``: when it was last handed to the provider (epoch ms). ``provider_id_is_guess``:
     nobody told that this is the provider's id of it; it was the only send that could be meant. ``failed_attempts``:
-    those before the one that brought the outcome, oldest first.
+    those before the one that brought the outcome, oldest first. ``is_content_kept``: False where the time for which the
+    organization keeps it is over (``rules.retention``).
     """
 
     key: MessageKey
@@ -75,6 +76,7 @@ class Message:
     forwarded_at: int | None = None
     provider_id_is_guess: bool = False
     failed_attempts: tuple[FailedAttempt, ...] = ()
+    is_content_kept: bool = True
 
     @property
     def is_given_back(self) -> bool:

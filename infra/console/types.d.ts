@@ -1,9 +1,9 @@
 /** What the API sends and takes (docs/openapi.json), as far as the console reads it. Times are RFC 3339. */
 declare namespace Api {
-  type Scope = "read" | "send" | "admin";
+  type Scope = "read" | "send" | "consent" | "admin";
 
   interface Me {
-    organization: { id: string; name: string; timezone: string; currency: string };
+    organization: { id: string; name: string; timezone: string; currency: string; retention_days: number | null };
     scopes: Scope[];
     channels: Channel[];
   }
@@ -96,6 +96,8 @@ declare namespace Api {
     media?: Media;
     template?: MessageTemplate;
     details?: MessageDetails;
+    /** False where the organization keeps the content of so old a message no longer. */
+    content_kept?: boolean;
     status: MessageStatus;
     code?: string;
     failure?: { code: string; reason?: string | null; kind?: string; meaning?: string };

@@ -49,7 +49,8 @@ def seed(stack: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _organization(facts: dict[str, Any], stack: dict[str, Any]) -> dict[str, Any]:
     organization = Organization(
-        facts["id"], facts["name"], facts["timezone"], facts["currency"], DEFAULT_OPT_OUT, DEFAULT_OPT_IN
+        *(facts["id"], facts["name"], facts["timezone"], facts["currency"], DEFAULT_OPT_OUT, DEFAULT_OPT_IN),
+        retention_days=None,  # what people write is kept FOREVER: decide it for each organization of yours
     )
     organizations.put_organization(organization)
     api_key = f"g24_{secrets.token_urlsafe(32)}"

@@ -627,3 +627,35 @@ def test_an_edited_message_is_shown_with_its_new_text(server: Server, page: Page
     person.writes("At five", type="edit", details={"original_message_id": "wamid.1"})
     open_chat(page, "Asha Editor")
     expect(page.locator(".message").last).to_contain_text(re.compile("Edited message.*At five", re.DOTALL))
+
+
+def test_a_message_whose_content_is_kept_no_longer_says_so(server: Server, page: Page) -> None:
+    person = server.organizations["demo"].add(Person(phone(95003), "Asha Earlier"))
+    person.writes(None, content_kept=False)
+    template = {"name": "class_reminder", "language": "en"}
+    person.add(
+        {"direction": "outbound", "type": "template", "status": "read", "template": template, "content_kept": False}
+    )
+    open_chat(page, "Asha Earlier")
+    expect(page.locator(".message")).to_have_count(2)
+    for number, text in ((0, "What it said is no longer kept"), (1, "Template class_reminder")):
+        expect(page.locator(".message").nth(number)).to_contain_text(text)
+    expect(page.locator(".message").nth(1)).to_contain_text("What it said is no longer kept")
+    expect(page.locator(".message .text")).to_have_count(0)
+
+
+def test_a_key_that_may_only_send_is_offered_a_no_and_no_yes(
+    server: Server, context_of: Callable[..., BrowserContext]
+) -> None:
+    server.organizations["sender"] = demo(5, scopes=("read", "send"))
+    page = signed_in(context_of().new_page(), server, "sender")
+    open_chat(page, "Sunita, Class 7")
+    page.get_by_role("button", name="Contact details").click()
+    panel = page.get_by_role("complementary")
+    for name in ("Record opt-out", "Block"):
+        expect(panel.get_by_role("button", name=name)).to_have_count(1)
+    expect(panel.get_by_role("button", name="Record opt-in")).to_have_count(0)
+    panel.get_by_role("button", name="Block").click()
+    page.get_by_role("dialog").get_by_role("button", name="Block").click()
+    expect(panel.get_by_role("button", name="Record opt-out")).to_have_count(1)
+    expect(panel.get_by_role("button", name="Unblock")).to_have_count(0)

@@ -19,6 +19,7 @@ HANDLERS = {
     "ReadApi": "read_api.handler",
     "CostRollup": "cost_rollup.handler",
     "DayRollup": "day_rollup.handler",
+    "Retention": "retention.handler",
     "Authorizer": "authorizer.handler",
     "Console": "handler",
 }

@@ -13,11 +13,20 @@ from gate24.store import organizations, table
 from gate24.usecases import send_message
 from gate24.usecases.outcomes import NotTaken
 from tests.support.bodies import gupshup, gupshup_billing
-from tests.support.scene import contact_opted_in, contact_wrote, queued_days, script_bsp, status_arrives, unknown_send
+from tests.support.scene import (
+    HOUR,
+    change_organization,
+    contact_opted_in,
+    contact_wrote,
+    queued_days,
+    script_bsp,
+    status_arrives,
+    unknown_send,
+)
 from tests.support.system import CONTEXT, PHONE, TEMPLATE, TEXT, System, handler
 from tests.support.template import resources
 
-FUNCTIONS = ("InboundWebhook", "SendGate", "ReadApi", "CostRollup", "DayRollup", "Authorizer")
+FUNCTIONS = ("InboundWebhook", "SendGate", "ReadApi", "CostRollup", "DayRollup", "Retention", "Authorizer")
 
 
 def allowed(function: str) -> set[str]:
@@ -95,6 +104,10 @@ def test_every_role_allows_what_its_function_does_and_nothing_else(
     with done.by("DayRollup"):
         for record in queued_days():
             handler("day_rollup")({"Records": [record]}, CONTEXT)
+    change_organization(retention_days=30)
+    contact_wrote(gate24, ago=31 * 24 * HOUR)
+    with done.by("Retention"):
+        assert handler("retention")({}, CONTEXT)["forgotten"] == 1
     with done.by("CostRollup"):
         handler("cost_rollup")({"from": today, "to": today}, CONTEXT)
     with done.by("ReadApi"):

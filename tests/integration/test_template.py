@@ -14,7 +14,7 @@ from stack.settings import ROOT
 from stack.template import source
 from tests.support.template import resources
 
-FUNCTIONS = {"InboundWebhook", "SendGate", "ReadApi", "CostRollup", "DayRollup", "Authorizer", "Console"}
+FUNCTIONS = {"InboundWebhook", "SendGate", "ReadApi", "CostRollup", "DayRollup", "Retention", "Authorizer", "Console"}
 
 WEBHOOKS = {
     "POST /webhooks/gupshup/{channel_id}",
@@ -113,7 +113,7 @@ def test_every_function_logs_json_to_a_group_with_a_retention(function: str) -> 
     assert group["RetentionInDays"] == {"Ref": "LogRetentionDays"}
 
 
-@pytest.mark.parametrize("function", sorted(FUNCTIONS - {"CostRollup", "DayRollup"}))
+@pytest.mark.parametrize("function", sorted(FUNCTIONS - {"CostRollup", "DayRollup", "Retention"}))
 def test_a_function_behind_the_api_ends_before_the_gateway_gives_up(function: str) -> None:
     assert resources("AWS::Lambda::Function")[function]["Timeout"] < GATEWAY_SECONDS
 
@@ -134,7 +134,7 @@ def test_parked_events_are_tried_again_and_end_in_a_dead_letter_queue() -> None:
 
 def test_a_rollup_that_fails_ends_in_a_queue_and_never_runs_twice_at_a_time() -> None:
     failures = {"Fn::GetAtt": ["RollupFailures", "Arn"]}
-    schedule = next(iter(resources("AWS::Scheduler::Schedule").values()))
+    schedule = resources("AWS::Scheduler::Schedule")["CostRollupHourly"]
     retries = resources("AWS::Lambda::EventInvokeConfig")["CostRollupEventInvokeConfig"]
     assert schedule["Target"]["DeadLetterConfig"]["Arn"] == failures
     assert retries["DestinationConfig"]["OnFailure"]["Destination"] == failures

@@ -184,7 +184,13 @@ class Organization:
 
     def me(self) -> Json:
         return {
-            "organization": {"id": "org", "name": self.name, "timezone": str(ZONE), "currency": "USD"},
+            "organization": {
+                "id": "org",
+                "name": self.name,
+                "timezone": str(ZONE),
+                "currency": "USD",
+                "retention_days": None,
+            },
             "scopes": list(self.scopes),
             "channels": [
                 {

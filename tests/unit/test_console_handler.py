@@ -53,6 +53,11 @@ def test_the_policy_allows_only_what_is_served_here() -> None:
     assert get("/console")["headers"]["referrer-policy"] == "no-referrer"
 
 
+@pytest.mark.parametrize("path", ["/console", "/console/nothing.js"])
+def test_browsers_are_told_to_come_back_by_https_alone(path: str) -> None:
+    assert get(path)["headers"]["strict-transport-security"] == "max-age=31536000"
+
+
 @pytest.mark.parametrize(
     "path",
     [

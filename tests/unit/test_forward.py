@@ -1,5 +1,6 @@
 """The call of the BSP has an end, whatever the BSP does."""
 
+import contextlib
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -99,6 +100,27 @@ def test_a_bsp_that_drips_its_answer_holds_the_call_no_longer_than_its_time(
     assert (answer.outcome, answer.code) == ("unknown", "timed_out")
     assert server.received.count(b"POST") == 1, "it is not sent again"
     assert server.is_left.wait(10), "the connection is given up, and with it the thread that read it"
+
+
+@pytest.mark.parametrize("status", [202, 400])
+def test_of_an_answer_without_an_end_no_more_is_read_than_its_limit(bsp: Callable[..., Bsp], status: int) -> None:
+    def floods(server: Bsp, connection: socket.socket) -> None:
+        connection.sendall(b"HTTP/1.1 %d x\r\nContent-Length: 1000000000\r\n\r\n" % status + BODY[:-1])
+        with contextlib.suppress(OSError):  # until the other side has had enough
+            while not server.is_over.is_set():
+                connection.sendall(b" " * 65_536)
+
+    answer = sent_to(bsp(floods).port)
+    assert (answer.outcome, answer.bsp_message_id) == ({202: "unknown", 400: "rejected"}[status], None)
+
+
+def test_an_answer_as_long_as_the_limit_is_whole(bsp: Callable[..., Bsp]) -> None:
+    body = BODY.ljust(forward.ANSWER_BYTES)
+
+    def answers(_: Bsp, connection: socket.socket) -> None:
+        connection.sendall(b"HTTP/1.1 202 Accepted\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
+
+    assert sent_to(bsp(answers).port).bsp_message_id == "gs-0001"
 
 
 def test_all_attempts_together_have_their_end_within_the_budget(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gate24.api.problems import Problem
+from gate24.api.routes import Scope
 from gate24.channels import Channel, Organization
 from gate24.store import organizations
 
@@ -18,10 +19,10 @@ class Access:
     actor: str
     scopes: frozenset[str]
 
-    def require(self, scope: str) -> None:
-        """Problem ``unauthorized`` unless the key has the scope; admin has them all."""
-        if scope not in self.scopes and "admin" not in self.scopes:
-            raise Problem("unauthorized", f"This API key lacks the scope {scope}.", status=403)
+    def require(self, *scopes: Scope) -> None:
+        """Problem ``unauthorized`` unless the key has one of the scopes; admin has them all."""
+        if self.scopes.isdisjoint((*scopes, "admin")):
+            raise Problem("unauthorized", f"This API key lacks the scope {' or '.join(scopes)}.", status=403)
 
     def channel(self, channel_id: str | None) -> Channel:
         """The channel of that id, or the organization's only one; another organization's is not found."""

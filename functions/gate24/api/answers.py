@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 from gate24.api.answer_parts import (
     AT,
     COUNT,
@@ -18,6 +20,7 @@ from gate24.api.answer_parts import (
 from gate24.api.message_answers import ACTIONS, MESSAGE_ANSWERS
 from gate24.api.problems import PROBLEMS
 from gate24.api.requests import REQUESTS, Schema, ref
+from gate24.api.routes import Scope
 from gate24.costs import FEES, MESSAGE_COUNTS
 
 _CONTACT_COUNTS = ("all", "open", "closing", "closed", "never_opened")
@@ -181,7 +184,17 @@ ORGANIZATION_ANSWERS: dict[str, Schema] = {
         }
     ),
     "UnrecognizedEventPage": page_of("UnrecognizedEvent"),
-    "Organization": answered({"id": TEXT, "name": TEXT, "timezone": text("IANA."), "currency": CURRENCY}),
+    "Organization": answered(
+        {
+            "id": TEXT,
+            "name": TEXT,
+            "timezone": text("IANA."),
+            "currency": CURRENCY,
+            "retention_days": nullable(
+                described(COUNT, "For how many days the content of messages is kept; null: forever.")
+            ),
+        }
+    ),
     "Channel": answered(
         {
             "id": TEXT,
@@ -193,7 +206,7 @@ ORGANIZATION_ANSWERS: dict[str, Schema] = {
     "Me": answered(
         {
             "organization": ref("Organization"),
-            "scopes": array({"enum": ["read", "send", "admin"]}),
+            "scopes": array({"enum": list(get_args(Scope))}),
             "channels": array(ref("Channel")),
             "server_time": AT,
         }

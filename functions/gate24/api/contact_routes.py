@@ -17,6 +17,7 @@ from gate24.message_keys import message_key
 from gate24.messages import Message
 from gate24.observability import count
 from gate24.rules.numbering_plans import caller_phone
+from gate24.rules.retention import as_kept
 from gate24.store import consent_history, consents, contact_list, contacts, erasure, messages, organizations
 from gate24.store.contact_list import ContactList
 from gate24.timed_cache import TimedCache
@@ -105,7 +106,11 @@ def list_messages(call: Call) -> dict[str, Any]:
     found = list(islice(heapq.merge(*conversations, key=messages.position, reverse=True), limit + 1))
     page = found[:limit]
     position = messages.position(page[-1]) if len(found) > limit else None
-    return call.page([message_json(message, call.now) for message in page], purpose, position)
+    return call.page([_shown(call, message) for message in page], purpose, position)
+
+
+def _shown(call: Call, message: Message) -> dict[str, Any]:
+    return message_json(as_kept(message, call.organization, call.now), call.now)
 
 
 def get_message(call: Call) -> dict[str, Any]:
@@ -113,7 +118,7 @@ def get_message(call: Call) -> dict[str, Any]:
     found = messages.find(call.organization.id, key) if key else None
     if found is None or _is_being_erased(call, found):
         raise Problem("not_found", "There is no such message.")
-    return http.answer(200, message_json(found, call.now))
+    return http.answer(200, _shown(call, found))
 
 
 def _is_being_erased(call: Call, message: Message) -> bool:
@@ -137,6 +142,8 @@ def list_consents(call: Call) -> dict[str, Any]:
 
 def record_consent(call: Call) -> dict[str, Any]:
     ref, body, org = call.ref(), call.body("ConsentRequest"), call.organization.id
+    if body["action"] == "opt_in":
+        call.access.require("consent")
     evidence, actor = body.get("evidence") or None, call.access.actor
     entry = ConsentEntry(body["action"], call.now, body["source"], evidence, actor)
     consents.record(org, contacts.resolve(org, ref), ref, entry, kept_under=_alone(org, ref))

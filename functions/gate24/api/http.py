@@ -11,6 +11,10 @@ from gate24.api.problems import CONTENT_TYPE, Problem
 from gate24.observability import logger
 from gate24.rules.json_text import read_json
 
+ALWAYS = {"cache-control": "no-store", "strict-transport-security": "max-age=31536000"}
+"""Browsers heed the latter over https alone, so it does no harm on a local http. Without ``includeSubDomains``: what
+lies below a domain of the operator's is not ours to judge."""
+
 
 def headers_of(event: dict[str, Any]) -> dict[str, str]:
     """With lower-case names."""
@@ -36,6 +40,13 @@ def raw_body(event: dict[str, Any]) -> bytes:
         raise Problem("payload_invalid", "The body is not what its encoding says.") from None
 
 
+def check_size(event: dict[str, Any], limit: int) -> None:
+    """Problem ``payload_invalid`` for a body of more than ``limit`` bytes."""
+    if len(raw_body(event)) > limit:
+        errors = [{"pointer": "", "detail": f"is too large: at most {limit} bytes"}]
+        raise Problem("payload_invalid", "The body is too large.", errors=errors)
+
+
 def json_object(raw: bytes) -> dict[str, Any]:
     """The body as a JSON object; Problem ``payload_invalid`` if it is anything else."""
     try:
@@ -51,6 +62,18 @@ def request_id(event: dict[str, Any]) -> str:
     return str((event.get("requestContext") or {}).get("requestId") or "")
 
 
+def source_network(event: dict[str, Any]) -> str | None:
+    """Where a request comes from, for the log: the network of the address (/24, /48), since a whole one may be a
+    person's."""
+    from ipaddress import ip_address, ip_network  # only where a request is refused
+
+    try:
+        address = ip_address(((event.get("requestContext") or {}).get("http") or {}).get("sourceIp") or "")
+    except ValueError:
+        return None
+    return str(ip_network((address, 24 if address.version == 4 else 48), strict=False))
+
+
 def answer(
     status: int, body: Any = None, headers: dict[str, str] | None = None, content_type: str = "application/json"
 ) -> dict[str, Any]:
@@ -58,7 +81,7 @@ def answer(
     text = body if isinstance(body, str) else "" if body is None else json.dumps(body, ensure_ascii=False)
     return {
         "statusCode": status,
-        "headers": {"content-type": content_type, "cache-control": "no-store", **(headers or {})},
+        "headers": {"content-type": content_type, **ALWAYS, **(headers or {})},
         "body": text,
     }
 

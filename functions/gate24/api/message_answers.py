@@ -180,6 +180,11 @@ MESSAGE_ANSWERS |= {
             "sent_as": _SENT_AS,
             "bsp_message_id": text("The message's id at the BSP."),
             "details": ref("MessageDetails"),
+            "content_kept": {
+                "const": False,
+                "description": "There where the time is over for which the organization keeps the content of messages: "
+                "its text, media, template parameters and most details are gone.",
+            },
             "attempts": described(
                 array(ref("Attempt")),
                 "Where it took more than one request with its Idempotency-Key, or the fallback: every attempt, oldest "
@@ -191,7 +196,8 @@ MESSAGE_ANSWERS |= {
             "cost": ref("Cost"),
         },
         optional=(
-            *("to", "text", "media", "template", "sent_as", "bsp_message_id", "details", "attempts"),
+            *("to", "text", "media", "template", "sent_as", "bsp_message_id", "details"),
+            *("content_kept", "attempts"),
             *("code", "failure", "reason", "cost"),
         ),
     ),

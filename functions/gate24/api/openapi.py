@@ -90,7 +90,7 @@ def document(version: str) -> Json:
                 "apiKey": {
                     "type": "http",
                     "scheme": "bearer",
-                    "description": "The organization's API key with its scopes: read, send, admin.",
+                    "description": "The organization's API key with its scopes: read, send, consent, admin.",
                 }
             },
         },
@@ -102,13 +102,17 @@ def _operation(route: Route, examples: Json) -> Json:
         "operationId": route.operation,
         "summary": route.summary,
         "tags": [next(name for prefix, name in _TAGS if route.path.startswith(prefix))],
-        "security": [{"apiKey": [route.scope]}] if route.scope else [],
+        "security": [{"apiKey": [scope]} for scope in route.scopes],
         "parameters": [_parameter(key, examples.get("parameters", {})) for key in route.parameters],
         "responses": _responses(route, examples.get("answers", {})),
     }
     if route.body:
         content = {JSON: _content(ref(route.body), _named(examples.get("bodies", {})))}
-        operation["requestBody"] = {"required": route.body_required, "content": content}
+        operation["requestBody"] = {
+            "description": f"At most {route.body_bytes} bytes.",
+            "required": route.body_required,
+            "content": content,
+        }
     return operation
 
 

@@ -28,6 +28,7 @@ def get_me(call: Call) -> dict[str, Any]:
                 "name": organization.name,
                 "timezone": organization.timezone,
                 "currency": organization.currency,
+                "retention_days": organization.retention_days,
             },
             "scopes": sorted(call.access.scopes),
             "channels": [
@@ -55,6 +56,9 @@ def list_templates(call: Call) -> dict[str, Any]:
 def put_template(call: Call) -> dict[str, Any]:
     body = call.body("TemplateRequest")
     channel = call.access.channel(body.pop("channel", None))
+    if not templates.can_be_stored(channel.id, call.parameters["name"], body["language"]):
+        errors = [{"pointer": "/name", "detail": f"is too long: at most {templates.KEY_BYTES} bytes with its channel"}]
+        raise Problem("payload_invalid", "The request is not as documented.", errors=errors)
     template = Template(channel.id, call.parameters["name"], **body, status_at=call.now, category_at=call.now)
     return http.answer(200, template_json(templates.enter(call.organization.id, template)))
 

@@ -126,6 +126,7 @@ def message_json(message: Message, now: int) -> dict[str, Any]:
         "sent_as": message.sent_as,
         "bsp_message_id": message.provider_id if message.direction == "outbound" else None,
         "details": dict(message.details) or None,
+        "content_kept": None if message.is_content_kept else False,
         "attempts": _attempts_json(message) or None,
     }
     if message.code is not None and status in ("refused", "rejected", "failed", "unknown"):

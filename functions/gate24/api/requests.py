@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from gate24.channels import ID_LENGTH
 from gate24.rules import content_limits as limits
 
 Schema = dict[str, Any]
@@ -54,7 +55,7 @@ _RECIPIENT: Schema = {
 _CHANNEL: Schema = {
     "type": "string",
     "minLength": 1,
-    "maxLength": 128,
+    "maxLength": ID_LENGTH,
     "description": "The channel's id; may be left out where the organization has one channel.",
 }
 _TAGS: Schema = {

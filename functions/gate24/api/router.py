@@ -56,10 +56,12 @@ def _call(event: dict[str, Any], operations: Operations) -> dict[str, Any]:
         return _OPEN[route.operation]()
     caller = access(event)
     about(organization=caller.organization.id)
-    caller.require(route.scope or "admin")
+    caller.require(*route.scopes)
     path = {name: http.path_parameter(event, name) for name in event.get("pathParameters") or {}}
     names = [name for name in route.parameters if PARAMETERS[name].place != "header"]
     parameters, errors = read_parameters(names, {**http.query_of(event), **path})
     if errors:
         raise Problem("payload_invalid", "The request is not as documented.", errors=errors)
+    if route.body is not None:
+        http.check_size(event, route.body_bytes)
     return operations[route.operation](Call(event, caller, parameters, clock.now_ms()))

@@ -5,7 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Scope = Literal["read", "send", "admin"]
+Scope = Literal["read", "send", "consent", "admin"]
+
+BODY_BYTES = 2**20
+"""More than any valid body has."""
+
+WEBHOOK_BYTES = 5 * 2**20
+"""Meta's webhooks have up to 3 MB (Cloud API, webhooks, read 2026-11), and Gupshup passes them on, maybe escaped.
+Lambda takes events of 6 MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +30,8 @@ class Answer:
 @dataclass(frozen=True, slots=True)
 class Route:
     """``parameters`` are keys of ``PARAMETERS``, ``problems`` codes of ``PROBLEMS`` beside those that every
-    authorized route has. ``scope``: what the API key must be allowed to do; None where no API key is asked for."""
+    authorized route has. ``scope``: what the API key must be allowed to do, or ``or_scope``; None where no API key is
+    asked for. ``body_bytes``: how many a body may have."""
 
     method: str
     path: str
@@ -31,10 +39,17 @@ class Route:
     summary: str
     answers: tuple[Answer, ...]
     scope: Scope | None = "read"
+    or_scope: Scope | None = None
     parameters: tuple[str, ...] = ()
     body: str | None = None
     body_required: bool = True
+    body_bytes: int = BODY_BYTES
     problems: tuple[str, ...] = ()
+
+    @property
+    def scopes(self) -> tuple[Scope, ...]:
+        """Those of which an API key must have one."""
+        return tuple(scope for scope in (self.scope, self.or_scope) if scope is not None)
 
 
 PAGE = ("limit", "cursor")
@@ -127,6 +142,7 @@ ROUTES = (
         *("POST", "/v1/contacts/{phone}/consents", "recordConsent", "Record that a contact opted in or out"),
         answers=(Answer(201, "Recorded.", "ConsentEntry"),),
         scope="send",
+        or_scope="consent",
         parameters=("phone",),
         body="ConsentRequest",
         problems=("payload_invalid", "recipient_invalid"),
@@ -135,6 +151,7 @@ ROUTES = (
         *("PUT", "/v1/contacts/{phone}/block", "blockContact", "Block a contact: nothing may be sent"),
         answers=BLOCK_ANSWERS,
         scope="send",
+        or_scope="consent",
         parameters=("phone",),
         body="BlockRequest",
         body_required=False,
@@ -143,7 +160,7 @@ ROUTES = (
     Route(
         *("DELETE", "/v1/contacts/{phone}/block", "unblockContact", "Unblock a contact"),
         answers=BLOCK_ANSWERS,
-        scope="send",
+        scope="consent",
         parameters=("phone",),
         problems=("not_found", "recipient_invalid"),
     ),
@@ -207,6 +224,7 @@ ROUTES = (
         scope=None,
         parameters=("channel_id", "webhook_token", "token"),
         body="WebhookBody",
+        body_bytes=WEBHOOK_BYTES,
         problems=WEBHOOK_PROBLEMS,
     ),
     Route(
@@ -222,6 +240,7 @@ ROUTES = (
         scope=None,
         parameters=("channel_id", "signature"),
         body="WebhookBody",
+        body_bytes=WEBHOOK_BYTES,
         problems=WEBHOOK_PROBLEMS,
     ),
 )

@@ -8,6 +8,7 @@ from typing import Any
 from gate24 import clock
 from gate24.api import http
 from gate24.api.problems import Problem
+from gate24.api.routes import WEBHOOK_BYTES
 from gate24.observability import about, logger, measure
 from gate24.store.table import StoreError
 from gate24.usecases.park_request import park_request
@@ -33,6 +34,7 @@ def respond(event: dict[str, Any]) -> dict[str, Any]:
     except Problem as problem:
         return http.problem(problem, request_id)
     except WebhookRefused:
+        logger.info("webhook_refused", extra={"network": http.source_network(event)})
         return http.problem(Problem("unauthorized", _UNAUTHORIZED), request_id)
     except NotKept:
         detail = "The event could be neither stored nor queued; send it again."
@@ -48,6 +50,7 @@ def _receive(event: dict[str, Any]) -> dict[str, Any]:
         check_verify_token(request)
         return _challenge(request)
     try:
+        http.check_size(event, WEBHOOK_BYTES)
         channel = authenticate(request)
         about(organization=channel.organization_id, channel=channel.id)
         receive_webhook(request, channel, http.json_object(request.raw), received_at)

@@ -29,6 +29,10 @@ ANSWERED_WITHIN_SECONDS = 16.0
 """Counted from the request: by then the last call of the BSP has its end. Lambda ends the function after 20 s
 (template.yaml), and what became of the send still has to be written and answered."""
 
+ANSWER_BYTES = 65_536
+"""Of an answer no more is read: either provider's have less than 2 KB. A longer one is taken as far as it was read, so
+it tells neither an id nor a code."""
+
 IDLE_SECONDS = 20.0
 """An idle connection may have been dropped on the way while the function was frozen, and a send on it would end
 as unknown: after this long a new one is made."""
@@ -162,15 +166,27 @@ def _made(request: HttpRequest, provider: Provider) -> ProviderAnswer:
             body=request.body,
             headers=dict(request.headers),
             redirect=False,
+            preload_content=False,
             timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS),
         )
-        return provider.read_answer(response.status, response.data, dict(response.headers))
+        return provider.read_answer(response.status, _body(response), dict(response.headers))
     except NOT_SENT:
         return _UNREACHABLE
     except Exception as error:  # of any kind: the request may have gone out, and nobody else would say so
         return ProviderAnswer("unknown", code=type(error).__name__)
     finally:
         _last_used = time.monotonic()
+
+
+def _body(response: urllib3.BaseHTTPResponse) -> bytes:
+    """The answer's body up to ``ANSWER_BYTES``. The connection is used again only if nothing is left in it."""
+    body = response.read(ANSWER_BYTES + 1)
+    if len(body) > ANSWER_BYTES:
+        response.close()
+        return body[:ANSWER_BYTES]
+    response.read()
+    response.release_conn()
+    return body
 
 
 _UNREACHABLE = ProviderAnswer("busy", code="unreachable", reason="The BSP could not be reached.")

@@ -10,7 +10,7 @@ from gate24.store import documents
 
 @dataclass(frozen=True, slots=True)
 class KeyHolder:
-    """Who holds an API key. Scopes: read, send, admin."""
+    """Who holds an API key. Scopes: read, send, consent, admin."""
 
     organization_id: str
     name: str
@@ -35,6 +35,15 @@ def holder(api_key: str) -> KeyHolder | None:
     return KeyHolder(body["organization_id"], body["name"], frozenset(body["scopes"]))
 
 
+def key_id(api_key: str) -> str:
+    """What the access log calls the key: the head of its hash, which stands in the table's key."""
+    return _hash(api_key)[:12]
+
+
 def _key_pk(api_key: str) -> str:
     """API keys have 256 random bits, so a plain hash at rest is enough."""
-    return f"KEY#{hashlib.sha256(api_key.encode()).hexdigest()}"
+    return f"KEY#{_hash(api_key)}"
+
+
+def _hash(api_key: str) -> str:
+    return hashlib.sha256(api_key.encode()).hexdigest()

@@ -17,6 +17,8 @@ from gate24.store.table import Item, delete, delete_all, get, put, put_all, put_
 
 _OPT_OUT_AT = SuppressionItem.opt_out_at
 _PAGE = 100
+_ID_LENGTH = 12
+"""Of an erasure's id (``short_hash``)."""
 _ALWAYS_KEPT = (keys.SUPPRESSION, keys.LEFT, keys.CAME)
 
 
@@ -190,6 +192,8 @@ def save(organization_id: str, erasure: Erasure) -> None:
 
 def erasure(organization_id: str, erasure_id: str) -> Erasure | None:
     """The erasure as it stands now (consistent); None if there is none of that id."""
+    if len(erasure_id) > _ID_LENGTH:
+        return None
     body = documents.read(_pk(organization_id), erasure_id, consistent=True)
     if body is None:
         return None

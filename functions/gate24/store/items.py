@@ -118,7 +118,8 @@ class SuppressionItem(Item):
 @stored_under(keys.MESSAGE)
 class MessageItem(Item):
     """One message of a conversation, inbound, outbound or refused. ``ledger`` (JSON) is what the day's rollup
-    needs of it: the only attribute that the index projects."""
+    needs of it: the only attribute that the index projects. ``content_forgotten``: its content was taken out
+    (``store.retention``)."""
 
     direction = UnicodeAttribute(attr_name="d")
     type = UnicodeAttribute(attr_name="t")
@@ -144,6 +145,7 @@ class MessageItem(Item):
     answer_status = IntegerAttribute(attr_name="an", null=True)
     answer = PackedAttribute(attr_name="ab", null=True)
     ledger = UnicodeAttribute(attr_name="l", null=True)
+    content_forgotten = BooleanAttribute(attr_name="cf", null=True)
 
 
 @stored_under(keys.WAITING_STATUS)

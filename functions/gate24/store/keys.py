@@ -17,6 +17,8 @@ from gate24.rules.phone_numbers import match_key
 if TYPE_CHECKING:  # the authorizer reads items, and no events
     from gate24.events import ContactRef
 
+CONTACTS = "C#"
+"""How the partitions of contacts begin."""
 CONTACT = "A#CONTACT"
 SUPPRESSION = "A#SUPPRESSION"
 ALIAS = "A#ALIAS"
@@ -49,7 +51,7 @@ def contact_id(secret: bytes, organization_id: str, ref: ContactRef) -> str:
 
 
 def contact_pk(organization_id: str, contact_id: str) -> str:
-    return f"C#{organization_id}#{contact_id}"
+    return f"{CONTACTS}{organization_id}#{contact_id}"
 
 
 def message_sort(key: MessageKey) -> str:

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from pynamodb.expressions.condition import size
+from pynamodb.expressions.update import Action
 
 from gate24.contacts import Stretch
 from gate24.costs import Cost, LedgerEntry, Line
@@ -19,6 +20,7 @@ from gate24.message_keys import MessageKey
 from gate24.messages import Direction, FailedAttempt, Message, Settlement, StoredAnswer
 from gate24.rules.calls import join_calls
 from gate24.rules.money import amount, micro
+from gate24.rules.retention import without_content
 from gate24.rules.window import WINDOW_MS
 from gate24.store import changed_days, keys, ledger_format
 from gate24.store.items import MessageItem, ReservationItem, times
@@ -381,6 +383,17 @@ def set_ledger(
     return not actions or update(item, actions, as_read).applied
 
 
+def forget_content(organization_id: str, item: MessageItem) -> bool:
+    """Takes the content out of a message as it was read. Its place in the ledger is not touched, so the index is not
+    written. False if that was done already, or the message is gone."""
+    left = _item(organization_id, without_content(_message(item)))
+    stays = ((MessageItem.template, left.template), (MessageItem.details, left.details))
+    actions: list[Action] = [MessageItem.text.remove(), MessageItem.media.remove()]
+    actions += [each.remove() if value is None else each.set(value) for each, value in stays]
+    condition = Item.pk.exists() & MessageItem.content_forgotten.does_not_exist()
+    return update(item, [*actions, MessageItem.content_forgotten.set(True)], condition).applied
+
+
 def _address(organization_id: str, key: MessageKey) -> tuple[str, str]:
     return keys.contact_pk(organization_id, key.contact_id), keys.message_sort(key)
 
@@ -423,6 +436,7 @@ def _item(organization_id: str, message: Message) -> MessageItem:
         ledger=ledger_format.dump(message.ledger) if message.ledger else None,
         answer_status=message.answer.status if message.answer else None,
         answer=message.answer.text if message.answer else None,
+        content_forgotten=not message.is_content_kept or None,
     )
 
 
@@ -458,6 +472,7 @@ def _message(item: MessageItem) -> Message:
         ledger=ledger_format.load(item.ledger, key.id, key.at) if item.ledger else None,
         ledger_day=None if item.g is None else keys.day_of_partition(item.g),
         answer=StoredAnswer(item.answer_status or 200, item.answer) if item.answer is not None else None,
+        is_content_kept=not item.content_forgotten,
     )
 
 

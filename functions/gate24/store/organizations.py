@@ -8,8 +8,10 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from gate24.channels import Channel, Organization
+from gate24 import clock
+from gate24.channels import ID_LENGTH, Channel, Organization
 from gate24.rules.consent import DEFAULT_OPT_IN, DEFAULT_OPT_OUT, keywords
+from gate24.rules.retention import check_retention, forgotten_before
 from gate24.store import documents
 from gate24.store.items import DocumentItem
 from gate24.store.outage import TABLE
@@ -33,9 +35,14 @@ def forget() -> None:
 
 
 def put_organization(organization: Organization) -> None:
-    """Creates or replaces an organization. ValueError if one of its keywords can match no message."""
+    """Creates or replaces an organization. ValueError if one of its keywords can match no message, or its
+    ``retention_days`` makes no sense. **Without it the content of its messages is kept forever.** What an earlier
+    setting has forgotten stays forgotten."""
+    check_retention(organization.retention_days)
+    before = _read_organization(organization.id)
     body = {
         **asdict(organization),
+        "forgotten_before": forgotten_before(before, clock.now_ms()) if before is not None else 0,
         "opt_out_keywords": sorted(keywords(organization.opt_out_keywords)),
         "opt_in_keywords": sorted(keywords(organization.opt_in_keywords)),
     }
@@ -59,6 +66,8 @@ def _read_organization(organization_id: str) -> Organization | None:
         currency=body["currency"],
         opt_out_keywords=frozenset(body.get("opt_out_keywords") or DEFAULT_OPT_OUT),
         opt_in_keywords=frozenset(body.get("opt_in_keywords") or DEFAULT_OPT_IN),
+        retention_days=body.get("retention_days"),
+        forgotten_before=int(body.get("forgotten_before") or 0),
     )
 
 
@@ -78,11 +87,15 @@ def put_channel(channel: Channel) -> None:
 
 
 def channel(channel_id: str) -> Channel | None:
+    if len(channel_id) > ID_LENGTH:
+        return None
     return _channels.get(channel_id, lambda: _channel(documents.read(f"CHANNEL#{channel_id}", "CHANNEL")))
 
 
 def channel_by_number(phone_number_id: str) -> Channel | None:
     """The channel of Meta's ``phone_number_id``."""
+    if len(phone_number_id) > ID_LENGTH:
+        return None
     pk = f"NUMBER#{phone_number_id}"
     return _channels.get(pk, lambda: _channel(documents.read(pk, "CHANNEL")))
 

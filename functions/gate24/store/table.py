@@ -308,6 +308,13 @@ def query_index(g: str, **kwargs: Any) -> Iterator[dict[str, Any]]:
             return
 
 
+def scan_page(condition: Condition, start: dict[str, Any] | None) -> tuple[list[dict[str, Any]], dict[str, Any] | None]:
+    """A page of the whole table (1 MB of it): the raw items that match, and where the next page starts."""
+    with translated("Scan"):
+        page = connection().scan(filter_condition=condition, exclusive_start_key=start)  # type: ignore[arg-type]
+    return page["Items"], page.get("LastEvaluatedKey")
+
+
 def get(kind: type[I], pk: str, sk: str, consistent: bool = False) -> I | None:
     """One item or None."""
     with translated("GetItem"):

@@ -15,6 +15,9 @@ from gate24.store.items import TemplateItem
 from gate24.store.table import get, put, query, update
 from gate24.templates import Template
 
+KEY_BYTES = 1024
+"""DynamoDB takes sort keys up to this long. Meta's names are ASCII and their templates far below it."""
+
 _ENTERED = ("name", "language", "bsp_template_id", "params", "media", "body")
 
 
@@ -59,6 +62,8 @@ def change(
 
 def template(organization_id: str, channel_id: str, name: str, language: str) -> Template | None:
     """The template as it is now (consistent)."""
+    if not can_be_stored(channel_id, name, language):
+        return None
     found = get(TemplateItem, _pk(organization_id), _sk(channel_id, name, language), consistent=True)
     return None if found is None else _template(found)
 
@@ -89,6 +94,11 @@ def _moves(last_at: Any, at: int, last_said: Any, said: str) -> Condition:
 
 def _item(organization_id: str, template: Template) -> TemplateItem:
     return TemplateItem(_pk(organization_id), _sk(template.channel_id, template.name, template.language))
+
+
+def can_be_stored(channel_id: str, name: str, language: str) -> bool:
+    """Whether a template of that name can have a key in the table."""
+    return len(_sk(channel_id, name, language).encode()) <= KEY_BYTES
 
 
 def _pk(organization_id: str) -> str:

@@ -41,6 +41,7 @@ SECURITY_HEADERS = {
     ),
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
     "referrer-policy": "no-referrer",
+    "strict-transport-security": "max-age=31536000",
     "x-content-type-options": "nosniff",
 }
 

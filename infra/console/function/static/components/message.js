@@ -33,8 +33,8 @@ const STATUS_ICONS = {
  *
  * @param {ShownMessage} message
  */
-export const signature = ({ status, code, statuses, cost, failure, text, media, template, details }) =>
-  JSON.stringify([status, code, statuses.length, cost, failure, text, media, template?.body, details]);
+export const signature = ({ status, code, statuses, cost, failure, text, media, template, details, content_kept }) =>
+  JSON.stringify([status, code, statuses.length, cost, failure, text, media, template?.body, details, content_kept]);
 
 /** @param {ShownMessage} message */
 export function messageElement(message) {
@@ -52,15 +52,16 @@ export function messageElement(message) {
  * @param {ShownMessage} message
  * @returns {Dom.Children[]}
  */
-function contentOf({ direction, type, text, media, template, details }) {
+function contentOf({ direction, type, text, media, template, details, content_kept: isKept = true }) {
   if (type === "call") return [callElement(details ?? {})];
   const isCaption = text === media?.caption;
   const parts = [
     type === "edit" ? h("p", { class: "kind", text: t("type.edit") }) : null,
-    template ? templateElement(template) : null,
+    template ? templateElement(isKept ? template : { ...template, body: null }) : null,
     media ? mediaElement(media) : null,
     ...detailsOf(details ?? {}),
     text && !isCaption ? foreignText("p", text, { class: "text" }) : null,
+    isKept ? null : h("p", { class: "kind", text: t("message.not_kept") }),
   ].filter((part) => part !== null);
   const kind = hasWords(`type.${type}`) ? t(`type.${type}`) : t("type.other", { type });
   return [

@@ -41,8 +41,12 @@ function signedInAs() {
 export const organization = () => signedInAs().organization;
 export const channels = () => signedInAs().channels;
 
-/** @param {Api.Scope} scope */
-export const hasScope = (scope) => signedInAs().scopes.includes(scope);
+/**
+ * Whether the key may do this; admin may do everything.
+ *
+ * @param {Api.Scope} scope
+ */
+export const hasScope = (scope) => signedInAs().scopes.some((each) => each === scope || each === "admin");
 
 /**
  * The business number, by which staff know a channel.

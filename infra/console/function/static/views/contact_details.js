@@ -103,11 +103,12 @@ export function contactDetails(start, { onChanged, onGone }) {
     const { consent, blocked } = contact;
     const mayErase = hasScope("admin");
     const erase = mayErase ? button("erase", onErase, "danger") : null;
-    if (!hasScope("send")) return erase ?? h("p", { class: "hint", text: t("why.reader") });
+    const maySayYes = hasScope("consent");
+    if (!maySayYes && !hasScope("send")) return erase ?? h("p", { class: "hint", text: t("why.reader") });
     return [
-      consent.status !== "opted_in" && button("opt_in", () => onConsent("opt_in")),
+      maySayYes && consent.status !== "opted_in" && button("opt_in", () => onConsent("opt_in")),
       consent.status !== "opted_out" && button("opt_out", () => onConsent("opt_out")),
-      blocked ? button("unblock", onUnblock) : button("block", onBlock),
+      blocked ? maySayYes && button("unblock", onUnblock) : button("block", onBlock),
       erase,
     ];
   }
