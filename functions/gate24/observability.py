@@ -52,6 +52,13 @@ def about_another() -> None:
     logger.remove_keys(["organization", "channel"])
 
 
+def about_record(**known: str) -> None:
+    """What further log lines of this thread tell, instead of what they told before: a batch's records are stored side
+    by side, each in a thread of its own."""
+    logger.thread_safe_clear_keys()
+    logger.thread_safe_append_keys(**known)
+
+
 def count(name: str, outcome: str | None = None, value: int = 1) -> None:
     """Counts an occurrence as ``name`` or ``name.outcome``. Every distinct name is billed by CloudWatch: few only,
     never a contact, a campaign or a template."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from typing import Any
 
@@ -14,6 +15,9 @@ from gate24.usecases.retry_queued import retry_queued
 
 connect_store()
 
+_AT_ONCE = 10
+"""Messages of one batch that are stored side by side: all of them (BatchSize in template.yaml)."""
+
 
 @observed
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
@@ -22,7 +26,11 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
         return _replay(event["replay"])
     if "Records" not in event:
         return webhooks.respond(event)
-    return _retry(event, context) if event["Records"] else {"batchItemFailures": []}
+    records = event["Records"]
+    with ThreadPoolExecutor(_AT_ONCE) as pool:  # what is decided by the provider's times may be stored in any order
+        stored = list(pool.map(_is_stored, records))
+    failed = [record["messageId"] for record, is_stored in zip(records, stored, strict=True) if not is_stored]
+    return {"batchItemFailures": [{"itemIdentifier": each} for each in failed]}
 
 
 def _replay(asked: dict[str, Any]) -> dict[str, Any]:
@@ -31,19 +39,11 @@ def _replay(asked: dict[str, Any]) -> dict[str, Any]:
     return {"events": [asdict(each) for each in replay_unrecognized(asked["organization"], asked["events"])]}
 
 
-def _retry(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+def _is_stored(record: dict[str, Any]) -> bool:
     """What fails again goes back; after the queue's limit, to its dead-letter queue."""
-    # Imported here: a cold start of the webhook need not pay for it (12 ms).
-    from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
-
-    processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
-    answer = process_partial_response(event, _retry_record, processor, context)
-    return dict(answer)
-
-
-def _retry_record(record: Any) -> None:
     try:
-        retry_queued(record.body)
-    except Exception as error:
+        retry_queued(record["body"])
+    except Exception as error:  # whatever it is, the others are to be stored
         logger.warning("parked_event_failed", extra={"error": type(error).__name__})
-        raise
+        return False
+    return True

@@ -1,22 +1,26 @@
 """What cannot be stored is parked and taken from there; an event that was answered 200 is never lost."""
 
 import json
+import threading
 from collections.abc import Iterator
 from typing import Any
 
+import boto3
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from gate24.events import ContactRef, Failure, IdentityChanged, StatusChanged
 from gate24.message_keys import MessageKey
 from gate24.messages import FailedAttempt, Settlement
+from gate24.observability import logger
 from gate24.rules.consent import keyword_action
 from gate24.store import retry_queue, table
 from gate24.store.retry_queue import Queued, QueuedEvent, QueuedRequest, QueuedSettlement
 from gate24.store.table import StoreError
+from gate24.usecases.retry_queued import retry_queued
 from tests.support.bodies import change, every_body, gupshup_text, message, meta
 from tests.support.scene import HOUR, new_number, now, parked_records, post_webhook, retry_parked
-from tests.support.system import GUPSHUP, META, META_NUMBER, ORG, TOKEN, System, system
+from tests.support.system import GUPSHUP, META, META_NUMBER, ORG, OTHER, TOKEN, System, system
 
 
 @pytest.fixture
@@ -232,3 +236,61 @@ def test_what_cannot_be_read_goes_back_until_it_is_a_dead_letter(bare: System, t
     with pytest.raises(retry_queue.Unreadable, match=r"version (0|99)"):
         retry_queue.read(text)
     assert retry_parked([{"messageId": "1", "body": text}]) == ["1"]
+
+
+def test_a_batch_is_stored_side_by_side_and_what_fails_alone_goes_back(
+    bare: System, faults: Faults, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    phones = [new_number() for _ in range(10)]
+    faults.failing = True
+    for phone in phones:
+        assert bare.webhook(gupshup_text("hi", f"w.{phone}", phone, now() - HOUR)).status == 200
+    faults.failing = False
+    records, all_at_once = parked_records(bare), threading.Barrier(10)
+
+    def together(body: str) -> None:
+        all_at_once.wait(30)  # broken, and every record given back, where they come one after another
+        if phones[0] in body:
+            raise StoreError("PutItem", "InternalServerError")
+        retry_queued(body)
+
+    monkeypatch.setattr("inbound_webhook.handler.retry_queued", together)
+    failed = next(each["messageId"] for each in records if phones[0] in each["body"])
+    assert retry_parked(records) == [failed]
+    assert all(bare.window(phone)["state"] == "open" for phone in phones[1:])
+
+
+def test_the_lines_about_records_stored_side_by_side_name_each_its_own_channel(
+    bare: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both, keys = threading.Barrier(2), list[tuple[str, str]]()
+
+    def said(channel: Any, *_: Any) -> None:
+        both.wait(30)
+        keys.append((channel.id, logger.thread_safe_get_current_keys()["channel"]))
+
+    monkeypatch.setattr("gate24.usecases.retry_queued.store_event", said)
+    event = StatusChanged(None, now(), "sent")
+    bodies = [retry_queue.write(QueuedEvent(channel, now(), event)) for channel in (GUPSHUP, META)]
+    assert retry_parked([{"messageId": body, "body": body} for body in bodies]) == []
+    assert sorted(keys) == [(GUPSHUP, GUPSHUP), (META, META)]
+
+
+def test_parked_events_wait_in_a_group_of_their_channel_and_unverified_ones_in_another(
+    bare: System, faults: Faults
+) -> None:
+    """SQS serves the groups of a queue in turn, so that a tenant with many messages does not hold up the others'."""
+    faults.failing = True
+    for channel in (GUPSHUP, GUPSHUP, OTHER):
+        phone = new_number()
+        assert bare.webhook(gupshup_text("hi", f"w.{phone}", phone, now() - HOUR), channel).status == 200
+    for channel in (GUPSHUP, "a channel of nobody's, with a long name and नमस्ते in it" * 9):
+        retry_queue.put(QueuedRequest(channel, "gupshup", now(), {}, {}, b"{}"))
+    received = boto3.client("sqs").receive_message(
+        QueueUrl=bare.queue_url, MaxNumberOfMessages=10, MessageSystemAttributeNames=["MessageGroupId"]
+    )["Messages"]
+    groups = [each["Attributes"]["MessageGroupId"] for each in received]
+    mine, again, others, unverified, nobodys = groups
+    assert mine == again
+    assert len({mine, others, unverified, nobodys}) == 4
+    assert all(group.isascii() and len(group) <= 128 for group in groups)

@@ -203,3 +203,40 @@ def test_every_alarm_watches_something_that_the_template_passes_to_it() -> None:
 def test_an_alarm_tells_that_the_rollup_did_not_run() -> None:
     nested = yaml_parse((ROOT / "infra" / "observability.yaml").read_text())
     assert nested["Resources"]["RollupDidNotRun"]["Properties"]["TreatMissingData"] == "breaching"
+
+
+def route_limits() -> dict[str, set[str]]:
+    """The routes that have limits of their own, by the parameters that these are."""
+    (stage,) = resources("AWS::ApiGatewayV2::Stage").values()
+    limits: dict[str, set[str]] = {}
+    for route, settings in stage["RouteSettings"].items():
+        rate, burst = settings["ThrottlingRateLimit"]["Ref"], settings["ThrottlingBurstLimit"]["Ref"]
+        assert settings["DetailedMetricsEnabled"] is True
+        assert rate.removesuffix("RateLimit") == burst.removesuffix("BurstLimit")
+        limits.setdefault(rate.removesuffix("RateLimit"), set()).add(route)
+    return limits
+
+
+def test_webhooks_sends_and_what_anybody_may_ask_are_throttled_apart_from_each_other_and_from_reading() -> None:
+    handshake = {"GET /webhooks/meta/{channel_id}"}
+    assert route_limits() == {
+        "Webhook": WEBHOOKS - handshake,
+        "Send": SENDS,
+        "Open": OPEN_READS | PAGES | handshake,
+    }
+    defaults = {name: parameter.get("Default") for name, parameter in source()["Parameters"].items()}
+    assert defaults["OpenRateLimit"] < defaults["SendRateLimit"] < defaults["WebhookRateLimit"]
+
+
+@pytest.mark.parametrize("function", ["InboundWebhook", "SendGate", "ReadApi"])
+def test_concurrency_can_be_reserved_and_a_new_account_needs_none(function: str) -> None:
+    parameter = f"{function}Concurrency"
+    assert source()["Parameters"][parameter]["Default"] == 0
+    assert source()["Conditions"][f"Reserves{function}"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": parameter}, 0]}]}
+    reserved = resources("AWS::Lambda::Function")[function]["ReservedConcurrentExecutions"]
+    assert reserved == {"Fn::If": [f"Reserves{function}", {"Ref": parameter}, {"Ref": "AWS::NoValue"}]}
+
+
+def test_what_was_parked_leaves_webhooks_most_of_what_is_reserved_for_them() -> None:
+    consumer = resources("AWS::Lambda::EventSourceMapping")["InboundWebhookParked"]
+    assert consumer["ScalingConfig"]["MaximumConcurrency"] <= 5

@@ -213,9 +213,16 @@ class TemplateItem(Item):
 
 
 class SendSlotsItem(Item):
-    """``next_us``: the first free slot of a channel's rate limit, epoch microseconds."""
+    """What all sends of a channel share. ``next_us``: the first free slot of its rate limit. ``number``: slots taken so
+    far; ``under_way``: those whose sends have not ended. ``points``: what speaks for cutting the channel off, the
+    last of it at ``failed_us``; ``cut_off_until_us``: there while it is cut off. Times are epoch microseconds."""
 
     next_us = IntegerAttribute(attr_name="x", null=True)
+    number = IntegerAttribute(attr_name="n", null=True)
+    under_way = IntegerAttribute(attr_name="o", null=True)
+    points = IntegerAttribute(attr_name="f", null=True)
+    failed_us = IntegerAttribute(attr_name="e", null=True)
+    cut_off_until_us = IntegerAttribute(attr_name="u", null=True)
 
 
 class DayItem(Item):

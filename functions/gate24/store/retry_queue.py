@@ -14,6 +14,7 @@ import zlib
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from hashlib import sha256
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -94,9 +95,27 @@ def put(message: Queued, delay_seconds: int = 0) -> None:
     if len(text) > (LARGEST_UNVERIFIED if isinstance(message, QueuedRequest) else LARGEST):
         raise NotQueued("too_large")
     try:
-        sqs().send_message(QueueUrl=settings().retry_queue_url, MessageBody=text, DelaySeconds=delay_seconds)
+        sqs().send_message(
+            QueueUrl=settings().retry_queue_url,
+            MessageBody=text,
+            DelaySeconds=delay_seconds,
+            MessageGroupId=fairness_group(message),
+        )
     except (ClientError, BotoCoreError) as error:
         raise NotQueued(type(error).__name__) from None
+
+
+def fairness_group(message: Queued) -> str:
+    """Whose message it is. SQS's fair queues (July 2025) let a group with many messages wait where others have few; it
+    is no order, and no group is held back where there is room. What nobody has verified may name anybody's channel, and
+    so is a group beside the channel's own. Hashed, since SQS takes 128 characters of ASCII."""
+    if isinstance(message, QueuedErasure):
+        owner = f"organization {message.organization_id}"
+    elif isinstance(message, QueuedRequest):
+        owner = f"unverified {message.channel_id}"
+    else:
+        owner = f"channel {message.channel_id}"
+    return sha256(owner.encode(errors="surrogatepass")).hexdigest()[:32]
 
 
 def write(message: Queued) -> str:

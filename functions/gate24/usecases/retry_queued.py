@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gate24 import clock
-from gate24.observability import about, about_another
+from gate24.observability import about_record
 from gate24.store import messages, organizations, retry_queue
 from gate24.store.outage import TABLE
 from gate24.store.retry_queue import QueuedErasure, QueuedRequest, QueuedSettlement
@@ -15,12 +15,13 @@ from gate24.usecases.receive_webhook import store_event
 
 
 def retry_queued(text: str) -> None:
-    """Stores one message of the queue. Repeating it changes nothing; whatever it raises, it is to be tried again."""
-    about_another()
+    """Stores one message of the queue; several threads may do so at once, in any order. Repeating it changes nothing;
+    whatever it raises, it is to be tried again."""
+    about_record()
     queued = retry_queue.read(text)
     _wait_for_the_table()
     if isinstance(queued, QueuedErasure):
-        about(organization=queued.organization_id)
+        about_record(organization=queued.organization_id)
         go_on_from_queue(queued.organization_id, queued.erasure_id)
         return
     if isinstance(queued, QueuedRequest):
@@ -30,7 +31,7 @@ def retry_queued(text: str) -> None:
     if channel is None:
         raise LookupError("channel")
     _wait_for_the_table()  # the channel may be remembered from before the outage
-    about(organization=channel.organization_id, channel=channel.id)
+    about_record(organization=channel.organization_id, channel=channel.id)
     if isinstance(queued, QueuedSettlement):
         organization = organizations.organization(queued.organization_id)
         if organization is None:

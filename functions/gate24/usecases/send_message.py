@@ -26,13 +26,14 @@ from gate24.rules.failures import meaning
 from gate24.rules.message_status import LEASE_MS
 from gate24.store import messages
 from gate24.store.secrets import channel_secrets
+from gate24.store.send_slots import Slot
 from gate24.store.table import StoreError
 from gate24.usecases.answer_repetition import answer_of_given_back, answer_repetition
 from gate24.usecases.decide_send import Verdict, decide_send
 from gate24.usecases.note_activity import note_activity
 from gate24.usecases.outcomes import NotTaken, Refused, Render
 from gate24.usecases.settle_send import Sending, settle, settle_window_closed, tell_of_failure
-from gate24.usecases.wait_for_slot import wait_for_slot
+from gate24.usecases.wait_for_slot import end_of_send, wait_for_slot
 
 BEGUN_WITHIN_MS = 20_000
 """Lambda ends the function by then (template.yaml). A request that stood still for longer begins nothing any more: its
@@ -54,6 +55,7 @@ class _Forwarded:
     verdict: Verdict
     message: Message
     answer: ProviderAnswer
+    slot: Slot
 
     @property
     def window_was_closed(self) -> bool:
@@ -85,9 +87,14 @@ def send_message(request: SendRequest, idempotency_key: str, render: Render) -> 
     done = _attempt(sending)
     if isinstance(done, StoredAnswer):
         return Sent(done)
-    if done.window_was_closed:
-        return Sent(_after_a_closed_window(sending, done))
-    return Sent(settle(sending, done.verdict, done.answer))
+    return Sent(_after_a_closed_window(sending, done) if done.window_was_closed else _settle(sending, done))
+
+
+def _settle(sending: Sending, done: _Forwarded) -> StoredAnswer:
+    try:
+        return settle(sending, done.verdict, done.answer)
+    finally:  # after the outcome, which matters more
+        end_of_send(sending.request, done.slot, done.answer)
 
 
 def _continued(sending: Sending, message_id: str) -> Sending:
@@ -111,15 +118,18 @@ def _continued(sending: Sending, message_id: str) -> Sending:
 
 def _attempt(sending: Sending) -> _Forwarded | StoredAnswer:
     """Decides and forwards; the answer of the gate's refusal where the message may not go."""
-    request = sending.request
+    request, slot = sending.request, None
     try:
         verdict = decide_send(request, clock.now_ms())
-        if verdict.decision.allowed:
-            waited = wait_for_slot(request, verdict)
-            if waited:  # what held before the wait may not hold any more
-                verdict = decide_send(request, clock.now_ms())
         if not verdict.decision.allowed:
             return _refuse(sending, verdict)
+        slot = wait_for_slot(request, verdict)
+        if slot.wait_ms:  # what held before the wait may not hold any more
+            verdict = decide_send(request, clock.now_ms())
+        if not verdict.decision.allowed:
+            refusal = _refuse(sending, verdict)
+            end_of_send(request, slot, None)
+            return refusal
         outgoing = _outgoing(sending, verdict)
         message = _begun(sending, verdict)
         if clock.now_ms() >= sending.at + BEGUN_WITHIN_MS:
@@ -127,20 +137,24 @@ def _attempt(sending: Sending) -> _Forwarded | StoredAnswer:
         begun = messages.begin(request.organization.id, message, sending.previous)
     except Exception as error:  # whatever it was, nothing was sent
         sending.give_back(error.code if isinstance(error, NotTaken) else "unavailable")
+        if slot is not None:
+            end_of_send(request, slot, None)
         raise
     if not begun:
+        end_of_send(request, slot, None)
         raise _taken_over()
     answer = forward(outgoing, provider(request.channel.provider), seconds_left(sending.started))
     count("gate.outcome", f"{answer.outcome}.{verdict.decision.sent_as}")
     count_share("gate.unknown", answer.outcome == "unknown")
     count_share("gate.rejected", answer.outcome == "rejected")
-    return _Forwarded(verdict, message, answer)
+    return _Forwarded(verdict, message, answer, slot)
 
 
 def _after_a_closed_window(sending: Sending, refused: _Forwarded) -> StoredAnswer:
     """The BSP refused the freeform because the window is closed: it is closed here, too, and the declared fallback goes
     out if it may and there is time for it. Else the answer is that the window is closed."""
     tell_of_failure(sending, refused.verdict, refused.answer)
+    end_of_send(sending.request, refused.slot, refused.answer)
     try:
         verdict = decide_send(sending.request, clock.now_ms())
     except StoreError:  # the retry finds the window closed
@@ -153,7 +167,7 @@ def _after_a_closed_window(sending: Sending, refused: _Forwarded) -> StoredAnswe
     attempts = (*sending.failed_attempts, failed)
     again = replace(sending, previous=refused.message, failed_attempts=attempts)
     done = _attempt(again)
-    return settle(again, done.verdict, done.answer) if isinstance(done, _Forwarded) else done
+    return _settle(again, done) if isinstance(done, _Forwarded) else done
 
 
 def _taken_over() -> NotTaken:

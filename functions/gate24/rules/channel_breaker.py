@@ -1,0 +1,40 @@
+"""When a channel is cut off because its BSP does not answer, and how many of its sends may be under way at once. Pure.
+
+A call without an answer adds ``FAILED_POINTS``, one with an answer, whatever it says, takes a point away again. So a
+channel is cut off after ten failures in a row, or where more than a quarter of its calls fail. While it is cut off
+nothing is sent; after a pause one send at a time probes, and an answer to it ends the cut.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+FAILED_POINTS = 3
+ANSWERED_POINTS = -1
+CUT_OFF_FROM = 30
+
+FORGOTTEN_AFTER_MS = 60_000
+"""Points older than the last failure by so much say nothing of now."""
+
+PAUSE_MS = 15_000
+"""From the last failure to the first probe."""
+
+PROBE_MS = 20_000
+"""So long a probe may take: Lambda ends its function by then (template.yaml). Then another one goes out."""
+
+MOST_UNDER_WAY: dict[Literal["freeform", "template"], int] = {"freeform": 80, "template": 60}
+"""Sends of one channel that wait for their slot or for the BSP. Each holds an execution of the account, of which it
+has 1,000 as a rule. The difference is the share that is kept for replies."""
+
+TOO_MANY_RETRY_MS = 2_000
+"""When to come again where too many are under way."""
+
+ENDED_BY_MS = 20_000
+"""A send is over so long after its slot, whatever became of its function."""
+
+ENDS_COUNTED_EVERY = 10
+"""One send of a channel in ten says, when it ends, that ten have ended: a tenth of a write for each send."""
+
+
+def is_cut_off(points: int) -> bool:
+    return points >= CUT_OFF_FROM
