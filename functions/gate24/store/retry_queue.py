@@ -99,6 +99,14 @@ def put(message: Queued, delay_seconds: int = 0) -> None:
         raise NotQueued(type(error).__name__) from None
 
 
+def reach() -> None:
+    """NotQueued where the queue does not answer."""
+    try:
+        sqs().get_queue_attributes(QueueUrl=settings().retry_queue_url, AttributeNames=["QueueArn"])
+    except (ClientError, BotoCoreError) as error:
+        raise NotQueued(type(error).__name__) from None
+
+
 def write(message: Queued) -> str:
     """A message as it stands in the queue."""
     text = json.dumps({"v": VERSION, **_data(message)}, default=str)
