@@ -15,7 +15,7 @@ LOCK := $(VENV)/uv pip compile --quiet --universal --python-version 3.11 --gener
 
 .DEFAULT_GOAL := help
 .PHONY: help install lock build start stop lint lint-console format format-console check test soak coverage bench env \
-  rollup import-consents templates-sync openapi
+  rollup import-consents templates-sync smoke compare-answers openapi
 
 help: ## these lines
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -97,6 +97,14 @@ import-consents: install ## consents from a CSV: FILE=..., and GATE24_API_URL, G
 
 templates-sync: install ## Gupshup's templates into the registry: APP_ID=... CHANNEL=..., GUPSHUP_API_KEY
 	@$(OPERATOR) infra.operator.templates_sync --app-id "$(APP_ID)" --channel "$(CHANNEL)" $(if $(ORG),--organization $(ORG)) $(if $(BSP_URL),--bsp-url $(BSP_URL))
+
+smoke: install ## shows that a stack works and sends nothing: the local one, or STACK=gate24-prod with GATE24_API_KEY
+	@$(if $(STACK),GATE24_API_URL="$$(aws cloudformation describe-stacks --stack-name $(STACK) \
+	  --query "Stacks[0].Outputs[?OutputKey=='ApiUrl'].OutputValue" --output text)") \
+	  $(OPERATOR) infra.operator.smoke --organization $(or $(ORG),learning)
+
+compare-answers: install ## proves a restore: FILE=... is written where it is missing, else compared; variables as import-consents
+	@$(OPERATOR) infra.operator.compare_answers "$(FILE)" $(if $(ORG),--organization $(ORG))
 
 openapi: install ## docs/openapi.json, with what the system answers as examples
 	@$(LOCAL) tests.support.api_examples

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -103,6 +104,43 @@ def test_the_table_is_on_demand_encrypted_recoverable_and_kept() -> None:
     assert properties["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
     assert properties["SSESpecification"] == {"SSEEnabled": True}
     assert properties["DeletionProtectionEnabled"] == {"Ref": "DeletionProtection"}
+
+
+def test_with_an_existing_table_none_is_made_and_nothing_refers_to_the_one_that_is_not() -> None:
+    written = source()
+    for name, made, existing in (
+        ("Table", "MakesTable", "ExistingTableArn"),
+        ("ContactKey", "MakesContactKey", "ExistingContactKeyArn"),
+    ):
+        assert written["Conditions"][made] == {"Fn::Equals": [{"Ref": existing}, ""]}
+        assert written["Resources"][name]["Condition"] == made
+        left = [path for path, choice in references(written, name) if choice != made]
+        assert not left, f"{left} refer to {name} where it is not made: use !If [{made}, ..., {existing}]"
+
+
+def references(part: Any, name: str, path: str = "", choice: str = "") -> Iterator[tuple[str, str]]:
+    """Where a resource is referred to, each with the condition under which it is."""
+    if isinstance(part, dict):
+        for key, value in part.items():
+            if (key, value) == ("Ref", name) or (key == "Fn::GetAtt" and (value[0] if value else "") == name):
+                yield path, choice
+            elif key == "Fn::If":
+                yield from references(value[1], name, path, value[0])
+                yield from references(value[2], name, path, f"not {value[0]}")
+            else:
+                yield from references(value, name, f"{path}/{key}", choice)
+    elif isinstance(part, list):
+        for number, value in enumerate(part):
+            yield from references(value, name, f"{path}/{number}", choice)
+    elif isinstance(part, str) and re.search(rf"\$\{{{name}[.}}]", part):
+        yield path, choice
+
+
+def test_an_existing_table_cannot_be_used_without_the_key_that_it_was_written_with() -> None:
+    rule = source()["Rules"]["AnExistingTableNeedsItsKey"]
+    assert rule["RuleCondition"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "ExistingTableArn"}, ""]}]}
+    (needed,) = rule["Assertions"]
+    assert needed["Assert"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "ExistingContactKeyArn"}, ""]}]}
 
 
 @pytest.mark.parametrize("function", sorted(FUNCTIONS))

@@ -573,5 +573,6 @@ def _the_end(story: Story) -> None:
     story.refused("getErasure", "not_found", 404, erasure_id="another")
     story.asked("blockContact", "erased", 204, {"reason": "asked for it on the phone"}, phone=LATA)
     story.asked("unblockContact", "erased", 204, phone=LATA)
+    story.asked("getHealth", "with_an_api_key", 200)
     for operation in ("getHealth", "getOpenApi", "getConsole"):
         story.asked(operation, "answer", 200, key=None)

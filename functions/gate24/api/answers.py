@@ -244,7 +244,23 @@ PROBLEM_ANSWERS: dict[str, Schema] = {
 }
 
 SERVICE_ANSWERS: dict[str, Schema] = {
-    "Health": answered({"status": {"const": "ok"}, "version": TEXT}),
+    "Health": answered(
+        {
+            "status": {"enum": ["ok", "failing"], "description": "failing: at least one check is not ok."},
+            "version": TEXT,
+            "checks": described(array(ref("HealthCheck")), "With a valid API key only."),
+        },
+        optional=("checks",),
+    ),
+    "HealthCheck": answered(
+        {
+            "name": {"enum": ["table", "contact_key", "queue", "secrets", "settings"]},
+            "ok": {"type": "boolean"},
+            "channel": text("The channel whose secrets or settings these are."),
+            "problem": text("What is wrong and what to do."),
+        },
+        optional=("channel", "problem"),
+    ),
     "OpenApi": {"type": "object", "description": "The document itself."},
 }
 

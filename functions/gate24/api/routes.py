@@ -209,8 +209,8 @@ ROUTES = (
         scope=None,
     ),
     Route(
-        *("GET", "/healthz", "getHealth", "Whether the API answers, and its version"),
-        answers=(Answer(200, "It does.", "Health"),),
+        *("GET", "/healthz", "getHealth", "Whether the API answers, its version, and with a key what is wrong"),
+        answers=(Answer(200, "It does. With a valid API key: table, queue, secrets and settings, checked.", "Health"),),
         scope=None,
     ),
     Route(

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from gate24.settings import settings
-from gate24.store import table
+from gate24.store import key_fingerprint, table
 from gate24.store.outage import SECRETS
 from gate24.store.table import StoreError, translated
 
@@ -23,13 +23,16 @@ def connect_store() -> None:
 
 
 def _contact_key() -> bytes:
+    key_fingerprint.refuse_in_pause()
     if SECRETS.is_left_alone:
         raise StoreError("GetSecretValue", "left_alone")
     try:
         with translated("GetSecretValue", SECRETS):
-            return secret(settings().contact_key_secret).encode()
+            key = secret(settings().contact_key_secret).encode()
     except StoreError:  # whatever it is, the events wait until it is mended
         raise StoreError("GetSecretValue", "contact_key_not_read") from None
+    key_fingerprint.check(key)
+    return key
 
 
 def secret(name: str) -> str:

@@ -55,6 +55,11 @@ def organization(organization_id: str) -> Organization | None:
     return _organizations.get(organization_id, lambda: _read_organization(organization_id))
 
 
+def is_stored(organization_id: str) -> bool:
+    """Whether the table has the organization, read now."""
+    return documents.read(f"ORG#{organization_id}", "ORGANIZATION", consistent=True) is not None
+
+
 def _read_organization(organization_id: str) -> Organization | None:
     body = documents.read(f"ORG#{organization_id}", "ORGANIZATION")
     if body is None:

@@ -118,6 +118,14 @@ def fairness_group(message: Queued) -> str:
     return sha256(owner.encode(errors="surrogatepass")).hexdigest()[:32]
 
 
+def reach() -> None:
+    """NotQueued where the queue does not answer."""
+    try:
+        sqs().get_queue_attributes(QueueUrl=settings().retry_queue_url, AttributeNames=["QueueArn"])
+    except (ClientError, BotoCoreError) as error:
+        raise NotQueued(type(error).__name__) from None
+
+
 def write(message: Queued) -> str:
     """A message as it stands in the queue."""
     text = json.dumps({"v": VERSION, **_data(message)}, default=str)
