@@ -135,7 +135,16 @@ def is_unknown(case: Case) -> bool:
 
 ALLOWED = (
     Allowed("An unknown outcome is told as unknown, and never sent again.", r"answer .*|taken: 1 -> 0", is_unknown),
-    Allowed("The message is unknown, until a status settles it.", r"\S+ M#<time>#<random> .*", is_unknown),
+    Allowed(
+        "A status has settled the message; the caller's answer stays, and a guess prices nothing.",
+        r"\S+ M#<time>#<random> (ab\..*|an|cd|pg|l\.[bd]): .*",
+        lambda case: is_unknown(case) and case.end.taken > 0,
+    ),
+    Allowed(
+        "The BSP never took the message, so no status settles it.",
+        r"\S+ M#<time>#<random> .*",
+        lambda case: is_unknown(case) and not case.end.taken,
+    ),
     Allowed("Only who was answered moved up in the list.", r"\S+ A#CONTACT (h|sa): .*", is_unknown),
     Allowed("What the BSP's refusal told of the contact is lost with it.", r"\S+ A#W#\S+ (h|pc): .*", is_unknown),
     Allowed("The same, of an opt-out.", r"\S+ A#CONTACT oos?: .*|- C#\S+ H#<time>#<random>", is_unknown),
