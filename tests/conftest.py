@@ -30,6 +30,15 @@ for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_CONFIG_FILE", "AWS_SHARED_C
     os.environ.pop(name, None)
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Says how many faults were tried (``test_faults.py``)."""
+    said = [dict(report.user_properties) for report in terminalreporter.getreports("passed")]
+    flows = [each for each in said if "fault points" in each]
+    if flows:
+        points, faults = (sum(each[name] for each in flows) for name in ("fault points", "faults"))
+        terminalreporter.write_line(f"{len(flows)} flows with {points} fault points and {faults} faults")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def atomic_moto() -> Iterator[None]:
     """moto answers one call at a time, as DynamoDB does for one item.

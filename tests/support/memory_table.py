@@ -79,7 +79,8 @@ class MemoryTable:
         before = found or {}
         after = _updated({**asked["Key"], **before}, before, asked)
         self.put(after)
-        returned = {"ALL_OLD": before, "ALL_NEW": after}.get(asked.get("ReturnValues", "NONE"))
+        changed = {name: each for name, each in before.items() if after.get(name) != each}
+        returned = {"ALL_OLD": before, "ALL_NEW": after, "UPDATED_OLD": changed}.get(asked.get("ReturnValues", "NONE"))
         return {"Attributes": dict(returned)} if returned else {}
 
     def _Query(self, asked: Raw) -> Raw:
@@ -229,6 +230,13 @@ class _Parser:
             return ("path", tuple(path))
         return (self.take(), self.listed())  # size, if_not_exists
 
+    def sum(self) -> Any:
+        left = self.operand()
+        if self.next != "+":
+            return left
+        self.take()
+        return ("sum", [left, self.operand()])
+
     def actions(self) -> list[Any]:
         found: list[Any] = []
         while self.next:
@@ -237,7 +245,7 @@ class _Parser:
                 target = self.operand()[1]
                 if kind == "SET":
                     self.take("=")
-                    found.append((kind, target, self.operand()))
+                    found.append((kind, target, self.sum()))
                 else:
                     found.append((kind, target, None if kind == "REMOVE" else self.operand()))
                 if self.next != ",":
@@ -270,6 +278,9 @@ def _raw(operand: Any, item: Raw, asked: Raw) -> Raw | None:
     if kind == "if_not_exists":
         present = _raw(what[0], item, asked)
         return present if present is not None else _raw(what[1], item, asked)
+    if kind == "sum":
+        parts = [_raw(each, item, asked) for each in what]
+        return {"N": str(sum(int(part["N"]) for part in parts if part is not None))}
     assert kind == "size", kind
     sized = _raw(what[0], item, asked)
     return None if sized is None else {"N": str(len(next(iter(sized.values()))))}

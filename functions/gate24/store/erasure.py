@@ -137,8 +137,7 @@ def erase_page(organization_id: str, stretch: Stretch, own_ids: tuple[str, ...])
             put_all(MessageItem, [messages.without_person(organization_id, each) for each in said])
             agreed = [each for each in found if isinstance(each, ConsentItem)]
             put_all(Item, _names(organization_id, {stretch.contact_id, *own_ids}, agreed))
-            mentions = [each.event for each in found if isinstance(each, MentionItem)]
-            unrecognized.erase_mentioned(organization_id, mentions)
+            unrecognized.erase_mentioned(organization_id, [each for each in found if isinstance(each, MentionItem)])
             under_way = [each for each in said if each.status in ("sending", "unknown")]
             for each in under_way:  # one that is settled meanwhile is found again, with its day
                 delete(each, MessageItem.status == each.status)

@@ -189,6 +189,9 @@ def merge(
         _merge_window(organization_id, person, channel_id, old, known.window(channel_id))
         correct_start(organization_id, person, channel_id)
     _take_out_of_list(organization_id, old, items)
+    if known.linked:  # last: who finds a user id linked takes the merge for done
+        item = ContactItem(keys.contact_pk(organization_id, new), keys.CONTACT)
+        update(item, [ContactItem.linked.add(set(known.linked))])
 
 
 def _merge_window(organization_id: str, person: Contact, channel_id: str, user_id: str, window: Window) -> None:
@@ -221,8 +224,6 @@ def _merge_contact(organization_id: str, new: str, known: Contact) -> None:
     actions: list[Any] = [ContactItem.merged.add({known.id, *known.merged})]
     if known.user_ids:
         actions.append(ContactItem.user_ids.add(set(known.user_ids)))
-    if known.linked:
-        actions.append(ContactItem.linked.add(set(known.linked)))
     if known.name:
         actions.append(ContactItem.name.set(ContactItem.name | known.name))
     update(item, actions)

@@ -157,11 +157,15 @@ def find(organization_id: str, position: str) -> UnrecognizedEvent | None:
 
 
 def remove(organization_id: str, position: str) -> None:
-    """Removes an event, and what notes it."""
+    """Removes an event, and what notes it. Where that breaks off only notes are left, which name nobody."""
     item = get(UnrecognizedItem, _pk(organization_id), position, consistent=True)
     if item is not None:
         delete(item)
         delete_all(_mentions(organization_id, *_texts(item.body), position, None))
+    _forget_name(organization_id, position)
+
+
+def _forget_name(organization_id: str, position: str) -> None:
     named = UnrecognizedNameItem(_names_pk(organization_id), _name_at(position))
     delete(named, UnrecognizedNameItem.event == position)
 
@@ -192,11 +196,18 @@ def _mentions(organization_id: str, text: str, again: str, sk: str, ttl: int | N
     ]
 
 
-def erase_mentioned(organization_id: str, positions: list[str]) -> None:
-    """Erases the kept events that stand there. Each leaves its name, so that it is not kept when it is told again."""
-    for position in positions:
-        put(Item(*_place_of_erased(organization_id, _name_at(position))))
-        remove(organization_id, position)
+def erase_mentioned(organization_id: str, mentions: list[MentionItem]) -> None:
+    """Erases the kept events that the mentions lead to, and all that notes them but these mentions: they go last, so
+    that whoever goes on with an erasure finds the rest. Each event leaves its name, so that it is not kept when it is
+    told again."""
+    for mention in mentions:
+        put(Item(*_place_of_erased(organization_id, _name_at(mention.event))))
+        _forget_name(organization_id, mention.event)
+        item = get(UnrecognizedItem, _pk(organization_id), mention.event, consistent=True)
+        if item is not None:
+            noted = _mentions(organization_id, *_texts(item.body), mention.event, None)
+            delete_all([each for each in noted if each.pk != mention.pk])
+            delete(item)
 
 
 def erase_among_many(organization_id: str, texts: list[str]) -> None:
@@ -204,7 +215,7 @@ def erase_among_many(organization_id: str, texts: list[str]) -> None:
     for mention in query(MentionItem, _of_many(organization_id)):
         event = get(UnrecognizedItem, _pk(organization_id), mention.event, consistent=True)
         if event is None or any(text in whole for text in texts for whole in _texts(event.body)):
-            erase_mentioned(organization_id, [mention.event])
+            erase_mentioned(organization_id, [mention])
             delete(mention)
 
 

@@ -84,18 +84,27 @@ def apply_status(
             _keep_accounts(organization, channel, message, deducted=event.pricing)
         return
     failure = event.failure if event.status == "failed" else None
+    proves_it = event.status != "failed"
+    if is_guess and proves_it and is_undecided(message.stage, message.lease_until, now):
+        # First, so that a repetition, which finds the message by the id, knows that it is a guess.
+        _settle(organization, message, event, is_guess)
     after = messages.add_status(
         organization.id, message, event.status, event.at, whatsapp_id=event.whatsapp_id, failure=failure
     )
     if after is None:
         return
-    if is_undecided(after.stage, after.lease_until, now) and event.status != "failed":
-        provider_id = event.bsp_ids[0] if event.bsp_ids else None
-        settlement = Settlement("accepted", provider_id=provider_id, provider_id_is_guess=is_guess)
-        messages.settle(organization.id, message.key, settlement)
+    if proves_it and is_undecided(after.stage, after.lease_until, now):
+        _settle(organization, message, event, is_guess)
     _keep_accounts(organization, channel, after, pricing=None if is_guess else event.pricing)
     if failure is not None:
         apply_failure(organization, channel, message.key.contact_id, failure, failure_time(message.send_time))
+
+
+def _settle(organization: Organization, message: Message, event: StatusChanged, is_guess: bool) -> None:
+    """The status proves that the message went out."""
+    provider_id = event.bsp_ids[0] if event.bsp_ids else None
+    settlement = Settlement("accepted", provider_id=provider_id, provider_id_is_guess=is_guess)
+    messages.settle(organization.id, message.key, settlement)
 
 
 def _keep_accounts(

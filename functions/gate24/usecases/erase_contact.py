@@ -15,7 +15,7 @@ from gate24.events import ContactRef
 from gate24.message_keys import short_hash
 from gate24.observability import count
 from gate24.rules.phone_numbers import spellings
-from gate24.store import contacts, erasure, retry_queue, unrecognized
+from gate24.store import contacts, erasure, number_changes, retry_queue, unrecognized
 from gate24.store.retry_queue import NotQueued, QueuedErasure
 from gate24.store.table import StoreError
 
@@ -52,8 +52,8 @@ def erase_contact(organization_id: str, contact: Contact, phone: str | None, at:
         *(replace(own[each], until=at, until_known=at) for each in own_ids),
     )
     begun = Erasure(short_hash(contact.id, str(at)), at, own_ids, stretches)
+    is_queued = _queue(organization_id, begun, _TAKEN_OVER_AFTER_SECONDS)  # first, so that none is begun and forgotten
     erasure.save(organization_id, begun)
-    is_queued = _queue(organization_id, begun, _TAKEN_OVER_AFTER_SECONDS)
     written = {spelling.removeprefix("+") for each in phones for spelling in spellings(each)}
     unrecognized.erase_among_many(organization_id, sorted(written | user_ids))
     done = go_on(organization_id, begun)
@@ -67,6 +67,8 @@ def _take_out_of_sight(organization_id: str, begun: Erasure) -> Erasure:
     """No reader finds the person any more, and what was told before brings nobody back. The refusals are kept under all
     ids before the first contact goes that tells of them."""
     contact = contacts.read(organization_id, begun.own_ids[-1])
+    if (contact.erased_at or 0) > begun.at:
+        return replace(begun, is_hidden=True)  # a later erasure did so; who is there by now has come since
     if contact.erasure != begun.id:
         for contact_id in begun.own_ids:
             erasure.suppress(organization_id, contact_id, contact, begun)
@@ -75,6 +77,9 @@ def _take_out_of_sight(organization_id: str, begun: Erasure) -> Erasure:
     unused = [each.id for each in numbers if each.is_left and not each.linked | each.user_ids]
     for contact_id in (*unused, *begun.own_ids):
         erasure.hide(organization_id, contact_id)
+    for each in numbers:
+        if each.id not in unused:  # hidden by an attempt that broke off before it reckoned, perhaps
+            number_changes.reckon(organization_id, each.id)
     hidden = replace(begun, is_hidden=True)
     erasure.save(organization_id, hidden)
     return hidden
@@ -106,9 +111,15 @@ def go_on_from_queue(organization_id: str, erasure_id: str) -> None:
     if found.finished_at is not None:
         _erase_left_over(organization_id, found)
         return
-    done = go_on(organization_id, found)
+    go_on_and_queue(organization_id, found)
+
+
+def go_on_and_queue(organization_id: str, begun: Erasure) -> Erasure:
+    """Goes on with an erasure, and queues what is left of it; StoreError where that fails. Returns how far it is."""
+    done = go_on(organization_id, begun)
     if done.finished_at is None and not _queue(organization_id, done, 0):
         raise StoreError("SendMessage", "erasure_not_queued")
+    return done
 
 
 def _erase_left_over(organization_id: str, finished: Erasure) -> None:

@@ -35,11 +35,12 @@ def link_leaver(organization_id: str, contact: Contact, ref: ContactRef, at: int
     if person.is_erased:
         _remember(organization_id, person, ref)
         return False
-    if ref.user_id in person.linked:
-        return False
-    identities.link(organization_id, person.id, ref.user_id, at, beside=Beside(contact.id, at))
-    contacts.ensure(organization_id, person.id, ContactRef(user_id=ref.user_id))
-    return True
+    is_new = ref.user_id not in person.linked
+    if is_new:
+        identities.link(organization_id, person.id, ref.user_id, at, beside=Beside(contact.id, at))
+    if ref.user_id not in person.user_ids:
+        contacts.ensure(organization_id, person.id, ContactRef(user_id=ref.user_id))
+    return is_new
 
 
 def _remember(organization_id: str, erased: Contact, ref: ContactRef) -> None:

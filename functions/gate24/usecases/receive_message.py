@@ -129,6 +129,7 @@ def _update_contact(organization_id: str, contact: Contact, event: InboundMessag
     user_id_is_new = ref.user_id is not None and ref.user_id not in contact.linked | own_id
     is_incomplete = not contact.exists or not contact.wrote or contact.is_left
     is_incomplete |= ref.phone is not None and contact.phone is None
+    is_incomplete |= ref.user_id is not None and ref.user_id not in contact.user_ids
     if user_id_is_new and ref.user_id:
         replaces = contact.user_id is not None
         beside = Beside(contact.id, event.at) if ref.phone else None

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from gate24 import clock
+from gate24.channels import Channel, Organization
+from gate24.events import Failure
 from gate24.observability import about_record
 from gate24.store import messages, organizations, retry_queue
 from gate24.store.outage import TABLE
 from gate24.store.retry_queue import QueuedErasure, QueuedRequest, QueuedSettlement
 from gate24.store.table import StoreError
+from gate24.usecases.apply_failure import apply_failure, failure_time
 from gate24.usecases.erase_contact import go_on_from_queue
 from gate24.usecases.match_waiting_statuses import match_waiting_statuses
 from gate24.usecases.park_request import receive_parked_request
@@ -37,9 +40,19 @@ def retry_queued(text: str) -> None:
         if organization is None:
             raise LookupError("organization")
         messages.settle(organization.id, queued.key, queued.settlement)
+        _tell_of_failure(organization, channel, queued)
         match_waiting_statuses(organization, channel, queued.key.contact_id, clock.now_ms())
     else:
         store_event(channel, queued.event, queued.received_at)
+
+
+def _tell_of_failure(organization: Organization, channel: Channel, queued: QueuedSettlement) -> None:
+    """What the BSP's refusal tells of the contact; of one that was erased meanwhile, nothing."""
+    said = queued.settlement
+    message = messages.find(organization.id, queued.key) if said.stage == "rejected" and said.code else None
+    if message is not None and said.code:
+        at = failure_time(message.send_time)
+        apply_failure(organization, channel, queued.key.contact_id, Failure(said.code, said.reason), at)
 
 
 def _wait_for_the_table() -> None:

@@ -24,13 +24,12 @@ from gate24.providers.forward import forward, may_be_called_again, seconds_left
 from gate24.providers.interface import HttpRequest, Outbound, ProviderAnswer, TemplateSend
 from gate24.rules.failures import meaning
 from gate24.rules.message_status import LEASE_MS
-from gate24.store import messages
+from gate24.store import contacts, messages
 from gate24.store.secrets import channel_secrets
 from gate24.store.send_slots import Slot
 from gate24.store.table import StoreError
 from gate24.usecases.answer_repetition import answer_of_given_back, answer_repetition
 from gate24.usecases.decide_send import Verdict, decide_send
-from gate24.usecases.note_activity import note_activity
 from gate24.usecases.outcomes import NotTaken, Refused, Render
 from gate24.usecases.settle_send import Sending, settle, settle_window_closed, tell_of_failure
 from gate24.usecases.wait_for_slot import end_of_send, wait_for_slot
@@ -153,13 +152,14 @@ def _attempt(sending: Sending) -> _Forwarded | StoredAnswer:
 def _after_a_closed_window(sending: Sending, refused: _Forwarded) -> StoredAnswer:
     """The BSP refused the freeform because the window is closed: it is closed here, too, and the declared fallback goes
     out if it may and there is time for it. Else the answer is that the window is closed."""
-    tell_of_failure(sending, refused.verdict, refused.answer)
-    end_of_send(sending.request, refused.slot, refused.answer)
     try:
+        tell_of_failure(sending, refused.verdict, refused.answer)
         verdict = decide_send(sending.request, clock.now_ms())
-    except StoreError:  # the retry finds the window closed
+    except StoreError:  # the retry finds the window closed, or is told so by the BSP once more
         sending.give_back("unavailable", at=refused.verdict.at)
         raise
+    finally:
+        end_of_send(sending.request, refused.slot, refused.answer)
     falls_back = verdict.decision.allowed and verdict.decision.sent_as == "template"
     if not falls_back or not may_be_called_again(sending.started):
         return settle_window_closed(sending, verdict, refused.answer)
@@ -198,9 +198,10 @@ def _refuse(sending: Sending, verdict: Verdict) -> StoredAnswer:
     answer = sending.render(Refused(sending.key.id, decision, verdict.facts.state, verdict.at))
     message = _message(sending, verdict)
     refused = replace(message, stage="refused", code=decision.code, reason=decision.detail, answer=answer)
+    if not verdict.contact.exists:  # first, so that no conversation is without its contact
+        contacts.ensure(request.organization.id, verdict.contact.id, request.to)
     if not messages.begin(request.organization.id, refused, sending.previous, sending.day(verdict)):
         raise _taken_over()
-    note_activity(request, verdict.contact, sending.at, sent=False)
     count("gate.decision", f"{decision.code}.{decision.sent_as}")
     return answer
 

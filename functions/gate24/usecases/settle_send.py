@@ -101,8 +101,9 @@ def _rejected(sending: Sending, verdict: Verdict, answer: ProviderAnswer) -> Sto
         ledger=sending.ledger_entry(verdict, "rejected", None),
         answer=kept,
     )
-    _write(sending, settlement)
-    tell_of_failure(sending, verdict, answer)
+    # The contact first: whoever repeats the request only gets its answer again.
+    is_told = _tell_of_failure(sending, verdict, answer)
+    _write(sending, settlement, is_told)
     return kept
 
 
@@ -132,16 +133,24 @@ def settle_window_closed(sending: Sending, verdict: Verdict, answer: ProviderAns
 
 
 def tell_of_failure(sending: Sending, verdict: Verdict, answer: ProviderAnswer) -> None:
-    """Moves what the BSP's refusal tells of the contact. It is newer than what was known when the send was decided."""
+    """Moves what the BSP's refusal tells of the contact. It is newer than what was known when the send was decided.
+    StoreError where that cannot be written."""
     if answer.code is None:
         return
     failure = Failure(answer.code, answer.reason)
     request, last_inbound_at = sending.request, verdict.facts.state.last_inbound_at
     at = max(failure_time(verdict.at), (last_inbound_at or 0) + 1)
+    apply_failure(request.organization, request.channel, request.contact_id, failure, at)
+
+
+def _tell_of_failure(sending: Sending, verdict: Verdict, answer: ProviderAnswer) -> bool:
+    """Returns whether it could be written."""
     try:
-        apply_failure(request.organization, request.channel, request.contact_id, failure, at)
+        tell_of_failure(sending, verdict, answer)
     except StoreError as error:
-        logger.warning("failure_not_recorded", extra={"reason": str(error)})
+        logger.warning("failure_queued", extra={"reason": str(error)})
+        return False
+    return True
 
 
 def _unknown(sending: Sending, verdict: Verdict, answer: ProviderAnswer) -> StoredAnswer:
@@ -164,14 +173,17 @@ def _busy(sending: Sending, verdict: Verdict, answer: ProviderAnswer) -> StoredA
     )
 
 
-def _write(sending: Sending, settlement: Settlement) -> None:
-    """Writes the outcome. If that fails the message is what it is all the same: the write is queued."""
+def _write(sending: Sending, settlement: Settlement, is_whole: bool = True) -> None:
+    """Writes the outcome. If that fails the message is what it is all the same: the write is queued, and what the
+    refusal tells of the contact with it (not ``is_whole``: only that is left)."""
     organization, channel = sending.request.organization, sending.request.channel
     try:
         messages.settle(organization.id, sending.key, settlement)
         match_waiting_statuses(organization, channel, sending.key.contact_id, clock.now_ms())
     except StoreError as error:
         logger.error("settlement_queued", extra={"reason": str(error)})
+        is_whole = False
+    if not is_whole:
         _queue(sending, settlement)
 
 
