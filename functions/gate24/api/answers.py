@@ -171,13 +171,28 @@ ORGANIZATION_ANSWERS: dict[str, Schema] = {
     "DailyCostPage": page_of("DailyCost"),
     "UnrecognizedEvent": answered(
         {
+            "id": TEXT,
             "at": AT,
             "channel": TEXT,
             "reason": text("What was not understood."),
-            "raw": {"description": "The event as the BSP sent it: any JSON."},
-        }
+            "raw": {"description": "The event as the BSP sent it: any JSON. Of a huge one its start, as text."},
+            "raw_cut": {"const": True, "description": "raw is only the start; GET /v1/unrecognized/{id} has the rest."},
+        },
+        optional=("raw_cut",),
     ),
     "UnrecognizedEventPage": page_of("UnrecognizedEvent"),
+    "UnrecognizedEventText": answered(
+        {
+            "id": TEXT,
+            "at": AT,
+            "channel": TEXT,
+            "reason": text("What was not understood."),
+            "text": text("A part of the event's JSON; all parts one after another are the whole."),
+            "is_whole": {"type": "boolean", "description": "False where it was too large to keep more than its start."},
+            "next_cursor": described(nullable(TEXT), "For the next part; null on the last."),
+            "server_time": AT,
+        }
+    ),
     "Organization": answered({"id": TEXT, "name": TEXT, "timezone": text("IANA."), "currency": CURRENCY}),
     "Channel": answered(
         {

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable
-from itertools import islice
 from typing import Any
 
 from gate24.api import http
 from gate24.api.call import Call
 from gate24.api.problems import Problem
-from gate24.api.render import consent_json, contact_json, erasure_json, message_json, rfc3339
+from gate24.api.render import consent_json, contact_json, erasure_json, listed_message_json, message_json, rfc3339
 from gate24.contacts import ConsentEntry, Contact, Erasure
 from gate24.events import ContactRef
 from gate24.message_keys import message_key
@@ -35,8 +34,8 @@ def list_contacts(call: Call) -> dict[str, Any]:
     more = {}
     if wanted.get("counts") == "true":
         more = {"counts": _counted.get(call.organization.id, lambda: contact_list.counts(listing))}
-    data = [contact_json(contact, channels, call.now) for contact in page.contacts]
-    return call.page(data, purpose, page.position, **more)
+    entries = ((contact_json(contact, channels, call.now), position) for contact, position in page.contacts)
+    return call.page(entries, purpose, page.position, **more)
 
 
 def _matching(call: Call, q: str | None) -> Callable[[Contact], bool]:
@@ -102,10 +101,9 @@ def list_messages(call: Call) -> dict[str, Any]:
     conversations = [
         messages.newest_first(call.organization.id, each, before, page_size=limit + 1) for each in contact.stretches
     ]
-    found = list(islice(heapq.merge(*conversations, key=messages.position, reverse=True), limit + 1))
-    page = found[:limit]
-    position = messages.position(page[-1]) if len(found) > limit else None
-    return call.page([message_json(message, call.now) for message in page], purpose, position)
+    newest_first = heapq.merge(*conversations, key=messages.position, reverse=True)
+    entries = ((listed_message_json(message, call.now), messages.position(message)) for message in newest_first)
+    return call.page(entries, purpose)
 
 
 def get_message(call: Call) -> dict[str, Any]:
@@ -129,10 +127,7 @@ def list_consents(call: Call) -> dict[str, Any]:
     before = call.position(purpose)
     if before is not None:
         entries = [entry for entry in entries if entry.position < before]
-    limit = call.parameters["limit"]
-    page = entries[:limit]
-    position = page[-1].position if len(entries) > limit else None
-    return call.page([consent_json(entry) for entry in page], purpose, position)
+    return call.page(((consent_json(entry), entry.position) for entry in entries), purpose)
 
 
 def record_consent(call: Call) -> dict[str, Any]:

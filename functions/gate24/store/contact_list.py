@@ -45,9 +45,10 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """``position``: where to go on, None at the end."""
+    """Contacts, each with its position, after which the list goes on. ``position``: where it goes on after all of them,
+    None at the end."""
 
-    contacts: list[Contact]
+    contacts: list[tuple[Contact, list[Any]]]
     position: list[Any] | None
 
 
@@ -88,7 +89,7 @@ class ContactList:
 
     def page(self, limit: int, position: list[Any] | None) -> Page:
         """The next contacts after a position (None: from the start)."""
-        taken: list[Contact] = []
+        taken: list[tuple[Contact, list[Any]]] = []
         last: list[Any] | None = position
         seen = 0
         for hour, group in groupby(self._rows(position), key=lambda row: row.hour):
@@ -99,8 +100,8 @@ class ContactList:
                         continue
                     if len(taken) == limit:
                         return Page(taken, last)
-                    taken.append(contact)
                     last = [self._rank(hour), *order]
+                    taken.append((contact, last))
                 seen += min(_CHUNK, len(contact_ids) - start)
                 if seen >= _READ_MOST and start + _CHUNK >= len(contact_ids):
                     return Page(taken, [self._rank(hour), 1 << 60, "~"])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from base64 import b64decode
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +13,7 @@ from gate24.events import ContactRef
 from gate24.message_keys import short_hash
 from gate24.store import keys
 from gate24.store.items import DocumentItem, MentionItem
-from gate24.store.packed_text import pack_letters, unpack_letters
+from gate24.store.packed_text import pack_letters, unpack_letters, unpack_start
 from gate24.store.table import Item, contact_key, delete, get, put_all, put_new, query, translated
 
 KEPT_SECONDS = 30 * 24 * 3600
@@ -27,12 +29,20 @@ _MENTIONS_MOST = 60
 
 @dataclass(frozen=True, slots=True)
 class UnrecognizedEvent:
-    """``at``: when it came (epoch ms). ``raw``: its JSON value, or the text of what was cut."""
+    """``at``: when it came (epoch ms). ``text``: its JSON in ASCII, or as much of it as was asked for. ``is_whole``:
+    False where it was so large that only the beginning is kept. ``position``: where it stands; later ones have greater
+    ones."""
 
     channel_id: str
     reason: str
     at: int
-    raw: Any
+    text: str
+    is_whole: bool
+    position: str
+
+    @property
+    def id(self) -> str:
+        return self.position.replace("#", "-")
 
 
 def keep(organization_id: str, channel_id: str, reason: str, raw: Any, received_at: int) -> None:
@@ -49,15 +59,20 @@ def keep(organization_id: str, channel_id: str, reason: str, raw: Any, received_
     put_new(DocumentItem(_pk(organization_id), sk, body=body, ttl=ttl))
 
 
-def newest(organization_id: str, limit: int, before: str | None = None) -> tuple[list[UnrecognizedEvent], str | None]:
-    """Kept events, newest first, and where to go on (None: nowhere)."""
+def newest(organization_id: str, before: str | None, at_a_time: int, letters: int) -> Iterator[UnrecognizedEvent]:
+    """Kept events before a position, newest first, read as far as they are taken; of each so many letters."""
+    condition = Item.sk < before if before else None
     with translated("Query"):
-        condition = Item.sk < before if before else None
-        found = DocumentItem.query(
-            _pk(organization_id), range_key_condition=condition, scan_index_forward=False, limit=limit
-        )
-        items = list(found)
-    return [_event(item.body) for item in items], items[-1].sk if len(items) == limit else None
+        for item in DocumentItem.query(
+            _pk(organization_id), range_key_condition=condition, scan_index_forward=False, page_size=at_a_time
+        ):
+            yield _event(item, letters)
+
+
+def event(organization_id: str, event_id: str) -> UnrecognizedEvent | None:
+    """One kept event, or None."""
+    item = get(DocumentItem, _pk(organization_id), event_id.replace("-", "#"))
+    return None if item is None else _event(item)
 
 
 def _mentions(organization_id: str, text: str, sk: str, ttl: int) -> list[MentionItem]:
@@ -108,10 +123,10 @@ def _text(body: dict[str, Any]) -> str:
     return unpack_letters(body["packed"]) if "packed" in body else str(body["raw"])
 
 
-def _event(body: dict[str, Any]) -> UnrecognizedEvent:
-    text = _text(body)
-    try:
-        raw = json.loads(text)
-    except ValueError:
-        raw = text
-    return UnrecognizedEvent(body["channel"], body["reason"], body["at"], raw)
+def _event(item: DocumentItem, letters: int | None = None) -> UnrecognizedEvent:
+    body = item.body
+    if letters is not None and "packed" in body:
+        text = unpack_start(b64decode(body["packed"]), letters)
+    else:
+        text = _text(body)[:letters]
+    return UnrecognizedEvent(body["channel"], body["reason"], body["at"], text, not body.get("cut"), item.sk)
