@@ -147,6 +147,7 @@ class MessageItem(Item):
 
 
 @stored_under(keys.WAITING_STATUS)
+@stored_under(keys.WAITING_BY_ID)
 class WaitingStatusItem(Item):
     """A delivery status whose message has not been stored yet."""
 
