@@ -109,8 +109,10 @@ CONTACT_ANSWERS: dict[str, Schema] = {
         "Contact",
         counts=answered(
             {name: COUNT for name in _CONTACT_COUNTS},
-            description="How many contacts there are by the state of their windows, where that was asked for.",
+            description="How many contacts there are by the state of their windows, where that was asked for. Absent "
+            "while a large organization is counted for the first time.",
         ),
+        counted_at=described(AT, "Of a large organization: how old the oldest part of the counts is."),
     ),
     "ConsentEntryPage": page_of("ConsentEntry"),
     "MessagePage": page_of("Message"),

@@ -16,12 +16,13 @@ from gate24.message_keys import message_key
 from gate24.messages import Message
 from gate24.observability import count
 from gate24.rules.numbering_plans import caller_phone
-from gate24.store import consent_history, consents, contact_list, contacts, erasure, messages, organizations
+from gate24.store import consent_history, consents, contact_counts, contacts, erasure, messages, organizations
+from gate24.store.contact_counts import Counts
 from gate24.store.contact_list import ContactList
 from gate24.timed_cache import TimedCache
 from gate24.usecases import erase_contact
 
-_counted: TimedCache[dict[str, int]] = TimedCache(10.0)
+_counted: TimedCache[Counts] = TimedCache(10.0)
 
 
 def list_contacts(call: Call) -> dict[str, Any]:
@@ -31,11 +32,18 @@ def list_contacts(call: Call) -> dict[str, Any]:
     listing = ContactList(call.organization.id, channels, call.now, wanted["window"], wanted["sort"], matches)
     purpose = f"contacts {wanted['window']} {wanted['sort']} {wanted.get('q') or ''}"
     page = listing.page(wanted["limit"], call.position(purpose))
-    more = {}
+    more: dict[str, Any] = {}
     if wanted.get("counts") == "true":
-        more = {"counts": _counted.get(call.organization.id, lambda: contact_list.counts(listing))}
+        more = _counts_json(_counted.get(call.organization.id, lambda: contact_counts.counts(listing)))
     entries = ((contact_json(contact, channels, call.now), position) for contact, position in page.contacts)
     return call.page(entries, purpose, page.position, **more)
+
+
+def _counts_json(counted: Counts) -> dict[str, Any]:
+    if counted.by_state is None:
+        return {}
+    kept = {} if counted.counted_at is None else {"counted_at": rfc3339(counted.counted_at)}
+    return {"counts": counted.by_state, **kept}
 
 
 def _matching(call: Call, q: str | None) -> Callable[[Contact], bool]:

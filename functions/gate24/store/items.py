@@ -224,6 +224,16 @@ class ClosedDaysItem(Item):
     until = UnicodeAttribute(attr_name="u")
 
 
+class CountsItem(Item):
+    """How many contacts of a partition of the list are in each state. ``rows``: what was read for it. ``turn_until``: a
+    process is counting anew until then."""
+
+    counts = JSONAttribute(attr_name="j")
+    rows = IntegerAttribute(attr_name="r")
+    at = IntegerAttribute(attr_name="at")
+    turn_until = IntegerAttribute(attr_name="tu", null=True)
+
+
 class DocumentItem(Item):
     """What is read and written whole: organizations, channels, API keys, unrecognized events."""
 
