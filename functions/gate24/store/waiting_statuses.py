@@ -70,8 +70,8 @@ def is_any(organization_id: str, contact_id: str) -> bool:
 def remove(organization_id: str, contact_id: str, status: WaitingStatus) -> None:
     item = WaitingStatusItem(keys.contact_pk(organization_id, contact_id), status.position)
     item.event = {"channel": status.channel_id, **event_format.dump(status.event)}
-    remove_by_id([item])
-    delete(item)
+    for place in (*_by_id(item), status.position):  # one by one: the gate may not write batches
+        delete(Item(item.pk, place))
 
 
 def remove_by_id(items: list[WaitingStatusItem]) -> None:
