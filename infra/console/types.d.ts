@@ -93,6 +93,8 @@ declare namespace Api {
     type: string;
     channel?: string;
     text?: string;
+    /** In a list: the text is longer, and the message's own route has all of it. */
+    text_cut?: true;
     media?: Media;
     template?: MessageTemplate;
     details?: MessageDetails;

@@ -121,14 +121,10 @@ def _named(organization_ids: list[str], event_id: str) -> _Kept:
 def _in_range(organization_id: str, first: int | None, last: int | None) -> Iterator[UnrecognizedEvent]:
     """The kept events that came first in that time (epoch ms, both included), newest first."""
     before = None if last is None else f"{last + 1:013d}"
-    while True:
-        page, before = unrecognized.newest(organization_id, _PAGE, before)
-        for event in page:
-            if first is not None and int(event.position.split("#")[0]) < first:
-                return
-            yield event
-        if before is None:
+    for event in unrecognized.newest(organization_id, before, _PAGE):
+        if first is not None and int(event.position.split("#")[0]) < first:
             return
+        yield event
 
 
 def _replay(here: Deployment, chosen: list[_Kept]) -> list[dict[str, Any]]:

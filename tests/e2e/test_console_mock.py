@@ -336,6 +336,21 @@ def test_markup_emoji_and_long_texts_are_only_text(server: Server, page: Page) -
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
+def test_a_very_long_text_is_cut_and_shown_whole_when_asked_for(server: Server, page: Page) -> None:
+    long = "नमस्ते, " * 2000
+    person = server.organizations["demo"].add(Person(phone(95003), "Asha Writer"))
+    person.writes(long)
+    open_chat(page, "Asha Writer")
+    message = page.locator(".message").first
+    assert message.locator(".text").text_content() == long[:4096]
+    message.get_by_role("button", name="Show the whole message").click()
+    expect(message.get_by_role("button")).to_have_count(0)
+    assert message.locator(".text").text_content() == long
+    person.writes("Did you read it?")
+    expect(page.locator(".message")).to_have_count(2)
+    assert message.locator(".text").text_content() == long
+
+
 def test_ten_thousand_contacts_take_one_small_request(
     server: Server, context_of: Callable[..., BrowserContext]
 ) -> None:

@@ -24,6 +24,7 @@ ADDRESS = "/v1/contacts/%2B919876543210"
         ("PUT", f"{ADDRESS}/block", {}),
         ("DELETE", ADDRESS, None),
         ("GET", "/v1/unrecognized", None),
+        ("GET", "/v1/unrecognized/1790000000000-0123456789ab", None),
     ],
 )
 def test_a_key_that_may_only_read_changes_nothing(gate24: System, method: str, path: str, body: object) -> None:

@@ -29,11 +29,14 @@ class Bsp:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now_us, self.answer, self.asked = time.time_ns() // 1000, ACCEPTS, 0
+        self.hangs_ms = 8_000
         monkeypatch.setattr(wait_for_slot, "_now_us", lambda: self.now_us)
         monkeypatch.setattr(send_message, "forward", self._forward)
 
     def _forward(self, *_: Any) -> ProviderAnswer:
         self.asked += 1
+        if self.answer in (HANGS, UNREACHABLE):
+            self.later(self.hangs_ms)
         return self.answer
 
     def later(self, ms: int) -> None:
@@ -70,6 +73,16 @@ def test_a_channel_whose_bsp_does_not_answer_is_cut_off_and_nothing_is_sent(
     assert bsp.asked == UNTIL_CUT_OFF
     bsp.later(PAUSE_MS)
     assert gate24.send(TEXT, "key-1").status == 202  # the key was free
+
+
+@pytest.mark.parametrize("answer", [HANGS, UNREACHABLE])
+def test_a_connection_that_breaks_at_once_holds_nothing_and_cuts_nobody_off(
+    gate24: System, bsp: Bsp, answer: ProviderAnswer
+) -> None:
+    contact_wrote(gate24)
+    bsp.hangs_ms = 100
+    assert {one_send(gate24, bsp, answer).status for _ in range(3 * UNTIL_CUT_OFF)} <= {504, 429}
+    assert bsp.asked == 3 * UNTIL_CUT_OFF
 
 
 def test_while_cut_off_one_send_at_a_time_probes_and_its_answer_ends_the_cut(

@@ -38,6 +38,7 @@ READS = {
     "PUT /v1/templates/{name}",
     "GET /v1/costs/daily",
     "GET /v1/unrecognized",
+    "GET /v1/unrecognized/{id}",
     "GET /v1/erasures/{id}",
 }
 OPEN_READS = {"GET /v1/openapi.json", "GET /healthz"}

@@ -457,16 +457,20 @@ def _two_days_later(story: Story) -> None:
     scene.run_rollup(organization=ORG, **days)
     story.asked("listDailyCosts", "days", 200, **days)
     story.asked("listDailyCosts", "csv", 200, accept="text/csv", **days)
-    story.asked("listUnrecognized", "events", 200)
+    events = story.asked("listUnrecognized", "events", 200).json["data"]
+    story.asked("getUnrecognized", "event", 200, unrecognized_id=events[0]["id"])
     story.asked("getContact", "window_closed", 200, phone=ASHA)
 
 
 def _wrong_questions(story: Story) -> None:
+    event = story.gate24.http("GET", "/v1/unrecognized").json["data"][0]
     for operation, code, status, more in (
         ("getMessage", "not_found", 404, {"id": "none"}),
+        ("getUnrecognized", "not_found", 404, {"unrecognized_id": "none"}),
         *((name, "not_found", 404, {"phone": "+919876599999"}) for name in _ABOUT_A_KNOWN_CONTACT),
         *((name, "recipient_invalid", 422, {"phone": "nobody"}) for name in _ABOUT_A_KNOWN_CONTACT),
         *((name, "payload_invalid", 400, {"cursor": "AAAA"}) for name in _LISTS),
+        ("getUnrecognized", "payload_invalid", 400, {"unrecognized_id": event["id"], "cursor": "AAAA"}),
         ("listMessages", "payload_invalid", 400, {"phone": ASHA, "cursor": "AAAA"}),
         ("listConsents", "payload_invalid", 400, {"phone": ASHA, "cursor": "AAAA"}),
         ("listDailyCosts", "payload_invalid", 400, {"from": "2026-11-21", "to": "2026-11-20"}),

@@ -174,6 +174,9 @@ def _answer(server: Server, organization: Organization, request: Request) -> Ans
             return 200, organization.cost_page(request.query)
         case ("POST", ["messages", "check"]):
             return 200, organization.check(request.body or {})
+        case ("GET", ["messages", message_id]):
+            found = organization.message(message_id)
+            return (200, found) if found else refused(Problem("not_found"))
         case ("POST", ["messages"]):
             return _send_message(server, organization, request)
         case (_, ["contacts", phone, *below]):

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from gate24.api.pages import TEXT_LETTERS
 from gate24.api.problems import Problem
 from gate24.api.render import consent_json, contact_json, cost_json, day_json, rfc3339, template_json, window_json
 from gate24.channels import Channel
@@ -138,11 +139,16 @@ class Person:
         newest = sorted(self.messages, key=lambda message: message["at"], reverse=True)
         start, limit = int(query.get("cursor", 0)), int(query.get("limit", 50))
         more = str(start + limit) if len(newest) > start + limit else None
-        return {"data": newest[start : start + limit], "next_cursor": more}
+        return {"data": [_listed(message) for message in newest[start : start + limit]], "next_cursor": more}
 
     def consents(self) -> Json:
         newest = sorted(self.history, key=lambda entry: entry.at, reverse=True)
         return {"data": [consent_json(entry) for entry in newest], "next_cursor": None}
+
+
+def _listed(message: Json) -> Json:
+    text = message.get("text") or ""
+    return message | {"text": text[:TEXT_LETTERS], "text_cut": True} if len(text) > TEXT_LETTERS else message
 
 
 @dataclass
@@ -157,6 +163,10 @@ class Organization:
     def add(self, person: Person) -> Person:
         self.people[person.phone] = person
         return person
+
+    def message(self, message_id: str) -> Json | None:
+        stored = (message for person in self.people.values() for message in person.messages)
+        return next((message for message in stored if message["id"] == message_id), None)
 
     def find(self, name: str) -> Person | None:
         """By number or user id."""

@@ -112,8 +112,10 @@ CONTACT_ANSWERS: dict[str, Schema] = {
         "Contact",
         counts=answered(
             {name: COUNT for name in _CONTACT_COUNTS},
-            description="How many contacts there are by the state of their windows, where that was asked for.",
+            description="How many contacts there are by the state of their windows, where that was asked for. Absent "
+            "while a large organization is counted for the first time.",
         ),
+        counted_at=described(AT, "Of a large organization: how old the oldest part of the counts is."),
     ),
     "ConsentEntryPage": page_of("ConsentEntry"),
     "MessagePage": page_of("Message"),
@@ -180,10 +182,29 @@ ORGANIZATION_ANSWERS: dict[str, Schema] = {
             "copies": described(COUNT, "How often the same event was told again."),
             "channel": TEXT,
             "reason": text("What was not understood; not_recorded_... where it was, and could not be stored."),
-            "raw": {"description": "The event as the BSP sent it, or as it was understood: any JSON."},
-        }
+            "raw": {
+                "description": "The event as the BSP sent it, or as it was understood: any JSON. "
+                "Of a huge one its start, as text."
+            },
+            "raw_cut": {"const": True, "description": "raw is only the start; GET /v1/unrecognized/{id} has the rest."},
+        },
+        optional=("raw_cut",),
     ),
     "UnrecognizedEventPage": page_of("UnrecognizedEvent"),
+    "UnrecognizedEventText": answered(
+        {
+            "id": TEXT,
+            "at": described(AT, "When it came first."),
+            "last_at": described(AT, "When it came last."),
+            "copies": described(COUNT, "How often the same event was told again."),
+            "channel": TEXT,
+            "reason": text("What was not understood; not_recorded_... where it was, and could not be stored."),
+            "text": text("A part of the event's JSON; all parts one after another are the whole."),
+            "is_whole": {"type": "boolean", "description": "False where it was too large to keep more than its start."},
+            "next_cursor": described(nullable(TEXT), "For the next part; null on the last."),
+            "server_time": AT,
+        }
+    ),
     "Organization": answered(
         {
             "id": TEXT,

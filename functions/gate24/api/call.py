@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from gate24.api import cursors, http
 from gate24.api.access import Access
 from gate24.api.named_person import person
+from gate24.api.pages import fill
 from gate24.api.problems import Problem
 from gate24.api.render import rfc3339
 from gate24.api.validate import validate
@@ -79,9 +81,17 @@ class Call:
             errors = [{"pointer": "/cursor", "detail": "is not a cursor of this list"}]
             raise Problem("payload_invalid", "The cursor does not belong to this list.", errors=errors) from None
 
-    def page(self, data: list[Any], purpose: str, position: Any | None, **more: Any) -> dict[str, Any]:
-        """A list's answer; ``position`` None ends it."""
-        cursor = None
-        if position is not None:
-            cursor = cursors.seal(table.contact_key(), self.organization.id, purpose, position)
+    def cursor(self, purpose: str, position: Any | None) -> str | None:
+        """The cursor of a position; None stays None."""
+        if position is None:
+            return None
+        return cursors.seal(table.contact_key(), self.organization.id, purpose, position)
+
+    def page(
+        self, entries: Iterable[tuple[Any, Any]], purpose: str, then: Any | None = None, **more: Any
+    ) -> dict[str, Any]:
+        """A list's answer: as many of the entries as are wanted and fit. Each comes with its position, after which the
+        list goes on. ``then``: where it goes on after all of them; None ends it."""
+        data, position = fill(entries, self.parameters["limit"])
+        cursor = self.cursor(purpose, then if position is None else position)
         return http.answer(200, {"data": data, "next_cursor": cursor, "server_time": rfc3339(self.now), **more})

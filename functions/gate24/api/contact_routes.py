@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable
-from itertools import islice
 from typing import Any
 
 from gate24.api import http
 from gate24.api.call import Call
 from gate24.api.problems import Problem
-from gate24.api.render import consent_json, contact_json, erasure_json, message_json, rfc3339
+from gate24.api.render import consent_json, contact_json, erasure_json, listed_message_json, message_json, rfc3339
 from gate24.contacts import ConsentEntry, Contact, Erasure
 from gate24.events import ContactRef
 from gate24.message_keys import message_key
@@ -18,12 +17,13 @@ from gate24.messages import Message
 from gate24.observability import count
 from gate24.rules.numbering_plans import caller_phone
 from gate24.rules.retention import as_kept
-from gate24.store import consent_history, consents, contact_list, contacts, erasure, messages, organizations
+from gate24.store import consent_history, consents, contact_counts, contacts, erasure, messages, organizations
+from gate24.store.contact_counts import Counts
 from gate24.store.contact_list import ContactList
 from gate24.timed_cache import TimedCache
 from gate24.usecases import erase_contact
 
-_counted: TimedCache[dict[str, int]] = TimedCache(10.0)
+_counted: TimedCache[Counts] = TimedCache(10.0)
 
 
 def list_contacts(call: Call) -> dict[str, Any]:
@@ -33,11 +33,18 @@ def list_contacts(call: Call) -> dict[str, Any]:
     listing = ContactList(call.organization.id, channels, call.now, wanted["window"], wanted["sort"], matches)
     purpose = f"contacts {wanted['window']} {wanted['sort']} {wanted.get('q') or ''}"
     page = listing.page(wanted["limit"], call.position(purpose))
-    more = {}
+    more: dict[str, Any] = {}
     if wanted.get("counts") == "true":
-        more = {"counts": _counted.get(call.organization.id, lambda: contact_list.counts(listing))}
-    data = [contact_json(contact, channels, call.now) for contact in page.contacts]
-    return call.page(data, purpose, page.position, **more)
+        more = _counts_json(_counted.get(call.organization.id, lambda: contact_counts.counts(listing)))
+    entries = ((contact_json(contact, channels, call.now), position) for contact, position in page.contacts)
+    return call.page(entries, purpose, page.position, **more)
+
+
+def _counts_json(counted: Counts) -> dict[str, Any]:
+    if counted.by_state is None:
+        return {}
+    kept = {} if counted.counted_at is None else {"counted_at": rfc3339(counted.counted_at)}
+    return {"counts": counted.by_state, **kept}
 
 
 def _matching(call: Call, q: str | None) -> Callable[[Contact], bool]:
@@ -103,10 +110,13 @@ def list_messages(call: Call) -> dict[str, Any]:
     conversations = [
         messages.newest_first(call.organization.id, each, before, page_size=limit + 1) for each in contact.stretches
     ]
-    found = list(islice(heapq.merge(*conversations, key=messages.position, reverse=True), limit + 1))
-    page = found[:limit]
-    position = messages.position(page[-1]) if len(found) > limit else None
-    return call.page([_shown(call, message) for message in page], purpose, position)
+    newest_first = heapq.merge(*conversations, key=messages.position, reverse=True)
+    entries = ((_listed(call, message), messages.position(message)) for message in newest_first)
+    return call.page(entries, purpose)
+
+
+def _listed(call: Call, message: Message) -> dict[str, Any]:
+    return listed_message_json(as_kept(message, call.organization, call.now), call.now)
 
 
 def _shown(call: Call, message: Message) -> dict[str, Any]:
@@ -134,10 +144,7 @@ def list_consents(call: Call) -> dict[str, Any]:
     before = call.position(purpose)
     if before is not None:
         entries = [entry for entry in entries if entry.position < before]
-    limit = call.parameters["limit"]
-    page = entries[:limit]
-    position = page[-1].position if len(entries) > limit else None
-    return call.page([consent_json(entry) for entry in page], purpose, position)
+    return call.page(((consent_json(entry), entry.position) for entry in entries), purpose)
 
 
 def record_consent(call: Call) -> dict[str, Any]:

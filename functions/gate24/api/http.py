@@ -78,12 +78,22 @@ def answer(
     status: int, body: Any = None, headers: dict[str, str] | None = None, content_type: str = "application/json"
 ) -> dict[str, Any]:
     """An answer; ``body`` is serialized unless it is text already, None is an empty body."""
-    text = body if isinstance(body, str) else "" if body is None else json.dumps(body, ensure_ascii=False)
+    text = body if isinstance(body, str) else "" if body is None else _json(body)
     return {
         "statusCode": status,
         "headers": {"content-type": content_type, **ALWAYS, **(headers or {})},
         "body": text,
     }
+
+
+def _json(body: Any) -> str:
+    """A lone surrogate, which an unrecognized event may hold, is escaped: Lambda's runtime answers in UTF-8."""
+    text = json.dumps(body, ensure_ascii=False)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return json.dumps(body)
+    return text
 
 
 def problem(error: Problem, request_id: str) -> dict[str, Any]:

@@ -175,6 +175,11 @@ MESSAGE_ANSWERS |= {
             ),
             "to": text("Outbound: what the provider was given, the number or Meta's user id."),
             "text": text("What a person would read: a text's body, a file's caption, a button's title."),
+            "text_cut": {
+                "const": True,
+                "description": "In a list: text (and the file's caption) has more than these 4,096 letters; "
+                "GET /v1/messages/{id} has all of it.",
+            },
             "media": ref("MessageMedia"),
             "template": ref("MessageTemplate"),
             "sent_as": _SENT_AS,
@@ -196,7 +201,7 @@ MESSAGE_ANSWERS |= {
             "cost": ref("Cost"),
         },
         optional=(
-            *("to", "text", "media", "template", "sent_as", "bsp_message_id", "details"),
+            *("to", "text", "text_cut", "media", "template", "sent_as", "bsp_message_id", "details"),
             *("content_kept", "attempts"),
             *("code", "failure", "reason", "cost"),
         ),

@@ -9,12 +9,15 @@ from typing import Any
 from gate24.api import http
 from gate24.api.call import Call
 from gate24.api.costs_csv import to_csv
+from gate24.api.pages import LARGEST
 from gate24.api.problems import Problem
-from gate24.api.render import day_json, rfc3339, template_json
+from gate24.api.render import day_json, rfc3339, template_json, unrecognized_head, unrecognized_json
 from gate24.store import costs, organizations, templates, unrecognized
 from gate24.templates import Template
 
 _MOST_DAYS = 366
+_PART_LETTERS = 500_000
+"""Of an event's text in one answer. Each may take four bytes of Lambda's 6 MB: a backslash is escaped twice."""
 
 
 def get_me(call: Call) -> dict[str, Any]:
@@ -48,9 +51,8 @@ def get_me(call: Call) -> dict[str, Any]:
 def list_templates(call: Call) -> dict[str, Any]:
     found = templates.templates(call.organization.id)
     start = call.position("templates") or 0
-    limit = call.parameters["limit"]
-    page = [template_json(template) for template in found[start : start + limit]]
-    return call.page(page, "templates", start + limit if start + limit < len(found) else None)
+    entries = ((template_json(found[index]), index + 1) for index in range(start, len(found)))
+    return call.page(entries, "templates")
 
 
 def put_template(call: Call) -> dict[str, Any]:
@@ -78,9 +80,7 @@ def list_daily_costs(call: Call) -> dict[str, Any]:
         return http.answer(200, to_csv(found), headers, "text/csv; charset=utf-8")
     purpose = f"costs {first} {last}"
     start = call.position(purpose) or 0
-    limit = call.parameters["limit"]
-    position = start + limit if start + limit < len(found) else None
-    return call.page([day_json(day) for day in found[start : start + limit]], purpose, position)
+    return call.page(((day_json(found[index]), index + 1) for index in range(start, len(found))), purpose)
 
 
 def _day(call: Call, name: str) -> date:
@@ -92,21 +92,28 @@ def _day(call: Call, name: str) -> date:
 
 
 def list_unrecognized(call: Call) -> dict[str, Any]:
-    position = call.position("unrecognized")
-    found, more = unrecognized.newest(call.organization.id, call.parameters["limit"], position)
-    data = [
-        {
-            "id": event.id,
-            "at": rfc3339(event.at),
-            "last_at": rfc3339(event.last_at),
-            "copies": event.copies,
-            "channel": event.channel_id,
-            "reason": event.reason,
-            "raw": event.raw,
-        }
-        for event in found
-    ]
-    return call.page(data, "unrecognized", more)
+    position, limit = call.position("unrecognized"), call.parameters["limit"]
+    found = unrecognized.newest(call.organization.id, position, limit + 1, LARGEST)
+    return call.page(((unrecognized_json(event), event.position) for event in found), "unrecognized")
+
+
+def get_unrecognized(call: Call) -> dict[str, Any]:
+    """An event's text in parts, however large it is."""
+    position = unrecognized.position_of(call.parameters["unrecognized_id"])
+    event = unrecognized.find(call.organization.id, position) if position else None
+    if event is None:
+        raise Problem("not_found", "There is no such event.")
+    purpose = f"unrecognized {event.id}"
+    start = call.position(purpose) or 0
+    end = start + _PART_LETTERS
+    body = {
+        **unrecognized_head(event),
+        "text": event.text[start:end],
+        "is_whole": event.is_whole,
+        "next_cursor": call.cursor(purpose, end if end < len(event.text) else None),
+        "server_time": rfc3339(call.now),
+    }
+    return http.answer(200, body)
 
 
 OPERATIONS: dict[str, Callable[[Call], dict[str, Any]]] = {
@@ -115,4 +122,5 @@ OPERATIONS: dict[str, Callable[[Call], dict[str, Any]]] = {
     "putTemplate": put_template,
     "listDailyCosts": list_daily_costs,
     "listUnrecognized": list_unrecognized,
+    "getUnrecognized": get_unrecognized,
 }

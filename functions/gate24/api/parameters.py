@@ -24,6 +24,7 @@ class Parameter:
 PARAMETERS: dict[str, Parameter] = {
     "id": Parameter("id", "path", {"type": "string", "minLength": 1}, "The message's id.", True),
     "erasure_id": Parameter("id", "path", {"type": "string", "minLength": 1}, "The erasure's id.", True),
+    "unrecognized_id": Parameter("id", "path", {"type": "string", "minLength": 1}, "The event's id.", True),
     "phone": Parameter(
         "phone",
         "path",
@@ -67,7 +68,7 @@ PARAMETERS: dict[str, Parameter] = {
         "limit",
         "query",
         {"type": "integer", "minimum": 1, "maximum": 100, "default": 50},
-        "At most so many entries in one answer.",
+        "At most so many entries in one answer; fewer where they are long.",
     ),
     "cursor": Parameter(
         "cursor",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+import json
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from gate24.api.pages import RAW_LETTERS, TEXT_LETTERS, fits
 from gate24.channels import Channel
 from gate24.contacts import ConsentEntry, Contact, Erasure
 from gate24.costs import FEES, MESSAGE_COUNTS, Cost, DayCosts, Sums
@@ -16,6 +18,7 @@ from gate24.rules.decision import Facts, facts_of, permissions
 from gate24.rules.failures import meaning
 from gate24.rules.message_status import RANK, message_status
 from gate24.rules.money import amount
+from gate24.store.unrecognized import UnrecognizedEvent
 from gate24.templates import Template
 from gate24.windows import WindowState
 
@@ -141,6 +144,18 @@ def message_json(message: Message, now: int) -> dict[str, Any]:
     return body | without_none(optional)
 
 
+def listed_message_json(message: Message, now: int) -> dict[str, Any]:
+    """A message in a list: a long text is cut."""
+    text, media = message.text, message.media
+    caption = None if media is None else media.caption
+    if max(len(text or ""), len(caption or "")) <= TEXT_LETTERS:
+        return message_json(message, now)
+    if media is not None:
+        media = replace(media, caption=caption and caption[:TEXT_LETTERS])
+    cut = replace(message, text=text and text[:TEXT_LETTERS], media=media)
+    return message_json(cut, now) | {"text_cut": True}
+
+
 def _attempts_json(message: Message) -> list[dict[str, Any]]:
     """Every attempt to send, oldest first; empty where the first one brought the outcome."""
     attempts = [
@@ -180,6 +195,24 @@ def template_json(template: Template) -> dict[str, Any]:
         "media": template.media,
     }
     return required | without_none({"body": template.body, "reason": template.reason})
+
+
+def unrecognized_head(event: UnrecognizedEvent) -> dict[str, Any]:
+    return {
+        "id": event.id,
+        "at": rfc3339(event.at),
+        "last_at": rfc3339(event.last_at),
+        "copies": event.copies,
+        "channel": event.channel_id,
+        "reason": event.reason,
+    }
+
+
+def unrecognized_json(event: UnrecognizedEvent) -> dict[str, Any]:
+    """An event in a list: of one that fits into no page the start of its JSON, as text."""
+    if not (event.is_whole and fits(event.text)):
+        return unrecognized_head(event) | {"raw": event.text[:RAW_LETTERS], "raw_cut": True}
+    return unrecognized_head(event) | {"raw": json.loads(event.text)}
 
 
 def day_json(costs: DayCosts) -> dict[str, Any]:

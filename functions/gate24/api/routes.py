@@ -204,6 +204,13 @@ ROUTES = (
         problems=("payload_invalid",),
     ),
     Route(
+        *("GET", "/v1/unrecognized/{id}", "getUnrecognized", "The JSON of such an event, in parts, however long it is"),
+        answers=(Answer(200, "A part of its text.", "UnrecognizedEventText"),),
+        scope="admin",
+        parameters=("unrecognized_id", "cursor"),
+        problems=("payload_invalid", "not_found"),
+    ),
+    Route(
         *("GET", "/v1/openapi.json", "getOpenApi", "This document"),
         answers=(Answer(200, "OpenAPI 3.1.", "OpenApi"),),
         scope=None,

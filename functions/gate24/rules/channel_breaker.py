@@ -1,8 +1,8 @@
 """When a channel is cut off because its BSP does not answer, and how many of its sends may be under way at once. Pure.
 
-A call without an answer adds ``FAILED_POINTS``, one with an answer, whatever it says, takes a point away again. So a
-channel is cut off after ten failures in a row, or where more than a quarter of its calls fail. While it is cut off
-nothing is sent; after a pause one send at a time probes, and an answer to it ends the cut.
+A call that hung without an answer adds ``FAILED_POINTS``, one with an answer, whatever it says, takes a point away
+again. So a channel is cut off after ten failures in a row, or where more than a quarter of its calls fail. While it is
+cut off nothing is sent; after a pause one send at a time probes, and an answer to it ends the cut.
 """
 
 from __future__ import annotations
@@ -12,6 +12,9 @@ from typing import Literal
 FAILED_POINTS = 3
 ANSWERED_POINTS = -1
 CUT_OFF_FROM = 30
+
+HUNG_MS = 3_000
+"""A call without an answer that was over sooner, as where the connection was reset, held nothing up and counts not."""
 
 FORGOTTEN_AFTER_MS = 60_000
 """Points older than the last failure by so much say nothing of now."""

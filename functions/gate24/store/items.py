@@ -149,6 +149,7 @@ class MessageItem(Item):
 
 
 @stored_under(keys.WAITING_STATUS)
+@stored_under(keys.WAITING_BY_ID)
 class WaitingStatusItem(Item):
     """A delivery status whose message has not been stored yet."""
 
@@ -244,6 +245,16 @@ class ClosedDaysItem(Item):
     """Until which day an organization's days are closed: reckoned only where they are noted as changed."""
 
     until = UnicodeAttribute(attr_name="u")
+
+
+class CountsItem(Item):
+    """How many contacts of a partition of the list are in each state. ``rows``: what was read for it. ``turn_until``: a
+    process is counting anew until then."""
+
+    counts = JSONAttribute(attr_name="j")
+    rows = IntegerAttribute(attr_name="r")
+    at = IntegerAttribute(attr_name="at")
+    turn_until = IntegerAttribute(attr_name="tu", null=True)
 
 
 class DocumentItem(Item):

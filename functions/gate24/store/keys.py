@@ -30,6 +30,8 @@ DECISION_FACTS = "A#"
 MESSAGE = "M#"
 CONSENT = "H#"
 WAITING_STATUS = "O#"
+WAITING_BY_ID = "S#"
+"""A waiting status once more, by the BSP's id of its message."""
 MENTION = "U#"
 """That an event which was not understood names the contact."""
 DATED = (MESSAGE, CONSENT, WAITING_STATUS, MENTION)

@@ -318,10 +318,10 @@ def by_provider_ids(organization_id: str, contact_ids: Iterable[str], provider_i
     return None
 
 
-def since(organization_id: str, contact_id: str, start: int) -> list[Message]:
-    """The contact's messages from ``start`` on, oldest first (consistent)."""
+def since(organization_id: str, contact_id: str, start: int, until: int | None = None) -> list[Message]:
+    """The contact's messages from ``start`` on, oldest first (consistent). Both times epoch ms."""
     pk = keys.contact_pk(organization_id, contact_id)
-    condition = Item.sk.between(f"{keys.MESSAGE}{start:013d}", f"{keys.MESSAGE}~")
+    condition = Item.sk.between(*keys.between(keys.MESSAGE, max(0, start - 1), until))
     return [_message(item) for item in query(MessageItem, pk, range_key_condition=condition, consistent_read=True)]
 
 

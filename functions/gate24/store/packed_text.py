@@ -40,6 +40,11 @@ def unpack(packed: bytes) -> str:
     return (unpacker.decompress(packed) + unpacker.flush()).decode()
 
 
+def unpack_start(packed: bytes, size: int) -> str:
+    """The first ``size`` bytes of an ASCII text that ``pack`` packed."""
+    return zlib.decompressobj(wbits=-15, zdict=_KNOWN).decompress(packed, size).decode()
+
+
 def pack_letters(text: str) -> str:
     """The packed text in base64, for JSON."""
     return b64encode(pack(text)).decode()

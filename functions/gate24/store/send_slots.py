@@ -23,6 +23,7 @@ _points, _failed_us, _cut_off = SendSlotsItem.points, SendSlotsItem.failed_us, S
 @dataclass(frozen=True, slots=True)
 class Slot:
     """``granted``: whether the slot is taken. ``wait_ms``: until the slot, or until it is worth asking again.
+    ``starts_us``: when the slot is (epoch microseconds).
     ``refused``: why it is not granted, if it is not the rate limit. ``number`` counts the channel's slots;
     ``points`` are those that it had, and ``probe_until_us`` is there where the send is a probe
     (``rules.channel_breaker``)."""
@@ -33,6 +34,7 @@ class Slot:
     number: int = 0
     points: int = 0
     probe_until_us: int | None = None
+    starts_us: int = 0
 
 
 def take_slot(
@@ -75,7 +77,8 @@ def take_slot(
         next_us = seen.next_us or 0
         if written.applied:
             wait_ms = max(0, (next_us - slot_us - now_us) // 1000)
-            return Slot(True, wait_ms, None, seen.number or 0, seen.points or 0, probe_until_us)
+            starts_us = now_us + wait_ms * 1000
+            return Slot(True, wait_ms, None, seen.number or 0, seen.points or 0, probe_until_us, starts_us)
         if next_us > latest:
             return Slot(False, (next_us - latest) // 1000)
     raise StoreError("UpdateItem", "slot_contended")

@@ -9,6 +9,8 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from base64 import b64decode
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +18,7 @@ from gate24 import clock
 from gate24.events import ContactRef
 from gate24.store import keys
 from gate24.store.items import MentionItem, UnrecognizedItem, UnrecognizedNameItem
-from gate24.store.packed_text import pack_letters, unpack_letters
+from gate24.store.packed_text import pack_letters, unpack_letters, unpack_start
 from gate24.store.table import (
     Item,
     contact_key,
@@ -47,9 +49,10 @@ _MENTIONS_MOST = 60
 
 @dataclass(frozen=True, slots=True)
 class UnrecognizedEvent:
-    """``position``: where it stands. ``at``: when it came first (epoch ms), ``last_at``: last. ``raw``: its JSON value,
-    or the text of what was cut. ``again``: what to replay, a webhook's body or an event (``store.event_format``).
-    ``copies``: how often it was told again."""
+    """``position``: where it stands. ``at``: when it came first (epoch ms), ``last_at``: last. ``text``: its JSON in
+    ASCII, or as much of it as was asked for. ``is_whole``: False where it was so large that only the beginning is kept.
+    ``again_text``: the JSON of what to replay, a webhook's body or an event (``store.event_format``). ``copies``: how
+    often it was told again."""
 
     position: str
     channel_id: str
@@ -57,13 +60,23 @@ class UnrecognizedEvent:
     at: int
     last_at: int
     copies: int
-    raw: Any
-    again: Any
+    text: str
+    is_whole: bool
+    again_text: str
 
     @property
     def id(self) -> str:
         """Its name for the API and for operators."""
         return self.position.replace("#", "-")
+
+    @property
+    def raw(self) -> Any:
+        """Its JSON value, or the text of what was cut."""
+        return _value(self.text)
+
+    @property
+    def again(self) -> Any:
+        return _value(self.again_text)
 
     @property
     def is_poisonous(self) -> bool:
@@ -139,15 +152,17 @@ def _count_copy(organization_id: str, position: str, received_at: int) -> bool:
     return written.applied or bool(written.image)
 
 
-def newest(organization_id: str, limit: int, before: str | None = None) -> tuple[list[UnrecognizedEvent], str | None]:
-    """Kept events, newest first, and where to go on (None: nowhere)."""
+def newest(
+    organization_id: str, before: str | None, at_a_time: int, letters: int | None = None
+) -> Iterator[UnrecognizedEvent]:
+    """Kept events before a position, newest first, read as far as they are taken; of each so many ``letters``,
+    and then not what to replay."""
+    condition = Item.sk < before if before else None
     with translated("Query"):
-        condition = Item.sk < before if before else None
-        found = UnrecognizedItem.query(
-            _pk(organization_id), range_key_condition=condition, scan_index_forward=False, limit=limit
-        )
-        items = list(found)
-    return [_event(item) for item in items], items[-1].sk if len(items) == limit else None
+        for item in UnrecognizedItem.query(
+            _pk(organization_id), range_key_condition=condition, scan_index_forward=False, page_size=at_a_time
+        ):
+            yield _event(item, letters)
 
 
 def find(organization_id: str, position: str) -> UnrecognizedEvent | None:
@@ -270,9 +285,14 @@ def _texts(body: dict[str, Any]) -> tuple[str, str]:
     return raw, body.get("again", raw)
 
 
-def _event(item: UnrecognizedItem) -> UnrecognizedEvent:
+def _event(item: UnrecognizedItem, letters: int | None = None) -> UnrecognizedEvent:
     body = item.body
-    raw, again = _texts(body)
+    if letters is None:
+        text, again = _texts(body)
+    else:
+        packed = body.get("packed")
+        text = unpack_start(b64decode(packed), letters) if packed else str(body["raw"])[:letters]
+        again = ""
     return UnrecognizedEvent(
         item.sk,
         body["channel"],
@@ -280,8 +300,9 @@ def _event(item: UnrecognizedItem) -> UnrecognizedEvent:
         body["at"],
         item.last_at or body["at"],
         item.copies or 0,
-        _value(raw),
-        _value(again),
+        text,
+        not body.get("cut"),
+        again,
     )
 
 

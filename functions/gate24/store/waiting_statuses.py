@@ -1,4 +1,8 @@
-"""Delivery statuses (and deductions) whose message has not been stored yet: they wait beside the contact's messages."""
+"""Delivery statuses (and deductions) whose message has not been stored yet: they wait beside the contact's messages.
+
+Each stands there twice: by the BSP's id of its message, so that what is told of one id is read without the others, and
+by its time, for a send of which no id is known.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ from gate24.events import Billed, StatusChanged
 from gate24.message_keys import short_hash
 from gate24.store import event_format, keys
 from gate24.store.items import WaitingStatusItem
-from gate24.store.table import Item, delete, put_new, query
+from gate24.store.table import Item, delete, delete_all, put_new, query
 
 KEPT_SECONDS = 8 * 24 * 3600
 """Longer than Meta's 7 days of retries."""
@@ -28,27 +32,64 @@ def keep(organization_id: str, contact_id: str, channel_id: str, event: StatusCh
     """Keeps the event until its message is known; the same one twice is kept once."""
     said = event.status if isinstance(event, StatusChanged) else "billed"
     name = short_hash(channel_id, *event.bsp_ids, said)
-    put_new(
-        WaitingStatusItem(
-            keys.contact_pk(organization_id, contact_id),
-            f"{keys.WAITING_STATUS}{event.at:013d}#{name}",
-            event={"channel": channel_id, **event_format.dump(event)},
-            at=event.at,
-            ttl=event.at // 1000 + KEPT_SECONDS,
-        )
+    item = WaitingStatusItem(
+        keys.contact_pk(organization_id, contact_id),
+        f"{keys.WAITING_STATUS}{event.at:013d}#{name}",
+        event={"channel": channel_id, **event_format.dump(event)},
+        at=event.at,
+        ttl=event.at // 1000 + KEPT_SECONDS,
     )
+    for place in (item.sk, *_by_id(item)):  # by time first and removed last: an erasure finds the rest by it
+        item.sk = place
+        put_new(item)
 
 
-def waiting(organization_id: str, contact_id: str) -> list[WaitingStatus]:
-    """All that wait for messages to the contact, oldest first (consistent)."""
+def of_id(organization_id: str, contact_id: str, channel_id: str, bsp_id: str) -> list[WaitingStatus]:
+    """All that wait for the message of that id, oldest first (consistent)."""
+    first = _prefix(channel_id, bsp_id)
+    pk = keys.contact_pk(organization_id, contact_id)
+    found = query(WaitingStatusItem, pk, range_key_condition=Item.sk.startswith(first), consistent_read=True)
+    return [status for item in found if (status := _status(item, keys.WAITING_STATUS + item.sk.removeprefix(first)))]
+
+
+def between(organization_id: str, contact_id: str, start: int, end: int, limit: int) -> list[WaitingStatus]:
+    """The first of those that were told in that time (epoch ms), oldest first (consistent)."""
+    condition = Item.sk.between(*keys.between(keys.WAITING_STATUS, max(0, start - 1), end))
+    pk = keys.contact_pk(organization_id, contact_id)
+    found = query(WaitingStatusItem, pk, range_key_condition=condition, consistent_read=True, limit=limit)
+    return [status for item in found if (status := _status(item, item.sk))]
+
+
+def is_any(organization_id: str, contact_id: str) -> bool:
+    """Whether any waits (consistent)."""
     pk, first = keys.contact_pk(organization_id, contact_id), Item.sk.startswith(keys.WAITING_STATUS)
-    found = query(WaitingStatusItem, pk, range_key_condition=first, consistent_read=True)
-    return [
-        WaitingStatus(item.event["channel"], item.at, event, item.sk)
-        for item in found
-        if isinstance(event := event_format.load(item.event), StatusChanged | Billed)
-    ]
+    return bool(query(WaitingStatusItem, pk, range_key_condition=first, consistent_read=True, limit=1))
 
 
 def remove(organization_id: str, contact_id: str, status: WaitingStatus) -> None:
-    delete(WaitingStatusItem(keys.contact_pk(organization_id, contact_id), status.position))
+    item = WaitingStatusItem(keys.contact_pk(organization_id, contact_id), status.position)
+    item.event = {"channel": status.channel_id, **event_format.dump(status.event)}
+    for place in (*_by_id(item), status.position):  # one by one: the gate may not write batches
+        delete(Item(item.pk, place))
+
+
+def remove_by_id(items: list[WaitingStatusItem]) -> None:
+    """Deletes what stands by id of these, which stand by their time."""
+    delete_all([Item(item.pk, place) for item in items for place in _by_id(item)])
+
+
+def _by_id(item: WaitingStatusItem) -> list[str]:
+    """Where it stands by id, if it has one."""
+    ids = item.event["event"].get("bsp_ids")
+    return [_prefix(item.event["channel"], ids[0]) + item.sk.removeprefix(keys.WAITING_STATUS)] if ids else []
+
+
+def _prefix(channel_id: str, bsp_id: str) -> str:
+    return f"{keys.WAITING_BY_ID}{short_hash(channel_id, bsp_id)}#"
+
+
+def _status(item: WaitingStatusItem, position: str) -> WaitingStatus | None:
+    event = event_format.load(item.event)
+    if not isinstance(event, StatusChanged | Billed):
+        return None
+    return WaitingStatus(item.event["channel"], item.at, event, position)

@@ -9,7 +9,7 @@ from gate24.rules.message_status import message_status
 from gate24.rules.window import state_at
 from gate24.store import contacts, messages
 from gate24.store.messages import Reservation
-from gate24.usecases.match_waiting_statuses import match_waiting_statuses
+from gate24.usecases.match_waiting_statuses import match_message
 from gate24.usecases.outcomes import Accepted, NotTaken, Outcome, Render, Unknown
 
 
@@ -47,7 +47,7 @@ def answer_repetition(
     answer = render(outcome)
     stage: Stage = "accepted" if isinstance(outcome, Accepted) else "unknown"
     messages.close_abandoned(organization_id, found, Settlement(stage, code="bsp_outcome_unknown", answer=answer))
-    match_waiting_statuses(request.organization, request.channel, request.contact_id, now)
+    match_message(request.organization, request.channel, key, now)
     stored = messages.find(organization_id, key)
     return stored.answer if stored is not None and stored.answer is not None else answer
 

@@ -44,7 +44,7 @@ from gate24.store.identities import Beside
 from gate24.usecases.apply_status import apply_status, find_message, keep_waiting
 from gate24.usecases.erase_contact import erase_contact
 from gate24.usecases.link_user_id import link_user_id
-from gate24.usecases.match_waiting_statuses import match_waiting_statuses
+from gate24.usecases.match_waiting_statuses import match_message, match_status
 from gate24.usecases.receive_call import receive_call
 from gate24.usecases.receive_message import receive_message
 
@@ -86,13 +86,13 @@ def _status(organization: Organization, channel: Channel, event: StatusChanged |
         contact_id = keep_waiting(organization, channel, event, received_at)
         if contact_id is None:
             return "status_without_message"
-        match_waiting_statuses(organization, channel, contact_id, received_at)
+        match_status(organization, channel, contact_id, event, received_at)
         return "status_waiting"
     apply_status(organization, channel, message, event, received_at)
     if isinstance(event, Billed):
         return "billed"
     if event.whatsapp_id is not None:  # what came before under this id alone
-        match_waiting_statuses(organization, channel, message.key.contact_id, received_at)
+        match_message(organization, channel, message.key, received_at)
     return f"status_{event.status}"
 
 

@@ -12,7 +12,7 @@ from gate24.store.retry_queue import QueuedErasure, QueuedRequest, QueuedSettlem
 from gate24.store.table import StoreError
 from gate24.usecases.apply_failure import apply_failure, failure_time
 from gate24.usecases.erase_contact import go_on_from_queue
-from gate24.usecases.match_waiting_statuses import match_waiting_statuses
+from gate24.usecases.match_waiting_statuses import match_message
 from gate24.usecases.park_request import receive_parked_request
 from gate24.usecases.receive_webhook import store_event
 
@@ -41,7 +41,7 @@ def retry_queued(text: str) -> None:
             raise LookupError("organization")
         messages.settle(organization.id, queued.key, queued.settlement)
         _tell_of_failure(organization, channel, queued)
-        match_waiting_statuses(organization, channel, queued.key.contact_id, clock.now_ms())
+        match_message(organization, channel, queued.key, clock.now_ms())
     else:
         store_event(channel, queued.event, queued.received_at)
 

@@ -19,7 +19,7 @@ from gate24.store.retry_queue import NotQueued, QueuedSettlement
 from gate24.store.table import StoreError
 from gate24.usecases.apply_failure import apply_failure, failure_time
 from gate24.usecases.decide_send import Verdict
-from gate24.usecases.match_waiting_statuses import match_waiting_statuses
+from gate24.usecases.match_waiting_statuses import match_message
 from gate24.usecases.note_activity import note_activity
 from gate24.usecases.outcomes import Accepted, NotTaken, Refused, Rejected, Render, Unknown
 
@@ -179,7 +179,7 @@ def _write(sending: Sending, settlement: Settlement, is_whole: bool = True) -> N
     organization, channel = sending.request.organization, sending.request.channel
     try:
         messages.settle(organization.id, sending.key, settlement)
-        match_waiting_statuses(organization, channel, sending.key.contact_id, clock.now_ms())
+        match_message(organization, channel, sending.key, clock.now_ms())
     except StoreError as error:
         logger.error("settlement_queued", extra={"reason": str(error)})
         is_whole = False

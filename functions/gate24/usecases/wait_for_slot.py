@@ -9,7 +9,7 @@ from gate24 import clock
 from gate24.messages import Message, SendRequest
 from gate24.observability import count, logger
 from gate24.providers.interface import ProviderAnswer
-from gate24.rules.channel_breaker import MOST_UNDER_WAY
+from gate24.rules.channel_breaker import HUNG_MS, MOST_UNDER_WAY
 from gate24.rules.rate_limit import CONTACT_PERIOD_MS, LONGEST_WAIT_MS, contact_wait_ms, slot_us
 from gate24.store import messages, send_slots
 from gate24.store.send_slots import Slot
@@ -49,11 +49,14 @@ def wait_for_slot(request: SendRequest, verdict: Verdict) -> Slot:
 def end_of_send(request: SendRequest, slot: Slot, answer: ProviderAnswer | None) -> None:
     """The send that took the slot is over; ``answer``: what the BSP said, None where it was not asked. Never raises:
     what became of the message does not depend on it."""
-    is_answered = None
+    is_answered, now_us = None, _now_us()
     if answer is not None and answer.code != "no_time":
         is_answered = answer.outcome != "unknown" and answer.code != "unreachable"
+        has_hung = now_us - slot.starts_us >= HUNG_MS * 1000
+        if not is_answered and not has_hung and slot.probe_until_us is None:
+            is_answered = None
     try:
-        send_slots.send_ended(request.channel.id, slot, is_answered, _now_us())
+        send_slots.send_ended(request.channel.id, slot, is_answered, now_us)
     except StoreError as error:
         logger.warning("end_of_send_not_counted", extra={"reason": str(error)})
 

@@ -33,17 +33,23 @@ const STATUS_ICONS = {
  *
  * @param {ShownMessage} message
  */
-export const signature = ({ status, code, statuses, cost, failure, text, media, template, details, content_kept }) =>
-  JSON.stringify([status, code, statuses.length, cost, failure, text, media, template?.body, details, content_kept]);
+export const signature = (message) => {
+  const { status, code, statuses, cost, failure, text, text_cut: isCut, media, template, details } = message;
+  const shown = [text, isCut, media, template?.body, details, message.content_kept];
+  return JSON.stringify([status, code, statuses.length, cost, failure, ...shown]);
+};
 
-/** @param {ShownMessage} message */
-export function messageElement(message) {
+/**
+ * @param {ShownMessage} message
+ * @param {() => void} showWhole of a text that is cut
+ */
+export function messageElement(message, showWhole) {
   const { id, direction, status } = message;
   const isUncertain = NOT_SENT.has(status) || status === "unknown";
   return h(
     "li",
     { class: "message", "data-direction": direction, "data-status": status, "data-id": id },
-    h("div", { class: "bubble" }, contentOf(message), metaOf(message)),
+    h("div", { class: "bubble" }, contentOf(message), message.text_cut && restOf(showWhole), metaOf(message)),
     isUncertain && reasonOf(message),
   );
 }
@@ -69,6 +75,10 @@ function contentOf({ direction, type, text, media, template, details, content_ke
     parts.length ? parts : h("p", { class: "kind", text: kind }),
   ];
 }
+
+/** @param {() => void} showWhole */
+const restOf = (showWhole) =>
+  h("button", { type: "button", class: "quiet", text: t("message.whole"), onclick: showWhole });
 
 /**
  * Who called, and how long it lasted or why it did not come about.

@@ -2,7 +2,7 @@
 // The messages of a conversation, newest at the bottom, older ones on demand. Only changed messages are redrawn.
 
 import { epochMs } from "../data/clock.js";
-import { fetchMessages } from "../data/routes.js";
+import { fetchMessage, fetchMessages } from "../data/routes.js";
 import { bodyOf, ensureBodies } from "../data/templates.js";
 import { dayName, localDay, t } from "../language/i18n.js";
 import { announce } from "./announcer.js";
@@ -22,6 +22,8 @@ export function messageList(start) {
   let contact = start;
   /** @type {Map<string, Api.Message>} */
   const messages = new Map();
+  /** Messages whose whole text was asked for, in place of the cut ones. @type {Map<string, Api.Message>} */
+  const whole = new Map();
   /** @type {Map<string, { element: HTMLElement, signature: string }>} */
   const drawn = new Map();
   /** @type {Map<string, HTMLElement>} */
@@ -75,7 +77,7 @@ export function messageList(start) {
     const isFirst = cursor === undefined;
     if (isFirst) cursor = answer.next_cursor;
     const news = answer.data.filter((message) => !messages.has(message.id));
-    if (!isFirst && news.length === PAGE) {
+    if (!isFirst && answer.next_cursor && news.length === answer.data.length) {
       // The whole page is new, so messages between it and the older ones may be missing: start again.
       messages.clear();
       cursor = answer.next_cursor;
@@ -127,14 +129,27 @@ export function messageList(start) {
     replaceContent(note, cursor !== undefined && !ordered.length ? t("chat.empty") : null);
   }
 
+  /** @param {string} id */
+  async function showWhole(id) {
+    try {
+      whole.set(id, await fetchMessage(id));
+      draw();
+    } catch {
+      // The banner reports the connection, and the button stays for another try.
+    }
+  }
+
   /** @param {Api.Message} stored */
   function elementOf(stored) {
     const { template, channel } = stored;
-    const message = template ? { ...stored, template: { ...template, body: bodyOf(channel, template) } } : stored;
+    const found = whole.get(stored.id);
+    const { text, media } = found ?? stored;
+    const uncut = found ? { ...stored, text, media, text_cut: undefined } : stored;
+    const message = template ? { ...uncut, template: { ...template, body: bodyOf(channel, template) } } : uncut;
     const wanted = signature(message);
     const before = drawn.get(message.id);
     if (before?.signature === wanted) return before.element;
-    const made = messageElement(message);
+    const made = messageElement(message, () => showWhole(message.id));
     before?.element.replaceWith(made);
     drawn.set(message.id, { element: made, signature: wanted });
     return made;
@@ -160,6 +175,7 @@ export function messageList(start) {
     startAgain(next) {
       contact = next;
       messages.clear();
+      whole.clear();
       cursor = undefined;
       draw();
       replaceContent(note, t("loading"));

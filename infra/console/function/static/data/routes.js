@@ -37,6 +37,12 @@ export const fetchContact = (phone, signal) => ask("GET", contactPath(phone), { 
 export const fetchMessages = (phone, query, signal) => ask("GET", contactPath(phone, "/messages"), { query, signal });
 
 /**
+ * @param {string} id
+ * @returns {Promise<Api.Message>}
+ */
+export const fetchMessage = (id) => ask("GET", `messages/${encodeURIComponent(id)}`);
+
+/**
  * The newest entries of the history of consents and blocks.
  *
  * @param {string} phone
