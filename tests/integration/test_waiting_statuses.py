@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from gate24.providers import forward
-from gate24.store import keys, table, waiting_statuses
+from gate24.store import keys, organizations, table, waiting_statuses
 from gate24.usecases import send_message
 from tests.support.bodies import gupshup_status
 from tests.support.scene import HOUR, SECOND, accepted_send, contact_wrote, now, post_webhook, unknown_send
@@ -61,6 +61,8 @@ def waiting(gate24: System) -> list[dict[str, Any]]:
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(forward, "READ_SECONDS", 0.4)
+    for remembered in (organizations._organizations, organizations._channels):
+        monkeypatch.setattr(remembered, "seconds", 3600.0)  # a slow machine reads them no more often
 
 
 @pytest.mark.parametrize(("ours", "kind"), [("accepted", "session"), ("unknown", "template")])
