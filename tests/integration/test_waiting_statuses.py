@@ -12,6 +12,7 @@ from gate24.providers import forward
 from gate24.store import keys, organizations, table, waiting_statuses
 from gate24.usecases import send_message
 from tests.support.bodies import gupshup_status
+from tests.support.memory_table import memory_table
 from tests.support.scene import HOUR, SECOND, accepted_send, contact_wrote, now, post_webhook, unknown_send
 from tests.support.system import GUPSHUP, PHONE, System
 
@@ -33,17 +34,18 @@ class Read:
 @contextmanager
 def reads() -> Iterator[Read]:
     """Counts what the store reads inside the block."""
-    read, events = Read(), table.connection().connection.client.meta.events
+    read, client = Read(), table.connection().connection.client
+    call: Callable[[str, Any], dict[str, Any]] = client._make_api_call
 
-    def add(parsed: dict[str, Any], **_: Any) -> None:
+    def counted(operation: str, asked: Any) -> dict[str, Any]:
         read.calls += 1
+        parsed = call(operation, asked)
         read.items += len(parsed.get("Items", [])) + ("Item" in parsed)
+        return parsed
 
-    events.register("after-call.dynamodb.*", add)
-    try:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(client, "_make_api_call", counted)
         yield read
-    finally:
-        events.unregister("after-call.dynamodb.*", add)
 
 
 def foreign(gate24: System, kind: str = "session", at: int | None = None) -> None:
@@ -56,6 +58,13 @@ def foreign(gate24: System, kind: str = "session", at: int | None = None) -> Non
 def waiting(gate24: System) -> list[dict[str, Any]]:
     prefixes = (keys.WAITING_STATUS, keys.WAITING_BY_ID)
     return [item for item in gate24.items() if item["sk"]["S"].startswith(prefixes)]
+
+
+@pytest.fixture(autouse=True)
+def in_memory(gate24: System) -> Iterator[None]:
+    """Hundreds of statuses take minutes on moto, which sorts the whole table for each query."""
+    with memory_table(gate24.dynamodb):
+        yield
 
 
 @pytest.fixture(autouse=True)
