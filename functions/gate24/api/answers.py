@@ -186,7 +186,7 @@ ORGANIZATION_ANSWERS: dict[str, Schema] = {
                 "description": "The event as the BSP sent it, or as it was understood: any JSON. "
                 "Of a huge one its start, as text."
             },
-            "raw_cut": {"const": True, "description": "raw is only the start; GET /v1/unrecognized/{id} has the rest."},
+            "raw_cut": {"type": "boolean", "description": "raw is only the start; GET /v1/unrecognized/{id} has the rest."},
         },
         optional=("raw_cut",),
     ),

@@ -176,7 +176,7 @@ MESSAGE_ANSWERS |= {
             "to": text("Outbound: what the provider was given, the number or Meta's user id."),
             "text": text("What a person would read: a text's body, a file's caption, a button's title."),
             "text_cut": {
-                "const": True,
+                "type": "boolean",
                 "description": "In a list: text (and the file's caption) has more than these 4,096 letters; "
                 "GET /v1/messages/{id} has all of it.",
             },
