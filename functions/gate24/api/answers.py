@@ -186,7 +186,10 @@ ORGANIZATION_ANSWERS: dict[str, Schema] = {
                 "description": "The event as the BSP sent it, or as it was understood: any JSON. "
                 "Of a huge one its start, as text."
             },
-            "raw_cut": {"type": "boolean", "description": "raw is only the start; GET /v1/unrecognized/{id} has the rest."},
+            "raw_cut": {
+                "type": "boolean",
+                "description": "raw is only a start; GET /v1/unrecognized/{id} has it all.",
+            },
         },
         optional=("raw_cut",),
     ),

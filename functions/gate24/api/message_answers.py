@@ -186,7 +186,7 @@ MESSAGE_ANSWERS |= {
             "bsp_message_id": text("The message's id at the BSP."),
             "details": ref("MessageDetails"),
             "content_kept": {
-                "const": False,
+                "type": "boolean",
                 "description": "There where the time is over for which the organization keeps the content of messages: "
                 "its text, media, template parameters and most details are gone.",
             },
