@@ -228,14 +228,14 @@ class _Parser:
                 self.take()
                 path.append(self.take())
             return ("path", tuple(path))
-        return (self.take(), self.listed())  # size, if_not_exists
+        name = self.take()
+        return (name, self.listed()) if self.next == "(" else ("path", (name,))  # size and if_not_exists, or a name
 
     def sum(self) -> Any:
         left = self.operand()
-        if self.next != "+":
+        if self.next not in ("+", "-"):
             return left
-        self.take()
-        return ("sum", [left, self.operand()])
+        return ("sum" if self.take() == "+" else "difference", [left, self.operand()])
 
     def actions(self) -> list[Any]:
         found: list[Any] = []
@@ -273,14 +273,14 @@ def _raw(operand: Any, item: Raw, asked: Raw) -> Raw | None:
     if kind == "path":
         found: Raw | None = {"M": item}
         for each in what:
-            found = (found or {}).get("M", {}).get(asked["ExpressionAttributeNames"].get(each, each))
+            found = (found or {}).get("M", {}).get(asked.get("ExpressionAttributeNames", {}).get(each, each))
         return found
     if kind == "if_not_exists":
         present = _raw(what[0], item, asked)
         return present if present is not None else _raw(what[1], item, asked)
-    if kind == "sum":
-        parts = [_raw(each, item, asked) for each in what]
-        return {"N": str(sum(int(part["N"]) for part in parts if part is not None))}
+    if kind in ("sum", "difference"):
+        left, right = (int((_raw(each, item, asked) or {"N": "0"})["N"]) for each in what)
+        return {"N": str(left + right if kind == "sum" else left - right)}
     assert kind == "size", kind
     sized = _raw(what[0], item, asked)
     return None if sized is None else {"N": str(len(next(iter(sized.values()))))}
@@ -336,7 +336,7 @@ def _place(item: Raw, by: tuple[str, str]) -> tuple[str, ...]:
 def _updated(item: Raw, before: Raw, asked: Raw) -> Raw:
     """A copy of the item after the update; operands are those of the item before."""
     for kind, path, operand in _actions(asked["UpdateExpression"]):
-        names = [asked["ExpressionAttributeNames"].get(each, each) for each in path]
+        names = [asked.get("ExpressionAttributeNames", {}).get(each, each) for each in path]
         holder = item
         for name in names[:-1]:
             assert "M" in holder[name]
