@@ -84,7 +84,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the arguments that ``gate24_api`` reads: the API's address, or an organization of the local stack."""
     parser.add_argument("--api-url", default=os.environ.get("GATE24_API_URL"), help="default: $GATE24_API_URL")
     parser.add_argument("--organization", help="its id on the local stack, which then gives address and key")
-    parser.add_argument("--stack", type=Path, default=Path(".local/stack.json"), help=argparse.SUPPRESS)
+    local = Path(os.environ.get("GATE24_STATE_DIR", ".local")) / "stack.json"
+    parser.add_argument("--stack", type=Path, default=local, help=argparse.SUPPRESS)
 
 
 def gate24_api(arguments: argparse.Namespace) -> Api:
