@@ -9,6 +9,8 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from gate24.channels import Channel
+from gate24.store import organizations
 from tests.support.dynamodb_local import DynamoDBLocal
 from tests.support.table import create_table
 
@@ -34,3 +36,10 @@ def test_the_table_has_the_templates_keys_index_and_ttl(client: Any) -> None:
     assert [key["AttributeName"] for key in index["KeySchema"]] == ["g", "h"]
     assert ttl["AttributeName"] == "ttl"
     client.delete_table(TableName="template-table")
+
+
+@pytest.mark.parametrize("channel_id", ["line[1]", "line]", "["])
+def test_a_channel_whose_id_is_no_name_within_a_map_is_refused_before_anything_is_written(channel_id: str) -> None:
+    channel = Channel(channel_id, "learning", "gupshup", "+919876500001", "https://bsp.example.org", "gupshup-2021-02")
+    with pytest.raises(ValueError, match="no brackets"):
+        organizations.put_channel(channel)

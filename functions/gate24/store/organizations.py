@@ -82,7 +82,9 @@ def organization_ids() -> list[str]:
 
 def put_channel(channel: Channel) -> None:
     """Creates or replaces a channel; found afterwards by its id, by its organization and by its
-    ``phone_number_id``."""
+    ``phone_number_id``. ValueError for an id with brackets, under which no marketing stop could be kept."""
+    if set("[]").intersection(channel.id):
+        raise ValueError(f"A channel's id has no brackets: {channel.id}")
     body = {name: value for name, value in asdict(channel).items() if value is not None}
     documents.write(f"CHANNEL#{channel.id}", "CHANNEL", body)
     documents.write(f"ORG#{channel.organization_id}", f"CHANNEL#{channel.id}", body)
