@@ -2,6 +2,7 @@
 and the BSP hangs, breaks off and keeps silent: what the callers were answered is found again, each once, to the cent.
 ``make soak``: ``GATE24_SOAK_SECONDS``, ten minutes."""
 
+import json
 import os
 import socket
 import subprocess
@@ -93,15 +94,16 @@ def checked(live: Live, callers: Callers, channel_id: str) -> Counter[str]:
         ours = {each["id"]: each for each in shown if each["direction"] == "outbound"}
         answers = callers.sent.get((channel, phone), [])
         assert len(ours) == len(answers) == len({each.message_id for each in answers}), (phone, answers, ours)
-        taken = Counter(each["message_id"] for each in live.received(phone))
+        taken = [json.dumps(each) for each in live.received(phone)]
         for answer in answers:
             assert answer.message_id is not None
+            times = sum(answer.text in each for each in taken)
+            assert times == 1 if answer.status == 202 else times <= 1, (answer, times)
             message = ours[answer.message_id]
             assert (answer.status, answer.code) in ((202, None), (504, "bsp_outcome_unknown")), answer
             assert message["status"] not in ("sending", "failed", "rejected", "refused"), message
             if answer.status == 202:
                 assert message["status"] != "unknown", message
-        assert len(taken) <= len(answers), (phone, taken)
         counts["inbound"] += len(told)
         counts["freeform"] += sum(each["status"] != "unknown" for each in ours.values())
         counts["unknown"] += sum(each["status"] == "unknown" for each in ours.values())

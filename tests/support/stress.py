@@ -20,7 +20,7 @@ import requests
 from stack.processes import Processes
 from stack.settings import Settings
 from tests.support.bodies import gupshup_text, meta_text
-from tests.support.live import TEXT, Live, new_phone, now
+from tests.support.live import Live, new_phone, now
 
 CONTACTS = 25
 """Of each channel."""
@@ -42,8 +42,9 @@ start_aws(settings, Processes(settings.folder))
 
 @dataclass(slots=True)
 class Sent:
-    """A send as its caller knows it: ``status`` and the answer's ``id``."""
+    """A send as its caller knows it: what it says, which no other says, ``status`` and the answer's ``id``."""
 
+    text: str
     status: int
     message_id: str | None
     code: str | None = None
@@ -101,10 +102,12 @@ class Callers:
 
     def _send(self, live: Live, channel: dict[str, Any], place: tuple[str, str]) -> None:
         key = f"stress-{next(self._numbers)}"
-        answer = self._until_final(lambda: live.send(place[1], TEXT, key, channel["provider"]), _is_final)
+        text = f"<{key}>"
+        body = {"type": "text", "text": {"body": text}}
+        answer = self._until_final(lambda: live.send(place[1], body, key, channel["provider"]), _is_final)
         told = answer.json()
         with self._lock:
-            self.sent.setdefault(place, []).append(Sent(answer.status_code, told.get("id"), told.get("code")))
+            self.sent.setdefault(place, []).append(Sent(text, answer.status_code, told.get("id"), told.get("code")))
 
     def _until_final(
         self, call: Callable[[], requests.Response], is_final: Callable[[requests.Response], bool]
