@@ -14,11 +14,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gate24 import clock as server_clock
 from tests.support.memory_table import memory_table
 from tests.support.people_model import Moved, People, Said, Shown, Told, Wrote
 from tests.support.people_world import ACTS, CHANNELS, GAPS, NUMBERS, Person, Step, World, known_since
-from tests.support.scene import HOUR, epoch_ms, post_webhook
+from tests.support.scene import HOUR, epoch_ms, post_webhook, standing_clock
 from tests.support.system import GUPSHUP, TEMPLATE, System, system
 
 pytestmark = [pytest.mark.slow, pytest.mark.soak]
@@ -85,10 +84,8 @@ def in_memory(on_moto: System) -> Iterator[System]:
 @pytest.fixture(autouse=True, scope="module")
 def clock() -> Iterator[list[int]]:
     """The server's clock, which stands where the test puts it."""
-    time = [START]
-    original, server_clock.now_ms = server_clock.now_ms, lambda: time[0]
-    yield time
-    server_clock.now_ms = original
+    with standing_clock(START) as time:
+        yield time
 
 
 def shown(gate24: System, who: str) -> Shown:

@@ -9,11 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gate24 import clock as server_clock
 from tests.support.bodies import gupshup_consent, gupshup_message, gupshup_preference, gupshup_status, gupshup_text
 from tests.support.dynamodb_local import DynamoDBLocal
 from tests.support.registers_model import CONSENTS, KINDS, MESSAGES, PREFERENCES, STATUSES, Happening, Truth, truth
-from tests.support.scene import MARKETING, MINUTE, epoch_ms, new_number, put_marketing_template
+from tests.support.scene import MARKETING, MINUTE, epoch_ms, new_number, put_marketing_template, standing_clock
 from tests.support.system import GUPSHUP, ORG, TEMPLATE, TEXT, System, system
 
 pytestmark = pytest.mark.dynamodb_local
@@ -33,10 +32,8 @@ def shared(tmp_path_factory: pytest.TempPathFactory, dynamodb_local: DynamoDBLoc
 @pytest.fixture(autouse=True, scope="module")
 def clock() -> Iterator[list[int]]:
     """The server's clock, which stands where the test puts it."""
-    time = [START]
-    original, server_clock.now_ms = server_clock.now_ms, lambda: time[0]
-    yield time
-    server_clock.now_ms = original
+    with standing_clock(START) as time:
+        yield time
 
 
 TOLD_AFTER = 5 * 60 * MINUTE

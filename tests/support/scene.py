@@ -11,6 +11,8 @@ import itertools
 import json
 import os
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -19,6 +21,7 @@ import boto3
 import pytest
 from moto.sqs.models import Message as QueuedMessage
 
+from gate24 import clock
 from gate24.channels import Channel
 from gate24.store import organizations
 from gate24.store import secrets as channel_secrets
@@ -209,6 +212,15 @@ def status_arrives(
 
 
 # Queue and costs
+
+
+@contextmanager
+def standing_clock(start: int) -> Iterator[list[int]]:
+    """The server's clock stands where the one item of the list says (epoch ms)."""
+    time = [start]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(clock, "now_ms", lambda: time[0])
+        yield time
 
 
 def parked_records(gate24: System, later: bool = False) -> list[dict[str, Any]]:
