@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 
 from infra.operator.api import Answer, Api, ApiUnavailable, add_arguments, gate24_api
 
-NOBODY = "+919999900000"
+NOBODY = "+919876599999"
 
 
 class Wrong(Exception):

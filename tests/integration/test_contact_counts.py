@@ -71,7 +71,7 @@ def test_kept_counts_say_how_old_they_are_and_are_counted_anew(gate24: System) -
     first = asked(start)
     assert first.by_state is not None and first.counted_at is None
     assert (first.by_state["all"], kept(gate24)) == (900, len(keys.list_partitions(ORG)))
-    contact_wrote(gate24, "+919123456789", ago=SECOND)
+    contact_wrote(gate24, "+919876543210", ago=SECOND)
     soon = asked(start + 10 * SECOND)
     assert (soon.by_state, soon.counted_at) == (first.by_state, start)
     later = asked(start + HOUR)
