@@ -172,7 +172,9 @@ def _roll_up(stack: dict[str, Any], organization: dict[str, Any]) -> None:
             "from": (today - timedelta(days=first)).isoformat(),
             "to": (today - timedelta(days=last)).isoformat(),
         }
-        client.invoke(FunctionName=stack["functions"]["cost_rollup"], Payload=json.dumps(event).encode())
+        client.invoke(
+            FunctionName=stack["functions"]["cost_rollup"], Qualifier="live", Payload=json.dumps(event).encode()
+        )
 
 
 def call(stack: dict[str, Any], organization: dict[str, Any], method: str, path: str, body: dict[str, Any]) -> None:

@@ -16,6 +16,8 @@ from gate24.store import table
 from infra.operator.command import Failed, WronglyAsked
 
 _ROOT = Path(__file__).resolve().parents[2]
+_LIVE = "live"
+"""The alias that serves (``template.yaml``): without it Lambda runs what was deployed last, also after going back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,7 @@ class Deployment:
         config = Config(read_timeout=60, retries={"mode": "standard", "total_max_attempts": 2})
         try:
             client = boto3.client("lambda", region_name=self.region, config=config)
-            answer = client.invoke(FunctionName=function, Payload=json.dumps(event).encode())
+            answer = client.invoke(FunctionName=function, Qualifier=_LIVE, Payload=json.dumps(event).encode())
             payload = json.loads(answer["Payload"].read())
         except (ClientError, BotoCoreError) as error:
             raise Failed(f"{function} cannot be invoked: {error}") from None

@@ -5,6 +5,7 @@ import os
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Any
 
 import boto3
@@ -285,6 +286,19 @@ def test_a_function_that_cannot_be_invoked_or_raises_has_failed(monkeypatch: pyt
     good = Client({"Payload": Payload('{"events": []}')})
     monkeypatch.setattr(boto3, "client", lambda *_, **__: good)
     assert here.invoke("f", {}) == {"events": []}
+
+
+def test_a_command_invokes_the_version_that_serves(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: dict[str, Any] = {}
+
+    class Client:
+        def invoke(self, **given: Any) -> Any:
+            asked.update(given)
+            return {"Payload": BytesIO(b"{}")}
+
+    monkeypatch.setattr(boto3, "client", lambda *_, **__: Client())
+    Deployment("t", "f", None).invoke("f", {})
+    assert (asked["FunctionName"], asked["Qualifier"]) == ("f", "live")
 
 
 def test_the_command_runs_from_any_folder(tmp_path: Any) -> None:

@@ -62,15 +62,15 @@ def statements() -> list[dict[str, Any]]:
     ]
 
 
-def test_the_routes_are_those_of_the_contract_and_each_reaches_its_function() -> None:
+def test_the_routes_are_those_of_the_contract_and_each_reaches_its_functions_alias() -> None:
     expected = {
-        **dict.fromkeys(WEBHOOKS, ("InboundWebhook", None)),
-        **dict.fromkeys(SENDS, ("SendGate", "ApiKey")),
-        **dict.fromkeys(READS, ("ReadApi", "ApiKey")),
-        **dict.fromkeys(OPEN_READS, ("ReadApi", None)),
-        **dict.fromkeys(PAGES, ("Console", None)),
+        **dict.fromkeys(WEBHOOKS, ("InboundWebhookAliaslive", None)),
+        **dict.fromkeys(SENDS, ("SendGateAliaslive", "ApiKey")),
+        **dict.fromkeys(READS, ("ReadApiAliaslive", "ApiKey")),
+        **dict.fromkeys(OPEN_READS, ("ReadApiAliaslive", None)),
+        **dict.fromkeys(PAGES, ("ConsoleAliaslive", None)),
     }
-    assert {route: (function, authorizer) for route, function, authorizer in operations(api_body())} == expected
+    assert {route: (alias, authorizer) for route, alias, authorizer in operations(api_body())} == expected
 
 
 def test_every_function_has_a_role_of_its_own() -> None:

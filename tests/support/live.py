@@ -126,5 +126,7 @@ class Live:
             aws_access_key_id="test",
             aws_secret_access_key="test",
         )
-        answer = client.invoke(FunctionName=self.stack["functions"]["cost_rollup"], Payload=json.dumps(event).encode())
+        answer = client.invoke(
+            FunctionName=self.stack["functions"]["cost_rollup"], Qualifier="live", Payload=json.dumps(event).encode()
+        )
         return json.loads(answer["Payload"].read())

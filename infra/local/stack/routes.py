@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from stack.deploy import client, physical_ids
-from stack.settings import ACCOUNT, REGION, Settings
+from stack.settings import REGION, Settings
 from stack.template import translated
 
-_FUNCTION = re.compile(r"\$\{(\w+)\.Arn\}")
+_ALIAS = re.compile(r"\$\{(\w+)\}")
 _METHODS = {"get", "put", "post", "delete", "patch"}
 
 
@@ -25,52 +25,50 @@ def api_body() -> dict[str, Any]:
 
 
 def operations(body: dict[str, Any]) -> Iterator[tuple[str, str, str | None]]:
-    """For each operation: its route key (``GET /v1/contacts``), its function's logical id, and its authorizer's name
-    or None."""
+    """For each operation: its route key (``GET /v1/contacts``), the logical id of the alias that it invokes, and its
+    authorizer's name or None."""
     for path, methods in body["paths"].items():
         for method, operation in methods.items():
             if method in _METHODS:
-                function = _FUNCTION.findall(operation["x-amazon-apigateway-integration"]["uri"]["Fn::Sub"])[0]
+                (alias,) = _ALIAS.findall(operation["x-amazon-apigateway-integration"]["uri"]["Fn::Sub"])
                 names = [
                     name for requirement in operation.get("security", []) for name in requirement if name != "NONE"
                 ]
-                yield f"{method.upper()} {path}", function, names[0] if names else None
+                yield f"{method.upper()} {path}", alias, names[0] if names else None
 
 
 def create_routes(settings: Settings, api_id: str) -> int:
     """Create every route of the template in the deployed API. Returns their number."""
     gateway = client("apigatewayv2", settings)
     body = api_body()
-    names = physical_ids(settings)
+    arns = physical_ids(settings)  # an alias's is its ARN
     authorizers = {
-        name: _create_authorizer(gateway, api_id, name, scheme["x-amazon-apigateway-authorizer"], names)
+        name: _create_authorizer(gateway, api_id, name, scheme["x-amazon-apigateway-authorizer"], arns)
         for name, scheme in body["components"]["securitySchemes"].items()
     }
     integrations: dict[str, str] = {}
     count = 0
-    for route_key, function, authorizer in operations(body):
-        if function not in integrations:
-            integrations[function] = gateway.create_integration(
+    for route_key, alias, authorizer in operations(body):
+        if alias not in integrations:
+            integrations[alias] = gateway.create_integration(
                 ApiId=api_id,
                 IntegrationType="AWS_PROXY",
-                IntegrationUri=_arn(names[function]),
+                IntegrationUri=arns[alias],
                 PayloadFormatVersion="2.0",
             )["IntegrationId"]
         security = {"AuthorizationType": "CUSTOM", "AuthorizerId": authorizers[authorizer]} if authorizer else {}
-        gateway.create_route(
-            ApiId=api_id, RouteKey=route_key, Target=f"integrations/{integrations[function]}", **security
-        )
+        gateway.create_route(ApiId=api_id, RouteKey=route_key, Target=f"integrations/{integrations[alias]}", **security)
         count += 1
     return count
 
 
-def _create_authorizer(gateway: Any, api_id: str, name: str, wanted: dict[str, Any], names: dict[str, str]) -> str:
-    function = names[wanted["authorizerUri"]["Fn::Sub"][1]["__FunctionArn__"]["Fn::GetAtt"][0]]
+def _create_authorizer(gateway: Any, api_id: str, name: str, wanted: dict[str, Any], arns: dict[str, str]) -> str:
+    alias = arns[wanted["authorizerUri"]["Fn::Sub"][1]["__FunctionArn__"]["Ref"]]
     created = gateway.create_authorizer(
         ApiId=api_id,
         Name=name,
         AuthorizerType="REQUEST",
-        AuthorizerUri=f"arn:aws:apigateway:{REGION}:lambda:path/2015-03-31/functions/{_arn(function)}/invocations",
+        AuthorizerUri=f"arn:aws:apigateway:{REGION}:lambda:path/2015-03-31/functions/{alias}/invocations",
         AuthorizerPayloadFormatVersion=str(wanted["authorizerPayloadFormatVersion"]),
         EnableSimpleResponses=bool(wanted["enableSimpleResponses"]),
         AuthorizerResultTtlInSeconds=int(wanted["authorizerResultTtlInSeconds"]),
@@ -78,7 +76,3 @@ def _create_authorizer(gateway: Any, api_id: str, name: str, wanted: dict[str, A
     )
     authorizer: str = created["AuthorizerId"]
     return authorizer
-
-
-def _arn(function_name: str) -> str:
-    return f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{function_name}"

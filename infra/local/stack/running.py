@@ -37,7 +37,7 @@ def rollup(stack: dict[str, Any], settings: Settings) -> str:
     """Invokes the cost rollup as the schedule does. Returns its answer."""
     os.environ.update(settings.aws_environment())
     client = boto3.client("lambda", endpoint_url=stack["aws_endpoint"], region_name=stack["region"])
-    answer = client.invoke(FunctionName=stack["functions"]["cost_rollup"], Payload=b"{}")
+    answer = client.invoke(FunctionName=stack["functions"]["cost_rollup"], Qualifier="live", Payload=b"{}")
     return str(answer["Payload"].read().decode())
 
 

@@ -28,12 +28,13 @@ def source() -> dict[str, Any]:
 
 
 @functools.cache
-def translated() -> dict[str, Any]:
-    """The CloudFormation template that SAM generates. It is cached: do not modify it. Needs ``AWS_DEFAULT_REGION``."""
+def translated(**parameters: str) -> dict[str, Any]:
+    """The CloudFormation template that SAM generates with these parameters, and the defaults of the others. It is
+    cached: do not modify it. Needs ``AWS_DEFAULT_REGION``."""
     document = source()
     document["Globals"]["Function"]["CodeUri"] = _ANY_CODE  # the translator takes no local paths
     for resource in document["Resources"].values():
         if "CodeUri" in resource["Properties"]:
             resource["Properties"]["CodeUri"] = _ANY_CODE
-    result: dict[str, Any] = transform(document, {}, _NoManagedPolicies())
+    result: dict[str, Any] = transform(document, parameters, _NoManagedPolicies())
     return result
