@@ -16,6 +16,10 @@ DEFAULT_MARGIN_SECONDS = 30
 DEFAULT_MESSAGES_PER_SECOND = 20
 """Gupshup: "up to 20 messages/sec" (support article of 2022-02, read 2026-11)."""
 
+DEFAULT_SENDS_AT_ONCE = 160
+"""Sends of an organization that may be under way at once: two channels that hang, and a sixth of the 1,000 executions
+that an account has as a rule."""
+
 
 @dataclass(frozen=True, slots=True)
 class Organization:
@@ -23,7 +27,8 @@ class Organization:
 
     ``retention_days``: how long the content of messages is kept (``rules.retention``). **None, the default, keeps it
     forever.** ``forgotten_before``: what is older has no content any more (epoch ms), however long content is kept now;
-    the store sets it."""
+    the store sets it. ``sends_at_once``: how many of its sends may be under way at the same time, on all its channels
+    together (``rules.channel_breaker``)."""
 
     id: str
     name: str
@@ -33,6 +38,7 @@ class Organization:
     opt_in_keywords: frozenset[str]
     retention_days: int | None = None
     forgotten_before: int = 0
+    sends_at_once: int = DEFAULT_SENDS_AT_ONCE
 
 
 @dataclass(frozen=True, slots=True)

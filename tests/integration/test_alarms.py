@@ -9,15 +9,17 @@ from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any
 
+import boto3
 import pytest
 from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 
 from gate24.api import webhooks
 from gate24.providers import forward
-from gate24.store import aws, remembered, table
+from gate24.settings import settings
+from gate24.store import aws, key_fingerprint, remembered, table
 from gate24.store import messages as stored_messages
 from gate24.store.table import StoreError
-from gate24.usecases import receive_message
+from gate24.usecases import receive_message, wait_for_slot
 from stack.settings import ROOT
 from stack.template import source
 from tests.support.alarms import (
@@ -188,6 +190,24 @@ def bsp_takes_nothing(night: Night) -> None:
     assert night.gate24.send(TEXT).status == 502
 
 
+def bsp_hangs(night: Night) -> None:
+    """Ten times in a row; of nobody who sends after that, the cut itself is told."""
+    night.monkeypatch.setattr(wait_for_slot, "HUNG_MS", 0)
+    contact_wrote(night.gate24)
+    for _ in range(10):
+        unknown_send(night.gate24)
+
+
+def key_is_another_one(night: Night) -> None:
+    """As after a deployment with another secret: each process compares it once."""
+    key_fingerprint.check(b"contact-key-of-the-tests")
+    night.monkeypatch.setenv("CONTACT_KEY_SECRET_ARN", "another-key")
+    boto3.client("secretsmanager").create_secret(Name="another-key", SecretString="a key of another table")
+    settings.cache_clear()
+    night.monkeypatch.setattr(table._Shared, "contact_key", aws._contact_key)
+    assert night.gate24.send(TEXT).status == 503
+
+
 def gupshup_says_closed(night: Night) -> None:
     """Two at the call, three by a status afterwards."""
     for number in range(5):
@@ -242,9 +262,11 @@ LIVED: dict[str, Scenario] = {
     "WebhooksSlow": webhook_is_slow,
     "SendsUnknown": bsp_does_not_answer,
     "SendsRejected": bsp_takes_nothing,
+    "ChannelCutOff": bsp_hangs,
     "WindowDivergesGupshup": gupshup_says_closed,
     "WindowDivergesMeta": meta_says_closed,
     "ApiServerErrors": api_cannot_read,
+    "ContactKeyWrong": key_is_another_one,
     "ConfigurationStale": configuration_cannot_be_read,
 }
 """What rings by what gate24 itself says, while it happens."""
@@ -267,8 +289,12 @@ MEASURED: dict[str, list[Datapoint]] = {
     "RollupFailed": of_aws(DEAD, 1, QueueName="RollupFailures"),
     "RollupDaysWait": of_aws(AGE, 7_300, QueueName="RollupDays"),
     "RollupDaysDead": of_aws(DEAD, 1, QueueName="RollupDaysDeadLetters"),
+    "RetentionDidNotRun": [],
 }
 """What rings by what AWS measures."""
+
+HEARTBEATS = ["RollupDidNotRun", "RetentionDidNotRun"]
+"""What rings where nothing is told at all."""
 
 
 def datapoints_of(night: Night, scenario: Scenario) -> list[Datapoint]:
@@ -300,19 +326,21 @@ def test_every_alarm_was_made_to_ring() -> None:
     assert sorted([*LIVED, *MEASURED]) == sorted(ALARMS)
 
 
-def test_the_rollups_heartbeat_may_fail_once_and_not_for_four_hours(night: Night) -> None:
-    alarm, once = ALARMS["RollupDidNotRun"], datapoints_of(night, scheduled)
+@pytest.mark.parametrize("name", HEARTBEATS)
+def test_a_heartbeat_may_fail_once_and_not_for_four_hours(night: Night, name: str) -> None:
+    alarm, once = ALARMS[name], datapoints_of(night, scheduled)
     rings = [state(alarm, every(3600, 24, once, NOW - hours * 3600), NOW) for hours in range(6)]
     assert rings == ["OK", "OK", "OK", "OK", "ALARM", "ALARM"]
 
 
 def scheduled(night: Night) -> None:
     scheduled_run()
+    handler("retention")({}, CONTEXT)
 
 
 def test_no_alarm_rings_on_a_normal_day(night: Night) -> None:
     """Every five minutes somebody writes, twenty are answered, one send is rejected and one not answered, a stranger
-    knocks; the rollup runs every hour."""
+    knocks; rollup and retention run every hour."""
     gate24 = night.gate24
     night.said()
     logged: list[Datapoint] = []
@@ -356,7 +384,7 @@ def test_neither_the_bsps_refusals_nor_a_stranger_ring_for_faults_of_the_api(nig
     routes += [("GET /v1/openapi.json", 503), ("GET /healthz", 503), ("$default", 404)]
     assert [status for _, status in routes] == [502, 504, 401, 401, 401, 403, 401, 503, 503, 404]
     heard = every(300, 1, [each for route, status in routes for each in 100 * access_log(route, status)], NOW)
-    assert [name for name, alarm in ALARMS.items() if state(alarm, heard, NOW) == "ALARM"] == ["RollupDidNotRun"]
+    assert [name for name, alarm in ALARMS.items() if state(alarm, heard, NOW) == "ALARM"] == HEARTBEATS
 
 
 def test_a_stranger_who_guesses_channels_rings_no_alarm(night: Night) -> None:
@@ -364,7 +392,7 @@ def test_a_stranger_who_guesses_channels_rings_no_alarm(night: Night) -> None:
     for number in range(50):
         night.gate24.http("POST", f"/webhooks/gupshup/c{number}", {}, {"X-Webhook-Token": "a guess"}, key=None)
     heard = every(300, 12, night.said(), NOW)
-    assert [name for name, alarm in ALARMS.items() if state(alarm, heard, NOW) == "ALARM"] == ["RollupDidNotRun"]
+    assert [name for name, alarm in ALARMS.items() if state(alarm, heard, NOW) == "ALARM"] == HEARTBEATS
 
 
 def test_messages_of_people_among_the_statuses_keep_the_alarm_for_silence_quiet(night: Night) -> None:

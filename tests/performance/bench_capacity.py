@@ -161,7 +161,36 @@ def _gate(gate24: System) -> list[Row]:
             Row("capacity units", f"send, {what}: rate limit's slot", units.slot_writes, "WRU", 1),
         ]
     found += _both("send again with its key", lambda: send(freeform, "bench freeform"), 1, 1)
-    return found + _both("send, refused", lambda: send(none, "bench none"), None, 4)
+    found += _both("send, refused", lambda: send(none, "bench none"), None, 4)
+    return found + _flood(lambda key: send(freeform, key))
+
+
+def _flood(send: Callable[[str], int]) -> list[Row]:
+    """Sends above the bound of a channel: the first that a process refuses, and the next one."""
+    from gate24.rules.channel_breaker import MOST_UNDER_WAY
+    from gate24.store.send_slots import take_slot
+    from gate24.usecases.outcomes import NotTaken
+
+    most, found = MOST_UNDER_WAY["freeform"], list[Row]()
+    while take_slot(GUPSHUP, now() * 1000, 1, 4000, most).granted:
+        pass
+
+    def refused(key: str) -> None:
+        try:
+            send(key)
+        except NotTaken:
+            return
+        raise AssertionError("It was sent")
+
+    for what, reads, writes in (("refused", None, None), ("refused at once", 1, 0)):
+        with counted() as units:
+            refused(f"bench {what}")
+        name = f"send above the channel's bound, {what}"
+        found += [
+            Row("capacity units", f"{name}: reads", units.reads, "RRU", reads),
+            Row("capacity units", f"{name}: writes", units.writes + units.slot_writes, "WRU", writes),
+        ]
+    return found
 
 
 def _statuses(gate24: System) -> list[Row]:

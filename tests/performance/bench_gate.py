@@ -133,8 +133,12 @@ def _send(requested: Callable[[], Any]) -> Callable[[], None]:
     ]
     # botocore sends nothing where a "before-send" hook gives a response; its stubs know only hooks that give none.
     table.connection().connection.client.meta.events.register("before-send.dynamodb.*", Stub(items))  # type: ignore[arg-type]
-    accepted = SimpleNamespace(status=202, data=b'{"status":"submitted","messageId":"gs-1"}', headers={})
-    forward._pool = SimpleNamespace(request=lambda *_, **__: accepted, clear=lambda: None)  # type: ignore[assignment]
+
+    def accepted(*_: Any, **__: Any) -> Any:
+        body = io.BytesIO(b'{"status":"submitted","messageId":"gs-1"}')
+        return SimpleNamespace(status=202, read=body.read, release_conn=lambda: None, headers={})
+
+    forward._pool = SimpleNamespace(request=accepted, clear=lambda: None)  # type: ignore[assignment]
     keys_used = iter(range(10**9))
 
     def once() -> None:

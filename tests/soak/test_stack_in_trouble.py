@@ -1,6 +1,7 @@
 """The whole stack over HTTP with traffic of several organizations, while functions are killed, MiniStack is restarted
 and the BSP hangs, breaks off and keeps silent: what the callers were answered is found again, each once, to the cent.
-``make soak``: ``GATE24_SOAK_SECONDS``, ten minutes."""
+``make soak``: ten minutes on a stack of its own. ``make test``: each trouble once, on the stack of its end-to-end tests
+when these are over. ``GATE24_SOAK_SECONDS`` says for how long."""
 
 import json
 import os
@@ -21,7 +22,7 @@ import pytest
 from stack.running import description
 from stack.settings import ROOT, Settings
 from tests.support.live import Live, until
-from tests.support.stress import Callers, Trouble
+from tests.support.stress import CONTACTS, Callers, Trouble
 
 pytestmark = pytest.mark.soak
 
@@ -38,7 +39,10 @@ QUIET_SECONDS = 400
 
 @pytest.fixture
 def settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
-    """A stack of its own on free ports, whose MiniStack keeps its state over a restart."""
+    """The stack that runs, if its MiniStack keeps its state over a restart; else one of its own on free ports."""
+    if os.environ.get("PERSIST_STATE") == "1":
+        yield Settings.from_env()
+        return
     folder = ROOT / ".local" / "soak"
     ports = [_free_port(), _free_port()]
     own = {
@@ -61,15 +65,22 @@ def settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
 
 def test_what_was_answered_is_found_again_once_and_to_the_cent(settings: Settings, pytestconfig: pytest.Config) -> None:
     stack = description(settings)
+    until(lambda: not waiting(stack), QUIET_SECONDS)
     lives = [Live(stack, number) for number in range(len(stack["organizations"]))]
     before = [costs(live) for live in lives]
-    callers, trouble = Callers(lives), Trouble(settings, stack["bsp_url"])
+    callers, trouble = (
+        Callers(lives, contacts=max(2, min(CONTACTS, int(SECONDS / 10)))),
+        Trouble(settings, stack["bsp_url"], SECONDS),
+    )
     with callers.calling():
-        for kind in trouble.cause(SECONDS):
+        for kind in trouble.cause():
             sums = f"{sum(map(len, callers.told.values()))} told, {sum(map(len, callers.sent.values()))} sent"
             with pytestconfig.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled():
                 print(f"{kind}: {sums}, {callers.repeated} calls repeated", flush=True)
+    assert callers.told and callers.sent
     until(lambda: not waiting(stack), QUIET_SECONDS)
+    accepted = {place for place, answers in callers.sent.items() if any(each.status == 202 for each in answers)}
+    until(lambda: not without_status(lives, accepted), QUIET_SECONDS)
     for live, earlier in zip(lives, before, strict=True):
         expected, cost = Counter[str](), Decimal(0)
         for channel in live.organization["channels"]:
@@ -108,6 +119,16 @@ def checked(live: Live, callers: Callers, channel_id: str) -> Counter[str]:
         counts["freeform"] += sum(each["status"] != "unknown" for each in ours.values())
         counts["unknown"] += sum(each["status"] == "unknown" for each in ours.values())
     return counts
+
+
+def without_status(lives: list[Live], places: set[tuple[str, str]]) -> set[tuple[str, str]]:
+    """The channels and contacts with a send of which the BSP has told nothing yet; the others are taken out."""
+    for live in lives:
+        ours = {each["id"] for each in live.organization["channels"]}
+        for place in [each for each in places if each[0] in ours]:
+            if all(each["status"] != "accepted" for each in conversation(live, place[1])):
+                places.discard(place)
+    return places
 
 
 def conversation(live: Live, phone: str) -> list[dict[str, Any]]:

@@ -92,6 +92,7 @@ class World:
     def starts_anew(self) -> None:
         """A new process, which knows nothing yet."""
         organizations.forget()
+        wait_for_slot.forget()
         channel_secrets.forget()
         contact_routes._counted.clear()
         table._Shared.contact_key = aws._contact_key

@@ -184,7 +184,9 @@ def system(
         from gate24.api import contact_routes
         from gate24.store import aws, key_fingerprint, organizations, table
         from gate24.store import secrets as channel_secrets
+        from gate24.usecases import wait_for_slot
 
+        wait_for_slot.forget()
         settings.settings.cache_clear()
         contact_routes._counted.clear()
         aws.forget()

@@ -103,6 +103,12 @@ def reserve(
     return Reservation(False, holder.fingerprint, holder.message_id, holder.lease_until, holder.owner)
 
 
+def is_reserved(organization_id: str, idempotency_key: str) -> bool:
+    """Whether the key was used before, or is in use."""
+    item = get(ReservationItem, keys.reservation_pk(organization_id, idempotency_key), "RESERVATION", consistent=True)
+    return item is not None
+
+
 def release(organization_id: str, idempotency_key: str, owner: str, keeps_message: bool) -> None:
     """Gives the key back: nothing was sent and the same request may be made again. ``keeps_message``: it goes on with
     the message that is stored."""

@@ -9,7 +9,8 @@ from dataclasses import asdict
 from typing import Any
 
 from gate24 import clock
-from gate24.channels import ID_LENGTH, Channel, Organization
+from gate24.channels import DEFAULT_SENDS_AT_ONCE, ID_LENGTH, Channel, Organization
+from gate24.rules.channel_breaker import check_sends_at_once
 from gate24.rules.consent import DEFAULT_OPT_IN, DEFAULT_OPT_OUT, keywords
 from gate24.rules.retention import check_retention, forgotten_before
 from gate24.store import documents
@@ -36,9 +37,10 @@ def forget() -> None:
 
 def put_organization(organization: Organization) -> None:
     """Creates or replaces an organization. ValueError if one of its keywords can match no message, or its
-    ``retention_days`` makes no sense. **Without it the content of its messages is kept forever.** What an earlier
-    setting has forgotten stays forgotten."""
+    ``retention_days`` or ``sends_at_once`` makes no sense. **Without ``retention_days`` the content of its messages is
+    kept forever.** What an earlier setting has forgotten stays forgotten."""
     check_retention(organization.retention_days)
+    check_sends_at_once(organization.sends_at_once)
     before = _read_organization(organization.id)
     body = {
         **asdict(organization),
@@ -73,6 +75,7 @@ def _read_organization(organization_id: str) -> Organization | None:
         opt_in_keywords=frozenset(body.get("opt_in_keywords") or DEFAULT_OPT_IN),
         retention_days=body.get("retention_days"),
         forgotten_before=int(body.get("forgotten_before") or 0),
+        sends_at_once=int(body.get("sends_at_once") or DEFAULT_SENDS_AT_ONCE),
     )
 
 

@@ -84,15 +84,22 @@ def take_slot(
     raise StoreError("UpdateItem", "slot_contended")
 
 
-def send_ended(channel_id: str, slot: Slot, is_answered: bool | None, now_us: int) -> None:
+def send_ended(
+    channel_id: str,
+    slot: Slot,
+    is_answered: bool | None,
+    now_us: int,
+    counted_every: int = breaker.ENDS_COUNTED_EVERY,
+) -> bool:
     """The send that took the slot is over. ``is_answered``: whether the BSP answered, None where it was not asked.
-    Mostly this writes nothing; StoreError where a write is needed and fails."""
-    if slot.number and slot.number % breaker.ENDS_COUNTED_EVERY == 0:
-        ended = breaker.ENDS_COUNTED_EVERY
+    Returns whether the channel is cut off now because of it. Mostly this writes nothing; StoreError where a write is
+    needed and fails."""
+    if slot.number and slot.number % counted_every == 0:
+        ended = counted_every
         update(_item(channel_id), [_under_way.set(_under_way - ended)], _under_way >= ended)
     if is_answered is False:
-        _failed(channel_id, slot, now_us)
-    elif is_answered and slot.probe_until_us is not None:
+        return _failed(channel_id, slot, now_us)
+    if is_answered and slot.probe_until_us is not None:
         update(
             _item(channel_id),
             [_cut_off.remove(), _points.remove(), _failed_us.remove()],
@@ -100,18 +107,21 @@ def send_ended(channel_id: str, slot: Slot, is_answered: bool | None, now_us: in
         )
     elif is_answered and slot.points > 0:
         update(_item(channel_id), [_points.set(_points + breaker.ANSWERED_POINTS)], _points > 0)
+    return False
 
 
-def _failed(channel_id: str, slot: Slot, now_us: int) -> None:
-    """Counts a call without an answer, and cuts the channel off where that is one too many."""
+def _failed(channel_id: str, slot: Slot, now_us: int) -> bool:
+    """Counts a call without an answer, and cuts the channel off where that is one too many; whether it did."""
     item, more = _item(channel_id), breaker.FAILED_POINTS
     is_recent = _failed_us > now_us - breaker.FORGOTTEN_AFTER_MS * 1000
     counted = update(item, [_points.set((_points | 0) + more), _failed_us.set(now_us)], is_recent, "ALL_NEW")
     if not counted.applied:
         update(item, [_points.set(more), _failed_us.set(now_us)])
     points = (found.points or 0) if counted.applied and (found := counted.item(SendSlotsItem)) else more
-    if slot.probe_until_us is not None or breaker.is_cut_off(points):
+    is_cut_off = slot.probe_until_us is not None or breaker.is_cut_off(points)
+    if is_cut_off:
         update(item, [_cut_off.set(now_us + breaker.PAUSE_MS * 1000)])
+    return is_cut_off
 
 
 def _item(channel_id: str) -> SendSlotsItem:

@@ -33,6 +33,12 @@ class ForgetRun:
 
 def forget_content(now: int, is_time_up: Callable[[], bool]) -> ForgetRun:
     """``now``: epoch ms. RuntimeError at the end if the code tripped on messages; StoreError where the table fails."""
+    run = _forget_what_is_due(now, is_time_up)
+    count("retention.run")
+    return run
+
+
+def _forget_what_is_due(now: int, is_time_up: Callable[[], bool]) -> ForgetRun:
     run, last = ForgetRun(), retention.last_pass()
     if last is not None and last.start is None and now < last.begun_at + DAY_MS:
         return run

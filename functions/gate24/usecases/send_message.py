@@ -32,7 +32,7 @@ from gate24.usecases.answer_repetition import answer_of_given_back, answer_repet
 from gate24.usecases.decide_send import Verdict, decide_send
 from gate24.usecases.outcomes import NotTaken, Refused, Render
 from gate24.usecases.settle_send import Sending, settle, settle_window_closed, tell_of_failure
-from gate24.usecases.wait_for_slot import end_of_send, wait_for_slot
+from gate24.usecases.wait_for_slot import end_of_send, refuse_at_once, wait_for_slot
 
 BEGUN_WITHIN_MS = 20_000
 """Lambda ends the function by then (template.yaml). A request that stood still for longer begins nothing any more: its
@@ -69,6 +69,7 @@ def send_message(request: SendRequest, idempotency_key: str, render: Render) -> 
     now, started = clock.now_ms(), time.monotonic()
     new_key = MessageKey(request.contact_id, now, secrets.token_hex(6))
     owner, organization_id = secrets.token_hex(8), request.organization.id
+    refuse_at_once(request, idempotency_key)
     reservation = messages.reserve(
         organization_id, idempotency_key, request.fingerprint, new_key, owner, now + LEASE_MS
     )

@@ -19,8 +19,9 @@ from bsp_simulator.message import AcceptedMessage
 from bsp_simulator.providers import PROVIDERS
 from bsp_simulator.script import Status
 
-RETRY_AFTER_SECONDS = (0.5, 2.0, 5.0)
-"""Pauses before each retry of a webhook that was not answered with 2xx."""
+RETRY_AFTER_SECONDS = (0.5, 2.0, 5.0, 15.0, 45.0, 90.0)
+"""Pauses before each retry of a status that was not answered with 2xx: longer than a restart of the stack takes on a
+busy machine. Meta goes on for 7 days."""
 
 TIMEOUT_SECONDS = 15
 WORKERS = 8

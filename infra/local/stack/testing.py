@@ -1,8 +1,10 @@
-"""``make test``: runs all tests, and those of ``tests/e2e`` against a separate stack on free ports."""
+"""``make test``: runs all tests, those of ``tests/e2e`` against a separate stack on free ports, and when these have
+passed, on the same stack, a short form of the soak that kills functions and restarts MiniStack."""
 
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -10,6 +12,10 @@ import sys
 from stack.settings import ROOT
 
 _FOLDER = ".local/test"
+_STATE = ROOT / _FOLDER / "state"
+_IN_TROUBLE = ("-n", "0", "-m", "soak", "tests/soak/test_stack_in_trouble.py")
+_SECONDS_IN_TROUBLE = "30"
+"""Of trouble; what was cut off needs as long again to come to its end."""
 _WITHOUT_STACK = ("tests/unit", "tests/integration", "tests/contract")
 _SIDE_BY_SIDE = ("-n", "2", "--dist", "loadfile")
 """Two processes, each test file in one of them: most tests wait more than they compute."""
@@ -24,6 +30,9 @@ def main() -> int:
         "GATE24_BSP_PORT": str(bsp_port),
         "GATE24_ENFORCE_IAM": "1",  # a call that a function's role does not allow fails here too
         "DETACH": "1",
+        "PERSIST_STATE": "1",  # over the restart of MiniStack
+        "STATE_DIR": str(_STATE),
+        "GATE24_SOAK_SECONDS": _SECONDS_IN_TROUBLE,
     }
     environment = os.environ | stack_settings
     if _run("stack.build", environment) != 0:
@@ -33,12 +42,15 @@ def main() -> int:
 
 
 def _on_a_stack(environment: dict[str, str]) -> int:
-    """Runs the end-to-end tests. Stopping the stack prints nothing, so that pytest's summary comes last."""
+    """Runs the end-to-end tests; where they pass the short soak, whose restart begins a new log. Stopping the stack
+    prints nothing, so that pytest's summary comes last."""
     _run("stack.stop", environment)  # a killed run may have left one
+    shutil.rmtree(_STATE, ignore_errors=True)
     if _run("stack.start", environment) != 0:
         return 1
     try:
-        return _run("pytest", environment, *_SIDE_BY_SIDE, "tests/e2e", *sys.argv[1:])
+        end_to_end = _run("pytest", environment, *_SIDE_BY_SIDE, "tests/e2e", *sys.argv[1:])
+        return end_to_end or _run("pytest", environment, *_IN_TROUBLE, *sys.argv[1:])
     finally:
         subprocess.run(
             [sys.executable, "-m", "stack.stop"], cwd=ROOT, env=environment, check=False, capture_output=True
