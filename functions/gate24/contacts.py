@@ -89,7 +89,8 @@ class Erasure:
 
     ``own_ids``: the contacts that are gone, the one that was named last. ``is_hidden``: whether no reader finds them
     any more. ``stretches``: what is to be deleted; the first ``stretches_done`` are. ``deleted``: how many messages,
-    consents and events went so far.
+    consents and events went so far. ``revision``: a random name of how far it was when it was saved, by which it is
+    seen whether another function went on with it since; None of a finished one.
     """
 
     id: str
@@ -100,6 +101,7 @@ class Erasure:
     stretches_done: int = 0
     deleted: int = 0
     finished_at: int | None = None
+    revision: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

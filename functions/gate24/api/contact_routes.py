@@ -82,7 +82,7 @@ def delete_contact(call: Call) -> dict[str, Any]:
     contact = call.read(ref)
     under_way = erasure.erasure(org, contact.erasure) if contact.erasure else None
     if under_way is not None:
-        done = erase_contact.go_on_and_queue(org, under_way)  # it may never have been queued
+        done = erase_contact.go_on_again(org, under_way)
         contact = call.read(ref)
         if done.finished_at is None or not contact.exists:  # nobody has written meanwhile
             return _erased(done)

@@ -7,6 +7,7 @@ itself as far as it gets, and then from the retry queue. Each step may be repeat
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import replace
 
 from gate24 import clock
@@ -16,6 +17,7 @@ from gate24.message_keys import short_hash
 from gate24.observability import count
 from gate24.rules.phone_numbers import spellings
 from gate24.store import contacts, erasure, number_changes, retry_queue, unrecognized
+from gate24.store.erasure import Overtaken
 from gate24.store.retry_queue import NotQueued, QueuedErasure
 from gate24.store.table import StoreError
 
@@ -23,8 +25,8 @@ SECONDS_AT_ONCE = 6.0
 """How long one call goes on; API Gateway waits 30 s for an answer, and the queue's consumer has 20 s."""
 
 _TAKEN_OVER_AFTER_SECONDS = 30
-"""When the queue goes on with an erasure whose request did not finish it, or died, and looks once more for what was
-under way: longer than any function that writes messages may run (20 s, template.yaml)."""
+"""When the queue goes on with an erasure whose request did not finish it, or died, and when it looks once more for what
+was under way: longer than any function that writes messages may run (20 s, template.yaml)."""
 
 
 def erase_contact(organization_id: str, contact: Contact, phone: str | None, at: int) -> Erasure:
@@ -53,12 +55,13 @@ def erase_contact(organization_id: str, contact: Contact, phone: str | None, at:
     )
     begun = Erasure(short_hash(contact.id, str(at)), at, own_ids, stretches)
     is_queued = _queue(organization_id, begun, _TAKEN_OVER_AFTER_SECONDS)  # first, so that none is begun and forgotten
-    erasure.save(organization_id, begun)
+    with suppress(Overtaken):  # another request began the same one in the same millisecond
+        begun = erasure.save(organization_id, begun)
     written = {spelling.removeprefix("+") for each in phones for spelling in spellings(each)}
     unrecognized.erase_among_many(organization_id, sorted(written | user_ids))
-    done = go_on(organization_id, begun)
+    done = _go_on_in_request(organization_id, begun)
     if done.finished_at is None and not is_queued:
-        raise StoreError("SendMessage", "erasure_not_queued")
+        raise _not_queued()
     count("contact.erased")
     return done
 
@@ -80,46 +83,73 @@ def _take_out_of_sight(organization_id: str, begun: Erasure) -> Erasure:
     for each in numbers:
         if each.id not in unused:  # hidden by an attempt that broke off before it reckoned, perhaps
             number_changes.reckon(organization_id, each.id)
-    hidden = replace(begun, is_hidden=True)
-    erasure.save(organization_id, hidden)
-    return hidden
+    return erasure.save(organization_id, replace(begun, is_hidden=True))
 
 
-def go_on(organization_id: str, begun: Erasure) -> Erasure:
-    """Goes on with an erasure for ``SECONDS_AT_ONCE``; returns how far it is."""
+def _go_on(organization_id: str, begun: Erasure) -> Erasure:
+    """Goes on with an erasure for ``SECONDS_AT_ONCE``; returns how far it is, which is saved. Overtaken where another
+    function saved it meanwhile."""
     until = time.monotonic() + SECONDS_AT_ONCE
-    done = begun if begun.is_hidden else _take_out_of_sight(organization_id, begun)
-    while done.stretches_done < len(done.stretches):
-        if time.monotonic() > until:
-            erasure.save(organization_id, done)
-            return done
-        deleted = erasure.erase_page(organization_id, done.stretches[done.stretches_done], done.own_ids)
-        finished = done.stretches_done + (deleted == 0)
-        done = replace(done, deleted=done.deleted + deleted, stretches_done=finished)
+    done = read = begun if begun.is_hidden else _take_out_of_sight(organization_id, begun)
+    try:
+        while done.stretches_done < len(done.stretches):
+            if time.monotonic() > until:
+                return erasure.save(organization_id, done)
+            deleted = erasure.erase_page(organization_id, done.stretches[done.stretches_done], done.own_ids)
+            finished = done.stretches_done + (deleted == 0)
+            done = replace(done, deleted=done.deleted + deleted, stretches_done=finished)
+    except StoreError:
+        if done != read:
+            with suppress(StoreError, Overtaken):  # what failed is told, not this
+                erasure.save(organization_id, done)
+        raise
     for contact_id in done.own_ids:
         erasure.finish(organization_id, contact_id, done.id)
-    done = replace(done, finished_at=clock.now_ms())
-    erasure.save(organization_id, done)
-    return done
+    return erasure.save(organization_id, replace(done, finished_at=clock.now_ms()))
 
 
 def go_on_from_queue(organization_id: str, erasure_id: str) -> None:
-    """Goes on with an erasure, and queues what is left of it; of a finished one erases what was written meanwhile."""
+    """Goes on with an erasure, and queues what is left of it; StoreError where that fails. Of a finished one erases
+    what was written meanwhile.
+
+    Whoever is overtaken queues nothing: the other function does, or is tried again. So a message that SQS delivers
+    twice does not double the work for the rest of the erasure."""
     found = erasure.erasure(organization_id, erasure_id)
     if found is None:
         return
     if found.finished_at is not None:
         _erase_left_over(organization_id, found)
         return
-    go_on_and_queue(organization_id, found)
+    try:
+        done = _go_on(organization_id, found)
+    except Overtaken:
+        return
+    delay_seconds = 0 if done.finished_at is None else _TAKEN_OVER_AFTER_SECONDS
+    if not _queue(organization_id, done, delay_seconds):
+        raise _not_queued()
 
 
-def go_on_and_queue(organization_id: str, begun: Erasure) -> Erasure:
-    """Goes on with an erasure, and queues what is left of it; StoreError where that fails. Returns how far it is."""
-    done = go_on(organization_id, begun)
-    if done.finished_at is None and not _queue(organization_id, done, 0):
-        raise StoreError("SendMessage", "erasure_not_queued")
+def go_on_again(organization_id: str, begun: Erasure) -> Erasure:
+    """Goes on with an erasure that is asked for again; StoreError where it can neither be finished nor queued. Returns
+    how far it is."""
+    is_queued = _queue(organization_id, begun, _TAKEN_OVER_AFTER_SECONDS)  # it may never have been queued
+    done = _go_on_in_request(organization_id, begun)
+    if done.finished_at is None and not (_queue(organization_id, done, 0) or is_queued):
+        raise _not_queued()
     return done
+
+
+def _go_on_in_request(organization_id: str, begun: Erasure) -> Erasure:
+    """The erasure is queued already, so that who is overtaken by a request that dies then leaves none behind with which
+    nobody goes on."""
+    try:
+        return _go_on(organization_id, begun)
+    except Overtaken:
+        return erasure.erasure(organization_id, begun.id) or begun
+
+
+def _not_queued() -> StoreError:
+    return StoreError("SendMessage", "erasure_not_queued")
 
 
 def _erase_left_over(organization_id: str, finished: Erasure) -> None:
