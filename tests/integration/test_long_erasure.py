@@ -21,14 +21,15 @@ import pytest
 from gate24.api import cursors
 from gate24.contacts import Erasure, Stretch
 from gate24.rules.rollup import local_day
-from gate24.store import erasure, keys, messages, table
+from gate24.store import erasure, keys, messages, table, unrecognized
 from gate24.store.table import Item, StoreError
 from gate24.usecases import erase_contact
+from tests.support.bodies import gupshup
 from tests.support.faults import Killed
 from tests.support.long_conversation import DAYS, ZONE, LongConversation
 from tests.support.memory_table import MemoryTable, Usage, memory_table
-from tests.support.scene import contact_wrote, new_number, now, retry_parked, rolled_up, take_parked
-from tests.support.system import ORG, TEMPLATE, System, system
+from tests.support.scene import HOUR, contact_wrote, new_number, now, post_webhook, retry_parked, rolled_up, take_parked
+from tests.support.system import GUPSHUP, ORG, TEMPLATE, System, system
 
 MESSAGES = int(os.environ.get("GATE24_MESSAGES", "1000000"))
 
@@ -340,3 +341,30 @@ def test_an_erasure_tells_how_far_it_is_where_a_page_fails(
         assert retry_parked(records) == [records[0]["messageId"]]
     told = gate24.http("GET", f"/v1/erasures/{json.loads(records[0]['body'])['erase']['erasure']}").json
     assert (told["status"], told["deleted"] > 0) == ("running", True)
+
+
+def test_events_that_name_very_many_contacts_are_searched_step_by_step_when_nobody_finds_the_person_any_more(
+    gate24: System, held: MemoryTable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    phone, others = new_number(), [new_number() for _ in range(70)]
+    contact_wrote(gate24, phone, HOUR)
+    for number in range(45):
+        post_webhook(gate24, GUPSHUP, gupshup("moon-event", {"of": others, "number": number}))
+    for number in (7, 8):
+        post_webhook(gate24, GUPSHUP, gupshup("sun-event", {"of": [*others, phone], "number": number}))
+    steps, search = [0], unrecognized.erase_among_many
+
+    def dies_at_the_third(*args: Any) -> str:
+        steps[0] += 1
+        if steps[0] == 3:
+            raise Killed
+        assert gate24.http("GET", f"/v1/contacts/{phone}").status == 404
+        return search(*args)
+
+    monkeypatch.setattr(unrecognized, "erase_among_many", dies_at_the_third)
+    with pytest.raises(Killed):
+        gate24.http("DELETE", f"/v1/contacts/{phone}")
+    for _ in range(2):
+        assert retry_parked(take_parked(gate24)) == []
+    assert phone not in str(held.items())
+    assert len(gate24.http("GET", "/v1/unrecognized?limit=100").json["data"]) == 45

@@ -88,7 +88,7 @@ def delete_contact(call: Call) -> dict[str, Any]:
             return _erased(done)
     if not (contact.exists or contact.windows or erasure.is_left_over(org, contact.id)):
         raise Problem("not_found", "There is no such contact.")
-    return _erased(erase_contact.erase_contact(org, contact, ref.phone, call.now))
+    return _erased(erase_contact.erase_contact(org, contact, call.now))
 
 
 def _erased(done: Erasure) -> dict[str, Any]:

@@ -224,7 +224,10 @@ def save(organization_id: str, erasure: Erasure) -> Erasure:
 def _item(organization_id: str, erasure: Erasure) -> ErasureItem:
     stretches = [asdict(each) for each in erasure.stretches]
     body = asdict(erasure) | {"own_ids": list(erasure.own_ids), "stretches": stretches}
-    return ErasureItem(_pk(organization_id), erasure.id, revision=body.pop("revision"), body=body)
+    revision, searched_to = body.pop("revision"), body.pop("searched_to") or None
+    if erasure.finished_at is not None:
+        searched_to = None
+    return ErasureItem(_pk(organization_id), erasure.id, searched_to=searched_to, revision=revision, body=body)
 
 
 def erasure(organization_id: str, erasure_id: str) -> Erasure | None:
@@ -236,8 +239,8 @@ def erasure(organization_id: str, erasure_id: str) -> Erasure | None:
         return None
     body = {name: value for name, value in found.body.items() if name in _FIELDS}
     stretches = tuple(Stretch(**each) for each in body["stretches"])
-    known = {"own_ids": tuple(body["own_ids"]), "stretches": stretches, "revision": found.revision}
-    return Erasure(**(body | known))
+    known = {"own_ids": tuple(body["own_ids"]), "stretches": stretches}
+    return Erasure(**(body | known), searched_to=found.searched_to or "", revision=found.revision)
 
 
 def _pk(organization_id: str) -> str:

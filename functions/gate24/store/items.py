@@ -258,9 +258,10 @@ class CountsItem(Item):
 
 
 class ErasureItem(Item):
-    """An erasure. ``revision``: of how far it is, while it is under way."""
+    """An erasure. ``searched_to`` and ``revision``: only while it is under way."""
 
     body = JSONAttribute(attr_name="j")
+    searched_to = UnicodeAttribute(attr_name="st", null=True)
     revision = UnicodeAttribute(attr_name="r", null=True)
 
 

@@ -15,7 +15,6 @@ from gate24.contacts import Contact, Erasure, Stretch
 from gate24.events import ContactRef
 from gate24.message_keys import short_hash
 from gate24.observability import count
-from gate24.rules.phone_numbers import spellings
 from gate24.store import contacts, erasure, number_changes, retry_queue, unrecognized
 from gate24.store.erasure import Overtaken
 from gate24.store.retry_queue import NotQueued, QueuedErasure
@@ -29,19 +28,18 @@ _TAKEN_OVER_AFTER_SECONDS = 30
 was under way: longer than any function that writes messages may run (20 s, template.yaml)."""
 
 
-def erase_contact(organization_id: str, contact: Contact, phone: str | None, at: int) -> Erasure:
+def erase_contact(organization_id: str, contact: Contact, at: int) -> Erasure:
     """Begins to erase the contact, the identities merged into it, its aliases and what it said under earlier numbers,
     and goes on for ``SECONDS_AT_ONCE``.
 
     What stays: under the keyed hash of the number, an opt-out, marketing stop or block; and the ledger facts of the
-    messages (fee, kind, channel), cut off from the person, so that no day's costs change. ``phone``: the number by
-    which the contact was named; ``at``: epoch ms. StoreError where it can neither be finished nor queued.
+    messages (fee, kind, channel), cut off from the person, so that no day's costs change. ``at``: epoch ms. StoreError
+    where it can neither be finished nor queued.
     """
     known = [contact, *(contacts.read(organization_id, each) for each in contact.all_ids if each != contact.id)]
     theirs = [each for each in known if each.id == contact.id or each.left_at is None or each.is_left]
     merged = (each for each in theirs if each.left_at is None)
     user_ids = contact.user_ids.union(contact.linked, *(each.user_ids for each in merged))
-    phones = {each.phone for each in theirs if each.phone} | ({phone} if phone else set())
     aliases = {contacts.contact_id(organization_id, ContactRef(user_id=user_id)) for user_id in user_ids}
     whole = [each for each in contact.earlier if each.is_whole]  # user ids, which nobody else ever has
     left = [each for each in contact.earlier if not each.is_whole]
@@ -57,8 +55,6 @@ def erase_contact(organization_id: str, contact: Contact, phone: str | None, at:
     is_queued = _queue(organization_id, begun, _TAKEN_OVER_AFTER_SECONDS)  # first, so that none is begun and forgotten
     with suppress(Overtaken):  # another request began the same one in the same millisecond
         begun = erasure.save(organization_id, begun)
-    written = {spelling.removeprefix("+") for each in phones for spelling in spellings(each)}
-    unrecognized.erase_among_many(organization_id, sorted(written | user_ids))
     done = _go_on_in_request(organization_id, begun)
     if done.finished_at is None and not is_queued:
         raise _not_queued()
@@ -92,12 +88,10 @@ def _go_on(organization_id: str, begun: Erasure) -> Erasure:
     until = time.monotonic() + SECONDS_AT_ONCE
     done = read = begun if begun.is_hidden else _take_out_of_sight(organization_id, begun)
     try:
-        while done.stretches_done < len(done.stretches):
+        while done.stretches_done < len(done.stretches) or done.searched_to != unrecognized.SEARCHED:
             if time.monotonic() > until:
                 return erasure.save(organization_id, done)
-            deleted = erasure.erase_page(organization_id, done.stretches[done.stretches_done], done.own_ids)
-            finished = done.stretches_done + (deleted == 0)
-            done = replace(done, deleted=done.deleted + deleted, stretches_done=finished)
+            done = _erase_some(organization_id, done)
     except StoreError:
         if done != read:
             with suppress(StoreError, Overtaken):  # what failed is told, not this
@@ -106,6 +100,17 @@ def _go_on(organization_id: str, begun: Erasure) -> Erasure:
     for contact_id in done.own_ids:
         erasure.finish(organization_id, contact_id, done.id)
     return erasure.save(organization_id, replace(done, finished_at=clock.now_ms()))
+
+
+def _erase_some(organization_id: str, done: Erasure) -> Erasure:
+    """The next page of what stands beside the contacts, and then of the events that name very many; returns how far it
+    is."""
+    if done.stretches_done == len(done.stretches):
+        searched_to = unrecognized.erase_among_many(organization_id, done.stretches, done.searched_to)
+        return replace(done, searched_to=searched_to)
+    deleted = erasure.erase_page(organization_id, done.stretches[done.stretches_done], done.own_ids)
+    finished = done.stretches_done + (deleted == 0)
+    return replace(done, deleted=done.deleted + deleted, stretches_done=finished)
 
 
 def go_on_from_queue(organization_id: str, erasure_id: str) -> None:
