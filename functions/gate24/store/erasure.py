@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator
-from dataclasses import asdict, fields, replace
+from dataclasses import asdict, replace
 from itertools import islice
 
 from gate24.contacts import EVERY_CHANNEL, ConsentEntry, Contact, Erasure, Stretch
@@ -24,13 +24,13 @@ from gate24.store.items import (
     SuppressionItem,
     WaitingStatusItem,
 )
+from gate24.store.known_fields import known_fields
 from gate24.store.table import Item, delete, delete_all, get, put, put_all, put_new, query, translated, update
 
 _OPT_OUT_AT = SuppressionItem.opt_out_at
 _PAGE = 100
 _ID_LENGTH = 12
 """Of an erasure's id (``short_hash``)."""
-_FIELDS = frozenset(each.name for each in fields(Erasure))
 _ALWAYS_KEPT = (keys.SUPPRESSION, keys.LEFT, keys.CAME)
 
 
@@ -237,8 +237,8 @@ def erasure(organization_id: str, erasure_id: str) -> Erasure | None:
     found = get(ErasureItem, _pk(organization_id), erasure_id, consistent=True)
     if found is None:
         return None
-    body = {name: value for name, value in found.body.items() if name in _FIELDS}
-    stretches = tuple(Stretch(**each) for each in body["stretches"])
+    body = known_fields(Erasure, found.body)
+    stretches = tuple(Stretch(**known_fields(Stretch, each)) for each in body["stretches"])
     known = {"own_ids": tuple(body["own_ids"]), "stretches": stretches}
     return Erasure(**(body | known), searched_to=found.searched_to or "", revision=found.revision)
 
