@@ -75,7 +75,7 @@ check: lint ## for daily work: the checks and the fast tests
 test: lint ## every check and every test
 	@$(LOCAL) stack.testing
 
-soak: install ## the long tests, half an hour; property tests with EXAMPLES=10000, and SEED=... to repeat a run
+soak: install ## the long tests, three quarters of an hour; property tests with EXAMPLES=10000, and SEED=... to repeat a run
 	@seed=$${SEED:-$$(date +%s)}; examples=$${EXAMPLES:-10000}; echo "make soak EXAMPLES=$$examples SEED=$$seed"; \
 	GATE24_EXAMPLES=$$examples POWERTOOLS_LOG_LEVEL=ERROR \
 	$(VENV)/pytest -n 0 -p no:logging -m soak --hypothesis-seed=$$seed tests

@@ -89,7 +89,9 @@ class Erasure:
 
     ``own_ids``: the contacts that are gone, the one that was named last. ``is_hidden``: whether no reader finds them
     any more. ``stretches``: what is to be deleted; the first ``stretches_done`` are. ``deleted``: how many messages,
-    consents and events went so far.
+    consents and events went so far. ``searched_to``: up to which position the kept events that name very many contacts
+    were searched for the person (``store.unrecognized``). ``revision``: a random name of how far it was when it was
+    saved, by which it is seen whether another function went on with it since; None of a finished one.
     """
 
     id: str
@@ -100,6 +102,8 @@ class Erasure:
     stretches_done: int = 0
     deleted: int = 0
     finished_at: int | None = None
+    searched_to: str = ""
+    revision: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

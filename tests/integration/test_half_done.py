@@ -174,9 +174,9 @@ def test_an_erasure_that_was_overtaken_by_a_later_one_takes_nothing_of_who_has_w
     path, saved = f"/v1/contacts/{quote(PHONE)}", list[Any]()
     save = erasure.save
 
-    def keeps(organization_id: str, begun: Any) -> None:
+    def keeps(organization_id: str, begun: Any) -> Any:
         saved.append(begun)
-        save(organization_id, begun)
+        return save(organization_id, begun)
 
     with dying(monkeypatch, erase_contact, "_take_out_of_sight"):
         monkeypatch.setattr(erasure, "save", keeps)

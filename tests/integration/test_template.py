@@ -188,6 +188,20 @@ def test_each_queued_day_has_an_invocation_of_its_own_and_ends_in_a_dead_letter_
     assert consumer["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
 
 
+@pytest.mark.parametrize(("function", "queue"), [("InboundWebhook", "ParkedEvents"), ("DayRollup", "RollupDays")])
+def test_a_function_that_puts_its_rest_into_its_own_queue_is_not_taken_for_an_endless_loop(
+    function: str, queue: str
+) -> None:
+    """Lambda stops a function after 16 messages that it puts into the queue from which it is invoked, unless that is
+    allowed (Lambda developer guide, recursive loop detection, read 2026-11). A long erasure takes hundreds."""
+    consumers = resources("AWS::Lambda::EventSourceMapping").values()
+    assert any(
+        each["FunctionName"] == {"Ref": function} and each["EventSourceArn"] == {"Fn::GetAtt": [queue, "Arn"]}
+        for each in consumers
+    )
+    assert resources("AWS::Lambda::Function")[function]["RecursiveLoop"] == "Allow"
+
+
 @pytest.mark.parametrize("function", ["CostRollup", "DayRollup"])
 def test_a_rollup_takes_up_no_new_work_shortly_before_its_function_ends(function: str) -> None:
     timeout = resources("AWS::Lambda::Function")[function]["Timeout"]

@@ -7,13 +7,12 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-import boto3
 import pytest
 
 from gate24.message_keys import MessageKey
 from gate24.store import keys
 from tests.support.dynamodb_local import DynamoDBLocal
-from tests.support.scene import contact_wrote, new_number, parked_records, retry_parked, rolled_up
+from tests.support.scene import contact_wrote, new_number, retry_parked, rolled_up, take_parked
 from tests.support.system import System, system
 
 pytestmark = [pytest.mark.soak, pytest.mark.dynamodb_local]
@@ -47,9 +46,7 @@ def test_a_conversation_of_many_messages_is_erased(gate24: System, pytestconfig:
             assert today(gate24) == before
             with pytestconfig.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled():
                 print(f"{deleted} of {MESSAGES} messages erased", flush=True)
-        records = parked_records(gate24, later=True)
-        boto3.client("sqs").purge_queue(QueueUrl=gate24.queue_url)
-        assert retry_parked(records) == []
+        assert retry_parked(take_parked(gate24)) == []
     assert told["deleted"] >= MESSAGES
     assert today(gate24) == before
     kept = [item["sk"]["S"] for item in gate24.items() if item["pk"]["S"].startswith("C#")]

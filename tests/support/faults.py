@@ -165,13 +165,12 @@ class MemoryAws:
         self._numbers = itertools.count(1)
 
     def snapshot(self) -> Any:
-        """What ``restore`` takes. Items of the table are never changed in place."""
-        partitions = {pk: dict(items) for pk, items in self.dynamodb.partitions.items()}
-        return partitions, deepcopy(self.queues), deepcopy(self.bsp)
+        """What ``restore`` takes."""
+        return self.dynamodb.copy(), deepcopy(self.queues), deepcopy(self.bsp)
 
     def restore(self, snapshot: Any) -> None:
-        partitions, queues, bsp = snapshot
-        self.dynamodb.partitions = {pk: dict(items) for pk, items in partitions.items()}
+        held, queues, bsp = snapshot
+        self.dynamodb = held.copy()
         self.queues, self.bsp, self.calls = deepcopy(queues), deepcopy(bsp), Calls()
 
     def _call(self, service: str, answer: Callable[[Any, str, Any], Any]) -> Any:

@@ -1,4 +1,5 @@
-"""The table in a dictionary, for tests with thousands of examples: a call to moto takes thirty times as long.
+"""The table in sorted dictionaries, for tests with thousands of examples or a million items: a call to moto takes
+thirty times as long, and the longer the more the table holds.
 
 It knows what PynamoDB asks of one table with the keys ``pk`` and ``sk`` and the index ``by_g``, and no more: an
 expression that it cannot read fails. ``test_people_in_any_order.py`` tells some of its stories on moto, too.
@@ -7,13 +8,17 @@ expression that it cannot read fails. ``test_people_in_any_order.py`` tells some
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache
+from math import ceil
 from types import MethodType
 from typing import Any
 
 from botocore.exceptions import ClientError
+from sortedcontainers import SortedDict
 
 from gate24.store import table
 
@@ -30,26 +35,82 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
 _INDEX = ("g", "h", "pk", "sk", "l")
 """What ``by_g`` projects."""
 
+_PAGE_BYTES = 1_048_576
+"""Where DynamoDB ends a page."""
+
+_LAST = "\U0010ffff"
+"""Sorts after whatever a key holds."""
+
+Place = tuple[str, ...]
+"""A sort key of the table, or ``h``, ``pk`` and ``sk`` in the index."""
+
+Partition = Any
+"""Raw items by their ``Place``: a ``SortedDict``, which has no types."""
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What was asked of a table: requests, and read and write units as DynamoDB bills them, about."""
+
+    requests: int = 0
+    read_units: int = 0
+    write_units: int = 0
+
+    def since(self, before: Usage) -> Usage:
+        return Usage(
+            self.requests - before.requests,
+            self.read_units - before.read_units,
+            self.write_units - before.write_units,
+        )
+
 
 class MemoryTable:
-    """``partitions``: the raw items by ``pk`` and ``sk``."""
+    """``partitions``: the raw items by ``pk``; ``index``: by ``g``. ``usage``: since it was made."""
 
     def __init__(self) -> None:
-        self.partitions: dict[str, dict[str, Raw]] = {}
+        self.partitions: dict[str, Partition] = {}
+        self.index: dict[str, Partition] = {}
+        self.usage = Usage()
+        self._lock = threading.Lock()
 
     def items(self) -> list[Raw]:
         return [item for partition in self.partitions.values() for item in partition.values()]
 
     def put(self, item: Raw) -> None:
-        self.partitions.setdefault(item["pk"]["S"], {})[item["sk"]["S"]] = item
+        self.remove(item)
+        self.partitions.setdefault(item["pk"]["S"], SortedDict())[_place(item, "pk")] = item
+        if "g" in item:
+            self.index.setdefault(item["g"]["S"], SortedDict())[_place(item, "g")] = item
+
+    def remove(self, key: Raw) -> None:
+        found = self.partitions.get(key["pk"]["S"], {}).pop(_place(key, "pk"), None)
+        if found is not None and "g" in found:
+            del self.index[found["g"]["S"]][_place(found, "g")]
+
+    def _use(self, requests: int = 0, read: int = 0, written: Raw | None = None) -> None:
+        """``read``: bytes. ``written``: an item; its place in the index is written, too."""
+        used, writes = self.usage, 0
+        if written is not None:
+            writes = ceil(_size(written, written) / 1024) + ("g" in written)
+        self.usage = Usage(used.requests + requests, used.read_units + ceil(read / 4096), used.write_units + writes)
+
+    def copy(self) -> MemoryTable:
+        """The same items, which are never changed in place."""
+        copied = MemoryTable()
+        copied.partitions = {pk: SortedDict(items) for pk, items in self.partitions.items()}
+        copied.index = {g: SortedDict(items) for g, items in self.index.items()}
+        return copied
 
     def call(self, client: Any, operation: str, asked: Raw) -> Raw:
         """In place of botocore's own ``_make_api_call``."""
-        answer: Raw = getattr(self, f"_{operation}")(asked)
+        with self._lock:
+            self._use(requests=1)
+            answer: Raw = getattr(self, f"_{operation}")(asked)
         return answer
 
     def _found(self, key: Raw) -> Raw | None:
-        return self.partitions.get(key["pk"]["S"], {}).get(key["sk"]["S"])
+        found: Raw | None = self.partitions.get(key["pk"]["S"], {}).get(_place(key, "pk"))
+        return found
 
     def _check(self, operation: str, asked: Raw, found: Raw | None) -> None:
         text = asked.get("ConditionExpression")
@@ -61,16 +122,19 @@ class MemoryTable:
 
     def _GetItem(self, asked: Raw) -> Raw:
         found = self._found(asked["Key"])
+        self._use(read=1 if found is None else _size(found, found))
         return {} if found is None else {"Item": dict(found)}
 
     def _PutItem(self, asked: Raw) -> Raw:
         self._check("PutItem", asked, self._found(asked["Item"]))
         self.put(dict(asked["Item"]))
+        self._use(written=asked["Item"])
         return {}
 
     def _DeleteItem(self, asked: Raw) -> Raw:
         self._check("DeleteItem", asked, self._found(asked["Key"]))
-        self.partitions.get(asked["Key"]["pk"]["S"], {}).pop(asked["Key"]["sk"]["S"], None)
+        self._use(written=self._found(asked["Key"]) or asked["Key"])
+        self.remove(asked["Key"])
         return {}
 
     def _UpdateItem(self, asked: Raw) -> Raw:
@@ -79,37 +143,43 @@ class MemoryTable:
         before = found or {}
         after = _updated({**asked["Key"], **before}, before, asked)
         self.put(after)
+        self._use(written=after)
         changed = {name: each for name, each in before.items() if after.get(name) != each}
         returned = {"ALL_OLD": before, "ALL_NEW": after, "UPDATED_OLD": changed}.get(asked.get("ReturnValues", "NONE"))
         return {"Attributes": dict(returned)} if returned else {}
 
     def _Query(self, asked: Raw) -> Raw:
-        condition, by = _condition(asked["KeyConditionExpression"]), ("pk", "sk")
-        if asked.get("IndexName"):
-            by = ("g", "h")
-            items = [item for item in self.items() if "g" in item]
-        else:
-            items = [
-                item for each in _partition_keys(condition, asked) for item in self.partitions.get(each, {}).values()
-            ]
-        found = sorted((item for item in items if _holds(condition, item, asked)), key=lambda item: _place(item, by))
-        if asked.get("ScanIndexForward") is False:
-            found.reverse()
-        start = asked.get("ExclusiveStartKey")
-        if start is not None:
-            forward, place = asked.get("ScanIndexForward") is not False, _place(start, by)
-            found = [each for each in found if (_place(each, by) > place) == forward and _place(each, by) != place]
-        return self._page(found, asked, by)
+        by = "g" if asked.get("IndexName") else "pk"
+        name, first, last = _range(asked, by)
+        found = (self.index if by == "g" else self.partitions).get(name, SortedDict())
+        is_forward, start = asked.get("ScanIndexForward") is not False, asked.get("ExclusiveStartKey")
+        includes_first = includes_last = True
+        if start is not None and is_forward:
+            first, includes_first = max(first, _place(start, by)), _place(start, by) < first
+        elif start is not None:
+            last, includes_last = min(last, _place(start, by)), last < _place(start, by)
+        places = found.irange(first, last, (includes_first, includes_last), reverse=not is_forward)
+        return self._page((found[place] for place in places), asked, by)
 
     def _Scan(self, asked: Raw) -> Raw:
-        return self._page(self.items(), {**asked, "Limit": None}, ("pk", "sk"))
+        return self._answer(self.items(), asked, "pk")
 
-    def _page(self, found: list[Raw], asked: Raw, by: tuple[str, str]) -> Raw:
-        limit = asked.get("Limit")
-        page = found[:limit]
+    def _page(self, found: Iterator[Raw], asked: Raw, by: str) -> Raw:
+        """A page ends by its limit or its bytes."""
+        limit, page, read = asked.get("Limit"), list[Raw](), 0
         answer: Raw = {}
-        if limit is not None and len(found) >= limit and page:
-            answer["LastEvaluatedKey"] = {name: page[-1][name] for name in {*by, "pk", "sk"}}
+        for item in found:
+            page.append(item)
+            read += _size(item, _INDEX if by == "g" else item)
+            if len(page) == limit or read >= _PAGE_BYTES:
+                keys = ("g", "h", "pk", "sk") if by == "g" else ("pk", "sk")
+                answer["LastEvaluatedKey"] = {name: item[name] for name in keys}
+                break
+        self._use(read=max(read, 1))
+        return answer | self._answer(page, asked, by)
+
+    def _answer(self, page: list[Raw], asked: Raw, by: str) -> Raw:
+        scanned = len(page)
         if "FilterExpression" in asked:
             kept = _condition(asked["FilterExpression"])
             page = [item for item in page if _holds(kept, item, asked)]
@@ -118,10 +188,10 @@ class MemoryTable:
             for each in _TOKENS.findall(asked.get("ProjectionExpression", ""))
             if each != ","
         ]
-        if by == ("g", "h") and not wanted:
+        if by == "g" and not wanted:
             wanted = list(_INDEX)
         items = [{name: item[name] for name in wanted if name in item} if wanted else dict(item) for item in page]
-        return answer | {"Items": items, "Count": len(items), "ScannedCount": len(items)}
+        return {"Items": items, "Count": len(items), "ScannedCount": scanned}
 
     def _BatchGetItem(self, asked: Raw) -> Raw:
         answers = {
@@ -320,17 +390,45 @@ def _holds(condition: Any, item: Raw, asked: Raw) -> bool:
     return _COMPARE[condition[1]](one, other)
 
 
-def _partition_keys(condition: Any, asked: Raw) -> list[str]:
-    parts = condition[1] if condition[0] == "and" else [condition]
-    return [
-        asked["ExpressionAttributeValues"][part[3][1]]["S"]
-        for part in parts
-        if part[0] == "compare" and asked["ExpressionAttributeNames"][part[2][1][0]] == "pk"
+def _range(asked: Raw, by: str) -> tuple[str, Place, Place]:
+    """The partition that a query names, and the first and last place that it wants of it."""
+    condition = _condition(asked["KeyConditionExpression"])
+    name, first, last = "", "", _LAST
+    for part in condition[1] if condition[0] == "and" else [condition]:
+        if part[0] == "call":  # begins_with
+            first = _given(part[2][1], asked)
+            last = f"{first}{_LAST}"
+        elif part[0] == "between":
+            first, last = _given(part[2], asked), _given(part[3], asked)
+        elif asked["ExpressionAttributeNames"][part[2][1][0]] == by:
+            assert part[1] == "=", part
+            name = _given(part[3], asked)
+        else:
+            first, last = _bounds(part[1], _given(part[3], asked))
+    rest = 2 if by == "g" else 0
+    return name, (first, *("",) * rest), (last, *(_LAST,) * rest)
+
+
+def _bounds(compares: str, value: str) -> tuple[str, str]:
+    """The first and the last key that compare so; what has no character after it is the next after a key."""
+    after, before = f"{value}\0", f"{value[:-1]}{chr(ord(value[-1]) - 1)}{_LAST}"
+    return {"=": (value, value), ">=": (value, _LAST), ">": (after, _LAST), "<=": ("", value), "<": ("", before)}[
+        compares
     ]
 
 
-def _place(item: Raw, by: tuple[str, str]) -> tuple[str, ...]:
-    return tuple(item[name]["S"] for name in (*by, "pk", "sk"))
+def _given(operand: Any, asked: Raw) -> str:
+    text: str = asked["ExpressionAttributeValues"][operand[1]]["S"]
+    return text
+
+
+def _place(item: Raw, by: str) -> Place:
+    return tuple(item[name]["S"] for name in (("h", "pk", "sk") if by == "g" else ("sk",)))
+
+
+def _size(item: Raw, names: Iterable[str]) -> int:
+    """Bytes, about as DynamoDB counts them."""
+    return sum(len(name) + len(str(next(iter(item[name].values())))) for name in names if name in item)
 
 
 def _updated(item: Raw, before: Raw, asked: Raw) -> Raw:

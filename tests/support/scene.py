@@ -234,6 +234,18 @@ def parked_records(gate24: System, later: bool = False) -> list[dict[str, Any]]:
     return records
 
 
+def take_parked(gate24: System) -> list[dict[str, Any]]:
+    """What lies in the queue of parked events, delays over, as the records of Lambda's SQS event; it is taken out."""
+    sqs, records = boto3.client("sqs"), []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(QueuedMessage, "delayed", property(lambda self: False))
+        while messages := sqs.receive_message(QueueUrl=gate24.queue_url, MaxNumberOfMessages=10).get("Messages"):
+            for each in messages:
+                records.append({"messageId": each["MessageId"], "body": each["Body"]})
+                sqs.delete_message(QueueUrl=gate24.queue_url, ReceiptHandle=each["ReceiptHandle"])
+    return records
+
+
 def retry_parked(records: list[dict[str, Any]]) -> list[str]:
     """Hands the records to the queue's consumer; the ids of those that it gives back."""
     answer = handler("inbound_webhook")({"Records": records}, CONTEXT)

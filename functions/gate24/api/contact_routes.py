@@ -82,13 +82,13 @@ def delete_contact(call: Call) -> dict[str, Any]:
     contact = call.read(ref)
     under_way = erasure.erasure(org, contact.erasure) if contact.erasure else None
     if under_way is not None:
-        done = erase_contact.go_on_and_queue(org, under_way)  # it may never have been queued
+        done = erase_contact.go_on_again(org, under_way)
         contact = call.read(ref)
         if done.finished_at is None or not contact.exists:  # nobody has written meanwhile
             return _erased(done)
     if not (contact.exists or contact.windows or erasure.is_left_over(org, contact.id)):
         raise Problem("not_found", "There is no such contact.")
-    return _erased(erase_contact.erase_contact(org, contact, ref.phone, call.now))
+    return _erased(erase_contact.erase_contact(org, contact, call.now))
 
 
 def _erased(done: Erasure) -> dict[str, Any]:

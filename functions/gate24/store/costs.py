@@ -11,6 +11,7 @@ from gate24.costs import FEES, CategorySum, DayCosts, LedgerEntry, LedgerPositio
 from gate24.rules.money import micro
 from gate24.store import keys, ledger_format
 from gate24.store.items import DayItem
+from gate24.store.known_fields import known_fields
 from gate24.store.table import Item, get, put, query, query_index
 
 
@@ -57,12 +58,18 @@ def _day_costs(body: dict[str, Any]) -> DayCosts:
         return _day_of_version_0_1(body)
     return DayCosts(
         **{
-            **body,
-            "sums": Sums(**body["sums"]),
-            "by_channel": {name: Sums(**sums) for name, sums in body["by_channel"].items()},
-            "by_category": {name: CategorySum(**part) for name, part in body["by_category"].items()},
+            **known_fields(DayCosts, body),
+            "sums": _sums(body["sums"]),
+            "by_channel": {name: _sums(sums) for name, sums in body["by_channel"].items()},
+            "by_category": {
+                name: CategorySum(**known_fields(CategorySum, part)) for name, part in body["by_category"].items()
+            },
         }
     )
+
+
+def _sums(body: dict[str, Any]) -> Sums:
+    return Sums(**known_fields(Sums, body))
 
 
 def _day_of_version_0_1(body: dict[str, Any]) -> DayCosts:

@@ -3,23 +3,39 @@ without the person, and remembers what was told, so that it brings nobody back w
 
 from __future__ import annotations
 
+import secrets
+from collections.abc import Iterator
 from dataclasses import asdict, replace
+from itertools import islice
 
 from gate24.contacts import EVERY_CHANNEL, ConsentEntry, Contact, Erasure, Stretch
 from gate24.message_keys import short_hash
 from gate24.rules.consent import consent_status, entries_of, has_stopped_marketing
 from gate24.rules.number_changes import belongs, goes_along
-from gate24.store import consent_history, documents, keys, messages, number_changes, unrecognized, waiting_statuses
+from gate24.store import consent_history, keys, messages, number_changes, unrecognized, waiting_statuses
 from gate24.store.consent_history import entry_of
 from gate24.store.contacts import read, suppressed
-from gate24.store.items import ConsentItem, ContactItem, MentionItem, MessageItem, SuppressionItem, WaitingStatusItem
-from gate24.store.table import Item, delete, delete_all, get, put, put_all, put_new, query, update
+from gate24.store.items import (
+    ConsentItem,
+    ContactItem,
+    ErasureItem,
+    MentionItem,
+    MessageItem,
+    SuppressionItem,
+    WaitingStatusItem,
+)
+from gate24.store.known_fields import known_fields
+from gate24.store.table import Item, delete, delete_all, get, put, put_all, put_new, query, translated, update
 
 _OPT_OUT_AT = SuppressionItem.opt_out_at
 _PAGE = 100
 _ID_LENGTH = 12
 """Of an erasure's id (``short_hash``)."""
 _ALWAYS_KEPT = (keys.SUPPRESSION, keys.LEFT, keys.CAME)
+
+
+class Overtaken(Exception):
+    """Another function has gone on with the erasure since this one read it."""
 
 
 def suppress(organization_id: str, contact_id: str, contact: Contact, erasure: Erasure) -> None:
@@ -148,19 +164,26 @@ def erase_page(organization_id: str, stretch: Stretch, own_ids: tuple[str, ...])
 
 
 def _page(organization_id: str, stretch: Stretch, prefix: str) -> list[Item]:
-    """Of a history all is read, because some of it may stay for somebody else."""
+    """Of a history some entries may stay for somebody else: what goes is read past them, and no further."""
     is_history = prefix == keys.CONSENT
-    limits = {} if is_history else {"limit": _PAGE, "page_size": _PAGE}
     last = stretch.until_known if is_history else stretch.until
-    dated = Item.sk.between(*keys.between(prefix, stretch.after, last))
-    pk = keys.contact_pk(organization_id, stretch.contact_id)
-    found = query(Item, pk, range_key_condition=dated, consistent_read=True, **limits)
+    pk, dated = keys.contact_pk(organization_id, stretch.contact_id), keys.between(prefix, stretch.after, last)
     if not is_history:
+        found = query(
+            Item, pk, range_key_condition=Item.sk.between(*dated), consistent_read=True, limit=_PAGE, page_size=_PAGE
+        )
         return found[:_PAGE]
     number = read(organization_id, stretch.contact_id)
     has_other = not (number.is_left and number.left_at == stretch.until)
-    theirs = [each for each in found if isinstance(each, ConsentItem) and _goes(stretch, entry_of(each), has_other)]
-    return list(theirs[:_PAGE])
+    theirs = (each for each in _history(pk, dated) if _goes(stretch, entry_of(each), has_other))
+    return list(islice(theirs, _PAGE))
+
+
+def _history(pk: str, dated: tuple[str, str]) -> Iterator[ConsentItem]:
+    """The entries, oldest first, read as far as they are taken."""
+    condition = Item.sk.between(*dated)
+    with translated("Query"):
+        yield from ConsentItem.query(pk, range_key_condition=condition, consistent_read=True, page_size=_PAGE)
 
 
 def _goes(stretch: Stretch, entry: ConsentEntry, has_other: bool) -> bool:
@@ -185,20 +208,39 @@ def finish(organization_id: str, contact_id: str, erasure_id: str) -> None:
     number_changes.reckon(organization_id, contact_id)
 
 
-def save(organization_id: str, erasure: Erasure) -> None:
-    body = asdict(erasure) | {"stretches": [asdict(each) for each in erasure.stretches]}
-    documents.write(_pk(organization_id), erasure.id, body)
+def save(organization_id: str, erasure: Erasure) -> Erasure:
+    """Saves how far it is, and returns it so. Overtaken where another function saved it since it was read: that one
+    goes on with it."""
+    read, revision = ErasureItem.revision, None if erasure.finished_at is not None else secrets.token_hex(8)
+    after = replace(erasure, revision=revision)
+    item = _item(organization_id, after)
+    written = put(item, read.does_not_exist() if erasure.revision is None else read == erasure.revision)
+    found = written.item(ErasureItem)
+    if written.applied or (found is not None and (found.revision, found.body) == (revision, item.body)):
+        return after
+    raise Overtaken
+
+
+def _item(organization_id: str, erasure: Erasure) -> ErasureItem:
+    stretches = [asdict(each) for each in erasure.stretches]
+    body = asdict(erasure) | {"own_ids": list(erasure.own_ids), "stretches": stretches}
+    revision, searched_to = body.pop("revision"), body.pop("searched_to") or None
+    if erasure.finished_at is not None:
+        searched_to = None
+    return ErasureItem(_pk(organization_id), erasure.id, searched_to=searched_to, revision=revision, body=body)
 
 
 def erasure(organization_id: str, erasure_id: str) -> Erasure | None:
     """The erasure as it stands now (consistent); None if there is none of that id."""
     if len(erasure_id) > _ID_LENGTH:
         return None
-    body = documents.read(_pk(organization_id), erasure_id, consistent=True)
-    if body is None:
+    found = get(ErasureItem, _pk(organization_id), erasure_id, consistent=True)
+    if found is None:
         return None
-    stretches = tuple(Stretch(**each) for each in body["stretches"])
-    return Erasure(**(body | {"own_ids": tuple(body["own_ids"]), "stretches": stretches}))
+    body = known_fields(Erasure, found.body)
+    stretches = tuple(Stretch(**known_fields(Stretch, each)) for each in body["stretches"])
+    known = {"own_ids": tuple(body["own_ids"]), "stretches": stretches}
+    return Erasure(**(body | known), searched_to=found.searched_to or "", revision=found.revision)
 
 
 def _pk(organization_id: str) -> str:

@@ -6,6 +6,7 @@ from dataclasses import asdict, fields
 from typing import Any, get_args
 
 from gate24.events import ContactRef, Event, Failure, Media, Pricing
+from gate24.store.known_fields import known_fields
 
 _KINDS: dict[str, type] = {kind.__name__: kind for kind in get_args(Event)}
 _PARTS: dict[str, type] = {
@@ -34,8 +35,7 @@ def load(data: dict[str, Any]) -> Event:
 
 
 def _known(kind: type, values: dict[str, Any]) -> dict[str, Any]:
-    names = {field.name for field in fields(kind)}
-    return {name: _part(name, value) for name, value in values.items() if name in names}
+    return {name: _part(name, value) for name, value in known_fields(kind, values).items()}
 
 
 def _part(name: str, value: Any) -> Any:

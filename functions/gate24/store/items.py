@@ -257,7 +257,15 @@ class CountsItem(Item):
     turn_until = IntegerAttribute(attr_name="tu", null=True)
 
 
+class ErasureItem(Item):
+    """An erasure. ``searched_to`` and ``revision``: only while it is under way."""
+
+    body = JSONAttribute(attr_name="j")
+    searched_to = UnicodeAttribute(attr_name="st", null=True)
+    revision = UnicodeAttribute(attr_name="r", null=True)
+
+
 class DocumentItem(Item):
-    """What is read and written whole: organizations, channels, API keys, erasures."""
+    """What is read and written whole: organizations, channels, API keys."""
 
     body = JSONAttribute(attr_name="j")

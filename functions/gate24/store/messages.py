@@ -24,6 +24,7 @@ from gate24.rules.retention import without_content
 from gate24.rules.window import WINDOW_MS
 from gate24.store import changed_days, keys, ledger_format
 from gate24.store.items import MessageItem, ReservationItem, times
+from gate24.store.known_fields import known_fields
 from gate24.store.table import Item, Written, delete, get, put, put_new, query, translated, update
 
 RESERVATION_KEPT_SECONDS = 8 * 24 * 3600
@@ -458,7 +459,7 @@ def _message(item: MessageItem) -> Message:
         stage=item.status,  # type: ignore[arg-type]
         statuses=times(item.statuses),
         text=item.text,
-        media=Media(**item.media) if item.media else None,
+        media=Media(**known_fields(Media, item.media)) if item.media else None,
         template=item.template,
         opens_window=bool(details.pop("opens", False)),
         details=details,

@@ -15,6 +15,7 @@ from gate24.rules.consent import DEFAULT_OPT_IN, DEFAULT_OPT_OUT, keywords
 from gate24.rules.retention import check_retention, forgotten_before
 from gate24.store import documents
 from gate24.store.items import DocumentItem
+from gate24.store.known_fields import known_fields
 from gate24.store.outage import TABLE
 from gate24.store.remembered import Remembered
 from gate24.store.table import Item, query
@@ -123,5 +124,5 @@ def _read_channels(organization_id: str) -> list[Channel]:
 def _channel(body: Any | None) -> Channel | None:
     if body is None:
         return None
-    known = {_RENAMED.get(name, name): value for name, value in body.items()}
-    return Channel(**known)
+    renamed = {_RENAMED.get(name, name): value for name, value in body.items()}
+    return Channel(**known_fields(Channel, renamed))

@@ -18,6 +18,7 @@ from gate24.costs import LedgerPosition
 from gate24.rules.rollup import DayFold, PartSums
 from gate24.settings import settings
 from gate24.store.aws import sqs
+from gate24.store.known_fields import known_fields
 
 
 class DaysNotQueued(Exception):
@@ -73,10 +74,14 @@ def read(text: str) -> QueuedDay:
 def _fold(body: dict[str, Any]) -> DayFold:
     return DayFold(
         **{
-            **body,
+            **known_fields(DayFold, body),
             "position": LedgerPosition(*body["position"]),
-            "whole": PartSums(**body["whole"]),
-            "by_channel": {name: PartSums(**part) for name, part in body["by_channel"].items()},
-            "by_category": {name: PartSums(**part) for name, part in body["by_category"].items()},
+            "whole": _part(body["whole"]),
+            "by_channel": {name: _part(part) for name, part in body["by_channel"].items()},
+            "by_category": {name: _part(part) for name, part in body["by_category"].items()},
         }
     )
+
+
+def _part(body: dict[str, Any]) -> PartSums:
+    return PartSums(**known_fields(PartSums, body))

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gate24 import clock
+from gate24.contacts import Stretch
 from gate24.events import ContactRef
 from gate24.store import keys
 from gate24.store.items import MentionItem, UnrecognizedItem, UnrecognizedNameItem
@@ -45,6 +46,13 @@ _NUMBERS = re.compile(r"(?<![0-9])[1-9][0-9]{4,14}(?![0-9])")
 _USER_IDS = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}\.[A-Za-z0-9]{1,128}(?![A-Za-z0-9])")
 _MENTIONS_MOST = 60
 """Contacts beside whom an event is noted: whatever looks like a number counts, so most are nobody's."""
+
+
+_SEARCHED_AT_ONCE = 10
+"""Events that name very many contacts; each is read whole."""
+
+SEARCHED = f"{keys.MENTION}~"
+"""The position behind all events that name very many contacts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,10 +207,7 @@ def keep_for_good(organization_id: str, position: str, reason: str) -> None:
 
 def _mentions(organization_id: str, text: str, again: str, sk: str, ttl: int | None) -> list[MentionItem]:
     """Beside each contact whom the event may name: where it stands. So it is found when the contact is erased."""
-    whole = text if again == text else f"{text} {again}"
-    refs = [ContactRef(f"+{digits}") for digits in _NUMBERS.findall(whole)]
-    refs += [ContactRef(user_id=user_id) for user_id in _USER_IDS.findall(whole)]
-    contact_ids = sorted({keys.contact_id(contact_key(), organization_id, ref) for ref in refs})
+    contact_ids = sorted(_named(organization_id, text, again))
     if len(contact_ids) > _MENTIONS_MOST:
         return [MentionItem(_of_many(organization_id), f"{keys.MENTION}{sk}", event=sk, ttl=ttl)]
     return [
@@ -225,13 +230,32 @@ def erase_mentioned(organization_id: str, mentions: list[MentionItem]) -> None:
             delete(item)
 
 
-def erase_among_many(organization_id: str, texts: list[str]) -> None:
-    """Erases the events that name very many contacts if one of the texts occurs in them (a person's number or id)."""
-    for mention in query(MentionItem, _of_many(organization_id)):
+def _named(organization_id: str, text: str, again: str) -> set[str]:
+    """The contacts whom an event may name."""
+    whole = text if again == text else f"{text} {again}"
+    refs = [ContactRef(f"+{digits}") for digits in _NUMBERS.findall(whole)]
+    refs += [ContactRef(user_id=user_id) for user_id in _USER_IDS.findall(whole)]
+    return {keys.contact_id(contact_key(), organization_id, ref) for ref in refs}
+
+
+def erase_among_many(organization_id: str, stretches: tuple[Stretch, ...], start: str) -> str:
+    """Searches the next of the events that name very many contacts, from a position on (empty: the first), and erases
+    those that came in one of the stretches and name its contact. Returns the position from which to go on; ``SEARCHED``
+    when all are searched."""
+    later = Item.sk.between(start or keys.MENTION, SEARCHED)
+    found = query(MentionItem, _of_many(organization_id), range_key_condition=later, limit=_SEARCHED_AT_ONCE)
+    for mention in found:
         event = get(UnrecognizedItem, _pk(organization_id), mention.event, consistent=True)
-        if event is None or any(text in whole for text in texts for whole in _texts(event.body)):
+        named = set() if event is None else _named(organization_id, *_texts(event.body))
+        if event is None or any(each.contact_id in named and _came_in(each, mention) for each in stretches):
             erase_mentioned(organization_id, [mention])
             delete(mention)
+    return f"{found[-1].sk}\0" if len(found) == _SEARCHED_AT_ONCE else SEARCHED
+
+
+def _came_in(stretch: Stretch, mention: MentionItem) -> bool:
+    first, last = keys.between(keys.MENTION, stretch.after, stretch.until)
+    return first <= mention.sk <= last
 
 
 def _is_erased(organization_id: str, name: str) -> bool:

@@ -7,6 +7,7 @@ itself as far as it gets, and then from the retry queue. Each step may be repeat
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import replace
 
 from gate24 import clock
@@ -14,8 +15,8 @@ from gate24.contacts import Contact, Erasure, Stretch
 from gate24.events import ContactRef
 from gate24.message_keys import short_hash
 from gate24.observability import count
-from gate24.rules.phone_numbers import spellings
 from gate24.store import contacts, erasure, number_changes, retry_queue, unrecognized
+from gate24.store.erasure import Overtaken
 from gate24.store.retry_queue import NotQueued, QueuedErasure
 from gate24.store.table import StoreError
 
@@ -23,23 +24,22 @@ SECONDS_AT_ONCE = 6.0
 """How long one call goes on; API Gateway waits 30 s for an answer, and the queue's consumer has 20 s."""
 
 _TAKEN_OVER_AFTER_SECONDS = 30
-"""When the queue goes on with an erasure whose request did not finish it, or died, and looks once more for what was
-under way: longer than any function that writes messages may run (20 s, template.yaml)."""
+"""When the queue goes on with an erasure whose request did not finish it, or died, and when it looks once more for what
+was under way: longer than any function that writes messages may run (20 s, template.yaml)."""
 
 
-def erase_contact(organization_id: str, contact: Contact, phone: str | None, at: int) -> Erasure:
+def erase_contact(organization_id: str, contact: Contact, at: int) -> Erasure:
     """Begins to erase the contact, the identities merged into it, its aliases and what it said under earlier numbers,
     and goes on for ``SECONDS_AT_ONCE``.
 
     What stays: under the keyed hash of the number, an opt-out, marketing stop or block; and the ledger facts of the
-    messages (fee, kind, channel), cut off from the person, so that no day's costs change. ``phone``: the number by
-    which the contact was named; ``at``: epoch ms. StoreError where it can neither be finished nor queued.
+    messages (fee, kind, channel), cut off from the person, so that no day's costs change. ``at``: epoch ms. StoreError
+    where it can neither be finished nor queued.
     """
     known = [contact, *(contacts.read(organization_id, each) for each in contact.all_ids if each != contact.id)]
     theirs = [each for each in known if each.id == contact.id or each.left_at is None or each.is_left]
     merged = (each for each in theirs if each.left_at is None)
     user_ids = contact.user_ids.union(contact.linked, *(each.user_ids for each in merged))
-    phones = {each.phone for each in theirs if each.phone} | ({phone} if phone else set())
     aliases = {contacts.contact_id(organization_id, ContactRef(user_id=user_id)) for user_id in user_ids}
     whole = [each for each in contact.earlier if each.is_whole]  # user ids, which nobody else ever has
     left = [each for each in contact.earlier if not each.is_whole]
@@ -53,12 +53,11 @@ def erase_contact(organization_id: str, contact: Contact, phone: str | None, at:
     )
     begun = Erasure(short_hash(contact.id, str(at)), at, own_ids, stretches)
     is_queued = _queue(organization_id, begun, _TAKEN_OVER_AFTER_SECONDS)  # first, so that none is begun and forgotten
-    erasure.save(organization_id, begun)
-    written = {spelling.removeprefix("+") for each in phones for spelling in spellings(each)}
-    unrecognized.erase_among_many(organization_id, sorted(written | user_ids))
-    done = go_on(organization_id, begun)
+    with suppress(Overtaken):  # another request began the same one in the same millisecond
+        begun = erasure.save(organization_id, begun)
+    done = _go_on_in_request(organization_id, begun)
     if done.finished_at is None and not is_queued:
-        raise StoreError("SendMessage", "erasure_not_queued")
+        raise _not_queued()
     count("contact.erased")
     return done
 
@@ -80,46 +79,82 @@ def _take_out_of_sight(organization_id: str, begun: Erasure) -> Erasure:
     for each in numbers:
         if each.id not in unused:  # hidden by an attempt that broke off before it reckoned, perhaps
             number_changes.reckon(organization_id, each.id)
-    hidden = replace(begun, is_hidden=True)
-    erasure.save(organization_id, hidden)
-    return hidden
+    return erasure.save(organization_id, replace(begun, is_hidden=True))
 
 
-def go_on(organization_id: str, begun: Erasure) -> Erasure:
-    """Goes on with an erasure for ``SECONDS_AT_ONCE``; returns how far it is."""
+def _go_on(organization_id: str, begun: Erasure) -> Erasure:
+    """Goes on with an erasure for ``SECONDS_AT_ONCE``; returns how far it is, which is saved. Overtaken where another
+    function saved it meanwhile."""
     until = time.monotonic() + SECONDS_AT_ONCE
-    done = begun if begun.is_hidden else _take_out_of_sight(organization_id, begun)
-    while done.stretches_done < len(done.stretches):
-        if time.monotonic() > until:
-            erasure.save(organization_id, done)
-            return done
-        deleted = erasure.erase_page(organization_id, done.stretches[done.stretches_done], done.own_ids)
-        finished = done.stretches_done + (deleted == 0)
-        done = replace(done, deleted=done.deleted + deleted, stretches_done=finished)
+    done = read = begun if begun.is_hidden else _take_out_of_sight(organization_id, begun)
+    try:
+        while done.stretches_done < len(done.stretches) or done.searched_to != unrecognized.SEARCHED:
+            if time.monotonic() > until:
+                return erasure.save(organization_id, done)
+            done = _erase_some(organization_id, done)
+    except StoreError:
+        if done != read:
+            with suppress(StoreError, Overtaken):  # what failed is told, not this
+                erasure.save(organization_id, done)
+        raise
     for contact_id in done.own_ids:
         erasure.finish(organization_id, contact_id, done.id)
-    done = replace(done, finished_at=clock.now_ms())
-    erasure.save(organization_id, done)
-    return done
+    return erasure.save(organization_id, replace(done, finished_at=clock.now_ms()))
+
+
+def _erase_some(organization_id: str, done: Erasure) -> Erasure:
+    """The next page of what stands beside the contacts, and then of the events that name very many; returns how far it
+    is."""
+    if done.stretches_done == len(done.stretches):
+        searched_to = unrecognized.erase_among_many(organization_id, done.stretches, done.searched_to)
+        return replace(done, searched_to=searched_to)
+    deleted = erasure.erase_page(organization_id, done.stretches[done.stretches_done], done.own_ids)
+    finished = done.stretches_done + (deleted == 0)
+    return replace(done, deleted=done.deleted + deleted, stretches_done=finished)
 
 
 def go_on_from_queue(organization_id: str, erasure_id: str) -> None:
-    """Goes on with an erasure, and queues what is left of it; of a finished one erases what was written meanwhile."""
+    """Goes on with an erasure, and queues what is left of it; StoreError where that fails. Of a finished one erases
+    what was written meanwhile.
+
+    Whoever is overtaken queues nothing: the other function does, or is tried again. So a message that SQS delivers
+    twice does not double the work for the rest of the erasure."""
     found = erasure.erasure(organization_id, erasure_id)
     if found is None:
         return
     if found.finished_at is not None:
         _erase_left_over(organization_id, found)
         return
-    go_on_and_queue(organization_id, found)
+    try:
+        done = _go_on(organization_id, found)
+    except Overtaken:
+        return
+    delay_seconds = 0 if done.finished_at is None else _TAKEN_OVER_AFTER_SECONDS
+    if not _queue(organization_id, done, delay_seconds):
+        raise _not_queued()
 
 
-def go_on_and_queue(organization_id: str, begun: Erasure) -> Erasure:
-    """Goes on with an erasure, and queues what is left of it; StoreError where that fails. Returns how far it is."""
-    done = go_on(organization_id, begun)
-    if done.finished_at is None and not _queue(organization_id, done, 0):
-        raise StoreError("SendMessage", "erasure_not_queued")
+def go_on_again(organization_id: str, begun: Erasure) -> Erasure:
+    """Goes on with an erasure that is asked for again; StoreError where it can neither be finished nor queued. Returns
+    how far it is."""
+    is_queued = _queue(organization_id, begun, _TAKEN_OVER_AFTER_SECONDS)  # it may never have been queued
+    done = _go_on_in_request(organization_id, begun)
+    if done.finished_at is None and not (_queue(organization_id, done, 0) or is_queued):
+        raise _not_queued()
     return done
+
+
+def _go_on_in_request(organization_id: str, begun: Erasure) -> Erasure:
+    """The erasure is queued already, so that who is overtaken by a request that dies then leaves none behind with which
+    nobody goes on."""
+    try:
+        return _go_on(organization_id, begun)
+    except Overtaken:
+        return erasure.erasure(organization_id, begun.id) or begun
+
+
+def _not_queued() -> StoreError:
+    return StoreError("SendMessage", "erasure_not_queued")
 
 
 def _erase_left_over(organization_id: str, finished: Erasure) -> None:

@@ -157,7 +157,7 @@ def _identity(organization: Organization, channel: Channel, event: IdentityChang
     else:
         identities.change_number(org, old, into, name, event.at, received_at)
     if person.is_erased and received_at <= (person.erased_at or 0):
-        erase_contact(org, contacts.read(org, person.id), None, (person.erased_at or 0) + 1)  # an erasure of its own
+        erase_contact(org, contacts.read(org, person.id), (person.erased_at or 0) + 1)  # an erasure of its own
         return "identity_change_erased"
     _link(org, new, event)
     return "identity_changed"
