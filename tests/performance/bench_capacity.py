@@ -204,7 +204,7 @@ def _rollup(gate24: System) -> list[Row]:
                 ExpressionAttributeValues={":g": {"S": partition}},
             )["Items"]
         )
-    budget = size / 4096 / 2 + keys.DAY_SHARDS / 2 + 1
+    budget = size / 4096 / 2 + len(keys.day_partitions(OTHER_ORG, day)) / 2 + 1
     event = {"organization": OTHER_ORG, "from": day, "to": day}
     found = _both("day rollup of 400 messages", lambda: handler("cost_rollup")(event, CONTEXT), round(budget, 1), 2)
     with counted() as units:
