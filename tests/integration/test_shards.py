@@ -218,7 +218,7 @@ def test_a_cursor_from_before_a_raise_goes_on_after_it(held: System, time: list[
 def test_counts_that_were_kept_before_a_raise_are_right_after_it(
     held: System, time: list[int], setting: Setting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(contact_counts, "_KEPT_FROM", 60)
+    monkeypatch.setattr(contact_counts, "_KEPT_FROM", 240)
     setting()
     time[0] = MIDNIGHT - HOUR
     have_written(held, 200, time[0])
