@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass
 from functools import cache
 
+from gate24.shard_plans import ShardPlan, shard_plan
 from gate24.version import VERSION as VERSION
 
 
@@ -32,4 +33,24 @@ def settings() -> Settings:
         channel_secrets_prefix=os.environ.get("CHANNEL_SECRETS_PREFIX", ""),
         retry_queue_url=os.environ.get("PARKED_EVENTS_QUEUE_URL", ""),
         rollup_queue_url=os.environ.get("ROLLUP_DAYS_QUEUE_URL", ""),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Shards:
+    """Over how many partitions of the index a day's ledger (by the local day) and a list of contacts (by the UTC day of
+    the write) are spread."""
+
+    days: ShardPlan
+    contacts: ShardPlan
+
+
+@cache
+def shards() -> Shards:
+    """From the environment; ValueError says what is wrong there. No count may be lower than what every table had before
+    there was a setting. The highest are set by what reads them all: a rollup in the background may ask 256 partitions
+    one after the other, a page of the list 64."""
+    return Shards(
+        days=shard_plan("DAY_SHARDS", os.environ.get("DAY_SHARDS", "8"), least=8, most=256),
+        contacts=shard_plan("LIST_SHARDS", os.environ.get("LIST_SHARDS", "4"), least=4, most=64),
     )

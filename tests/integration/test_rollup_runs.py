@@ -366,7 +366,7 @@ def test_a_day_whose_currency_changes_while_it_is_read_begins_anew(gate24: Syste
     organization = organizations.organization(ORG)
     assert organization is not None
     half = DayFold("INR", begun_at=NOON)
-    half.position = LedgerPosition(keys.DAY_SHARDS - 1, 0)
+    half.position = LedgerPosition(len(keys.day_partitions(ORG, str(DAY))) - 1, 0)
     roll_up_day(organization, DAY, half, False, lambda: False)
     assert stated(gate24)[1:] == (4, "0.0040")
 
@@ -377,7 +377,8 @@ def test_a_reading_that_began_earlier_never_replaces_a_later_one(gate24: System,
     message_arrives(gate24)
     time.set(3)
     early = DayFold("USD", begun_at=time.now_ms())
-    early.position = LedgerPosition(keys.DAY_SHARDS, 0)  # it has read all, before the message was there
+    shards = len(keys.day_partitions(ORG, str(DAY)))
+    early.position = LedgerPosition(shards, 0)  # it has read all, before the message was there
     run_rollup(organization=ORG, **{"from": str(DAY), "to": str(DAY)})
     done = roll_up_day(organization, DAY, early, False, lambda: False)
     assert not isinstance(done, DayFold)

@@ -29,7 +29,7 @@ class LedgerIndex:
     so far."""
 
     def __init__(self, messages: int) -> None:
-        self._shard_size = messages // keys.DAY_SHARDS
+        self._shard_size = messages // len(keys.day_partitions("", DAY.isoformat()))
         self._start, end = day_bounds(DAY, ZONE)
         self._step = max(1, (end - self._start) // (self._shard_size or 1))
         self.pages = 0

@@ -182,15 +182,17 @@ def system(
         }
         from gate24 import settings
         from gate24.api import contact_routes
-        from gate24.store import aws, key_fingerprint, organizations, table
+        from gate24.store import aws, key_fingerprint, organizations, shard_record, table
         from gate24.store import secrets as channel_secrets
         from gate24.usecases import wait_for_slot
 
         wait_for_slot.forget()
         settings.settings.cache_clear()
+        settings.shards.cache_clear()
         contact_routes._counted.clear()
         aws.forget()
         key_fingerprint.forget()
+        shard_record.forget()
         channel_secrets.forget()
         organizations.forget()
         table.connect(name, b"contact-key-of-the-tests", endpoint=database.endpoint if database else None)

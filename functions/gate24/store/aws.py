@@ -6,7 +6,7 @@ from contextlib import suppress
 from functools import cache
 from typing import Any
 
-from gate24.settings import settings
+from gate24.settings import settings, shards
 from gate24.store import key_fingerprint, table
 from gate24.store.outage import SECRETS
 from gate24.store.table import StoreError, translated
@@ -17,6 +17,7 @@ def connect_store() -> None:
     it done. Where the contact key cannot be read now, it is read when it is needed first: a function that cannot even
     start could not park anything."""
     if not table.is_connected():
+        shards()  # refuses a wrong setting before anything is written by it
         table.connect(settings().table_name, _contact_key if settings().contact_key_secret else b"")
         with suppress(StoreError):
             table.contact_key()

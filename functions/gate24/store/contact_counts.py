@@ -20,8 +20,9 @@ ROWS_A_SECOND = 100
 ROWS_AT_ONCE = 50_000
 """After so many one request counts no further partition; the next one goes on."""
 
-_KEPT_FROM = 600
-"""Rows of a partition from which on its counts are kept: below, it is counted in 8 read units or fewer."""
+_KEPT_FROM = 2400
+"""Rows of the whole list from which on counts are kept, by what one partition has: below, all are counted in 33 read
+units or fewer."""
 
 _TURN_MS = 30_000
 """How long one process has to count a partition anew before another tries."""
@@ -38,7 +39,7 @@ class Counts:
 
 def counts(listing: ContactList) -> Counts:
     """What is kept and not due, and the rest counted now, as much of it as one request may."""
-    partitions = keys.list_partitions(listing.organization_id)
+    partitions = keys.first_list_partitions(listing.organization_id)
     items = {item.sk: item for item in query(CountsItem, _pk(listing.organization_id))}
     seconds_a_row = len(partitions) / ROWS_A_SECOND
     found: dict[str, dict[str, int]] = {}
@@ -49,7 +50,7 @@ def counts(listing: ContactList) -> Counts:
         if is_due and spent < ROWS_AT_ONCE and (kept is None or _takes_turn(kept, listing.now)):
             found[partition], rows = count_partition(listing, partition)
             spent += rows
-            _keep(listing, partition, found[partition], rows, is_large=rows > _KEPT_FROM, kept=kept)
+            _keep(listing, partition, found[partition], rows, is_large=rows * len(partitions) > _KEPT_FROM, kept=kept)
         elif kept is not None:
             found[partition] = {name: int(value) for name, value in kept.counts.items()}
             oldest = min(kept.at, oldest or kept.at)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import chain, groupby
 from typing import Any, Literal
 
 from gate24.channels import Channel
@@ -173,13 +173,18 @@ def _edges(listing: ContactList) -> set[int]:
 
 
 def count_partition(listing: ContactList, partition: str) -> tuple[dict[str, int], int]:
-    """How many contacts of one partition there are by the state of their windows, and how much was read for it: about
-    so many rows. One pass over the index; only the rows of the ``_edges`` are looked at more closely."""
+    """How many contacts there are by the state of their windows in one partition that the list began with and in those
+    over which raises spread it, and how much was read for it: about so many rows. One pass over the index; only the
+    rows of the ``_edges`` are looked at more closely.
+
+    Older partitions come first: a row that moves meanwhile moves to a newer one, so it is seen, and a contact that is
+    seen twice counts once."""
     now, edges = listing.now, _edges(listing)
     this_hour, closing_hour = now // keys.HOUR_MS, (now + CLOSING_MS) // keys.HOUR_MS
     open_, closing, everybody, wrote, unsure = set[str](), set[str](), set[str](), set[str](), set[str]()
     rows = 0
-    for row in _partition(partition, 0, 9_999_999, False, _ROWS_FOR_ALL):
+    spread = keys.spread_partitions(partition)
+    for row in chain.from_iterable(_partition(each, 0, 9_999_999, False, _ROWS_FOR_ALL) for each in spread):
         rows += 1
         everybody.add(row.contact_id)
         if not row.channel_id:

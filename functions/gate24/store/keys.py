@@ -1,4 +1,4 @@
-"""Names of things in the table: keys, ids and shards. Pure.
+"""Names of things in the table: keys, ids and shards.
 
 Everything of a person lies in one partition, named by a keyed hash of the number (or of Meta's user id), so
 that no number stands in a key, one consistent query gives the gate all it needs, and erasure is the deletion
@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from gate24 import clock
 from gate24.message_keys import CONTACT_ID_BYTES, MessageKey, id_text
 from gate24.rules.phone_numbers import match_key
+from gate24.settings import shards
 
 if TYPE_CHECKING:  # the authorizer reads items, and no events
     from gate24.events import ContactRef
@@ -39,8 +42,6 @@ DATED = (MESSAGE, CONSENT, WAITING_STATUS, MENTION)
 CHANGED_DAY = "CHANGED#"
 CLOSED_DAYS = "CLOSED"
 
-DAY_SHARDS = 8
-LIST_SHARDS = 4
 HOUR_MS = 3_600_000
 
 
@@ -84,7 +85,7 @@ def reservation_pk(organization_id: str, idempotency_key: str) -> str:
 
 def day_partitions(organization_id: str, day: str) -> list[str]:
     """The partitions of the ledger of one local day (``YYYY-MM-DD``)."""
-    return [f"L#{organization_id}#{day}#{shard}" for shard in range(DAY_SHARDS)]
+    return [f"L#{organization_id}#{day}#{shard}" for shard in range(shards().days.on(day))]
 
 
 def days_pk(organization_id: str) -> str:
@@ -93,7 +94,7 @@ def days_pk(organization_id: str) -> str:
 
 
 def day_partition(organization_id: str, day: str, contact_id: str) -> str:
-    return f"L#{organization_id}#{day}#{_shard(contact_id, DAY_SHARDS)}"
+    return f"L#{organization_id}#{day}#{_shard(contact_id, shards().days.on(day))}"
 
 
 def day_of_partition(partition: str) -> str:
@@ -106,12 +107,30 @@ def day_sort(key: MessageKey) -> str:
 
 
 def list_partitions(organization_id: str) -> list[str]:
-    """The partitions of an organization's list of contacts."""
-    return [f"W#{organization_id}#{shard}" for shard in range(LIST_SHARDS)]
+    """The partitions of an organization's list of contacts, those of a raise to come included."""
+    return [f"W#{organization_id}#{shard}" for shard in range(shards().contacts.most)]
 
 
 def list_partition(organization_id: str, contact_id: str) -> str:
-    return f"W#{organization_id}#{_shard(contact_id, LIST_SHARDS)}"
+    """Where a row of the contact that is written now stands."""
+    plan = shards().contacts
+    count = plan.first
+    if plan.most != count:
+        count = plan.on(datetime.fromtimestamp(clock.now_ms() / 1000, UTC).date().isoformat())
+    return f"W#{organization_id}#{_shard(contact_id, count)}"
+
+
+def first_list_partitions(organization_id: str) -> list[str]:
+    """The partitions that the list began with."""
+    return list_partitions(organization_id)[: shards().contacts.first]
+
+
+def spread_partitions(first_partition: str) -> list[str]:
+    """All partitions over which raises spread the rows of one that the list began with, itself first. All rows of a
+    contact are in them, because each count is a multiple of the first."""
+    prefix, shard = first_partition.rsplit("#", 1)
+    plan = shards().contacts
+    return [f"{prefix}#{number}" for number in range(int(shard), plan.most, plan.first)]
 
 
 def list_sort(expires_at: int, contact_id: str, channel_id: str) -> str:
@@ -126,4 +145,6 @@ def list_hour(sort: str) -> int:
 
 
 def _shard(text: str, count: int) -> int:
-    return hashlib.sha256(text.encode()).digest()[0] % count
+    """The lowest byte comes first: of 4, 8 or another power of two up to 256 it alone decides, as it did before the
+    others were looked at."""
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "little") % count

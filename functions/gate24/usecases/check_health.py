@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from gate24 import clock
 from gate24.channels import Channel
 from gate24.rules.pricing import rate_card
-from gate24.store import organizations, retry_queue, table
+from gate24.store import organizations, retry_queue, shard_record, table
 from gate24.store.key_fingerprint import WrongContactKey
 from gate24.store.retry_queue import NotQueued
 from gate24.store.secrets import channel_secrets
@@ -41,9 +42,10 @@ def check_health(organization_id: str) -> list[Check]:
 
 def _table(organization_id: str) -> str | None:
     try:
-        return (
-            None if organizations.is_stored(organization_id) else "lacks the organization of this key: enter it again"
-        )
+        if not organizations.is_stored(organization_id):
+            return "lacks the organization of this key: enter it again"
+        hidden = shard_record.hidden(clock.now_ms())
+        return f"is not read whole: {hidden}" if hidden else None
     except StoreError:
         return TABLE_FAILS.problem
 

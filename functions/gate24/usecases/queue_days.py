@@ -12,7 +12,7 @@ from datetime import date, timedelta
 
 from gate24.observability import count, logger
 from gate24.rules.rollup import closed_at, last_closed_day, open_days
-from gate24.store import changed_days, organizations, rollup_queue
+from gate24.store import changed_days, organizations, rollup_queue, shard_record
 from gate24.store.rollup_queue import DaysNotQueued, QueuedDay
 from gate24.store.table import StoreError
 from gate24.usecases.roll_up_days import DAYS_REDONE
@@ -20,7 +20,8 @@ from gate24.usecases.roll_up_days import DAYS_REDONE
 
 def queue_days(now: int) -> int:
     """Returns the number of days that were queued. ``now``: epoch ms. RuntimeError at the end with the organizations
-    whose days could not be queued."""
+    whose days could not be queued; ShardsHidden before anything else, since days would be stated too low."""
+    shard_record.confirm(now)
     queued, failed = 0, list[str]()
     for organization_id in organizations.organization_ids():
         try:

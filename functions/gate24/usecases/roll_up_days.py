@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from gate24.channels import Organization
 from gate24.observability import count, logger
 from gate24.rules.rollup import local_day
-from gate24.store import changed_days, organizations, rollup_queue
+from gate24.store import changed_days, organizations, rollup_queue, shard_record
 from gate24.store.rollup_queue import QueuedDay
 from gate24.usecases.roll_up_day import DayResult, new_fold, roll_up_day
 
@@ -32,8 +32,10 @@ def roll_up_days(
     before, and all that changed since they were computed. ``now``: epoch ms. LookupError for an organization that does
     not exist.
 
-    An organization whose days cannot be computed holds up no other; RuntimeError at the end names it.
+    An organization whose days cannot be computed holds up no other; RuntimeError at the end names it. ShardsHidden
+    before anything else, since days would be stated too low.
     """
+    shard_record.confirm(now)
     if organization_id is not None and organizations.organization(organization_id) is None:
         raise LookupError("there is no such organization")
     run, failed = HandRun(), list[str]()

@@ -1,0 +1,74 @@
+"""The shard plans that the table was written with, so that a setting that hides something of it is noticed."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from gate24.observability import logger
+from gate24.settings import Shards, shards
+from gate24.shard_plans import shard_plan
+from gate24.store import changed_days, documents, organizations
+
+_PK, _SK = "SHARDS", "PLANS"
+
+_BEFORE = {"days": "8", "contacts": "4"}
+"""What held before there was a setting, and a record of it."""
+
+
+class ShardsHidden(Exception):
+    """The setting leaves out partitions that were written to; its text says which setting, and what it was."""
+
+
+class _Process:
+    confirmed: Shards | None = None
+
+
+def confirm(now: int) -> None:
+    """Compares the setting with the record and keeps it there; reads nothing where this process did so before.
+    ShardsHidden where it hides something that was written until ``now`` (epoch ms)."""
+    if _Process.confirmed == shards():
+        return
+    stored = documents.read(_PK, _SK, consistent=True)
+    problem = _hidden(stored or _BEFORE, now)
+    if problem is not None and (stored is not None or _was_in_use()):
+        logger.error("shards_hidden", extra={"what_to_do": problem})
+        raise ShardsHidden(problem)
+    setting = {"days": shards().days.text, "contacts": shards().contacts.text}
+    if stored != setting:
+        documents.write(_PK, _SK, setting)
+    _Process.confirmed = shards()
+
+
+def hidden(now: int) -> str | None:
+    """What the setting hides by the record as it stands, and what to do; None where it hides nothing."""
+    stored = documents.read(_PK, _SK)
+    return None if stored is None else _hidden(stored, now)
+
+
+def _hidden(before: dict[str, str], now: int) -> str | None:
+    # The furthest zone is 14 hours ahead: local days until tomorrow (UTC) have begun.
+    last_day = (datetime.fromtimestamp(now / 1000, UTC) + timedelta(days=1)).date().isoformat()
+    days, contacts = (shard_plan(name, before[name], least=1, most=999) for name in ("days", "contacts"))
+    if not shards().days.keeps(days, last_day):
+        return _what_to_do("DayShards", shards().days.text, days.text)
+    # Contacts are counted by the partitions that the list began with (``keys.spread_partitions``).
+    if shards().contacts.first != contacts.first or not shards().contacts.keeps(contacts, last_day):
+        return _what_to_do("ListShards", shards().contacts.text, contacts.text)
+    return None
+
+
+def _what_to_do(name: str, text: str, before: str) -> str:
+    return (
+        f"{name} is {text!r} and was {before!r}, under which something was written; "
+        f"begin it with {before!r}, and add a raise behind that with its day"
+    )
+
+
+def _was_in_use() -> bool:
+    """Whether the table was in use before the plans were recorded."""
+    return any(changed_days.closed_days(each).until is not None for each in organizations.organization_ids())
+
+
+def forget() -> None:
+    """Reads the record again from now on (tests)."""
+    _Process.confirmed = None
