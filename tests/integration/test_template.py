@@ -196,7 +196,8 @@ def test_a_function_that_puts_its_rest_into_its_own_queue_is_not_taken_for_an_en
     allowed (Lambda developer guide, recursive loop detection, read 2026-11). A long erasure takes hundreds."""
     consumers = resources("AWS::Lambda::EventSourceMapping").values()
     assert any(
-        each["FunctionName"] == {"Ref": function} and each["EventSourceArn"] == {"Fn::GetAtt": [queue, "Arn"]}
+        each["FunctionName"] == {"Ref": f"{function}Aliaslive"}
+        and each["EventSourceArn"] == {"Fn::GetAtt": [queue, "Arn"]}
         for each in consumers
     )
     assert resources("AWS::Lambda::Function")[function]["RecursiveLoop"] == "Allow"
