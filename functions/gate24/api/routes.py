@@ -251,3 +251,12 @@ ROUTES = (
         problems=WEBHOOK_PROBLEMS,
     ),
 )
+
+DROP_IN_ROUTES = (
+    ("POST", "/graph/{version}/{phone_number_id}/messages"),
+    ("ANY", "/graph/{proxy+}"),
+    ("POST", "/gupshup/wa/api/v1/msg"),
+    ("POST", "/gupshup/wa/api/v1/template/msg"),
+    ("ANY", "/gupshup/{proxy+}"),
+)
+"""The providers' APIs behind addresses of our own (``drop_in``). They are documented by the providers, not here."""

@@ -30,12 +30,12 @@ def post_message(call: Call) -> dict[str, Any]:
     values, errors = read_parameters(("idempotency_key",), http.headers_of(call.event))
     if errors:
         raise Problem("idempotency_key_missing", "Send a header Idempotency-Key of 1 to 255 characters.", errors=errors)
-    request = send_request(call)
+    request = send_request(call, call.body("SendRequest"))
     render = partial(outcome_answer, request_id=http.request_id(call.event))
     try:
         sent = send_message(request, values["idempotency_key"], render)
     except NotTaken as error:
-        raise _problem(error) from None
+        raise not_taken(error) from None
     if sent.answer.status >= 400:
         http.log_refusal(json.loads(sent.answer.text)["code"], sent.answer.status)
     headers = {"idempotency-replayed": "true"} if sent.replayed else {}
@@ -45,7 +45,7 @@ def post_message(call: Call) -> dict[str, Any]:
 
 def check_message(call: Call) -> dict[str, Any]:
     """The decision and the cost, with nothing sent and nothing stored."""
-    verdict = decide_send(send_request(call), call.now)
+    verdict = decide_send(send_request(call, call.body("SendRequest")), call.now)
     decision = verdict.decision
     count("gate.check", decision.code or "allow")
     body = {
@@ -60,9 +60,9 @@ def check_message(call: Call) -> dict[str, Any]:
     return http.answer(200, body)
 
 
-def send_request(call: Call) -> SendRequest:
-    """The request in a body; Problem ``payload_invalid``, ``not_found`` (channel) or ``recipient_invalid``."""
-    body = call.body("SendRequest")
+def send_request(call: Call, body: dict[str, Any]) -> SendRequest:
+    """The request in a valid body; Problem ``payload_invalid`` or ``not_found`` (both: the channel) or
+    ``recipient_invalid``."""
     channel = call.access.channel(body.get("channel"))
     about(channel=channel.id)
     ref = call.recipient(body["to"], channel)
@@ -99,7 +99,8 @@ def _media(part: Mapping[str, Any]) -> Media:
     )
 
 
-def _problem(error: NotTaken) -> Problem:
+def not_taken(error: NotTaken) -> Problem:
+    """Why a request has no final outcome, as a problem."""
     answer = error.answer
     return Problem(
         error.code,
