@@ -103,7 +103,8 @@ def _graph(event: dict[str, Any]) -> dict[str, Any]:
     body = http.json_object(http.raw_body(event))
     if graph_calls.is_read_mark(body):
         return _passed_on(event, channel, method, version, path)
-    return _send(event, caller, channel, graph_calls.read_send(body), _META)
+    written = body.get("to", body.get("recipient"))
+    return _send(event, caller, channel, graph_calls.read_send(body), written, _META)
 
 
 def _relay(event: dict[str, Any], caller: Access, method: str, version: str, path: str) -> dict[str, Any]:
@@ -162,7 +163,7 @@ def _gupshup(event: dict[str, Any]) -> dict[str, Any]:
         raise Problem("payload_invalid", str(error)) from None
     except LookupError:
         raise Problem("template_not_found", "No template of this id is in the registry.") from None
-    return _send(event, caller, channel, send, _GUPSHUP)
+    return _send(event, caller, channel, send, form.get("destination"), _GUPSHUP)
 
 
 def _app(caller: Access, form: Mapping[str, str]) -> Channel:
@@ -205,8 +206,9 @@ def _caller(api_key: str) -> Access:
 
 
 def _send(
-    event: dict[str, Any], caller: Access, channel: Channel, send: dict[str, Any], shape: _Shape
+    event: dict[str, Any], caller: Access, channel: Channel, send: dict[str, Any], written: Any, shape: _Shape
 ) -> dict[str, Any]:
+    """Sends through the gate. ``written``: the recipient as the caller wrote it."""
     body = {**send, "channel": channel.id}
     errors = validate("SendRequest", body)
     if errors:
@@ -217,7 +219,7 @@ def _send(
 
     def render(outcome: Outcome) -> StoredAnswer:
         if isinstance(outcome, Accepted):
-            status, told = shape.accepted(outcome.provider_id or outcome.message_id, send["to"], request.to.phone)
+            status, told = shape.accepted(outcome.provider_id or outcome.message_id, written, request.to.phone)
         else:
             problem = refusal(outcome)
             status, told = shape.error(problem.code, _detail(problem), request_id, outcome.answer)
