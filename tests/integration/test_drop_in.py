@@ -12,6 +12,7 @@ from gate24.api.problems import PROBLEMS
 from gate24.api.routes import DROP_IN_ROUTES
 from gate24.providers import graph_calls, gupshup_calls
 from gate24.providers.interface import ProviderAnswer
+from stack.settings import ROOT
 from tests.support.scene import (
     DIGITS,
     HOUR,
@@ -311,6 +312,14 @@ def test_every_refusal_of_the_gate_has_its_words_at_both_providers() -> None:
         assert told["error"]["code"]
         status, told = gupshup_calls.error(code, "Why.", said)
         assert (status >= 400, told["status"]) == (True, "error")
+
+
+def test_the_docs_table_says_what_each_refusal_becomes() -> None:
+    text = (ROOT / "docs" / "drop-in.md").read_text()
+    for code, kind in graph_calls.ERRORS.items():
+        status, words = gupshup_calls.ANSWERS.get(code, (400, code))
+        title = kind.title.partition(":")[0]
+        assert f"| `{code}` | {kind.status}, {kind.code} {title} | {status}, {words} |" in text
 
 
 def test_nothing_but_these_routes_is_open() -> None:
