@@ -100,6 +100,15 @@ def test_outside_the_window_metas_own_error_says_so_and_the_conversation_shows_i
     assert gate24.conversation(PHONE)[0]["code"] == "window_closed"
 
 
+def test_who_never_wrote_and_never_opted_in_is_refused_as_meta_would_and_a_template_as_only_gate24_does(
+    gate24: System,
+) -> None:
+    assert graph(gate24, HELLO).json["error"]["code"] == 131047
+    put_template(gate24, META)
+    assert graph(gate24, TEMPLATE).json["error"]["code"] == 131050
+    assert received_by_bsp(gate24) == []
+
+
 def test_who_opted_out_is_not_written_to_whatever_the_address(gate24: System) -> None:
     contact_wrote(gate24, channel=META, ago=2 * HOUR)
     contact_wrote(gate24, ago=2 * HOUR)

@@ -32,7 +32,7 @@ from gate24.providers.interface import HttpRequest, ProviderAnswer
 from gate24.store import key_fingerprint, organizations, table, templates
 from gate24.store.secrets import channel_secrets
 from gate24.store.table import StoreError
-from gate24.usecases.outcomes import Accepted, NotTaken, Outcome
+from gate24.usecases.outcomes import Accepted, NotTaken, Outcome, Refused
 from gate24.usecases.send_message import send_message
 
 Told = tuple[int, dict[str, Any]]
@@ -51,12 +51,12 @@ after the version, and what the API key must be allowed to do. ``number`` is a c
 @dataclass(frozen=True, slots=True)
 class _Shape:
     """How a provider says yes and no. ``accepted``: of the provider's id of the message, the recipient as the caller
-    wrote it, and the number (None for a user id). ``error``: of gate24's code, a sentence, the request's id and what
-    the provider said."""
+    wrote it, and the number (None for a user id). ``error``: of gate24's code, a sentence, the request's id, what the
+    provider said, and whether it was a template."""
 
     name: str
     accepted: Callable[[str, Any, str | None], Told]
-    error: Callable[[str, str, str, ProviderAnswer | None], Told]
+    error: Callable[[str, str, str, ProviderAnswer | None, bool], Told]
 
 
 _META = _Shape(
@@ -67,7 +67,7 @@ _META = _Shape(
 _GUPSHUP = _Shape(
     "gupshup",
     lambda provider_id, _to, _phone: (202, gupshup_calls.accepted(provider_id)),
-    lambda code, detail, _request_id, said: gupshup_calls.error(code, detail, said),
+    lambda code, detail, _request_id, said, _is_template: gupshup_calls.error(code, detail, said),
 )
 
 
@@ -222,7 +222,8 @@ def _send(
             status, told = shape.accepted(outcome.provider_id or outcome.message_id, written, request.to.phone)
         else:
             problem = refusal(outcome)
-            status, told = shape.error(problem.code, _detail(problem), request_id, outcome.answer)
+            is_template = isinstance(outcome, Refused) and outcome.decision.sent_as == "template"
+            status, told = shape.error(problem.code, _detail(problem), request_id, outcome.answer, is_template)
         return StoredAnswer(status, json.dumps(told, ensure_ascii=False))
 
     try:
@@ -257,6 +258,6 @@ def _detail(problem: Problem) -> str:
 def _problem(shape: _Shape, problem: Problem, request_id: str) -> dict[str, Any]:
     http.log_refusal(problem.code, problem.status)
     code = "scope_missing" if problem.code == "unauthorized" and problem.status == 403 else problem.code
-    status, told = shape.error(code, _detail(problem), request_id, None)
+    status, told = shape.error(code, _detail(problem), request_id, None, False)
     headers = {} if problem.retry_after is None else {"retry-after": str(problem.retry_after)}
     return http.answer(status, told, headers)

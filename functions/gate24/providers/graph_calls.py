@@ -31,6 +31,7 @@ class GraphError(NamedTuple):
 
 
 INVALID_PARAMETER = GraphError(400, 100, "Invalid parameter")
+RE_ENGAGEMENT = GraphError(400, 131047, "Re-engagement message")
 UNDELIVERABLE = GraphError(400, 131026, "Message undeliverable")
 STOPPED = GraphError(400, 131050, "User has stopped receipt of messages from this business")
 NO_TEMPLATE = GraphError(404, 132001, "Template does not exist in the translation")
@@ -43,8 +44,8 @@ ERRORS: dict[str, GraphError] = {
     "unauthorized": GraphError(401, 190, "Invalid OAuth access token"),
     "scope_missing": GraphError(403, 10, "Application does not have permission for this action"),
     "not_found": GraphError(404, 100, "Unsupported request: there is no such object, or gate24 does not pass it on"),
-    "window_closed": GraphError(400, 131047, "Re-engagement message"),
-    "not_opted_in": STOPPED,
+    "window_closed": RE_ENGAGEMENT,
+    "not_opted_in": RE_ENGAGEMENT,
     "opted_out": STOPPED,
     "marketing_stopped": STOPPED,
     "blocked": GraphError(400, 130403, "Business has blocked this user"),
@@ -63,7 +64,11 @@ ERRORS: dict[str, GraphError] = {
     "bsp_rejected": GraphError(400, 131000, "Something went wrong"),
     "bsp_outcome_unknown": GraphError(504, 131000, "Something went wrong"),
 }
-"""What each refusal of the gate becomes. A client that knows Meta's codes does the right thing by them."""
+"""What each refusal of the gate becomes. A client that knows Meta's codes does the right thing by them: a freeform to
+somebody who has not opted in and has no open window is what Meta itself refuses with 131047."""
+
+TEMPLATE_ERRORS: dict[str, GraphError] = {"not_opted_in": STOPPED}
+"""What else a refused template becomes: another template would be refused, too."""
 
 
 def read_send(body: Mapping[str, Any]) -> dict[str, Any]:
@@ -99,10 +104,12 @@ def accepted(provider_id: str, to: Any, phone: str | None) -> dict[str, Any]:
     return {"messaging_product": "whatsapp", "contacts": [contact], "messages": [{"id": provider_id}]}
 
 
-def error(code: str, detail: str, request_id: str, said: ProviderAnswer | None = None) -> tuple[int, dict[str, Any]]:
+def error(
+    code: str, detail: str, request_id: str, said: ProviderAnswer | None = None, is_template: bool = False
+) -> tuple[int, dict[str, Any]]:
     """The HTTP status and the body of a refusal with gate24's ``code``; KeyError for one that is not in ``ERRORS``.
     Where the provider refused, its own code and words (``said``)."""
-    kind = ERRORS[code]
+    kind = TEMPLATE_ERRORS.get(code, ERRORS[code]) if is_template else ERRORS[code]
     own = said.code if code == "bsp_rejected" and said is not None and (said.code or "").isdecimal() else None
     number, title = (int(own), said.reason or kind.title) if own and said else (kind.code, kind.title)
     content = {
