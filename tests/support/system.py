@@ -281,5 +281,5 @@ def put_template(made: System, channel: str, organization: str = ORG, name: str 
 def _function_of(path: str) -> str:
     if path.startswith("/webhooks/"):
         return "inbound_webhook"
-    is_a_send = path in ("/v1/messages", "/v1/messages/check") or path.startswith(DROP_INS)
-    return "send_gate" if is_a_send else "read_api"
+    sends = ("/v1/messages", "/v1/messages/check", "/v1/messages/{id}/read")
+    return "send_gate" if path in sends or path.startswith(DROP_INS) else "read_api"

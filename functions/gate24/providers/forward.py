@@ -15,7 +15,7 @@ from typing import Any
 import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
-from gate24.providers.interface import HttpRequest, Provider, ProviderAnswer
+from gate24.providers.interface import AnswerReader, HttpRequest, ProviderAnswer
 
 CONNECT_SECONDS = 2.0
 READ_SECONDS = 8.0
@@ -43,9 +43,6 @@ as unknown: after this long a new one is made."""
 
 _making = threading.local()
 
-_Read = Callable[[int, bytes, Mapping[str, str]], ProviderAnswer]
-"""What an answer's status, body and headers mean."""
-
 
 @dataclass(frozen=True, slots=True)
 class HttpAnswer:
@@ -54,6 +51,17 @@ class HttpAnswer:
     status: int
     body: bytes = field(repr=False)
     content_type: str
+
+
+class _Keeper:
+    """Keeps an answer instead of reading it."""
+
+    kept: HttpAnswer | None = None
+
+    def read_answer(self, status: int, body: bytes, headers: Mapping[str, str]) -> ProviderAnswer:
+        content_type = next((value for name, value in headers.items() if name.lower() == "content-type"), "")
+        self.kept = HttpAnswer(status, body, content_type)
+        return ProviderAnswer("accepted")
 
 
 class _Call:
@@ -129,7 +137,7 @@ def may_be_called_again(started: float) -> bool:
 
 def forward(
     request: HttpRequest,
-    provider: Provider,
+    provider: AnswerReader,
     budget: float = BUDGET_SECONDS,
     pause: Callable[[float], None] = time.sleep,
 ) -> ProviderAnswer:
@@ -147,7 +155,7 @@ def forward(
     for attempt in range(ATTEMPTS):
         spent = time.monotonic() - started
         seconds = min(CONNECT_SECONDS + READ_SECONDS, budget - spent)
-        last = _once(request, provider.read_answer, seconds, ANSWER_BYTES)
+        last = _once(request, provider, seconds, ANSWER_BYTES)
         wait = min(last.retry_after or 0.25 * 2**attempt, 4.0) * random.uniform(0.8, 1.2)
         spent = time.monotonic() - started
         if last.outcome != "busy" or attempt + 1 == ATTEMPTS or spent + wait + READ_SECONDS > budget:
@@ -158,24 +166,18 @@ def forward(
 
 def relay(request: HttpRequest, budget: float = BUDGET_SECONDS) -> HttpAnswer | None:
     """The BSP's own answer to a call that sends nobody anything, asked once; None where there was none in time."""
-    answers: list[HttpAnswer] = []
-
-    def keep(status: int, body: bytes, headers: Mapping[str, str]) -> ProviderAnswer:
-        content_type = next((value for name, value in headers.items() if name.lower() == "content-type"), "")
-        answers.append(HttpAnswer(status, body, content_type))
-        return ProviderAnswer("accepted")
-
-    told = _once(request, keep, min(CONNECT_SECONDS + READ_SECONDS, budget), RELAYED_BYTES)
-    return answers[0] if told.outcome == "accepted" else None
+    reader = _Keeper()
+    told = _once(request, reader, min(CONNECT_SECONDS + READ_SECONDS, budget), RELAYED_BYTES)
+    return reader.kept if told.outcome == "accepted" else None
 
 
-def _once(request: HttpRequest, read: _Read, seconds: float, limit: int) -> ProviderAnswer:
+def _once(request: HttpRequest, reader: AnswerReader, seconds: float, limit: int) -> ProviderAnswer:
     """One attempt, which has its end after ``seconds`` whatever the BSP does."""
     call, answers = _Call(), list[ProviderAnswer]()
 
     def make() -> None:
         _making.call = call
-        answers.append(_made(request, read, limit))
+        answers.append(_made(request, reader, limit))
 
     thread = threading.Thread(target=make, name="bsp-call", daemon=True)
     thread.start()
@@ -185,7 +187,7 @@ def _once(request: HttpRequest, read: _Read, seconds: float, limit: int) -> Prov
     return answers[0] if answers else _UNREACHABLE
 
 
-def _made(request: HttpRequest, read: _Read, limit: int) -> ProviderAnswer:
+def _made(request: HttpRequest, reader: AnswerReader, limit: int) -> ProviderAnswer:
     global _last_used
     if time.monotonic() - _last_used > IDLE_SECONDS:
         _pool.clear()
@@ -199,7 +201,7 @@ def _made(request: HttpRequest, read: _Read, limit: int) -> ProviderAnswer:
             preload_content=False,
             timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS),
         )
-        return read(response.status, _body(response, limit), dict(response.headers))
+        return reader.read_answer(response.status, _body(response, limit), dict(response.headers))
     except NOT_SENT:
         return _UNREACHABLE
     except Exception as error:  # of any kind: the request may have gone out, and nobody else would say so
