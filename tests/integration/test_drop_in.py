@@ -10,15 +10,21 @@ import pytest
 
 from gate24.api.problems import PROBLEMS
 from gate24.api.routes import DROP_IN_ROUTES
+from gate24.messages import CONTENT_FIELDS
 from gate24.providers import graph_calls, gupshup_calls
 from gate24.providers.interface import ProviderAnswer
 from stack.settings import ROOT
+from tests.support.bodies import gupshup_text, meta_text
+from tests.support.kinds import ANSWERED, FILLINGS, KINDS, Filling, Kind
 from tests.support.scene import (
     DIGITS,
     HOUR,
+    MINUTE,
     contact_opted_in,
     contact_opted_out,
     contact_wrote,
+    now,
+    post_webhook,
     received_by_bsp,
     script_bsp,
 )
@@ -67,24 +73,35 @@ def test_a_send_in_metas_words_goes_through_the_gate_and_is_answered_in_metas_wo
     assert shown["cost"]["lines"]
 
 
-@pytest.mark.parametrize(
-    ("kind", "content", "shown"),
-    [
-        ("image", {"link": "https://files.example.org/a.jpg", "caption": "A"}, "image"),
-        ("video", {"link": "https://files.example.org/a.mp4"}, "video"),
-        ("audio", {"link": "https://files.example.org/a.ogg", "voice": True}, "audio"),
-        ("document", {"link": "https://files.example.org/a.pdf", "filename": "a.pdf"}, "document"),
-        ("sticker", {"link": "https://files.example.org/a.webp"}, "sticker"),
-    ],
-)
-def test_each_kind_of_media_goes_out_as_it_was_written(
-    gate24: System, kind: str, content: dict[str, Any], shown: str
-) -> None:
-    contact_wrote(gate24, channel=META)
-    assert graph(gate24, {"type": kind, kind: content}).status == 200
+def is_answered(gate24: System, channel: str) -> None:
+    """The contact wrote the message that some kinds name."""
+    make = meta_text if channel == META else gupshup_text
+    number = (META_NUMBER,) if channel == META else ()
+    post_webhook(gate24, channel, make("Question", ANSWERED, DIGITS, now() - MINUTE, *number))
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_each_kind_in_metas_words_goes_out_as_it_was_written_and_is_shown(gate24: System, kind: Kind) -> None:
+    is_answered(gate24, META)
+    name, content = kind.meta
+    quoted = {"context": {"message_id": ANSWERED}} if kind.names_message and name != "reaction" else {}
+    answer = graph(gate24, {"type": name, name: content, **quoted})
+    assert answer.status == 200, answer.text
     sent = received_by_bsp(gate24)[0]["json"]
-    assert (sent["type"], sent[kind]["link"]) == (kind, content["link"])
-    assert gate24.conversation(PHONE)[0]["media"]["kind"] == shown
+    assert (sent["type"], sent[name], sent.get("context", {})) == (name, content, quoted.get("context", {}))
+    shown = gate24.conversation(PHONE)[0]
+    assert shown["type"] == kind.body["type"]
+    for field in CONTENT_FIELDS:
+        assert (field in shown) is (field in kind.body)
+
+
+@pytest.mark.parametrize("filling", FILLINGS, ids=lambda filling: filling.name)
+def test_each_part_of_a_template_in_metas_words_goes_out_as_it_was_written(gate24: System, filling: Filling) -> None:
+    put_template(gate24, META, name="welcome", params=filling.params, media=filling.media)
+    contact_opted_in(gate24)
+    part = {"name": "welcome", "language": {"code": "en"}, "components": filling.components}
+    assert graph(gate24, {"type": "template", "template": part}).status == 200
+    assert received_by_bsp(gate24)[0]["json"]["template"] == part
 
 
 def test_outside_the_window_metas_own_error_says_so_and_the_conversation_shows_it(gate24: System) -> None:
@@ -224,27 +241,37 @@ def test_a_send_in_gupshups_form_goes_through_the_gate_and_is_answered_as_gupshu
     assert gate24.conversation(PHONE)[0]["text"] == "Hello"
 
 
-@pytest.mark.parametrize(
-    "message",
-    [
-        {
-            "type": "image",
-            "originalUrl": "https://files.example.org/a.jpg",
-            "previewUrl": "https://files.example.org/a.jpg",
-            "caption": "A",
-        },
-        {"type": "video", "url": "https://files.example.org/a.mp4", "caption": "A"},
-        {"type": "audio", "url": "https://files.example.org/a.ogg"},
-        {"type": "file", "url": "https://files.example.org/a.pdf", "filename": "a.pdf"},
-        {"type": "sticker", "url": "https://files.example.org/a.webp"},
-    ],
-)
-def test_each_kind_of_media_in_gupshups_form_goes_out_as_it_was_written(
-    gate24: System, message: dict[str, Any]
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if isinstance(kind.gupshup, dict)], ids=lambda kind: kind.name)
+def test_each_kind_in_gupshups_form_goes_out_as_it_was_written_and_is_shown_as_what_it_is(
+    gate24: System, kind: Kind
 ) -> None:
-    contact_wrote(gate24)
-    assert gupshup(gate24, message=message).status == 202
+    is_answered(gate24, GUPSHUP)
+    assert isinstance(kind.gupshup, dict)
+    message = kind.gupshup | ({"msgid": "the caller's own"} if "msgid" in kind.gupshup else {})
+    answer = gupshup(gate24, message=message)
+    assert answer.status == 202, answer.text
     assert json.loads(received_by_bsp(gate24)[0]["form"]["message"]) == message
+    shown = gate24.conversation(PHONE)[0]
+    assert shown["type"] == kind.body["type"]
+    for field in CONTENT_FIELDS:
+        if field in kind.body and field != "reaction":
+            assert shown[field] == kind.body[field]
+    assert ("reply_to" in shown) is kind.names_message
+
+
+@pytest.mark.parametrize(
+    "filling", [each for each in FILLINGS if isinstance(each.gupshup, dict)], ids=lambda each: each.name
+)
+def test_each_part_of_a_template_in_gupshups_form_goes_out_as_it_was_written(gate24: System, filling: Filling) -> None:
+    put_template(gate24, GUPSHUP, name="welcome", params=filling.params, media=filling.media, bsp_template_id="its-id")
+    contact_opted_in(gate24)
+    assert isinstance(filling.gupshup, dict)
+    form: dict[str, Any] = {"template": {"id": "its-id", "params": filling.gupshup["params"]}}
+    form |= {name: value for name, value in filling.gupshup.items() if name != "params"}
+    answer = gupshup(gate24, "template/msg", **form)
+    assert answer.status == 202, answer.text
+    sent = received_by_bsp(gate24)[0]["form"]
+    assert {name: json.loads(sent[name]) for name in form} == form
 
 
 def test_a_template_is_found_by_its_id_at_gupshup(gate24: System) -> None:

@@ -24,6 +24,7 @@ from gate24.api.send_answers import refusal
 from gate24.api.send_routes import not_taken, send_request
 from gate24.api.validate import read_parameters, validate
 from gate24.channels import Channel
+from gate24.message_keys import short_hash
 from gate24.messages import StoredAnswer
 from gate24.observability import about, logger
 from gate24.providers import graph_calls, gupshup_calls
@@ -37,6 +38,8 @@ from gate24.usecases.send_message import send_message
 
 Told = tuple[int, dict[str, Any]]
 """An HTTP status and a body in the provider's shape."""
+
+NOTHING: Mapping[str, str] = {}
 
 _RELAYED: tuple[tuple[str, str, Scope], ...] = (
     ("POST", r"(?P<number>\d+)/media", "send"),
@@ -163,7 +166,8 @@ def _gupshup(event: dict[str, Any]) -> dict[str, Any]:
         raise Problem("payload_invalid", str(error)) from None
     except LookupError:
         raise Problem("template_not_found", "No template of this id is in the registry.") from None
-    return _send(event, caller, channel, send, form.get("destination"), _GUPSHUP)
+    as_written = {name: form[name] for name in gupshup_calls.CONTENT if name in form}
+    return _send(event, caller, channel, send, form.get("destination"), _GUPSHUP, as_written)
 
 
 def _app(caller: Access, form: Mapping[str, str]) -> Channel:
@@ -206,20 +210,28 @@ def _caller(api_key: str) -> Access:
 
 
 def _send(
-    event: dict[str, Any], caller: Access, channel: Channel, send: dict[str, Any], written: Any, shape: _Shape
+    event: dict[str, Any],
+    caller: Access,
+    channel: Channel,
+    send: dict[str, Any],
+    recipient: Any,
+    shape: _Shape,
+    as_written: Mapping[str, str] = NOTHING,
 ) -> dict[str, Any]:
-    """Sends through the gate. ``written``: the recipient as the caller wrote it."""
+    """Sends through the gate. ``recipient``: as the caller wrote it; ``as_written``: what of the provider's form
+    goes out as it is."""
     body = {**send, "channel": channel.id}
     errors = validate("SendRequest", body)
     if errors:
         raise Problem("payload_invalid", "The request is not as documented.", errors=errors)
     request = send_request(Call(event, caller, {}, clock.now_ms()), body)
-    request = replace(request, fingerprint=f"{shape.name}:{request.fingerprint}")
+    fingerprint = short_hash(shape.name, request.fingerprint, *as_written.values())
+    request = replace(request, fingerprint=fingerprint, as_written=as_written)
     request_id = http.request_id(event)
 
     def render(outcome: Outcome) -> StoredAnswer:
         if isinstance(outcome, Accepted):
-            status, told = shape.accepted(outcome.provider_id or outcome.message_id, written, request.to.phone)
+            status, told = shape.accepted(outcome.provider_id or outcome.message_id, recipient, request.to.phone)
         else:
             problem = refusal(outcome)
             is_template = isinstance(outcome, Refused) and outcome.decision.sent_as == "template"

@@ -83,6 +83,7 @@ class Gupshup:
             form |= template_fields(message.template)
         else:
             form["message"] = json.dumps(session_message(message))
+        form |= message.as_written
         return HttpRequest(
             method="POST",
             url=f"{channel.api_base}{path}",

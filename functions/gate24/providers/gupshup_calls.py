@@ -10,8 +10,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from gate24.providers.fields import items, mapping, text
+from gate24.providers.gupshup_content import CONTACT_NAMES
 from gate24.providers.interface import ProviderAnswer
 from gate24.rules.json_text import read_json
+
+CONTENT = ("message", "template", "postbackTexts", "disablePreview", "encode")
+"""The fields that are content, and go out as they were written."""
 
 MEDIA_URLS = {"image": "originalUrl", "video": "url", "audio": "url", "file": "url", "sticker": "url"}
 """The kinds of media of a session message, and which field has the address."""
@@ -60,8 +64,12 @@ def read_template(form: Mapping[str, str], find: Callable[[str], tuple[str, str]
         raise LookupError
     name, language = found
     part: dict[str, Any] = {"name": name, "language": language, "params": template.get("params", [])}
-    if form.get("message"):
-        part |= _header(_object(form, "message"))
+    header = _header(_object(form, "message")) if form.get("message") else {}
+    buttons = _buttons(form)
+    if buttons or "components" in header:  # these have no other name, and what is named so is named whole
+        part = {"name": name, "language": language, "components": [*_components(part, header), *buttons]}
+    else:
+        part |= header
     return {"to": _destination(form), "type": "template", "template": part}
 
 
@@ -94,7 +102,8 @@ def _object(form: Mapping[str, str], name: str) -> Mapping[str, Any]:
 
 
 def _text(message: Mapping[str, Any]) -> dict[str, Any]:
-    return {"type": "text", "text": {"body": message.get("text")}}
+    preview = {"preview_url": message["previewUrl"]} if "previewUrl" in message else {}
+    return {"type": "text", "text": {"body": message.get("text"), **preview}}
 
 
 def _media(message: Mapping[str, Any]) -> dict[str, Any]:
@@ -111,6 +120,33 @@ def _location(message: Mapping[str, Any]) -> dict[str, Any]:
 
 def _reaction(message: Mapping[str, Any]) -> dict[str, Any]:
     return {"type": "reaction", "reaction": {"message_id": message.get("msgId"), "emoji": message.get("emoji")}}
+
+
+def _link(message: Mapping[str, Any]) -> dict[str, Any]:
+    parameters = {"display_text": message.get("display_text"), "url": message.get("url")}
+    interactive: dict[str, Any] = {
+        "type": "cta_url",
+        "body": {"text": message.get("body")},
+        "action": {"name": "cta_url", "parameters": parameters},
+    }
+    return {"type": "interactive", "interactive": interactive | _footer(message)}
+
+
+def _contact(message: Mapping[str, Any]) -> dict[str, Any]:
+    return {"type": "contacts", "contacts": [_renamed(message.get("contact"))]}
+
+
+def _renamed(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {_CONTACT_NAMES.get(name, name): _renamed(member) for name, member in value.items()}
+    return [_renamed(member) for member in value] if isinstance(value, list) else value
+
+
+_CONTACT_NAMES = {gupshup: meta for meta, gupshup in CONTACT_NAMES.items()}
+
+
+def _footer(message: Mapping[str, Any]) -> dict[str, Any]:
+    return {"footer": {"text": message["footer"]}} if message.get("footer") else {}
 
 
 def _quick_reply(message: Mapping[str, Any]) -> dict[str, Any]:
@@ -133,7 +169,8 @@ def _headed(interactive: dict[str, Any], content: Mapping[str, Any]) -> dict[str
     kind = {"file": "document"}.get(str(content.get("type")), str(content.get("type")))
     header = text(content.get("header"))
     if kind in ("image", "video", "document"):
-        interactive["header"] = {"type": kind, kind: {"link": content.get("url")}}
+        named = {"filename": content["filename"]} if kind == "document" and content.get("filename") else {}
+        interactive["header"] = {"type": kind, kind: {"link": content.get("url"), **named}}
     elif header is not None:
         interactive["header"] = {"type": "text", "text": header}
     if footer := text(content.get("caption") if content.get("text") else None):
@@ -157,7 +194,7 @@ def _list(message: Mapping[str, Any]) -> dict[str, Any]:
     }
     if title := text(message.get("title")):
         interactive["header"] = {"type": "text", "text": title}
-    return {"type": "interactive", "interactive": interactive}
+    return {"type": "interactive", "interactive": interactive | _footer(message)}
 
 
 def _row(option: Mapping[str, Any]) -> dict[str, Any]:
@@ -176,6 +213,39 @@ def _header(message: Mapping[str, Any]) -> dict[str, Any]:
     return {"media": {"kind": kind, "url": content.get("link"), **named}}
 
 
+def _components(part: Mapping[str, Any], header: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The header and the body as Meta writes them."""
+    components: list[dict[str, Any]] = list(header.get("components", []))
+    if media := header.get("media"):
+        kind = media["kind"]
+        file = {"link" if name == "url" else name: value for name, value in media.items() if name != "kind"}
+        components.append({"type": "header", "parameters": [{"type": kind, kind: file}]})
+    if params := items(part.get("params")):
+        components.append({"type": "body", "parameters": [{"type": "text", "text": each} for each in params]})
+    return components
+
+
+def _buttons(form: Mapping[str, str]) -> list[dict[str, Any]]:
+    """What is behind a template's quick-reply buttons."""
+    if not form.get("postbackTexts"):
+        return []
+    try:
+        postbacks = read_json(form["postbackTexts"].encode("utf-8", "surrogatepass"))
+    except (ValueError, RecursionError):
+        postbacks = None
+    if not isinstance(postbacks, list):
+        raise NotUnderstood("postbackTexts must be a JSON list")
+    return [
+        {
+            "type": "button",
+            "sub_type": "quick_reply",
+            "index": str(each.get("index")),
+            "parameters": [{"type": "payload", "payload": each.get("text")}],
+        }
+        for each in map(mapping, postbacks)
+    ]
+
+
 _KINDS: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
     "text": _text,
     **dict.fromkeys(MEDIA_URLS, _media),
@@ -183,5 +253,7 @@ _KINDS: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
     "reaction": _reaction,
     "quick_reply": _quick_reply,
     "list": _list,
+    "cta_url": _link,
+    "contact": _contact,
 }
 """What a session message may be."""

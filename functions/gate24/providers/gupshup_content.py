@@ -147,7 +147,7 @@ def _location(part: Part, message_id: str) -> Form:
     return {"type": "location", **part}
 
 
-_CONTACT_NAMES = {
+CONTACT_NAMES = {
     "formatted_name": "formattedName",
     "first_name": "firstName",
     "last_name": "lastName",
@@ -159,7 +159,7 @@ _CONTACT_NAMES = {
 
 def _renamed(value: Any) -> Any:
     if isinstance(value, dict):
-        return {_CONTACT_NAMES.get(name, name): _renamed(member) for name, member in value.items()}
+        return {CONTACT_NAMES.get(name, name): _renamed(member) for name, member in value.items()}
     return [_renamed(member) for member in value] if isinstance(value, list) else value
 
 

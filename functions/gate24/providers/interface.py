@@ -28,7 +28,8 @@ class Outbound:
     """One message to send, with exactly one of text, media, content and template. ``to`` is E.164 with ``+``, or None
     where Meta's ``user_id`` is all that is known of the person (``rules.recipients`` says which provider can send to
     one); ``message_id`` is gate24's own. ``content``: one of ``messages.CONTENT_FIELDS`` with its object. ``answers``:
-    the provider's id of the message that it answers or reacts to."""
+    the provider's id of the message that it answers or reacts to. ``as_written``: fields of the provider's own form
+    that replace those which would be made of the rest."""
 
     message_id: str
     to: str | None
@@ -39,6 +40,7 @@ class Outbound:
     content: Mapping[str, Any] | None = None
     answers: str | None = None
     preview_url: bool | None = None
+    as_written: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

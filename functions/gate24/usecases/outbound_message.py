@@ -19,6 +19,7 @@ def freeform_outbound(request: SendRequest, message_id: str, answered: Message |
         content=request.content,
         answers=None if answered is None else answered.provider_id or answered.whatsapp_id,
         preview_url=request.preview_url,
+        as_written=request.as_written,
     )
 
 
@@ -27,4 +28,4 @@ def template_outbound(request: SendRequest, message_id: str, asked: TemplateRequ
     send = TemplateSend(
         asked.name, asked.language, template.bsp_template_id, asked.params, asked.media, asked.components
     )
-    return Outbound(message_id, to.phone, template=send, user_id=to.user_id)
+    return Outbound(message_id, to.phone, template=send, user_id=to.user_id, as_written=request.as_written)
