@@ -13,6 +13,9 @@ from gate24.message_keys import MessageKey
 
 Direction = Literal["inbound", "outbound"]
 SentAs = Literal["freeform", "template"]
+CONTENT_FIELDS = ("interactive", "location", "contacts", "reaction")
+"""What a message can have beside text, media and template, by Meta's names (Cloud API, messages, read 2026-11)."""
+
 Stage = Literal["received", "sending", "accepted", "rejected", "refused", "unknown"]
 """What our own handling of a message has come to; what the provider says since is in its delivery statuses."""
 
@@ -46,7 +49,9 @@ class Message:
     the session window. ``forwarded_at``: when it was last handed to the provider (epoch ms). ``provider_id_is_guess``:
     nobody told that this is the provider's id of it; it was the only send that could be meant. ``failed_attempts``:
     those before the one that brought the outcome, oldest first. ``is_content_kept``: False where the time for which the
-    organization keeps it is over (``rules.retention``).
+    organization keeps it is over (``rules.retention``). ``content``: what is neither text nor a file nor a template, as
+    objects of Meta's form by the names of their fields (``CONTENT_FIELDS``). ``reply_to``: the id of the message that
+    it answers or reacts to, ours where that message is stored.
     """
 
     key: MessageKey
@@ -58,6 +63,8 @@ class Message:
     text: str | None = None
     media: Media | None = None
     template: Mapping[str, Any] | None = None
+    content: Mapping[str, Any] | None = None
+    reply_to: str | None = None
     details: Mapping[str, Any] = field(default_factory=dict)
     opens_window: bool = False
     to: ContactRef | None = None
@@ -109,18 +116,23 @@ class Settlement:
 
 @dataclass(frozen=True, slots=True)
 class TemplateRequest:
-    """A template as a caller asks for it: by name and language, with what fills its placeholders."""
+    """A template as a caller asks for it: by name and language, with what fills its placeholders. ``components``: the
+    same and more in Meta's form, where the caller gave that; ``params`` and ``media`` are then those in it."""
 
     name: str
     language: str
     params: tuple[str, ...] = ()
     media: Media | None = None
+    components: tuple[Mapping[str, Any], ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SendRequest:
-    """A valid request to send. Exactly one of ``text``, ``media`` and ``template`` is there. ``to``: what the provider
-    is given (``rules.recipients``). ``body`` is the request as it came, ``fingerprint`` stands for the whole of it,
+    """A valid request to send. Exactly one of ``text``, ``media``, ``content`` and ``template`` is there. ``to``: what
+    the provider is given (``rules.recipients``). ``content``: the only one of ``CONTENT_FIELDS`` with its object.
+    ``answers``: the id, ours or the provider's, of the message that it answers or reacts to. ``preview_url``: None
+    where the caller did not say. ``as_written``: fields of the provider's own form that go out as they are, where the
+    caller wrote one. ``body`` is the request as it came, ``fingerprint`` stands for the whole of it,
     whatever the order of its fields."""
 
     organization: Organization
@@ -133,7 +145,14 @@ class SendRequest:
     fallback: TemplateRequest | None
     body: Mapping[str, Any]
     fingerprint: str
+    content: Mapping[str, Any] | None = None
+    answers: str | None = None
+    preview_url: bool | None = None
+    as_written: Mapping[str, str] = field(default_factory=dict)
 
     @property
-    def type(self) -> Literal["text", "media", "template"]:
+    def type(self) -> str:
+        """``text``, ``media``, ``template`` or one of ``CONTENT_FIELDS``."""
+        if self.content:
+            return next(iter(self.content))
         return "template" if self.template else "media" if self.media else "text"

@@ -176,9 +176,9 @@ def deadly(killer: Killer) -> Iterator[Killer]:
     ]
     call = forward._once
 
-    def once(request: Any, provider: Any, seconds: float) -> Any:
+    def once(request: Any, reader: Any, seconds: float, limit: int) -> Any:
         killer.step(False)
-        answer = call(request, provider, seconds)
+        answer = call(request, reader, seconds, limit)
         killer.step(True)
         return answer
 

@@ -22,7 +22,13 @@ WEBHOOKS = {
     "GET /webhooks/meta/{channel_id}",
     "POST /webhooks/meta/{channel_id}",
 }
-SENDS = {"POST /v1/messages", "POST /v1/messages/check"}
+SENDS = {"POST /v1/messages", "POST /v1/messages/check", "POST /v1/messages/{id}/read"}
+DROP_IN_SENDS = {
+    "POST /graph/{version}/{phone_number_id}/messages",
+    "POST /gupshup/wa/api/v1/msg",
+    "POST /gupshup/wa/api/v1/template/msg",
+}
+DROP_INS = DROP_IN_SENDS | {"ANY /graph/{proxy+}", "ANY /gupshup/{proxy+}"}
 READS = {
     "GET /v1/me",
     "GET /v1/messages/{id}",
@@ -66,6 +72,7 @@ def test_the_routes_are_those_of_the_contract_and_each_reaches_its_functions_ali
     expected = {
         **dict.fromkeys(WEBHOOKS, ("InboundWebhookAliaslive", None)),
         **dict.fromkeys(SENDS, ("SendGateAliaslive", "ApiKey")),
+        **dict.fromkeys(DROP_INS, ("SendGateAliaslive", None)),
         **dict.fromkeys(READS, ("ReadApiAliaslive", "ApiKey")),
         **dict.fromkeys(OPEN_READS, ("ReadApiAliaslive", None)),
         **dict.fromkeys(PAGES, ("ConsoleAliaslive", None)),
@@ -275,8 +282,8 @@ def test_webhooks_sends_and_what_anybody_may_ask_are_throttled_apart_from_each_o
     handshake = {"GET /webhooks/meta/{channel_id}"}
     assert route_limits() == {
         "Webhook": WEBHOOKS - handshake,
-        "Send": SENDS,
-        "Open": OPEN_READS | PAGES | handshake,
+        "Send": SENDS | DROP_IN_SENDS,
+        "Open": OPEN_READS | PAGES | handshake | (DROP_INS - DROP_IN_SENDS),
     }
     defaults = {name: parameter.get("Default") for name, parameter in source()["Parameters"].items()}
     assert defaults["OpenRateLimit"] < defaults["SendRateLimit"] < defaults["WebhookRateLimit"]

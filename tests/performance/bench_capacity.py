@@ -131,7 +131,8 @@ def _request(body: dict[str, Any], channel: str) -> Any:
     assert organization is not None
     organizations.channels(ORG)
     event = {"body": json.dumps({"to": PHONE, "channel": channel, **body}), "requestContext": {"requestId": "bench"}}
-    return send_request(Call(event, Access(organization, "bench", frozenset({"send"})), {}, 0))
+    call = Call(event, Access(organization, "bench", frozenset({"send"})), {}, 0)
+    return send_request(call, call.body("SendRequest"))
 
 
 def _gate(gate24: System) -> list[Row]:

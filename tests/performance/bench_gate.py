@@ -111,8 +111,8 @@ def _requested() -> Any:
     secrets._remembered.put(channel.id, ChannelSecrets(api_key="key"))
     body = {"to": PHONE, "type": "text", "text": {"body": "The class is on Monday at ten."}}
     event = {"body": json.dumps(body), "requestContext": {"requestId": "bench"}}
-    access = Access(organization, "bench", frozenset({"send"}))
-    return lambda: send_request(Call(event, access, {}, 0))
+    call = Call(event, Access(organization, "bench", frozenset({"send"})), {}, 0)
+    return lambda: send_request(call, call.body("SendRequest"))
 
 
 def _send(requested: Callable[[], Any]) -> Callable[[], None]:

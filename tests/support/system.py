@@ -30,6 +30,7 @@ META_NUMBER = "100000000000001"
 TOKEN, APP_SECRET, VERIFY_TOKEN = "webhook-token", "app-secret", "verify-token"
 KEYS = {"learning": "key-learning", "health": "key-health", "reader": "key-reader"}
 PHONE = "+919876543210"
+DROP_INS = ("/graph/", "/gupshup/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,8 @@ class System:
     ) -> Answer:
         """A request as API Gateway would hand it on: routed, authorized, as an event of payload 2.0."""
         parts = urlsplit(path)
-        route = next((found for found in self._routes if found[0] == method and found[1].fullmatch(parts.path)), None)
+        fitting = (found for found in self._routes if found[0] in (method, "ANY") and found[1].fullmatch(parts.path))
+        route = next(fitting, None)
         if route is None:
             return Answer(404, {"content-type": "application/json"}, '{"message":"Not Found"}')
         _, pattern, route_key, function = route
@@ -87,7 +89,8 @@ class System:
             "body": raw,
             "isBase64Encoded": False,
         }
-        if function in ("read_api", "send_gate") and path not in ("/healthz", "/v1/openapi.json"):
+        is_open = path in ("/healthz", "/v1/openapi.json") or path.startswith(DROP_INS)
+        if function in ("read_api", "send_gate") and not is_open:
             allowed = handler("authorizer")(event, CONTEXT)
             if not allowed["isAuthorized"]:
                 status, message = (403, "Forbidden") if key else (401, "Unauthorized")
@@ -209,16 +212,15 @@ def system(
 
 
 def _configure(made: System, bsp_url: str, config: Path) -> None:
-    from gate24.api.routes import ROUTES
+    from gate24.api.routes import DROP_IN_ROUTES, ROUTES
     from gate24.channels import Channel, Organization
     from gate24.rules.consent import DEFAULT_OPT_IN, DEFAULT_OPT_OUT
     from gate24.store import api_keys, organizations
     from gate24.store.api_keys import KeyHolder
 
-    for route in ROUTES:
-        function = _function_of(route.path)
-        pattern = re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", route.path))
-        made._routes.append((route.method, pattern, f"{route.method} {route.path}", function))
+    for method, path in (*((route.method, route.path) for route in ROUTES), *DROP_IN_ROUTES):
+        pattern = re.sub(r"\{(\w+)\+\}", r"(?P<\1>.+)", re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", path))
+        made._routes.append((method, re.compile(pattern), f"{method} {path}", _function_of(path)))
     scopes = frozenset({"read", "send", "admin"})
     for org, zone in ((ORG, "Asia/Kolkata"), (OTHER_ORG, "Asia/Kathmandu")):
         organizations.put_organization(Organization(org, org, zone, "USD", DEFAULT_OPT_OUT, DEFAULT_OPT_IN))
@@ -283,4 +285,5 @@ def put_template(made: System, channel: str, organization: str = ORG, name: str 
 def _function_of(path: str) -> str:
     if path.startswith("/webhooks/"):
         return "inbound_webhook"
-    return "send_gate" if path in ("/v1/messages", "/v1/messages/check") else "read_api"
+    sends = ("/v1/messages", "/v1/messages/check", "/v1/messages/{id}/read")
+    return "send_gate" if path in sends or path.startswith(DROP_INS) else "read_api"

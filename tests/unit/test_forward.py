@@ -128,7 +128,7 @@ def test_all_attempts_together_have_their_end_within_the_budget(
 ) -> None:
     seconds: list[float] = []
 
-    def once(_: Any, __: Any, each: float) -> ProviderAnswer:
+    def once(_: Any, __: Any, each: float, ___: int) -> ProviderAnswer:
         seconds.append(each)
         return forward._UNREACHABLE
 

@@ -8,7 +8,7 @@ from typing import Any
 from gate24.api.problems import Problem
 from gate24.api.routes import Scope
 from gate24.channels import Channel, Organization
-from gate24.store import organizations
+from gate24.store import api_keys, organizations
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,3 +45,12 @@ def access(event: dict[str, Any]) -> Access:
     if organization is None:
         raise Problem("unauthorized", "The API key is missing or wrong.")
     return Access(organization, str(context.get("actor", "")), frozenset(str(context.get("scopes", "")).split()))
+
+
+def access_by_key(api_key: str) -> Access | None:
+    """Who holds the API key, where no authorizer was asked; None if nobody does."""
+    holder = api_keys.holder(api_key)
+    organization = organizations.organization(holder.organization_id) if holder is not None else None
+    if holder is None or organization is None:
+        return None
+    return Access(organization, holder.name, holder.scopes)

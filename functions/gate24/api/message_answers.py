@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import get_args
 
 from gate24.api.answer_parts import AT, COUNT, CURRENCY, MONEY, TEXT, answered, array, described, nullable, text
+from gate24.api.content_answers import CONTENT_ANSWERS, CONTENT_PROPERTIES
 from gate24.api.requests import Schema, ref
 from gate24.costs import FEES
 from gate24.events import CallDirection, CallStatus, DeliveryStatus
-from gate24.messages import Direction, SentAs
+from gate24.messages import CONTENT_FIELDS, Direction, SentAs
 from gate24.rules.content_limits import MEDIA_KINDS
 from gate24.rules.decision import REFUSALS
 from gate24.rules.failures import FailureKind
@@ -90,8 +91,14 @@ MESSAGE_ANSWERS: dict[str, Schema] = {
         description="The file of a message.",
     ),
     "MessageTemplate": answered(
-        {"name": TEXT, "language": TEXT, "params": array(TEXT), "media": ref("MessageMedia")},
-        optional=("params", "media"),
+        {
+            "name": TEXT,
+            "language": TEXT,
+            "params": array(TEXT),
+            "media": ref("MessageMedia"),
+            "components": array(ref("TemplateComponent")),
+        },
+        optional=("params", "media", "components"),
         description="The template of a message, as it was asked for.",
     ),
     "ContactCard": answered({"name": TEXT, "phones": array(TEXT)}, optional=("name",)),
@@ -133,10 +140,13 @@ _DETAILS: Schema = {
     "code": text("Of a message that WhatsApp cannot show: its error code."),
     "unsupported_type": text("Of a message that WhatsApp cannot show: its type."),
     "tags": {"type": "object", "additionalProperties": TEXT, "description": "The caller's own labels."},
-    "fallback_for": {"enum": ["text", "media"], "description": "What was to be sent; its fallback went out instead."},
+    "fallback_for": {
+        "enum": ["text", "media", *CONTENT_FIELDS],
+        "description": "What was to be sent; its fallback went out instead.",
+    },
 }
 
-MESSAGE_ANSWERS |= {
+MESSAGE_ANSWERS |= CONTENT_ANSWERS | {
     "MessageDetails": answered(
         _DETAILS, optional=_DETAILS, description="What else is in a message, depending on its type."
     ),
@@ -164,8 +174,9 @@ MESSAGE_ANSWERS |= {
             "id": TEXT,
             "direction": {"enum": list(get_args(Direction))},
             "type": text(
-                "text, media or template; inbound also image, video, audio, document, sticker, location, contacts, "
-                "order, button, button_reply, list_reply, flow_reply, reaction, edit and others; call of a voice call."
+                "text, media, interactive, location, contacts, reaction or template; inbound also image, video, audio, "
+                "document, sticker, order, button, button_reply, list_reply, flow_reply, edit and others; call of a "
+                "voice call."
             ),
             "channel": TEXT,
             "status": {"enum": list(get_args(Status))},
@@ -182,6 +193,7 @@ MESSAGE_ANSWERS |= {
             },
             "media": ref("MessageMedia"),
             "template": ref("MessageTemplate"),
+            **CONTENT_PROPERTIES,
             "sent_as": _SENT_AS,
             "bsp_message_id": text("The message's id at the BSP."),
             "details": ref("MessageDetails"),
@@ -202,6 +214,7 @@ MESSAGE_ANSWERS |= {
         },
         optional=(
             *("to", "text", "text_cut", "media", "template", "sent_as", "bsp_message_id", "details"),
+            *CONTENT_PROPERTIES,
             *("content_kept", "attempts"),
             *("code", "failure", "reason", "cost"),
         ),

@@ -92,6 +92,18 @@ ROUTES = (
         problems=("not_found",),
     ),
     Route(
+        *("POST", "/v1/messages/{id}/read", "markMessageRead", "Mark a contact's message as read at the provider"),
+        answers=NOTHING,
+        scope="send",
+        parameters=("id",),
+        body="ReadRequest",
+        body_required=False,
+        problems=(
+            *("payload_invalid", "not_found", "not_supported_by_provider", "throttled"),
+            *("bsp_rejected", "bsp_outcome_unknown"),
+        ),
+    ),
+    Route(
         *("GET", "/v1/me", "getMe", "The organization, scopes and channels of the API key"),
         answers=(Answer(200, "Who is calling.", "Me"),),
     ),
@@ -251,3 +263,12 @@ ROUTES = (
         problems=WEBHOOK_PROBLEMS,
     ),
 )
+
+DROP_IN_ROUTES = (
+    ("POST", "/graph/{version}/{phone_number_id}/messages"),
+    ("ANY", "/graph/{proxy+}"),
+    ("POST", "/gupshup/wa/api/v1/msg"),
+    ("POST", "/gupshup/wa/api/v1/template/msg"),
+    ("ANY", "/gupshup/{proxy+}"),
+)
+"""The providers' APIs behind addresses of our own (``drop_in``). They are documented by the providers, not here."""

@@ -25,13 +25,14 @@ def outcome_answer(outcome: Outcome, request_id: str) -> StoredAnswer:
             "cost": cost_json(outcome.cost, outcome.cost_is_estimate),
         }
         return StoredAnswer(202, json.dumps(body, ensure_ascii=False))
-    problem = _problem(outcome)
+    problem = refusal(outcome)
     problem.window = window_json(outcome.window)
     problem.extra = {"id": outcome.message_id, "server_time": rfc3339(outcome.at)}
     return StoredAnswer(problem.status, json.dumps(problem.to_json(request_id), ensure_ascii=False))
 
 
-def _problem(outcome: Refused | Rejected | Unknown) -> Problem:
+def refusal(outcome: Refused | Rejected | Unknown) -> Problem:
+    """Why the message did not go out, or that nobody knows."""
     name, answer = outcome.provider_name, outcome.answer
     said = provider_json(name, answer) if name and answer else None
     if isinstance(outcome, Refused):

@@ -8,13 +8,14 @@ import random
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
-from gate24.providers.interface import HttpRequest, Provider, ProviderAnswer
+from gate24.providers.interface import AnswerReader, HttpRequest, ProviderAnswer
 
 CONNECT_SECONDS = 2.0
 READ_SECONDS = 8.0
@@ -30,14 +31,37 @@ ANSWERED_WITHIN_SECONDS = 16.0
 (template.yaml), and what became of the send still has to be written and answered."""
 
 ANSWER_BYTES = 65_536
-"""Of an answer no more is read: either provider's have less than 2 KB. A longer one is taken as far as it was read, so
-it tells neither an id nor a code."""
+"""Of an answer to a send no more is read: either provider's have less than 2 KB. A longer one is taken as far as it
+was read, so it tells neither an id nor a code."""
+
+RELAYED_BYTES = 4 * 2**20
+"""Of an answer that is passed on: what fits into Lambda's 6 MB in base64."""
 
 IDLE_SECONDS = 20.0
 """An idle connection may have been dropped on the way while the function was frozen, and a send on it would end
 as unknown: after this long a new one is made."""
 
 _making = threading.local()
+
+
+@dataclass(frozen=True, slots=True)
+class HttpAnswer:
+    """An answer of the BSP as it came."""
+
+    status: int
+    body: bytes = field(repr=False)
+    content_type: str
+
+
+class _Keeper:
+    """Keeps an answer instead of reading it."""
+
+    kept: HttpAnswer | None = None
+
+    def read_answer(self, status: int, body: bytes, headers: Mapping[str, str]) -> ProviderAnswer:
+        content_type = next((value for name, value in headers.items() if name.lower() == "content-type"), "")
+        self.kept = HttpAnswer(status, body, content_type)
+        return ProviderAnswer("accepted")
 
 
 class _Call:
@@ -113,7 +137,7 @@ def may_be_called_again(started: float) -> bool:
 
 def forward(
     request: HttpRequest,
-    provider: Provider,
+    provider: AnswerReader,
     budget: float = BUDGET_SECONDS,
     pause: Callable[[float], None] = time.sleep,
 ) -> ProviderAnswer:
@@ -130,7 +154,8 @@ def forward(
     last = ProviderAnswer("busy")
     for attempt in range(ATTEMPTS):
         spent = time.monotonic() - started
-        last = _once(request, provider, min(CONNECT_SECONDS + READ_SECONDS, budget - spent))
+        seconds = min(CONNECT_SECONDS + READ_SECONDS, budget - spent)
+        last = _once(request, provider, seconds, ANSWER_BYTES)
         wait = min(last.retry_after or 0.25 * 2**attempt, 4.0) * random.uniform(0.8, 1.2)
         spent = time.monotonic() - started
         if last.outcome != "busy" or attempt + 1 == ATTEMPTS or spent + wait + READ_SECONDS > budget:
@@ -139,13 +164,20 @@ def forward(
     return last
 
 
-def _once(request: HttpRequest, provider: Provider, seconds: float) -> ProviderAnswer:
+def relay(request: HttpRequest, budget: float = BUDGET_SECONDS) -> HttpAnswer | None:
+    """The BSP's own answer to a call that sends nobody anything, asked once; None where there was none in time."""
+    reader = _Keeper()
+    told = _once(request, reader, min(CONNECT_SECONDS + READ_SECONDS, budget), RELAYED_BYTES)
+    return reader.kept if told.outcome == "accepted" else None
+
+
+def _once(request: HttpRequest, reader: AnswerReader, seconds: float, limit: int) -> ProviderAnswer:
     """One attempt, which has its end after ``seconds`` whatever the BSP does."""
     call, answers = _Call(), list[ProviderAnswer]()
 
     def make() -> None:
         _making.call = call
-        answers.append(_made(request, provider))
+        answers.append(_made(request, reader, limit))
 
     thread = threading.Thread(target=make, name="bsp-call", daemon=True)
     thread.start()
@@ -155,7 +187,7 @@ def _once(request: HttpRequest, provider: Provider, seconds: float) -> ProviderA
     return answers[0] if answers else _UNREACHABLE
 
 
-def _made(request: HttpRequest, provider: Provider) -> ProviderAnswer:
+def _made(request: HttpRequest, reader: AnswerReader, limit: int) -> ProviderAnswer:
     global _last_used
     if time.monotonic() - _last_used > IDLE_SECONDS:
         _pool.clear()
@@ -169,7 +201,7 @@ def _made(request: HttpRequest, provider: Provider) -> ProviderAnswer:
             preload_content=False,
             timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS),
         )
-        return provider.read_answer(response.status, _body(response), dict(response.headers))
+        return reader.read_answer(response.status, _body(response, limit), dict(response.headers))
     except NOT_SENT:
         return _UNREACHABLE
     except Exception as error:  # of any kind: the request may have gone out, and nobody else would say so
@@ -178,12 +210,12 @@ def _made(request: HttpRequest, provider: Provider) -> ProviderAnswer:
         _last_used = time.monotonic()
 
 
-def _body(response: urllib3.BaseHTTPResponse) -> bytes:
-    """The answer's body up to ``ANSWER_BYTES``. The connection is used again only if nothing is left in it."""
-    body = response.read(ANSWER_BYTES + 1)
-    if len(body) > ANSWER_BYTES:
+def _body(response: urllib3.BaseHTTPResponse, limit: int) -> bytes:
+    """The answer's body up to ``limit`` bytes. The connection is used again only if nothing is left in it."""
+    body = response.read(limit + 1)
+    if len(body) > limit:
         response.close()
-        return body[:ANSWER_BYTES]
+        return body[:limit]
     response.read()
     response.release_conn()
     return body

@@ -6,7 +6,8 @@ settled after. Times are epoch milliseconds.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import json
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -42,9 +43,9 @@ def add(organization_id: str, message: Message, day: str) -> bool:
     written = put_new(item)
     stored = written.item(MessageItem)
     if stored is not None and stored.type == UNKNOWN_TYPE != item.type:
-        contents = (MessageItem.type, MessageItem.text, MessageItem.media, MessageItem.details)
-        told = (item.type, item.text, item.media, item.details)
-        understood = [name.set(value) for name, value in zip(contents, told, strict=True) if value is not None]
+        names = ("type", "text", "media", "content", "reply_to", "details")
+        told = {name: value for name in names if (value := getattr(item, name)) is not None}
+        understood = [getattr(MessageItem, name).set(value) for name, value in told.items()]
         update(_place(organization_id, message.key), understood, MessageItem.type == UNKNOWN_TYPE)
     return written.applied
 
@@ -313,14 +314,26 @@ def remove(organization_id: str, copies: Iterable[MessageKey]) -> None:
 def by_provider_ids(organization_id: str, contact_ids: Iterable[str], provider_ids: tuple[str, ...]) -> Message | None:
     """The outgoing message which the BSP knows by one of the ids, among the contact's newest. Mostly it is one of
     the last few, so that reading these first costs a single read unit."""
+    stretches = map(Stretch, contact_ids)
+    return _newest_with(organization_id, stretches, provider_ids, lambda message: message.direction == "outbound")
+
+
+def by_any_id(organization_id: str, stretches: Iterable[Stretch], provider_id: str) -> Message | None:
+    """The message, of either direction, which the BSP knows by this id, among the newest of each stretch."""
+    return _newest_with(organization_id, stretches, (provider_id,), lambda message: True)
+
+
+def _newest_with(
+    organization_id: str,
+    stretches: Iterable[Stretch],
+    provider_ids: Iterable[str],
+    is_meant: Callable[[Message], bool],
+) -> Message | None:
     wanted = set(provider_ids)
-    for contact_id in contact_ids:
+    for stretch in stretches:
         for limit, at_a_time in ((_NEWEST, _NEWEST), (_LOOK_BACK, 100)):
-            newest = newest_first(
-                organization_id, Stretch(contact_id), consistent=True, limit=limit, page_size=at_a_time
-            )
-            for message in newest:
-                if message.direction == "outbound" and wanted & {message.provider_id, message.whatsapp_id}:
+            for message in newest_first(organization_id, stretch, consistent=True, limit=limit, page_size=at_a_time):
+                if is_meant(message) and wanted & {message.provider_id, message.whatsapp_id}:
                     return message
     return None
 
@@ -395,7 +408,8 @@ def forget_content(organization_id: str, item: MessageItem) -> bool:
     written. False if that was done already, or the message is gone."""
     left = _item(organization_id, without_content(_message(item)))
     stays = ((MessageItem.template, left.template), (MessageItem.details, left.details))
-    actions: list[Action] = [MessageItem.text.remove(), MessageItem.media.remove()]
+    goes = (MessageItem.text, MessageItem.media, MessageItem.content, MessageItem.reply_to)
+    actions: list[Action] = [each.remove() for each in goes]
     actions += [each.remove() if value is None else each.set(value) for each, value in stays]
     condition = Item.pk.exists() & MessageItem.content_forgotten.does_not_exist()
     return update(item, [*actions, MessageItem.content_forgotten.set(True)], condition).applied
@@ -429,6 +443,8 @@ def _item(organization_id: str, message: Message) -> MessageItem:
         text=message.text,
         media=_without_none(asdict(message.media)) if message.media else None,
         template=message.template,
+        content=json.dumps(message.content, ensure_ascii=False, separators=(",", ":")) if message.content else None,
+        reply_to=message.reply_to,
         details=details or None,
         to=message.to.text if message.to else None,
         sent_as=message.sent_as,
@@ -461,6 +477,8 @@ def _message(item: MessageItem) -> Message:
         text=item.text,
         media=Media(**known_fields(Media, item.media)) if item.media else None,
         template=item.template,
+        content=json.loads(item.content) if item.content else None,
+        reply_to=item.reply_to,
         opens_window=bool(details.pop("opens", False)),
         details=details,
         to=_person(item.to) if item.to else None,

@@ -15,7 +15,10 @@ from stack.settings import REGION, Settings
 from stack.template import translated
 
 _ALIAS = re.compile(r"\$\{(\w+)\}")
-_METHODS = {"get", "put", "post", "delete", "patch"}
+_METHODS = {
+    **{method: method.upper() for method in ("get", "put", "post", "delete", "patch")},
+    "x-amazon-apigateway-any-method": "ANY",
+}
 
 
 def api_body() -> dict[str, Any]:
@@ -34,7 +37,7 @@ def operations(body: dict[str, Any]) -> Iterator[tuple[str, str, str | None]]:
                 names = [
                     name for requirement in operation.get("security", []) for name in requirement if name != "NONE"
                 ]
-                yield f"{method.upper()} {path}", alias, names[0] if names else None
+                yield f"{_METHODS[method]} {path}", alias, names[0] if names else None
 
 
 def create_routes(settings: Settings, api_id: str) -> int:

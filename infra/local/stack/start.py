@@ -93,6 +93,8 @@ def describe(settings: Settings) -> dict[str, Any]:
     return {
         "api_url": api_url,
         "console_url": f"{api_url}/console",
+        "graph_url": f"{api_url}/graph",
+        "gupshup_url": f"{api_url}/gupshup",
         "bsp_url": settings.bsp_url,
         "aws_endpoint": settings.aws_url,
         "region": REGION,
