@@ -13,6 +13,9 @@ from gate24.message_keys import MessageKey
 
 Direction = Literal["inbound", "outbound"]
 SentAs = Literal["freeform", "template"]
+CONTENT_FIELDS = ("interactive", "location", "contacts", "reaction")
+"""What a message can have beside text, media and template, by Meta's names (Cloud API, messages, read 2026-11)."""
+
 Stage = Literal["received", "sending", "accepted", "rejected", "refused", "unknown"]
 """What our own handling of a message has come to; what the provider says since is in its delivery statuses."""
 
@@ -46,7 +49,9 @@ class Message:
     the session window. ``forwarded_at``: when it was last handed to the provider (epoch ms). ``provider_id_is_guess``:
     nobody told that this is the provider's id of it; it was the only send that could be meant. ``failed_attempts``:
     those before the one that brought the outcome, oldest first. ``is_content_kept``: False where the time for which the
-    organization keeps it is over (``rules.retention``).
+    organization keeps it is over (``rules.retention``). ``content``: what is neither text nor a file nor a template, as
+    objects of Meta's form by the names of their fields (``CONTENT_FIELDS``). ``reply_to``: the id of the message that
+    it answers or reacts to, ours where that message is stored.
     """
 
     key: MessageKey
@@ -58,6 +63,8 @@ class Message:
     text: str | None = None
     media: Media | None = None
     template: Mapping[str, Any] | None = None
+    content: Mapping[str, Any] | None = None
+    reply_to: str | None = None
     details: Mapping[str, Any] = field(default_factory=dict)
     opens_window: bool = False
     to: ContactRef | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import get_args
 
 from gate24.api.answer_parts import AT, COUNT, CURRENCY, MONEY, TEXT, answered, array, described, nullable, text
+from gate24.api.content_answers import CONTENT_ANSWERS, CONTENT_PROPERTIES
 from gate24.api.requests import Schema, ref
 from gate24.costs import FEES
 from gate24.events import CallDirection, CallStatus, DeliveryStatus
@@ -136,7 +137,7 @@ _DETAILS: Schema = {
     "fallback_for": {"enum": ["text", "media"], "description": "What was to be sent; its fallback went out instead."},
 }
 
-MESSAGE_ANSWERS |= {
+MESSAGE_ANSWERS |= CONTENT_ANSWERS | {
     "MessageDetails": answered(
         _DETAILS, optional=_DETAILS, description="What else is in a message, depending on its type."
     ),
@@ -182,6 +183,7 @@ MESSAGE_ANSWERS |= {
             },
             "media": ref("MessageMedia"),
             "template": ref("MessageTemplate"),
+            **CONTENT_PROPERTIES,
             "sent_as": _SENT_AS,
             "bsp_message_id": text("The message's id at the BSP."),
             "details": ref("MessageDetails"),
@@ -202,6 +204,7 @@ MESSAGE_ANSWERS |= {
         },
         optional=(
             *("to", "text", "text_cut", "media", "template", "sent_as", "bsp_message_id", "details"),
+            *CONTENT_PROPERTIES,
             *("content_kept", "attempts"),
             *("code", "failure", "reason", "cost"),
         ),

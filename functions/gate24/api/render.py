@@ -126,6 +126,8 @@ def message_json(message: Message, now: int) -> dict[str, Any]:
         "text": message.text,
         "media": without_none(asdict(message.media)) if message.media else None,
         "template": message.template,
+        **(message.content or {}),
+        "reply_to": message.reply_to,
         "sent_as": message.sent_as,
         "bsp_message_id": message.provider_id if message.direction == "outbound" else None,
         "details": dict(message.details) or None,

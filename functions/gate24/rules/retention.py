@@ -43,6 +43,8 @@ def without_content(message: Message) -> Message:
         message,
         text=None,
         media=None,
+        content=None,
+        reply_to=None,
         template={name: template[name] for name in ("name", "language")} if template else None,
         details={name: details[name] for name in _KEPT_DETAILS if name in details},
         is_content_kept=False,

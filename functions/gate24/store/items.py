@@ -119,7 +119,7 @@ class SuppressionItem(Item):
 class MessageItem(Item):
     """One message of a conversation, inbound, outbound or refused. ``ledger`` (JSON) is what the day's rollup
     needs of it: the only attribute that the index projects. ``content_forgotten``: its content was taken out
-    (``store.retention``)."""
+    (``store.retention``). ``content`` (JSON): objects of Meta's form by the names of their fields."""
 
     direction = UnicodeAttribute(attr_name="d")
     type = UnicodeAttribute(attr_name="t")
@@ -131,6 +131,8 @@ class MessageItem(Item):
     text = UnicodeAttribute(attr_name="x", null=True)
     media = JSONAttribute(attr_name="md", null=True)
     template = JSONAttribute(attr_name="tp", null=True)
+    content = PackedAttribute(attr_name="ct", null=True)
+    reply_to = UnicodeAttribute(attr_name="rt", null=True)
     details = JSONAttribute(attr_name="dt", null=True)
     to = UnicodeAttribute(attr_name="to", null=True)
     sent_as = UnicodeAttribute(attr_name="as", null=True)

@@ -6,6 +6,7 @@ settled after. Times are epoch milliseconds.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -41,9 +42,9 @@ def add(organization_id: str, message: Message, day: str) -> bool:
     written = put_new(item)
     stored = written.item(MessageItem)
     if stored is not None and stored.type == UNKNOWN_TYPE != item.type:
-        contents = (MessageItem.type, MessageItem.text, MessageItem.media, MessageItem.details)
-        told = (item.type, item.text, item.media, item.details)
-        understood = [name.set(value) for name, value in zip(contents, told, strict=True) if value is not None]
+        names = ("type", "text", "media", "content", "reply_to", "details")
+        told = {name: value for name in names if (value := getattr(item, name)) is not None}
+        understood = [getattr(MessageItem, name).set(value) for name, value in told.items()]
         update(_place(organization_id, message.key), understood, MessageItem.type == UNKNOWN_TYPE)
     return written.applied
 
@@ -388,7 +389,8 @@ def forget_content(organization_id: str, item: MessageItem) -> bool:
     written. False if that was done already, or the message is gone."""
     left = _item(organization_id, without_content(_message(item)))
     stays = ((MessageItem.template, left.template), (MessageItem.details, left.details))
-    actions: list[Action] = [MessageItem.text.remove(), MessageItem.media.remove()]
+    goes = (MessageItem.text, MessageItem.media, MessageItem.content, MessageItem.reply_to)
+    actions: list[Action] = [each.remove() for each in goes]
     actions += [each.remove() if value is None else each.set(value) for each, value in stays]
     condition = Item.pk.exists() & MessageItem.content_forgotten.does_not_exist()
     return update(item, [*actions, MessageItem.content_forgotten.set(True)], condition).applied
@@ -422,6 +424,8 @@ def _item(organization_id: str, message: Message) -> MessageItem:
         text=message.text,
         media=_without_none(asdict(message.media)) if message.media else None,
         template=message.template,
+        content=json.dumps(message.content, ensure_ascii=False, separators=(",", ":")) if message.content else None,
+        reply_to=message.reply_to,
         details=details or None,
         to=message.to.text if message.to else None,
         sent_as=message.sent_as,
@@ -454,6 +458,8 @@ def _message(item: MessageItem) -> Message:
         text=item.text,
         media=Media(**item.media) if item.media else None,
         template=item.template,
+        content=json.loads(item.content) if item.content else None,
+        reply_to=item.reply_to,
         opens_window=bool(details.pop("opens", False)),
         details=details,
         to=_person(item.to) if item.to else None,
