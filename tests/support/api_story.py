@@ -321,8 +321,11 @@ def _what_becomes_of_them(story: Story) -> None:
     story.asked("getMessage", "template", 200, id=message)
     image = {"url": "https://files.example.org/1", "contentType": "image/jpeg", "caption": "Is this the place?"}
     place = {"latitude": "18.5204", "longitude": "73.8567", "name": "Community hall"}
+    card = {"name": {"formatted_name": "Ravi, field worker"}, "phones": [{"phone": "+91 98765 43212"}]}
     for kind, part, context in (
         ("image", image | {"urlExpiry": story.now + 168 * HOUR}, None),
+        ("contact", {"contacts": [card]}, None),
+        ("reaction", {"emoji": "\U0001f44d", "gsId": bsp_id}, None),
         ("location", place, None),
         ("button_reply", {"title": "Yes", "id": "yes", "postbackText": "coming"}, {"gsId": bsp_id}),
     ):
@@ -336,7 +339,7 @@ def _what_becomes_of_them(story: Story) -> None:
     for told in (call | {"event": "connect"}, call | times | {"event": "terminate", "timestamp": ends}):
         post_webhook(story.gate24, GUPSHUP, gupshup_v3(meta(change("calls", {"calls": [told]}))))
     story.now += 2 * MINUTE
-    story.asked("listMessages", "conversation", 200, phone=ASHA, limit=9)
+    story.asked("listMessages", "conversation", 200, phone=ASHA, limit=11)
 
 
 def _others(story: Story) -> None:
