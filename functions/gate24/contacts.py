@@ -82,6 +82,11 @@ class Stretch:
         """Whether nobody else was ever there, as with a user id."""
         return self.after is None and self.until is None
 
+    def has(self, contact_id: str, at: int) -> bool:
+        """Whether what stands under that contact at that time (epoch ms) is in it."""
+        is_after = self.after is None or at > self.after
+        return contact_id == self.contact_id and is_after and (self.until is None or at <= self.until)
+
 
 @dataclass(frozen=True, slots=True)
 class Erasure:

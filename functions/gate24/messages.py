@@ -116,18 +116,22 @@ class Settlement:
 
 @dataclass(frozen=True, slots=True)
 class TemplateRequest:
-    """A template as a caller asks for it: by name and language, with what fills its placeholders."""
+    """A template as a caller asks for it: by name and language, with what fills its placeholders. ``components``: the
+    same and more in Meta's form, where the caller gave that; ``params`` and ``media`` are then those in it."""
 
     name: str
     language: str
     params: tuple[str, ...] = ()
     media: Media | None = None
+    components: tuple[Mapping[str, Any], ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SendRequest:
-    """A valid request to send. Exactly one of ``text``, ``media`` and ``template`` is there. ``to``: what the provider
-    is given (``rules.recipients``). ``body`` is the request as it came, ``fingerprint`` stands for the whole of it,
+    """A valid request to send. Exactly one of ``text``, ``media``, ``content`` and ``template`` is there. ``to``: what
+    the provider is given (``rules.recipients``). ``content``: the only one of ``CONTENT_FIELDS`` with its object.
+    ``answers``: the id, ours or the provider's, of the message that it answers or reacts to. ``preview_url``: None
+    where the caller did not say. ``body`` is the request as it came, ``fingerprint`` stands for the whole of it,
     whatever the order of its fields."""
 
     organization: Organization
@@ -140,7 +144,13 @@ class SendRequest:
     fallback: TemplateRequest | None
     body: Mapping[str, Any]
     fingerprint: str
+    content: Mapping[str, Any] | None = None
+    answers: str | None = None
+    preview_url: bool | None = None
 
     @property
-    def type(self) -> Literal["text", "media", "template"]:
+    def type(self) -> str:
+        """``text``, ``media``, ``template`` or one of ``CONTENT_FIELDS``."""
+        if self.content:
+            return next(iter(self.content))
         return "template" if self.template else "media" if self.media else "text"

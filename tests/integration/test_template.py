@@ -22,7 +22,7 @@ WEBHOOKS = {
     "GET /webhooks/meta/{channel_id}",
     "POST /webhooks/meta/{channel_id}",
 }
-SENDS = {"POST /v1/messages", "POST /v1/messages/check"}
+SENDS = {"POST /v1/messages", "POST /v1/messages/check", "POST /v1/messages/{id}/read"}
 READS = {
     "GET /v1/me",
     "GET /v1/messages/{id}",

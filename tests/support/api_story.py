@@ -25,9 +25,10 @@ from gate24 import clock
 from gate24.api.parameters import PARAMETERS
 from gate24.api.routes import ROUTES, Route
 from gate24.providers import forward
+from gate24.providers.interface import ProviderAnswer
 from gate24.store import api_keys, organizations
 from gate24.store.api_keys import KeyHolder
-from gate24.usecases import erase_contact, send_message
+from gate24.usecases import erase_contact, mark_read, send_message
 from tests.support import scene
 from tests.support.bodies import (
     Body,
@@ -232,6 +233,32 @@ def tell(story: Story) -> None:
 REMINDER = {"name": "class_reminder", "language": "en", "params": ["Monday"]}
 TIMETABLE = {"kind": "document", "url": "https://files.example.org/timetable.pdf", "filename": "timetable.pdf"}
 REPLY = {"type": "text", "text": {"body": "The class is on Monday at ten."}}
+BUTTONS = {
+    "type": "button",
+    "body": {"text": "Will you come on Monday?"},
+    "action": {
+        "buttons": [
+            {"type": "reply", "reply": {"id": "coming", "title": "Yes"}},
+            {"type": "reply", "reply": {"id": "away", "title": "No"}},
+        ]
+    },
+}
+LIST = {
+    "type": "list",
+    "header": {"type": "text", "text": "Classes"},
+    "body": {"text": "Which class?"},
+    "action": {
+        "button": "Choose",
+        "sections": [{"title": "Mornings", "rows": [{"id": "mon", "title": "Monday", "description": "At ten"}]}],
+    },
+}
+PLACE = {"latitude": 18.5204, "longitude": 73.8567, "name": "Community hall", "address": "Station Road, Pune"}
+CARD = {"name": {"formatted_name": "Front desk"}, "phones": [{"phone": "+91 98765 43219", "type": "WORK"}]}
+COMPONENTS = {
+    "name": "class_reminder",
+    "language": "en",
+    "components": [{"type": "body", "parameters": [{"type": "text", "text": "Monday"}]}],
+}
 
 
 def _template(bsp_template_id: str, **changes: Any) -> Body:
@@ -289,6 +316,25 @@ def _replies_go_out(story: Story) -> None:
         _accepts(story, number)
         story.sends(name, 202, body)
         story.now += MINUTE
+    _other_kinds_go_out(story)
+
+
+def _other_kinds_go_out(story: Story) -> None:
+    asked, _ = _sent(story, "text")
+    bodies: list[tuple[str, Body]] = [
+        ("buttons", {"type": "interactive", "interactive": BUTTONS}),
+        ("list", {"type": "interactive", "interactive": LIST}),
+        ("location", {"type": "location", "location": PLACE, "context": {"message_id": asked}}),
+        ("contacts", {"type": "contacts", "contacts": [CARD]}),
+        ("reaction", {"type": "reaction", "reaction": {"message_id": asked, "emoji": "\U0001f44d"}}),
+        ("template_components", {"type": "template", "template": COMPONENTS}),
+    ]
+    for number, (name, body) in enumerate(bodies, start=11):
+        _accepts(story, number)
+        story.sends(name, 202, body)
+        story.now += SECOND
+    for name in ("buttons", "location", "contacts", "reaction", "template_components"):
+        story.asked("getMessage", name, 200, id=_sent(story, name)[0])
 
 
 def _timetable() -> Body:
@@ -363,7 +409,25 @@ def _who_hides_the_number(story: Story) -> None:
     story.asked("getContact", "without_number", 200, phone=NOOR)
     script_bsp(story.gate24, outcome="accept", body={"messages": [{"id": "wamid.out-3"}]})
     story.sends("to_user_id", 202, REPLY | {"channel": META}, NOOR)
+    _is_marked_as_read(story)
     story.asked("listMessages", "without_number", 200, phone=NOOR)
+
+
+def _is_marked_as_read(story: Story) -> None:
+    told = {person: story.gate24.conversation(person)[-1]["id"] for person in (ASHA, NOOR)}
+    typing = {"typing": True}
+    story.asked("markMessageRead", "with_typing", 204, typing, id=told[NOOR])
+    story.refused("markMessageRead", "payload_invalid", 400, {"typing": "yes"}, id=told[NOOR])
+    story.refused("markMessageRead", "not_found", 404, typing, id="none")
+    story.refused("markMessageRead", "not_supported_by_provider", 422, typing, id=told[ASHA])
+    for code, status, answer in (
+        ("throttled", 429, ProviderAnswer("busy", code="130429", reason="(#130429) Rate limit hit")),
+        ("bsp_rejected", 502, ProviderAnswer("rejected", code="131009", reason="(#131009) Invalid parameter")),
+        ("bsp_outcome_unknown", 504, ProviderAnswer("unknown", code="131000", reason="(#131000) Something went wrong")),
+    ):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(mark_read, "forward", lambda *_, answer=answer: answer)
+            story.refused("markMessageRead", code, status, typing, id=told[NOOR])
 
 
 def _refusals_by_the_gate(story: Story) -> None:

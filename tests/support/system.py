@@ -279,4 +279,5 @@ def put_template(made: System, channel: str, organization: str = ORG, name: str 
 def _function_of(path: str) -> str:
     if path.startswith("/webhooks/"):
         return "inbound_webhook"
-    return "send_gate" if path in ("/v1/messages", "/v1/messages/check") else "read_api"
+    sends = ("/v1/messages", "/v1/messages/check", "/v1/messages/{id}/read")
+    return "send_gate" if path in sends else "read_api"

@@ -16,8 +16,10 @@ from gate24.api.validate import validate
 from gate24.channels import Channel, Organization
 from gate24.contacts import Contact
 from gate24.events import ContactRef
+from gate24.message_keys import message_key
+from gate24.messages import Message
 from gate24.rules.numbering_plans import caller_phone, is_possible_phone
-from gate24.store import contacts, organizations, table
+from gate24.store import contacts, messages, organizations, table
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,16 @@ class Call:
         if not contact.exists and not contact.windows:
             raise Problem("not_found", "There is no such contact.")
         return contact
+
+    def message(self) -> Message | None:
+        """The message in the path; None if there is none, or its contact is being erased."""
+        key = message_key(self.parameters["id"])
+        found = messages.find(self.organization.id, key) if key else None
+        if found is None:
+            return None
+        contact = contacts.read(self.organization.id, found.key.contact_id)
+        is_being_erased = contact.erasure is not None and found.key.at <= (contact.erased_at or 0)
+        return None if is_being_erased else found
 
     def position(self, purpose: str) -> Any | None:
         """Where the cursor says that the list goes on; Problem ``payload_invalid`` for a foreign one."""

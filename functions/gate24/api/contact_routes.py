@@ -12,7 +12,6 @@ from gate24.api.problems import Problem
 from gate24.api.render import consent_json, contact_json, erasure_json, listed_message_json, message_json, rfc3339
 from gate24.contacts import ConsentEntry, Contact, Erasure
 from gate24.events import ContactRef
-from gate24.message_keys import message_key
 from gate24.messages import Message
 from gate24.observability import count
 from gate24.rules.numbering_plans import caller_phone
@@ -124,16 +123,10 @@ def _shown(call: Call, message: Message) -> dict[str, Any]:
 
 
 def get_message(call: Call) -> dict[str, Any]:
-    key = message_key(call.parameters["id"])
-    found = messages.find(call.organization.id, key) if key else None
-    if found is None or _is_being_erased(call, found):
+    found = call.message()
+    if found is None:
         raise Problem("not_found", "There is no such message.")
     return http.answer(200, _shown(call, found))
-
-
-def _is_being_erased(call: Call, message: Message) -> bool:
-    contact = contacts.read(call.organization.id, message.key.contact_id)
-    return contact.erasure is not None and message.key.at <= (contact.erased_at or 0)
 
 
 def list_consents(call: Call) -> dict[str, Any]:

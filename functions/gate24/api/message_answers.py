@@ -9,7 +9,7 @@ from gate24.api.content_answers import CONTENT_ANSWERS, CONTENT_PROPERTIES
 from gate24.api.requests import Schema, ref
 from gate24.costs import FEES
 from gate24.events import CallDirection, CallStatus, DeliveryStatus
-from gate24.messages import Direction, SentAs
+from gate24.messages import CONTENT_FIELDS, Direction, SentAs
 from gate24.rules.content_limits import MEDIA_KINDS
 from gate24.rules.decision import REFUSALS
 from gate24.rules.failures import FailureKind
@@ -94,8 +94,14 @@ MESSAGE_ANSWERS: dict[str, Schema] = {
         description="The file of a message.",
     ),
     "MessageTemplate": answered(
-        {"name": TEXT, "language": TEXT, "params": array(TEXT), "media": ref("MessageMedia")},
-        optional=("params", "media"),
+        {
+            "name": TEXT,
+            "language": TEXT,
+            "params": array(TEXT),
+            "media": ref("MessageMedia"),
+            "components": array(ref("TemplateComponent")),
+        },
+        optional=("params", "media", "components"),
         description="The template of a message, as it was asked for.",
     ),
     "ContactCard": answered({"name": TEXT, "phones": array(TEXT)}, optional=("name",)),
@@ -137,7 +143,10 @@ _DETAILS: Schema = {
     "code": text("Of a message that WhatsApp cannot show: its error code."),
     "unsupported_type": text("Of a message that WhatsApp cannot show: its type."),
     "tags": {"type": "object", "additionalProperties": TEXT, "description": "The caller's own labels."},
-    "fallback_for": {"enum": ["text", "media"], "description": "What was to be sent; its fallback went out instead."},
+    "fallback_for": {
+        "enum": ["text", "media", *CONTENT_FIELDS],
+        "description": "What was to be sent; its fallback went out instead.",
+    },
 }
 
 MESSAGE_ANSWERS |= CONTENT_ANSWERS | {
@@ -168,8 +177,9 @@ MESSAGE_ANSWERS |= CONTENT_ANSWERS | {
             "id": TEXT,
             "direction": {"enum": list(get_args(Direction))},
             "type": text(
-                "text, media or template; inbound also image, video, audio, document, sticker, location, contacts, "
-                "order, button, button_reply, list_reply, flow_reply, reaction, edit and others; call of a voice call."
+                "text, media, interactive, location, contacts, reaction or template; inbound also image, video, audio, "
+                "document, sticker, order, button, button_reply, list_reply, flow_reply, edit and others; call of a "
+                "voice call."
             ),
             "channel": TEXT,
             "status": {"enum": list(get_args(Status))},

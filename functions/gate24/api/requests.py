@@ -6,26 +6,13 @@ the gate refuses with a code of its own; the document shows it as ``maxLength``.
 
 from __future__ import annotations
 
-from typing import Any
-
+from gate24.api.content_requests import CONTENT_REQUESTS
+from gate24.api.schema_words import COMPONENTS as COMPONENTS
+from gate24.api.schema_words import Schema as Schema
+from gate24.api.schema_words import closed, one_of
+from gate24.api.schema_words import ref as ref
 from gate24.channels import ID_LENGTH
 from gate24.rules import content_limits as limits
-
-Schema = dict[str, Any]
-
-COMPONENTS = "#/components/schemas/"
-
-
-def ref(name: str) -> Schema:
-    """A reference to a schema of that name."""
-    return {"$ref": f"{COMPONENTS}{name}"}
-
-
-def closed(properties: Schema, required: tuple[str, ...] = (), **more: Any) -> Schema:
-    """An object with these fields and no others."""
-    shape = {"type": "object", "properties": properties, "required": list(required), "additionalProperties": False}
-    return {key: value for key, value in shape.items() if value != []} | more
-
 
 _URL: Schema = {
     "type": "string",
@@ -77,18 +64,31 @@ def _send(kind: str, part: Schema, **more: Schema) -> Schema:
     return closed(properties, ("to", "type", kind))
 
 
+_CARDS: Schema = {"type": "array", "minItems": 1, "maxItems": limits.CONTACTS_COUNT, "items": ref("SharedContact")}
+_PARTS: dict[str, Schema] = {
+    "text": ref("Text"),
+    "media": ref("Media"),
+    "interactive": ref("Interactive"),
+    "location": ref("Location"),
+    "contacts": _CARDS,
+    "reaction": ref("Reaction"),
+    "template": ref("TemplatePart"),
+}
+_FREEFORM: Schema = {"context": ref("Context"), "fallback": ref("Fallback")}
+_BESIDE: dict[str, Schema] = {"template": {}, "reaction": {"fallback": ref("Fallback")}}
+"""Where it is not ``_FREEFORM``. WhatsApp shows no reaction as a reply (Meta, contextual replies, read 2026-11)."""
+
 REQUESTS: dict[str, Schema] = {
-    "SendRequest": {
-        "description": "Text and media are freeform (session messages); each type has exactly its own part.",
-        "oneOf": [ref("SendText"), ref("SendMedia"), ref("SendTemplate")],
-        "discriminator": {
-            "propertyName": "type",
-            "mapping": {name: f"{COMPONENTS}Send{name.title()}" for name in ("text", "media", "template")},
-        },
-    },
-    "SendText": _send("text", ref("Text"), fallback=ref("Fallback")),
-    "SendMedia": _send("media", ref("Media"), fallback=ref("Fallback")),
-    "SendTemplate": _send("template", ref("TemplatePart")),
+    "SendRequest": one_of(
+        "type",
+        {name: f"Send{name.title()}" for name in _PARTS},
+        "All but templates are freeform (session messages); each type has exactly its own part.",
+    ),
+    **{f"Send{name.title()}": _send(name, part, **_BESIDE.get(name, _FREEFORM)) for name, part in _PARTS.items()},
+    **CONTENT_REQUESTS,
+    "ReadRequest": closed(
+        {"typing": {"type": "boolean", "description": "Whether the contact is shown that an answer is being written."}}
+    ),
     "Text": closed(
         {
             "body": {
@@ -96,7 +96,11 @@ REQUESTS: dict[str, Schema] = {
                 "pattern": r"\S",
                 "x-refused-above": limits.TEXT_LENGTH,
                 "description": "The text, not blank.",
-            }
+            },
+            "preview_url": {
+                "type": "boolean",
+                "description": "Whether WhatsApp shows a preview of the first link in the text.",
+            },
         },
         ("body",),
     ),
@@ -109,6 +113,12 @@ REQUESTS: dict[str, Schema] = {
                 + ".",
             },
             "url": _URL,
+            "id": {
+                "type": "string",
+                "minLength": 1,
+                "maxLength": limits.MEDIA_ID_LENGTH,
+                "description": "The file's id at the provider, instead of url.",
+            },
             "caption": {
                 "type": "string",
                 "x-refused-above": limits.CAPTION_LENGTH,
@@ -117,11 +127,8 @@ REQUESTS: dict[str, Schema] = {
             "filename": _FILENAME,
             "size_bytes": _SIZE,
         },
-        ("kind", "url"),
-        **{
-            "if": {"properties": {"kind": {"enum": ["audio", "sticker"]}}, "required": ["kind"]},
-            "then": {"properties": {"caption": {"maxLength": 0}}},
-        },
+        ("kind",),
+        **{"if": {"required": ["id"]}, "else": {"required": ["url"]}},
     ),
     "TemplateMedia": closed(
         {
@@ -150,6 +157,12 @@ REQUESTS: dict[str, Schema] = {
                 "description": "One for each placeholder of the template, in order.",
             },
             "media": ref("TemplateMedia"),
+            "components": {
+                "type": "array",
+                "maxItems": limits.COMPONENTS_COUNT,
+                "items": ref("TemplateComponent"),
+                "description": "Instead of params and media: what fills header, body and buttons, in Meta's form.",
+            },
         },
         ("name", "language"),
     ),

@@ -92,6 +92,18 @@ ROUTES = (
         problems=("not_found",),
     ),
     Route(
+        *("POST", "/v1/messages/{id}/read", "markMessageRead", "Mark a contact's message as read at the provider"),
+        answers=NOTHING,
+        scope="send",
+        parameters=("id",),
+        body="ReadRequest",
+        body_required=False,
+        problems=(
+            *("payload_invalid", "not_found", "not_supported_by_provider", "throttled"),
+            *("bsp_rejected", "bsp_outcome_unknown"),
+        ),
+    ),
+    Route(
         *("GET", "/v1/me", "getMe", "The organization, scopes and channels of the API key"),
         answers=(Answer(200, "Who is calling.", "Me"),),
     ),

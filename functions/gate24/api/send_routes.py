@@ -1,4 +1,4 @@
-"""``POST /v1/messages`` and ``POST /v1/messages/check``."""
+"""``POST /v1/messages``, ``POST /v1/messages/check`` and ``POST /v1/messages/{id}/read``."""
 
 from __future__ import annotations
 
@@ -16,11 +16,14 @@ from gate24.api.send_answers import outcome_answer, provider_json
 from gate24.api.validate import read_parameters
 from gate24.contacts import Contact
 from gate24.events import Media
-from gate24.messages import SendRequest, TemplateRequest
+from gate24.messages import CONTENT_FIELDS, SendRequest, TemplateRequest
 from gate24.observability import about, count
+from gate24.providers.interface import ProviderAnswer
+from gate24.rules.message_content import filling
 from gate24.rules.recipients import recipient
 from gate24.store import contacts
 from gate24.usecases.decide_send import decide_send
+from gate24.usecases.mark_read import can_be_marked, mark_read
 from gate24.usecases.outcomes import NotTaken
 from gate24.usecases.send_message import send_message
 
@@ -60,6 +63,37 @@ def check_message(call: Call) -> dict[str, Any]:
     return http.answer(200, body)
 
 
+def mark_message_read(call: Call) -> dict[str, Any]:
+    """Marks a contact's message as read at the provider."""
+    typing = call.body("ReadRequest", optional=True).get("typing", False)
+    message = call.message()
+    if message is None or not can_be_marked(message):
+        raise Problem("not_found", "There is no such message of a contact.")
+    channel = call.access.channel(message.channel_id)
+    about(channel=channel.id)
+    try:
+        answer = mark_read(channel, message, typing)
+    except NotTaken as error:
+        raise _problem(error) from None
+    if answer is None:
+        detail = "The provider has no read marks that gate24 could set."
+        raise Problem("not_supported_by_provider", detail)
+    if answer.outcome != "accepted":
+        raise _mark_problem(channel.provider, answer)
+    return http.answer(204)
+
+
+def _mark_problem(provider_name: str, answer: ProviderAnswer) -> Problem:
+    said = provider_json(provider_name, answer)
+    if answer.outcome == "busy":
+        detail = "The BSP is not taking calls at the moment; the message is not marked."
+        return Problem("throttled", detail, ("retry_later",), provider=said, retry_after=answer.retry_after or 1)
+    if answer.outcome == "rejected":
+        return Problem("bsp_rejected", "The BSP refused to mark the message as read.", provider=said)
+    detail = "The BSP did not say whether it marked the message as read. It may be marked again."
+    return Problem("bsp_outcome_unknown", detail, ("retry_later",), provider=said, retryable=True)
+
+
 def send_request(call: Call) -> SendRequest:
     """The request in a body; Problem ``payload_invalid``, ``not_found`` (channel) or ``recipient_invalid``."""
     body = call.body("SendRequest")
@@ -69,6 +103,7 @@ def send_request(call: Call) -> SendRequest:
     contact = call.read(ref) if ref.phone is None else Contact(contacts.contact_id(call.organization.id, ref))
     canonical = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     media = body.get("media")
+    content = {name: body[name] for name in CONTENT_FIELDS if name in body} or None
     return SendRequest(
         organization=call.organization,
         channel=channel,
@@ -80,19 +115,27 @@ def send_request(call: Call) -> SendRequest:
         fallback=_template(body["fallback"]["template"]) if "fallback" in body else None,
         body=body,
         fingerprint=hashlib.sha256(canonical.encode()).hexdigest(),
+        content=content,
+        answers=body["reaction"]["message_id"] if "reaction" in body else body.get("context", {}).get("message_id"),
+        preview_url=body.get("text", {}).get("preview_url"),
     )
 
 
 def _template(part: Mapping[str, Any]) -> TemplateRequest:
-    media = part.get("media")
+    name, language, components = part["name"], part["language"], part.get("components")
+    if components is not None:
+        params, media = filling(components)
+        return TemplateRequest(name, language, params, media, tuple(components))
+    media_part = part.get("media")
     params = tuple(part.get("params", ()))
-    return TemplateRequest(part["name"], part["language"], params, _media(media) if media else None)
+    return TemplateRequest(name, language, params, _media(media_part) if media_part else None)
 
 
 def _media(part: Mapping[str, Any]) -> Media:
     return Media(
         kind=part["kind"],
-        url=part["url"],
+        url=part.get("url"),
+        media_id=part.get("id"),
         caption=part.get("caption") or None,
         filename=part.get("filename") or None,
         size_bytes=part.get("size_bytes"),
@@ -118,4 +161,5 @@ _WHAT_NEXT: dict[str, tuple[str, ...]] = {
 OPERATIONS: dict[str, Callable[[Call], dict[str, Any]]] = {
     "sendMessage": post_message,
     "checkMessage": check_message,
+    "markMessageRead": mark_message_read,
 }

@@ -8,12 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
+from itertools import islice
 from typing import Any
 
 import fastjsonschema
 
 from gate24.api.parameters import PARAMETERS
 from gate24.api.requests import COMPONENTS, REQUESTS, Schema
+from gate24.rules.content_faults import content_faults
 from gate24.rules.json_text import read_json as read_json
 
 Error = dict[str, str]
@@ -22,13 +24,18 @@ MOST_ERRORS = 20
 """At most so many are listed; someone who has corrected them asks again."""
 
 _FIELD_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,39}|[0-9]{1,4}")
-_TYPES = {"object": "an object", "array": "a list", "string": "a string", "integer": "an integer", "null": "null"}
+_TYPES = {
+    **{"object": "an object", "array": "a list", "string": "a string", "integer": "an integer", "null": "null"},
+    **{"number": "a number", "boolean": "true or false"},
+}
 _DETAILS: dict[str, str] = {
     "minLength": "is too short: at least {} characters",
     "maxLength": "is too long: at most {} characters",
     "minimum": "is too small: at least {}",
     "maximum": "is too large: at most {}",
+    "minItems": "has too few entries: at least {}",
     "maxItems": "has too many entries: at most {}",
+    "const": "must be {}",
     "maxProperties": "has too many fields: at most {}",
     "propertyNames": "has a field whose name is not allowed",
     "format": "is not a valid {}",
@@ -38,16 +45,46 @@ _DETAILS: dict[str, str] = {
 def validate(schema_name: str, body: Any) -> list[Error]:
     """What is wrong with a request body: ``{"pointer", "detail"}`` each (JSON Pointer, RFC 6901), none if it is valid.
     KeyError if there is no such request schema."""
+    errors = list(islice(_faults(schema_name, body, ""), MOST_ERRORS))
+    if not errors and schema_name == "SendRequest":
+        errors = [_error(pointer, detail) for pointer, detail in content_faults(body)]
+    return (errors or list(_unsendable(body, "")))[:MOST_ERRORS]
+
+
+def _faults(schema_name: str, value: Any, pointer: str) -> Iterator[Error]:
+    """By the schema of that name; where it is one of several, by the one that the value says it is."""
     schema = REQUESTS[schema_name]
     if discriminator := schema.get("discriminator"):
-        if not isinstance(body, dict):
-            return [_error("", "must be an object")]
-        kind = body.get(discriminator["propertyName"])
-        variants = discriminator["mapping"]
+        if not isinstance(value, dict):
+            yield _error(pointer, "must be an object")
+            return
+        field, variants = discriminator["propertyName"], discriminator["mapping"]
+        kind = value.get(field)
         if not isinstance(kind, str) or kind not in variants:
-            return [_error(f"/{discriminator['propertyName']}", f"must be one of: {', '.join(variants)}")]
-        schema_name = variants[kind].removeprefix(COMPONENTS)
-    return (_violations(_body_validator(schema_name), body) or list(_unsendable(body, "")))[:MOST_ERRORS]
+            yield _error(f"{pointer}/{field}", f"must be one of: {', '.join(variants)}")
+            return
+        yield from _faults(variants[kind].removeprefix(COMPONENTS), value, pointer)
+        return
+    for error in _violations(_body_validator(schema_name), value):
+        yield error | {"pointer": pointer + error["pointer"]}
+    for inner_pointer, name, inner in _one_of_several(schema, value, pointer):
+        yield from _faults(name, inner, inner_pointer)
+
+
+def _one_of_several(schema: Schema, value: Any, pointer: str) -> Iterator[tuple[str, str, Any]]:
+    """Where in a value a schema stands that is one of several: its place, the schema's name and what is there."""
+    name = schema.get("$ref", "").removeprefix(COMPONENTS)
+    if name and "discriminator" in REQUESTS[name]:
+        yield pointer, name, value
+    elif name:
+        yield from _one_of_several(REQUESTS[name], value, pointer)
+    elif isinstance(value, dict):
+        for field, inner in schema.get("properties", {}).items():
+            if field in value:
+                yield from _one_of_several(inner, value[field], f"{pointer}{_step(field)}")
+    elif isinstance(value, list) and "items" in schema:
+        for at, member in enumerate(value[: schema.get("maxItems")]):
+            yield from _one_of_several(schema["items"], member, f"{pointer}/{at}")
 
 
 def read_parameters(names: Iterable[str], raw: Mapping[str, str | None]) -> tuple[dict[str, Any], list[Error]]:
@@ -70,7 +107,9 @@ def read_parameters(names: Iterable[str], raw: Mapping[str, str | None]) -> tupl
 
 @cache
 def _body_validator(name: str) -> Callable[[Any], Any]:
-    return _compiled({"$ref": f"{COMPONENTS}{name}", "components": {"schemas": REQUESTS}})
+    """What is one of several is left open: ``_faults`` looks at it by itself."""
+    schemas = {name: {} if "discriminator" in schema else schema for name, schema in REQUESTS.items()}
+    return _compiled({"$ref": f"{COMPONENTS}{name}", "components": {"schemas": schemas}})
 
 
 @cache
@@ -111,16 +150,20 @@ def _errors_of(violation: Any) -> Iterator[Error]:
         yield _error(pointer, " ".join(("is not of the right form.", definition.get("description", ""))).strip())
 
 
-def _unsendable(value: Any, pointer: str) -> Iterator[Error]:
+_WITH_FRACTIONS = frozenset({"latitude", "longitude", "data", "flow_action_data"})
+"""Fields that may hold a number with a fraction, themselves or anything in them."""
+
+
+def _unsendable(value: Any, pointer: str, may_have_fractions: bool = False) -> Iterator[Error]:
     """What JSON can hold and nothing behind us can: half of a surrogate pair, and a float where an integer belongs.
     Of a valid body only, so it is not deep."""
     if isinstance(value, dict):
         for name, member in value.items():
-            yield from _unsendable(member, f"{pointer}{_step(name)}")
+            yield from _unsendable(member, f"{pointer}{_step(name)}", may_have_fractions or name in _WITH_FRACTIONS)
     elif isinstance(value, list):
         for index, member in enumerate(value):
-            yield from _unsendable(member, f"{pointer}/{index}")
-    elif isinstance(value, float):
+            yield from _unsendable(member, f"{pointer}/{index}", may_have_fractions)
+    elif isinstance(value, float) and not may_have_fractions:
         yield _error(pointer, "must be an integer, without a fraction")
     elif isinstance(value, str) and any("\ud800" <= character <= "\udfff" for character in value):
         yield _error(pointer, "is not valid Unicode: it has half of a surrogate pair")

@@ -14,7 +14,7 @@ from typing import Any
 import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
-from gate24.providers.interface import HttpRequest, Provider, ProviderAnswer
+from gate24.providers.interface import AnswerReader, HttpRequest, ProviderAnswer
 
 CONNECT_SECONDS = 2.0
 READ_SECONDS = 8.0
@@ -113,7 +113,7 @@ def may_be_called_again(started: float) -> bool:
 
 def forward(
     request: HttpRequest,
-    provider: Provider,
+    provider: AnswerReader,
     budget: float = BUDGET_SECONDS,
     pause: Callable[[float], None] = time.sleep,
 ) -> ProviderAnswer:
@@ -139,7 +139,7 @@ def forward(
     return last
 
 
-def _once(request: HttpRequest, provider: Provider, seconds: float) -> ProviderAnswer:
+def _once(request: HttpRequest, provider: AnswerReader, seconds: float) -> ProviderAnswer:
     """One attempt, which has its end after ``seconds`` whatever the BSP does."""
     call, answers = _Call(), list[ProviderAnswer]()
 
@@ -155,7 +155,7 @@ def _once(request: HttpRequest, provider: Provider, seconds: float) -> ProviderA
     return answers[0] if answers else _UNREACHABLE
 
 
-def _made(request: HttpRequest, provider: Provider) -> ProviderAnswer:
+def _made(request: HttpRequest, provider: AnswerReader) -> ProviderAnswer:
     global _last_used
     if time.monotonic() - _last_used > IDLE_SECONDS:
         _pool.clear()

@@ -12,12 +12,13 @@ from typing import Any
 from urllib.parse import urlencode
 
 from gate24.channels import Channel, ChannelSecrets, ProviderName
-from gate24.events import Event, Media, Noted, Routed
+from gate24.events import Event, Noted, Routed
 from gate24.providers.authenticity import matches_any
 from gate24.providers.cloud_format import FieldParser, parse_cloud
 from gate24.providers.fields import ident, json_object, mapping, retry_after, text
+from gate24.providers.gupshup_content import session_message, template_fields, unsupported
 from gate24.providers.gupshup_v2 import parse_billing, parse_v2
-from gate24.providers.interface import HttpRequest, Outbound, Proof, ProviderAnswer, TemplateSend
+from gate24.providers.interface import HttpRequest, Outbound, Proof, ProviderAnswer, ReadMarks
 from gate24.rules.times import provider_time_ms
 
 _TOKEN_HEADER, _TOKEN_PARAMETER = "x-webhook-token", "token"
@@ -38,6 +39,9 @@ class Gupshup:
     """The ``Provider`` of channels at Gupshup's self-serve API."""
 
     name: ProviderName = "gupshup"
+    read_marks: ReadMarks | None = None
+    """``PUT /wa/app/{appId}/msg/{msgId}/read`` asks for the app's id, which no channel has: only the app's name."""
+
     statuses_carry_our_id = False
     """Gupshup takes no id of ours. It gives its own in the answer to the send, and repeats that in each status."""
 
@@ -60,6 +64,10 @@ class Gupshup:
             return [replace(routed, phone_number_id=None) for routed in parse_cloud(body, received_at, _V3_FIELDS)]
         return parse_v2(body, received_at)
 
+    def unsupported(self, message: Outbound) -> str | None:
+        """By the tables of ``gupshup_content``."""
+        return unsupported(message)
+
     def request(self, channel: Channel, secrets: ChannelSecrets, message: Outbound) -> HttpRequest:
         """A form to one of two endpoints. Numbers are without ``+``."""
         assert message.to is not None, "Gupshup sends to numbers only (rules.recipients)"
@@ -72,9 +80,9 @@ class Gupshup:
         path = MESSAGE_PATH
         if message.template is not None:
             path = TEMPLATE_PATH
-            form |= _template_fields(message.template)
+            form |= template_fields(message.template)
         else:
-            form["message"] = json.dumps(_session_message(message))
+            form["message"] = json.dumps(session_message(message))
         return HttpRequest(
             method="POST",
             url=f"{channel.api_base}{path}",
@@ -98,36 +106,6 @@ class Gupshup:
         if 400 <= status < 500 and status not in _NOT_A_REFUSAL:
             return ProviderAnswer("rejected", code=code, reason=reason)
         return ProviderAnswer("unknown", code=code, reason=reason)
-
-
-def _session_message(message: Outbound) -> dict[str, str]:
-    """The ``message`` field of a session message. A null caption is refused, an empty one is not."""
-    media = message.media
-    if media is None:
-        return {"type": "text", "text": message.text or ""}
-    url = media.url or ""
-    if media.kind == "image":
-        return {"type": "image", "originalUrl": url, "previewUrl": url, "caption": media.caption or ""}
-    if media.kind == "video":
-        return {"type": "video", "url": url, "caption": media.caption or ""}
-    if media.kind == "document":
-        caption = {"caption": media.caption} if media.caption else {}
-        return {"type": "file", "url": url, "filename": _filename(media), **caption}
-    return {"type": media.kind, "url": url}
-
-
-def _template_fields(template: TemplateSend) -> dict[str, str]:
-    fields = {"template": json.dumps({"id": template.bsp_template_id, "params": list(template.params)})}
-    if template.media is not None:
-        header = {"link": template.media.url or ""}
-        if template.media.kind == "document":
-            header["filename"] = _filename(template.media)
-        fields["message"] = json.dumps({"type": template.media.kind, template.media.kind: header})
-    return fields
-
-
-def _filename(media: Media) -> str:
-    return media.filename or "document"
 
 
 def _parse_billing(value: Mapping[str, Any], at: int, _received_at: int) -> Iterable[Event]:

@@ -13,20 +13,22 @@ from gate24.events import Media, Routed
 @dataclass(frozen=True, slots=True)
 class TemplateSend:
     """A template to send. Gupshup finds it by ``bsp_template_id`` (its UUID), Meta by name and language. ``media`` is
-    the file of its header."""
+    the file of its header. ``components``: all that fills it in Meta's form, where it was asked for so."""
 
     name: str
     language: str
     bsp_template_id: str
     params: tuple[str, ...] = ()
     media: Media | None = None
+    components: tuple[Mapping[str, Any], ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Outbound:
-    """One message to send, with exactly one of text, media and template. ``to`` is E.164 with ``+``, or None where
-    Meta's ``user_id`` is all that is known of the person (``rules.recipients`` says which provider can send to one);
-    ``message_id`` is gate24's own."""
+    """One message to send, with exactly one of text, media, content and template. ``to`` is E.164 with ``+``, or None
+    where Meta's ``user_id`` is all that is known of the person (``rules.recipients`` says which provider can send to
+    one); ``message_id`` is gate24's own. ``content``: one of ``messages.CONTENT_FIELDS`` with its object. ``answers``:
+    the provider's id of the message that it answers or reacts to."""
 
     message_id: str
     to: str | None
@@ -34,6 +36,9 @@ class Outbound:
     media: Media | None = None
     template: TemplateSend | None = None
     user_id: str | None = None
+    content: Mapping[str, Any] | None = None
+    answers: str | None = None
+    preview_url: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +75,27 @@ class Proof:
     query: Mapping[str, str] = field(repr=False)
 
 
+class AnswerReader(Protocol):
+    """Understands a BSP's answers to one kind of call."""
+
+    def read_answer(self, status: int, body: bytes, headers: Mapping[str, str]) -> ProviderAnswer:
+        """What the BSP's answer means. Never raises."""
+
+
+class ReadMarks(AnswerReader, Protocol):
+    """How inbound messages are marked as read at a BSP."""
+
+    def request(self, channel: Channel, secrets: ChannelSecrets, provider_id: str, typing: bool) -> HttpRequest:
+        """The HTTP request that marks the message, and with ``typing`` shows that an answer is being written."""
+
+
 class Provider(Protocol):
     """What gate24 needs of a BSP. Each implementation is a stateless singleton of its module."""
 
     name: ProviderName
+    read_marks: ReadMarks | None
+    """None where the BSP has none that gate24 could use."""
+
     statuses_carry_our_id: bool
     """Whether each status of a message that we sent names it by our own id: one that does not is not about ours."""
 
@@ -88,8 +110,12 @@ class Provider(Protocol):
         """All events in a webhook's body, in its order, at least one. Never raises: what is not understood is an
         ``Unrecognized``. No event is later than ``received_at`` (epoch ms)."""
 
+    def unsupported(self, message: Outbound) -> str | None:
+        """What of the message the BSP has no form for, and what it has instead, for people; None where it can be sent.
+        ``message_id`` is not looked at."""
+
     def request(self, channel: Channel, secrets: ChannelSecrets, message: Outbound) -> HttpRequest:
-        """The HTTP request that sends the message."""
+        """The HTTP request that sends a message of which nothing is ``unsupported``."""
 
     def read_answer(self, status: int, body: bytes, headers: Mapping[str, str]) -> ProviderAnswer:
         """What the BSP's answer to ``request`` means. Never raises."""

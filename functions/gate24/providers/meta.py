@@ -17,7 +17,7 @@ from gate24.events import Media, Routed
 from gate24.providers.authenticity import matches_any
 from gate24.providers.cloud_format import parse_cloud
 from gate24.providers.fields import ident, items, json_object, mapping, retry_after, text
-from gate24.providers.interface import HttpRequest, Outbound, Proof, ProviderAnswer, TemplateSend
+from gate24.providers.interface import HttpRequest, Outbound, Proof, ProviderAnswer, ReadMarks, TemplateSend
 
 API_VERSION = "v26.0"
 """Graph API version, current since 2026-07-29."""
@@ -39,6 +39,7 @@ class Meta:
     """The ``Provider`` of channels at Meta's Cloud API."""
 
     name: ProviderName = "meta"
+    read_marks: ReadMarks | None
     statuses_carry_our_id = True
     """``biz_opaque_callback_data``, which ``request`` always sends (Meta, statuses reference, updated 2026-09)."""
 
@@ -59,25 +60,29 @@ class Meta:
         """Every update of the batch, each with its own phone_number_id."""
         return parse_cloud(body, received_at)
 
+    def __init__(self) -> None:
+        self.read_marks = _Marks()
+
+    def unsupported(self, message: Outbound) -> str | None:
+        """Nothing: what callers send is in Meta's own form."""
+        return None
+
     def request(self, channel: Channel, secrets: ChannelSecrets, message: Outbound) -> HttpRequest:
         """JSON. ``to`` keeps its ``+``: without it Meta prepends the business number's country code. A user id is named
         by ``recipient`` (business-scoped user ids, read 2026-11)."""
         kind, content = _content(message)
+        is_reply = message.answers is not None and kind != "reaction"
         body = {
             "messaging_product": "whatsapp",
             "recipient_type": "individual",
             **({"to": message.to} if message.to else {"recipient": message.user_id}),
+            **({"context": {"message_id": message.answers}} if is_reply else {}),
             "type": kind,
             kind: content,
             # Meta repeats it in every status, which settles a send whose answer was lost.
             "biz_opaque_callback_data": message.message_id,
         }
-        return HttpRequest(
-            method="POST",
-            url=f"{channel.api_base}/{API_VERSION}/{channel.phone_number_id}/messages",
-            headers={"Authorization": f"Bearer {secrets.api_key}", "Content-Type": "application/json"},
-            body=json.dumps(body).encode("ascii"),
-        )
+        return _post(channel, secrets, body)
 
     def read_answer(self, status: int, body: bytes, headers: Mapping[str, str]) -> ProviderAnswer:
         """Accepted is 2xx with an id, rejected a 4xx whose code does not mean "busy"; the text is never compared. After
@@ -99,17 +104,44 @@ class Meta:
         return ProviderAnswer("unknown", code=code, reason=reason)
 
 
-def _content(message: Outbound) -> tuple[str, dict[str, Any]]:
-    """The message's type and the object of that name."""
+class _Marks:
+    """Meta, mark messages as read and typing indicators, read 2026-11: the same address as a send's."""
+
+    def request(self, channel: Channel, secrets: ChannelSecrets, provider_id: str, typing: bool) -> HttpRequest:
+        body = {"messaging_product": "whatsapp", "status": "read", "message_id": provider_id}
+        return _post(channel, secrets, body | ({"typing_indicator": {"type": "text"}} if typing else {}))
+
+    def read_answer(self, status: int, body: bytes, headers: Mapping[str, str]) -> ProviderAnswer:
+        """Done is 2xx with ``success``; the rest is as after a send."""
+        if 200 <= status < 300 and json_object(body).get("success") is True:
+            return ProviderAnswer("accepted")
+        return META.read_answer(status, body, headers)
+
+
+def _post(channel: Channel, secrets: ChannelSecrets, body: Mapping[str, Any]) -> HttpRequest:
+    return HttpRequest(
+        method="POST",
+        url=f"{channel.api_base}/{API_VERSION}/{channel.phone_number_id}/messages",
+        headers={"Authorization": f"Bearer {secrets.api_key}", "Content-Type": "application/json"},
+        body=json.dumps(body).encode("ascii"),
+    )
+
+
+def _content(message: Outbound) -> tuple[str, Any]:
+    """The message's type and what is under that name."""
     if message.template is not None:
         return "template", _template(message.template)
     if message.media is not None:
         return message.media.kind, _media(message.media)
-    return "text", {"body": message.text or ""}
+    if message.content:
+        kind, content = next(iter(message.content.items()))
+        return kind, {**content, "message_id": message.answers} if kind == "reaction" else content
+    preview = {} if message.preview_url is None else {"preview_url": message.preview_url}
+    return "text", {"body": message.text or "", **preview}
 
 
 def _media(media: Media) -> dict[str, str]:
-    content = {"link": media.url or ""}
+    content = {"id": media.media_id} if media.media_id else {"link": media.url or ""}
     if media.caption and media.kind in _WITH_CAPTION:
         content["caption"] = media.caption
     if media.filename and media.kind == "document":
@@ -118,6 +150,9 @@ def _media(media: Media) -> dict[str, str]:
 
 
 def _template(template: TemplateSend) -> dict[str, Any]:
+    named = {"name": template.name, "language": {"code": template.language}}
+    if template.components is not None:
+        return {**named, "components": list(template.components)}
     components: list[dict[str, Any]] = []
     if template.media is not None:
         kind = template.media.kind
@@ -126,7 +161,7 @@ def _template(template: TemplateSend) -> dict[str, Any]:
         components.append(
             {"type": "body", "parameters": [{"type": "text", "text": param} for param in template.params]}
         )
-    return {"name": template.name, "language": {"code": template.language}, "components": components}
+    return {**named, "components": components}
 
 
 META = Meta()

@@ -1,10 +1,14 @@
 """How long, large and many: the limits of what may be sent, with where they come from.
 
-Those that a JSON Schema can say are in the schemas (400 ``payload_invalid``); a text that is too long is a
-refusal of its own (422 ``text_too_long``), see ``text_fault``; so is a file above the rate card's ``max_bytes``.
+Those that a JSON Schema can say are in the schemas (400 ``payload_invalid``), the rest in ``rules.content_faults``; a
+text that is too long is a refusal of its own (422 ``text_too_long``), see ``text_fault``; so is a file above the rate
+card's ``max_bytes``.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
 
 TEXT_LENGTH = 4096
 """Meta, text messages: ``text.body`` up to 4096 characters; Glific caps Gupshup's at the same (both read 2026-11)."""
@@ -37,6 +41,67 @@ PARAM_PATTERN = r"^ {0,3}[^\r\n\t ]+( {1,3}[^\r\n\t ]+)* {0,3}$"
 """Meta, error 132018: a parameter is not empty and has no new line, no tab and no long run of spaces. Its pages say
 "more than four" and "four" (read 2026-11), so four are refused."""
 
+INTERACTIVE_BODY_LENGTHS = {
+    "button": 1024,
+    "list": 4096,
+    "cta_url": 1024,
+    "location_request_message": 1024,
+    "flow": 1024,
+}
+"""Meta, interactive messages, a page for each kind: ``body.text`` up to so many characters (read 2026-11)."""
+
+INTERACTIVE_HEADER_KINDS = {
+    "button": ("text", "image", "video", "document"),
+    "list": ("text",),
+    "cta_url": ("text", "image", "video", "document"),
+    "location_request_message": (),
+    "flow": ("text", "image", "video", "document"),
+}
+"""Meta, interactive messages: what can stand above the text (read 2026-11)."""
+
+HEADER_LENGTH, FOOTER_LENGTH = 60, 60
+BUTTONS_COUNT, BUTTON_TITLE_LENGTH, BUTTON_ID_LENGTH = 3, 20, 256
+"""Meta, reply buttons (read 2026-11). Titles and ids are each unique within the message."""
+
+LIST_BUTTON_LENGTH, SECTIONS_COUNT, SECTION_TITLE_LENGTH = 20, 10, 24
+ROWS_COUNT, ROW_ID_LENGTH, ROW_TITLE_LENGTH, ROW_DESCRIPTION_LENGTH = 10, 200, 24, 72
+"""Meta, interactive list messages (read 2026-11). The rows are counted over all sections, and ids are unique."""
+
+LINK_BUTTON_LENGTH = 20
+"""Meta, interactive call-to-action URL messages: ``display_text`` (read 2026-11)."""
+
+FLOW_BUTTON_LENGTH, FLOW_NAME_LENGTH = 30, 256
+"""Meta, sending a flow: ``flow_cta``; no length is said for names, ids and tokens (read 2026-11)."""
+
+PLACE_LENGTH = 1024
+"""Name and address of a place; no provider says."""
+
+CONTACTS_COUNT = 257
+"""Meta, contacts messages: so many cards in one message (read 2026-11)."""
+
+CONTACT_FIELD_LENGTH, CONTACT_ENTRIES_COUNT = 256, 50
+"""Of a contact card; no provider says."""
+
+MESSAGE_ID_LENGTH = 512
+"""Ours have 36 characters, Gupshup's 36, WhatsApp's about 60."""
+
+COUPON_LENGTH = 20
+"""Meta, coupon code templates (read 2026-11)."""
+
+URL_SUFFIX_LENGTH = 2000
+"""Meta, URL buttons of templates: the whole URL up to 2000 characters (read 2026-11)."""
+
+PAYLOAD_LENGTH = 256
+"""Meta, quick-reply buttons: as the id of a reply button (read 2026-11)."""
+
+MEDIA_ID_LENGTH = 256
+
+COMPONENTS_COUNT, TEMPLATE_BUTTONS_COUNT = 12, 10
+"""Meta, message templates: a header, a body and up to 10 buttons have parameters (read 2026-11)."""
+
+CONTENT_BYTES, CONTENT_DEPTH = 65_536, 20
+"""Of an object of Meta's form as JSON; no provider says. What a table's item and a page of a list hold with ease."""
+
 TAGS_COUNT = 10
 TAG_NAME_PATTERN = r"^[A-Za-z0-9_-]{1,64}$"
 TAG_LENGTH = 256
@@ -58,9 +123,16 @@ TEMPLATE_MEDIA_KINDS = ("image", "video", "document")
 """Meta, message templates: the kinds of a media header (read 2026-11)."""
 
 
-def text_fault(body: str | None, caption: str | None) -> str | None:
+def text_fault(body: str | None, caption: str | None, interactive: Mapping[str, Any] | None = None) -> str | None:
     """What is too long in a valid send request, for people, or None: the refusal ``text_too_long``."""
-    for name, text, limit in (("text.body", body, TEXT_LENGTH), ("media.caption", caption, CAPTION_LENGTH)):
+    texts: list[tuple[str, str | None, int]] = [
+        ("text.body", body, TEXT_LENGTH),
+        ("media.caption", caption, CAPTION_LENGTH),
+    ]
+    if interactive is not None:
+        limit = INTERACTIVE_BODY_LENGTHS[interactive["type"]]
+        texts.append(("interactive.body.text", interactive.get("body", {}).get("text"), limit))
+    for name, text, limit in texts:
         if text is not None and len(text) > limit:
             return f"{name} may have at most {limit} characters."
     return None

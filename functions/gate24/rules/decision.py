@@ -154,7 +154,11 @@ CHECKS = (
     Check("Has staff blocked the contact?", ("blocked",), _blocked),
     Check("Did the person leave this number, and nobody has written from it since?", ("number_changed",), _number),
     Check("Can the provider send this to somebody without a number?", ("not_supported_by_provider",), _recipient),
-    Check("Is the text too long, or the file too large?", ("text_too_long", "media_too_large"), _content),
+    Check(
+        "Is the text too long, the file too large, or is it nothing that the provider can send?",
+        ("text_too_long", "media_too_large", "not_supported_by_provider"),
+        _content,
+    ),
     Check(
         "Is the template registered and approved, and do its parameters fit?",
         ("template_not_found", "template_not_approved", "template_params_mismatch"),

@@ -7,7 +7,7 @@ settled after. Times are epoch milliseconds.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -309,14 +309,26 @@ def remove(organization_id: str, copies: Iterable[MessageKey]) -> None:
 def by_provider_ids(organization_id: str, contact_ids: Iterable[str], provider_ids: tuple[str, ...]) -> Message | None:
     """The outgoing message which the BSP knows by one of the ids, among the contact's newest. Mostly it is one of
     the last few, so that reading these first costs a single read unit."""
+    stretches = map(Stretch, contact_ids)
+    return _newest_with(organization_id, stretches, provider_ids, lambda message: message.direction == "outbound")
+
+
+def by_any_id(organization_id: str, stretches: Iterable[Stretch], provider_id: str) -> Message | None:
+    """The message, of either direction, which the BSP knows by this id, among the newest of each stretch."""
+    return _newest_with(organization_id, stretches, (provider_id,), lambda message: True)
+
+
+def _newest_with(
+    organization_id: str,
+    stretches: Iterable[Stretch],
+    provider_ids: Iterable[str],
+    is_meant: Callable[[Message], bool],
+) -> Message | None:
     wanted = set(provider_ids)
-    for contact_id in contact_ids:
+    for stretch in stretches:
         for limit, at_a_time in ((_NEWEST, _NEWEST), (_LOOK_BACK, 100)):
-            newest = newest_first(
-                organization_id, Stretch(contact_id), consistent=True, limit=limit, page_size=at_a_time
-            )
-            for message in newest:
-                if message.direction == "outbound" and wanted & {message.provider_id, message.whatsapp_id}:
+            for message in newest_first(organization_id, stretch, consistent=True, limit=limit, page_size=at_a_time):
+                if is_meant(message) and wanted & {message.provider_id, message.whatsapp_id}:
                     return message
     return None
 

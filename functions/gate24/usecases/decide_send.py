@@ -7,19 +7,25 @@ from dataclasses import dataclass
 from gate24.contacts import Contact
 from gate24.costs import Cost
 from gate24.events import Media
-from gate24.messages import SendRequest, TemplateRequest
+from gate24.messages import Message, SendRequest, TemplateRequest
+from gate24.providers import provider
+from gate24.providers.interface import Outbound
 from gate24.rules import content_limits
 from gate24.rules.decision import Decision, Facts, Wanted, decide, facts_of
+from gate24.rules.message_content import has_file
 from gate24.rules.pricing import media_too_large, price, rate_card
 from gate24.store import contacts, templates
 from gate24.templates import Template
+from gate24.usecases.find_answered import find_answered
+from gate24.usecases.outbound_message import freeform_outbound, template_outbound
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """``decision`` with the facts that it rests on and what the message will cost (None: it does not go).
     ``template``: the registry's entry of the template that goes out, ``asked_template`` the part of the request that
-    asks for it. ``at``: the server's time of the decision (epoch ms)."""
+    asks for it. ``at``: the server's time of the decision (epoch ms). ``answered``: the message that a freeform answers
+    or reacts to."""
 
     decision: Decision
     facts: Facts
@@ -28,6 +34,7 @@ class Verdict:
     template: Template | None
     asked_template: TemplateRequest | None
     at: int
+    answered: Message | None = None
 
     @property
     def category(self) -> str | None:
@@ -35,10 +42,11 @@ class Verdict:
 
 
 def decide_send(request: SendRequest, now: int) -> Verdict:
-    """Decides by one consistent read of the contact (and one of the template) at ``now`` (epoch ms)."""
+    """Decides by one consistent read of the contact (one of the template, and the search of the message that is
+    answered) at ``now`` (epoch ms)."""
     contact = contacts.read(request.organization.id, request.contact_id)
     facts = facts_of(contact, request.channel, request.to, now)
-    asked, template, fallback = request.template, None, None
+    asked, template, fallback, answered = request.template, None, None, None
     if asked is not None:
         template = _registered(request, asked)
         decision = decide(facts, _wanted(request, asked, template))
@@ -47,20 +55,34 @@ def decide_send(request: SendRequest, now: int) -> Verdict:
             asked = request.fallback
             template = _registered(request, asked)
             fallback = _wanted(request, asked, template)
-        decision = decide(facts, _freeform(request), fallback)
+        if request.answers is not None:
+            answered = find_answered(request.channel, contact, request.answers)
+        decision = decide(facts, _freeform(request, answered), fallback)
     if decision.sent_as == "freeform":
         asked, template = None, None
     cost = _cost(request, decision, asked, template) if decision.allowed else None
-    return Verdict(decision, facts, contact, cost, template, asked, now)
+    if not isinstance(answered, Message) or decision.sent_as == "template":
+        answered = None
+    return Verdict(decision, facts, contact, cost, template, asked, now, answered)
 
 
-def _freeform(request: SendRequest) -> Wanted:
-    detail = content_limits.text_fault(request.text, request.media.caption if request.media else None)
+def _freeform(request: SendRequest, answered: Message | str | None) -> Wanted:
+    """``answered``: the message that it answers or reacts to, or what is wrong with that."""
+    caption = request.media.caption if request.media else None
+    detail = content_limits.text_fault(request.text, caption, (request.content or {}).get("interactive"))
     if detail is not None:
         return Wanted("freeform", content_fault="text_too_long", fault_detail=detail)
     if _is_too_large(request, request.media):
         return Wanted("freeform", content_fault="media_too_large")
-    return Wanted("freeform")
+    if isinstance(answered, str):
+        return Wanted("freeform", content_fault="not_supported_by_provider", fault_detail=answered)
+    return Wanted("freeform", **_form_fault(request, freeform_outbound(request, "", answered)))
+
+
+def _form_fault(request: SendRequest, message: Outbound) -> dict[str, str]:
+    """What the provider has no form for."""
+    detail = provider(request.channel.provider).unsupported(message)
+    return {} if detail is None else {"content_fault": "not_supported_by_provider", "fault_detail": detail}
 
 
 def _is_too_large(request: SendRequest, media: Media | None) -> bool:
@@ -82,6 +104,9 @@ def _wanted(request: SendRequest, asked: TemplateRequest, template: Template | N
         return Wanted("template", template.category, template_fault="template_not_approved", fault_detail=detail)
     if _is_too_large(request, asked.media):
         return Wanted("template", template.category, content_fault="media_too_large")
+    form_fault = _form_fault(request, template_outbound(request, "", asked, template))
+    if form_fault:
+        return Wanted("template", template.category, **form_fault)
     mismatch = None
     if template.params != len(asked.params):
         mismatch = f"The template takes {template.params} parameters, {len(asked.params)} were given."
@@ -99,6 +124,6 @@ def _cost(request: SendRequest, decision: Decision, asked: TemplateRequest | Non
         request.to.phone,
         template.category if template else None,
         media.size_bytes if media else None,
-        has_media=media is not None,
+        has_media=media is not None or (asked is None and has_file(request.content)),
         country=request.to.country,
     )

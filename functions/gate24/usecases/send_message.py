@@ -21,7 +21,7 @@ from gate24.messages import FailedAttempt, Message, SendRequest, StoredAnswer
 from gate24.observability import count, count_share, logger
 from gate24.providers import provider
 from gate24.providers.forward import forward, may_be_called_again, seconds_left
-from gate24.providers.interface import HttpRequest, Outbound, ProviderAnswer, TemplateSend
+from gate24.providers.interface import HttpRequest, ProviderAnswer
 from gate24.rules.failures import meaning
 from gate24.rules.message_status import LEASE_MS
 from gate24.store import contacts, messages
@@ -30,6 +30,7 @@ from gate24.store.send_slots import Slot
 from gate24.store.table import StoreError
 from gate24.usecases.answer_repetition import answer_of_given_back, answer_repetition
 from gate24.usecases.decide_send import Verdict, decide_send
+from gate24.usecases.outbound_message import freeform_outbound, template_outbound
 from gate24.usecases.outcomes import NotTaken, Refused, Render
 from gate24.usecases.settle_send import Sending, settle, settle_window_closed, tell_of_failure
 from gate24.usecases.wait_for_slot import end_of_send, wait_for_slot
@@ -182,12 +183,11 @@ def _outgoing(sending: Sending, verdict: Verdict) -> HttpRequest:
     except StoreError as error:
         logger.error("secrets_not_read", extra={"reason": str(error)})
         raise NotTaken("unavailable", "The channel's secrets cannot be read.", retry_after_ms=1000) from None
-    asked, template, to = verdict.asked_template, verdict.template, request.to
+    asked, template = verdict.asked_template, verdict.template
     if asked is None or template is None:
-        outbound = Outbound(sending.key.id, to.phone, text=request.text, media=request.media, user_id=to.user_id)
+        outbound = freeform_outbound(request, sending.key.id, verdict.answered)
     else:
-        send = TemplateSend(asked.name, asked.language, template.bsp_template_id, asked.params, asked.media)
-        outbound = Outbound(sending.key.id, to.phone, template=send, user_id=to.user_id)
+        outbound = template_outbound(request, sending.key.id, asked, template)
     return provider(channel.provider).request(channel, secrets_of_channel, outbound)
 
 
@@ -232,6 +232,8 @@ def _message(sending: Sending, verdict: Verdict) -> Message:
         text=None if asked else request.text or (media.caption if media else None),
         media=media,
         template=_asked_json(request, fell_back) if asked else None,
+        content=None if asked else request.content,
+        reply_to=verdict.answered.key.id if verdict.answered else None if asked else request.answers,
         details=tags | ({"fallback_for": request.type} if fell_back else {}),
         to=request.to,
         sent_as=verdict.decision.sent_as,

@@ -19,6 +19,17 @@ from bsp_simulator.script import Status
 USUAL_STATUSES: tuple[Status, ...] = (Status("enqueued"), Status("sent"), Status("delivered"), Status("read"))
 WINDOW_CLOSED_STATUSES: tuple[Status, ...] = (Status("enqueued"), Status("failed", 470))
 ACCEPTED_STATUS = 202
+REQUIRED: dict[str, tuple[str, ...]] = {
+    "text": ("text",),
+    "list": ("body", "globalButtons", "items"),
+    "quick_reply": ("content", "options"),
+    "cta_url": ("body", "display_text", "url"),
+    "location": ("longitude", "latitude"),
+    "contact": ("contact",),
+    "reaction": ("msgId", "emoji"),
+}
+"""What a session message must have by its type (reference/msg, reference/cta-url, read 2026-11)."""
+
 ERROR_MESSAGES = {
     400: "Invalid Destination",
     401: "Authentication Failed",
@@ -69,7 +80,10 @@ def read_send(
     content = _object(form.get("template" if template else "message"))
     if template and not content.get("id"):
         return _refused("Invalid Template")
-    if not template and (not content.get("type") or (content["type"] == "text" and not content.get("text"))):
+    kind = str(content.get("type", ""))
+    if not template and not (kind and all(name in content for name in REQUIRED.get(kind, ()))):
+        return _refused("Invalid Message")
+    if kind == "text" and not content["text"]:
         return _refused("Invalid Message")
     category = next((each.get("category") for each in channel.templates if each.get("id") == content.get("id")), None)
     return Send(

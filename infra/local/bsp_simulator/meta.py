@@ -73,13 +73,16 @@ def read_send(
     if not isinstance(body, dict) or body.get("messaging_product") != "whatsapp":
         return _invalid("messaging_product must be whatsapp")
     if body.get("status") == "read":
+        if not isinstance(body.get("message_id"), str):
+            return _invalid("message_id is required", 131008)
         return ImmediateAnswer(200, {"success": True})
     contact = _recipient(body)
     if isinstance(contact, ImmediateAnswer):
         return contact
     kind = body.get("type", "text")
-    if kind not in MESSAGE_TYPES or not isinstance(body.get(kind), dict | list):
-        return _invalid("type must name an object of the message", 131008)
+    missing = _missing(kind, body)
+    if missing is not None:
+        return _invalid(missing, 131008)
     template = kind == "template"
     if template and not (
         isinstance(body[kind], dict) and body[kind].get("name") and isinstance(body[kind].get("language"), dict)
@@ -97,6 +100,34 @@ def read_send(
         category=category,
         reference=reference if isinstance(reference, str) else None,
     )
+
+
+REQUIRED: dict[str, tuple[str, ...]] = {
+    "interactive": ("type", "action"),
+    "location": ("latitude", "longitude"),
+    "contacts": ("name.formatted_name",),
+    "reaction": ("message_id", "emoji"),
+}
+"""What the object of a message must have (Cloud API, messages, read 2026-11); of contacts each."""
+
+
+def _missing(kind: Any, body: Mapping[str, Any]) -> str | None:
+    """What the message lacks, in words, or None."""
+    if kind not in MESSAGE_TYPES or not isinstance(body.get(kind), dict | list):
+        return "type must name an object of the message"
+    objects = body[kind] if isinstance(body[kind], list) else [body[kind]]
+    for name in REQUIRED.get(kind, ()):
+        if not objects or not all(_has(each, name.split(".")) for each in objects):
+            return f"{kind}.{name} is required"
+    return None
+
+
+def _has(value: Any, path: list[str]) -> bool:
+    for name in path:
+        if not isinstance(value, dict) or name not in value:
+            return False
+        value = value[name]
+    return True
 
 
 def _recipient(body: Mapping[str, Any]) -> str | ImmediateAnswer:
