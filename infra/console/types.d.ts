@@ -305,8 +305,8 @@ declare namespace Console {
     quoted: Api.Message | null;
     /** The latest of each side. */
     reactions: { inbound?: Api.Message; outbound?: Api.Message };
-    /** Ids and titles that the contact chose of it. */
-    chosen: Set<string>;
+    /** Titles of what the contact chose of it, by what stands behind them. */
+    chosen: Map<string, string>;
     isDeleted: boolean;
   }
 

@@ -13,7 +13,7 @@ const PERMISSIONS = ["accept", "reject"];
  * The parts of a message's content, in their order.
  *
  * @param {Api.Message} message
- * @param {ReadonlySet<string>} chosen ids and titles that the contact chose of it
+ * @param {ReadonlyMap<string, string>} chosen titles of what the contact chose of it, by what stands behind them
  * @returns {Dom.Children[]}
  */
 export function contentParts(message, chosen) {
@@ -93,7 +93,7 @@ const valueWords = (value) => (typeof value === "string" ? value : JSON.stringif
  * What we offered to choose from, with the choice that was made.
  *
  * @param {Api.Interactive} interactive
- * @param {ReadonlySet<string>} chosen
+ * @param {ReadonlyMap<string, string>} chosen
  */
 function offerElement({ type, header, body, footer, action = {} }, chosen) {
   const file = header?.image ?? header?.video ?? header?.document;
@@ -110,7 +110,7 @@ function offerElement({ type, header, body, footer, action = {} }, chosen) {
 /**
  * @param {string} type
  * @param {Api.InteractiveAction} action
- * @param {ReadonlySet<string>} chosen
+ * @param {ReadonlyMap<string, string>} chosen
  * @returns {Dom.Children}
  */
 function choicesElement(type, { buttons = [], button, sections = [], parameters = {} }, chosen) {
@@ -125,7 +125,7 @@ function choicesElement(type, { buttons = [], button, sections = [], parameters 
 
 /**
  * @param {{ id?: string, title?: string }} choice
- * @param {ReadonlySet<string>} chosen
+ * @param {ReadonlyMap<string, string>} chosen
  */
 const isChosen = ({ id, title }, chosen) => chosen.has(id ?? title ?? "");
 
@@ -149,7 +149,7 @@ const choiceElement = (title, isMade, description) =>
 /**
  * @param {string} title
  * @param {{ title?: string, rows?: Api.Row[] }[]} sections
- * @param {ReadonlySet<string>} chosen
+ * @param {ReadonlyMap<string, string>} chosen
  */
 function listElement(title, sections, chosen) {
   const parts = sections.map((section) => [
@@ -169,15 +169,16 @@ function listElement(title, sections, chosen) {
  * The buttons of a template that are told in the message: their payloads, codes and ends of addresses.
  *
  * @param {Api.MessageTemplate} template
- * @param {ReadonlySet<string>} chosen
+ * @param {ReadonlyMap<string, string>} chosen
  */
 export function templateButtons({ components = [] }, chosen) {
   const buttons = components.filter(({ type }) => type === "button");
   return choices(
     buttons.map(({ sub_type: kind, parameters = [] }) => {
       const { payload, text, coupon_code: code } = parameters[0] ?? {};
-      const words = text ?? code ?? payload ?? "";
-      return choiceElement(words || t(`button.${kind ?? "quick_reply"}`), payload !== undefined && chosen.has(payload));
+      const title = chosen.get(payload ?? "");
+      const words = title || text || code || payload || t(`button.${kind ?? "quick_reply"}`);
+      return choiceElement(words, title !== undefined);
     }),
   );
 }

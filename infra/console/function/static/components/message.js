@@ -97,7 +97,7 @@ function contentOf(message, { quoted, chosen, isDeleted }, onGo) {
 
 /**
  * @param {ShownMessage} message
- * @param {ReadonlySet<string>} chosen
+ * @param {ReadonlyMap<string, string>} chosen
  */
 function ownContent(message, chosen) {
   const { text, media, template, content_kept: isKept = true } = message;
@@ -140,7 +140,7 @@ function callElement({ direction = "user_initiated", status, duration }) {
 
 /**
  * @param {ShownTemplate} template
- * @param {ReadonlySet<string>} chosen
+ * @param {ReadonlyMap<string, string>} chosen
  */
 function templateElement(template, chosen) {
   const { name, body, params = [] } = template;

@@ -38,7 +38,7 @@ export function messageTools({ onReply, reactionOf, onReact, onStep }) {
   const element = h(
     "div",
     { class: "message-tools", hidden: true, onkeydown: onKeyDown },
-    h("div", { class: "tools" }, reply, react),
+    h("div", { class: "tool-pair" }, reply, react),
     picker,
   );
 
@@ -76,8 +76,15 @@ export function messageTools({ onReply, reactionOf, onReact, onStep }) {
     setAttribute(react, "aria-expanded", String(value));
     place();
     if (!value) return price.forget();
-    price.now();
     picker.querySelector("button")?.focus();
+    price.now().then(bringIntoView);
+    bringIntoView();
+  }
+
+  function bringIntoView() {
+    if (picker.hidden) return;
+    place();
+    element.scrollIntoView({ block: "nearest" });
   }
 
   /** @param {KeyboardEvent} event */
@@ -105,7 +112,6 @@ export function messageTools({ onReply, reactionOf, onReact, onStep }) {
     const left = hasRoom ? beside : Math.max(0, Math.min(box.left - around.left, area.clientWidth - width));
     const top = box.top - around.top + area.scrollTop + (hasRoom ? 0 : box.height - 10);
     const lowest = area.scrollHeight - height;
-    element.style.insetInlineStart = "auto";
     element.style.left = `${left}px`;
     element.style.top = `${Math.max(0, hasRoom ? Math.min(top, lowest) : top)}px`;
   }
@@ -125,6 +131,7 @@ export function messageTools({ onReply, reactionOf, onReact, onStep }) {
       current = message;
       bubble = at;
       setAttribute(element, "hidden", !message);
+      setAttribute(element, "data-direction", message?.direction);
       if (!message) return;
       const about = excerptOf(message).slice(0, EXCERPT);
       for (const [button, name] of /** @type {const} */ ([

@@ -5,7 +5,7 @@
 const NOT_SENT = new Set(["failed", "rejected", "refused", "unknown"]);
 
 /** @returns {Console.MessageLinks} */
-const noLinks = () => ({ quoted: null, reactions: {}, chosen: new Set(), isDeleted: false });
+const noLinks = () => ({ quoted: null, reactions: {}, chosen: new Map(), isDeleted: false });
 
 /**
  * The id of the message that a message replies to, reacts to, edits or deletes.
@@ -43,19 +43,26 @@ export function linksOf(ordered) {
     if (!own || !there) continue;
     own.quoted = target;
     if (isOnAnother(message, loaded)) there.reactions[message.direction] = message;
-    for (const choice of choicesOf(message)) there.chosen.add(choice);
+    for (const [choice, title] of choicesOf(message)) there.chosen.set(choice, title);
     if (message.type === "revoke") there.isDeleted = true;
   }
   return links;
 }
 
 /**
- * What was chosen of the message that is answered: the id behind it, and its title.
+ * What was chosen of the message that is answered: what stands behind it, and its title.
  *
  * @param {Api.Message} message
+ * @returns {[string, string][]}
  */
 function choicesOf({ direction, interactive, button }) {
   if (direction !== "inbound") return [];
-  const { button_reply: reply, list_reply: row } = interactive ?? {};
-  return [reply?.id, row?.id, button?.payload, button?.text].filter((choice) => choice !== undefined);
+  const { id, title = "" } = interactive?.button_reply ?? interactive?.list_reply ?? {};
+  const { text = "", payload = text } = button ?? {};
+  /** @type {[string, string][]} */
+  const choices = [
+    [id ?? title, title],
+    [payload, text],
+  ];
+  return choices.filter(([choice]) => choice);
 }
