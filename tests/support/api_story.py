@@ -245,12 +245,12 @@ BUTTONS = {
 }
 LIST = {
     "type": "list",
-    "header": {"type": "text", "text": "Classes"},
     "body": {"text": "Which class?"},
     "action": {
         "button": "Choose",
-        "sections": [{"title": "Mornings", "rows": [{"id": "mon", "title": "Monday", "description": "At ten"}]}],
+        "sections": [{"rows": [{"id": "mon", "title": "Monday", "description": "At ten"}], "title": "Mornings"}],
     },
+    "header": {"type": "text", "text": "Classes"},
 }
 PLACE = {"latitude": 18.5204, "longitude": 73.8567, "name": "Community hall", "address": "Station Road, Pune"}
 CARD = {"name": {"formatted_name": "Front desk"}, "phones": [{"phone": "+91 98765 43219", "type": "WORK"}]}

@@ -65,8 +65,7 @@ def _interactive(kind: str, action: Schema) -> Schema:
     kinds = limits.INTERACTIVE_HEADER_KINDS[kind]
     properties: Schema = {"type": {"const": kind}, "body": _body(kind), "action": action}
     if kinds:
-        names = {each: f"Header{each.title()}" for each in kinds}
-        properties["header"] = one_of("type", names, "What stands above the text.")
+        properties["header"] = ref("HeaderText" if kinds == ("text",) else "Header")
         properties["footer"] = closed({"text": _text(limits.FOOTER_LENGTH)}, ("text",))
     return closed(properties, ("type", "body", "action"))
 
@@ -219,6 +218,9 @@ CONTENT_REQUESTS: dict[str, Schema] = {
         "location_request_message", closed({"name": {"const": "send_location"}}, ("name",))
     ),
     "FlowForm": _interactive("flow", closed({"name": {"const": "flow"}, "parameters": _FLOW}, ("name", "parameters"))),
+    "Header": one_of(
+        "type", {kind: f"Header{kind.title()}" for kind in _HEADERS}, "What stands above the text: a text or a file."
+    ),
     **{f"Header{kind.title()}": schema for kind, schema in _HEADERS.items()},
     "FileToSend": _FILE,
     "Location": closed(_LOCATION_FIELDS, ("latitude", "longitude")),
@@ -243,7 +245,7 @@ CONTENT_REQUESTS: dict[str, Schema] = {
     ),
     "HeaderParameter": one_of(
         "type",
-        {"text": "TextParameter", **{kind: f"Header{kind.title()}" for kind in limits.TEMPLATE_MEDIA_KINDS}}
+        {"text": "HeaderTextParameter", **{kind: f"Header{kind.title()}" for kind in limits.TEMPLATE_MEDIA_KINDS}}
         | {"location": "PlaceParameter"},
         "A header's text, file or place.",
     ),
@@ -257,6 +259,9 @@ CONTENT_REQUESTS: dict[str, Schema] = {
         "What fills one placeholder, in order, or under its name.",
     ),
     "TextParameter": closed(_TEXT_PARAMETER, ("type", "text")),
+    "HeaderTextParameter": closed(
+        _TEXT_PARAMETER | {"text": _PARAM | {"maxLength": limits.HEADER_LENGTH}}, ("type", "text")
+    ),
     "PlaceParameter": _parameter("location", ref("Location")),
     "CurrencyParameter": _parameter(
         "currency",

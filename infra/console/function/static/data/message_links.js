@@ -22,7 +22,7 @@ export const namedBy = ({ reply_to: replyTo, reaction, edit, revoke }) =>
  * @param {ReadonlyMap<string, unknown>} loaded by id
  */
 export const isOnAnother = (message, loaded) =>
-  message.type === "reaction" &&
+  (message.type === "reaction" || message.type === "revoke") &&
   !NOT_SENT.has(message.status) &&
   message.content_kept !== false &&
   loaded.has(namedBy(message) ?? "");
