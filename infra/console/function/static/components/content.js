@@ -188,7 +188,7 @@ function locationElement({ name, address, latitude, longitude }) {
   const [north, east] = [Number(latitude), Number(longitude)];
   const isOnMap = latitude !== undefined && longitude !== undefined && Number.isFinite(north) && Number.isFinite(east);
   if (!isOnMap && !name && !address) return null;
-  const place = `${north.toFixed(5)}, ${east.toFixed(5)}`;
+  const place = [north, east].map((degrees) => Number(degrees.toFixed(5))).join(", ");
   const query = `?mlat=${north}&mlon=${east}#map=16/${north}/${east}`;
   return h(
     "div",
