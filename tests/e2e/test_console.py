@@ -521,7 +521,7 @@ def test_a_choice_is_shown_answered_with_its_quote_and_reacted_to(live: Live, pa
     expect(answered.locator(".reactions")).to_have_text("\U0001f44d")
     answered.get_by_role("button", name="Take back our reaction").click()
     expect(answered.locator(".reactions")).to_have_count(0)
-    got = [each.get("form") or each.get("json") for each in live.received(phone)]
+    got = [each.get("form") or each["json"] for each in live.received(phone)]
     assert len(got) == 4
     (theirs,) = (each for each in live.conversation(phone) if each["type"] == "button_reply")
     assert theirs["reply_to"] == sent["id"]
