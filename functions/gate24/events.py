@@ -41,7 +41,8 @@ class ContactRef:
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """A file that a message carries. ``kind`` is image, video, audio, document or sticker."""
+    """A file that a message carries. ``kind`` is image, video, audio, document or sticker. ``sha256``: of its bytes, in
+    base64. ``voice``: of an audio, that it is a voice message. ``animated``: of a sticker, that it moves."""
 
     kind: str
     url: str | None = None
@@ -50,6 +51,9 @@ class Media:
     caption: str | None = None
     filename: str | None = None
     size_bytes: int | None = None
+    sha256: str | None = None
+    voice: bool | None = None
+    animated: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,9 @@ class InboundMessage:
     ``type`` is gate24's name of it (``rules.webhook_effects``); a type that gate24 does not know keeps the
     provider's name. ``text`` is what a person would read: a text's body, the title of a button or reply.
     ``payloads`` are what the organization put behind the title of the button or row that was tapped. ``details`` is
-    the content that is neither text nor a file, by names of gate24's own.
+    the content that is neither text nor a file, by names of gate24's own; ``content`` is the same whole, as Meta's
+    objects by the names that they have in a message of the API. ``refers_to`` are all ids by which the provider may
+    know the message that is replied to, reacted to, edited or deleted, the most telling first.
     """
 
     contact: ContactRef
@@ -71,6 +77,8 @@ class InboundMessage:
     payloads: tuple[str, ...] = ()
     media: Media | None = None
     details: dict[str, Any] = field(default_factory=dict)
+    content: dict[str, Any] = field(default_factory=dict)
+    refers_to: tuple[str, ...] = ()
 
     @property
     def keyword_texts(self) -> tuple[str, ...]:

@@ -97,6 +97,19 @@ declare namespace Api {
     text_cut?: true;
     media?: Media;
     template?: MessageTemplate;
+    interactive?: Interactive;
+    button?: { text?: string; payload?: string };
+    location?: Location;
+    contacts?: ContactCard[];
+    reaction?: { message_id?: string; emoji?: string };
+    order?: Order;
+    referral?: Referral;
+    context?: { forwarded?: true; frequently_forwarded?: true };
+    unsupported?: { type?: string; code?: string; reason?: string };
+    edit?: { message_id?: string };
+    revoke?: { message_id?: string };
+    /** The id of the message that is answered; the provider's where gate24 does not have it. */
+    reply_to?: string;
     details?: MessageDetails;
     /** False where the organization keeps the content of so old a message no longer. */
     content_kept?: boolean;
@@ -107,6 +120,53 @@ declare namespace Api {
     statuses: { status: string; at: string }[];
     cost?: Cost;
   }
+  interface Row {
+    id?: string;
+    title?: string;
+    description?: string;
+  }
+  interface Interactive {
+    type: string;
+    header?: { text?: string } & Record<"image" | "video" | "document", { link?: string } | undefined>;
+    body?: { text?: string };
+    footer?: { text?: string };
+    action?: InteractiveAction;
+    button_reply?: Row;
+    list_reply?: Row;
+    nfm_reply?: { name?: string; body?: string; response_json?: string };
+    call_permission_reply?: { response?: string };
+  }
+  interface InteractiveAction {
+    button?: string;
+    buttons?: { reply?: Row }[];
+    sections?: { title?: string; rows?: Row[] }[];
+    parameters?: { display_text?: string; url?: string; flow_cta?: string };
+  }
+  interface Location {
+    latitude?: number | string;
+    longitude?: number | string;
+    name?: string;
+    address?: string;
+  }
+  type Named = Record<string, string | undefined>;
+  interface ContactCard {
+    name?: Named;
+    org?: Named;
+    phones?: Named[];
+    emails?: Named[];
+    addresses?: Named[];
+    urls?: Named[];
+  }
+  interface Order {
+    text?: string;
+    product_items?: { product_retailer_id?: string; quantity?: number; item_price?: number; currency?: string }[];
+  }
+  interface Referral {
+    source_type?: string;
+    source_url?: string;
+    headline?: string;
+    body?: string;
+  }
   type MediaKind = "image" | "document" | "video" | "audio" | "sticker";
   interface Media {
     kind: string;
@@ -114,12 +174,19 @@ declare namespace Api {
     caption?: string;
     filename?: string;
     size_bytes?: number;
+    voice?: true;
   }
   interface MessageTemplate {
     name: string;
     language: string;
     params?: string[];
     media?: Media;
+    components?: TemplateComponent[];
+  }
+  interface TemplateComponent {
+    type: string;
+    sub_type?: string;
+    parameters?: { payload?: string; text?: string; coupon_code?: string }[];
   }
   interface MessageDetails {
     name?: string;
@@ -127,6 +194,7 @@ declare namespace Api {
     latitude?: number | string;
     longitude?: number | string;
     contacts?: { name?: string; phones?: string[] }[];
+    forwarded?: boolean;
     /** Of a call; the duration is in seconds. */
     direction?: "user_initiated" | "business_initiated";
     status?: string;
@@ -154,10 +222,14 @@ declare namespace Api {
   interface SendRequest {
     to: string;
     channel?: string;
-    type: "text" | "media" | "template";
+    type: "text" | "media" | "template" | "reaction";
     text?: { body: string };
     media?: Media;
     template?: MessageTemplate;
+    /** An empty emoji takes the reaction back. */
+    reaction?: { message_id: string; emoji: string };
+    /** The message that is replied to. */
+    context?: { message_id: string };
   }
   interface SendAnswer {
     id: string;
@@ -226,6 +298,17 @@ declare namespace Console {
 
   type ComposerMode =
     "reader" | "numberless" | "blocked" | "number_changed" | "opted_out" | "open" | "shut" | "no_consent";
+
+  /** What other messages say of a message, as far as they are loaded. */
+  interface MessageLinks {
+    /** What it replies to. */
+    quoted: Api.Message | null;
+    /** The latest of each side. */
+    reactions: { inbound?: Api.Message; outbound?: Api.Message };
+    /** Titles of what the contact chose of it, by what stands behind them. */
+    chosen: Map<string, string>;
+    isDeleted: boolean;
+  }
 
   /** One attempt at sending, with its Idempotency-Key. */
   interface Attempt {

@@ -488,3 +488,47 @@ def test_axe_finds_nothing_in_any_view(live: Live, context_of: Callable[..., Bro
     expect(page.get_by_role("table")).to_be_visible()
     found["costs"] = violations(page)
     assert {view: complaints for view, complaints in found.items() if complaints} == {}
+
+
+@pytest.mark.parametrize("provider", ["gupshup", "meta"])
+def test_a_choice_is_shown_answered_with_its_quote_and_reacted_to(live: Live, page: Page, provider: str) -> None:
+    phone = new_phone()
+    live.inbound(phone, "Hello", provider=provider)
+    buttons = [{"type": "reply", "reply": {"id": each.lower(), "title": each}} for each in ("Yes", "No")]
+    offer = {"type": "button", "body": {"text": "Shall we call you?"}, "action": {"buttons": buttons}}
+    sent = live.send(phone, {"type": "interactive", "interactive": offer}, provider=provider).json()
+    if provider == "gupshup":
+        said: dict[str, Any] = {"type": "button_reply", "payload": {"title": "Yes", "id": "q", "postbackText": "yes"}}
+        said["context"] = {"gsId": sent["bsp_message_id"], "id": "wamid.not-ours"}
+    else:
+        reply = {"type": "button_reply", "button_reply": {"id": "yes", "title": "Yes"}}
+        said = {"type": "interactive", "interactive": reply, "context": {"id": sent["bsp_message_id"]}}
+    second = now() // 1000
+    until(lambda: now() // 1000 > second)  # Meta's times are whole seconds: the answer comes after what it answers
+    live.inbound(phone, None, provider=provider, payload=said)
+    find(page, phone).click()
+    offered = page.locator(".choices .choice")
+    expect(offered).to_have_text(["Chosen:Yes", "No"])
+    expect(last(page).locator(".quote")).to_contain_text("Shall we call you?")
+    last(page).hover()
+    page.get_by_role("button", name="Reply to: Yes").click()
+    send_text(page, "We call at ten.")
+    expect(last(page).locator(".quote")).to_contain_text("Yes")
+    answered = page.locator(".message").nth(2)
+    answered.hover()
+    page.get_by_role("button", name="React to: Yes").click()
+    page.get_by_role("button", name="React with \U0001f44d").click()
+    expect(answered.locator(".reactions")).to_have_text("\U0001f44d")
+    answered.get_by_role("button", name="Take back our reaction").click()
+    expect(answered.locator(".reactions")).to_have_count(0)
+    got = [each.get("form") or each["json"] for each in live.received(phone)]
+    assert len(got) == 4
+    (theirs,) = (each for each in live.conversation(phone) if each["type"] == "button_reply")
+    assert theirs["reply_to"] == sent["id"]
+    if provider == "meta":
+        assert got[1]["context"]["message_id"] == got[2]["reaction"]["message_id"]
+        assert [each["reaction"]["emoji"] for each in got[2:]] == ["\U0001f44d", ""]
+    else:
+        messages = [json.loads(each["message"]) for each in got]
+        assert messages[1]["context"]["msgId"] == messages[2]["msgId"]
+        assert [each["emoji"] for each in messages[2:]] == ["\U0001f44d", ""]

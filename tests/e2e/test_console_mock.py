@@ -6,14 +6,15 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from tests.support.browser import Watched, axe_violations, box, chromium, open_chat, row, watched_contexts
 from tests.support.browser import signed_in as browser_signed_in
-from tests.support.console_demo import demo, phone
+from tests.support.console_demo import demo, every_kind, phone
 from tests.support.console_mock import Server
 from tests.support.console_people import DAY, MARGIN, Organization, Person
 
@@ -674,3 +675,126 @@ def test_a_key_that_may_only_send_is_offered_a_no_and_no_yes(
     page.get_by_role("dialog").get_by_role("button", name="Block").click()
     expect(panel.get_by_role("button", name="Record opt-out")).to_have_count(1)
     expect(panel.get_by_role("button", name="Unblock")).to_have_count(0)
+
+
+def message(page: Page, text: str) -> Locator:
+    """The last message in whose own words this is."""
+    return page.locator(".message").filter(has=page.locator(f'.bubble > :not(.quote):has-text("{text}")')).last
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 360)])
+def test_a_message_of_every_kind_is_shown_and_loads_nothing(
+    server: Server, context_of: Callable[..., BrowserContext], scheme: str, width: int, tmp_path: Path
+) -> None:
+    every_kind(server.organizations["demo"])
+    page = context_of(color_scheme=scheme, viewport={"width": width, "height": 760}).new_page()
+    signed_in(page, server)
+    page.get_by_role("searchbox").fill("Kavita")
+    open_chat(page, "Kavita, every kind")
+    expect(page.locator(".referral")).to_contain_text("Free health camp")
+    chosen = page.locator(".choices .choice[data-chosen]")
+    expect(chosen).to_have_text(["Chosen:I will come", "Chosen:Before noon", re.compile("Chosen:Tuesday")])
+    expect(page.locator(".choices").nth(1).locator(".choice")).to_have_count(3)
+    expect(page.get_by_role("link", name="See the list")).to_have_attribute("href", "https://example.org/camp")
+    hall = page.locator(".place").first
+    expect(hall).to_contain_text("Community hall1 Station Road, Pune18.52043, 73.85674")
+    map_link = hall.get_by_role("link", name="Open in a map")
+    expect(map_link).to_have_attribute("href", re.compile(r"^https://www.openstreetmap.org/\?mlat=18.5204303&"))
+    expect(map_link).to_have_attribute("rel", "noopener noreferrer")
+    expect(page.locator(".card").first).to_contain_text("Dr Meera JoshiDoctor, Health Trust+91 98765 43211")
+    expect(page.locator(".answers")).to_have_text("age41villageWai")
+    expect(page.locator(".goods li")).to_have_text(["2 \u00d7 glasses-2 · 150 INR", "1 \u00d7 soap · 20.5 INR"])
+    for words in ("Forwarded many times", "Voice message", "Deleted by the contact", "Reply to an earlier message"):
+        expect(page.locator(".message", has_text=words)).to_have_count(1)
+    expect(page.locator(".message").last).to_contain_text("poll · Message type is not supported. · 131051")
+    expect(page.locator(".reactions")).to_have_text(["\U0001f44d", re.compile("\U0001f64f")])
+    assert axe_violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.locator(".conversation").screenshot(path=tmp_path / "every_kind.png")
+
+
+def test_a_click_on_a_quote_goes_to_the_message_that_is_answered(server: Server, page: Page) -> None:
+    person = server.organizations["demo"].add(Person(phone(95005), "Asha Quoting"))
+    first = person.writes("Where is it?", at=time.time() - 4000)
+    for number in range(30):
+        person.writes(f"Hello {number}", at=time.time() - 3000 + number)
+    person.writes("I still do not know", reply_to=first["id"])
+    open_chat(page, "Asha Quoting")
+    asked = page.locator(".message").first
+    expect(asked).not_to_be_in_viewport()
+    page.locator(".message").last.get_by_role("button", name="Reply to:").click()
+    expect(asked).to_be_in_viewport()
+    expect(asked).to_be_focused()
+
+
+def test_a_message_is_replied_to_with_its_quote(server: Server, page: Page) -> None:
+    open_chat(page, "Sunita, Class 7")
+    asked = message(page, "Which papers do I need")
+    asked.hover()
+    page.get_by_role("button", name="Reply to: Yes. Which papers").click()
+    expect(box(page)).to_be_focused()
+    expect(page.locator(".replying")).to_contain_text("Yes. Which papers do I need to bring?")
+    page.get_by_role("button", name="Don't reply to this message").click()
+    expect(page.locator(".replying")).to_have_count(0)
+    page.get_by_role("button", name="Reply to: Yes. Which papers").click()
+    box(page).fill("Your passport, too.")
+    page.get_by_role("button", name="Send", exact=True).click()
+    expect(page.locator(".message").last.locator(".quote")).to_contain_text("Yes. Which papers do I need to bring?")
+    expect(page.locator(".replying")).to_have_count(0)
+    sent = server.asked("POST", "/v1/messages")[0].body
+    assert sent and sent["context"] == {"message_id": asked.get_attribute("data-id")}
+    box(page).fill("And the photograph.")
+    page.get_by_role("button", name="Send", exact=True).click()
+    expect(page.locator(".message").last).to_contain_text("And the photograph.")
+    second = server.asked("POST", "/v1/messages")[1].body
+    assert second and "context" not in second
+
+
+def test_a_reaction_is_chosen_shown_on_its_message_and_taken_back(server: Server, page: Page) -> None:
+    open_chat(page, "Sunita, Class 7")
+    count = page.locator(".message").count()
+    asked = message(page, "Which papers do I need")
+    asked.hover()
+    page.get_by_role("button", name="React to: Yes. Which papers").click()
+    expect(page.get_by_role("group", name="Choose a reaction")).to_contain_text("about $0.0010")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("group", name="Choose a reaction")).to_be_hidden()
+    expect(page.get_by_role("heading", name="Sunita, Class 7")).to_be_visible()
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="React with \U0001f64f").click()
+    expect(asked.locator(".reactions")).to_have_text("\U0001f64f")
+    assert page.locator(".message").count() == count
+    asked.get_by_role("button", name="Take back our reaction").click()
+    expect(asked.locator(".reactions")).to_have_count(0)
+    reactions = [request.body and request.body["reaction"] for request in server.asked("POST", "/v1/messages")]
+    named = asked.get_attribute("data-id")
+    assert reactions == [{"message_id": named, "emoji": emoji} for emoji in ("\U0001f64f", "")]
+
+
+def test_a_contacts_reaction_appears_on_our_message_and_goes_again(server: Server, page: Page) -> None:
+    person = server.organizations["demo"].people[phone(90001)]
+    open_chat(page, "Sunita, Class 7")
+    ours = message(page, "The bus leaves at nine")
+    named = {"message_id": ours.get_attribute("data-id")}
+    person.writes("\U0001f44d", type="reaction", reaction=named | {"emoji": "\U0001f44d"})
+    expect(ours.locator(".reactions")).to_contain_text("\U0001f44d")
+    person.writes(None, type="reaction", reaction=named | {"emoji": ""}, at=time.time() + 1)
+    expect(ours.locator(".reactions")).to_have_count(0)
+    person.writes("\U0001f44d", type="reaction", reaction={"message_id": "wamid.old", "emoji": "\U0001f44d"})
+    expect(page.locator(".message", has_text="Reply to an earlier message")).to_contain_text("\U0001f44d")
+
+
+def test_messages_are_reached_by_arrow_keys_and_not_offered_where_nothing_can_be_sent(
+    server: Server, page: Page
+) -> None:
+    open_chat(page, "Sunita, Class 7")
+    page.get_by_role("button", name="Reply to: The bus leaves at nine").focus()
+    page.keyboard.press("ArrowUp")
+    expect(page.get_by_role("button", name="Reply to: ठीक है")).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.locator(".replying")).to_contain_text("The bus leaves at nine.")
+    server.organizations["demo"].people[phone(90001)].consent("block", "api")
+    expect(page.locator(".composer")).to_have_attribute("data-mode", "blocked")
+    expect(page.locator(".replying")).to_have_count(0)
+    expect(page.get_by_role("button", name=re.compile("^(Reply|React) to"))).to_have_count(0)

@@ -122,7 +122,7 @@ def in_table(gate24: System) -> int:
 
 def shape(message: dict[str, Any]) -> dict[str, Any]:
     """What stays of a message."""
-    gone = ("text", "media", "template", "details", "content_kept")
+    gone = ("text", "media", "template", "details", "location", "content_kept")
     return {name: value for name, value in message.items() if name not in gone}
 
 
@@ -154,9 +154,11 @@ def test_from_its_time_on_content_is_gone_to_every_reader_and_after_the_run_from
         shape(message) | {"status": ""} for message in whole
     ]
     assert in_table(gate24) == 9, "the run has not been"
+    assert [item for item in gate24.items() if "ct" in item]
     time.pass_days(1)
     assert run() == {"forgotten": 9, "is_through": True}
     assert in_table(gate24) == 0
+    assert not [item for item in gate24.items() if "ct" in item or "mf" in item], "what is packed"
     assert gate24.conversation() == shown
     time.pass_days(1)
     assert run() == {"forgotten": 0, "is_through": True}

@@ -245,12 +245,12 @@ BUTTONS = {
 }
 LIST = {
     "type": "list",
-    "header": {"type": "text", "text": "Classes"},
     "body": {"text": "Which class?"},
     "action": {
         "button": "Choose",
-        "sections": [{"title": "Mornings", "rows": [{"id": "mon", "title": "Monday", "description": "At ten"}]}],
+        "sections": [{"rows": [{"id": "mon", "title": "Monday", "description": "At ten"}], "title": "Mornings"}],
     },
+    "header": {"type": "text", "text": "Classes"},
 }
 PLACE = {"latitude": 18.5204, "longitude": 73.8567, "name": "Community hall", "address": "Station Road, Pune"}
 CARD = {"name": {"formatted_name": "Front desk"}, "phones": [{"phone": "+91 98765 43219", "type": "WORK"}]}
@@ -367,8 +367,11 @@ def _what_becomes_of_them(story: Story) -> None:
     story.asked("getMessage", "template", 200, id=message)
     image = {"url": "https://files.example.org/1", "contentType": "image/jpeg", "caption": "Is this the place?"}
     place = {"latitude": "18.5204", "longitude": "73.8567", "name": "Community hall"}
+    card = {"name": {"formatted_name": "Ravi, field worker"}, "phones": [{"phone": "+91 98765 43212"}]}
     for kind, part, context in (
         ("image", image | {"urlExpiry": story.now + 168 * HOUR}, None),
+        ("contact", {"contacts": [card]}, None),
+        ("reaction", {"emoji": "\U0001f44d", "gsId": bsp_id}, None),
         ("location", place, None),
         ("button_reply", {"title": "Yes", "id": "yes", "postbackText": "coming"}, {"gsId": bsp_id}),
     ):
@@ -382,7 +385,7 @@ def _what_becomes_of_them(story: Story) -> None:
     for told in (call | {"event": "connect"}, call | times | {"event": "terminate", "timestamp": ends}):
         post_webhook(story.gate24, GUPSHUP, gupshup_v3(meta(change("calls", {"calls": [told]}))))
     story.now += 2 * MINUTE
-    story.asked("listMessages", "conversation", 200, phone=ASHA, limit=9)
+    story.asked("listMessages", "conversation", 200, phone=ASHA, limit=11)
 
 
 def _others(story: Story) -> None:

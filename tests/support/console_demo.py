@@ -86,6 +86,144 @@ def demo(count: int = 200, scopes: tuple[str, ...] = ("read", "send", "admin")) 
     return organization
 
 
+def every_kind(organization: Organization) -> Person:
+    """A contact whose conversation has a message of every kind, both ways."""
+    person = organization.add(Person(phone(90020), "Kavita, every kind"))
+    now = time.time() - 3 * HOUR
+    minute = iter(range(60))
+
+    def ours(kind: str, **more: Any) -> str:
+        message = {"direction": "outbound", "type": kind, "status": "read", "cost": cost(kind), **more}
+        return str(person.add(message, now + 60 * next(minute))["id"])
+
+    def theirs(kind: str, text: str | None = None, **more: Any) -> str:
+        return str(person.writes(text, at=now + 60 * next(minute), type=kind, **more)["id"])
+
+    theirs("text", "Tell me more", referral=_REFERRAL)
+    template = {"name": "camp_reminder", "language": "en", "params": ["Kavita", "Sunday"], "components": _COMPONENTS}
+    invited = ours("template", template=template)
+    theirs("button", "I will come", button={"text": "I will come", "payload": "coming"}, reply_to=invited)
+    asked = ours("interactive", interactive=_BUTTONS)
+    theirs("button_reply", "Before noon", interactive=_reply("button_reply", "am", "Before noon"), reply_to=asked)
+    listed = ours("interactive", interactive=_LIST)
+    theirs(
+        "list_reply", "Tuesday", interactive=_reply("list_reply", "day-2", "Tuesday", "9:00 to 12:00"), reply_to=listed
+    )
+    ours("interactive", interactive=_LINK)
+    ours("interactive", interactive={"type": "location_request_message", "body": {"text": "Where are you?"},
+                                     "action": {"name": "send_location"}})  # fmt: skip
+    theirs("location", location=_PLACE)
+    ours("location", location={"latitude": "18.5310", "longitude": "73.8446", "name": "Camp"})
+    theirs("contacts", contacts=[_CARD, {"name": {"formatted_name": "Ravi"}, "phones": [{"phone": "+91 98765 43212"}]}])
+    ours("interactive", interactive=_FLOW)
+    theirs("flow_reply", "Sent", interactive=_FLOW_REPLY)
+    forwarded = theirs("text", "The road is closed tomorrow", context={"forwarded": True, "frequently_forwarded": True})
+    answer = ours("text", text="Thank you. The bus takes the other road.", reply_to=forwarded)
+    theirs("reaction", "\U0001f64f", reaction={"message_id": answer, "emoji": "\U0001f64f"}, reply_to=answer)
+    ours("reaction", reaction={"message_id": forwarded, "emoji": "\U0001f44d"}, reply_to=forwarded)
+    theirs("text", "And as I wrote last week?", reply_to="wamid.of-last-week")
+    theirs("order", "Both, please", order=_ORDER)
+    theirs("audio", media={"kind": "audio", "mime_type": "audio/ogg", "voice": True})
+    deleted = theirs("text", "I mistyped")
+    theirs("revoke", revoke={"message_id": deleted})
+    edited = theirs("text", "At five")
+    theirs("edit", "At six", edit={"message_id": edited})
+    theirs("unsupported", unsupported={"type": "poll", "code": "131051", "reason": "Message type is not supported."})
+    return person
+
+
+def _reply(kind: str, choice: str, title: str, description: str | None = None) -> dict[str, Any]:
+    row = {"id": choice, "title": title} | ({"description": description} if description else {})
+    return {"type": kind, kind: row}
+
+
+def _button(choice: str, title: str) -> dict[str, Any]:
+    return {"type": "reply", "reply": {"id": choice, "title": title}}
+
+
+_REFERRAL = {
+    "source_type": "ad",
+    "source_url": "https://ads.example.org/camp",
+    "headline": "Free health camp",
+    "body": "Doctors, medicine and glasses for everybody",
+}
+_COMPONENTS: list[dict[str, Any]] = [
+    {"type": "body", "parameters": [{"type": "text", "text": "Kavita"}, {"type": "text", "text": "Sunday"}]},
+    *(
+        {
+            "type": "button",
+            "sub_type": "quick_reply",
+            "index": str(index),
+            "parameters": [{"type": "payload", "payload": payload}],
+        }
+        for index, payload in enumerate(("coming", "not coming"))
+    ),
+]
+_BUTTONS = {
+    "type": "button",
+    "header": {"type": "text", "text": "Health camp"},
+    "body": {"text": "When will you come?"},
+    "footer": {"text": "Free of charge"},
+    "action": {"buttons": [_button("am", "Before noon"), _button("pm", "After noon"), _button("no", "Not at all")]},
+}
+_LIST = {
+    "type": "list",
+    "body": {"text": "Which day suits you?"},
+    "action": {
+        "button": "Days",
+        "sections": [
+            {
+                "title": "This week",
+                "rows": [
+                    {"id": "day-1", "title": "Monday", "description": "14:00 to 17:00"},
+                    {"id": "day-2", "title": "Tuesday", "description": "9:00 to 12:00"},
+                ],
+            },
+            {"title": "Next week", "rows": [{"id": "day-3", "title": "Monday"}]},
+        ],
+    },
+}
+_LINK = {
+    "type": "cta_url",
+    "body": {"text": "All doctors of the camp"},
+    "action": {"name": "cta_url", "parameters": {"display_text": "See the list", "url": "https://example.org/camp"}},
+}
+_FLOW = {
+    "type": "flow",
+    "body": {"text": "Please tell us about you."},
+    "action": {"name": "flow", "parameters": {"flow_cta": "Fill in the form"}},
+}
+_FLOW_REPLY = {
+    "type": "nfm_reply",
+    "nfm_reply": {
+        "name": "flow",
+        "body": "Sent",
+        "response_json": '{"flow_token": "x", "age": "41", "village": "Wai"}',
+    },
+}
+_PLACE = {
+    "latitude": 18.5204303,
+    "longitude": 73.8567437,
+    "name": "Community hall",
+    "address": "1 Station Road, Pune",
+}
+_CARD = {
+    "name": {"formatted_name": "Dr Meera Joshi"},
+    "org": {"company": "Health Trust", "title": "Doctor"},
+    "phones": [{"phone": "+91 98765 43211", "type": "WORK"}],
+    "emails": [{"email": "meera@example.org"}],
+    "urls": [{"url": "https://example.org/meera"}],
+}
+_ORDER = {
+    "catalog_id": "5",
+    "text": "Both, please",
+    "product_items": [
+        {"product_retailer_id": "glasses-2", "quantity": 2, "item_price": 150, "currency": "INR"},
+        {"product_retailer_id": "soap", "quantity": 1, "item_price": 20.5, "currency": "INR"},
+    ],
+}
+
+
 def _special(now: float) -> list[Person]:
     people = {
         "open": Person(phone(90001), "Sunita, Class 7"),

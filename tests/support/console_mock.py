@@ -26,7 +26,7 @@ from gate24.api.costs_csv import to_csv
 from gate24.api.problems import Problem
 from gate24.api.render import consent_json, rfc3339
 from tests.support.console_contract import faults
-from tests.support.console_demo import demo
+from tests.support.console_demo import demo, every_kind
 from tests.support.console_people import Organization, now_ms, refused
 
 PREFIX = "/_aws/execute-api/abc123/$default"
@@ -228,6 +228,7 @@ def main() -> None:
     parser.add_argument("--latency", type=float, default=0.0)
     options = parser.parse_args()
     server = Server({"demo": demo(options.contacts), "reader": demo(200, scopes=("read",))}, options.latency)
+    every_kind(server.organizations["demo"])
     server.start(options.port)
     print(f"{server.url}/console  keys: demo, reader")
     threading.Event().wait()

@@ -283,6 +283,8 @@ class Organization:
             "channel": body.get("channel"),
             "template": body.get("template"),
             "text": (body.get("text") or {}).get("body"),
+            "reaction": body.get("reaction"),
+            "reply_to": (body.get("context") or body.get("reaction") or {}).get("message_id"),
         }
         code = decision.code or scripted
         if code:

@@ -462,7 +462,12 @@ EVENTS: dict[str, Event] = {
         details={"url_expires_at": str(ENVELOPE_AT + 7 * 86_400_000)},
     ),
     "gupshup/v2_template_button": from_asha(
-        "VjJCVVRUT04wMDAwMDAwMDAwMDAA", "button", "I will come", details={"reply_to": GS_ID}
+        "VjJCVVRUT04wMDAwMDAwMDAwMDAA",
+        "button",
+        "I will come",
+        details={"reply_to": GS_ID},
+        content={"button": {"text": "I will come", "payload": "I will come"}},
+        refers_to=(GS_ID, OUTBOUND_WAMID),
     ),
     "gupshup/v2_list_reply": from_asha(
         "VjJMSVNUMDAwMDAwMDAwMDAwMDAA",
@@ -475,9 +480,19 @@ EVENTS: dict[str, Event] = {
             "description": "9:00 to 12:00",
             "reply_to": GS_ID,
         },
+        content={
+            "interactive": {
+                "type": "list_reply",
+                "list_reply": {"id": "day-2", "title": "Tuesday", "description": "9:00 to 12:00"},
+            }
+        },
+        refers_to=(GS_ID, OUTBOUND_WAMID),
     ),
     "gupshup/v2_location_without_type": from_asha(
-        "VjJQTEFDRTAwMDAwMDAwMDAwMDAA", "location", details={"latitude": "19.1453658", "longitude": "72.8552172"}
+        "VjJQTEFDRTAwMDAwMDAwMDAwMDAA",
+        "location",
+        details={"latitude": "19.1453658", "longitude": "72.8552172"},
+        content={"location": {"latitude": 19.1453658, "longitude": 72.8552172}},
     ),
     "gupshup/v2_status_delivered": StatusChanged(CONTACT, AT, "delivered", (GS_ID, OUTBOUND_WAMID)),
     "gupshup/v2_status_failed_470": StatusChanged(

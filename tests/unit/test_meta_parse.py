@@ -542,7 +542,10 @@ EVENTS: dict[str, list[tuple[Event, str | None]]] = {
             from_asha(
                 "SU1BR0UwMDAwMDAwMDAwMDAwMDAA",
                 "image",
-                media=Media("image", FILE_URL, "24230790383178626", "image/jpeg", "Water level"),
+                media=Media(
+                    *("image", FILE_URL, "24230790383178626", "image/jpeg", "Water level"),
+                    sha256="3f9d94d399fa61c191bc1d4ca71375a035cd9b9f5b1128e1f0963a415c16b0cc",
+                ),
             ),
             PHONE_NUMBER_ID,
         )
@@ -555,6 +558,8 @@ EVENTS: dict[str, list[tuple[Event, str | None]]] = {
                 "I will come",
                 payloads=("coming",),
                 details={"payload": "coming"} | REPLY_TO,
+                content={"button": {"text": "I will come", "payload": "coming"}},
+                refers_to=(REPLY_TO["reply_to"],),
             ),
             PHONE_NUMBER_ID,
         )
@@ -567,6 +572,13 @@ EVENTS: dict[str, list[tuple[Event, str | None]]] = {
                 "Tuesday",
                 payloads=("day-2",),
                 details={"reply_id": "day-2", "description": "9:00 to 12:00"} | REPLY_TO,
+                content={
+                    "interactive": {
+                        "type": "list_reply",
+                        "list_reply": {"id": "day-2", "title": "Tuesday", "description": "9:00 to 12:00"},
+                    }
+                },
+                refers_to=(REPLY_TO["reply_to"],),
             ),
             PHONE_NUMBER_ID,
         )
@@ -582,6 +594,14 @@ EVENTS: dict[str, list[tuple[Event, str | None]]] = {
                     "name": "Health centre",
                     "address": "Station Road",
                 },
+                content={
+                    "location": {
+                        "latitude": 19.1453658,
+                        "longitude": 72.8552172,
+                        "name": "Health centre",
+                        "address": "Station Road",
+                    }
+                },
             ),
             PHONE_NUMBER_ID,
         )
@@ -592,6 +612,14 @@ EVENTS: dict[str, list[tuple[Event, str | None]]] = {
                 "Q0FSRFMwMDAwMDAwMDAwMDAwMDAA",
                 "contacts",
                 details={"contacts": [{"name": "Ravi, field worker", "phones": ["+91 98765 43212"]}]},
+                content={
+                    "contacts": [
+                        {
+                            "name": {"formatted_name": "Ravi, field worker", "first_name": "Ravi"},
+                            "phones": [{"phone": "+91 98765 43212", "type": "CELL", "wa_id": "919876543212"}],
+                        }
+                    ]
+                },
             ),
             PHONE_NUMBER_ID,
         )

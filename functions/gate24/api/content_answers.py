@@ -40,6 +40,9 @@ _INTERACTIVE = {
     "button_reply": _any({"id": TEXT, "title": TEXT}, "The button that was tapped."),
     "list_reply": _any(_ROW, "The row that was chosen."),
     "nfm_reply": _any({"name": TEXT, "body": TEXT, "response_json": text("JSON as text.")}, "What a flow brought in."),
+    "call_permission_reply": _any(
+        {"response": TEXT, "expiration_timestamp": TEXT, "response_source": TEXT}, "Whether we may call."
+    ),
 }
 _ADDRESS = dict.fromkeys(("street", "city", "state", "zip", "country", "country_code", "type"), TEXT)
 _NAME_PARTS = ("formatted_name", "first_name", "last_name", "middle_name", "suffix", "prefix")
@@ -52,6 +55,12 @@ _CONTACT = {
     "phones": array(_any({"phone": TEXT, "type": TEXT, "wa_id": TEXT})),
     "urls": array(_any({"url": TEXT, "type": TEXT})),
 }
+
+_PRODUCT = {"product_retailer_id": TEXT, "quantity": {"type": "number"}, "item_price": {"type": "number"}}
+_REFERRAL = dict.fromkeys(
+    ("source_url", "source_id", "source_type", "headline", "body", "media_type"), TEXT
+) | dict.fromkeys(("image_url", "video_url", "thumbnail_url", "ctwa_clid"), TEXT)
+_NAMED = {"message_id": text("The id of that message: ours where it is stored, else the provider's.")}
 
 CONTENT_ANSWERS: dict[str, Schema] = {
     "MessageInteractive": _any(_INTERACTIVE, "Buttons, a list, a link, a request or a flow; or what was answered."),
@@ -66,6 +75,29 @@ CONTENT_ANSWERS: dict[str, Schema] = {
         },
         "An emoji about another message.",
     ),
+    "MessageButton": _any({"text": TEXT, "payload": TEXT}, "The quick reply of a template that was tapped."),
+    "MessageOrder": _any(
+        {"catalog_id": TEXT, "text": TEXT, "product_items": array(_any(_PRODUCT | {"currency": TEXT}))},
+        "What was ordered of a catalog.",
+    ),
+    "MessageReferral": _any(
+        _REFERRAL | {"welcome_message": _any({"text": TEXT})},
+        "The advertisement or post from which the contact wrote.",
+    ),
+    "MessageContext": _any(
+        {
+            "forwarded": {"const": True},
+            "frequently_forwarded": {"const": True},
+            "referred_product": _any({"catalog_id": TEXT, "product_retailer_id": TEXT}),
+        },
+        "Whether it was forwarded, and the product that it asks about.",
+    ),
+    "UnsupportedMessage": _any(
+        {"type": TEXT, "code": text("WhatsApp's error code."), "reason": text("The same in WhatsApp's words.")},
+        "A message that WhatsApp does not hand over.",
+    ),
+    "EditedMessage": _any(_NAMED, "The contact changed that message; beside it is the new content."),
+    "RevokedMessage": _any(_NAMED, "The contact deleted that message."),
 }
 
 CONTENT_PROPERTIES: dict[str, Schema] = {
@@ -73,6 +105,13 @@ CONTENT_PROPERTIES: dict[str, Schema] = {
     "location": ref("MessageLocation"),
     "contacts": described(array(ref("MessageContact")), "Contact cards."),
     "reaction": ref("MessageReaction"),
+    "button": ref("MessageButton"),
+    "order": ref("MessageOrder"),
+    "referral": ref("MessageReferral"),
+    "context": ref("MessageContext"),
+    "unsupported": ref("UnsupportedMessage"),
+    "edit": ref("EditedMessage"),
+    "revoke": ref("RevokedMessage"),
     "reply_to": text("The id of the message that it answers or reacts to."),
 }
 """Of a message: ``messages.CONTENT_FIELDS`` and what it answers."""

@@ -86,8 +86,11 @@ MESSAGE_ANSWERS: dict[str, Schema] = {
             "caption": TEXT,
             "filename": TEXT,
             "size_bytes": COUNT,
+            "sha256": text("Of the file's bytes, in base64, as the provider says it."),
+            "voice": {"const": True, "description": "A voice message."},
+            "animated": {"const": True, "description": "A sticker that moves."},
         },
-        optional=("url", "media_id", "mime_type", "caption", "filename", "size_bytes"),
+        optional=("url", "media_id", "mime_type", "caption", "filename", "size_bytes", "sha256", "voice", "animated"),
         description="The file of a message.",
     ),
     "MessageTemplate": answered(

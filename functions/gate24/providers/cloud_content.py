@@ -6,10 +6,22 @@ Source: Meta, messages webhook reference, updated 2026-05, read 2026-11.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from gate24.events import Media
-from gate24.providers.fields import NAME_LIMIT, ident, items, mapping, text, without_none
+from gate24.providers.cloud_objects import (
+    LIST_LIMIT,
+    button_object,
+    contact_objects,
+    location_object,
+    order_object,
+    product_item,
+    reaction_object,
+    reply_object,
+    unsupported_object,
+)
+from gate24.providers.fields import NAME_LIMIT, distinct, ident, items, mapping, text, without_none
 from gate24.providers.webhook_kinds import INTERACTIVE, MESSAGE, META, renamed_at
 
 MEDIA_TYPES = frozenset({"image", "video", "audio", "document", "sticker"})
@@ -26,9 +38,6 @@ _RENAMED_INTERACTIVE_TYPES = renamed_at(META, INTERACTIVE)
 _PAYLOADS = {"button": "payload", "button_reply": "reply_id", "list_reply": "reply_id"}
 """The detail that is what the organization put behind the title of a button or row."""
 
-LIST_LIMIT = 30
-"""Entries kept of a list of contact cards or ordered goods."""
-
 
 class Content(NamedTuple):
     """A message's content in gate24's words: see the fields of ``events.InboundMessage``."""
@@ -38,6 +47,8 @@ class Content(NamedTuple):
     media: Media | None
     details: dict[str, Any]
     payloads: tuple[str, ...] = ()
+    objects: Mapping[str, Any] = MappingProxyType({})
+    refers_to: tuple[str, ...] = ()
 
 
 def named_type(message: Mapping[str, Any]) -> str | None:
@@ -57,6 +68,7 @@ def read_content(message_type: str, message: Mapping[str, Any]) -> Content:
     part = mapping(message.get(message_type))
     if message_type == "edit":
         return _edit(part)
+    objects, refers_to = _objects(message_type, part, message), _refers_to(message_type, part)
     if message_type == "interactive":
         message_type, readable, details = _interactive(part)
     else:
@@ -64,7 +76,7 @@ def read_content(message_type: str, message: Mapping[str, Any]) -> Content:
         readable, details = _readable(message_type, part), _details(message_type, part, message)
     media = _media(message_type, mapping(message.get(message_type))) if message_type in MEDIA_TYPES else None
     payload = details.get(_PAYLOADS.get(message_type, ""))
-    return Content(message_type, readable, media, details, (payload,) if payload else ())
+    return Content(message_type, readable, media, details, (payload,) if payload else (), objects, refers_to)
 
 
 def _edit(part: Mapping[str, Any]) -> Content:
@@ -73,10 +85,56 @@ def _edit(part: Mapping[str, Any]) -> Content:
     edited = mapping(part.get("message"))
     edited_type = named_type(edited)
     original_id = without_none(original_message_id=ident(part.get("original_message_id")))
+    objects, refers_to = _objects("edit", part, edited), _refers_to("edit", part)
     if edited_type is None or edited_type == "edit":
-        return Content("edit", None, None, original_id)
+        return Content("edit", None, None, original_id, objects=objects, refers_to=refers_to)
     content = read_content(edited_type, edited)
-    return Content("edit", content.text, content.media, content.details | original_id)
+    objects = {**content.objects, **objects}
+    return Content("edit", content.text, content.media, content.details | original_id, (), objects, refers_to)
+
+
+def _objects(message_type: str, part: Mapping[str, Any], message: Mapping[str, Any]) -> dict[str, Any]:
+    """What the message holds beside text and file, by the name of its field in a message of the API."""
+    match message_type:
+        case "button":
+            return {"button": button_object(part.get("text"), part.get("payload"))}
+        case "contacts":
+            return {"contacts": contact_objects(message.get("contacts"))}
+        case "edit" | "revoke":
+            return {message_type: without_none(message_id=ident(part.get("original_message_id")))}
+        case "interactive":
+            reply_type = text(part.get("type"), 64)
+            return {"interactive": reply_object(reply_type, mapping(part.get(reply_type)))} if reply_type else {}
+        case "location":
+            return {"location": location_object(part)}
+        case "order":
+            return {"order": _order_object(part)}
+        case "reaction":
+            return {"reaction": reaction_object(ident(part.get("message_id")), part.get("emoji"))}
+        case "unsupported" | "unknown":
+            return {"unsupported": unsupported_object(part, message.get("errors"))}
+        case _:
+            return {}
+
+
+def _refers_to(message_type: str, part: Mapping[str, Any]) -> tuple[str, ...]:
+    match message_type:
+        case "reaction":
+            return distinct(ident(part.get("message_id")))
+        case "edit" | "revoke":
+            return distinct(ident(part.get("original_message_id")))
+        case _:
+            return ()
+
+
+def _order_object(part: Mapping[str, Any]) -> dict[str, Any]:
+    goods = [
+        product_item(
+            good.get("product_retailer_id"), good.get("quantity"), good.get("item_price"), good.get("currency")
+        )
+        for good in map(mapping, items(part.get("product_items"))[:LIST_LIMIT])
+    ]
+    return order_object(part.get("catalog_id"), part.get("text"), goods)
 
 
 def _readable(message_type: str, part: Mapping[str, Any]) -> str | None:
@@ -138,6 +196,9 @@ def _media(media_type: str, part: Mapping[str, Any]) -> Media:
         mime_type=text(part.get("mime_type"), NAME_LIMIT),
         caption=text(part.get("caption")),
         filename=text(part.get("filename"), NAME_LIMIT),
+        sha256=text(part.get("sha256"), 64),
+        voice=True if part.get("voice") is True else None,
+        animated=True if part.get("animated") is True else None,
     )
 
 

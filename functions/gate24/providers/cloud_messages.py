@@ -10,8 +10,9 @@ from typing import Any
 
 from gate24.events import UNKNOWN_TYPE, ContactRef, Event, InboundMessage, Noted, Unrecognized
 from gate24.providers.cloud_content import Content, named_type, read_content
+from gate24.providers.cloud_objects import context_object, referral_object
 from gate24.providers.cloud_system_messages import parse_system_message
-from gate24.providers.fields import NAME_LIMIT, ident, items, mapping, text, without_none
+from gate24.providers.fields import NAME_LIMIT, distinct, ident, items, mapping, text, without_none
 from gate24.rules.phone_numbers import parse_user_id, provider_phone
 from gate24.rules.times import provider_time_ms
 
@@ -50,6 +51,8 @@ def parse_message(item: Any, value: Mapping[str, Any], received_at: int) -> list
         payloads=content.payloads if content else (),
         media=content.media if content else None,
         details=(content.details if content else {}) | _context(message),
+        content={**(content.objects if content else {}), **_context_objects(message)},
+        refers_to=(content.refers_to if content else ()) or _replies_to(message),
     )
     return [inbound] if content else [inbound, Unrecognized("message of unknown type", at, item)]
 
@@ -79,6 +82,18 @@ def _content(message: Mapping[str, Any]) -> Content | None:
         return read_content(message_type, message) if message_type else None
     except Exception:  # a fault of the parser's own must not keep the window shut
         return None
+
+
+def _context_objects(message: Mapping[str, Any]) -> dict[str, Any]:
+    context = context_object(mapping(message.get("context")))
+    return without_none(context=context or None, referral=referral_object(mapping(message.get("referral"))) or None)
+
+
+def _replies_to(message: Mapping[str, Any]) -> tuple[str, ...]:
+    """Gupshup adds to ``id`` its own id of the message of ours that is replied to, and Meta's (``gs_id``,
+    ``meta_msg_id``)."""
+    context = mapping(message.get("context"))
+    return distinct(*(ident(context.get(name)) for name in ("gs_id", "id", "meta_msg_id")))
 
 
 def _context(message: Mapping[str, Any]) -> dict[str, Any]:

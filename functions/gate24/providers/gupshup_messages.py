@@ -9,7 +9,20 @@ from collections.abc import Mapping
 from typing import Any
 
 from gate24.events import UNKNOWN_TYPE, ContactRef, Event, InboundMessage, Media, Unrecognized
-from gate24.providers.cloud_content import LIST_LIMIT, MEDIA_TYPES, Content, contact_cards, location, read_content
+from gate24.providers.cloud_content import MEDIA_TYPES, Content, contact_cards, location, read_content
+from gate24.providers.cloud_objects import (
+    LIST_LIMIT,
+    button_object,
+    contact_objects,
+    context_object,
+    location_object,
+    order_object,
+    product_item,
+    reaction_object,
+    referral_object,
+    reply_object,
+    unsupported_object,
+)
 from gate24.providers.fields import NAME_LIMIT, distinct, ident, items, mapping, text, without_none
 from gate24.providers.webhook_kinds import GUPSHUP_V2, V2_MESSAGE, renamed_at
 from gate24.rules.phone_numbers import parse_user_id, provider_phone
@@ -55,6 +68,8 @@ def parse_message(body: Mapping[str, Any], at: int) -> list[Event]:
         payloads=content.payloads if content else (),
         media=content.media if content else None,
         details=(content.details if content else {}) | _context(mapping(payload.get("context"))),
+        content={**(content.objects if content else {}), **_context_objects(payload)},
+        refers_to=(content.refers_to if content else ()) or _replies_to(payload),
     )
     return [inbound] if content else [inbound, Unrecognized("message of unknown type", at, body)]
 
@@ -69,8 +84,9 @@ def _content(body: Mapping[str, Any], payload: Mapping[str, Any]) -> Content | N
         if message_type == "edit":
             return _edit(part)
         media = _media(message_type, part) if message_type in MEDIA_TYPES else None
-        readable = _readable(message_type, part)
-        return Content(message_type, readable, media, _details(message_type, part), _payloads(message_type, part))
+        details, payloads = _details(message_type, part), _payloads(message_type, part)
+        objects, refers_to = _objects(message_type, part, payload), _refers_to(message_type, part)
+        return Content(message_type, _readable(message_type, part), media, details, payloads, objects, refers_to)
     except Exception:  # a fault of the parser's own must not keep the window shut
         return None
 
@@ -80,6 +96,43 @@ def _edit(part: Mapping[str, Any]) -> Content:
     in Meta's format."""
     content = read_content("edit", {"edit": part})
     return content._replace(text=content.text or text(part.get("text")))
+
+
+def _objects(message_type: str, part: Mapping[str, Any], payload: Mapping[str, Any]) -> dict[str, Any]:
+    """What the message holds beside text and file, in Meta's shape. Behind a button or row stands its
+    ``postbackText``, or its title; ``id`` is the organization's name of the message that had the buttons."""
+    title = part.get("title") or part.get("text")
+    match message_type:
+        case "button":
+            return {"button": button_object(part.get("text") or part.get("title"), part.get("postbackText"))}
+        case "button_reply" | "list_reply":
+            chosen = {**part, "id": part.get("postbackText") or title, "title": title}
+            chosen = {name: chosen.get(name) for name in ("id", "title", "description")}
+            return {"interactive": reply_object(message_type, chosen)}
+        case "contacts":
+            return {"contacts": contact_objects(part.get("contacts"))}
+        case "location":
+            return {"location": location_object(part)}
+        case "order":
+            return {"order": _order_object(part, mapping(mapping(payload.get("context")).get("catalog")))}
+        case "reaction":
+            return {"reaction": reaction_object(next(iter(_refers_to("reaction", part)), None), part.get("emoji"))}
+        case "unsupported":
+            return {"unsupported": unsupported_object(part, payload.get("errors"))}
+        case _:
+            return {}
+
+
+def _refers_to(message_type: str, part: Mapping[str, Any]) -> tuple[str, ...]:
+    return distinct(ident(part.get("gsId")), ident(part.get("id"))) if message_type == "reaction" else ()
+
+
+def _order_object(part: Mapping[str, Any], catalog: Mapping[str, Any]) -> dict[str, Any]:
+    goods = [
+        product_item(good.get("id"), good.get("quantity"), good.get("amount"), good.get("currency"))
+        for good in map(mapping, items(mapping(catalog.get("order")).get("items"))[:LIST_LIMIT])
+    ]
+    return order_object(catalog.get("id"), part.get("text"), goods)
 
 
 def _payloads(message_type: str, part: Mapping[str, Any]) -> tuple[str, ...]:
@@ -143,6 +196,17 @@ def _details(message_type: str, part: Mapping[str, Any]) -> dict[str, Any]:
         payload=text(part.get("postbackText"), NAME_LIMIT),
         description=text(part.get("description"), NAME_LIMIT),
     )
+
+
+def _context_objects(payload: Mapping[str, Any]) -> dict[str, Any]:
+    """Gupshup documents no referral in version 2 (searched 2026-11); one in Meta's shape is read."""
+    context = context_object(mapping(payload.get("context")))
+    return without_none(context=context or None, referral=referral_object(mapping(payload.get("referral"))) or None)
+
+
+def _replies_to(payload: Mapping[str, Any]) -> tuple[str, ...]:
+    context = mapping(payload.get("context"))
+    return distinct(*(ident(context.get(name)) for name in ("gsId", "gs_id", "id")))
 
 
 def _context(context: Mapping[str, Any]) -> dict[str, Any]:

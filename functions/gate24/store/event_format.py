@@ -41,4 +41,4 @@ def _known(kind: type, values: dict[str, Any]) -> dict[str, Any]:
 def _part(name: str, value: Any) -> Any:
     if isinstance(value, dict) and name in _PARTS:
         return _PARTS[name](**_known(_PARTS[name], value))
-    return tuple(value) if name in ("bsp_ids", "payloads") else value
+    return tuple(value) if name in ("bsp_ids", "payloads", "refers_to") else value

@@ -119,7 +119,8 @@ class SuppressionItem(Item):
 class MessageItem(Item):
     """One message of a conversation, inbound, outbound or refused. ``ledger`` (JSON) is what the day's rollup
     needs of it: the only attribute that the index projects. ``content_forgotten``: its content was taken out
-    (``store.retention``). ``content`` (JSON): objects of Meta's form by the names of their fields."""
+    (``store.retention``). ``content`` (JSON): objects of Meta's form by the names of their fields. ``media_facts``: of
+    the file, what an earlier version, to which a deployment may go back, would not read in ``media``."""
 
     direction = UnicodeAttribute(attr_name="d")
     type = UnicodeAttribute(attr_name="t")
@@ -130,6 +131,7 @@ class MessageItem(Item):
     reason = UnicodeAttribute(attr_name="rs", null=True)
     text = UnicodeAttribute(attr_name="x", null=True)
     media = JSONAttribute(attr_name="md", null=True)
+    media_facts = JSONAttribute(attr_name="mf", null=True)
     template = JSONAttribute(attr_name="tp", null=True)
     content = PackedAttribute(attr_name="ct", null=True)
     reply_to = UnicodeAttribute(attr_name="rt", null=True)

@@ -31,6 +31,8 @@ from gate24.store.table import Item, Written, delete, get, put, put_new, query, 
 RESERVATION_KEPT_SECONDS = 8 * 24 * 3600
 """Longer than the 7 days for which a key is promised to be honoured."""
 
+_MEDIA_FACTS = ("sha256", "voice", "animated")
+
 _NEWEST, _LOOK_BACK = 4, 400
 """How many of a contact's newest messages are searched for the one that a status is about: first and at most."""
 
@@ -43,7 +45,7 @@ def add(organization_id: str, message: Message, day: str) -> bool:
     written = put_new(item)
     stored = written.item(MessageItem)
     if stored is not None and stored.type == UNKNOWN_TYPE != item.type:
-        names = ("type", "text", "media", "content", "reply_to", "details")
+        names = ("type", "text", "media", "media_facts", "content", "reply_to", "details")
         told = {name: value for name in names if (value := getattr(item, name)) is not None}
         understood = [getattr(MessageItem, name).set(value) for name, value in told.items()]
         update(_place(organization_id, message.key), understood, MessageItem.type == UNKNOWN_TYPE)
@@ -408,7 +410,7 @@ def forget_content(organization_id: str, item: MessageItem) -> bool:
     written. False if that was done already, or the message is gone."""
     left = _item(organization_id, without_content(_message(item)))
     stays = ((MessageItem.template, left.template), (MessageItem.details, left.details))
-    goes = (MessageItem.text, MessageItem.media, MessageItem.content, MessageItem.reply_to)
+    goes = [MessageItem.text, MessageItem.media, MessageItem.media_facts, MessageItem.content, MessageItem.reply_to]
     actions: list[Action] = [each.remove() for each in goes]
     actions += [each.remove() if value is None else each.set(value) for each, value in stays]
     condition = Item.pk.exists() & MessageItem.content_forgotten.does_not_exist()
@@ -432,6 +434,8 @@ def _put_into_day(item: MessageItem, organization_id: str, key: MessageKey, day:
 def _item(organization_id: str, message: Message) -> MessageItem:
     opening = {"opens": message.opens_window} if message.direction == "inbound" or message.opens_window else {}
     details = {**opening, **message.details}
+    media = _without_none(asdict(message.media)) if message.media else {}
+    media_facts = {name: media.pop(name) for name in _MEDIA_FACTS if name in media}
     pk, sk = _address(organization_id, message.key)
     return MessageItem(
         pk,
@@ -441,7 +445,8 @@ def _item(organization_id: str, message: Message) -> MessageItem:
         channel=message.channel_id,
         status=message.stage,
         text=message.text,
-        media=_without_none(asdict(message.media)) if message.media else None,
+        media=media or None,
+        media_facts=media_facts or None,
         template=message.template,
         content=json.dumps(message.content, ensure_ascii=False, separators=(",", ":")) if message.content else None,
         reply_to=message.reply_to,
@@ -475,7 +480,7 @@ def _message(item: MessageItem) -> Message:
         stage=item.status,  # type: ignore[arg-type]
         statuses=times(item.statuses),
         text=item.text,
-        media=Media(**known_fields(Media, item.media)) if item.media else None,
+        media=Media(**known_fields(Media, {**item.media, **(item.media_facts or {})})) if item.media else None,
         template=item.template,
         content=json.loads(item.content) if item.content else None,
         reply_to=item.reply_to,

@@ -13,6 +13,7 @@ that stays of it.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from gate24.channels import Channel, Organization
 from gate24.contacts import ConsentEntry, Contact
@@ -27,6 +28,7 @@ from gate24.rules.window import WINDOW_MS, advance, after, may_have_forgotten, r
 from gate24.rules.window_openers import opens_window
 from gate24.store import consents, contacts, erasure, identities, messages, number_changes, windows
 from gate24.store.identities import Beside
+from gate24.usecases.find_named_message import find_named_message
 from gate24.usecases.link_user_id import link_leaver
 from gate24.windows import Window, WindowEffect, WindowMessage
 
@@ -63,6 +65,7 @@ def receive_message(organization: Organization, channel: Channel, event: Inbound
         if event.at > since:
             effect = _move_window(organization, channel, event, contact, message_hash, is_keyword=action is not None)
     key = MessageKey(alone or contact.id, effect.first_reported_at, message_hash)
+    event = _as_we_name_it(organization_id, person, event)
     is_new = not is_copy and _store(organization, channel, event, contact, key, effect, user_id_is_new)
     if effect.start_may_be_earlier:
         identities.correct_start(organization_id, contacts.read(organization_id, contact.id), channel.id)
@@ -71,6 +74,12 @@ def receive_message(organization: Organization, channel: Channel, event: Inbound
         name = short_hash("k", message_hash)
         consents.record(organization_id, contact.id, event.contact, entry, name, kept_under=alone)
     return "inbound" if is_new else "inbound_duplicate"
+
+
+def _as_we_name_it(organization_id: str, person: Contact, event: InboundMessage) -> InboundMessage:
+    """The event with our id of the message that it answers, reacts to, edits or deletes, where that is stored."""
+    named = find_named_message(organization_id, person, event.refers_to) if event.refers_to else None
+    return event if named is None else replace(event, refers_to=(named.key.id,))
 
 
 def _may_be_erased(contact: Contact, person: Contact, event: InboundMessage) -> bool:
@@ -181,6 +190,7 @@ def _message(
 ) -> tuple[Message, str]:
     """The message, and the local day on which it costs."""
     cost = price(rate_card(channel.rate_card), "inbound", event.contact.phone, country=event.contact.country)
+    content, reply_to = _named_content(event)
     message = Message(
         key=key,
         direction="inbound",
@@ -189,9 +199,20 @@ def _message(
         stage="received",
         text=event.text,
         media=event.media,
+        content=content,
+        reply_to=reply_to,
         details=event.details,
         opens_window=opens_window(event.type, channel),
         provider_id=event.provider_message_id,
         ledger=ledger.new_entry(key.id, key.at, channel.id, "inbound", "counted", cost),
     )
     return message, local_day(key.at, organization.timezone).isoformat()
+
+
+def _named_content(event: InboundMessage) -> tuple[dict[str, Any] | None, str | None]:
+    """The content, in which a reaction, an edit or a deletion names its message, and the message that is answered."""
+    content, named = event.content, event.refers_to[0] if event.refers_to else None
+    if named is not None and event.type in content and "message_id" in content[event.type]:
+        content = {**content, event.type: {**content[event.type], "message_id": named}}
+    is_answer = event.type not in ("edit", "revoke")
+    return content or None, named if is_answer else None

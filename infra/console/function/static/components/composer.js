@@ -11,6 +11,7 @@ import { h, replaceContent, setAttribute } from "./dom.js";
 import { explanation } from "./explanation.js";
 import { fileForm } from "./file_form.js";
 import { icon } from "./icons.js";
+import { replyingTo } from "./quote.js";
 import { templateForm } from "./template_form.js";
 import { textForm } from "./text_form.js";
 import { unansweredMessage } from "./unanswered_message.js";
@@ -57,10 +58,13 @@ export function composer({ phone, channel, attempts, onSent, onTrouble }) {
   let isMarketingStopped = false;
   /** The form of a template or of a file, where one is open. @type {(Console.PartForm & { name: PartName }) | null} */
   let part = null;
+  /** The message that is replied to. @type {Api.Message | null} */
+  let quoted = null;
 
   const toggles = { templates: toggle("templates", "template"), file: toggle("file", "media") };
   const why = h("div", { class: "why" });
   const outcome = h("div", { class: "outcome" });
+  const quotePlace = h("div");
   const partPlace = h("div");
   const text = textForm({
     phone,
@@ -73,6 +77,7 @@ export function composer({ phone, channel, attempts, onSent, onTrouble }) {
   const element = h("section", { class: "composer", "aria-label": t("composer.label") }, [
     outcome,
     why,
+    quotePlace,
     text.element,
     partPlace,
   ]);
@@ -82,7 +87,22 @@ export function composer({ phone, channel, attempts, onSent, onTrouble }) {
    * @param {object} content
    * @returns {Api.SendRequest}
    */
-  const request = (type, content) => ({ to: phone, channel: channel() ?? undefined, type, [type]: content });
+  const request = (type, content) => {
+    const context = quoted && type !== "template" ? { message_id: quoted.id } : undefined;
+    return { to: phone, channel: channel() ?? undefined, type, [type]: content, context };
+  };
+
+  /** @param {Api.Message | null} message */
+  function quote(message) {
+    quoted = message;
+    replaceContent(quotePlace, message && replyingTo(message, drop));
+    text.reload();
+  }
+
+  function drop() {
+    quote(null);
+    text.focus();
+  }
 
   /**
    * @param {PartName} name
@@ -164,6 +184,7 @@ export function composer({ phone, channel, attempts, onSent, onTrouble }) {
     for (const button of Object.values(toggles)) setAttribute(button, "hidden", !isOpen);
     usePart(mode === "shut" && may.template ? "templates" : null);
     if (isOpen) replaceContent(outcome);
+    else quote(null);
     if (before === "open") {
       announceNow(lockedWords());
       if (hadFocus) part?.focus();
@@ -202,6 +223,7 @@ export function composer({ phone, channel, attempts, onSent, onTrouble }) {
     const result = await send(attempt);
     replaceContent(outcome);
     if (result.outcome === "sent") {
+      if (attempt.request.context) quote(null);
       onSent(result.answer, attempt.request);
       return true;
     }
@@ -247,9 +269,23 @@ export function composer({ phone, channel, attempts, onSent, onTrouble }) {
   return {
     element,
     update,
+    isOpen: () => mode === "open",
+    /** @param {Api.Message} message */
+    reply(message) {
+      quote(message);
+      text.focus();
+    },
+    /**
+     * @param {Api.SendRequest} reaction
+     * @param {Api.CheckAnswer | null} [answer] what the gate says to it, where it was asked
+     */
+    react(reaction, answer) {
+      if (answer?.decision === "refuse") showRefusal(answer);
+      else deliver(newAttempt(reaction));
+    },
     /** Another channel was chosen. */
     reload() {
-      text.reload();
+      quote(null);
       part?.reload();
     },
     leave() {

@@ -2,11 +2,16 @@
 // One message, inbound or outbound, sent or refused.
 
 import { epochMs } from "../data/clock.js";
+import { namedBy } from "../data/message_links.js";
 import { clockTime, fullTime, hasWords, t, wordsFor } from "../language/i18n.js";
 import { money } from "../language/money.js";
 import { problemWords } from "../language/problem_words.js";
+import { contentParts, isTextInContent, templateButtons } from "./content.js";
 import { foreignText, h } from "./dom.js";
 import { icon } from "./icons.js";
+import { excerptOf, kindWords, label, outsideLink, webAddress } from "./parts.js";
+import { quoteElement } from "./quote.js";
+import { reactionsElement } from "./reactions.js";
 
 /** @typedef {Api.MessageTemplate & { body?: string | null }} ShownTemplate with the text of the registry */
 /** @typedef {Omit<Api.Message, "template"> & { template?: ShownTemplate }} ShownMessage */
@@ -32,48 +37,85 @@ const STATUS_ICONS = {
  * Two equal signatures mean that the message need not be drawn again.
  *
  * @param {ShownMessage} message
+ * @param {Console.MessageLinks} links
+ * @param {boolean} mayTakeBack
  */
-export const signature = (message) => {
+export const signature = (message, { quoted, reactions, chosen, isDeleted }, mayTakeBack) => {
   const { status, code, statuses, cost, failure, text, text_cut: isCut, media, template, details } = message;
-  const shown = [text, isCut, media, template?.body, details, message.content_kept];
-  return JSON.stringify([status, code, statuses.length, cost, failure, ...shown]);
+  const shown = [text, isCut, media, template?.body, details, message.content_kept, message.interactive];
+  const emojis = [reactions.inbound, reactions.outbound].map((message) => message?.reaction?.emoji);
+  const linked = [quoted && excerptOf(quoted), ...emojis, mayTakeBack && emojis[1], [...chosen], isDeleted];
+  return JSON.stringify([status, code, statuses.length, cost, failure, ...shown, ...linked]);
 };
 
 /**
  * @param {ShownMessage} message
- * @param {() => void} showWhole of a text that is cut
+ * @param {Console.MessageLinks} links
+ * @param {object} actions
+ * @param {() => void} actions.showWhole of a text that is cut
+ * @param {(id: string) => void} actions.onGo to another message
+ * @param {(() => void) | null} actions.onTakeBack our reaction; null where nothing can be sent
  */
-export function messageElement(message, showWhole) {
+export function messageElement(message, links, { showWhole, onGo, onTakeBack }) {
   const { id, direction, status } = message;
   const isUncertain = NOT_SENT.has(status) || status === "unknown";
   return h(
     "li",
-    { class: "message", "data-direction": direction, "data-status": status, "data-id": id },
-    h("div", { class: "bubble" }, contentOf(message), message.text_cut && restOf(showWhole), metaOf(message)),
+    { class: "message", tabindex: "-1", "data-direction": direction, "data-status": status, "data-id": id },
+    h(
+      "div",
+      { class: "bubble" },
+      contentOf(message, links, onGo),
+      message.text_cut && restOf(showWhole),
+      metaOf(message),
+    ),
+    reactionsElement(links.reactions, onTakeBack),
     isUncertain && reasonOf(message),
   );
 }
 
 /**
  * @param {ShownMessage} message
+ * @param {Console.MessageLinks} links
+ * @param {(id: string) => void} onGo
  * @returns {Dom.Children[]}
  */
-function contentOf({ direction, type, text, media, template, details, content_kept: isKept = true }) {
+function contentOf(message, { quoted, chosen, isDeleted }, onGo) {
+  const { direction, type, details } = message;
   if (type === "call") return [callElement(details ?? {})];
-  const isCaption = text === media?.caption;
-  const parts = [
-    type === "edit" ? h("p", { class: "kind", text: t("type.edit") }) : null,
-    template ? templateElement(isKept ? template : { ...template, body: null }) : null,
-    media ? mediaElement(media) : null,
-    ...detailsOf(details ?? {}),
-    text && !isCaption ? foreignText("p", text, { class: "text" }) : null,
-    isKept ? null : h("p", { class: "kind", text: t("message.not_kept") }),
-  ].filter((part) => part !== null);
-  const kind = hasWords(`type.${type}`) ? t(`type.${type}`) : t("type.other", { type });
+  const own = ownContent(message, chosen);
+  const isAbout = ["edit", "reaction", "revoke"].includes(type);
   return [
     h("span", { class: "unseen", text: t(`said.${direction}`) }),
-    parts.length ? parts : h("p", { class: "kind", text: kind }),
+    isDeleted && h("p", { class: "kind", text: t("message.deleted") }),
+    isAbout && h("p", { class: "kind", text: kindWords(type) }),
+    forwardedLabel(message),
+    namedBy(message) !== null && quoteElement(quoted, onGo),
+    own.length || isAbout ? own : h("p", { class: "kind", text: kindWords(type) }),
   ];
+}
+
+/**
+ * @param {ShownMessage} message
+ * @param {ReadonlyMap<string, string>} chosen
+ */
+function ownContent(message, chosen) {
+  const { text, media, template, content_kept: isKept = true } = message;
+  const isShownAlready = text === media?.caption || isTextInContent(message);
+  const parts = [
+    template ? templateElement(isKept ? template : { ...template, body: null }, chosen) : null,
+    media ? mediaElement(media) : null,
+    ...contentParts(message, chosen),
+    text && !isShownAlready ? foreignText("p", text, { class: "text" }) : null,
+    isKept ? null : h("p", { class: "kind", text: t("message.not_kept") }),
+  ];
+  return parts.filter((part) => part && (!Array.isArray(part) || part.some(Boolean)));
+}
+
+/** @param {ShownMessage} message */
+function forwardedLabel({ context, details }) {
+  if (!context?.forwarded && !context?.frequently_forwarded && !details?.forwarded) return null;
+  return label("next", t(context?.frequently_forwarded ? "message.forwarded_often" : "message.forwarded"));
 }
 
 /** @param {() => void} showWhole */
@@ -97,28 +139,19 @@ function callElement({ direction = "user_initiated", status, duration }) {
 }
 
 /**
- * A location and contact cards, as text.
- *
- * @param {Api.MessageDetails} details
+ * @param {ShownTemplate} template
+ * @param {ReadonlyMap<string, string>} chosen
  */
-function detailsOf({ name, address, latitude, longitude, contacts = [] }) {
-  const position = latitude && longitude ? `${latitude}, ${longitude}` : "";
-  const cards = contacts.map((card) => [card.name, ...(card.phones ?? [])].filter(Boolean).join(" · "));
-  return [name, address, position, ...cards]
-    .filter((line) => line !== undefined && line !== "")
-    .map((line) => foreignText("p", String(line), { class: "text" }));
-}
-
-/** @param {ShownTemplate} template */
-function templateElement({ name, body, params = [] }) {
-  const label = h("p", { class: "label" }, icon("template"), h("span", { text: t("message.template", { name }) }));
+function templateElement(template, chosen) {
+  const { name, body, params = [] } = template;
   const values = params.map((value) => foreignText("li", value));
   return h(
     "div",
     { class: "of-template" },
-    label,
+    label("template", t("message.template", { name })),
     body ? foreignText("p", filledTemplate(body, params), { class: "text" }) : null,
     !body && params.length ? h("ol", { class: "params" }, values) : null,
+    templateButtons(template, chosen),
   );
 }
 
@@ -136,24 +169,17 @@ export const filledTemplate = (body, params) =>
  *
  * @param {Api.Media} media
  */
-function mediaElement({ kind, url, filename, caption, size_bytes: bytes }) {
-  const label = [
-    h("span", { text: hasWords(`media.${kind}`) ? t(`media.${kind}`) : t("media.file") }),
+function mediaElement({ kind, url, filename, caption, voice: isVoice, size_bytes: bytes }) {
+  const named = isVoice ? "voice" : kind;
+  const words = [
+    icon("media"),
+    h("span", { text: hasWords(`media.${named}`) ? t(`media.${named}`) : t("media.file") }),
     filename ? foreignText("bdi", filename) : null,
     bytes ? h("span", { class: "size", text: t("media.kb", { kb: Math.max(1, Math.round(bytes / 1024)) }) }) : null,
   ];
   const href = webAddress(url);
-  const opensNew = h("span", { class: "unseen", text: t("opens_new") });
-  const file = href
-    ? h("a", { class: "file", href, target: "_blank", rel: "noopener noreferrer" }, icon("media"), label, opensNew)
-    : h("span", { class: "file" }, icon("media"), label);
+  const file = href ? outsideLink(href, words) : h("span", { class: "file" }, words);
   return [file, caption ? foreignText("p", caption, { class: "text" }) : null];
-}
-
-/** @param {string | undefined} text */
-function webAddress(text) {
-  const url = text && URL.canParse(text) ? new URL(text) : null;
-  return url && ["https:", "http:"].includes(url.protocol) ? url.href : null;
 }
 
 /** @param {ShownMessage} message */

@@ -2,6 +2,7 @@
 // The messages of a conversation, newest at the bottom, older ones on demand. Only changed messages are redrawn.
 
 import { epochMs } from "../data/clock.js";
+import { isOnAnother, linksOf } from "../data/message_links.js";
 import { fetchMessage, fetchMessages } from "../data/routes.js";
 import { bodyOf, ensureBodies } from "../data/templates.js";
 import { dayName, localDay, t } from "../language/i18n.js";
@@ -9,16 +10,25 @@ import { announce } from "./announcer.js";
 import { h, replaceContent, setAttribute } from "./dom.js";
 import { icon } from "./icons.js";
 import { messageElement, signature } from "./message.js";
+import { messageTools } from "./message_tools.js";
 
 const PAGE = 40;
 const NEAR_END_PX = 80;
+
+// What can be answered: WhatsApp has it, and it is neither a call nor about another message.
+const ANSWERABLE = new Set(["received", "accepted", "sent", "delivered", "read"]);
+const NOT_ANSWERABLE_TYPES = new Set(["call", "reaction", "revoke", "edit", "system"]);
 
 /**
  * `attempts` is the place for sends that got no answer.
  *
  * @param {Console.Contact} start
+ * @param {object} options
+ * @param {(message: Api.Message) => void} options.onReply
+ * @param {(message: Api.Message, emoji: string) => Api.SendRequest} options.reactionOf
+ * @param {(request: Api.SendRequest, answer?: Api.CheckAnswer | null) => void} options.onReact
  */
-export function messageList(start) {
+export function messageList(start, { onReply, reactionOf, onReact }) {
   let contact = start;
   /** @type {Map<string, Api.Message>} */
   const messages = new Map();
@@ -32,6 +42,10 @@ export function messageList(start) {
   let cursor;
   let isLoadingOlder = false;
   let followsEnd = true;
+  /** Of which channel messages can be answered now. @type {string | null} */
+  let answerable = null;
+  /** Oldest first, as far as they can be answered. @type {Api.Message[]} */
+  let answerables = [];
 
   const list = h("ol", { class: "messages", "aria-label": t("chat.messages") });
   const attempts = h("ol", { class: "messages attempts", "aria-label": t("chat.attempts") });
@@ -43,11 +57,13 @@ export function messageList(start) {
     onclick: loadOlder,
   });
   const note = h("p", { class: "list-note", text: t("loading") });
+  const tools = messageTools({ onReply, reactionOf, onReact, onStep });
   const scroller = h("div", { class: "scroller", tabindex: "0", role: "region", "aria-label": t("chat.messages") }, [
     older,
     note,
     list,
     attempts,
+    tools.element,
   ]);
   const newest = h(
     "button",
@@ -57,9 +73,42 @@ export function messageList(start) {
   const element = h("div", { class: "message-list" }, scroller, newest);
 
   scroller.addEventListener("scroll", onScroll, { passive: true });
+  list.addEventListener("pointerover", onPointer);
   new ResizeObserver(() => {
     if (followsEnd) scrollToEnd();
+    tools.place();
   }).observe(scroller);
+
+  /** @param {PointerEvent} event */
+  function onPointer(event) {
+    const item = event.target instanceof Element ? event.target.closest(".message") : null;
+    const message = answerables.find(({ id }) => item instanceof HTMLElement && id === item.dataset.id);
+    if (message && !tools.isChoosing() && !tools.hasFocus()) showTools(message);
+  }
+
+  /** @param {Api.Message | undefined} message */
+  function showTools(message) {
+    const item = message && drawn.get(message.id)?.element;
+    tools.show(message ?? null, item?.querySelector(".bubble") ?? null);
+  }
+
+  /**
+   * @param {Api.Message} from
+   * @param {-1 | 1} step
+   */
+  function onStep(from, step) {
+    const next = answerables[answerables.findIndex(({ id }) => id === from.id) + step];
+    if (!next) return;
+    drawn.get(next.id)?.element.scrollIntoView({ block: "nearest" });
+    showTools(next);
+  }
+
+  /** @param {string} id */
+  function goTo(id) {
+    const item = drawn.get(id)?.element;
+    item?.scrollIntoView({ block: "center" });
+    item?.focus({ preventScroll: true });
+  }
 
   function onScroll() {
     followsEnd = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < NEAR_END_PX;
@@ -112,13 +161,16 @@ export function messageList(start) {
 
   function draw() {
     const ordered = [...messages.values()].sort(byTime);
+    const links = linksOf(ordered);
+    const shown = ordered.filter((message) => !isOnAnother(message, messages));
     const wanted = [];
     let day = null;
-    for (const message of ordered) {
+    for (const message of shown) {
       const at = epochMs(message.at) ?? 0;
       if (localDay(at) !== day) wanted.push(separatorOf(at));
       day = localDay(at);
-      wanted.push(elementOf(message));
+      const own = links.get(message.id);
+      if (own) wanted.push(elementOf(message, own));
     }
     // Only nodes that are out of place are moved, so scroll position and focus stay.
     wanted.forEach((node, index) => {
@@ -127,7 +179,18 @@ export function messageList(start) {
     while (list.children.length > wanted.length) list.lastElementChild?.remove();
     setAttribute(older, "hidden", cursor ? null : true);
     replaceContent(note, cursor !== undefined && !ordered.length ? t("chat.empty") : null);
+    answerables = shown.filter(isAnswerable);
+    const current = answerables.find(({ id }) => id === tools.current()?.id);
+    showTools(current ?? answerables.at(-1));
   }
+
+  /** @param {Api.Message} message */
+  const isAnswerable = ({ channel, status, type, content_kept: isKept }) =>
+    answerable !== null &&
+    (channel ?? answerable) === answerable &&
+    ANSWERABLE.has(status) &&
+    !NOT_ANSWERABLE_TYPES.has(type) &&
+    isKept !== false;
 
   /** @param {string} id */
   async function showWhole(id) {
@@ -139,17 +202,25 @@ export function messageList(start) {
     }
   }
 
-  /** @param {Api.Message} stored */
-  function elementOf(stored) {
+  /**
+   * @param {Api.Message} stored
+   * @param {Console.MessageLinks} links
+   */
+  function elementOf(stored, links) {
     const { template, channel } = stored;
     const found = whole.get(stored.id);
     const { text, media } = found ?? stored;
     const uncut = found ? { ...stored, text, media, text_cut: undefined } : stored;
     const message = template ? { ...uncut, template: { ...template, body: bodyOf(channel, template) } } : uncut;
-    const wanted = signature(message);
+    const mayTakeBack = isAnswerable(stored);
+    const wanted = signature(message, links, mayTakeBack);
     const before = drawn.get(message.id);
     if (before?.signature === wanted) return before.element;
-    const made = messageElement(message, () => showWhole(message.id));
+    const made = messageElement(message, links, {
+      showWhole: () => showWhole(message.id),
+      onGo: goTo,
+      onTakeBack: mayTakeBack ? () => onReact(reactionOf(stored, "")) : null,
+    });
     before?.element.replaceWith(made);
     drawn.set(message.id, { element: made, signature: wanted });
     return made;
@@ -188,11 +259,20 @@ export function messageList(start) {
     fail(words) {
       if (cursor === undefined) replaceContent(note, words);
     },
+    /**
+     * @param {string | null} channel of which messages can be answered; null where nothing can be sent
+     */
+    allowAnswers(channel) {
+      if (channel === answerable) return;
+      answerable = channel;
+      draw();
+    },
+    leave: tools.leave,
     /** @param {Api.Message} message */
     add(message) {
       if (!messages.has(message.id)) messages.set(message.id, message);
       draw();
-      scrollToEnd();
+      if (message.type !== "reaction") scrollToEnd();
     },
   };
 }

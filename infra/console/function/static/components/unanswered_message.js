@@ -9,8 +9,9 @@ import { icon } from "./icons.js";
  * @param {Api.SendRequest} request
  * @param {() => void} onAskAgain
  */
-export function unansweredMessage({ text, media, template }, onAskAgain) {
-  const content = text?.body ?? media?.url ?? t("message.template", { name: template?.name ?? "" });
+export function unansweredMessage({ text, media, template, reaction }, onAskAgain) {
+  const emoji = reaction && (reaction.emoji || t("reaction.removal"));
+  const content = text?.body ?? media?.url ?? emoji ?? t("message.template", { name: template?.name ?? "" });
   const status = h(
     "span",
     { class: "status", "data-status": "unknown" },

@@ -46,7 +46,16 @@ export function conversationPane(start, { onContact, onGone }) {
   const back = iconButton("back", t("chat.back"), () => go({ phone: null, details: false }));
   back.classList.add("back");
   const picker = channels().length > 1 ? channelPicker() : null;
-  const messages = messageList(contact);
+  const messages = messageList(contact, {
+    onReply: (message) => write.reply(message),
+    onReact: (request, answer) => write.react(request, answer),
+    reactionOf: ({ id, channel: sentBy }, emoji) => ({
+      to: contact.phone,
+      channel: sentBy,
+      type: "reaction",
+      reaction: { message_id: id, emoji },
+    }),
+  });
   const write = composer({ phone: contact.phone, channel, attempts: messages.attempts, onSent, onTrouble: refresh });
   const element = h(
     "section",
@@ -97,6 +106,7 @@ export function conversationPane(start, { onContact, onGone }) {
     setText(left, stateWords(status));
     setText(until, untilWords(status, epochMs(contact.number_changed_at), now));
     write.update(contact, status);
+    messages.allowAnswers(write.isOpen() ? channel() : null);
     return status.closesAt ?? undefined;
   }
 
@@ -104,7 +114,7 @@ export function conversationPane(start, { onContact, onGone }) {
    * @param {Api.SendAnswer} answer
    * @param {Api.SendRequest} request
    */
-  function onSent({ id, status, cost }, { channel: sentBy, type, text, media, template }) {
+  function onSent({ id, status, cost }, { channel: sentBy, type, text, media, template, reaction, context }) {
     messages.add({
       id,
       direction: "outbound",
@@ -113,6 +123,8 @@ export function conversationPane(start, { onContact, onGone }) {
       text: text?.body,
       media,
       template,
+      reaction,
+      reply_to: context?.message_id,
       status,
       at: new Date(serverNow() ?? 0).toISOString(),
       statuses: [],
@@ -161,6 +173,7 @@ export function conversationPane(start, { onContact, onGone }) {
       polling.stop();
       stopTicking();
       write.leave();
+      messages.leave();
     },
   };
 }
