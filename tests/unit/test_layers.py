@@ -12,7 +12,7 @@ HANDLERS = sorted(FUNCTIONS.glob("*/handler.py"))
 LAYERS = ("nouns", "rules", "providers", "store", "usecases", "api", "handlers")
 """From the ground up: each may use only those below it, and itself."""
 
-NOUNS = {"channels", "contacts", "costs", "events", "message_keys", "messages", "templates", "windows"}
+NOUNS = {"channels", "contacts", "costs", "events", "feed", "message_keys", "messages", "templates", "windows"}
 SURROUNDINGS = {"clock", "observability", "settings", "timed_cache", "version"}
 """What reads the environment, the clock or the version, or writes the log: not for nouns and rules."""
 
