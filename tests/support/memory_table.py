@@ -32,16 +32,24 @@ _INDEX = ("g", "h", "pk", "sk", "l")
 
 
 class MemoryTable:
-    """``partitions``: the raw items by ``pk`` and ``sk``."""
+    """``partitions``: the raw items by ``pk`` and ``sk``. ``changed``: is told of each change of an item, with what it
+    was and what it is then."""
 
     def __init__(self) -> None:
         self.partitions: dict[str, dict[str, Raw]] = {}
+        self.changed: Callable[[Raw | None, Raw | None], None] | None = None
 
     def items(self) -> list[Raw]:
         return [item for partition in self.partitions.values() for item in partition.values()]
 
     def put(self, item: Raw) -> None:
+        before = self._found(item)
         self.partitions.setdefault(item["pk"]["S"], {})[item["sk"]["S"]] = item
+        self._tell(before, item)
+
+    def _tell(self, before: Raw | None, after: Raw | None) -> None:
+        if self.changed is not None and before != after:
+            self.changed(before, after)
 
     def call(self, client: Any, operation: str, asked: Raw) -> Raw:
         """In place of botocore's own ``_make_api_call``."""
@@ -70,7 +78,8 @@ class MemoryTable:
 
     def _DeleteItem(self, asked: Raw) -> Raw:
         self._check("DeleteItem", asked, self._found(asked["Key"]))
-        self.partitions.get(asked["Key"]["pk"]["S"], {}).pop(asked["Key"]["sk"]["S"], None)
+        before = self.partitions.get(asked["Key"]["pk"]["S"], {}).pop(asked["Key"]["sk"]["S"], None)
+        self._tell(before, None)
         return {}
 
     def _UpdateItem(self, asked: Raw) -> Raw:
