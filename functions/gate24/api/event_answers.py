@@ -73,6 +73,7 @@ EVENT_ANSWERS: dict[str, Schema] = {
                 array({"enum": ["name", "number", "user_id", "block"]}), "What is another thing than before."
             ),
             "previous_phones": described(array(TEXT), "Where the number changed: those that the person had before."),
+            "previous_user_ids": described(array(TEXT), "Other user ids that the person was ever known by."),
         }
     ),
     "ContactErased": answered({"contact": ref("ErasedContact"), "changed": array({"const": "erased"})}),

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from gate24 import clock
 from gate24.api.render import (
     cost_json,
     day_json,
@@ -58,10 +59,10 @@ class Reading:
         return None if found is None else as_kept(found, self.organization, self.now)
 
 
-def body(organization: Organization, event: FeedEvent, now: int, reading: Reading | None = None) -> Json | None:
+def body(organization: Organization, event: FeedEvent, reading: Reading | None = None) -> Json | None:
     """The event's body; None for one that is not told any more, as its person was erased or its message is gone.
-    ``now``: epoch ms. ``reading``: of the events that are told together."""
-    data = _DATA[event.type](reading or Reading(organization, now), event)
+    ``reading``: of the events that are told together."""
+    data = _DATA[event.type](reading or Reading(organization, clock.now_ms()), event)
     if data is None:
         return None
     return {
@@ -189,6 +190,7 @@ def _contact_changed(reading: Reading, event: FeedEvent) -> Json | None:
         "contact": contact_json(contact),
         "changed": changed,
         "previous_phones": [phone for phone in phones if phone is not None],
+        "previous_user_ids": sorted(contact.user_ids - {contact.user_id}),
     }
 
 

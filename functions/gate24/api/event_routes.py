@@ -33,7 +33,7 @@ def list_events(call: Call) -> dict[str, Any]:
 def _bodies(call: Call, page: FeedPage) -> Iterator[tuple[dict[str, Any], str]]:
     reading = Reading(call.organization, call.now)
     for event, position in page.events:
-        told = body(call.organization, event, call.now, reading)
+        told = body(call.organization, event, reading)
         if told is not None:
             yield told, position
 

@@ -31,7 +31,7 @@ class Deliveries:
     (None: to those of no channel). ``queue``: queues the organization's events for each of them."""
 
     is_wanted: Callable[[str, str | None], bool] = _nobody
-    queue: Callable[[str, Sequence[FeedEvent]], None] = _nowhere
+    queue: Callable[[str, Sequence[FeedEvent]], object] = _nowhere
 
 
 NO_DELIVERIES = Deliveries()
