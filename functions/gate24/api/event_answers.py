@@ -72,7 +72,9 @@ EVENT_ANSWERS: dict[str, Schema] = {
             "changed": described(
                 array({"enum": ["name", "number", "user_id", "block"]}), "What is another thing than before."
             ),
-            "previous_phones": described(array(TEXT), "Where the number changed: those that the person had before."),
+            "previous_phones": described(
+                array(TEXT), "Where the number changed: those that the person had before and nobody else has now."
+            ),
             "previous_user_ids": described(array(TEXT), "Other user ids that the person was ever known by."),
         }
     ),

@@ -180,16 +180,17 @@ def _consent_changed(reading: Reading, event: FeedEvent) -> Json | None:
 
 
 def _contact_changed(reading: Reading, event: FeedEvent) -> Json | None:
+    """Somebody who left a number is told of under the new one; the old one again once somebody else has it."""
     contact = _person(reading, event)
-    if contact is None:
+    if contact is None or contact.is_left:
         return None
     changed: Any = event.facts["changed"]
-    before = {each.contact_id for each in contact.earlier} if "number" in changed else set[str]()
-    phones = (reading.contact(each).phone for each in sorted(before - {contact.id}))
+    earlier = {each.contact_id for each in contact.earlier} if "number" in changed else set[str]()
+    before = (reading.contact(each) for each in sorted(earlier - {contact.id}))
     return {
         "contact": contact_json(contact),
         "changed": changed,
-        "previous_phones": [phone for phone in phones if phone is not None],
+        "previous_phones": [each.phone for each in before if each.phone is not None and each.is_left],
         "previous_user_ids": sorted(contact.user_ids - {contact.user_id}),
     }
 

@@ -157,10 +157,10 @@ def _contact(change: ContactChange, margin_of: MarginOf) -> list[FeedEvent]:
     moved_at = _moved_at(before, new)
     if moved_at is not None:
         return [_changed(change, ["number"], moved_at)]
+    if before is not None and before.left_at != new.left_at:  # whoever has the number is another person now
+        return [_changed(change, ["number"], new.left_at or change.at)]
     found = []
     consent, changed = _consent_changes(before.consent if before else Consent(), new.consent)
-    if before is not None and before.left_at != new.left_at:  # another person's number from now on
-        consent, changed = [], []
     if consent and not change.consent_came_along:
         source = consent_source(new.consent) if "consent" in consent else "provider"
         at = consent_since(new.consent) if "consent" in consent else None
@@ -171,6 +171,8 @@ def _contact(change: ContactChange, margin_of: MarginOf) -> list[FeedEvent]:
         # What is taken away went along with somebody who left the number.
         changed += ["name"] if new.name not in (None, before.name) else []
         changed += ["user_id"] if new.user_id not in (None, before.user_id) else []
+    elif new.user_id is not None and not new.wrote and not found:  # the provider told of the user id, and nothing else
+        changed += ["user_id"]
     if changed and not (change.consent_came_along and changed == ["block"]):
         found.append(_changed(change, changed, change.at))
     return found
