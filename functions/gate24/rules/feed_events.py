@@ -171,7 +171,8 @@ def _contact(change: ContactChange, margin_of: MarginOf) -> list[FeedEvent]:
         # What is taken away went along with somebody who left the number.
         changed += ["name"] if new.name not in (None, before.name) else []
         changed += ["user_id"] if new.user_id not in (None, before.user_id) else []
-    elif new.user_id is not None and not new.wrote and not found:  # the provider told of the user id, and nothing else
+    elif old is None and new.user_id is not None and not new.wrote and not found:
+        # The provider told of the person's user id, and nothing else is known.
         changed += ["user_id"]
     if changed and not (change.consent_came_along and changed == ["block"]):
         found.append(_changed(change, changed, change.at))
