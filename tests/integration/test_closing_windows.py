@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from gate24 import clock
-from gate24.store import feed, organizations, windows
+from gate24.store import contact_list, feed, organizations, windows
 from gate24.store.table import StoreError
 from gate24.usecases.close_windows import DueTimes, close_windows
 from gate24.windows import Window
@@ -157,6 +157,27 @@ def test_a_run_that_crashes_is_made_again_and_tells_nothing_twice(
     assert kinds(night.listener.listen()).count("window.closed") == 2
     assert kinds(night.run_at(END + MINUTE)) == ["window.closed", "window.closed"]
     assert night.run_at(END + 2 * MINUTE) == []
+
+
+def test_what_the_list_shows_too_late_for_its_minute_is_told_in_the_next(
+    night: Night, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    night.wrote(START)
+    night.run_at(END - MINUTE)
+    with monkeypatch.context() as late:
+        late.setattr(contact_list, "windows_ending", lambda *_: [])
+        assert night.run_at(END) == []
+    assert kinds(night.run_at(END + MINUTE)) == ["window.closed"]
+
+
+def test_the_first_run_tells_what_closed_just_before_it(gate24: System, monkeypatch: pytest.MonkeyPatch) -> None:
+    time = [START]
+    monkeypatch.setattr(clock, "now_ms", lambda: time[0])
+    with listening(gate24) as listener:
+        listener.stream._clock = lambda: time[0]
+        night = Night(gate24, listener, time, DueTimes())
+        night.wrote(START)
+        assert sorted(kinds(night.run_at(END + 20 * SECOND))) == ["window.closed", "window.opened"]
 
 
 def test_two_runs_at_a_time_tell_once(night: Night) -> None:

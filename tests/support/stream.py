@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from gate24 import clock
 from gate24.store import feed, organizations
 from stack.template import source
 from tests.support.memory_table import MemoryTable, Raw, memory_table
@@ -139,5 +140,5 @@ class Listener:
 def listening(gate24: System) -> Iterator[Listener]:
     """The system's table is in memory and has a stream, and the first organization's events are kept."""
     with memory_table(gate24.dynamodb) as held:
-        organizations.keep_events(ORG, now())
+        organizations.keep_events(ORG, clock.now_ms())
         yield Listener(gate24, Stream(held))

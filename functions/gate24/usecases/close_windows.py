@@ -21,6 +21,9 @@ WORK_SECONDS = 45
 """How long a run begins another window; its function ends after 60 s (template.yaml), and the next run goes on."""
 
 _MINUTE_MS = 60_000
+_LOOK_BACK_MS = 5 * _MINUTE_MS
+"""So long before the last run, too, is looked for what was due: the list is an index, and follows the windows later."""
+
 _REMEMBERED_MOST = 200_000
 
 
@@ -57,10 +60,8 @@ def close_windows(
 
 
 def _close_windows_of(organization: Organization, now: int, is_time_up: Callable[[], bool], due: DueTimes) -> int:
-    since = feed.windows_told_until(organization.id)
-    if since is None:
-        feed.set_windows_told_until(organization.id, now)
-        return 0
+    until = feed.windows_told_until(organization.id)
+    since = max((now if until is None else until) - _LOOK_BACK_MS, organization.events_since or 0)
     channels = {channel.id: channel for channel in organizations.channels(organization.id)}
     lead = organization.closing_soon_minutes * _MINUTE_MS
     margin = max((_margin(channel) for channel in channels.values()), default=0)
