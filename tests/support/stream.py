@@ -70,6 +70,12 @@ def inserted(items: list[Raw], at: int | None = None) -> list[Record]:
     return [record for record in records if passes_the_filter(record)]
 
 
+def tell_at(items: list[Raw], at: int) -> None:
+    """Tells that these items were written at that time (epoch ms), with the same places in the feed each time."""
+    feed.forget()
+    assert invoke(inserted(items, at)) == []
+
+
 def invoke(records: list[Record]) -> list[str]:
     """Invokes the function; the numbers of the records where Lambda is to go on."""
     event = json.loads(json.dumps({"Records": records}))

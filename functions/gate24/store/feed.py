@@ -41,6 +41,11 @@ class _Last:
     at, number = 0, 0
 
 
+def forget() -> None:
+    """Forgets the last place (tests)."""
+    _Last.at, _Last.number = 0, 0
+
+
 def _new_place(event: FeedEvent) -> str:
     at = clock.now_ms()
     _Last.number = _Last.number + 1 if at == _Last.at else 0
