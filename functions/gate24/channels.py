@@ -13,6 +13,9 @@ ID_LENGTH = 128
 DEFAULT_MARGIN_SECONDS = 30
 """A window is treated as closed this long before it is, so that a message does not expire on its way."""
 
+DEFAULT_CLOSING_SOON_MINUTES = 120
+"""So long before the end of a window the organization's software hears that it closes soon."""
+
 DEFAULT_MESSAGES_PER_SECOND = 20
 """Gupshup: "up to 20 messages/sec" (support article of 2022-02, read 2026-11)."""
 
@@ -28,7 +31,10 @@ class Organization:
     ``retention_days``: how long the content of messages is kept (``rules.retention``). **None, the default, keeps it
     forever.** ``forgotten_before``: what is older has no content any more (epoch ms), however long content is kept now;
     the store sets it. ``sends_at_once``: how many of its sends may be under way at the same time, on all its channels
-    together (``rules.channel_breaker``)."""
+    together (``rules.channel_breaker``).
+
+    ``events_since``: since when its events are kept in the feed for whoever asks (epoch ms); None: they are not.
+    ``closing_soon_minutes``: how long before its end it is told that a window closes."""
 
     id: str
     name: str
@@ -39,6 +45,8 @@ class Organization:
     retention_days: int | None = None
     forgotten_before: int = 0
     sends_at_once: int = DEFAULT_SENDS_AT_ONCE
+    events_since: int | None = None
+    closing_soon_minutes: int = DEFAULT_CLOSING_SOON_MINUTES
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,9 @@ class Window:
     that ends in it, each less than 24 hours after the one before. ``last_writing_at``: the last opening message that
     was not itself an opt-in or opt-out keyword. ``provider_closed_at``: when the provider last said that the window is
     closed. ``recent``: the newest inbound messages by name, each with the time that was first reported for it.
+
+    ``told_closing``: the start of the run of which it was told that the window closes soon. ``told_closed``: the last
+    inbound message after which it was told that the window lapsed.
     """
 
     last_inbound_at: int | None = None
@@ -27,6 +30,8 @@ class Window:
     last_writing_at: int | None = None
     provider_closed_at: int | None = None
     recent: Mapping[str, int] = field(default_factory=dict)
+    told_closing: int | None = None
+    told_closed: int | None = None
 
 
 NEVER_OPENED = Window()

@@ -21,6 +21,7 @@ import boto3
 from botocore.config import Config
 
 from demo_data import CHANNELS, CONTACTS, ORGANIZATIONS, TEMPLATES
+from gate24 import clock
 from gate24.channels import Channel, Organization
 from gate24.rules.consent import DEFAULT_OPT_IN, DEFAULT_OPT_OUT
 from gate24.store import api_keys, organizations, templates
@@ -51,6 +52,7 @@ def _organization(facts: dict[str, Any], stack: dict[str, Any]) -> dict[str, Any
     organization = Organization(
         *(facts["id"], facts["name"], facts["timezone"], facts["currency"], DEFAULT_OPT_OUT, DEFAULT_OPT_IN),
         retention_days=None,  # what people write is kept FOREVER: decide it for each organization of yours
+        events_since=clock.now_ms(),  # GET /v1/events has everything from the first message on
     )
     organizations.put_organization(organization)
     api_key = f"g24_{secrets.token_urlsafe(32)}"

@@ -248,6 +248,7 @@ Scenario = Callable[[Night], list[Datapoint] | None]
 
 
 FUNCTIONS = ["InboundWebhook", "SendGate", "ReadApi", "CostRollup", "DayRollup", "Retention", "Authorizer", "Console"]
+FUNCTIONS += ["TellChanges", "CloseWindows"]
 DEAD, AGE = "ApproximateNumberOfMessagesVisible", "ApproximateAgeOfOldestMessage"
 TABLE = {"TableName": "TableName"}
 INDEX = TABLE | {"GlobalSecondaryIndexName": table.ByG.Meta.index_name}
@@ -290,6 +291,8 @@ MEASURED: dict[str, list[Datapoint]] = {
     "RollupDaysWait": of_aws(AGE, 7_300, QueueName="RollupDays"),
     "RollupDaysDead": of_aws(DEAD, 1, QueueName="RollupDaysDeadLetters"),
     "RetentionDidNotRun": [],
+    "UntoldChangesWait": of_aws(DEAD, 1, QueueName="UntoldChanges"),
+    "TellChangesBehind": of_aws("IteratorAge", 300_000, FunctionName="TellChanges"),
 }
 """What rings by what AWS measures."""
 
@@ -361,10 +364,12 @@ def test_no_alarm_rings_on_a_normal_day(night: Night) -> None:
 def calm() -> list[Datapoint]:
     """What AWS tells on a normal day."""
     queues = ["ParkedEvents", "ParkedEventsDeadLetters", "RollupFailures", "RollupDays", "RollupDaysDeadLetters"]
+    queues += ["UntoldChanges"]
     said = [of_aws(metric, 0, FunctionName=each) for each in FUNCTIONS for metric in ("Errors", "Throttles")]
     said += [of_aws("Duration", 900, FunctionName=each) for each in FUNCTIONS]
-    said += [of_aws(DEAD, 0 if "Dead" in each or "Fail" in each else 12, QueueName=each) for each in queues]
+    said += [of_aws(DEAD, 12 if each in ("ParkedEvents", "RollupDays") else 0, QueueName=each) for each in queues]
     said += [of_aws(AGE, 40, QueueName=each) for each in queues] + [of_aws("Latency", 1_200, ApiId="ApiId")]
+    said.append(of_aws("IteratorAge", 900, FunctionName="TellChanges"))
     for metric in ("ReadThrottleEvents", "WriteThrottleEvents"):
         said += [of_aws(metric, 0, **TABLE), of_aws(metric, 0, **INDEX)]
     return [each for some in said for each in some]

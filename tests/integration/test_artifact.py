@@ -20,6 +20,8 @@ HANDLERS = {
     "CostRollup": "cost_rollup.handler",
     "DayRollup": "day_rollup.handler",
     "Retention": "retention.handler",
+    "TellChanges": "tell_changes.handler",
+    "CloseWindows": "close_windows.handler",
     "Authorizer": "authorizer.handler",
     "Console": "handler",
 }

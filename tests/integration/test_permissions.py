@@ -9,7 +9,7 @@ from urllib.parse import quote
 import pytest
 
 from gate24.providers import forward
-from gate24.store import organizations, table
+from gate24.store import feed, organizations, table
 from gate24.usecases import send_message
 from gate24.usecases.outcomes import NotTaken
 from tests.support.bodies import gupshup, gupshup_billing
@@ -18,15 +18,19 @@ from tests.support.scene import (
     change_organization,
     contact_opted_in,
     contact_wrote,
+    new_number,
+    now,
     queued_days,
     script_bsp,
     status_arrives,
     unknown_send,
 )
-from tests.support.system import CONTEXT, PHONE, TEMPLATE, TEXT, System, handler
+from tests.support.stream import inserted, invoke
+from tests.support.system import CONTEXT, ORG, PHONE, TEMPLATE, TEXT, System, handler
 from tests.support.template import resources
 
-FUNCTIONS = ("InboundWebhook", "SendGate", "ReadApi", "CostRollup", "DayRollup", "Retention", "Authorizer")
+FUNCTIONS = ["InboundWebhook", "SendGate", "ReadApi", "CostRollup", "DayRollup", "Retention", "Authorizer"]
+FUNCTIONS += ["TellChanges", "CloseWindows"]
 
 
 def allowed(function: str) -> set[str]:
@@ -110,6 +114,16 @@ def test_every_role_allows_what_its_function_does_and_nothing_else(
         assert handler("retention")({}, CONTEXT)["forgotten"] == 1
     with done.by("CostRollup"):
         handler("cost_rollup")({"from": today, "to": today}, CONTEXT)
+    changes = inserted(gate24.items())
+    organizations.keep_events(ORG, now())
+    with done.by("TellChanges"):
+        assert invoke(changes) == invoke(changes) == []
+    with done.by("CloseWindows"):
+        handler("close_windows")({}, CONTEXT)
+    feed.set_windows_told_until(ORG, now() - 26 * HOUR)
+    contact_wrote(gate24, new_number(), ago=25 * HOUR)
+    with done.by("CloseWindows"):
+        assert handler("close_windows")({}, CONTEXT)["told"] == 1
     with done.by("ReadApi"):
         for path in ("/v1/contacts?counts=true", address, f"{address}/messages", "/v1/templates"):
             assert gate24.http("GET", path).status == 200

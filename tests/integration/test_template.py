@@ -16,6 +16,9 @@ from stack.template import source
 from tests.support.template import resources
 
 FUNCTIONS = {"InboundWebhook", "SendGate", "ReadApi", "CostRollup", "DayRollup", "Retention", "Authorizer", "Console"}
+FUNCTIONS |= {"TellChanges", "CloseWindows"}
+BY_THEMSELVES = {"CostRollup", "DayRollup", "Retention", "TellChanges", "CloseWindows"}
+"""Behind no route."""
 
 WEBHOOKS = {
     "POST /webhooks/gupshup/{channel_id}",
@@ -43,6 +46,7 @@ READS = {
     "GET /v1/templates",
     "PUT /v1/templates/{name}",
     "GET /v1/costs/daily",
+    "GET /v1/events",
     "GET /v1/unrecognized",
     "GET /v1/unrecognized/{id}",
     "GET /v1/erasures/{id}",
@@ -159,7 +163,7 @@ def test_every_function_logs_json_to_a_group_with_a_retention(function: str) -> 
     assert group["RetentionInDays"] == {"Ref": "LogRetentionDays"}
 
 
-@pytest.mark.parametrize("function", sorted(FUNCTIONS - {"CostRollup", "DayRollup", "Retention"}))
+@pytest.mark.parametrize("function", sorted(FUNCTIONS - BY_THEMSELVES))
 def test_a_function_behind_the_api_ends_before_the_gateway_gives_up(function: str) -> None:
     assert resources("AWS::Lambda::Function")[function]["Timeout"] < GATEWAY_SECONDS
 
@@ -210,6 +214,23 @@ def test_a_function_that_puts_its_rest_into_its_own_queue_is_not_taken_for_an_en
     assert resources("AWS::Lambda::Function")[function]["RecursiveLoop"] == "Allow"
 
 
+def test_the_stream_has_both_images_and_what_cannot_be_told_ends_in_a_queue() -> None:
+    assert source()["Resources"]["Table"]["Properties"]["StreamSpecification"] == {
+        "StreamViewType": "NEW_AND_OLD_IMAGES"
+    }
+    consumer = resources("AWS::Lambda::EventSourceMapping")["TellChangesChanges"]
+    assert consumer["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert consumer["BisectBatchOnFunctionError"] is True
+    assert consumer["DestinationConfig"]["OnFailure"]["Destination"] == {"Fn::GetAtt": ["UntoldChanges", "Arn"]}
+
+
+def test_an_existing_table_cannot_be_used_without_its_stream() -> None:
+    rule = source()["Rules"]["AnExistingTableNeedsItsStream"]
+    assert rule["RuleCondition"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "ExistingTableArn"}, ""]}]}
+    (needed,) = rule["Assertions"]
+    assert needed["Assert"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "ExistingTableStreamLabel"}, ""]}]}
+
+
 @pytest.mark.parametrize("function", ["CostRollup", "DayRollup"])
 def test_a_rollup_takes_up_no_new_work_shortly_before_its_function_ends(function: str) -> None:
     timeout = resources("AWS::Lambda::Function")[function]["Timeout"]
@@ -258,6 +279,7 @@ def test_every_alarm_watches_something_that_the_template_passes_to_it() -> None:
         "ParkedEventsDeadLetters",
         "RollupFailures",
         "RollupDaysDeadLetters",
+        "UntoldChanges",
     }
 
 

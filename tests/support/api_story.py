@@ -29,7 +29,7 @@ from gate24.providers.interface import ProviderAnswer
 from gate24.store import api_keys, organizations
 from gate24.store.api_keys import KeyHolder
 from gate24.usecases import erase_contact, mark_read, send_message
-from tests.support import scene
+from tests.support import scene, stream
 from tests.support.bodies import (
     Body,
     change,
@@ -222,6 +222,7 @@ def tell(story: Story) -> None:
         _keys_of_requests,
         _looking,
         _two_days_later,
+        _events,
         _wrong_questions,
         _what_any_route_may_answer,
         _webhooks,
@@ -529,6 +530,16 @@ def _two_days_later(story: Story) -> None:
     story.asked("getContact", "window_closed", 200, phone=ASHA)
 
 
+def _events(story: Story) -> None:
+    story.asked("listEvents", "first_question", 200)  # from then on they are kept
+    stream.tell_at(story.gate24.items(), story.now)
+    story.now += 10 * SECOND
+    first = story.asked("listEvents", "messages", 200, types="message.received,message.status,message.refused", limit=4)
+    story.asked("listEvents", "next", 200, after=first.json["next_cursor"], limit=1)
+    for each in ("consent.changed", "template.changed", "costs.stated"):
+        story.asked("listEvents", each.replace(".", "_"), 200, types=each, limit=1)
+
+
 def _wrong_questions(story: Story) -> None:
     event = story.gate24.http("GET", "/v1/unrecognized").json["data"][0]
     for operation, code, status, more in (
@@ -537,6 +548,7 @@ def _wrong_questions(story: Story) -> None:
         *((name, "not_found", 404, {"phone": "+919876599999"}) for name in _ABOUT_A_KNOWN_CONTACT),
         *((name, "recipient_invalid", 422, {"phone": "nobody"}) for name in _ABOUT_A_KNOWN_CONTACT),
         *((name, "payload_invalid", 400, {"cursor": "AAAA"}) for name in _LISTS),
+        ("listEvents", "payload_invalid", 400, {"after": "AAAA"}),
         ("getUnrecognized", "payload_invalid", 400, {"unrecognized_id": event["id"], "cursor": "AAAA"}),
         ("listMessages", "payload_invalid", 400, {"phone": ASHA, "cursor": "AAAA"}),
         ("listConsents", "payload_invalid", 400, {"phone": ASHA, "cursor": "AAAA"}),

@@ -65,22 +65,26 @@ class Usage:
 
 
 class MemoryTable:
-    """``partitions``: the raw items by ``pk``; ``index``: by ``g``. ``usage``: since it was made."""
+    """``partitions``: the raw items by ``pk``; ``index``: by ``g``. ``usage``: since it was made.
+    ``changed``: is told of each change of an item, with what it was and what it is then."""
 
     def __init__(self) -> None:
         self.partitions: dict[str, Partition] = {}
         self.index: dict[str, Partition] = {}
         self.usage = Usage()
         self._lock = threading.Lock()
+        self.changed: Callable[[Raw | None, Raw | None], None] | None = None
 
     def items(self) -> list[Raw]:
         return [item for partition in self.partitions.values() for item in partition.values()]
 
     def put(self, item: Raw) -> None:
+        before = self._found(item)
         self.remove(item)
         self.partitions.setdefault(item["pk"]["S"], SortedDict())[_place(item, "pk")] = item
         if "g" in item:
             self.index.setdefault(item["g"]["S"], SortedDict())[_place(item, "g")] = item
+        self._tell(before, item)
 
     def remove(self, key: Raw) -> None:
         found = self.partitions.get(key["pk"]["S"], {}).pop(_place(key, "pk"), None)
@@ -100,6 +104,10 @@ class MemoryTable:
         copied.partitions = {pk: SortedDict(items) for pk, items in self.partitions.items()}
         copied.index = {g: SortedDict(items) for g, items in self.index.items()}
         return copied
+
+    def _tell(self, before: Raw | None, after: Raw | None) -> None:
+        if self.changed is not None and before != after:
+            self.changed(before, after)
 
     def call(self, client: Any, operation: str, asked: Raw) -> Raw:
         """In place of botocore's own ``_make_api_call``."""
@@ -133,8 +141,10 @@ class MemoryTable:
 
     def _DeleteItem(self, asked: Raw) -> Raw:
         self._check("DeleteItem", asked, self._found(asked["Key"]))
-        self._use(written=self._found(asked["Key"]) or asked["Key"])
+        before = self._found(asked["Key"])
+        self._use(written=before or asked["Key"])
         self.remove(asked["Key"])
+        self._tell(before, None)
         return {}
 
     def _UpdateItem(self, asked: Raw) -> Raw:

@@ -17,6 +17,7 @@ from gate24.api.answer_parts import (
     page_of,
     text,
 )
+from gate24.api.event_answers import EVENT_ANSWERS
 from gate24.api.message_answers import ACTIONS, MESSAGE_ANSWERS
 from gate24.api.problems import PROBLEMS
 from gate24.api.requests import REQUESTS, Schema, ref
@@ -292,6 +293,7 @@ ANSWERS: dict[str, Schema] = {
     **MESSAGE_ANSWERS,
     **CONTACT_ANSWERS,
     **ORGANIZATION_ANSWERS,
+    **EVENT_ANSWERS,
     **PROBLEM_ANSWERS,
     **SERVICE_ANSWERS,
 }

@@ -76,6 +76,18 @@ PARAMETERS: dict[str, Parameter] = {
         {"type": "string", "minLength": 1, "maxLength": 4096},
         "next_cursor of the answer before.",
     ),
+    "after": Parameter(
+        "after",
+        "query",
+        {"type": "string", "minLength": 1, "maxLength": 4096},
+        "next_cursor of the answer before; without it, the oldest events that are kept.",
+    ),
+    "types": Parameter(
+        "types",
+        "query",
+        {"type": "string", "minLength": 1, "maxLength": 1000},
+        "Only events of these types, separated by commas.",
+    ),
     "from": Parameter("from", "query", _DATE, "The first day, of the organization's time zone.", True),
     "to": Parameter("to", "query", _DATE, "The last day, included.", True),
     "idempotency_key": Parameter(

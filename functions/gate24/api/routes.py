@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Scope = Literal["read", "send", "consent", "admin"]
+Scope = Literal["read", "send", "consent", "webhooks", "admin"]
 
 BODY_BYTES = 2**20
 """More than any valid body has."""
@@ -201,6 +201,14 @@ ROUTES = (
             ),
         ),
         parameters=("from", "to", *PAGE),
+        problems=("payload_invalid",),
+    ),
+    Route(
+        *("GET", "/v1/events", "listEvents", "Everything that happened, in order, kept for 7 days"),
+        answers=(Answer(200, "The next events.", "EventPage"),),
+        scope="webhooks",
+        or_scope="read",
+        parameters=("after", "types", "limit"),
         problems=("payload_invalid",),
     ),
     Route(

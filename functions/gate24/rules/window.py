@@ -47,6 +47,8 @@ def advance(window: Window, message: WindowMessage) -> tuple[Window, WindowEffec
         last_writing_at=window.last_writing_at if message.is_keyword else later(window.last_writing_at, at),
         provider_closed_at=window.provider_closed_at,
         recent=recent,
+        told_closing=window.told_closing,
+        told_closed=window.told_closed,
     )
     return moved, effect
 
@@ -116,6 +118,8 @@ def merge(one: Window, other: Window) -> Window:
         last_writing_at=later(one.last_writing_at, other.last_writing_at),
         provider_closed_at=later(one.provider_closed_at, other.provider_closed_at),
         recent=_remember({}, first_told),
+        told_closing=later(one.told_closing, other.told_closing),
+        told_closed=later(one.told_closed, other.told_closed),
     )
 
 
@@ -144,6 +148,8 @@ def after(window: Window, left_at: int | None) -> Window:
         last_writing_at=_if_later(window.last_writing_at, left_at),
         provider_closed_at=_if_later(window.provider_closed_at, left_at),
         recent=window.recent,
+        told_closing=window.told_closing,
+        told_closed=window.told_closed,
     )
 
 
@@ -195,6 +201,25 @@ def state_at(window: Window, now: int, margin_ms: int = 0) -> WindowState:
         closed_by=closed_by,
         is_closing=closed_by is None and now > end - CLOSING_MS,
     )
+
+
+def closing_soon_at(window: Window, margin_ms: int, lead_ms: int) -> int | None:
+    """When it is to be told that the window closes soon, ``lead_ms`` before the gate closes it; None where it never
+    opened, or that was told of its run already."""
+    if window.last_inbound_at is None:
+        return None
+    start = window.opened_at if window.opened_at is not None else window.last_inbound_at
+    was_told = window.told_closing is not None and window.told_closing >= start
+    return None if was_told else expires_at(window.last_inbound_at) - margin_ms - lead_ms
+
+
+def lapses_at(window: Window, margin_ms: int) -> int | None:
+    """When it is to be told that the window lapsed: as the gate closes it; None where it never opened, that was told,
+    or the provider closed it before."""
+    last = window.last_inbound_at
+    if last is None or window.told_closed == last or _is_closed_by_provider(window):
+        return None
+    return expires_at(last) - margin_ms
 
 
 def later(one: int | None, other: int | None) -> int | None:

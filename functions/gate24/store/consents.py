@@ -7,6 +7,7 @@ changed hands, the history is what counts (``store.number_changes``). Times are 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from gate24.contacts import ConsentEntry
@@ -55,25 +56,31 @@ def record(
         number_changes.reckon_about(organization_id, contact_id, entry.at)
 
 
-def move(organization_id: str, contact_id: str, ref: ContactRef, entry: ConsentEntry) -> None:
-    """Moves the contact's own time of what the entry speaks of, unless it is further already."""
+def move(organization_id: str, contact_id: str, ref: ContactRef, entry: ConsentEntry, came_along: bool = False) -> None:
+    """Moves the contact's own time of what the entry speaks of, unless it is further already. ``came_along``: it was
+    said under another identity, which is merged into this one."""
     if entry.action in _MOVED_BY_CHANNEL and entry.channel_id is not None:
-        _move_channel(organization_id, contact_id, ref, entry.action, entry.channel_id, entry.at)
+        _move_channel(organization_id, contact_id, ref, entry.action, entry.channel_id, entry.at, came_along)
         return
     if entry.channel_id is not None:
-        _move_channel(organization_id, contact_id, ref, "marketing_resume", entry.channel_id, entry.at)
+        _move_channel(organization_id, contact_id, ref, "marketing_resume", entry.channel_id, entry.at, came_along)
     attribute, companion = _MOVED[entry.action]
     said = {"block": True, "unblock": False}.get(entry.action, entry.source)
-    move_forward(organization_id, contact_id, ref, attribute, entry.at, companion, said)
+    beside = [_came_along(came_along)]
+    move_forward(organization_id, contact_id, ref, attribute, entry.at, companion, said, beside)
+
+
+def _came_along(came_along: bool) -> Any:
+    return ContactItem.consent_came_along.set(True) if came_along else ContactItem.consent_came_along.remove()
 
 
 def _move_channel(
-    organization_id: str, contact_id: str, ref: ContactRef, action: str, channel_id: str, at: int
+    organization_id: str, contact_id: str, ref: ContactRef, action: str, channel_id: str, at: int, came_along: bool
 ) -> None:
     """Moves a channel's own time. DynamoDB has no update that makes a map and sets a name in it at once."""
     attribute, name = _MOVED_BY_CHANNEL[action]
     item = ContactItem(keys.contact_pk(organization_id, contact_id), keys.CONTACT)
-    listing = listing_actions(organization_id, contact_id, ref)
+    listing = [*listing_actions(organization_id, contact_id, ref), _came_along(came_along)]
     while True:
         one = attribute[channel_id]
         forward = attribute.exists() & (one.does_not_exist() | (one < at))
@@ -101,12 +108,13 @@ def move_forward(
     at: int,
     companion: Any | None = None,
     said: Any = None,
+    beside: Sequence[Any] = (),
 ) -> bool:
     """Moves a time of the contact to ``at``, with what is said beside it (``companion``: the source, the
     code), unless it is further already. Of two events of one millisecond the greater ``said`` stays, so that
-    their order does not matter. Returns whether it moved."""
+    their order does not matter. ``beside``: what else the write does. Returns whether it moved."""
     item = ContactItem(keys.contact_pk(organization_id, contact_id), keys.CONTACT)
-    actions = [attribute.set(at), *listing_actions(organization_id, contact_id, ref)]
+    actions = [attribute.set(at), *listing_actions(organization_id, contact_id, ref), *beside]
     moves = attribute.does_not_exist() | (attribute < at)
     if companion is not None and said is not None:
         actions.append(companion.set(said))

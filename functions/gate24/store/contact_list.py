@@ -79,6 +79,13 @@ def _partition(partition: str, first_hour: int, last_hour: int, newest_first: bo
         yield Row(int(hour), contact_id, channel_id)
 
 
+def windows_ending(organization_id: str, first: int, last: int) -> list[tuple[str, str]]:
+    """The windows that end from the hour of ``first`` until that of ``last`` (epoch ms): each one's contact and
+    channel."""
+    rows = _index_rows(organization_id, first // keys.HOUR_MS, last // keys.HOUR_MS, False, _ROWS_FOR_ALL)
+    return [(row.contact_id, row.channel_id) for row in rows if row.channel_id]
+
+
 @dataclass(frozen=True, slots=True)
 class ContactList:
     """One way to list an organization's contacts at one moment (``now``: epoch ms)."""

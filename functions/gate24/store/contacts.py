@@ -155,6 +155,8 @@ def window_of(item: WindowItem) -> Window:
         last_writing_at=item.last_writing_at,
         provider_closed_at=item.provider_closed_at,
         recent=times(item.recent),
+        told_closing=item.told_closing,
+        told_closed=item.told_closed,
     )
 
 

@@ -53,6 +53,11 @@ def save(organization_id: str, costs: DayCosts, begun_at: int) -> bool:
     return put(item, DayItem.begun_at.does_not_exist() | (DayItem.begun_at <= begun_at)).applied
 
 
+def day_of(item: DayItem) -> DayCosts:
+    """The day's costs of its item."""
+    return _day_costs(item.body)
+
+
 def _day_costs(body: dict[str, Any]) -> DayCosts:
     if "sums" not in body:
         return _day_of_version_0_1(body)

@@ -231,7 +231,7 @@ def _merge_contact(organization_id: str, new: str, known: Contact) -> None:
         _use_user_id(organization_id, new, known.user_id_at or 0, known.user_id)
     nobody = ContactRef()
     for entry in entries_of(known.consent):
-        consents.move(organization_id, new, nobody, entry)
+        consents.move(organization_id, new, nobody, entry, came_along=True)
     if known.unreachable_at is not None:
         consents.move_forward(organization_id, new, nobody, ContactItem.unreachable_at, known.unreachable_at)
 

@@ -33,7 +33,8 @@ class ContactItem(Item):
 
     ``stopped_marketing_at`` and ``resumed_marketing_at``: as they were stored before each channel had its own.
     ``reckoned`` (JSON): what holds where a number changed hands (``store.number_changes``), instead of the times
-    beside it; ``reckoned_version`` counts how often it was written."""
+    beside it; ``reckoned_version`` counts how often it was written. ``consent_came_along``: the last of the times was
+    not said under this identity, but moved when another one was merged in."""
 
     phone = UnicodeAttribute(attr_name="p", null=True)
     user_ids = UnicodeSetAttribute(attr_name="u", null=True)
@@ -58,6 +59,7 @@ class ContactItem(Item):
     linked = UnicodeSetAttribute(attr_name="lk", null=True)
     reckoned = JSONAttribute(attr_name="rk", null=True)
     reckoned_version = IntegerAttribute(attr_name="rv", null=True)
+    consent_came_along = BooleanAttribute(attr_name="ca", null=True)
 
 
 @stored_under(keys.WINDOW)
@@ -71,6 +73,8 @@ class WindowItem(Item):
     provider_closed_at = IntegerAttribute(attr_name="pc", null=True)
     expires_at = IntegerAttribute(attr_name="ex", null=True)
     recent = TimesAttribute(attr_name="rc", null=True)
+    told_closing = IntegerAttribute(attr_name="tg", null=True)
+    told_closed = IntegerAttribute(attr_name="td", null=True)
 
 
 @stored_under(keys.ALIAS)
@@ -228,6 +232,18 @@ class SendSlotsItem(Item):
     points = IntegerAttribute(attr_name="f", null=True)
     failed_us = IntegerAttribute(attr_name="e", null=True)
     cut_off_until_us = IntegerAttribute(attr_name="u", null=True)
+
+
+class FeedItem(Item):
+    """An event of the feed (JSON), at its place in it (``store.feed``)."""
+
+    body = JSONAttribute(attr_name="j")
+
+
+class FeedNameItem(Item):
+    """Where the event of this id stands in the feed."""
+
+    place = UnicodeAttribute(attr_name="p")
 
 
 class DayItem(Item):

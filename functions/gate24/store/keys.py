@@ -43,6 +43,7 @@ CHANGED_DAY = "CHANGED#"
 CLOSED_DAYS = "CLOSED"
 
 HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
 
 
 def contact_id(secret: bytes, organization_id: str, ref: ContactRef) -> str:
@@ -97,6 +98,11 @@ def day_partition(organization_id: str, day: str, contact_id: str) -> str:
     return f"L#{organization_id}#{day}#{_shard(contact_id, shards().days.on(day))}"
 
 
+def is_day(sort: str) -> bool:
+    """Whether the item in ``days_pk`` is a day's costs."""
+    return sort[:1].isdigit()
+
+
 def day_of_partition(partition: str) -> str:
     """The local day (``YYYY-MM-DD``) of a partition of its ledger."""
     return partition.rsplit("#", 2)[1]
@@ -142,6 +148,31 @@ def list_sort(expires_at: int, contact_id: str, channel_id: str) -> str:
 def list_hour(sort: str) -> int:
     """The hour of a row of the list (hours since the epoch)."""
     return int(sort.split("#")[0])
+
+
+def feed_pk(organization_id: str, at: int) -> str:
+    """The partition of the feed's events that were written on the day of ``at`` (epoch ms)."""
+    return f"F#{organization_id}#{at // DAY_MS}"
+
+
+def feed_sort(at: int, number: int, event_id: str) -> str:
+    """The place of an event that was written at ``at``, as the number-th of those that were written together."""
+    return f"{at:013d}#{number:04d}#{event_id}"
+
+
+def feed_time(sort: str) -> int:
+    """When the event of that place was written (epoch ms)."""
+    return int(sort[:13])
+
+
+def feed_name_pk(organization_id: str, event_id: str) -> str:
+    """Where it is kept that an event is in the feed."""
+    return f"FN#{organization_id}#{event_id[-1]}"
+
+
+def closed_windows_key(organization_id: str) -> tuple[str, str]:
+    """Where it is kept until when windows that close were told of."""
+    return f"F#{organization_id}", "WINDOWS"
 
 
 def _shard(text: str, count: int) -> int:

@@ -468,6 +468,11 @@ def _item(organization_id: str, message: Message) -> MessageItem:
     )
 
 
+def message_of(item: MessageItem) -> Message:
+    """The message of its item."""
+    return _message(item)
+
+
 def _message(item: MessageItem) -> Message:
     key = keys.message_key(item.pk, item.sk)
     details = dict(item.details or {})

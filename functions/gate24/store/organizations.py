@@ -9,18 +9,27 @@ from dataclasses import asdict
 from typing import Any
 
 from gate24 import clock
-from gate24.channels import DEFAULT_SENDS_AT_ONCE, ID_LENGTH, Channel, Organization
+from gate24.channels import (
+    DEFAULT_CLOSING_SOON_MINUTES,
+    DEFAULT_SENDS_AT_ONCE,
+    ID_LENGTH,
+    Channel,
+    Organization,
+)
 from gate24.rules.channel_breaker import check_sends_at_once
 from gate24.rules.consent import DEFAULT_OPT_IN, DEFAULT_OPT_OUT, keywords
 from gate24.rules.retention import check_retention, forgotten_before
+from gate24.rules.window import WINDOW_MS
 from gate24.store import documents
 from gate24.store.items import DocumentItem
 from gate24.store.known_fields import known_fields
 from gate24.store.outage import TABLE
 from gate24.store.remembered import Remembered
-from gate24.store.table import Item, query
+from gate24.store.table import Item, get, query, update
 
 REMEMBERED_SECONDS = 30.0
+EVENTS_REMEMBERED_SECONDS = 5.0
+"""How long a process takes it that an organization's events are not wanted, or are."""
 
 _RENAMED = {"rate_per_second": "messages_per_second"}
 """What version 0.1.0 called fields of a channel."""
@@ -28,24 +37,29 @@ _RENAMED = {"rate_per_second": "messages_per_second"}
 _organizations: Remembered[Organization | None] = Remembered(TABLE, REMEMBERED_SECONDS)
 _channels: Remembered[Channel | None] = Remembered(TABLE, REMEMBERED_SECONDS)
 _channel_lists: Remembered[list[Channel]] = Remembered(TABLE, REMEMBERED_SECONDS)
+_events_since: Remembered[int] = Remembered(TABLE, EVENTS_REMEMBERED_SECONDS)
 
 
 def forget() -> None:
     """Forgets what was remembered (tests, and after configuration was written)."""
-    for cache in (_organizations, _channels, _channel_lists):
+    for cache in (_organizations, _channels, _channel_lists, _events_since):
         cache.clear()
 
 
 def put_organization(organization: Organization) -> None:
     """Creates or replaces an organization. ValueError if one of its keywords can match no message, or its
-    ``retention_days`` or ``sends_at_once`` makes no sense. **Without ``retention_days`` the content of its messages is
-    kept forever.** What an earlier setting has forgotten stays forgotten."""
+    ``retention_days``, ``sends_at_once`` or ``closing_soon_minutes`` makes no sense. **Without ``retention_days`` the
+    content of its messages is kept forever.** What an earlier setting has forgotten stays forgotten, and events that
+    are kept go on being kept."""
     check_retention(organization.retention_days)
     check_sends_at_once(organization.sends_at_once)
+    if not 1 <= organization.closing_soon_minutes < WINDOW_MS // 60_000:
+        raise ValueError(f"closing_soon_minutes must be from 1 to {WINDOW_MS // 60_000 - 1}")
     before = _read_organization(organization.id)
     body = {
         **asdict(organization),
         "forgotten_before": forgotten_before(before, clock.now_ms()) if before is not None else 0,
+        "events_since": organization.events_since or (before.events_since if before is not None else None),
         "opt_out_keywords": sorted(keywords(organization.opt_out_keywords)),
         "opt_in_keywords": sorted(keywords(organization.opt_in_keywords)),
     }
@@ -56,6 +70,29 @@ def put_organization(organization: Organization) -> None:
 
 def organization(organization_id: str) -> Organization | None:
     return _organizations.get(organization_id, lambda: _read_organization(organization_id))
+
+
+def keep_events(organization_id: str, now: int) -> int:
+    """From now on (epoch ms) the organization's events are kept in the feed, if they are not yet; returns since
+    when."""
+    pk = f"ORG#{organization_id}"
+    while True:
+        item = get(DocumentItem, pk, "ORGANIZATION", consistent=True)
+        if item is None or item.body.get("events_since"):
+            forget()
+            return now if item is None else int(item.body["events_since"])
+        as_read = DocumentItem.body == item.body
+        update(item, [DocumentItem.body.set(item.body | {"events_since": now})], as_read)
+
+
+def events_since(organization_id: str) -> int | None:
+    """Since when the organization's events are kept in the feed (epoch ms), as of some seconds ago."""
+
+    def read() -> int:
+        found = _read_organization(organization_id)
+        return (found.events_since if found is not None else None) or 0
+
+    return _events_since.get(organization_id, read) or None
 
 
 def is_stored(organization_id: str) -> bool:
@@ -77,6 +114,8 @@ def _read_organization(organization_id: str) -> Organization | None:
         retention_days=body.get("retention_days"),
         forgotten_before=int(body.get("forgotten_before") or 0),
         sends_at_once=int(body.get("sends_at_once") or DEFAULT_SENDS_AT_ONCE),
+        events_since=body.get("events_since"),
+        closing_soon_minutes=int(body.get("closing_soon_minutes") or DEFAULT_CLOSING_SOON_MINUTES),
     )
 
 

@@ -109,6 +109,11 @@ def _sk(channel_id: str, name: str, language: str) -> str:
     return f"{channel_id}#{name}#{language}"
 
 
+def template_of(item: TemplateItem) -> Template:
+    """The template of its item."""
+    return _template(item)
+
+
 def _template(item: TemplateItem) -> Template:
     """Version 0.1.0 kept all of it in the body, with one time for status and category."""
     body: dict[str, Any] = item.body

@@ -16,7 +16,7 @@ from gate24.rules.window import WINDOW_MS, ends_at
 from gate24.store import keys
 from gate24.store.contacts import window_of
 from gate24.store.items import WindowItem
-from gate24.store.table import StoreError, get, put
+from gate24.store.table import StoreError, get, put, update
 from gate24.windows import NEVER_OPENED, Window
 
 KEPT_SECONDS = 10 * 365 * 24 * 3600
@@ -61,6 +61,27 @@ def change(
     raise StoreError("PutItem", "window_contended")
 
 
+def read(organization_id: str, contact_id: str, channel_id: str) -> Window:
+    """The window as of now (consistent)."""
+    return _read(keys.contact_pk(organization_id, contact_id), f"{keys.WINDOW}{channel_id}")[0]
+
+
+def mark_told(
+    organization_id: str,
+    contact_id: str,
+    channel_id: str,
+    window: Window,
+    closing: int | None = None,
+    closed: int | None = None,
+) -> bool:
+    """Notes of the window, as it was read, of which run it was told that it closes soon (``closing``), and after which
+    message that it lapsed (``closed``). False if it moved meanwhile, or somebody else noted it."""
+    said = ((WindowItem.told_closing, closing), (WindowItem.told_closed, closed))
+    item = WindowItem(keys.contact_pk(organization_id, contact_id), f"{keys.WINDOW}{channel_id}")
+    actions = [attribute.set(at) for attribute, at in said if at is not None]
+    return update(item, actions, _unmoved(window)).applied
+
+
 def _read(pk: str, sk: str) -> tuple[Window, bool]:
     return _known(get(WindowItem, pk, sk, consistent=True))
 
@@ -82,6 +103,8 @@ def _item(pk: str, sk: str, window: Window) -> WindowItem:
         provider_closed_at=window.provider_closed_at,
         expires_at=None if window.last_inbound_at is None else window.last_inbound_at + WINDOW_MS,
         recent=dict(window.recent) or None,
+        told_closing=window.told_closing,
+        told_closed=window.told_closed,
         ttl=(last + WINDOW_MS) // 1000 + KEPT_SECONDS,
     )
 
@@ -94,6 +117,8 @@ def _unmoved(window: Window) -> Condition:
         (WindowItem.last_writing_at, window.last_writing_at),
         (WindowItem.provider_closed_at, window.provider_closed_at),
         (WindowItem.recent, dict(window.recent) or None),
+        (WindowItem.told_closing, window.told_closing),
+        (WindowItem.told_closed, window.told_closed),
     ]
     conditions = [attribute.does_not_exist() if value is None else attribute == value for attribute, value in said]
     condition: Condition = functools.reduce(operator.and_, conditions)

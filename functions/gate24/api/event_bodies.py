@@ -1,0 +1,231 @@
+"""Events as they are told: ``{"type", "id", "timestamp", "organization", "channel", "data"}``.
+
+What an event is about is read when it is told, so that nothing is told of a person who was erased since. A contact and
+a message are told as they are by then; status, code and window of an event are those of the change.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from gate24 import clock
+from gate24.api.render import (
+    cost_json,
+    day_json,
+    message_json,
+    rfc3339,
+    template_json,
+    window_json,
+    without_none,
+)
+from gate24.channels import DEFAULT_MARGIN_SECONDS, Organization
+from gate24.contacts import Contact
+from gate24.costs import Cost
+from gate24.feed import FeedEvent
+from gate24.message_keys import MessageKey
+from gate24.messages import Message
+from gate24.rules.consent import consent_since, consent_source, consent_status
+from gate24.rules.retention import as_kept
+from gate24.rules.window import state_at
+from gate24.store import contacts, costs, messages, number_changes, organizations, templates
+from gate24.windows import Window
+
+Json = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Reading:
+    """What is read for the events that are told together, each contact once. ``now``: epoch ms."""
+
+    organization: Organization
+    now: int
+    _contacts: dict[str, Contact] = field(default_factory=dict)
+
+    def contact(self, contact_id: str) -> Contact:
+        if contact_id not in self._contacts:
+            self._contacts[contact_id] = contacts.read(self.organization.id, contact_id)
+        return self._contacts[contact_id]
+
+    def message(self, key: MessageKey) -> Message | None:
+        """The message, which may have been stored under another identity of its contact, too."""
+        found = messages.find(self.organization.id, key)
+        if found is None:
+            others = (each for each in self.contact(key.contact_id).all_ids if each != key.contact_id)
+            copies = (messages.find(self.organization.id, MessageKey(each, key.at, key.suffix)) for each in others)
+            found = next((copy for copy in copies if copy is not None), None)
+        return None if found is None else as_kept(found, self.organization, self.now)
+
+
+def body(organization: Organization, event: FeedEvent, reading: Reading | None = None) -> Json | None:
+    """The event's body; None for one that is not told any more, as its person was erased or its message is gone.
+    ``reading``: of the events that are told together."""
+    data = _DATA[event.type](reading or Reading(organization, clock.now_ms()), event)
+    if data is None:
+        return None
+    return {
+        "type": event.type,
+        "id": event.id,
+        "timestamp": rfc3339(event.at),
+        "organization": event.organization_id,
+        "channel": event.channel_id,
+        "data": data,
+    }
+
+
+def _person(reading: Reading, event: FeedEvent) -> Contact | None:
+    """Whom the event is about: who had the number then; None if that person was erased since."""
+    assert event.contact_id is not None
+    contact = reading.contact(event.contact_id)
+    if event.message is not None:
+        contact = number_changes.who_was_at(reading.organization.id, contact, event.message.at)
+    was_erased = contact.erased_at is not None and event.message is None and event.at <= contact.erased_at
+    return None if was_erased or not (contact.exists or contact.windows) else contact
+
+
+def contact_json(contact: Contact) -> Json:
+    """A contact as events name it."""
+    consent = contact.consent
+    since = consent_since(consent)
+    return {
+        "phone": contact.phone,
+        "user_id": contact.user_id,
+        "name": contact.name,
+        "blocked": consent.blocked,
+        "consent": {
+            "status": consent_status(consent),
+            "at": None if since is None else rfc3339(since),
+            "source": consent_source(consent),
+        },
+    }
+
+
+def _whole(message: Message, contact: Contact, now: int) -> Json:
+    """A message with whom it is of or to, and with its id at the provider."""
+    named = {"contact": contact.phone or contact.user_id, "provider_id": message.provider_id}
+    return message_json(message, now) | without_none(named)
+
+
+def _window_json(window: Window, channel_id: str | None, now: int) -> Json:
+    channel = organizations.channel(channel_id or "")
+    margin = channel.margin_seconds if channel is not None else DEFAULT_MARGIN_SECONDS
+    return {"window": window_json(state_at(window, now, margin * 1000)), "server_time": rfc3339(now)}
+
+
+def _message_received(reading: Reading, event: FeedEvent) -> Json | None:
+    assert event.message is not None
+    message, contact = reading.message(event.message), _person(reading, event)
+    if message is None or contact is None:
+        return None
+    return {
+        "contact": contact_json(contact),
+        "message": _whole(message, contact, reading.now),
+        **_window_json(contact.window(message.channel_id), event.channel_id, reading.now),
+    }
+
+
+def _message_status(reading: Reading, event: FeedEvent) -> Json | None:
+    assert event.message is not None
+    message, contact = reading.message(event.message), _person(reading, event)
+    if message is None or contact is None:
+        return None
+    is_free = event.facts["status"] in ("failed", "rejected")
+    cost = message.cost and (Cost(message.cost.currency, ()) if is_free else message.cost)
+    told = {
+        "id": message.key.id,
+        "provider_id": message.provider_id,
+        "status": event.facts["status"],
+        "code": event.facts.get("code"),
+        "cost": cost_json(cost, message.cost_is_estimate and not is_free) if cost else None,
+        "tags": message.details.get("tags"),
+    }
+    return {"contact": contact_json(contact), "message": without_none(told)}
+
+
+def _message_refused(reading: Reading, event: FeedEvent) -> Json | None:
+    """What would have been allowed is what the caller was answered."""
+    assert event.message is not None
+    message, contact = reading.message(event.message), _person(reading, event)
+    if message is None or contact is None:
+        return None
+    answered: Json = json.loads(message.answer.text) if message.answer else {}
+    window = _window_json(contact.window(message.channel_id), event.channel_id, reading.now)
+    return {
+        "contact": contact_json(contact),
+        "message": _whole(message, contact, reading.now),
+        "code": event.facts["code"],
+        "allowed_actions": answered.get("allowed_actions", []),
+        "window": answered.get("window") or window["window"],
+        "server_time": answered.get("server_time") or window["server_time"],
+    }
+
+
+def _window(reading: Reading, event: FeedEvent) -> Json | None:
+    contact = _person(reading, event)
+    if contact is None:
+        return None
+    times: Any = {name: at for name, at in event.facts.items() if name != "seen_at"}
+    seen_at: Any = event.facts["seen_at"]
+    window = Window(**times)
+    return {"contact": contact_json(contact), **_window_json(window, event.channel_id, max(seen_at, event.at))}
+
+
+def _consent_changed(reading: Reading, event: FeedEvent) -> Json | None:
+    contact = _person(reading, event)
+    if contact is None:
+        return None
+    return {"contact": contact_json(contact), "changed": event.facts["changed"], "source": event.facts.get("source")}
+
+
+def _contact_changed(reading: Reading, event: FeedEvent) -> Json | None:
+    """Somebody who left a number is told of under the new one; the old one again once somebody else has it."""
+    contact = _person(reading, event)
+    if contact is None or contact.is_left:
+        return None
+    changed: Any = event.facts["changed"]
+    earlier = {each.contact_id for each in contact.earlier} if "number" in changed else set[str]()
+    before = (reading.contact(each) for each in sorted(earlier - {contact.id}))
+    return {
+        "contact": contact_json(contact),
+        "changed": changed,
+        "previous_phones": [each.phone for each in before if each.phone is not None and each.is_left],
+        "previous_user_ids": sorted(contact.user_ids - {contact.user_id}),
+    }
+
+
+def _contact_erased(reading: Reading, event: FeedEvent) -> Json:
+    named = {name: event.facts.get(name) for name in ("phone", "user_id")}
+    return {"contact": named, "changed": ["erased"]}
+
+
+def _template_changed(reading: Reading, event: FeedEvent) -> Json | None:
+    name, language = str(event.facts["name"]), str(event.facts["language"])
+    found = templates.template(reading.organization.id, event.channel_id or "", name, language)
+    return None if found is None else template_json(found)
+
+
+def _costs_stated(reading: Reading, event: FeedEvent) -> Json | None:
+    found = costs.day_costs(reading.organization.id, str(event.facts["day"]))
+    return None if found is None else day_json(found)
+
+
+def _ping(reading: Reading, event: FeedEvent) -> Json:
+    return {}
+
+
+_DATA: dict[str, Callable[[Reading, FeedEvent], Json | None]] = {
+    "message.received": _message_received,
+    "message.status": _message_status,
+    "message.refused": _message_refused,
+    "window.opened": _window,
+    "window.closing_soon": _window,
+    "window.closed": _window,
+    "consent.changed": _consent_changed,
+    "contact.changed": _contact_changed,
+    "contact.erased": _contact_erased,
+    "template.changed": _template_changed,
+    "costs.stated": _costs_stated,
+    "ping": _ping,
+}

@@ -1,0 +1,28 @@
+"""Makes events out of what was committed to the table, in the order of its stream."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from gate24.observability import logger, observed
+from gate24.store import stream
+from gate24.store.aws import connect_store
+from gate24.usecases.tell_changes import NO_DELIVERIES, tell_change
+
+connect_store()
+
+
+@observed
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """A batch of a DynamoDB stream. It ends at the first record that cannot be told, where Lambda goes on, so that no
+    change is told before one that was committed earlier."""
+    for record in event["Records"]:
+        try:
+            tell_change(record, NO_DELIVERIES)
+        except Exception as error:  # whatever it is: the stream keeps the record, and Lambda gives it up some day
+            number = stream.number_of(record)
+            logger.error("change_not_told", extra={"sequence_number": number, "error": type(error).__name__})
+            return {"batchItemFailures": [{"itemIdentifier": number}]}
+    return {"batchItemFailures": []}
