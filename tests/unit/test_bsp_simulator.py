@@ -206,6 +206,11 @@ def test_a_templates_status_is_priced_by_its_category(simulator: BspSimulator, r
         ({"destination": "+91 98765"}, 400, "Invalid Destination"),
         ({"destination": ""}, 400, "Invalid Destination"),
         ({"message": "not json"}, 400, "Invalid Message"),
+        ({"message": json.dumps({"type": "text", "text": ""})}, 400, "Invalid Message"),
+        ({"message": json.dumps({"type": "list", "body": "Which?"})}, 400, "Invalid Message"),
+        ({"message": json.dumps({"type": "quick_reply", "content": {"type": "text"}})}, 400, "Invalid Message"),
+        ({"message": json.dumps({"type": "location", "latitude": 1})}, 400, "Invalid Message"),
+        ({"message": json.dumps({"type": "reaction", "emoji": ""})}, 400, "Invalid Message"),
     ],
 )
 def test_gupshup_refuses_what_is_wrong_and_it_is_recorded_without_an_id(
@@ -248,6 +253,12 @@ def test_meta_accepts_with_a_wamid_and_echoes_our_id_in_signed_statuses(
         # Meta, error codes (131062: business-scoped user id recipient not supported), read 2026-11.
         ({"to": None, "recipient": "IN.1234", "type": "template", "template": LOGIN_CODE}, 400, 131062),
         ({"type": "poem"}, 400, 131008),
+        ({"type": "interactive", "interactive": {"type": "button"}}, 400, 131008),
+        ({"type": "location", "location": {"latitude": 1}}, 400, 131008),
+        ({"type": "contacts", "contacts": []}, 400, 131008),
+        ({"type": "contacts", "contacts": [{"name": {"first_name": "A"}}]}, 400, 131008),
+        ({"type": "reaction", "reaction": {"emoji": ""}}, 400, 131008),
+        ({"status": "read"}, 400, 131008),
         ({"type": "template", "template": {"name": "visit_reminder"}}, 400, 131008),
     ],
 )
