@@ -23,7 +23,7 @@ from gate24 import clock
 from gate24.api import contact_routes
 from gate24.providers import forward
 from gate24.rules.message_status import LEASE_MS
-from gate24.store import aws, organizations, outage, remembered, table
+from gate24.store import aws, organizations, outage, remembered, subscriptions, table
 from gate24.store import secrets as channel_secrets
 from gate24.store.table import StoreError
 from gate24.usecases import erase_contact, receive_webhook, send_message, wait_for_slot
@@ -92,6 +92,7 @@ class World:
     def starts_anew(self) -> None:
         """A new process, which knows nothing yet."""
         organizations.forget()
+        subscriptions.forget()
         channel_secrets.forget()
         contact_routes._counted.clear()
         table._Shared.contact_key = aws._contact_key

@@ -200,15 +200,24 @@ def keep_for_good(organization_id: str, position: str, reason: str) -> None:
 def _mentions(organization_id: str, text: str, again: str, sk: str, ttl: int | None) -> list[MentionItem]:
     """Beside each contact whom the event may name: where it stands. So it is found when the contact is erased."""
     whole = text if again == text else f"{text} {again}"
-    refs = [ContactRef(f"+{digits}") for digits in _NUMBERS.findall(whole)]
-    refs += [ContactRef(user_id=user_id) for user_id in _USER_IDS.findall(whole)]
-    contact_ids = sorted({keys.contact_id(contact_key(), organization_id, ref) for ref in refs})
+    contact_ids = _contacts_named_in(organization_id, whole)
     if len(contact_ids) > _MENTIONS_MOST:
         return [MentionItem(_of_many(organization_id), f"{keys.MENTION}{sk}", event=sk, ttl=ttl)]
     return [
         MentionItem(keys.contact_pk(organization_id, contact_id), f"{keys.MENTION}{sk}", event=sk, ttl=ttl)
         for contact_id in contact_ids
     ]
+
+
+def contacts_named_in(organization_id: str, raw: Any) -> list[str]:
+    """The contacts whom an event may name: whatever looks like a number or a user id counts."""
+    return _contacts_named_in(organization_id, _as_text(raw))
+
+
+def _contacts_named_in(organization_id: str, text: str) -> list[str]:
+    refs = [ContactRef(f"+{digits}") for digits in _NUMBERS.findall(text)]
+    refs += [ContactRef(user_id=user_id) for user_id in _USER_IDS.findall(text)]
+    return sorted({keys.contact_id(contact_key(), organization_id, ref) for ref in refs})
 
 
 def erase_mentioned(organization_id: str, mentions: list[MentionItem]) -> None:
