@@ -9,9 +9,12 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from gate24.observability import logger, observed
 from gate24.store import stream
 from gate24.store.aws import connect_store
-from gate24.usecases.tell_changes import NO_DELIVERIES, tell_change
+from gate24.usecases.queue_deliveries import is_wanted, queue_events
+from gate24.usecases.tell_changes import Deliveries, tell_change
 
 connect_store()
+
+_SUBSCRIBED = Deliveries(is_wanted, queue_events)
 
 
 @observed
@@ -20,7 +23,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     change is told before one that was committed earlier."""
     for record in event["Records"]:
         try:
-            tell_change(record, NO_DELIVERIES)
+            tell_change(record, _SUBSCRIBED)
         except Exception as error:  # whatever it is: the stream keeps the record, and Lambda gives it up some day
             number = stream.number_of(record)
             logger.error("change_not_told", extra={"sequence_number": number, "error": type(error).__name__})

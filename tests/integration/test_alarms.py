@@ -15,6 +15,7 @@ from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 
 from gate24.api import webhooks
 from gate24.providers import forward
+from gate24.rules.delivery_retries import FAILING_AFTER_MS
 from gate24.settings import settings
 from gate24.store import aws, key_fingerprint, remembered, table
 from gate24.store import messages as stored_messages
@@ -34,6 +35,7 @@ from tests.support.alarms import (
     state,
 )
 from tests.support.bodies import gupshup_text, meta_text
+from tests.support.hooks import deliver, make_webhook, new_event, render_all, run_schedule, script_hook, tell
 from tests.support.scene import (
     HOUR,
     accepted_send,
@@ -42,6 +44,7 @@ from tests.support.scene import (
     now,
     scheduled_run,
     script_bsp,
+    standing_clock,
     status_arrives,
     unknown_send,
 )
@@ -243,12 +246,26 @@ def configuration_cannot_be_read(night: Night) -> list[Datapoint]:
     return night.only(happens)
 
 
+def endpoint_fails_for_days(night: Night) -> list[Datapoint]:
+    """Three days lie between its first failure and its last."""
+    render_all(night.monkeypatch)
+    make_webhook(night.gate24)
+    script_hook(night.gate24, status=500, count=2)
+    with standing_clock(now()) as clock:
+        for _ in range(2):
+            tell(new_event())
+            deliver()
+            clock[0] += FAILING_AFTER_MS
+        return night.only(run_schedule)
+
+
 Scenario = Callable[[Night], list[Datapoint] | None]
 """What happens in one period; None where what was printed tells of it."""
 
 
 FUNCTIONS = ["InboundWebhook", "SendGate", "ReadApi", "CostRollup", "DayRollup", "Retention", "Authorizer", "Console"]
 FUNCTIONS += ["TellChanges", "CloseWindows"]
+FUNCTIONS += ["DeliverEvents", "RetryDeliveries"]
 DEAD, AGE = "ApproximateNumberOfMessagesVisible", "ApproximateAgeOfOldestMessage"
 TABLE = {"TableName": "TableName"}
 INDEX = TABLE | {"GlobalSecondaryIndexName": table.ByG.Meta.index_name}
@@ -269,6 +286,7 @@ LIVED: dict[str, Scenario] = {
     "ApiServerErrors": api_cannot_read,
     "ContactKeyWrong": key_is_another_one,
     "ConfigurationStale": configuration_cannot_be_read,
+    "EndpointsFailing": endpoint_fails_for_days,
 }
 """What rings by what gate24 itself says, while it happens."""
 
@@ -288,6 +306,8 @@ MEASURED: dict[str, list[Datapoint]] = {
     "IndexWriteThrottles": of_aws("WriteThrottleEvents", 1, **INDEX),
     "RollupDidNotRun": [],  # the heartbeat stops
     "RollupFailed": of_aws(DEAD, 1, QueueName="RollupFailures"),
+    "DeliveriesWait": of_aws(AGE, 901, QueueName="Deliveries"),
+    "DeliveriesDead": of_aws(DEAD, 1, QueueName="DeliveriesDeadLetters"),
     "RollupDaysWait": of_aws(AGE, 7_300, QueueName="RollupDays"),
     "RollupDaysDead": of_aws(DEAD, 1, QueueName="RollupDaysDeadLetters"),
     "RetentionDidNotRun": [],
@@ -364,7 +384,7 @@ def test_no_alarm_rings_on_a_normal_day(night: Night) -> None:
 def calm() -> list[Datapoint]:
     """What AWS tells on a normal day."""
     queues = ["ParkedEvents", "ParkedEventsDeadLetters", "RollupFailures", "RollupDays", "RollupDaysDeadLetters"]
-    queues += ["UntoldChanges"]
+    queues += ["UntoldChanges", "Deliveries", "DeliveriesDeadLetters"]
     said = [of_aws(metric, 0, FunctionName=each) for each in FUNCTIONS for metric in ("Errors", "Throttles")]
     said += [of_aws("Duration", 900, FunctionName=each) for each in FUNCTIONS]
     said += [of_aws(DEAD, 12 if each in ("ParkedEvents", "RollupDays") else 0, QueueName=each) for each in queues]

@@ -9,10 +9,21 @@ from urllib.parse import quote
 import pytest
 
 from gate24.providers import forward
+from gate24.rules.delivery_retries import CUT_OFF_FROM, GIVEN_UP_AFTER_MS
 from gate24.store import feed, organizations, table
 from gate24.usecases import send_message
 from gate24.usecases.outcomes import NotTaken
 from tests.support.bodies import gupshup, gupshup_billing
+from tests.support.hooks import (
+    deliver,
+    make_webhook,
+    new_event,
+    queued_records,
+    render_all,
+    run_schedule,
+    script_hook,
+    tell,
+)
 from tests.support.scene import (
     HOUR,
     change_organization,
@@ -22,6 +33,7 @@ from tests.support.scene import (
     now,
     queued_days,
     script_bsp,
+    standing_clock,
     status_arrives,
     unknown_send,
 )
@@ -31,6 +43,7 @@ from tests.support.template import resources
 
 FUNCTIONS = ["InboundWebhook", "SendGate", "ReadApi", "CostRollup", "DayRollup", "Retention", "Authorizer"]
 FUNCTIONS += ["TellChanges", "CloseWindows"]
+FUNCTIONS += ["DeliverEvents", "RetryDeliveries"]
 
 
 def allowed(function: str) -> set[str]:
@@ -82,6 +95,7 @@ def test_every_role_allows_what_its_function_does_and_nothing_else(
     gate24: System, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(forward, "READ_SECONDS", 0.4)
+    render_all(monkeypatch)
     done, address = Done(), f"/v1/contacts/{quote(PHONE)}"
     with done.by("InboundWebhook"):
         contact_opted_in(gate24)
@@ -130,5 +144,32 @@ def test_every_role_allows_what_its_function_does_and_nothing_else(
         gate24.http("PUT", f"{address}/block")
         gate24.http("DELETE", f"{address}/block")
         assert gate24.http("DELETE", address).status == 204
+    _endpoints_are_told(gate24, done)
     assert done.operations == {function: allowed(function) for function in FUNCTIONS}
     assert done.index == {function for function in FUNCTIONS if may_query_the_index(function)}
+
+
+def _endpoints_are_told(gate24: System, done: Done) -> None:
+    """Two bodies of a provider wait, the webhook is deleted while one of them is queued again; events of another one
+    wait behind an endpoint that is cut off, is probed, and is paused until they fail for good."""
+    with standing_clock(now()) as clock:
+        gone = make_webhook(gate24, "gone", format="provider")
+        script_hook(gate24, "gone", status=500, count=2)
+        for _ in range(2):
+            contact_wrote(gate24)
+        made = make_webhook(gate24)
+        script_hook(gate24, status=500, count=CUT_OFF_FROM)
+        tell(*(new_event(f"contact-{number}") for number in range(CUT_OFF_FROM)))
+        with done.by("DeliverEvents"):
+            deliver()
+        clock[0] += HOUR
+        with done.by("RetryDeliveries"):
+            assert run_schedule()["queued"] == 3
+        _, *others = sorted(queued_records(), key=lambda record: made["id"] in record["body"])
+        gate24.http("DELETE", f"/v1/webhooks/{gone['id']}")
+        with done.by("DeliverEvents"):
+            deliver(others)
+        clock[0] += GIVEN_UP_AFTER_MS
+        gate24.http("PATCH", f"/v1/webhooks/{made['id']}", {"status": "paused"})
+        with done.by("RetryDeliveries"):
+            assert run_schedule()["given_up"] == CUT_OFF_FROM - 1

@@ -9,6 +9,10 @@ from typing import Any
 import pytest
 from samtranslator.yaml_helper import yaml_parse
 
+from gate24.providers.endpoint import CALL_SECONDS
+from gate24.rules.delivery_retries import DELIVERY_KEPT_MS
+from gate24.store.delivery_queue import LANES
+from gate24.usecases.retry_deliveries import WORK_SECONDS as RETRY_SECONDS
 from gate24.usecases.roll_up_day import WORK_SECONDS
 from stack.routes import api_body, operations
 from stack.settings import ROOT
@@ -16,8 +20,10 @@ from stack.template import source
 from tests.support.template import resources
 
 FUNCTIONS = {"InboundWebhook", "SendGate", "ReadApi", "CostRollup", "DayRollup", "Retention", "Authorizer", "Console"}
-FUNCTIONS |= {"TellChanges", "CloseWindows"}
-BY_THEMSELVES = {"CostRollup", "DayRollup", "Retention", "TellChanges", "CloseWindows"}
+FUNCTIONS |= {"TellChanges", "CloseWindows", "DeliverEvents", "RetryDeliveries"}
+BY_THEMSELVES = {"CostRollup", "DayRollup", "Retention", "TellChanges", "CloseWindows"} | {
+    *("DeliverEvents", "RetryDeliveries"),
+}
 """Behind no route."""
 
 WEBHOOKS = {
@@ -46,6 +52,15 @@ READS = {
     "GET /v1/templates",
     "PUT /v1/templates/{name}",
     "GET /v1/costs/daily",
+    "POST /v1/webhooks",
+    "GET /v1/webhooks",
+    "GET /v1/webhooks/{id}",
+    "PATCH /v1/webhooks/{id}",
+    "DELETE /v1/webhooks/{id}",
+    "POST /v1/webhooks/{id}/rotate",
+    "POST /v1/webhooks/{id}/test",
+    "GET /v1/webhooks/{id}/deliveries",
+    "POST /v1/webhooks/{id}/replay",
     "GET /v1/events",
     "GET /v1/unrecognized",
     "GET /v1/unrecognized/{id}",
@@ -238,6 +253,36 @@ def test_a_rollup_takes_up_no_new_work_shortly_before_its_function_ends(function
     assert resources("AWS::SQS::Queue")["RollupDays"]["VisibilityTimeout"] > timeout
 
 
+def test_deliveries_keep_their_order_one_at_a_time_and_end_in_a_dead_letter_queue() -> None:
+    queue = resources("AWS::SQS::Queue")["Deliveries"]
+    consumer = resources("AWS::Lambda::EventSourceMapping")["DeliverEventsDeliveries"]
+    assert queue["FifoQueue"] is True and queue["QueueName"]["Fn::Sub"].endswith(".fifo")
+    assert queue["FifoThroughputLimit"] == "perMessageGroupId"
+    assert queue["RedrivePolicy"]["deadLetterTargetArn"] == {"Fn::GetAtt": ["DeliveriesDeadLetters", "Arn"]}
+    assert queue["VisibilityTimeout"] * queue["RedrivePolicy"]["maxReceiveCount"] >= 24 * 3600
+    timeout = resources("AWS::Lambda::Function")["DeliverEvents"]["Timeout"]
+    assert CALL_SECONDS * 2 < timeout < queue["VisibilityTimeout"]
+    assert consumer["BatchSize"] == 1
+    assert consumer["ScalingConfig"]["MaximumConcurrency"] > 5 * LANES
+    assert queue["MessageRetentionPeriod"] * 1000 == DELIVERY_KEPT_MS
+
+
+def test_retries_run_every_minute_and_end_before_their_function() -> None:
+    schedule = resources("AWS::Scheduler::Schedule")["RetryDeliveriesEveryMinute"]
+    assert schedule["ScheduleExpression"] == "rate(1 minute)"
+    assert resources("AWS::Lambda::Function")["RetryDeliveries"]["Timeout"] > RETRY_SECONDS
+
+
+def test_loopback_is_called_by_the_local_stack_alone() -> None:
+    assert source()["Parameters"]["AllowLoopbackEndpoints"]["Default"] == "false"
+    rule = source()["Rules"]["LoopbackIsForTheLocalStack"]
+    assert rule["RuleCondition"] == {"Fn::Equals": [{"Ref": "AllowLoopbackEndpoints"}, "true"]}
+    assert rule["Assertions"][0]["Assert"] == {"Fn::Equals": [{"Ref": "Stage"}, "local"]}
+    for function in ("ReadApi", "DeliverEvents"):
+        variables = resources("AWS::Lambda::Function")[function]["Environment"]["Variables"]
+        assert variables["ALLOW_LOOPBACK_ENDPOINTS"] == {"Ref": "AllowLoopbackEndpoints"}
+
+
 def test_two_stages_fit_into_one_account() -> None:
     """Names of these are one in an account and region, so each that is not left to CloudFormation has the stage."""
     kinds = {"AWS::Lambda::Function": "FunctionName", "AWS::Scheduler::Schedule": "Name"}
@@ -279,6 +324,7 @@ def test_every_alarm_watches_something_that_the_template_passes_to_it() -> None:
         "ParkedEventsDeadLetters",
         "RollupFailures",
         "RollupDaysDeadLetters",
+        "DeliveriesDeadLetters",
         "UntoldChanges",
     }
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -22,14 +23,17 @@ from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 
 from gate24 import clock
+from gate24.api import webhook_routes
 from gate24.api.parameters import PARAMETERS
 from gate24.api.routes import ROUTES, Route
-from gate24.providers import forward
+from gate24.providers import endpoint, forward
+from gate24.providers.endpoint import EndpointAnswer
 from gate24.providers.interface import ProviderAnswer
-from gate24.store import api_keys, organizations
+from gate24.rules.endpoint_addresses import url_fault
+from gate24.store import api_keys, organizations, subscriptions
 from gate24.store.api_keys import KeyHolder
 from gate24.usecases import erase_contact, mark_read, send_message
-from tests.support import scene, stream
+from tests.support import hooks, scene, stream
 from tests.support.bodies import (
     Body,
     change,
@@ -203,7 +207,10 @@ def telling(gate24: System, ask: Ask) -> Iterator[Story]:
         patch.setattr(clock, "now_ms", lambda: story.now)
         patch.setattr(scene, "now", lambda: story.now)
         tokens = SimpleNamespace(token_hex=lambda size: f"{next(numbers):0{2 * size}x}")
-        patch.setattr(send_message, "secrets", tokens)
+        for module in (send_message, subscriptions, webhook_routes):
+            patch.setattr(module, "secrets", tokens)
+        patch.setattr(random, "random", lambda: 0.0)
+        patch.setattr(webhook_routes, "fault_of", lambda url, allowed: url_fault(url, allowed))  # no name is looked up
         patch.setattr(forward, "ATTEMPTS", 1)
         yield story
 
@@ -223,6 +230,7 @@ def tell(story: Story) -> None:
         _looking,
         _two_days_later,
         _events,
+        _webhooks_out,
         _wrong_questions,
         _what_any_route_may_answer,
         _webhooks,
@@ -538,6 +546,55 @@ def _events(story: Story) -> None:
     story.asked("listEvents", "next", 200, after=first.json["next_cursor"], limit=1)
     for each in ("consent.changed", "template.changed", "costs.stated"):
         story.asked("listEvents", each.replace(".", "_"), 200, types=each, limit=1)
+
+
+BOT = {"url": "https://bot.example.org/hooks/gate24", "events": ["*"], "description": "The bot for class times"}
+
+
+def _webhooks_out(story: Story) -> None:
+    """The bot's endpoint answers twice, then it has too much to do."""
+    made = story.asked("createWebhook", "all_events", 201, BOT).json
+    bodies = {"url": "https://bot.example.org/hooks/meta", "events": ["*"], "channels": [META], "format": "provider"}
+    other = story.asked("createWebhook", "providers_bodies", 201, bodies).json
+    mine: dict[str, Any] = {"webhook_id": made["id"]}
+    story.asked("listWebhooks", "webhooks", 200)
+    chosen = {"events": ["message.received", "message.status"], "channels": [GUPSHUP]}
+    story.asked("changeWebhook", "chosen_events", 200, chosen, **mine)
+    story.asked("changeWebhook", "paused", 200, {"status": "paused"}, **mine)
+    story.asked("changeWebhook", "resumed", 200, {"status": "active"}, **mine)
+    story.asked("rotateWebhookSecret", "rotated", 200, **mine)
+    answers = [EndpointAnswer(200, '{"ok": true}', 84), EndpointAnswer(None, _SILENT, 15_000)]
+    answers += [EndpointAnswer(200, '{"ok": true}', 84), EndpointAnswer(503, "busy", 212)]
+    fed = story.asked("listEvents", "to_be_replayed", 200, types="message.received", limit=2).json["data"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(endpoint, "call", lambda *_: answers.pop(0))
+        story.asked("testWebhook", "answered", 200, **mine)
+        story.asked("testWebhook", "not_answered", 200, **mine)
+        again = {"event_ids": [*(each["id"] for each in fed), "evt_none"]}
+        story.asked("replayEvents", "by_ids", 202, again, **mine)
+        assert hooks.deliver() == []
+    story.now += SECOND
+    times = {"from": "2026-11-21T04:00:00Z", "to": "2026-11-21T04:30:00Z"}
+    story.asked("replayEvents", "of_a_time", 202, times, **mine)
+    story.asked("listDeliveries", "deliveries", 200, **mine)
+    story.asked("listDeliveries", "waiting", 200, delivery_status="pending", **mine)
+    story.asked("getWebhook", "failing_once", 200, **mine)
+    story.asked("deleteWebhook", "deleted", 204, webhook_id=other["id"])
+    story.refused("createWebhook", "payload_invalid", 400, BOT | {"channels": ["another"]})
+    story.refused("createWebhook", "url_not_allowed", 422, BOT | {"url": "https://169.254.169.254/"})
+    story.refused("changeWebhook", "payload_invalid", 400, {"channels": ["another"]}, **mine)
+    story.refused("changeWebhook", "url_not_allowed", 422, {"url": "http://bot.example.org/"}, **mine)
+    story.refused("listWebhooks", "payload_invalid", 400, cursor="AAAA")
+    story.refused("listDeliveries", "payload_invalid", 400, cursor="AAAA", **mine)
+    story.refused("replayEvents", "payload_invalid", 400, {"to": "2026-11-21T04:30:00Z"}, **mine)
+    for operation, body in (
+        *(("getWebhook", None), ("changeWebhook", {"description": "new"}), ("deleteWebhook", None)),
+        *(("rotateWebhookSecret", None), ("testWebhook", None), ("listDeliveries", None), ("replayEvents", times)),
+    ):
+        story.refused(operation, "not_found", 404, body, webhook_id="wh_none")
+
+
+_SILENT = "The endpoint did not answer within 15 seconds."
 
 
 def _wrong_questions(story: Story) -> None:

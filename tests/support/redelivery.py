@@ -23,7 +23,7 @@ from gate24 import clock
 from gate24.api import contact_routes
 from gate24.providers import forward
 from gate24.rules.message_status import LEASE_MS
-from gate24.store import aws, organizations, outage, remembered, shard_record, table
+from gate24.store import aws, organizations, outage, remembered, shard_record, subscriptions, table
 from gate24.store import secrets as channel_secrets
 from gate24.store.table import StoreError
 from gate24.usecases import erase_contact, receive_webhook, send_message, wait_for_slot
@@ -93,6 +93,7 @@ class World:
         """A new process, which knows nothing yet."""
         organizations.forget()
         wait_for_slot.forget()
+        subscriptions.forget()
         channel_secrets.forget()
         shard_record.forget()
         contact_routes._counted.clear()

@@ -176,7 +176,12 @@ def system(
             boto3.client("sqs").create_queue(QueueName=queue)["QueueUrl"] for queue in ("parked", "rollup-days")
         )
         boto3.client("secretsmanager").create_secret(Name="contact-key", SecretString="contact-key-of-the-tests")
+        delivery_queue_url = boto3.client("sqs").create_queue(
+            QueueName="deliveries.fifo", Attributes={"FifoQueue": "true"}
+        )["QueueUrl"]
         os.environ |= {
+            "DELIVERY_QUEUE_URL": delivery_queue_url,
+            "ALLOW_LOOPBACK_ENDPOINTS": "true",
             "TABLE_NAME": name,
             "CONTACT_KEY_SECRET_ARN": "contact-key",
             "CHANNEL_SECRETS_PREFIX": "channels/",
@@ -185,7 +190,7 @@ def system(
         }
         from gate24 import settings
         from gate24.api import contact_routes
-        from gate24.store import aws, key_fingerprint, organizations, shard_record, table
+        from gate24.store import aws, key_fingerprint, organizations, shard_record, subscriptions, table
         from gate24.store import secrets as channel_secrets
         from gate24.usecases import wait_for_slot
 
@@ -198,6 +203,7 @@ def system(
         shard_record.forget()
         channel_secrets.forget()
         organizations.forget()
+        subscriptions.forget()
         table.connect(name, b"contact-key-of-the-tests", endpoint=database.endpoint if database else None)
         config = folder / "bsp.json"
         if simulate:

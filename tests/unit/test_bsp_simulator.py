@@ -678,3 +678,33 @@ def test_the_log_names_nobody(simulator: BspSimulator, caplog: pytest.LogCapture
     assert "POST /wa/api/v1/msg 202" in caplog.text
     assert "POST /{version}/{number}/messages 200" in caplog.text
     assert not any(private in caplog.text for private in (CONTACT, "key-1", "token-1", TEXT["text"]))
+
+
+def test_hooks_of_any_name_are_kept_as_they_came_and_answered_as_they_are_told(simulator: BspSimulator) -> None:
+    raw = '{"b":  1, "ü": "\U0001f600"}'.encode()
+    assert call(simulator, "POST", "/_sim/hooks/bot", raw, **{"Webhook-Id": "evt_1"}) == (200, {"received": "bot"})
+    assert call(simulator, "POST", "/_sim/hooks-script", {"name": "bot", "status": 503, "count": 2}) == (
+        200,
+        {"queued": 2},
+    )
+    names = ("bot", "other", "bot", "bot")
+    assert [call(simulator, "POST", f"/_sim/hooks/{name}", b"x")[0] for name in names] == [503, 200, 503, 200]
+    first, *others = call(simulator, "GET", "/_sim/hooks")[1]["hooks"]
+    assert (first["name"], first["body"], first["headers"]["webhook-id"]) == ("bot", raw.decode(), "evt_1")
+    assert first["received_at"].endswith("Z") and [each["name"] for each in others] == list(names)
+    assert call(simulator, "DELETE", "/_sim/hooks") == (200, {"deleted": 5})
+    assert call(simulator, "GET", "/_sim/hooks")[1] == {"hooks": []}
+
+
+def test_deleting_hooks_forgets_what_they_were_to_be_answered(simulator: BspSimulator) -> None:
+    call(simulator, "POST", "/_sim/hooks-script", [{"name": "bot", "status": 500, "count": 9}])
+    call(simulator, "DELETE", "/_sim/hooks")
+    assert call(simulator, "POST", "/_sim/hooks/bot", b"")[0] == 200
+
+
+@pytest.mark.parametrize(
+    "entry", [None, {}, {"name": 1}, {"name": "b", "status": 99}, {"name": "b", "count": 0}, {"name": "b", "delay": 1}]
+)
+def test_a_wrong_answer_for_hooks_is_refused_in_words(simulator: BspSimulator, entry: Any) -> None:
+    status, answer = call(simulator, "POST", "/_sim/hooks-script", entry)
+    assert status == 400 and answer["error"]

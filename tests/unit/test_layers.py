@@ -14,7 +14,7 @@ LAYERS = ("nouns", "rules", "providers", "store", "usecases", "api", "handlers")
 
 NOUNS = {
     *("changes", "channels", "contacts", "costs", "events", "feed", "message_keys", "messages", "shard_plans"),
-    *("templates", "windows"),
+    *("subscriptions", "templates", "windows"),
 }
 SURROUNDINGS = {"clock", "observability", "settings", "timed_cache", "version"}
 """What reads the environment, the clock or the version, or writes the log: not for nouns and rules."""
@@ -114,7 +114,7 @@ def test_a_handler_is_short(handler: Path) -> None:
 
 
 def test_there_are_handlers() -> None:
-    assert len(HANDLERS) == 9
+    assert len(HANDLERS) == 11
 
 
 @pytest.mark.parametrize("module", [name for name in MODULES if layer_of(name) not in ("store",)])

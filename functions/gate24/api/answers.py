@@ -22,6 +22,7 @@ from gate24.api.message_answers import ACTIONS, MESSAGE_ANSWERS
 from gate24.api.problems import PROBLEMS
 from gate24.api.requests import REQUESTS, Schema, ref
 from gate24.api.routes import Scope
+from gate24.api.webhook_answers import WEBHOOK_ANSWERS
 from gate24.costs import FEES, MESSAGE_COUNTS
 
 _CONTACT_COUNTS = ("all", "open", "closing", "closed", "never_opened")
@@ -293,6 +294,7 @@ ANSWERS: dict[str, Schema] = {
     **MESSAGE_ANSWERS,
     **CONTACT_ANSWERS,
     **ORGANIZATION_ANSWERS,
+    **WEBHOOK_ANSWERS,
     **EVENT_ANSWERS,
     **PROBLEM_ANSWERS,
     **SERVICE_ANSWERS,

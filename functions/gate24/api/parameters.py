@@ -25,6 +25,13 @@ PARAMETERS: dict[str, Parameter] = {
     "id": Parameter("id", "path", {"type": "string", "minLength": 1}, "The message's id.", True),
     "erasure_id": Parameter("id", "path", {"type": "string", "minLength": 1}, "The erasure's id.", True),
     "unrecognized_id": Parameter("id", "path", {"type": "string", "minLength": 1}, "The event's id.", True),
+    "webhook_id": Parameter("id", "path", {"type": "string", "minLength": 1}, "The webhook's id.", True),
+    "delivery_status": Parameter(
+        "status",
+        "query",
+        {"type": "string", "enum": ["pending", "delivered", "failed", "dropped"]},
+        "Only deliveries with this status: what waits by its next attempt, all others by their events, newest first.",
+    ),
     "phone": Parameter(
         "phone",
         "path",

@@ -12,7 +12,10 @@ from gate24.api.schema_words import Schema as Schema
 from gate24.api.schema_words import closed, one_of
 from gate24.api.schema_words import ref as ref
 from gate24.channels import ID_LENGTH
+from gate24.feed import EVENT_TYPES
 from gate24.rules import content_limits as limits
+from gate24.rules.endpoint_addresses import URL_LENGTH
+from gate24.subscriptions import EVERY_EVENT
 
 _URL: Schema = {
     "type": "string",
@@ -57,6 +60,47 @@ _TAGS: Schema = {
     "examples": [{"campaign": "november"}],
 }
 _REASON: Schema = {"type": "string", "maxLength": 500, "description": "Why, for the record."}
+
+_ENDPOINT: Schema = {
+    "type": "string",
+    "minLength": 1,
+    "maxLength": URL_LENGTH,
+    "description": "An https URL on the internet that takes POST requests. No private or local address.",
+    "examples": ["https://bot.example.org/hooks/gate24"],
+}
+_EVENTS: Schema = {
+    "type": "array",
+    "minItems": 1,
+    "maxItems": len(EVENT_TYPES) + 1,
+    "items": {"enum": [EVERY_EVENT, *EVENT_TYPES]},
+    "description": "At least one type of event; * is all, those of later versions too. Of the format provider * alone "
+    "makes sense: its bodies are passed on whatever they tell.",
+    "examples": [["message.received", "message.status"], ["*"]],
+}
+_CHANNELS: Schema = {
+    "type": ["array", "null"],
+    "minItems": 1,
+    "maxItems": 100,
+    "items": {"type": "string", "minLength": 1, "maxLength": ID_LENGTH},
+    "description": "At least one channel, for the events of these alone; null or left out: all.",
+}
+_FORMAT: Schema = {
+    "enum": ["gate24", "provider"],
+    "default": "gate24",
+    "description": "provider: the provider's own webhook bodies, byte for byte, signed as the provider signs.",
+}
+_DESCRIPTION: Schema = {"type": "string", "maxLength": 200, "description": "For people."}
+
+
+def described_time(description: str) -> Schema:
+    """A moment in a request."""
+    return {
+        "type": "string",
+        "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})$",
+        "maxLength": 40,
+        "description": f"RFC 3339. {description}",
+        "examples": ["2026-11-21T04:30:00Z"],
+    }
 
 
 def _send(kind: str, part: Schema, **more: Schema) -> Schema:
@@ -213,6 +257,35 @@ REQUESTS: dict[str, Schema] = {
             },
         },
         ("bsp_template_id", "language", "category", "status"),
+    ),
+    "WebhookRequest": closed(
+        {"url": _ENDPOINT, "events": _EVENTS, "channels": _CHANNELS, "format": _FORMAT, "description": _DESCRIPTION},
+        ("url", "events"),
+    ),
+    "WebhookChange": closed(
+        {
+            "url": _ENDPOINT,
+            "events": _EVENTS,
+            "channels": _CHANNELS,
+            "description": _DESCRIPTION,
+            "status": {
+                "enum": ["active", "paused"],
+                "description": "While it is paused nothing is queued for it; a replay brings what was missed.",
+            },
+        }
+    ),
+    "ReplayRequest": closed(
+        {
+            "from": described_time("The first moment; events are kept for 7 days."),
+            "to": described_time("The last moment; now, if it is left out."),
+            "event_ids": {
+                "type": "array",
+                "maxItems": 100,
+                "items": {"type": "string", "minLength": 1, "maxLength": 100},
+                "description": "Instead of a time: the ids of up to 100 events.",
+            },
+        },
+        description="Either from (and to), or event_ids.",
     ),
     "WebhookBody": {"type": "object", "description": "As the BSP sends it; whatever the object, nothing is refused."},
 }

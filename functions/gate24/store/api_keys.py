@@ -10,7 +10,7 @@ from gate24.store import documents
 
 @dataclass(frozen=True, slots=True)
 class KeyHolder:
-    """Who holds an API key. Scopes: read, send, consent, admin."""
+    """Who holds an API key. Scopes: read, send, consent, webhooks, admin."""
 
     organization_id: str
     name: str

@@ -12,10 +12,19 @@ from gate24.contacts import EVERY_CHANNEL, ConsentEntry, Contact, Erasure, Stret
 from gate24.message_keys import short_hash
 from gate24.rules.consent import consent_status, entries_of, has_stopped_marketing
 from gate24.rules.number_changes import belongs, goes_along
-from gate24.store import consent_history, keys, messages, number_changes, unrecognized, waiting_statuses
+from gate24.store import (
+    consent_history,
+    keys,
+    messages,
+    number_changes,
+    unrecognized,
+    waiting_bodies,
+    waiting_statuses,
+)
 from gate24.store.consent_history import entry_of
 from gate24.store.contacts import read, suppressed
 from gate24.store.items import (
+    BodyMentionItem,
     ConsentItem,
     ContactItem,
     ErasureItem,
@@ -155,6 +164,7 @@ def erase_page(organization_id: str, stretch: Stretch, own_ids: tuple[str, ...])
             put_all(Item, _names(organization_id, {stretch.contact_id, *own_ids}, agreed))
             waiting_statuses.remove_by_id([each for each in found if isinstance(each, WaitingStatusItem)])
             unrecognized.erase_mentioned(organization_id, [each for each in found if isinstance(each, MentionItem)])
+            waiting_bodies.erase_mentioned([each for each in found if isinstance(each, BodyMentionItem)])
             under_way = [each for each in said if each.status in ("sending", "unknown")]
             for each in under_way:  # one that is settled meanwhile is found again, with its day
                 delete(each, MessageItem.status == each.status)

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from pynamodb.attributes import BooleanAttribute, JSONAttribute, MapAttribute, UnicodeAttribute, UnicodeSetAttribute
+from pynamodb.attributes import (
+    BinaryAttribute,
+    BooleanAttribute,
+    JSONAttribute,
+    MapAttribute,
+    UnicodeAttribute,
+    UnicodeSetAttribute,
+)
 
 from gate24.store import keys
 from gate24.store.packed_text import PackedAttribute
@@ -275,6 +282,55 @@ class CountsItem(Item):
     rows = IntegerAttribute(attr_name="r")
     at = IntegerAttribute(attr_name="at")
     turn_until = IntegerAttribute(attr_name="tu", null=True)
+
+
+@stored_under(keys.SUBSCRIPTION)
+class SubscriptionItem(Item):
+    """A webhook of an organization, and how the calls of its endpoint go (``gate24.subscriptions``)."""
+
+    body = JSONAttribute(attr_name="j")
+    paused = BooleanAttribute(attr_name="pa", null=True)
+    pause_reason = UnicodeAttribute(attr_name="pr", null=True)
+    generation = UnicodeAttribute(attr_name="ge")
+    previous_generation = UnicodeAttribute(attr_name="pg", null=True)
+    previous_until = IntegerAttribute(attr_name="pu", null=True)
+    failures = IntegerAttribute(attr_name="f", null=True)
+    probes = IntegerAttribute(attr_name="pb", null=True)
+    failing_since = IntegerAttribute(attr_name="fs", null=True)
+    failed_at = IntegerAttribute(attr_name="fa", null=True)
+    cut_off_until = IntegerAttribute(attr_name="cu", null=True)
+
+
+class DeliveryItem(Item):
+    """What became of one event for one subscription."""
+
+    status = UnicodeAttribute(attr_name="s")
+    event = JSONAttribute(attr_name="e")
+    replay = UnicodeAttribute(attr_name="r", null=True)
+    attempts = IntegerAttribute(attr_name="a")
+    first_failed_at = IntegerAttribute(attr_name="ff", null=True)
+    next_at = IntegerAttribute(attr_name="na", null=True)
+    answer = JSONAttribute(attr_name="la", null=True)
+    contacts = JSONAttribute(attr_name="c", null=True)
+
+
+class WaitingEndpointItem(Item):
+    """Something waits for this endpoint, or did at ``at``."""
+
+    at = IntegerAttribute(attr_name="at")
+
+
+class BodyPartItem(Item):
+    """A part of a provider's body that waits to be passed on."""
+
+    raw = BinaryAttribute(attr_name="b", legacy_encoding=False)
+
+
+@stored_under(keys.WAITING_BODY)
+class BodyMentionItem(Item):
+    """Where a provider's body lies that tells of the contact."""
+
+    place = UnicodeAttribute(attr_name="w")
 
 
 class ErasureItem(Item):

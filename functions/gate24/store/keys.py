@@ -37,10 +37,15 @@ WAITING_BY_ID = "S#"
 """A waiting status once more, by the BSP's id of its message."""
 MENTION = "U#"
 """That an event which was not understood names the contact."""
-DATED = (MESSAGE, CONSENT, WAITING_STATUS, MENTION)
+WAITING_BODY = "B#"
+"""That a provider's body which waits to be passed on tells of the contact."""
+DATED = (MESSAGE, CONSENT, WAITING_STATUS, MENTION, WAITING_BODY)
 """What has its time at the head of its sort key."""
 CHANGED_DAY = "CHANGED#"
 CLOSED_DAYS = "CLOSED"
+SUBSCRIPTION = "WEBHOOK#"
+WAITING_ENDPOINTS = "WEBHOOKS_WAITING"
+"""The partition of the endpoints for which something waits, for the schedule."""
 
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
@@ -148,6 +153,28 @@ def list_sort(expires_at: int, contact_id: str, channel_id: str) -> str:
 def list_hour(sort: str) -> int:
     """The hour of a row of the list (hours since the epoch)."""
     return int(sort.split("#")[0])
+
+
+def deliveries_pk(organization_id: str, subscription_id: str) -> str:
+    return f"WD#{organization_id}#{subscription_id}"
+
+
+def delivery_sort(at: int, event_id: str) -> str:
+    return f"{at:013d}#{event_id}"
+
+
+def due_partition(organization_id: str, subscription_id: str) -> str:
+    """Of the index: the deliveries that wait, by when they are due."""
+    return f"WP#{organization_id}#{subscription_id}"
+
+
+def ended_partition(organization_id: str, subscription_id: str, status: str) -> str:
+    """Of the index: the deliveries that ended without success, by the time of their event."""
+    return f"WF#{organization_id}#{subscription_id}#{status}"
+
+
+def waiting_body_pk(organization_id: str, subscription_id: str, event_id: str) -> str:
+    return f"WB#{organization_id}#{subscription_id}#{event_id}"
 
 
 def feed_pk(organization_id: str, at: int) -> str:

@@ -216,6 +216,12 @@ def _mentions(organization_id: str, text: str, again: str, sk: str, ttl: int | N
     ]
 
 
+def contacts_named_in(organization_id: str, raw: Any) -> list[str]:
+    """The contacts whom an event may name: whatever looks like a number or a user id counts."""
+    text = _as_text(raw)
+    return sorted(_named(organization_id, text, text))
+
+
 def erase_mentioned(organization_id: str, mentions: list[MentionItem]) -> None:
     """Erases the kept events that the mentions lead to, and all that notes them but these mentions: they go last, so
     that whoever goes on with an erasure finds the rest. Each event leaves its name, so that it is not kept when it is

@@ -18,6 +18,7 @@ from gate24.store.outage import TABLE
 from gate24.store.retry_queue import NotQueued, QueuedEvent
 from gate24.store.secrets import channel_secrets
 from gate24.store.table import StoreError
+from gate24.usecases.pass_on_body import pass_on_body
 from gate24.usecases.receive_event import receive_event
 
 _AT_ONCE = 16
@@ -100,10 +101,13 @@ def refused(channel: Channel | None = None) -> WebhookRefused:
 
 
 def receive_webhook(request: WebhookRequest, channel: Channel, body: dict[str, Any], received_at: int) -> None:
-    """Stores or queues all events of the body; NotKept if that fails. ``received_at``: epoch ms."""
+    """Stores or queues all events of the body; NotKept if that fails. StoreError where the body cannot be passed on
+    that somebody wants to have: nothing is stored then. ``received_at``: epoch ms."""
     routed = provider(channel.provider).parse(body, received_at)
     _count_what_is_heard([each.event for each in routed])
-    receive_events([_route(each, channel, request, received_at) for each in routed], received_at, request.started)
+    told = [_route(each, channel, request, received_at) for each in routed]
+    pass_on_body(request.raw, told, received_at)
+    receive_events(told, received_at, request.started)
 
 
 def _count_what_is_heard(events: Sequence[Event]) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from bsp_simulator import inbound
 from bsp_simulator.config import Channel, ConfigFile
+from bsp_simulator.hooks import Hooks
 from bsp_simulator.journal import Journal, redacted, rfc3339
 from bsp_simulator.message import AcceptedMessage, ImmediateAnswer, Send, new_whatsapp_id
 from bsp_simulator.providers import PROVIDERS
@@ -28,6 +29,7 @@ class SimulatedBsp:
         self.config = ConfigFile(Path(config_path))
         self.script = Script()
         self.requests = Journal(MAX_REQUESTS)
+        self.hooks = Hooks()
         self.windows = ContactWindows()
         self.poster = WebhookPoster()
         self.stopping = threading.Event()

@@ -15,6 +15,7 @@ from bsp_simulator.bsp import SimulatedBsp
 from bsp_simulator.inbound import InboundInvalid
 from bsp_simulator.reply import Reply
 from bsp_simulator.script import ScriptInvalid
+from bsp_simulator.webhooks import now_ms
 
 LOGGER = logging.getLogger("bsp_simulator")
 
@@ -113,6 +114,25 @@ def _list_webhooks(simulator: SimulatedBsp, call: Call) -> Reply:
     return Reply(200, {"webhooks": simulator.poster.journal.oldest_first()[::-1]})
 
 
+def _receive_hook(simulator: SimulatedBsp, call: Call) -> Reply:
+    return simulator.hooks.receive(call.path_parameter, call.headers, call.raw, now_ms())
+
+
+def _list_hooks(simulator: SimulatedBsp, call: Call) -> Reply:
+    return Reply(200, {"hooks": simulator.hooks.journal.oldest_first()})
+
+
+def _clear_hooks(simulator: SimulatedBsp, call: Call) -> Reply:
+    return Reply(200, {"deleted": simulator.hooks.clear()})
+
+
+def _add_to_hooks_script(simulator: SimulatedBsp, call: Call) -> Reply:
+    try:
+        return Reply(200, {"queued": simulator.hooks.add(call.json())})
+    except ScriptInvalid as error:
+        return Reply(400, {"error": str(error)})
+
+
 def _health(simulator: SimulatedBsp, call: Call) -> Reply:
     return Reply(200, {"status": "ok", "channels": len(simulator.config.channels())})
 
@@ -127,6 +147,9 @@ ROUTES: tuple[tuple[str, str, dict[str, Route]], ...] = (
     ("/_sim/script", r"/_sim/script", {"GET": _list_script, "POST": _add_to_script, "DELETE": _clear_script}),
     ("/_sim/inbound", r"/_sim/inbound", {"POST": _post_inbound}),
     ("/_sim/webhooks", r"/_sim/webhooks", {"GET": _list_webhooks}),
+    ("/_sim/hooks", r"/_sim/hooks", {"GET": _list_hooks, "DELETE": _clear_hooks}),
+    ("/_sim/hooks/{name}", r"/_sim/hooks/(.+)", {"POST": _receive_hook}),
+    ("/_sim/hooks-script", r"/_sim/hooks-script", {"POST": _add_to_hooks_script}),
     ("/_sim/healthz", r"/_sim/healthz", {"GET": _health}),
 )
 """For each route: its name in the log (without ids), the pattern of its path, and a function for each method."""

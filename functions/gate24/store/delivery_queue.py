@@ -1,0 +1,132 @@
+"""The queue of deliveries: one message for each event and subscription, in order for one contact and endpoint.
+
+A queued message is JSON: ``{"v", "subscription", "event", "attempt", ...}``; a provider's body goes along packed, where
+it is small enough (``fits``).
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Iterator, Sequence
+from hashlib import sha256
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from gate24.settings import settings
+from gate24.store import delivery_format
+from gate24.store.aws import sqs
+from gate24.store.packed_text import pack_letters, unpack_letters
+from gate24.subscriptions import QueuedDelivery
+
+VERSION = 1
+
+LANES = 16
+"""Calls that one endpoint gets at once: the contacts of a subscription share so many message groups, each of which is
+taken by one execution of the function at a time."""
+
+_AT_ONCE = 10
+_BATCH_BYTES = 900_000
+"""SQS takes ten messages and 1 MiB at once (since January 2026)."""
+
+RAW_BYTES = 200_000
+"""Of a body as it stands in the queue, packed."""
+
+
+class DeliveryNotQueued(Exception):
+    """A delivery could not be put into the queue; its text is the kind of fault."""
+
+
+class UnreadableDelivery(Exception):
+    """A message of the queue that this version cannot read."""
+
+
+def put(queued: Sequence[QueuedDelivery]) -> None:
+    """Queues the deliveries in their order; DeliveryNotQueued where that fails for one of them. The same one once more
+    within five minutes is not queued again."""
+    for batch in _batches([_entry(each) for each in queued]):
+        try:
+            answer = sqs().send_message_batch(QueueUrl=settings().delivery_queue_url, Entries=batch)
+        except ClientError as error:
+            raise DeliveryNotQueued(str(error.response.get("Error", {}).get("Code"))) from None
+        except BotoCoreError as error:
+            raise DeliveryNotQueued(type(error).__name__) from None
+        if answer.get("Failed"):
+            raise DeliveryNotQueued(str(answer["Failed"][0].get("Code")))
+
+
+def fits(raw: bytes) -> bool:
+    """Whether a provider's body can go along in the queue."""
+    return len(_packed(raw)) <= RAW_BYTES
+
+
+def group(queued: QueuedDelivery) -> str:
+    """The order in which it stands: that of its subscription's events about a sixteenth of the contacts."""
+    contact = queued.event.contact_id or next(iter(queued.contact_ids), "")
+    return f"{queued.subscription_id}#{sha256(contact.encode()).digest()[0] % LANES}"
+
+
+def write(queued: QueuedDelivery) -> str:
+    """A delivery as it stands in the queue."""
+    data: dict[str, Any] = {
+        "v": VERSION,
+        "subscription": queued.subscription_id,
+        "event": delivery_format.dump(queued.event),
+        "attempt": queued.attempt,
+    }
+    more = {
+        "replay": queued.replay,
+        "is_probe": queued.is_probe,
+        "due_at": queued.due_at,
+        "contacts": list(queued.contact_ids),
+        "raw": None if queued.raw is None else _packed(queued.raw),
+    }
+    return json.dumps(data | {name: value for name, value in more.items() if value})
+
+
+def read(text: str) -> QueuedDelivery:
+    """A delivery out of the queue; UnreadableDelivery if it is none that this version knows."""
+    try:
+        data = json.loads(text)
+        raw = data.get("raw")
+        return QueuedDelivery(
+            data["subscription"],
+            delivery_format.load(data["event"]),
+            data.get("replay", ""),
+            data["attempt"],
+            data.get("is_probe", False),
+            data.get("due_at", 0),
+            None if raw is None else unpack_letters(raw).encode("latin-1"),
+            tuple(data.get("contacts", ())),
+        )
+    except (ValueError, LookupError, TypeError, AttributeError, zlib.error) as error:
+        raise UnreadableDelivery(type(error).__name__) from None
+
+
+def _packed(raw: bytes) -> str:
+    """Any bytes, each as the letter of its number: a body may be no valid text."""
+    return pack_letters(raw.decode("latin-1"))
+
+
+def _entry(queued: QueuedDelivery) -> dict[str, Any]:
+    name = (queued.subscription_id, queued.event.id, queued.replay, str(queued.attempt), str(queued.due_at))
+    return {
+        "MessageBody": write(queued),
+        "MessageGroupId": group(queued),
+        "MessageDeduplicationId": sha256("\0".join(name).encode()).hexdigest(),
+    }
+
+
+def _batches(entries: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    batch: list[dict[str, Any]] = []
+    size = 0
+    for entry in entries:
+        length = len(entry["MessageBody"])
+        if batch and (len(batch) == _AT_ONCE or size + length > _BATCH_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append({"Id": str(len(batch)), **entry})
+        size += length
+    if batch:
+        yield batch

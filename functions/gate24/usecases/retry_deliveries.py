@@ -1,0 +1,127 @@
+"""Queues again what waits for another attempt, probes endpoints that are cut off, and ends what waited too long."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from itertools import islice
+
+from gate24.observability import count, logger
+from gate24.rules.delivery_retries import is_failing, is_given_up
+from gate24.store import deliveries, delivery_queue, subscriptions, waiting_bodies
+from gate24.subscriptions import PROVIDER_BODY, Delivery, EndpointHealth, QueuedDelivery, Subscription
+
+WORK_SECONDS = 45.0
+"""After so long no further endpoint is looked at; the next minute goes on."""
+
+QUEUED_MOST = 1_000
+"""For one endpoint in one minute. What is queued stays due until its attempt is noted; the queue knows the same attempt
+for five minutes."""
+
+_ENDED_MOST = 500
+
+_FORGOTTEN_AFTER_MS = 10 * 60_000
+"""So long after the last failure an endpoint for which nothing waits is looked at no more: the index, which says what
+waits, is a moment late."""
+
+
+@dataclass(frozen=True, slots=True)
+class RetryRun:
+    """``endpoints``: for which something may wait, ``failing``: those that have failed for days. ``queued``: attempts,
+    ``given_up``: deliveries that have failed for good."""
+
+    endpoints: int
+    queued: int
+    given_up: int
+    failing: int
+
+
+def retry_deliveries(now: int, is_time_up: Callable[[], bool]) -> RetryRun:
+    """One run of the schedule (``now``: epoch ms). Endpoints come in any order, so that none is always the last."""
+    waiting = deliveries.waiting_endpoints()
+    random.shuffle(waiting)
+    queued = given_up = failing = 0
+    for organization_id, subscription_id, noted_at in waiting:
+        if is_time_up():
+            break
+        subscription = subscriptions.find(organization_id, subscription_id)
+        if subscription is None:
+            _remove(organization_id, subscription_id)
+            deliveries.forget_waiting(organization_id, subscription_id, noted_at)
+            continue
+        failing += is_failing(subscription.health)
+        given_up += _give_up(organization_id, subscription, now)
+        queued += _queue(organization_id, subscription, now)
+        _forget(organization_id, subscription, noted_at, now)
+    if failing:
+        count("delivery.failing", value=failing)
+        logger.warning("webhooks_failing", extra={"webhooks": failing})
+    if given_up:
+        count("delivery", "failed", given_up)
+    return RetryRun(len(waiting), queued, given_up, failing)
+
+
+def _queue(organization_id: str, subscription: Subscription, now: int) -> int:
+    if subscription.is_paused:
+        return 0
+    due = deliveries.due(organization_id, subscription.id, now)
+    cut_off_until = subscription.health.cut_off_until
+    if cut_off_until is None:
+        chosen = list(islice(due, QUEUED_MOST))
+    elif now < cut_off_until:
+        return 0
+    else:
+        chosen = list(islice(due, 1))
+        if not chosen or not subscriptions.claim_probe(subscription, now):
+            return 0
+    delivery_queue.put([_queued(each, cut_off_until is not None, now) for each in chosen])
+    return len(chosen)
+
+
+def _queued(delivery: Delivery, is_probe: bool, now: int) -> QueuedDelivery:
+    return QueuedDelivery(
+        delivery.subscription_id,
+        delivery.event,
+        delivery.replay,
+        delivery.attempts + 1,
+        is_probe,
+        now if is_probe else delivery.next_at or 0,
+        contact_ids=delivery.contact_ids,
+    )
+
+
+def _give_up(organization_id: str, subscription: Subscription, now: int) -> int:
+    """Ends what has waited for too long behind an endpoint that is cut off or paused: the longest due first, as far as
+    they are that old."""
+    if subscription.health.cut_off_until is None and not subscription.is_paused:
+        return 0  # their attempts end them
+    ended = 0
+    for delivery in _old(deliveries.due(organization_id, subscription.id, now), now):
+        deliveries.save(replace(delivery, status="failed", next_at=None), now)
+        ended += 1
+    return ended
+
+
+def _old(due: Iterator[Delivery], now: int) -> list[Delivery]:
+    found = []
+    for delivery in islice(due, _ENDED_MOST):
+        if not is_given_up(delivery.first_failed_at or now, now):
+            break
+        found.append(delivery)
+    return found
+
+
+def _forget(organization_id: str, subscription: Subscription, noted_at: int, now: int) -> None:
+    is_quiet = subscription.health == EndpointHealth() and now - noted_at > _FORGOTTEN_AFTER_MS
+    if is_quiet and next(deliveries.due(organization_id, subscription.id), None) is None:
+        deliveries.forget_waiting(organization_id, subscription.id, noted_at)
+
+
+def _remove(organization_id: str, subscription_id: str) -> None:
+    """Of a webhook that is gone nothing is left that waits or has failed; what was delivered goes by itself."""
+    for status in deliveries.ENDED_OR_WAITING:
+        for delivery in [each for each, _ in deliveries.of_status(organization_id, subscription_id, status, None)]:
+            if delivery.event.type == PROVIDER_BODY:
+                waiting_bodies.remove(delivery)
+            deliveries.remove(delivery)
