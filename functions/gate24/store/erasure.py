@@ -4,7 +4,7 @@ without the person, and remembers what was told, so that it brings nobody back w
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
 from itertools import islice
 
@@ -149,14 +149,22 @@ def is_left_over(organization_id: str, contact_id: str) -> bool:
     return bool(query(Item, pk, range_key_condition=Item.sk.startswith(keys.MESSAGE), limit=1, consistent_read=True))
 
 
-def erase_page(organization_id: str, stretch: Stretch, own_ids: tuple[str, ...]) -> int:
+def erase_page(
+    organization_id: str,
+    stretch: Stretch,
+    own_ids: tuple[str, ...],
+    is_spared: Callable[[], bool] = lambda: False,
+) -> int:
     """Erases the next messages, consents, waiting statuses and unrecognized events of a stretch; returns how many. None
     is left where it returns 0. ``own_ids``: the person's contacts, under each of which something may be told again.
+    ``is_spared``: asked between reading and erasing; where it says so, nothing is erased.
 
     Each leaves its name before it goes. In between a message stands twice in its day's ledger, once without the person;
     whoever reads the ledger takes both for one (``store.costs.entries``)."""
     for prefix in keys.DATED:
         found = _page(organization_id, stretch, prefix)
+        if found and is_spared():
+            return 0
         if found:
             said = [each for each in found if isinstance(each, MessageItem)]
             put_all(MessageItem, [messages.without_person(organization_id, each) for each in said])

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 
 from gate24 import clock
 from gate24.contacts import Contact, Erasure, Stretch
@@ -159,12 +160,17 @@ def _not_queued() -> StoreError:
 
 def _erase_left_over(organization_id: str, finished: Erasure) -> None:
     """A function that read the contact before the erasure may have written its message after it. Where there is a
-    contact again, the messages are that contact's."""
+    contact again, the messages are that contact's: it is stored before its messages and looked for after they are read,
+    so that one that comes meanwhile keeps them."""
     for stretch in finished.stretches:
-        contact = contacts.read(organization_id, stretch.contact_id)
-        if not contact.exists and not contact.windows:
-            while erasure.erase_page(organization_id, stretch, finished.own_ids):
-                pass
+        is_back = partial(_is_there, organization_id, stretch.contact_id)
+        while erasure.erase_page(organization_id, stretch, finished.own_ids, is_back):
+            pass
+
+
+def _is_there(organization_id: str, contact_id: str) -> bool:
+    contact = contacts.read(organization_id, contact_id)
+    return contact.exists or bool(contact.windows)
 
 
 def _queue(organization_id: str, begun: Erasure, delay_seconds: int) -> bool:
