@@ -41,7 +41,8 @@ class ContactRef:
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """A file that a message carries. ``kind`` is image, video, audio, document or sticker."""
+    """A file that a message carries. ``kind`` is image, video, audio, document or sticker. ``fetch``: what has come of
+    fetching a contact's file (``rules.media_files``); None while that has not ended."""
 
     kind: str
     url: str | None = None
@@ -50,6 +51,7 @@ class Media:
     caption: str | None = None
     filename: str | None = None
     size_bytes: int | None = None
+    fetch: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,14 +13,18 @@ from gate24.version import VERSION as VERSION
 class Settings:
     """``contact_key_secret``: name or ARN of the secret under which numbers are hashed. ``channel_secrets_prefix``:
     prefix of the channels' secrets' names. ``retry_queue_url``: the queue of what could not be stored.
-    ``rollup_queue_url``: the queue of days to be reckoned. All but the table are empty where the function has no need
-    of them."""
+    ``rollup_queue_url``: the queue of days to be reckoned. ``media_queue_url``: the queue of files to be fetched.
+    ``media_bucket``: the bucket where they are. All but the table are empty where the function has no need of them.
+    ``allow_loopback``: whether files may be fetched from this machine itself, as on the local stack alone."""
 
     table_name: str
     contact_key_secret: str
     channel_secrets_prefix: str
     retry_queue_url: str
     rollup_queue_url: str
+    media_queue_url: str
+    media_bucket: str
+    allow_loopback: bool
 
 
 @cache
@@ -32,4 +36,7 @@ def settings() -> Settings:
         channel_secrets_prefix=os.environ.get("CHANNEL_SECRETS_PREFIX", ""),
         retry_queue_url=os.environ.get("PARKED_EVENTS_QUEUE_URL", ""),
         rollup_queue_url=os.environ.get("ROLLUP_DAYS_QUEUE_URL", ""),
+        media_queue_url=os.environ.get("MEDIA_QUEUE_URL", ""),
+        media_bucket=os.environ.get("MEDIA_BUCKET", ""),
+        allow_loopback=os.environ.get("ALLOW_LOOPBACK_ENDPOINTS", "") == "true",
     )

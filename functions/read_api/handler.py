@@ -6,14 +6,14 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from gate24.api import contact_routes, organization_routes
+from gate24.api import contact_routes, media_routes, organization_routes
 from gate24.api.router import respond
 from gate24.observability import observed
 from gate24.store.aws import connect_store
 
 connect_store()
 
-_OPERATIONS = {**contact_routes.OPERATIONS, **organization_routes.OPERATIONS}
+_OPERATIONS = {**contact_routes.OPERATIONS, **media_routes.OPERATIONS, **organization_routes.OPERATIONS}
 
 
 @observed

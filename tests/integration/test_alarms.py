@@ -227,7 +227,8 @@ Scenario = Callable[[Night], list[Datapoint] | None]
 """What happens in one period; None where what was printed tells of it."""
 
 
-FUNCTIONS = ["InboundWebhook", "SendGate", "ReadApi", "CostRollup", "DayRollup", "Retention", "Authorizer", "Console"]
+FUNCTIONS = ["InboundWebhook", "SendGate", "ReadApi", "CostRollup", "DayRollup", "Retention", "FetchMedia"]
+FUNCTIONS += ["Authorizer", "Console"]
 DEAD, AGE = "ApproximateNumberOfMessagesVisible", "ApproximateAgeOfOldestMessage"
 TABLE = {"TableName": "TableName"}
 INDEX = TABLE | {"GlobalSecondaryIndexName": table.ByG.Meta.index_name}
@@ -253,6 +254,8 @@ MEASURED: dict[str, list[Datapoint]] = {
     "ParkedEventsDead": of_aws(DEAD, 1, QueueName="ParkedEventsDeadLetters"),
     "ParkedEventsWait": of_aws(AGE, 901, QueueName="ParkedEvents"),
     "ParkedEventsPile": of_aws(DEAD, 1_000, QueueName="ParkedEvents"),
+    "MediaWait": of_aws(AGE, 7_300, QueueName="MediaQueue"),
+    "MediaDead": of_aws(DEAD, 1, QueueName="MediaDeadLetters"),
     "WebhooksThrottled": access_log("POST /webhooks/meta/{channel_id}", 429),
     "SendGateSlow": of_aws("Duration", 12_000, FunctionName="SendGate"),
     "ReadApiSlow": of_aws("Duration", 4_000, FunctionName="ReadApi"),
@@ -333,6 +336,7 @@ def test_no_alarm_rings_on_a_normal_day(night: Night) -> None:
 def calm() -> list[Datapoint]:
     """What AWS tells on a normal day."""
     queues = ["ParkedEvents", "ParkedEventsDeadLetters", "RollupFailures", "RollupDays", "RollupDaysDeadLetters"]
+    queues += ["MediaQueue", "MediaDeadLetters"]
     said = [of_aws(metric, 0, FunctionName=each) for each in FUNCTIONS for metric in ("Errors", "Throttles")]
     said += [of_aws("Duration", 900, FunctionName=each) for each in FUNCTIONS]
     said += [of_aws(DEAD, 0 if "Dead" in each or "Fail" in each else 12, QueueName=each) for each in queues]

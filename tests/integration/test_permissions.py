@@ -13,6 +13,7 @@ from gate24.store import organizations, table
 from gate24.usecases import send_message
 from gate24.usecases.outcomes import NotTaken
 from tests.support.bodies import gupshup, gupshup_billing
+from tests.support.media_files import fetch, sends_file
 from tests.support.scene import (
     HOUR,
     change_organization,
@@ -23,10 +24,19 @@ from tests.support.scene import (
     status_arrives,
     unknown_send,
 )
-from tests.support.system import CONTEXT, PHONE, TEMPLATE, TEXT, System, handler
+from tests.support.system import CONTEXT, GUPSHUP, PHONE, TEMPLATE, TEXT, System, handler
 from tests.support.template import resources
 
-FUNCTIONS = ("InboundWebhook", "SendGate", "ReadApi", "CostRollup", "DayRollup", "Retention", "Authorizer")
+FUNCTIONS = (
+    "InboundWebhook",
+    "SendGate",
+    "ReadApi",
+    "CostRollup",
+    "DayRollup",
+    "Retention",
+    "FetchMedia",
+    "Authorizer",
+)
 
 
 def allowed(function: str) -> set[str]:
@@ -96,6 +106,9 @@ def test_every_role_allows_what_its_function_does_and_nothing_else(
         gate24.webhook(gupshup_billing(sent))
         gate24.webhook(gupshup("moon-event", {"of": PHONE}))
         status_arrives(gate24, "sent", "id-of-the-unknown")
+    sends_file(gate24, GUPSHUP)
+    with done.by("FetchMedia"):
+        assert fetch() == []
     with done.by("Authorizer"):
         handler("authorizer")({"headers": {"authorization": "Bearer key-learning"}}, CONTEXT)
     with done.by("CostRollup"):

@@ -40,6 +40,7 @@ PROBLEMS: dict[str, ProblemKind] = {
     "media_too_large": ProblemKind(422, "The file is too large"),
     "text_too_long": ProblemKind(422, "The text is too long"),
     "not_supported_by_provider": ProblemKind(422, "The provider cannot send this"),
+    "url_not_allowed": ProblemKind(422, "The address may not be called"),
     "throttled": ProblemKind(429, "Too many messages at the moment", retryable=True),
     "bsp_rejected": ProblemKind(502, "The BSP rejected the message; nothing was sent"),
     "unavailable": ProblemKind(503, "The service cannot answer at the moment", retryable=True),

@@ -18,6 +18,7 @@ _PARAMETERS = {
     "PythonRuntime": RUNTIME,
     "Architecture": ARCHITECTURE,
     "DeletionProtection": "false",
+    "AllowLoopbackEndpoints": "true",
     "LogRetentionDays": "1",
 }
 

@@ -106,6 +106,8 @@ def describe(settings: Settings) -> dict[str, Any]:
             "rollup_failures": deployed["RollupFailuresUrl"],
             "rollup_days": deployed["RollupDaysUrl"],
             "rollup_days_dead_letters": deployed["RollupDaysDeadLettersUrl"],
+            "media": deployed["MediaQueueUrl"],
+            "media_dead_letters": deployed["MediaDeadLettersUrl"],
         },
         "organizations": [],
     }
