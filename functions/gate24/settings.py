@@ -15,7 +15,8 @@ class Settings:
     prefix of the channels' secrets' names. ``retry_queue_url``: the queue of what could not be stored.
     ``rollup_queue_url``: the queue of days to be reckoned. ``media_queue_url``: the queue of files to be fetched.
     ``media_bucket``: the bucket where they are. All but the table are empty where the function has no need of them.
-    ``allow_loopback``: whether files may be fetched from this machine itself, as on the local stack alone."""
+    ``allow_loopback``: whether files may be fetched from this machine itself, as on the local stack alone.
+    ``local_aws``: that stack's AWS; empty elsewhere."""
 
     table_name: str
     contact_key_secret: str
@@ -25,6 +26,7 @@ class Settings:
     media_queue_url: str
     media_bucket: str
     allow_loopback: bool
+    local_aws: str
 
 
 @cache
@@ -38,5 +40,6 @@ def settings() -> Settings:
         rollup_queue_url=os.environ.get("ROLLUP_DAYS_QUEUE_URL", ""),
         media_queue_url=os.environ.get("MEDIA_QUEUE_URL", ""),
         media_bucket=os.environ.get("MEDIA_BUCKET", ""),
+        local_aws=os.environ.get("AWS_ENDPOINT_URL", ""),
         allow_loopback=os.environ.get("ALLOW_LOOPBACK_ENDPOINTS", "") == "true",
     )

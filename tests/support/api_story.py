@@ -333,7 +333,7 @@ def _files_are_uploaded(story: Story) -> None:
     post_webhook(story.gate24, GUPSHUP, body)
     story.refused("getMedia", "not_found", 404, media_id=story.gate24.conversation(ASHA)[0]["id"])  # not fetched yet
     file = {"url": TIMETABLE["url"], "channel": GUPSHUP, "filename": TIMETABLE["filename"]}
-    story.refused("uploadMedia", "payload_invalid", 400, {"channel": GUPSHUP})
+    story.refused("uploadMedia", "payload_invalid", 400, file | {"filename": "x" * 300})
     story.refused("uploadMedia", "not_found", 404, file | {"channel": "another"})
     story.refused("uploadMedia", "url_not_allowed", 422, file | {"url": "https://169.254.169.254/latest/meta-data"})
     with pytest.MonkeyPatch.context() as patch:

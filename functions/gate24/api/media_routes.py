@@ -26,7 +26,7 @@ def get_media(call: Call) -> dict[str, Any]:
     is_upload = media_id.startswith(UPLOAD_PREFIX)
     address = _uploaded(call, media_id) if is_upload else _of_message(call, media_id)
     if call.parameters["redirect"] == "false":
-        return http.answer(200, address)
+        return http.answer(200, address | {"server_time": rfc3339(call.now)})
     return http.answer(302, None, {"location": address["url"]}, content_type="text/plain")
 
 

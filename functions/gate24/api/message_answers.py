@@ -111,6 +111,7 @@ MESSAGE_ANSWERS: dict[str, Schema] = {
             "expires_at": described(AT, "Until when the address holds, if it is one of gate24's."),
             "mime_type": TEXT,
             "size_bytes": COUNT,
+            "server_time": AT,
         },
         optional=("expires_at", "mime_type", "size_bytes"),
     ),

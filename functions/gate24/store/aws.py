@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import suppress
 from functools import cache
 from typing import Any
@@ -54,7 +53,7 @@ def sqs() -> Any:
 @cache
 def s3() -> Any:
     """Presigned addresses name the bucket's region: AWS's common host redirects, which no signature outlives."""
-    style = "path" if "AWS_ENDPOINT_URL" in os.environ else "virtual"  # the local stack has no host for each bucket
+    style = "path" if settings().local_aws else "virtual"  # the local stack has no host for each bucket
     return _client("s3", read_timeout=15, attempts=3, signature_version="s3v4", s3={"addressing_style": style})
 
 

@@ -7,6 +7,7 @@ import { money } from "../language/money.js";
 import { problemWords } from "../language/problem_words.js";
 import { foreignText, h } from "./dom.js";
 import { icon } from "./icons.js";
+import { fileElement } from "./media.js";
 
 /** @typedef {Api.MessageTemplate & { body?: string | null }} ShownTemplate with the text of the registry */
 /** @typedef {Omit<Api.Message, "template"> & { template?: ShownTemplate }} ShownMessage */
@@ -132,11 +133,15 @@ export const filledTemplate = (body, params) =>
   body.replace(/\{\{(\d+)\}\}/g, (place, index) => params[index - 1] || place);
 
 /**
- * A file is named and linked, never loaded: nothing from a third party runs or is shown in the console.
+ * A file that gate24 has is shown (`media.js`). Another is named and linked, never loaded: nothing from a third party
+ * runs or is shown in the console.
  *
  * @param {Api.Media} media
  */
-function mediaElement({ kind, url, filename, caption, size_bytes: bytes }) {
+function mediaElement(media) {
+  const { kind, url, filename, caption, size_bytes: bytes } = media;
+  const own = fileElement(media);
+  if (own) return [own, caption ? foreignText("p", caption, { class: "text" }) : null];
   const label = [
     h("span", { text: hasWords(`media.${kind}`) ? t(`media.${kind}`) : t("media.file") }),
     filename ? foreignText("bdi", filename) : null,
