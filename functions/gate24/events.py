@@ -42,7 +42,8 @@ class ContactRef:
 @dataclass(frozen=True, slots=True)
 class Media:
     """A file that a message carries. ``kind`` is image, video, audio, document or sticker. ``sha256``: of its bytes, in
-    base64. ``voice``: of an audio, that it is a voice message. ``animated``: of a sticker, that it moves."""
+    base64. ``voice``: of an audio, that it is a voice message. ``animated``: of a sticker, that it moves. ``fetch``:
+    what has come of fetching a contact's file (``rules.media_files``); None while that has not ended."""
 
     kind: str
     url: str | None = None
@@ -54,6 +55,7 @@ class Media:
     sha256: str | None = None
     voice: bool | None = None
     animated: bool | None = None
+    fetch: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,6 +115,20 @@ class Settlement:
 
 
 @dataclass(frozen=True, slots=True)
+class UploadedFile:
+    """A file that an organization uploaded to a channel. ``provider_id``: the provider's own id of it, if that has one.
+    ``expires_at``: until when it may be used (epoch ms)."""
+
+    id: str
+    channel_id: str
+    mime_type: str
+    size_bytes: int
+    expires_at: int
+    filename: str | None = None
+    provider_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class TemplateRequest:
     """A template as a caller asks for it: by name and language, with what fills its placeholders. ``components``: the
     same and more in Meta's form, where the caller gave that; ``params`` and ``media`` are then those in it."""
@@ -131,7 +145,8 @@ class SendRequest:
     """A valid request to send. Exactly one of ``text``, ``media``, ``content`` and ``template`` is there. ``to``: what
     the provider is given (``rules.recipients``). ``content``: the only one of ``CONTENT_FIELDS`` with its object.
     ``answers``: the id, ours or the provider's, of the message that it answers or reacts to. ``preview_url``: None
-    where the caller did not say. ``as_written``: fields of the provider's own form that go out as they are, where the
+    where the caller did not say. ``files``: what the provider is given in place of ids of uploaded files: its own
+    ``media_id``, or a ``url``. ``as_written``: fields of the provider's own form that go out as they are, where the
     caller wrote one. ``body`` is the request as it came, ``fingerprint`` stands for the whole of it,
     whatever the order of its fields."""
 
@@ -148,6 +163,7 @@ class SendRequest:
     content: Mapping[str, Any] | None = None
     answers: str | None = None
     preview_url: bool | None = None
+    files: Mapping[str, Media] = field(default_factory=dict, repr=False)
     as_written: Mapping[str, str] = field(default_factory=dict)
 
     @property

@@ -15,8 +15,10 @@ class Settings:
     """``contact_key_secret``: name or ARN of the secret under which numbers are hashed. ``channel_secrets_prefix``:
     prefix of the channels' secrets' names. ``retry_queue_url``: the queue of what could not be stored.
     ``rollup_queue_url``: the queue of days to be reckoned. ``delivery_queue_url``: the queue of events for
-    organizations' own software. All but the table are empty where the function has no need of them.
-    ``allow_loopback``: whether webhooks may be told to this machine itself, as on the local stack alone."""
+    organizations' own software. ``media_queue_url``: the queue of files to be fetched. ``media_bucket``: the bucket
+    where they are. All but the table are empty where the function has no need of them. ``allow_loopback``: whether
+    webhooks may be told to this machine itself, and files fetched from it, as on the local stack alone. ``local_aws``:
+    that stack's AWS; empty elsewhere."""
 
     table_name: str
     contact_key_secret: str
@@ -25,6 +27,9 @@ class Settings:
     rollup_queue_url: str
     delivery_queue_url: str
     allow_loopback: bool
+    media_queue_url: str
+    media_bucket: str
+    local_aws: str
 
 
 @cache
@@ -38,6 +43,9 @@ def settings() -> Settings:
         rollup_queue_url=os.environ.get("ROLLUP_DAYS_QUEUE_URL", ""),
         delivery_queue_url=os.environ.get("DELIVERY_QUEUE_URL", ""),
         allow_loopback=os.environ.get("ALLOW_LOOPBACK_ENDPOINTS", "") == "true",
+        media_queue_url=os.environ.get("MEDIA_QUEUE_URL", ""),
+        media_bucket=os.environ.get("MEDIA_BUCKET", ""),
+        local_aws=os.environ.get("AWS_ENDPOINT_URL", ""),
     )
 
 

@@ -21,4 +21,8 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
         from gate24.api import drop_in  # a cold start of a send does not pay for it
 
         return drop_in.respond(event)
+    if event.get("routeKey") == "POST /v1/media":
+        from gate24.api import upload_routes
+
+        return respond(event, upload_routes.OPERATIONS)
     return respond(event, send_routes.OPERATIONS)

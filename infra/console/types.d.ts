@@ -169,7 +169,11 @@ declare namespace Api {
   }
   type MediaKind = "image" | "document" | "video" | "audio" | "sticker";
   interface Media {
+    id?: string;
     kind: string;
+    media_id?: string;
+    mime_type?: string;
+    fetch?: string;
     url?: string;
     caption?: string;
     filename?: string;

@@ -266,6 +266,7 @@ Scenario = Callable[[Night], list[Datapoint] | None]
 FUNCTIONS = ["InboundWebhook", "SendGate", "ReadApi", "CostRollup", "DayRollup", "Retention", "Authorizer", "Console"]
 FUNCTIONS += ["TellChanges", "CloseWindows"]
 FUNCTIONS += ["DeliverEvents", "RetryDeliveries"]
+FUNCTIONS += ["FetchMedia"]
 DEAD, AGE = "ApproximateNumberOfMessagesVisible", "ApproximateAgeOfOldestMessage"
 TABLE = {"TableName": "TableName"}
 INDEX = TABLE | {"GlobalSecondaryIndexName": table.ByG.Meta.index_name}
@@ -294,6 +295,8 @@ MEASURED: dict[str, list[Datapoint]] = {
     "ParkedEventsDead": of_aws(DEAD, 1, QueueName="ParkedEventsDeadLetters"),
     "ParkedEventsWait": of_aws(AGE, 901, QueueName="ParkedEvents"),
     "ParkedEventsPile": of_aws(DEAD, 1_000, QueueName="ParkedEvents"),
+    "MediaWait": of_aws(AGE, 7_300, QueueName="MediaQueue"),
+    "MediaDead": of_aws(DEAD, 1, QueueName="MediaDeadLetters"),
     "WebhooksThrottled": access_log("POST /webhooks/meta/{channel_id}", 429),
     "SendGateSlow": of_aws("Duration", 12_000, FunctionName="SendGate"),
     "ReadApiSlow": of_aws("Duration", 4_000, FunctionName="ReadApi"),
@@ -385,6 +388,7 @@ def calm() -> list[Datapoint]:
     """What AWS tells on a normal day."""
     queues = ["ParkedEvents", "ParkedEventsDeadLetters", "RollupFailures", "RollupDays", "RollupDaysDeadLetters"]
     queues += ["UntoldChanges", "Deliveries", "DeliveriesDeadLetters"]
+    queues += ["MediaQueue", "MediaDeadLetters"]
     said = [of_aws(metric, 0, FunctionName=each) for each in FUNCTIONS for metric in ("Errors", "Throttles")]
     said += [of_aws("Duration", 900, FunctionName=each) for each in FUNCTIONS]
     said += [of_aws(DEAD, 12 if each in ("ParkedEvents", "RollupDays") else 0, QueueName=each) for each in queues]

@@ -24,6 +24,7 @@ from tests.support.hooks import (
     script_hook,
     tell,
 )
+from tests.support.media_files import fetch, sends_file
 from tests.support.scene import (
     HOUR,
     change_organization,
@@ -38,12 +39,13 @@ from tests.support.scene import (
     unknown_send,
 )
 from tests.support.stream import inserted, invoke
-from tests.support.system import CONTEXT, ORG, PHONE, TEMPLATE, TEXT, System, handler
+from tests.support.system import CONTEXT, GUPSHUP, ORG, PHONE, TEMPLATE, TEXT, System, handler
 from tests.support.template import resources
 
 FUNCTIONS = ["InboundWebhook", "SendGate", "ReadApi", "CostRollup", "DayRollup", "Retention", "Authorizer"]
 FUNCTIONS += ["TellChanges", "CloseWindows"]
 FUNCTIONS += ["DeliverEvents", "RetryDeliveries"]
+FUNCTIONS += ["FetchMedia"]
 
 
 def allowed(function: str) -> set[str]:
@@ -114,6 +116,9 @@ def test_every_role_allows_what_its_function_does_and_nothing_else(
         gate24.webhook(gupshup_billing(sent))
         gate24.webhook(gupshup("moon-event", {"of": PHONE}))
         status_arrives(gate24, "sent", "id-of-the-unknown")
+    sends_file(gate24, GUPSHUP)
+    with done.by("FetchMedia"):
+        assert fetch() == []
     with done.by("Authorizer"):
         handler("authorizer")({"headers": {"authorization": "Bearer key-learning"}}, CONTEXT)
     with done.by("CostRollup"):

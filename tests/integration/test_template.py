@@ -11,7 +11,9 @@ from samtranslator.yaml_helper import yaml_parse
 
 from gate24.providers.endpoint import CALL_SECONDS
 from gate24.rules.delivery_retries import DELIVERY_KEPT_MS
+from gate24.rules.media_files import DAY_MS, TRIED_MS
 from gate24.store.delivery_queue import LANES
+from gate24.usecases.fetch_media import DOWNLOAD_SECONDS
 from gate24.usecases.retry_deliveries import WORK_SECONDS as RETRY_SECONDS
 from gate24.usecases.roll_up_day import WORK_SECONDS
 from stack.routes import api_body, operations
@@ -20,9 +22,9 @@ from stack.template import source
 from tests.support.template import resources
 
 FUNCTIONS = {"InboundWebhook", "SendGate", "ReadApi", "CostRollup", "DayRollup", "Retention", "Authorizer", "Console"}
-FUNCTIONS |= {"TellChanges", "CloseWindows", "DeliverEvents", "RetryDeliveries"}
+FUNCTIONS |= {"TellChanges", "CloseWindows", "DeliverEvents", "RetryDeliveries", "FetchMedia"}
 BY_THEMSELVES = {"CostRollup", "DayRollup", "Retention", "TellChanges", "CloseWindows"} | {
-    *("DeliverEvents", "RetryDeliveries"),
+    *("DeliverEvents", "RetryDeliveries", "FetchMedia"),
 }
 """Behind no route."""
 
@@ -31,7 +33,7 @@ WEBHOOKS = {
     "GET /webhooks/meta/{channel_id}",
     "POST /webhooks/meta/{channel_id}",
 }
-SENDS = {"POST /v1/messages", "POST /v1/messages/check", "POST /v1/messages/{id}/read"}
+SENDS = {"POST /v1/media", "POST /v1/messages", "POST /v1/messages/check", "POST /v1/messages/{id}/read"}
 DROP_IN_SENDS = {
     "POST /graph/{version}/{phone_number_id}/messages",
     "POST /gupshup/wa/api/v1/msg",
@@ -40,6 +42,7 @@ DROP_IN_SENDS = {
 DROP_INS = DROP_IN_SENDS | {"ANY /graph/{proxy+}", "ANY /gupshup/{proxy+}"}
 READS = {
     "GET /v1/me",
+    "GET /v1/media/{id}",
     "GET /v1/messages/{id}",
     "GET /v1/contacts",
     "GET /v1/contacts/{phone}",
@@ -197,6 +200,38 @@ def test_parked_events_are_tried_again_and_end_in_a_dead_letter_queue() -> None:
     assert consumer["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
 
 
+def test_files_are_fetched_one_by_one_for_a_day_and_end_in_a_dead_letter_queue() -> None:
+    queue = resources("AWS::SQS::Queue")["MediaQueue"]
+    function = resources("AWS::Lambda::Function")["FetchMedia"]
+    consumer = resources("AWS::Lambda::EventSourceMapping")["FetchMediaFiles"]
+    assert queue["RedrivePolicy"]["deadLetterTargetArn"] == {"Fn::GetAtt": ["MediaDeadLetters", "Arn"]}
+    tried_ms = queue["RedrivePolicy"]["maxReceiveCount"] * queue["VisibilityTimeout"] * 1000
+    assert DAY_MS <= tried_ms < TRIED_MS
+    assert queue["VisibilityTimeout"] >= function["Timeout"] >= DOWNLOAD_SECONDS + 30
+    assert consumer["BatchSize"] == 1
+    assert consumer["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+
+
+def test_the_bucket_is_private_encrypted_and_kept_and_takes_nothing_without_tls() -> None:
+    (bucket,) = resources("AWS::S3::Bucket").values()
+    assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+    assert bucket["BucketEncryption"]
+    assert "VersioningConfiguration" not in bucket  # an old version would outlive an erasure
+    whole = source()["Resources"]["MediaBucket"]
+    assert whole["DeletionPolicy"] == whole["UpdateReplacePolicy"] == "Retain"
+    (statement,) = resources("AWS::S3::BucketPolicy")["MediaBucketPolicy"]["PolicyDocument"]["Statement"]
+    assert (statement["Effect"], statement["Principal"]) == ("Deny", "*")
+    assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+    expiring = {rule["Prefix"] for rule in bucket["LifecycleConfiguration"]["Rules"]}
+    assert expiring == {"uploads/", "passed-on/"}  # contacts' files go by their organization's retention
+
+
+def test_files_are_fetched_from_loopback_by_the_local_stack_alone() -> None:
+    assert source()["Parameters"]["AllowLoopbackEndpoints"]["Default"] == "false"
+    rule = source()["Rules"]["LoopbackIsForTheLocalStack"]
+    assert rule["Assertions"][0]["Assert"] == {"Fn::Equals": [{"Ref": "Stage"}, "local"]}
+
+
 def test_a_rollup_that_fails_ends_in_a_queue_and_never_runs_twice_at_a_time() -> None:
     failures = {"Fn::GetAtt": ["RollupFailures", "Arn"]}
     schedule = resources("AWS::Scheduler::Schedule")["CostRollupHourly"]
@@ -326,6 +361,8 @@ def test_every_alarm_watches_something_that_the_template_passes_to_it() -> None:
         "RollupDaysDeadLetters",
         "DeliveriesDeadLetters",
         "UntoldChanges",
+        "MediaQueue",
+        "MediaDeadLetters",
     }
 
 

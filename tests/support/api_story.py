@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, BinaryIO
 from urllib.parse import quote, urlencode
 
 import pytest
@@ -23,16 +23,17 @@ from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 
 from gate24 import clock
-from gate24.api import webhook_routes
+from gate24.api import upload_routes, webhook_routes
 from gate24.api.parameters import PARAMETERS
 from gate24.api.routes import ROUTES, Route
 from gate24.providers import endpoint, forward
 from gate24.providers.endpoint import EndpointAnswer
+from gate24.providers.file_download import Downloaded, TooLarge
 from gate24.providers.interface import ProviderAnswer
 from gate24.rules.endpoint_addresses import url_fault
 from gate24.store import api_keys, organizations, subscriptions
 from gate24.store.api_keys import KeyHolder
-from gate24.usecases import erase_contact, mark_read, send_message
+from gate24.usecases import erase_contact, mark_read, send_message, upload_media
 from tests.support import hooks, scene, stream
 from tests.support.bodies import (
     Body,
@@ -209,6 +210,7 @@ def telling(gate24: System, ask: Ask) -> Iterator[Story]:
         tokens = SimpleNamespace(token_hex=lambda size: f"{next(numbers):0{2 * size}x}")
         for module in (send_message, subscriptions, webhook_routes):
             patch.setattr(module, "secrets", tokens)
+        patch.setattr(upload_media, "secrets", SimpleNamespace(token_hex=lambda size: "7" * 2 * size))
         patch.setattr(random, "random", lambda: 0.0)
         patch.setattr(webhook_routes, "fault_of", lambda url, allowed: url_fault(url, allowed))  # no name is looked up
         patch.setattr(forward, "ATTEMPTS", 1)
@@ -326,6 +328,41 @@ def _replies_go_out(story: Story) -> None:
         story.sends(name, 202, body)
         story.now += MINUTE
     _other_kinds_go_out(story)
+    _files_are_uploaded(story)
+
+
+def _files_are_uploaded(story: Story) -> None:
+    sent = _sent(story, "media")[0]
+    story.asked("getMedia", "redirect", 302, media_id=sent)
+    story.asked("getMedia", "address", 200, media_id=sent, redirect="false")
+    story.refused("getMedia", "payload_invalid", 400, media_id=sent, redirect="perhaps")
+    photo = {"url": "https://filemanager.gupshup.io/wa/app/wa/media/1?download=false", "contentType": "image/jpeg"}
+    body = gupshup_message("image", photo, story.message_id(), ASHA[1:], story.now, "Asha")
+    post_webhook(story.gate24, GUPSHUP, body)
+    story.refused("getMedia", "not_found", 404, media_id=story.gate24.conversation(ASHA)[0]["id"])  # not fetched yet
+    file = {"url": TIMETABLE["url"], "channel": GUPSHUP, "filename": TIMETABLE["filename"]}
+    story.refused("uploadMedia", "payload_invalid", 400, file | {"filename": "x" * 300})
+    story.refused("uploadMedia", "not_found", 404, file | {"channel": "another"})
+    story.refused("uploadMedia", "url_not_allowed", 422, file | {"url": "https://169.254.169.254/latest/meta-data"})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(upload_routes, "download", _a_timetable)
+        story.asked("uploadMedia", "by_address", 201, file)
+        for code, status, answer in (
+            ("throttled", 429, ProviderAnswer("busy", code="130429", reason="(#130429) Rate limit hit")),
+            ("bsp_rejected", 502, ProviderAnswer("rejected", code="131053", reason="(#131053) Media upload error")),
+        ):
+            patch.setattr(upload_media, "upload_to_graph", lambda *_, answer=answer: answer)
+            story.refused("uploadMedia", code, status, file | {"channel": META})
+        patch.setattr(upload_routes, "download", _too_much)
+        story.refused("uploadMedia", "media_too_large", 422, file)
+
+
+def _a_timetable(url: str, file: BinaryIO, *_: Any) -> Downloaded:
+    return Downloaded(200, file.write(b"%PDF-1.4\n"), "application/pdf")
+
+
+def _too_much(*_: Any) -> Downloaded:
+    raise TooLarge
 
 
 def _other_kinds_go_out(story: Story) -> None:

@@ -59,7 +59,8 @@ class Request:
 @dataclass
 class Server:
     """``script`` holds what the next POSTs of /v1/messages do: end with a code such as bsp_rejected, or ``lost`` (act,
-    and the answer never arrives). ``faults``: where an exchange was not as the OpenAPI document says."""
+    and the answer never arrives). ``files``: addresses of files by ``media.id``. ``faults``: where an exchange was not
+    as the OpenAPI document says."""
 
     organizations: dict[str, Organization] = field(default_factory=dict)
     latency: float = 0.0
@@ -68,6 +69,7 @@ class Server:
     requests: list[Request] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
     replayed: dict[str, Answer] = field(default_factory=dict)
+    files: dict[str, str] = field(default_factory=dict)
     http: ThreadingHTTPServer | None = None
 
     @property
@@ -174,6 +176,9 @@ def _answer(server: Server, organization: Organization, request: Request) -> Ans
             return 200, organization.cost_page(request.query)
         case ("POST", ["messages", "check"]):
             return 200, organization.check(request.body or {})
+        case ("GET", ["media", media_id]):
+            url = server.files.get(media_id)
+            return (200, {"url": url}) if url else refused(Problem("not_found"))
         case ("GET", ["messages", message_id]):
             found = organization.message(message_id)
             return (200, found) if found else refused(Problem("not_found"))

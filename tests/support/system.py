@@ -9,6 +9,7 @@ import json
 import os
 import re
 import secrets
+from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -76,7 +77,9 @@ class System:
         given = {name.lower(): value for name, value in (headers or {}).items()}
         if key is not None:
             given["authorization"] = f"Bearer {KEYS.get(key, key)}"
-        raw = body if isinstance(body, str) else "" if body is None else json.dumps(body)
+        is_file = isinstance(body, bytes)
+        raw = b64encode(body).decode() if isinstance(body, bytes) else body
+        raw = raw if isinstance(raw, str) else "" if raw is None else json.dumps(raw)
         event: dict[str, Any] = {
             "version": "2.0",
             "routeKey": route_key,
@@ -87,7 +90,7 @@ class System:
             "pathParameters": match.groupdict(),
             "requestContext": {"http": {"method": method, "path": parts.path}, "requestId": "request-1"},
             "body": raw,
-            "isBase64Encoded": False,
+            "isBase64Encoded": is_file,
         }
         is_open = path in ("/healthz", "/v1/openapi.json") or path.startswith(DROP_INS)
         if function in ("read_api", "send_gate") and not is_open:
@@ -97,7 +100,10 @@ class System:
                 return Answer(status, {"content-type": "application/json"}, json.dumps({"message": message}))
             event["requestContext"]["authorizer"] = {"lambda": allowed["context"]}
         answered = handler(function)(event, CONTEXT)
-        return Answer(answered["statusCode"], answered["headers"], answered["body"])
+        text = answered["body"]
+        if answered.get("isBase64Encoded"):
+            text = b64decode(text).decode("latin-1")
+        return Answer(answered["statusCode"], answered["headers"], text)
 
     def webhook(self, body: Any, channel: str = GUPSHUP, headers: dict[str, str] | None = None) -> Answer:
         """A Gupshup event, authenticated."""
@@ -140,6 +146,8 @@ class System:
         ]
 
 
+_IN_REGION: Any = {"LocationConstraint": os.environ.get("AWS_DEFAULT_REGION", "ap-south-1")}
+
 CONTEXT = SimpleNamespace(
     function_name="test",
     memory_limit_in_mb=1024,
@@ -172,9 +180,12 @@ def system(
         name = f"gate24-{secrets.token_hex(4)}"
         client = database.client() if database else boto3.client("dynamodb")
         create_table(client, name)
-        queue_url, rollup_queue_url = (
-            boto3.client("sqs").create_queue(QueueName=queue)["QueueUrl"] for queue in ("parked", "rollup-days")
+        queue_url, rollup_queue_url, media_queue_url = (
+            boto3.client("sqs").create_queue(QueueName=queue)["QueueUrl"]
+            for queue in ("parked", "rollup-days", "media")
         )
+        bucket = f"{name}-media"
+        boto3.client("s3").create_bucket(Bucket=bucket, CreateBucketConfiguration=_IN_REGION)
         boto3.client("secretsmanager").create_secret(Name="contact-key", SecretString="contact-key-of-the-tests")
         delivery_queue_url = boto3.client("sqs").create_queue(
             QueueName="deliveries.fifo", Attributes={"FifoQueue": "true"}
@@ -187,6 +198,8 @@ def system(
             "CHANNEL_SECRETS_PREFIX": "channels/",
             "PARKED_EVENTS_QUEUE_URL": queue_url,
             "ROLLUP_DAYS_QUEUE_URL": rollup_queue_url,
+            "MEDIA_QUEUE_URL": media_queue_url,
+            "MEDIA_BUCKET": bucket,
         }
         from gate24 import settings
         from gate24.api import contact_routes
@@ -291,5 +304,5 @@ def put_template(made: System, channel: str, organization: str = ORG, name: str 
 def _function_of(path: str) -> str:
     if path.startswith("/webhooks/"):
         return "inbound_webhook"
-    sends = ("/v1/messages", "/v1/messages/check", "/v1/messages/{id}/read")
+    sends = ("/v1/media", "/v1/messages", "/v1/messages/check", "/v1/messages/{id}/read")
     return "send_gate" if path in sends or path.startswith(DROP_INS) else "read_api"

@@ -53,6 +53,17 @@ def test_the_policy_allows_only_what_is_served_here() -> None:
     assert get("/console")["headers"]["referrer-policy"] == "no-referrer"
 
 
+def test_files_of_messages_may_come_from_the_bucket_alone_and_only_as_pictures_sound_and_film(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bucket = "https://bucket.s3.ap-south-1.amazonaws.com"
+    monkeypatch.setenv("MEDIA_ORIGIN", bucket)
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    policy = console_handler().lambda_handler({"rawPath": "/console"})["headers"]["content-security-policy"]
+    allowed = [each for each in policy.split("; ") if bucket in each]
+    assert allowed == [f"img-src 'self' data: {bucket}", f"media-src {bucket}"]
+
+
 @pytest.mark.parametrize("path", ["/console", "/console/nothing.js"])
 def test_browsers_are_told_to_come_back_by_https_alone(path: str) -> None:
     assert get(path)["headers"]["strict-transport-security"] == "max-age=31536000"

@@ -114,7 +114,7 @@ def test_a_handler_is_short(handler: Path) -> None:
 
 
 def test_there_are_handlers() -> None:
-    assert len(HANDLERS) == 11
+    assert len(HANDLERS) == 12
 
 
 @pytest.mark.parametrize("module", [name for name in MODULES if layer_of(name) not in ("store",)])

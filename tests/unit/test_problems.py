@@ -15,6 +15,7 @@ CONTRACT = {
         "idempotency_key_reused",
         "recipient_invalid",
         "not_supported_by_provider",
+        "url_not_allowed",
         "template_not_found",
         "template_not_approved",
         "template_params_mismatch",

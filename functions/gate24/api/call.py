@@ -72,9 +72,9 @@ class Call:
             raise Problem("not_found", "There is no such contact.")
         return contact
 
-    def message(self) -> Message | None:
-        """The message in the path; None if there is none, or its contact is being erased."""
-        key = message_key(self.parameters["id"])
+    def message(self, message_id: str | None = None) -> Message | None:
+        """The message of that id, or the one in the path; None if there is none, or its contact is being erased."""
+        key = message_key(self.parameters["id"] if message_id is None else message_id)
         found = messages.find(self.organization.id, key) if key else None
         if found is None:
             return None

@@ -86,8 +86,8 @@ CONTENT_ANSWERS: dict[str, Schema] = {
     ),
     "MessageContext": _any(
         {
-            "forwarded": {"const": True},
-            "frequently_forwarded": {"const": True},
+            "forwarded": {"type": "boolean"},
+            "frequently_forwarded": {"type": "boolean"},
             "referred_product": _any({"catalog_id": TEXT, "product_retailer_id": TEXT}),
         },
         "Whether it was forwarded, and the product that it asks about.",

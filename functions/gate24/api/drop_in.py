@@ -111,6 +111,10 @@ def _graph(event: dict[str, Any]) -> dict[str, Any]:
 
 
 def _relay(event: dict[str, Any], caller: Access, method: str, version: str, path: str) -> dict[str, Any]:
+    media = re.fullmatch(r"(\d+)(/file)?", path) if method == "GET" else None
+    at_meta = [each for each in organizations.channels(caller.organization.id) if each.provider == "meta"]
+    if media is not None and at_meta and media[1] not in {each.phone_number_id for each in at_meta}:
+        return _media(event, caller, at_meta, version, media)
     for its_method, pattern, scope in _RELAYED:
         found = re.fullmatch(pattern, path)
         if method == its_method and found is not None:
@@ -119,6 +123,24 @@ def _relay(event: dict[str, Any], caller: Access, method: str, version: str, pat
             named = found.groupdict().get("number")
             return _passed_on(event, _number(caller, named), method, version, path)
     raise Problem("not_found", f"{method} of this path is not passed on.")
+
+
+def _media(
+    event: dict[str, Any], caller: Access, at_meta: list[Channel], version: str, media: re.Match[str]
+) -> dict[str, Any]:
+    """A file, or where it is."""
+    from gate24.api import drop_in_media  # sends do not pay for it
+
+    caller.require("read")
+    number = http.query_of(event).get("phone_number_id")
+    if media[2] is None and number is None:
+        return drop_in_media.describe(event, at_meta, version, media[1])
+    channel = _number(caller, number)
+    return (
+        drop_in_media.give_file(channel, media[1])
+        if media[2]
+        else drop_in_media.describe(event, [channel], version, media[1])
+    )
 
 
 def _number(caller: Access, phone_number_id: str | None) -> Channel:

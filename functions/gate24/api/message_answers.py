@@ -13,6 +13,7 @@ from gate24.messages import CONTENT_FIELDS, Direction, SentAs
 from gate24.rules.content_limits import MEDIA_KINDS
 from gate24.rules.decision import REFUSALS
 from gate24.rules.failures import FailureKind
+from gate24.rules.media_files import FETCH_STATES
 from gate24.rules.message_status import Status
 
 _SENT_AS: Schema = {
@@ -79,6 +80,7 @@ MESSAGE_ANSWERS: dict[str, Schema] = {
     ),
     "MessageMedia": answered(
         {
+            "id": text("What GET /v1/media/{id} gives the file by."),
             "kind": {"enum": list(MEDIA_KINDS)},
             "url": text("Where the file is; a provider's address may expire."),
             "media_id": text("The file's id at the provider."),
@@ -87,11 +89,37 @@ MESSAGE_ANSWERS: dict[str, Schema] = {
             "filename": TEXT,
             "size_bytes": COUNT,
             "sha256": text("Of the file's bytes, in base64, as the provider says it."),
-            "voice": {"const": True, "description": "A voice message."},
-            "animated": {"const": True, "description": "A sticker that moves."},
+            "voice": {"type": "boolean", "description": "Whether it is a voice message."},
+            "animated": {"type": "boolean", "description": "Whether the sticker moves."},
+            "fetch": {
+                "enum": list(FETCH_STATES),
+                "description": "What has come of fetching a contact's file from the provider; kept: it is there.",
+            },
         },
-        optional=("url", "media_id", "mime_type", "caption", "filename", "size_bytes", "sha256", "voice", "animated"),
+        optional=(
+            *("id", "url", "media_id", "mime_type", "caption", "filename", "size_bytes", "sha256", "voice", "animated"),
+            "fetch",
+        ),
         description="The file of a message.",
+    ),
+    "UploadedMedia": answered(
+        {
+            "id": TEXT,
+            "channel": TEXT,
+            "mime_type": text("By the file's content where that shows it."),
+            "size_bytes": COUNT,
+            "expires_at": described(AT, "Until when it can be sent, and read."),
+        }
+    ),
+    "MediaAddress": answered(
+        {
+            "url": text("Where the file is."),
+            "expires_at": described(AT, "Until when the address holds, if it is one of gate24's."),
+            "mime_type": TEXT,
+            "size_bytes": COUNT,
+            "server_time": AT,
+        },
+        optional=("expires_at", "mime_type", "size_bytes"),
     ),
     "MessageTemplate": answered(
         {

@@ -53,6 +53,7 @@ _HEADERS: dict[str, Json] = {
         "schema": {"type": "string", "enum": ["true"]},
     },
     "Retry-After": {"description": "Seconds.", "schema": {"type": "integer", "minimum": 0}},
+    "Location": {"description": "The address.", "schema": {"type": "string", "format": "uri"}},
     "Content-Disposition": {"description": "The file's name, of CSV.", "schema": {"type": "string"}},
 }
 
@@ -166,7 +167,7 @@ def _refusal(route: Route, status: int, codes: list[str], examples: Json) -> Jso
     schemas = {JSON: {"anyOf": [ref("Problem"), ref("GatewayAnswer")]}, PROBLEM: ref("Problem")}
     summaries = [f"{code}: {PROBLEMS[code].title}" for code in codes] + ([_SUMMARIES[status]] if anywhere else [])
     told = {*codes, *anywhere}
-    headers = ["Retry-After"] if told & _WITH_RETRY_AFTER else []
+    headers = ["Retry-After"] if told & {*_WITH_RETRY_AFTER, *route.asked_again} else []
     headers += ["Idempotency-Replayed"] if "idempotency_key" in route.parameters and told & _FINAL else []
     content = {kind: _content(schemas[kind], named) for kind, named in shown.items()}
     return _response("; ".join(summaries), content, headers)

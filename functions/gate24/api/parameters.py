@@ -23,6 +23,15 @@ class Parameter:
 
 PARAMETERS: dict[str, Parameter] = {
     "id": Parameter("id", "path", {"type": "string", "minLength": 1}, "The message's id.", True),
+    "media_id": Parameter(
+        "id", "path", {"type": "string", "minLength": 1}, "media.id of a message, or an upload's.", True
+    ),
+    "redirect": Parameter(
+        "redirect",
+        "query",
+        {"type": "string", "pattern": "^(true|false)$", "default": "true"},
+        "true redirects to the file, false only says where it is.",
+    ),
     "erasure_id": Parameter("id", "path", {"type": "string", "minLength": 1}, "The erasure's id.", True),
     "unrecognized_id": Parameter("id", "path", {"type": "string", "minLength": 1}, "The event's id.", True),
     "webhook_id": Parameter("id", "path", {"type": "string", "minLength": 1}, "The webhook's id.", True),

@@ -16,6 +16,7 @@ from gate24.messages import Message
 from gate24.rules.consent import consent_since, consent_source, consent_status, has_stopped_marketing
 from gate24.rules.decision import Facts, facts_of, permissions
 from gate24.rules.failures import meaning
+from gate24.rules.media_files import fetch_state
 from gate24.rules.message_status import RANK, message_status
 from gate24.rules.money import amount
 from gate24.store.unrecognized import UnrecognizedEvent
@@ -124,7 +125,7 @@ def message_json(message: Message, now: int) -> dict[str, Any]:
     optional: dict[str, Any] = {
         "to": message.to.text if message.to else None,
         "text": message.text,
-        "media": without_none(asdict(message.media)) if message.media else None,
+        "media": _media_json(message, now),
         "template": message.template,
         **(message.content or {}),
         "reply_to": message.reply_to,
@@ -144,6 +145,12 @@ def message_json(message: Message, now: int) -> dict[str, Any]:
         cost = Cost(message.cost.currency, ()) if is_free else message.cost
         optional["cost"] = cost_json(cost, message.cost_is_estimate and not is_free)
     return body | without_none(optional)
+
+
+def _media_json(message: Message, now: int) -> dict[str, Any] | None:
+    if message.media is None:
+        return None
+    return without_none({"id": message.key.id, **asdict(message.media), "fetch": fetch_state(message, now)})
 
 
 def listed_message_json(message: Message, now: int) -> dict[str, Any]:

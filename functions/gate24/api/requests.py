@@ -161,7 +161,7 @@ REQUESTS: dict[str, Schema] = {
                 "type": "string",
                 "minLength": 1,
                 "maxLength": limits.MEDIA_ID_LENGTH,
-                "description": "The file's id at the provider, instead of url.",
+                "description": "Instead of url: the id of a file from POST /v1/media, or the provider's own.",
             },
             "caption": {
                 "type": "string",
@@ -173,6 +173,12 @@ REQUESTS: dict[str, Schema] = {
         },
         ("kind",),
         **{"if": {"required": ["id"]}, "else": {"required": ["url"]}},
+    ),
+    "MediaRequest": closed(
+        {"url": _URL, "channel": _CHANNEL, "filename": _FILENAME},
+        ("url",),
+        description="A file by its https address, of at most 100 MB and as much as comes in 7 seconds. A file of at "
+        "most 4 MB can be sent itself, as multipart/form-data with the parts file and channel.",
     ),
     "TemplateMedia": closed(
         {

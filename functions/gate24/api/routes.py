@@ -15,6 +15,11 @@ WEBHOOK_BYTES = 5 * 2**20
 Lambda takes events of 6 MB."""
 
 
+UPLOAD_BYTES = 4 * 2**20 + 2**16
+"""Of a file of 4 MB as multipart. Lambda takes events of 6 MB, in which it is base64; larger files go by their
+address."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """A successful answer in one media type. ``schema``: a name in ``SCHEMAS``; None for a body that is not JSON, or
@@ -31,7 +36,8 @@ class Answer:
 class Route:
     """``parameters`` are keys of ``PARAMETERS``, ``problems`` codes of ``PROBLEMS`` beside those that every
     authorized route has. ``scope``: what the API key must be allowed to do, or ``or_scope``; None where no API key is
-    asked for. ``body_bytes``: how many a body may have."""
+    asked for. ``asked_again``: those of the problems that may pass here, with the seconds after which to ask again.
+    ``body_bytes``: how many a body may have."""
 
     method: str
     path: str
@@ -45,6 +51,7 @@ class Route:
     body_required: bool = True
     body_bytes: int = BODY_BYTES
     problems: tuple[str, ...] = ()
+    asked_again: tuple[str, ...] = ()
 
     @property
     def scopes(self) -> tuple[Scope, ...]:
@@ -102,6 +109,26 @@ ROUTES = (
             *("payload_invalid", "not_found", "not_supported_by_provider", "throttled"),
             *("bsp_rejected", "bsp_outcome_unknown"),
         ),
+    ),
+    Route(
+        *("POST", "/v1/media", "uploadMedia", "Upload a file to a channel's provider, to send it by its id"),
+        answers=(Answer(201, "The file, as media.id of a send takes it.", "UploadedMedia"),),
+        scope="send",
+        body="MediaRequest",
+        body_bytes=UPLOAD_BYTES,
+        problems=(
+            *("payload_invalid", "not_found", "url_not_allowed", "media_too_large", "throttled", "bsp_rejected"),
+        ),
+    ),
+    Route(
+        *("GET", "/v1/media/{id}", "getMedia", "The file of a message, or one that was uploaded"),
+        answers=(
+            Answer(302, "Where the file is, for a few minutes.", media_type=None, headers=("Location",)),
+            Answer(200, "The same as JSON, with redirect=false.", "MediaAddress"),
+        ),
+        parameters=("media_id", "redirect"),
+        problems=("payload_invalid", "not_found"),
+        asked_again=("not_found",),
     ),
     Route(
         *("GET", "/v1/me", "getMe", "The organization, scopes and channels of the API key"),

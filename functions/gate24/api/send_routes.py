@@ -14,14 +14,15 @@ from gate24.api.problems import CONTENT_TYPE, Problem
 from gate24.api.render import cost_json, time_or_none, window_json
 from gate24.api.send_answers import outcome_answer, provider_json
 from gate24.api.validate import read_parameters
+from gate24.channels import Channel
 from gate24.contacts import Contact
 from gate24.events import Media
-from gate24.messages import CONTENT_FIELDS, SendRequest, TemplateRequest
+from gate24.messages import CONTENT_FIELDS, SendRequest, TemplateRequest, UploadedFile
 from gate24.observability import about, count
 from gate24.providers.interface import ProviderAnswer
-from gate24.rules.message_content import filling
+from gate24.rules.message_content import filling, upload_ids
 from gate24.rules.recipients import recipient
-from gate24.store import contacts
+from gate24.store import contacts, media_files, uploads
 from gate24.usecases.decide_send import decide_send
 from gate24.usecases.mark_read import can_be_marked, mark_read
 from gate24.usecases.outcomes import NotTaken
@@ -102,6 +103,7 @@ def send_request(call: Call, body: dict[str, Any]) -> SendRequest:
     ref = call.recipient(body["to"], channel)
     contact = call.read(ref) if ref.phone is None else Contact(contacts.contact_id(call.organization.id, ref))
     canonical = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    uploaded = {each: _upload(call, channel, each, pointer) for each, pointer in upload_ids(body).items()}
     media = body.get("media")
     content = {name: body[name] for name in CONTENT_FIELDS if name in body} or None
     return SendRequest(
@@ -110,7 +112,7 @@ def send_request(call: Call, body: dict[str, Any]) -> SendRequest:
         to=recipient(ref, contact),
         contact_id=contact.id,
         text=body["text"]["body"] if "text" in body else None,
-        media=_media(media) if media else None,
+        media=_media(media, uploaded) if media else None,
         template=_template(body["template"]) if "template" in body else None,
         fallback=_template(body["fallback"]["template"]) if "fallback" in body else None,
         body=body,
@@ -118,6 +120,7 @@ def send_request(call: Call, body: dict[str, Any]) -> SendRequest:
         content=content,
         answers=body["reaction"]["message_id"] if "reaction" in body else body.get("context", {}).get("message_id"),
         preview_url=body.get("text", {}).get("preview_url"),
+        files={each.id: _given(channel, each) for each in uploaded.values()},
     )
 
 
@@ -131,14 +134,34 @@ def _template(part: Mapping[str, Any]) -> TemplateRequest:
     return TemplateRequest(name, language, params, _media(media_part) if media_part else None)
 
 
-def _media(part: Mapping[str, Any]) -> Media:
+def _upload(call: Call, channel: Channel, upload_id: str, pointer: str) -> UploadedFile:
+    """An uploaded file of this channel; Problem ``payload_invalid`` if it is none, or not any more."""
+    found = uploads.find(call.organization.id, upload_id, call.now)
+    if found is None or found.channel_id != channel.id:
+        errors = [{"pointer": pointer, "detail": "is not a file uploaded to this channel, or has expired"}]
+        raise Problem("payload_invalid", "There is no such file.", errors=errors)
+    return found
+
+
+def _given(channel: Channel, file: UploadedFile) -> Media:
+    """What the provider is given of an uploaded file."""
+    if file.provider_id is not None:
+        return Media("", media_id=file.provider_id)
+    return Media("", url=media_files.address_for_provider(media_files.name_of_upload(channel.organization_id, file.id)))
+
+
+NO_UPLOADS: Mapping[str, UploadedFile] = {}
+
+
+def _media(part: Mapping[str, Any], uploaded: Mapping[str, UploadedFile] = NO_UPLOADS) -> Media:
+    file = uploaded.get(part.get("id", ""))
     return Media(
         kind=part["kind"],
         url=part.get("url"),
         media_id=part.get("id"),
         caption=part.get("caption") or None,
         filename=part.get("filename") or None,
-        size_bytes=part.get("size_bytes"),
+        size_bytes=part.get("size_bytes", file.size_bytes if file else None),
     )
 
 

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from gate24.events import Media
-from gate24.rules.content_limits import TEMPLATE_MEDIA_KINDS
+from gate24.messages import Message
+from gate24.rules.content_limits import MEDIA_KINDS, TEMPLATE_MEDIA_KINDS
+from gate24.rules.media_files import UPLOAD_PREFIX
+
+_FILE_PARTS = frozenset({"media", *MEDIA_KINDS})
+"""The fields whose object is a file with an id."""
 
 
 def filling(components: Iterable[Mapping[str, Any]]) -> tuple[tuple[str, ...], Media | None]:
@@ -22,6 +28,54 @@ def filling(components: Iterable[Mapping[str, Any]]) -> tuple[tuple[str, ...], M
                 file = parameter[kind]
                 media = Media(kind, file.get("link"), file.get("id"), filename=file.get("filename") or None)
     return tuple(params), media
+
+
+def file_of(message: Message) -> Media | None:
+    """The file of a message: its own, that of its template, or the header of its buttons."""
+    if message.media is not None or message.content is None:
+        return message.media
+    header = message.content.get("interactive", {}).get("header", {})
+    kind = header.get("type")
+    if kind not in TEMPLATE_MEDIA_KINDS:
+        return None
+    return Media(kind, header[kind].get("link"), header[kind].get("id"), filename=header[kind].get("filename"))
+
+
+def upload_ids(part: Any, pointer: str = "") -> dict[str, str]:
+    """Where a request names uploaded files: their ids, each with the JSON pointer of one place."""
+    found: dict[str, str] = {}
+    if isinstance(part, Mapping):
+        for name, value in part.items():
+            is_file = name in _FILE_PARTS and isinstance(value, Mapping)
+            if is_file and str(value.get("id", "")).startswith(UPLOAD_PREFIX):
+                found[value["id"]] = f"{pointer}/{name}/id"
+            else:
+                found |= upload_ids(value, f"{pointer}/{name}")
+    elif isinstance(part, list | tuple):
+        for number, value in enumerate(part):
+            found |= upload_ids(value, f"{pointer}/{number}")
+    return found
+
+
+def with_files(part: Any, files: Mapping[str, Media]) -> Any:
+    """The part with what the provider knows the files by in place of their ids."""
+    if isinstance(part, Mapping):
+        return {name: _given(name, value, files) for name, value in part.items()}
+    return [with_files(each, files) for each in part] if isinstance(part, list | tuple) else part
+
+
+def _given(name: str, value: Any, files: Mapping[str, Media]) -> Any:
+    file = files.get(value.get("id", "")) if name in _FILE_PARTS and isinstance(value, Mapping) else None
+    if file is None:
+        return with_files(value, files)
+    own = {"id": file.media_id} if file.media_id else {"link": file.url}
+    return {**{each: value[each] for each in value if each != "id"}, **own}
+
+
+def media_with_file(media: Media | None, files: Mapping[str, Media]) -> Media | None:
+    """The same of a message's own file."""
+    file = None if media is None else files.get(media.media_id or "")
+    return media if media is None or file is None else replace(media, media_id=file.media_id, url=file.url)
 
 
 def has_file(content: Mapping[str, Any] | None) -> bool:

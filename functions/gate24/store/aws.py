@@ -51,13 +51,21 @@ def sqs() -> Any:
     return _client("sqs", read_timeout=3, attempts=3)
 
 
+@cache
+def s3() -> Any:
+    """Presigned addresses name the bucket's region: AWS's common host redirects, which no signature outlives."""
+    style = "path" if settings().local_aws else "virtual"  # the local stack has no host for each bucket
+    return _client("s3", read_timeout=15, attempts=3, signature_version="s3v4", s3={"addressing_style": style})
+
+
 def forget() -> None:
     """Makes new clients from now on (tests)."""
+    s3.cache_clear()
     secrets_manager.cache_clear()
     sqs.cache_clear()
 
 
-def _client(service: str, read_timeout: int, attempts: int) -> Any:
+def _client(service: str, read_timeout: int, attempts: int, **more: Any) -> Any:
     import botocore.session
     from botocore.config import Config
 
@@ -65,5 +73,6 @@ def _client(service: str, read_timeout: int, attempts: int) -> Any:
         connect_timeout=1,
         read_timeout=read_timeout,
         retries={"mode": "standard", "total_max_attempts": attempts},
+        **more,
     )
     return botocore.session.get_session().create_client(service, config=config)

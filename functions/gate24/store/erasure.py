@@ -15,6 +15,8 @@ from gate24.rules.number_changes import belongs, goes_along
 from gate24.store import (
     consent_history,
     keys,
+    media_files,
+    media_queue,
     messages,
     number_changes,
     unrecognized,
@@ -40,6 +42,9 @@ _OPT_OUT_AT = SuppressionItem.opt_out_at
 _PAGE = 100
 _ID_LENGTH = 12
 """Of an erasure's id (``short_hash``)."""
+_FETCHED_BY_THEN_SECONDS = 300
+"""Longer than fetching a file may take (120 s, template.yaml)."""
+
 _ALWAYS_KEPT = (keys.SUPPRESSION, keys.LEFT, keys.CAME)
 
 
@@ -159,8 +164,9 @@ def erase_page(
     is left where it returns 0. ``own_ids``: the person's contacts, under each of which something may be told again.
     ``is_spared``: asked between reading and erasing; where it says so, nothing is erased.
 
-    Each leaves its name before it goes. In between a message stands twice in its day's ledger, once without the person;
-    whoever reads the ledger takes both for one (``store.costs.entries``)."""
+    Files go before the messages that name them, and each of the rest leaves its name before it goes. In between a
+    message stands twice in its day's ledger, once without the person; whoever reads the ledger takes both for one
+    (``store.costs.entries``)."""
     for prefix in keys.DATED:
         found = _page(organization_id, stretch, prefix)
         if found and is_spared():
@@ -168,6 +174,7 @@ def erase_page(
         if found:
             said = [each for each in found if isinstance(each, MessageItem)]
             put_all(MessageItem, [messages.without_person(organization_id, each) for each in said])
+            _erase_files(organization_id, said)
             agreed = [each for each in found if isinstance(each, ConsentItem)]
             put_all(Item, _names(organization_id, {stretch.contact_id, *own_ids}, agreed))
             waiting_statuses.remove_by_id([each for each in found if isinstance(each, WaitingStatusItem)])
@@ -179,6 +186,16 @@ def erase_page(
             delete_all([Item(each.pk, each.sk) for each in found if each not in under_way])
             return len(found)
     return 0
+
+
+def _erase_files(organization_id: str, said: list[MessageItem]) -> None:
+    """Deletes the files of the person's messages. One that is being fetched at this moment may be put after that, and
+    even before its message goes: it is looked for once more when no fetching can be under way (``media_queue``)."""
+    files = [each for each in said if each.media is not None and each.direction == "inbound"]
+    for each in files:
+        if "fetch" not in (each.media or {}):
+            media_queue.put(organization_id, keys.message_key(each.pk, each.sk), _FETCHED_BY_THEN_SECONDS)
+    media_files.delete_of_messages(organization_id, [keys.message_key(each.pk, each.sk) for each in files])
 
 
 def _page(organization_id: str, stretch: Stretch, prefix: str) -> list[Item]:

@@ -23,7 +23,7 @@ from gate24.rules.calls import join_calls
 from gate24.rules.money import amount, micro
 from gate24.rules.retention import without_content
 from gate24.rules.window import WINDOW_MS
-from gate24.store import changed_days, keys, ledger_format
+from gate24.store import changed_days, keys, ledger_format, media_files
 from gate24.store.items import MessageItem, ReservationItem, times
 from gate24.store.known_fields import known_fields
 from gate24.store.table import Item, Written, delete, get, put, put_new, query, translated, update
@@ -310,6 +310,8 @@ def remove(organization_id: str, copies: Iterable[MessageKey]) -> None:
         stored = get(MessageItem, item.pk, item.sk, consistent=True)
         if stored is not None and stored.g is not None:
             changed_days.note(organization_id, keys.day_of_partition(stored.g))
+        if stored is not None and stored.media is not None and stored.direction == "inbound":
+            media_files.delete_of_messages(organization_id, [key])
         delete(item)
 
 
@@ -406,8 +408,11 @@ def set_ledger(
 
 
 def forget_content(organization_id: str, item: MessageItem) -> bool:
-    """Takes the content out of a message as it was read. Its place in the ledger is not touched, so the index is not
+    """Takes the content out of a message as it was read, its file first: where that fails, the next run finds the
+    message again. Its place in the ledger is not touched, so the index is not
     written. False if that was done already, or the message is gone."""
+    if item.media is not None and item.direction == "inbound":
+        media_files.delete_of_messages(organization_id, [keys.message_key(item.pk, item.sk)])
     left = _item(organization_id, without_content(_message(item)))
     stays = ((MessageItem.template, left.template), (MessageItem.details, left.details))
     goes = [MessageItem.text, MessageItem.media, MessageItem.media_facts, MessageItem.content, MessageItem.reply_to]
@@ -415,6 +420,13 @@ def forget_content(organization_id: str, item: MessageItem) -> bool:
     actions += [each.remove() if value is None else each.set(value) for each, value in stays]
     condition = Item.pk.exists() & MessageItem.content_forgotten.does_not_exist()
     return update(item, [*actions, MessageItem.content_forgotten.set(True)], condition).applied
+
+
+def set_media(organization_id: str, key: MessageKey, media: Media) -> bool:
+    """Keeps what has come of fetching the message's file. False if the message or its content is gone."""
+    condition = Item.pk.exists() & MessageItem.content_forgotten.does_not_exist()
+    actions = [MessageItem.media.set(_without_none(asdict(media)))]
+    return update(_place(organization_id, key), actions, condition).applied
 
 
 def _address(organization_id: str, key: MessageKey) -> tuple[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gate24.messages import Message, SendRequest, TemplateRequest
 from gate24.providers.interface import Outbound, TemplateSend
+from gate24.rules.message_content import media_with_file, with_files
 from gate24.templates import Template
 
 
@@ -14,9 +15,9 @@ def freeform_outbound(request: SendRequest, message_id: str, answered: Message |
         message_id,
         to.phone,
         text=request.text,
-        media=request.media,
+        media=media_with_file(request.media, request.files),
         user_id=to.user_id,
-        content=request.content,
+        content=with_files(request.content, request.files),
         answers=None if answered is None else answered.provider_id or answered.whatsapp_id,
         preview_url=request.preview_url,
         as_written=request.as_written,
@@ -25,7 +26,7 @@ def freeform_outbound(request: SendRequest, message_id: str, answered: Message |
 
 def template_outbound(request: SendRequest, message_id: str, asked: TemplateRequest, template: Template) -> Outbound:
     to = request.to
-    send = TemplateSend(
-        asked.name, asked.language, template.bsp_template_id, asked.params, asked.media, asked.components
-    )
+    media = media_with_file(asked.media, request.files)
+    components = None if asked.components is None else tuple(with_files(asked.components, request.files))
+    send = TemplateSend(asked.name, asked.language, template.bsp_template_id, asked.params, media, components)
     return Outbound(message_id, to.phone, template=send, user_id=to.user_id, as_written=request.as_written)

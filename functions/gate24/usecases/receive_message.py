@@ -26,7 +26,7 @@ from gate24.rules.pricing import price, rate_card
 from gate24.rules.rollup import local_day
 from gate24.rules.window import WINDOW_MS, advance, after, may_have_forgotten, remembers
 from gate24.rules.window_openers import opens_window
-from gate24.store import consents, contacts, erasure, identities, messages, number_changes, windows
+from gate24.store import consents, contacts, erasure, identities, media_queue, messages, number_changes, windows
 from gate24.store.identities import Beside
 from gate24.usecases.find_named_message import find_named_message
 from gate24.usecases.link_user_id import link_leaver
@@ -73,6 +73,8 @@ def receive_message(organization: Organization, channel: Channel, event: Inbound
         entry = replace(entry, at=effect.first_reported_at)
         name = short_hash("k", message_hash)
         consents.record(organization_id, contact.id, event.contact, entry, name, kept_under=alone)
+    if event.media is not None:  # a repetition queues it again: the one before may have broken off before this
+        media_queue.put(organization_id, key)
     return "inbound" if is_new else "inbound_duplicate"
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import gzip
 import hashlib
+import os
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -25,13 +26,17 @@ CONTENT_TYPES = {
     ".svg": "image/svg+xml",
 }
 
+_FILES = os.environ.get("AWS_ENDPOINT_URL") or os.environ.get("MEDIA_ORIGIN", "")
+"""Where messages' files are: the bucket's host, which the local stack's buckets have in common."""
+
 SECURITY_HEADERS = {
     "content-security-policy": "; ".join(
         (
             "default-src 'none'",
             "script-src 'self'",
             "style-src 'self'",
-            "img-src 'self' data:",
+            f"img-src 'self' data: {_FILES}".strip(),
+            "media-src " + (_FILES or "'none'"),
             "connect-src 'self'",
             "font-src 'self'",
             "base-uri 'none'",

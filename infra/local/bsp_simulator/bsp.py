@@ -10,7 +10,9 @@ from typing import Any
 from bsp_simulator import inbound
 from bsp_simulator.config import Channel, ConfigFile
 from bsp_simulator.hooks import Hooks
+from bsp_simulator.inbound import Files
 from bsp_simulator.journal import Journal, redacted, rfc3339
+from bsp_simulator.media import MediaStore
 from bsp_simulator.message import AcceptedMessage, ImmediateAnswer, Send, new_whatsapp_id
 from bsp_simulator.providers import PROVIDERS
 from bsp_simulator.reply import Reply
@@ -31,6 +33,7 @@ class SimulatedBsp:
         self.requests = Journal(MAX_REQUESTS)
         self.hooks = Hooks()
         self.windows = ContactWindows()
+        self.media = MediaStore()
         self.poster = WebhookPoster()
         self.stopping = threading.Event()
         self._statuses = StatusWorker(self.poster, self.config.channel, status_step_ms)
@@ -89,9 +92,10 @@ class SimulatedBsp:
             statuses = outcome.statuses
         return lambda: self._statuses.schedule(accepted, statuses)
 
-    def contact_writes(self, channel: Channel, request: dict[str, Any]) -> dict[str, Any]:
-        """Posts the messages of a ``POST /_sim/inbound``. Raises InboundInvalid."""
-        posted = inbound.webhooks(channel, request, now_ms())
+    def contact_writes(self, channel: Channel, request: dict[str, Any], origin: str = "") -> dict[str, Any]:
+        """Posts the messages of a ``POST /_sim/inbound``; ``origin``: the address under which files are. Raises
+        InboundInvalid."""
+        posted = inbound.webhooks(channel, request, now_ms(), Files(self.media, origin))
         for webhook in posted:
             if webhook.contact is not None:
                 self.windows.record_inbound(channel.id, webhook.contact, webhook.at)

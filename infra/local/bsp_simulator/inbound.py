@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from bsp_simulator import media
 from bsp_simulator.config import Channel
+from bsp_simulator.media import BUILT_IN, File, MediaStore
 from bsp_simulator.message import InboundMessage, is_user_id, new_whatsapp_id
 from bsp_simulator.providers import PROVIDERS
 from bsp_simulator.window import SILENT_TYPES
@@ -19,6 +23,14 @@ ENVELOPE_KEYS = frozenset({"app", "version", "object"})
 MAX_COPIES = 1_000
 LOWEST_MILLISECONDS = 100_000_000_000
 """Numbers from this one up are milliseconds: as seconds they would lie after the year 5138."""
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """Where the files of messages are put, and the address under which they are fetched."""
+
+    store: MediaStore
+    origin: str
 
 
 class InboundInvalid(ValueError):
@@ -54,12 +66,12 @@ def read_time(value: Any, now: int) -> int:
     return int(moment.timestamp() * 1000)
 
 
-def webhooks(channel: Channel, request: dict[str, Any], now: int) -> list[Webhook]:
+def webhooks(channel: Channel, request: dict[str, Any], now: int, files: Files | None = None) -> list[Webhook]:
     """The webhooks to post, in order. Raises InboundInvalid.
 
-    ``messages`` is a list of texts and of objects with ``text`` or ``payload``; an object may override ``timestamp``,
-    ``id``, ``name`` and ``from`` of the request. A request without ``messages`` is itself the one message. Messages
-    without a timestamp are one millisecond apart.
+    ``messages`` is a list of texts and of objects with ``text``, ``media`` or ``payload``; an object may override
+    ``timestamp``, ``id``, ``name`` and ``from`` of the request. A request without ``messages`` is itself the one
+    message. Messages without a timestamp are one millisecond apart. ``files``: where files of messages go.
     """
     entries = request.get("messages", [{}])
     copies = request.get("copies", 1)
@@ -76,21 +88,23 @@ def webhooks(channel: Channel, request: dict[str, Any], now: int) -> list[Webhoo
         own = {"text": entry} if isinstance(entry, str) else entry
         if not isinstance(own, dict):
             raise InboundInvalid("each of messages must be a text or an object")
-        made.append(_webhook(channel, format_name, {**shared, **own}, now + place))
+        made.append(_webhook(channel, format_name, {**shared, **own}, now + place, files))
     posted = [webhook for webhook in made for _ in range(copies)]
     if request.get("shuffle"):
         random.shuffle(posted)
     return posted
 
 
-def _webhook(channel: Channel, format_name: str, request: dict[str, Any], now: int) -> Webhook:
+def _webhook(channel: Channel, format_name: str, request: dict[str, Any], now: int, files: Files | None) -> Webhook:
     provider = PROVIDERS[format_name]
     payload, text = request.get("payload"), request.get("text")
     if isinstance(payload, dict) and ENVELOPE_KEYS & payload.keys():
         return Webhook(payload, None)
-    if isinstance(text, str) == isinstance(payload, dict):
-        raise InboundInvalid("exactly one of text (a text) and payload (an object) is needed")
+    if [isinstance(text, str), isinstance(payload, dict), "media" in request].count(True) != 1:
+        raise InboundInvalid("exactly one of text (a text), media and payload (objects) is needed")
     content = provider.text_content(text) if isinstance(text, str) else payload
+    if "media" in request:
+        content = _file_content(channel, format_name, request["media"], files, read_time(request.get("timestamp"), now))
     if not isinstance(content, dict) or not isinstance(content.get("type"), str):
         raise InboundInvalid('payload must have a "type", or be a whole webhook body')
     contact, user_id = _sender(request)
@@ -104,6 +118,20 @@ def _webhook(channel: Channel, format_name: str, request: dict[str, Any], now: i
     )
     opens = content["type"] not in SILENT_TYPES
     return Webhook(provider.inbound_body(channel, message), message.id, contact if opens else None, message.at)
+
+
+def _file_content(channel: Channel, format_name: str, asked: Any, files: Files | None, at: int) -> dict[str, Any]:
+    """``asked``: ``{"kind", "caption"?, "filename"?, "mime_type"?, "base64"?}``; a built-in file of the kind, or the
+    bytes that are given."""
+    built_in = BUILT_IN.get(str(asked.get("kind"))) if isinstance(asked, dict) else None
+    if built_in is None or files is None:
+        raise InboundInvalid(f"media must be an object whose kind is one of {', '.join(BUILT_IN)}")
+    try:
+        raw = base64.b64decode(asked["base64"], validate=True) if "base64" in asked else built_in.content
+    except (binascii.Error, TypeError, ValueError):
+        raise InboundInvalid("media.base64 must be base64") from None
+    file = File(str(asked.get("mime_type", built_in.mime_type)), raw, str(asked.get("filename", built_in.name)))
+    return media.content(channel, format_name, asked, files.store.add(file), file, files.origin, at)
 
 
 def _sender(request: dict[str, Any]) -> tuple[str, str | None]:

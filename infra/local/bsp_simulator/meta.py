@@ -53,6 +53,12 @@ def rejection(status: int) -> dict[str, Any]:
     return _error(code, message)
 
 
+def no_object() -> dict[str, Any]:
+    """The body of a refusal where an id names nothing that the token may see."""
+    message = "Unsupported get request. Object does not exist, cannot be loaded due to missing permissions"
+    return _error(100, message, error_subcode=33)
+
+
 def _invalid(details: str, code: int = 100) -> ImmediateAnswer:
     return ImmediateAnswer(400, _error(code, f"(#{code}) Invalid parameter", details))
 

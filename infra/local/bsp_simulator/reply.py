@@ -11,8 +11,8 @@ from typing import Any
 class Reply:
     """``ending``: ``answer``, ``close`` (the connection is closed without an answer) or ``reset`` (RST).
 
-    ``body``: a text is sent unchanged, anything else as JSON. The reply comes after ``delay_ms``, and ``afterwards``
-    is called after the reply, even if the caller has disconnected.
+    ``body``: a text is sent unchanged, bytes as ``content_type``, anything else as JSON. The reply comes after
+    ``delay_ms``, and ``afterwards`` is called after the reply, even if the caller has disconnected.
     """
 
     status: int = 200
@@ -20,3 +20,4 @@ class Reply:
     delay_ms: int = 0
     ending: str = "answer"
     afterwards: Callable[[], None] | None = None
+    content_type: str | None = None

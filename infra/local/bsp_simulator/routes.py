@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
-from bsp_simulator import gupshup, meta
+from bsp_simulator import gupshup, media, meta
 from bsp_simulator.bsp import SimulatedBsp
+from bsp_simulator.config import Channel
 from bsp_simulator.inbound import InboundInvalid
 from bsp_simulator.reply import Reply
 from bsp_simulator.script import ScriptInvalid
@@ -22,12 +23,19 @@ LOGGER = logging.getLogger("bsp_simulator")
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """An HTTP call. ``headers`` have lower-case names, ``path_parameter`` is the variable part of the path."""
+    """An HTTP call. ``headers`` have lower-case names, ``path_parameter`` is the variable part of the path, ``query``
+    what follows it."""
 
     path: str
     headers: Mapping[str, str]
     raw: bytes
+    query: str
     path_parameter: str = ""
+
+    @property
+    def origin(self) -> str:
+        """The simulator's own address, as the caller wrote it."""
+        return f"http://{self.headers.get('host', '')}"
 
     def form(self) -> dict[str, str]:
         """The form-encoded body; the last value of a repeated field."""
@@ -71,6 +79,54 @@ def _list_templates(simulator: SimulatedBsp, call: Call) -> Reply:
     return Reply(200, gupshup.template_list(channel))
 
 
+def _describe_file(simulator: SimulatedBsp, call: Call) -> Reply:
+    """Meta: where a file is."""
+    file = simulator.media.get(call.path_parameter)
+    if not _knows_token(simulator, call):
+        return Reply(401, meta.rejection(401))
+    return (
+        Reply(200, media.meta_details(call.path_parameter, file, call.origin)) if file else Reply(400, meta.no_object())
+    )
+
+
+def _delete_file(simulator: SimulatedBsp, call: Call) -> Reply:
+    if not _knows_token(simulator, call):
+        return Reply(401, meta.rejection(401))
+    removed = simulator.media.remove(call.path_parameter)
+    return Reply(200, {"success": True}) if removed else Reply(400, meta.no_object())
+
+
+def _give_file_of_meta(simulator: SimulatedBsp, call: Call) -> Reply:
+    file = simulator.media.get(dict(parse_qsl(call.query)).get("mid", ""))
+    if not _knows_token(simulator, call):
+        return Reply(401, meta.rejection(401))
+    return Reply(200, file.content, content_type=file.mime_type) if file else Reply(404, "Not Found")
+
+
+def _give_file_of_gupshup(simulator: SimulatedBsp, call: Call) -> Reply:
+    file = simulator.media.get(call.path_parameter)
+    if file is None:
+        return Reply(400, {"status": "error", "message": "Invalid Media Id"})
+    return Reply(200, file.content, content_type=file.mime_type)
+
+
+def _upload_file(simulator: SimulatedBsp, call: Call) -> Reply:
+    numbers = {each.phone_number_id for each in simulator.config.channels() if _is_its_token(each, call)}
+    if call.path_parameter not in numbers:
+        return Reply(401, meta.rejection(401)) if not numbers else Reply(400, meta.no_object())
+    file = media.uploaded(call.headers.get("content-type", ""), call.raw)
+    return Reply(200, {"id": simulator.media.add(file)}) if file else Reply(400, meta.rejection(400))
+
+
+def _knows_token(simulator: SimulatedBsp, call: Call) -> bool:
+    return any(_is_its_token(each, call) for each in simulator.config.channels())
+
+
+def _is_its_token(channel: Channel, call: Call) -> bool:
+    token = call.headers.get("authorization", "").removeprefix("Bearer ")
+    return channel.provider == "meta" and bool(token) and channel.access_token == token
+
+
 def _list_requests(simulator: SimulatedBsp, call: Call) -> Reply:
     return Reply(200, {"requests": simulator.requests.oldest_first()})
 
@@ -105,7 +161,7 @@ def _post_inbound(simulator: SimulatedBsp, call: Call) -> Reply:
     if not channel.webhook_url:
         return Reply(409, {"error": "the configuration has no webhook_url for this channel yet"})
     try:
-        return Reply(200, simulator.contact_writes(channel, request))
+        return Reply(200, simulator.contact_writes(channel, request, call.origin))
     except InboundInvalid as error:
         return Reply(400, {"error": str(error)})
 
@@ -143,6 +199,10 @@ ROUTES: tuple[tuple[str, str, dict[str, Route]], ...] = (
     ("/wa/api/v1/template/msg", r"/wa/api/v1/template/msg", {"POST": _send_template_message}),
     ("/wa/app/{app}/template", r"/wa/app/([^/]+)/template", {"GET": _list_templates}),
     ("/{version}/{number}/messages", r"/v\d+\.\d+/([^/]+)/messages", {"POST": _send_by_meta}),
+    ("/{version}/{number}/media", r"/v\d+\.\d+/([^/]+)/media", {"POST": _upload_file}),
+    ("/{version}/{media}", r"/v\d+\.\d+/(\d+)", {"GET": _describe_file, "DELETE": _delete_file}),
+    ("/whatsapp_business/attachments", r"/whatsapp_business/attachments/", {"GET": _give_file_of_meta}),
+    ("/wa/{app}/wa/media/{id}", r"/wa/[^/]+/wa/media/(\d+)", {"GET": _give_file_of_gupshup}),
     ("/_sim/requests", r"/_sim/requests", {"GET": _list_requests, "DELETE": _clear_requests}),
     ("/_sim/script", r"/_sim/script", {"GET": _list_script, "POST": _add_to_script, "DELETE": _clear_script}),
     ("/_sim/inbound", r"/_sim/inbound", {"POST": _post_inbound}),
@@ -156,7 +216,7 @@ ROUTES: tuple[tuple[str, str, dict[str, Route]], ...] = (
 
 
 def answer(
-    simulator: SimulatedBsp, method: str, path: str, headers: Mapping[str, str], raw: bytes
+    simulator: SimulatedBsp, method: str, path: str, headers: Mapping[str, str], raw: bytes, query: str = ""
 ) -> tuple[str, Reply]:
     """The route's name for the log, and the reply. An unexpected exception is replied to with 500."""
     for label, pattern, methods in ROUTES:
@@ -165,7 +225,7 @@ def answer(
             if serve is None:
                 return label, Reply(405, {"error": f"{label} takes {', '.join(methods)}"})
             try:
-                return label, serve(simulator, Call(path, headers, raw, *found.groups()))
+                return label, serve(simulator, Call(path, headers, raw, query, *found.groups()))
             except Exception as error:
                 LOGGER.exception("%s failed", label)
                 return label, Reply(500, {"error": type(error).__name__})

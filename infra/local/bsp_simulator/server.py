@@ -70,9 +70,9 @@ class Handler(BaseHTTPRequestHandler):
         raw = self._read_body()
         if raw is None:
             return
-        path = urlsplit(self.path).path
+        asked = urlsplit(self.path)
         headers = {name.lower(): value for name, value in self.headers.items()}
-        label, reply = routes.answer(self.server.simulator, self.command, path, headers, raw)
+        label, reply = routes.answer(self.server.simulator, self.command, asked.path, headers, raw, asked.query)
         try:
             self._send_reply(reply)
         finally:
@@ -104,7 +104,7 @@ class Handler(BaseHTTPRequestHandler):
     def _send_reply(self, reply: Reply) -> None:
         connected = self._wait(reply.delay_ms / 1000)
         if reply.ending == "answer" and connected:
-            self._write(reply.status, reply.body)
+            self._write(reply.status, reply.body, reply.content_type)
             return
         self.close_connection = True
         if reply.ending == "reset":
@@ -128,11 +128,17 @@ class Handler(BaseHTTPRequestHandler):
         except OSError:
             return True
 
-    def _write(self, status: int, body: Any) -> None:
+    def _write(self, status: int, body: Any, content_type: str | None = None) -> None:
         text = isinstance(body, str)
-        raw = body.encode() if text else json.dumps(body, ensure_ascii=False).encode()
+        raw = (
+            body.encode()
+            if text
+            else body
+            if isinstance(body, bytes)
+            else json.dumps(body, ensure_ascii=False).encode()
+        )
         self.send_response(status)
-        self.send_header("Content-Type", "text/html" if text else "application/json")
+        self.send_header("Content-Type", content_type or ("text/html" if text else "application/json"))
         self.send_header("Content-Length", str(len(raw)))
         if self.close_connection:
             self.send_header("Connection", "close")

@@ -30,7 +30,7 @@ _SOURCES = (
     "infra/local/stack/build.py",
 )
 
-_SERVICES = {"dynamodb", "secretsmanager", "sqs", "sts"}
+_SERVICES = {"dynamodb", "s3", "secretsmanager", "sqs", "sts"}
 """The AWS services that the functions call. botocore ships the data of some 400 (27 MB)."""
 _UNUSED = ("phonenumbers/geodata", "phonenumbers/carrierdata", "phonenumbers/tzdata")
 

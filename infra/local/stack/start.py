@@ -108,6 +108,8 @@ def describe(settings: Settings) -> dict[str, Any]:
             "rollup_days_dead_letters": deployed["RollupDaysDeadLettersUrl"],
             "deliveries": deployed["DeliveriesUrl"],
             "deliveries_dead_letters": deployed["DeliveriesDeadLettersUrl"],
+            "media": deployed["MediaQueueUrl"],
+            "media_dead_letters": deployed["MediaDeadLettersUrl"],
         },
         "organizations": [],
     }

@@ -9,6 +9,7 @@ import { problemWords } from "../language/problem_words.js";
 import { contentParts, isTextInContent, templateButtons } from "./content.js";
 import { foreignText, h } from "./dom.js";
 import { icon } from "./icons.js";
+import { fileElement } from "./media.js";
 import { excerptOf, kindWords, label, outsideLink, webAddress } from "./parts.js";
 import { quoteElement } from "./quote.js";
 import { reactionsElement } from "./reactions.js";
@@ -165,11 +166,15 @@ export const filledTemplate = (body, params) =>
   body.replace(/\{\{(\d+)\}\}/g, (place, index) => params[index - 1] || place);
 
 /**
- * A file is named and linked, never loaded: nothing from a third party runs or is shown in the console.
+ * A file that gate24 has is shown (`media.js`). Another is named and linked, never loaded: nothing from a third party
+ * runs or is shown in the console.
  *
  * @param {Api.Media} media
  */
-function mediaElement({ kind, url, filename, caption, voice: isVoice, size_bytes: bytes }) {
+function mediaElement(media) {
+  const { kind, url, filename, caption, voice: isVoice, size_bytes: bytes } = media;
+  const own = fileElement(media);
+  if (own) return [own, caption ? foreignText("p", caption, { class: "text" }) : null];
   const named = isVoice ? "voice" : kind;
   const words = [
     icon("media"),

@@ -43,6 +43,14 @@ export const fetchMessages = (phone, query, signal) => ask("GET", contactPath(ph
 export const fetchMessage = (id) => ask("GET", `messages/${encodeURIComponent(id)}`);
 
 /**
+ * Where the file of a message is, for some minutes.
+ *
+ * @param {string} id
+ * @returns {Promise<{ url: string }>}
+ */
+export const fetchMediaAddress = (id) => ask("GET", `media/${encodeURIComponent(id)}`, { query: { redirect: false } });
+
+/**
  * The newest entries of the history of consents and blocks.
  *
  * @param {string} phone
