@@ -20,6 +20,7 @@ HANDLERS = {
     "CostRollup": "cost_rollup.handler",
     "DayRollup": "day_rollup.handler",
     "Retention": "retention.handler",
+    "FetchMedia": "fetch_media.handler",
     "Authorizer": "authorizer.handler",
     "Console": "handler",
 }
