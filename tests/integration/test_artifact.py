@@ -22,6 +22,7 @@ HANDLERS = {
     "Retention": "retention.handler",
     "TellChanges": "tell_changes.handler",
     "CloseWindows": "close_windows.handler",
+    "FetchMedia": "fetch_media.handler",
     "Authorizer": "authorizer.handler",
     "Console": "handler",
 }

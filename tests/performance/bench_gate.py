@@ -28,7 +28,10 @@ from stack.settings import ROOT
 from tests.performance.rows import Row
 
 ROUNDS, REPEATS = 200, 5
-HANDLERS = ("inbound_webhook", "send_gate", "read_api", "cost_rollup", "day_rollup", "retention", "authorizer")
+HANDLERS = (
+    *("inbound_webhook", "send_gate", "read_api", "cost_rollup", "day_rollup"),
+    *("retention", "fetch_media", "authorizer"),
+)
 ARTIFACT = ROOT / ".aws-sam" / "build"
 PHONE = "+919876543210"
 FOREVER = float("inf")

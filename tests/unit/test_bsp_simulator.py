@@ -708,3 +708,51 @@ def test_deleting_hooks_forgets_what_they_were_to_be_answered(simulator: BspSimu
 def test_a_wrong_answer_for_hooks_is_refused_in_words(simulator: BspSimulator, entry: Any) -> None:
     status, answer = call(simulator, "POST", "/_sim/hooks-script", entry)
     assert status == 400 and answer["error"]
+
+
+def get_file(url: str, token: str | None = None) -> tuple[int, bytes]:
+    parts = urlsplit(url)
+    connection = http.client.HTTPConnection(parts.netloc, timeout=5)
+    try:
+        headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+        connection.request("GET", f"{parts.path}?{parts.query}", headers=headers)
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+    finally:
+        connection.close()
+
+
+def test_a_contacts_file_is_told_and_served_as_each_provider_does(simulator: BspSimulator, receiver: Receiver) -> None:
+    inbound(simulator, media={"kind": "document", "caption": "The form"})
+    inbound(simulator, channel_id="meta", media={"kind": "image", "base64": "R0lGODlh", "mime_type": "image/gif"})
+    gupshup_told, meta_told = receiver.bodies(2)
+    payload = gupshup_told["payload"]
+    assert (payload["type"], payload["payload"]["contentType"]) == ("file", "application/pdf")
+    assert get_file(payload["payload"]["url"])[1].startswith(b"%PDF")  # Gupshup's address wants no key
+    part = meta_told["entry"][0]["changes"][0]["value"]["messages"][0]["image"]
+    address = f"/v26.0/{part['id']}"
+    status, details = call(simulator, "GET", address, Authorization="Bearer token-1")
+    assert (status, details["mime_type"], details["file_size"]) == (200, "image/gif", 6)
+    assert call(simulator, "GET", address)[0] == 401
+    assert get_file(details["url"])[0] == 401
+    assert get_file(details["url"], "token-1") == (200, b"GIF89a")
+    assert call(simulator, "DELETE", address, Authorization="Bearer token-1") == (200, {"success": True})
+    assert call(simulator, "GET", address, Authorization="Bearer token-1")[1]["error"]["code"] == 100
+
+
+@pytest.mark.parametrize("media", [{"kind": "hologram"}, "image", {"kind": "image", "base64": "?"}])
+def test_a_file_that_is_none_is_refused_in_words(simulator: BspSimulator, media: Any) -> None:
+    body = {"channel_id": "gs", "from": f"+{CONTACT}", "media": media}
+    status, answer = call(simulator, "POST", "/_sim/inbound", body)
+    assert status == 400 and "media" in answer["error"]
+
+
+def test_a_file_is_uploaded_at_meta_and_an_upload_without_one_refused(simulator: BspSimulator) -> None:
+    parts = b'--b\r\nContent-Disposition: form-data; name="messaging_product"\r\n\r\nwhatsapp\r\n'
+    file = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.gif"\r\n'
+    file += b"Content-Type: image/gif\r\n\r\nGIF89a\r\n"
+    headers = {"Authorization": "Bearer token-1", "Content-Type": "multipart/form-data; boundary=b"}
+    status, answer = call(simulator, "POST", "/v26.0/1000001/media", parts + file + b"--b--\r\n", **headers)
+    assert status == 200
+    assert call(simulator, "GET", f"/v26.0/{answer['id']}", Authorization="Bearer token-1")[1]["file_size"] == 6
+    assert call(simulator, "POST", "/v26.0/1000001/media", parts + b"--b--\r\n", **headers)[0] == 400

@@ -13,7 +13,7 @@ from stack.settings import ROOT
 ARTIFACT = "functions/requirements"
 DEVELOPMENT = "requirements"
 
-PIN = re.compile(r"(?P<name>[A-Za-z0-9._-]+)(?:\[[a-z,]+\])?==(?P<version>[^ ;]+)(?: ; .+)?")
+PIN = re.compile(r"(?P<name>[A-Za-z0-9._-]+)(?:\[[a-z0-9,]+\])?==(?P<version>[^ ;]+)(?: ; .+)?")
 
 
 def pin(requirement: str) -> tuple[str, str]:

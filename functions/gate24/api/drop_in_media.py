@@ -65,7 +65,7 @@ def _api_url(event: Mapping[str, Any]) -> str:
     """Where the caller has the API, whatever domain and path it is under."""
     context = event["requestContext"]
     if settings().local_aws:  # which hands on the request without the path under which it has the API
-        return f"{settings().local_aws}/_aws/execute-api/{context['apiId']}/{context['stage']}"
+        return f"{settings().local_aws}/_aws/execute-api/{context['apiId']}"
     host = http.headers_of(dict(event)).get("host") or context["domainName"]
     return f"https://{host}{event['rawPath'].partition('/graph/')[0]}"
 

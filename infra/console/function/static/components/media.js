@@ -17,7 +17,8 @@ const SHOWN = /^(image\/(jpeg|png|webp|gif)|(audio|video)\/)/;
  * @param {Api.Media} media
  */
 export function fileElement(media) {
-  if (media.fetch && media.fetch !== "kept") return h("p", { class: "kind", text: t(wordsOf(media.fetch)) });
+  if (media.fetch && media.fetch !== "kept")
+    return h("p", { class: "kind", text: t(FETCH_WORDS[media.fetch] ?? "media.gone") });
   const isOurs = media.fetch === "kept" || media.media_id?.startsWith("upload-");
   if (!media.id || !isOurs) return null;
   const [main] = SHOWN.test(media.mime_type ?? "") ? (media.mime_type ?? "").split("/") : [];
@@ -25,8 +26,13 @@ export function fileElement(media) {
   return main === "audio" || main === "video" ? player(media.id, main) : download(media.id, media);
 }
 
-/** @param {string} state */
-const wordsOf = (state) => (hasWords(`media.fetch.${state}`) ? `media.fetch.${state}` : "media.gone");
+/** @type {Record<string, string>} */
+const FETCH_WORDS = {
+  pending: "media.pending",
+  expired: "media.expired",
+  too_large: "media.too_large",
+  not_allowed: "media.not_allowed",
+};
 
 /**
  * Loaded once it comes into sight.
@@ -56,7 +62,12 @@ function picture(id, { kind, caption }) {
  */
 function player(id, main) {
   const frame = h("div", { class: "player", "data-kind": main });
-  const play = h("button", { type: "button", class: "quiet", onclick: begin }, icon("media"), t(`media.play.${main}`));
+  const play = h(
+    "button",
+    { type: "button", class: "quiet", onclick: begin },
+    icon("media"),
+    t(main === "audio" ? "media.play_audio" : "media.play_video"),
+  );
   frame.append(play);
   async function begin() {
     const url = await addressOf(id);
