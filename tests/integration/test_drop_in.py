@@ -15,7 +15,7 @@ from gate24.providers import graph_calls, gupshup_calls
 from gate24.providers.interface import ProviderAnswer
 from stack.settings import ROOT
 from tests.support.bodies import gupshup_text, meta_text
-from tests.support.kinds import ANSWERED, FILLINGS, KINDS, Filling, Kind
+from tests.support.kinds import ANSWERED, FILLINGS, KINDS, Filling, Kind, flow
 from tests.support.scene import (
     DIGITS,
     HOUR,
@@ -188,6 +188,9 @@ def test_another_organizations_number_is_no_object(gate24: System, number: str) 
         {"type": "hologram", "hologram": {}},
         {"type": ["text"]},
         {"type": "image", "image": {}},
+        {"type": "contacts", "contacts": "[{"},
+        {"type": "contacts", "contacts": "[" * 3000},
+        {"type": "interactive", "interactive": '{"type": "button"}'},
         {"type": "text", "text": {"body": "Hello"}, "to": {"number": 1}},
         {"type": "template", "template": {"name": "reminder"}},
         {"type": "template", "template": []},
@@ -197,6 +200,83 @@ def test_a_body_that_is_none_of_metas_is_refused_in_words(gate24: System, wrong:
     refused = graph(gate24, wrong)
     assert (refused.status, refused.json["error"]["code"]) == (400, 100)
     assert "/" in refused.json["error"]["error_data"]["details"]
+
+
+CARDS = [{"name": {"formatted_name": "Front desk"}, "phones": [{"phone": "+91 98765 43219"}]}]
+
+
+@pytest.mark.parametrize(
+    ("kind", "written", "sent"),
+    [
+        ("contacts", json.dumps(CARDS), CARDS),
+        (
+            "location",
+            {"latitude": 18.5, "longitude": 73.8, "name": None, "address": None},
+            {"latitude": 18.5, "longitude": 73.8},
+        ),
+        (
+            "contacts",
+            [{**CARDS[0], "org": {"company": "Example NGO", "title": None}}],
+            [{**CARDS[0], "org": {"company": "Example NGO"}}],
+        ),
+        (
+            "interactive",
+            flow(
+                flow_id=17,
+                flow_token=None,
+                flow_action="navigate",
+                flow_action_payload={"screen": "A", "data": {"a": None}},
+            ),
+            flow(flow_action="navigate", flow_action_payload={"screen": "A", "data": {"a": None}}),
+        ),
+    ],
+    ids=["JSON as text", "null for what is not there", "null in a list", "a flow's id as a number"],
+)
+def test_what_metas_clients_write_in_their_own_way_goes_out_in_metas(
+    gate24: System, kind: str, written: Any, sent: Any
+) -> None:
+    contact_wrote(gate24, channel=META)
+    answer = graph(gate24, {"type": kind, kind: written, "context": None, "recipient": None})
+    assert answer.status == 200, answer.text
+    assert received_by_bsp(gate24)[0]["json"][kind] == sent
+
+
+def test_a_templates_components_may_be_named_in_capitals(gate24: System) -> None:
+    put_template(gate24, META, name="welcome", params=1)
+    contact_opted_in(gate24)
+    body = {"type": "BODY", "parameters": [{"type": "text", "text": "Asha"}]}
+    code = {"type": "coupon_code", "coupon_code": "SAVE20"}
+    button = {"type": "button", "sub_type": "COPY_CODE", "index": 0, "parameters": [code]}
+    part = {"name": "welcome", "language": {"code": "en"}, "components": [body, button]}
+    assert graph(gate24, {"type": "template", "template": part}).status == 200
+    components = received_by_bsp(gate24)[0]["json"]["template"]["components"]
+    assert components == [body | {"type": "body"}, button | {"sub_type": "copy_code"}]
+
+
+def test_a_null_recipient_is_none_and_a_number_wins_over_a_user_id(gate24: System) -> None:
+    contact_wrote(gate24, channel=META)
+    answer = graph(gate24, HELLO | {"recipient": "IN.1234567890123456"})
+    assert answer.json["contacts"] == [{"input": DIGITS, "wa_id": DIGITS}]
+    assert graph(gate24, HELLO | {"to": None, "recipient": "IN.1234567890123456"}).json["error"]["code"] == 131047
+
+
+@pytest.mark.parametrize(
+    ("body", "word"),
+    [
+        (HELLO | {"recipient_type": "group"}, "recipient_type"),
+        (HELLO | {"recipient_identity_key_hash": "abc"}, "recipient_identity_key_hash"),
+        ({"type": "interactive", "interactive": {"type": "product", "action": {"catalog_id": "17"}}}, "product"),
+        ({"type": "interactive", "interactive": {"type": "carousel", "action": {"cards": []}}}, "carousel"),
+    ],
+)
+def test_what_gate24_does_not_send_is_refused_as_an_unsupported_message_and_goes_to_nobody(
+    gate24: System, body: dict[str, Any], word: str
+) -> None:
+    contact_wrote(gate24, channel=META)
+    refused = graph(gate24, body)
+    assert (refused.status, refused.json["error"]["code"]) == (400, 131051)
+    assert word in refused.json["error"]["error_data"]["details"]
+    assert received_by_bsp(gate24) == []
 
 
 def test_a_mark_of_reading_is_passed_on_with_the_channels_token(gate24: System) -> None:

@@ -106,8 +106,9 @@ def _graph(event: dict[str, Any]) -> dict[str, Any]:
     body = http.json_object(http.raw_body(event))
     if graph_calls.is_read_mark(body):
         return _passed_on(event, channel, method, version, path)
-    written = body.get("to", body.get("recipient"))
-    return _send(event, caller, channel, graph_calls.read_send(body), written, _META)
+    if why := graph_calls.unsupported(body):
+        raise Problem("not_supported_by_provider", why)
+    return _send(event, caller, channel, graph_calls.read_send(body), graph_calls.recipient(body), _META)
 
 
 def _relay(event: dict[str, Any], caller: Access, method: str, version: str, path: str) -> dict[str, Any]:

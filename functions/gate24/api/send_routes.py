@@ -139,6 +139,7 @@ def _media(part: Mapping[str, Any]) -> Media:
         caption=part.get("caption") or None,
         filename=part.get("filename") or None,
         size_bytes=part.get("size_bytes"),
+        voice=True if part["kind"] == "audio" and part.get("voice") else None,
     )
 
 
