@@ -15,7 +15,7 @@ from gate24.providers import graph_calls, gupshup_calls
 from gate24.providers.interface import ProviderAnswer
 from stack.settings import ROOT
 from tests.support.bodies import gupshup_text, meta_text
-from tests.support.kinds import ANSWERED, FILLINGS, KINDS, Filling, Kind, flow
+from tests.support.kinds import ANSWERED, FILLINGS, KINDS, Filling, Kind, buttons, flow
 from tests.support.scene import (
     DIGITS,
     HOUR,
@@ -28,7 +28,7 @@ from tests.support.scene import (
     received_by_bsp,
     script_bsp,
 )
-from tests.support.system import GUPSHUP, META, META_NUMBER, ORG, Answer, System, put_template
+from tests.support.system import GUPSHUP, KEYS, META, META_NUMBER, ORG, Answer, System, put_template
 
 PHONE = f"+{DIGITS}"
 HELLO = {"type": "text", "text": {"body": "Hello"}}
@@ -219,6 +219,7 @@ CARDS = [{"name": {"formatted_name": "Front desk"}, "phones": [{"phone": "+91 98
             [{**CARDS[0], "org": {"company": "Example NGO", "title": None}}],
             [{**CARDS[0], "org": {"company": "Example NGO"}}],
         ),
+        ("interactive", buttons(action=json.dumps(buttons()["action"])), buttons()),
         (
             "interactive",
             flow(
@@ -230,7 +231,13 @@ CARDS = [{"name": {"formatted_name": "Front desk"}, "phones": [{"phone": "+91 98
             flow(flow_action="navigate", flow_action_payload={"screen": "A", "data": {"a": None}}),
         ),
     ],
-    ids=["JSON as text", "null for what is not there", "null in a list", "a flow's id as a number"],
+    ids=[
+        "JSON as text",
+        "null for what is not there",
+        "null in a list",
+        "an action as text",
+        "a flow's id as a number",
+    ],
 )
 def test_what_metas_clients_write_in_their_own_way_goes_out_in_metas(
     gate24: System, kind: str, written: Any, sent: Any
@@ -284,6 +291,27 @@ def test_a_mark_of_reading_is_passed_on_with_the_channels_token(gate24: System) 
     assert (answer.status, answer.json) == (200, {"success": True})
     (call,) = received_by_bsp(gate24)  # which takes the channel's token only
     assert call["path"] == f"/v23.0/{META_NUMBER}/messages"
+
+
+def test_the_key_may_stand_in_the_address_and_is_not_passed_on(gate24: System) -> None:
+    mark = {"messaging_product": "whatsapp", "status": "read", "message_id": "wamid.1"}
+    path = f"/graph/v23.0/{META_NUMBER}/messages?access_token="
+    assert gate24.http("POST", f"{path}{KEYS[ORG]}", mark, key=None).json == {"success": True}
+    assert KEYS[ORG] not in json.dumps(received_by_bsp(gate24))
+    assert gate24.http("POST", f"{path}nobodys", mark, key=None).status == 401
+
+
+def test_the_further_pages_of_a_list_are_here_and_without_the_channels_token() -> None:
+    url = "https://graph.facebook.com/v23.0/1/message_templates?access_token=EAAG&limit=25&after=Q%3D"
+    answer = json.dumps({"data": [{"name": "reminder"}], "paging": {"cursors": {"after": "Q="}, "next": url}}).encode()
+    here = "https://gate24.example.org/graph/v23.0/1/message_templates"
+    page = json.loads(graph_calls.page_at(answer, here, None))
+    assert page["paging"] == {"cursors": {"after": "Q="}, "next": f"{here}?limit=25&after=Q%3D"}
+    with_key = json.loads(graph_calls.page_at(answer, here, "own"))
+    assert with_key["paging"]["next"] == f"{here}?access_token=own&limit=25&after=Q%3D"
+    last = b'{"data": [], "paging": {"cursors": {}}}'
+    assert graph_calls.page_at(last, here, None) == last
+    assert graph_calls.page_at(b"<html>", here, None) == b"<html>"
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,12 @@ Source: developers.facebook.com, WhatsApp Cloud API, messages and error codes, r
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple
+from urllib.parse import parse_qsl, urlencode
 
-from gate24.providers.fields import mapping, text
+from gate24.providers.fields import json_object, mapping, text
 from gate24.providers.interface import ProviderAnswer
 from gate24.rules.content_limits import MEDIA_KINDS
 from gate24.rules.json_text import read_json
@@ -132,6 +134,23 @@ def is_read_mark(body: Mapping[str, Any]) -> bool:
     return body.get("status") == "read"
 
 
+def page_at(answer: bytes, address: str, api_key: str | None) -> bytes:
+    """An answer that leads to further pages, these at ``address``: Meta names its own, with the channel's token in them
+    (Graph API, paginated results, read 2026-11). ``api_key``: the caller's, where it was sent in the address."""
+    page = dict(json_object(answer))
+    paging = mapping(page.get("paging"))
+    named = {name: paging[name] for name in ("next", "previous") if isinstance(paging.get(name), str)}
+    if not named:
+        return answer
+    own = [] if api_key is None else [("access_token", api_key)]
+    for name, url in named.items():
+        asked = parse_qsl(url.partition("?")[2], keep_blank_values=True)
+        query = [(key, value) for key, value in asked if key != "access_token"]
+        named[name] = f"{address}?{urlencode([*own, *query])}"
+    page["paging"] = {**paging, **named}
+    return json.dumps(page).encode("ascii")
+
+
 def accepted(provider_id: str, to: Any, phone: str | None) -> dict[str, Any]:
     """Meta's answer. ``to``: as the caller wrote it; ``phone``: E.164, None for a user id."""
     contact = {"input": to, "wa_id": phone.removeprefix("+")} if phone else {"input": to, "user_id": to}
@@ -165,18 +184,23 @@ def recipient(body: Mapping[str, Any]) -> Any:
 
 def _content(body: Mapping[str, Any], kind: str) -> Any:
     """What is under ``kind``, in one spelling. As Meta does, takes JSON written as text (the contact cards of
-    whatsapp-api-js 6.3), null for a field that is not there and a number for a flow's id (pywa 4.5)."""
+    whatsapp-api-js 6.3, ``action`` of Chatwoot), null for a field that is not there and a number for a flow's id
+    (pywa 4.5)."""
     content = body.get(kind)
     try:
-        if isinstance(content, str) and content[:1] in ("{", "["):
-            content = read_json(content)
-        content = _without_nulls(content)
+        content = _without_nulls(_from_text(content))
+        if isinstance(content, dict) and "action" in content:
+            content["action"] = _from_text(content["action"])
     except (ValueError, RecursionError):
         return content
     parameters = mapping(mapping(mapping(content).get("action")).get("parameters"))
     if isinstance(parameters, dict) and (flow_id := text(parameters.get("flow_id"), 256)):
         parameters["flow_id"] = flow_id
     return content
+
+
+def _from_text(value: Any) -> Any:
+    return read_json(value) if isinstance(value, str) and value[:1] in ("{", "[") else value
 
 
 def _without_nulls(value: Any) -> Any:
