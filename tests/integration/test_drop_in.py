@@ -15,7 +15,7 @@ from gate24.providers import graph_calls, gupshup_calls
 from gate24.providers.interface import ProviderAnswer
 from stack.settings import ROOT
 from tests.support.bodies import gupshup_text, meta_text
-from tests.support.kinds import ANSWERED, FILLINGS, KINDS, Filling, Kind
+from tests.support.kinds import ANSWERED, FILLINGS, KINDS, Filling, Kind, buttons, flow
 from tests.support.scene import (
     DIGITS,
     HOUR,
@@ -28,7 +28,7 @@ from tests.support.scene import (
     received_by_bsp,
     script_bsp,
 )
-from tests.support.system import GUPSHUP, META, META_NUMBER, ORG, Answer, System, put_template
+from tests.support.system import GUPSHUP, KEYS, META, META_NUMBER, ORG, Answer, System, put_template
 
 PHONE = f"+{DIGITS}"
 HELLO = {"type": "text", "text": {"body": "Hello"}}
@@ -188,6 +188,9 @@ def test_another_organizations_number_is_no_object(gate24: System, number: str) 
         {"type": "hologram", "hologram": {}},
         {"type": ["text"]},
         {"type": "image", "image": {}},
+        {"type": "contacts", "contacts": "[{"},
+        {"type": "contacts", "contacts": "[" * 3000},
+        {"type": "interactive", "interactive": '{"type": "button"}'},
         {"type": "text", "text": {"body": "Hello"}, "to": {"number": 1}},
         {"type": "template", "template": {"name": "reminder"}},
         {"type": "template", "template": []},
@@ -199,11 +202,116 @@ def test_a_body_that_is_none_of_metas_is_refused_in_words(gate24: System, wrong:
     assert "/" in refused.json["error"]["error_data"]["details"]
 
 
+CARDS = [{"name": {"formatted_name": "Front desk"}, "phones": [{"phone": "+91 98765 43219"}]}]
+
+
+@pytest.mark.parametrize(
+    ("kind", "written", "sent"),
+    [
+        ("contacts", json.dumps(CARDS), CARDS),
+        (
+            "location",
+            {"latitude": 18.5, "longitude": 73.8, "name": None, "address": None},
+            {"latitude": 18.5, "longitude": 73.8},
+        ),
+        (
+            "contacts",
+            [{**CARDS[0], "org": {"company": "Example NGO", "title": None}}],
+            [{**CARDS[0], "org": {"company": "Example NGO"}}],
+        ),
+        ("interactive", buttons(action=json.dumps(buttons()["action"])), buttons()),
+        (
+            "interactive",
+            flow(
+                flow_id=17,
+                flow_token=None,
+                flow_action="navigate",
+                flow_action_payload={"screen": "A", "data": {"a": None}},
+            ),
+            flow(flow_action="navigate", flow_action_payload={"screen": "A", "data": {"a": None}}),
+        ),
+    ],
+    ids=[
+        "JSON as text",
+        "null for what is not there",
+        "null in a list",
+        "an action as text",
+        "a flow's id as a number",
+    ],
+)
+def test_what_metas_clients_write_in_their_own_way_goes_out_in_metas(
+    gate24: System, kind: str, written: Any, sent: Any
+) -> None:
+    contact_wrote(gate24, channel=META)
+    answer = graph(gate24, {"type": kind, kind: written, "context": None, "recipient": None})
+    assert answer.status == 200, answer.text
+    assert received_by_bsp(gate24)[0]["json"][kind] == sent
+
+
+def test_a_templates_components_may_be_named_in_capitals(gate24: System) -> None:
+    put_template(gate24, META, name="welcome", params=1)
+    contact_opted_in(gate24)
+    body = {"type": "BODY", "parameters": [{"type": "text", "text": "Asha"}]}
+    code = {"type": "coupon_code", "coupon_code": "SAVE20"}
+    button = {"type": "button", "sub_type": "COPY_CODE", "index": 0, "parameters": [code]}
+    part = {"name": "welcome", "language": {"code": "en"}, "components": [body, button]}
+    assert graph(gate24, {"type": "template", "template": part}).status == 200
+    components = received_by_bsp(gate24)[0]["json"]["template"]["components"]
+    assert components == [body | {"type": "body"}, button | {"sub_type": "copy_code"}]
+
+
+def test_a_null_recipient_is_none_and_a_number_wins_over_a_user_id(gate24: System) -> None:
+    contact_wrote(gate24, channel=META)
+    answer = graph(gate24, HELLO | {"recipient": "IN.1234567890123456"})
+    assert answer.json["contacts"] == [{"input": DIGITS, "wa_id": DIGITS}]
+    assert graph(gate24, HELLO | {"to": None, "recipient": "IN.1234567890123456"}).json["error"]["code"] == 131047
+
+
+@pytest.mark.parametrize(
+    ("body", "word"),
+    [
+        (HELLO | {"recipient_type": "group"}, "recipient_type"),
+        (HELLO | {"recipient_identity_key_hash": "abc"}, "recipient_identity_key_hash"),
+        ({"type": "interactive", "interactive": {"type": "product", "action": {"catalog_id": "17"}}}, "product"),
+        ({"type": "interactive", "interactive": {"type": "carousel", "action": {"cards": []}}}, "carousel"),
+    ],
+)
+def test_what_gate24_does_not_send_is_refused_as_an_unsupported_message_and_goes_to_nobody(
+    gate24: System, body: dict[str, Any], word: str
+) -> None:
+    contact_wrote(gate24, channel=META)
+    refused = graph(gate24, body)
+    assert (refused.status, refused.json["error"]["code"]) == (400, 131051)
+    assert word in refused.json["error"]["error_data"]["details"]
+    assert received_by_bsp(gate24) == []
+
+
 def test_a_mark_of_reading_is_passed_on_with_the_channels_token(gate24: System) -> None:
     answer = graph(gate24, {"status": "read", "message_id": "wamid.1", "typing_indicator": {"type": "text"}})
     assert (answer.status, answer.json) == (200, {"success": True})
     (call,) = received_by_bsp(gate24)  # which takes the channel's token only
     assert call["path"] == f"/v23.0/{META_NUMBER}/messages"
+
+
+def test_the_key_may_stand_in_the_address_and_is_not_passed_on(gate24: System) -> None:
+    mark = {"messaging_product": "whatsapp", "status": "read", "message_id": "wamid.1"}
+    path = f"/graph/v23.0/{META_NUMBER}/messages?access_token="
+    assert gate24.http("POST", f"{path}{KEYS[ORG]}", mark, key=None).json == {"success": True}
+    assert KEYS[ORG] not in json.dumps(received_by_bsp(gate24))
+    assert gate24.http("POST", f"{path}nobodys", mark, key=None).status == 401
+
+
+def test_the_further_pages_of_a_list_are_here_and_without_the_channels_token() -> None:
+    url = "https://graph.facebook.com/v23.0/1/message_templates?access_token=EAAG&limit=25&after=Q%3D"
+    answer = json.dumps({"data": [{"name": "reminder"}], "paging": {"cursors": {"after": "Q="}, "next": url}}).encode()
+    here = "https://gate24.example.org/graph/v23.0/1/message_templates"
+    page = json.loads(graph_calls.page_at(answer, here, None))
+    assert page["paging"] == {"cursors": {"after": "Q="}, "next": f"{here}?limit=25&after=Q%3D"}
+    with_key = json.loads(graph_calls.page_at(answer, here, "own"))
+    assert with_key["paging"]["next"] == f"{here}?access_token=own&limit=25&after=Q%3D"
+    last = b'{"data": [], "paging": {"cursors": {}}}'
+    assert graph_calls.page_at(last, here, None) == last
+    assert graph_calls.page_at(b"<html>", here, None) == b"<html>"
 
 
 @pytest.mark.parametrize(

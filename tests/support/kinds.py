@@ -119,6 +119,12 @@ KINDS = [
         {"type": "image", "originalUrl": IMAGE, "previewUrl": IMAGE, "caption": ""},
     ),
     Kind(
+        "voice message",
+        {"type": "media", "media": {"kind": "audio", "url": IMAGE, "voice": True}},
+        ("audio", {"link": IMAGE, "voice": True}),
+        {"type": "audio", "url": IMAGE},
+    ),
+    Kind(
         "document by id",
         {"type": "media", "media": {"kind": "document", "id": "media-1", "filename": "a.pdf", "caption": "New"}},
         ("document", {"id": "media-1", "caption": "New", "filename": "a.pdf"}),

@@ -92,9 +92,8 @@ def respond(event: dict[str, Any]) -> dict[str, Any]:
 
 
 def _graph(event: dict[str, Any]) -> dict[str, Any]:
-    headers = http.headers_of(event)
-    scheme, _, key = headers.get("authorization", "").partition(" ")
-    caller = _caller(key.strip() if scheme.lower() == "bearer" else "")
+    scheme, _, key = http.headers_of(event).get("authorization", "").partition(" ")
+    caller = _caller(key.strip() if scheme.lower() == "bearer" else _key_in_address(event) or "")
     method = event["requestContext"]["http"]["method"]
     version, _, path = _path(event).removeprefix("/graph/").partition("/")
     sends = re.fullmatch(r"(\d+)/messages", path) if method == "POST" else None
@@ -106,8 +105,9 @@ def _graph(event: dict[str, Any]) -> dict[str, Any]:
     body = http.json_object(http.raw_body(event))
     if graph_calls.is_read_mark(body):
         return _passed_on(event, channel, method, version, path)
-    written = body.get("to", body.get("recipient"))
-    return _send(event, caller, channel, graph_calls.read_send(body), written, _META)
+    if why := graph_calls.unsupported(body):
+        raise Problem("not_supported_by_provider", why)
+    return _send(event, caller, channel, graph_calls.read_send(body), graph_calls.recipient(body), _META)
 
 
 def _relay(event: dict[str, Any], caller: Access, method: str, version: str, path: str) -> dict[str, Any]:
@@ -164,7 +164,18 @@ def _passed_on(event: dict[str, Any], channel: Channel, method: str, version: st
     told = relay(HttpRequest(method, address, headers, http.raw_body(event)))
     if told is None:
         raise Problem("unavailable", "The provider did not answer in time.", retry_after=1)
-    return http.answer(told.status, told.body.decode("utf-8", "replace"), content_type=told.content_type)
+    content = graph_calls.page_at(told.body, _address(event), _key_in_address(event))
+    return http.answer(told.status, content.decode("utf-8", "replace"), content_type=told.content_type)
+
+
+def _key_in_address(event: dict[str, Any]) -> str | None:
+    """Meta takes the token there, too, and Chatwoot asks for templates so."""
+    return http.query_of(event).get("access_token")
+
+
+def _address(event: Mapping[str, Any]) -> str:
+    """What the caller called, without the query."""
+    return f"https://{event['requestContext'].get('domainName', '')}{event.get('rawPath', '')}"
 
 
 # ---------------------------------------------------------------- Gupshup's API

@@ -170,6 +170,10 @@ REQUESTS: dict[str, Schema] = {
             },
             "filename": _FILENAME,
             "size_bytes": _SIZE,
+            "voice": {
+                "type": "boolean",
+                "description": "Only of audio: shown as a voice message. Ignored at Gupshup.",
+            },
         },
         ("kind",),
         **{"if": {"required": ["id"]}, "else": {"required": ["url"]}},

@@ -162,6 +162,7 @@ def _media(part: Mapping[str, Any], uploaded: Mapping[str, UploadedFile] = NO_UP
         caption=part.get("caption") or None,
         filename=part.get("filename") or None,
         size_bytes=part.get("size_bytes", file.size_bytes if file else None),
+        voice=True if part["kind"] == "audio" and part.get("voice") else None,
     )
 
 

@@ -6,18 +6,39 @@ Source: developers.facebook.com, WhatsApp Cloud API, messages and error codes, r
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple
+from urllib.parse import parse_qsl, urlencode
 
-from gate24.providers.fields import mapping, text
+from gate24.providers.fields import json_object, mapping, text
 from gate24.providers.interface import ProviderAnswer
 from gate24.rules.content_limits import MEDIA_KINDS
+from gate24.rules.json_text import read_json
 
 SAME_WORDS = ("interactive", "location", "contacts", "reaction")
 """What gate24 calls as Meta does, content included."""
 
 TRACKER = "biz_opaque_callback_data"
 """The caller's own label. Meta gets gate24's id in its place, so it is kept as a tag of this name."""
+
+
+OTHER_INTERACTIVES = frozenset(
+    {
+        "address_message",
+        "call_permission_request",
+        "carousel",
+        "catalog_message",
+        "product",
+        "product_list",
+        "request_contact_info",
+        "voice_call",
+    }
+)
+"""Kinds of interactive messages that Meta has and gate24 does not send."""
+
+_CALLERS_OWN = frozenset({"data", "flow_action_data"})
+"""What a flow is given: the caller's own JSON, passed on as it is."""
 
 
 class GraphError(NamedTuple):
@@ -71,12 +92,27 @@ TEMPLATE_ERRORS: dict[str, GraphError] = {"not_opted_in": STOPPED}
 """What else a refused template becomes: another template would be refused, too."""
 
 
+def unsupported(body: Mapping[str, Any]) -> str | None:
+    """Why gate24 does not send what Meta would, as a sentence; None where it does. A field that says who may get the
+    message must not be left out silently."""
+    if body.get("recipient_type") not in (None, "individual"):
+        return "gate24 sends to one person: recipient_type must be individual."
+    if body.get("recipient_identity_key_hash") is not None:
+        return "gate24 does not pass on recipient_identity_key_hash."
+    kind = mapping(_content(body, "interactive")).get("type")
+    if isinstance(kind, str) and kind in OTHER_INTERACTIVES:
+        return f"gate24 does not send interactive messages of the type {kind}."
+    return None
+
+
 def read_send(body: Mapping[str, Any]) -> dict[str, Any]:
     """The send in the words of ``POST /v1/messages``, without the channel. What it does not know stays as it is, so
     that the schema refuses it by its name."""
     kind = text(body.get("type"), 64) or "text"
-    content = body.get(kind)
-    send: dict[str, Any] = {"to": _recipient(body), "type": kind}
+    content = _content(body, kind)
+    to = recipient(body)
+    digits = text(to, 256)
+    send: dict[str, Any] = {"to": f"+{digits}" if digits is not None and digits.isdecimal() else to, "type": kind}
     if kind == "text":
         send["text"] = content
     elif kind in MEDIA_KINDS:
@@ -86,7 +122,7 @@ def read_send(body: Mapping[str, Any]) -> dict[str, Any]:
         send["template"] = _template(mapping(content))
     else:
         send[kind] = content
-    if "context" in body:
+    if body.get("context") is not None:
         send["context"] = body["context"]
     if tracker := text(body.get(TRACKER), 256):
         send["tags"] = {TRACKER: tracker}
@@ -96,6 +132,23 @@ def read_send(body: Mapping[str, Any]) -> dict[str, Any]:
 def is_read_mark(body: Mapping[str, Any]) -> bool:
     """Whether a call of ``/messages`` marks a message as read, with or without the sign that somebody is typing."""
     return body.get("status") == "read"
+
+
+def page_at(answer: bytes, address: str, api_key: str | None) -> bytes:
+    """An answer that leads to further pages, these at ``address``: Meta names its own, with the channel's token in them
+    (Graph API, paginated results, read 2026-11). ``api_key``: the caller's, where it was sent in the address."""
+    page = dict(json_object(answer))
+    paging = mapping(page.get("paging"))
+    named = {name: paging[name] for name in ("next", "previous") if isinstance(paging.get(name), str)}
+    if not named:
+        return answer
+    own = [] if api_key is None else [("access_token", api_key)]
+    for name, url in named.items():
+        asked = parse_qsl(url.partition("?")[2], keep_blank_values=True)
+        query = [(key, value) for key, value in asked if key != "access_token"]
+        named[name] = f"{address}?{urlencode([*own, *query])}"
+    page["paging"] = {**paging, **named}
+    return json.dumps(page).encode("ascii")
 
 
 def accepted(provider_id: str, to: Any, phone: str | None) -> dict[str, Any]:
@@ -123,18 +176,58 @@ def error(
     return kind.status, {"error": content}
 
 
-def _recipient(body: Mapping[str, Any]) -> Any:
-    """A number with its ``+``, which callers of Meta leave out, or a user id."""
-    to = body.get("to", body.get("recipient"))
-    written = text(to, 256)
-    return f"+{written}" if written is not None and written.isdecimal() else to
+def recipient(body: Mapping[str, Any]) -> Any:
+    """As the caller wrote it: a number, mostly without its ``+``, or a user id. The number wins, as at Meta."""
+    to = body.get("to")
+    return body.get("recipient") if to is None else to
+
+
+def _content(body: Mapping[str, Any], kind: str) -> Any:
+    """What is under ``kind``, in one spelling. As Meta does, takes JSON written as text (the contact cards of
+    whatsapp-api-js 6.3, ``action`` of Chatwoot), null for a field that is not there and a number for a flow's id
+    (pywa 4.5)."""
+    content = body.get(kind)
+    try:
+        content = _without_nulls(_from_text(content))
+        if isinstance(content, dict) and "action" in content:
+            content["action"] = _from_text(content["action"])
+    except (ValueError, RecursionError):
+        return content
+    parameters = mapping(mapping(mapping(content).get("action")).get("parameters"))
+    if isinstance(parameters, dict) and (flow_id := text(parameters.get("flow_id"), 256)):
+        parameters["flow_id"] = flow_id
+    return content
+
+
+def _from_text(value: Any) -> Any:
+    return read_json(value) if isinstance(value, str) and value[:1] in ("{", "[") else value
+
+
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {
+            name: each if name in _CALLERS_OWN else _without_nulls(each)
+            for name, each in value.items()
+            if each is not None
+        }
+    return [_without_nulls(each) for each in value] if isinstance(value, list) else value
 
 
 def _media(content: Mapping[str, Any]) -> dict[str, Any]:
-    return {"url" if name == "link" else name: value for name, value in content.items() if name != "voice"}
+    return {"url" if name == "link" else name: value for name, value in content.items()}
 
 
 def _template(content: Mapping[str, Any]) -> dict[str, Any]:
-    """``language.policy`` is Meta's old field, always "deterministic"."""
-    language = mapping(content.get("language")).get("code")
-    return {**content, "language": language}
+    """``language.policy`` is Meta's old field, always "deterministic". Meta takes the types of components in capitals,
+    too, as its list of templates has them (pywa 4.5 sends them so)."""
+    template = {**content, "language": mapping(content.get("language")).get("code")}
+    if isinstance(components := content.get("components"), list):
+        template["components"] = [_component(each) for each in components]
+    return template
+
+
+def _component(component: Any) -> Any:
+    if not isinstance(component, dict):
+        return component
+    names = {name: component[name] for name in ("type", "sub_type") if isinstance(component.get(name), str)}
+    return component | {name: value.lower() for name, value in names.items()}

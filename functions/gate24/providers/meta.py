@@ -140,8 +140,10 @@ def _content(message: Outbound) -> tuple[str, Any]:
     return "text", {"body": message.text or "", **preview}
 
 
-def _media(media: Media) -> dict[str, str]:
-    content = {"id": media.media_id} if media.media_id else {"link": media.url or ""}
+def _media(media: Media) -> dict[str, Any]:
+    content: dict[str, Any] = {"id": media.media_id} if media.media_id else {"link": media.url or ""}
+    if media.voice:
+        content["voice"] = True
     if media.caption and media.kind in _WITH_CAPTION:
         content["caption"] = media.caption
     if media.filename and media.kind == "document":
