@@ -195,7 +195,7 @@ class MemoryAws:
         assert operation == "GetSecretValue", operation
         return {"SecretString": self.secrets[asked["SecretId"]]}
 
-    def _forward(self, request: Any, provider: Any, _: float) -> ProviderAnswer:
+    def _forward(self, request: Any, provider: Any, _: float, __: int) -> ProviderAnswer:
         def fails(kind: FaultKind) -> ProviderAnswer:
             return forward._UNREACHABLE if kind == "throttled" else ProviderAnswer("unknown", code="ReadTimeoutError")
 
