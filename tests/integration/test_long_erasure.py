@@ -1,11 +1,10 @@
 """The erasure of a conversation of any length, cut off at many points: the person is gone from the first answer on,
-each page costs the same, no day ever costs another sum, and in the end nothing is left. 3,000 messages in
-``make test``, 1,000,000 (``GATE24_MESSAGES``) in ``make soak``."""
+each page costs the same, no day ever costs another sum, and in the end nothing is left. 3,000 messages here, 1,000,000
+in ``tests/soak/test_erasure_of_a_million.py``."""
 
 from __future__ import annotations
 
 import json
-import os
 import random
 import threading
 from collections.abc import Callable, Iterator
@@ -30,8 +29,6 @@ from tests.support.long_conversation import DAYS, ZONE, LongConversation
 from tests.support.memory_table import MemoryTable, Usage, memory_table
 from tests.support.scene import HOUR, contact_wrote, new_number, now, post_webhook, retry_parked, rolled_up, take_parked
 from tests.support.system import GUPSHUP, ORG, TEMPLATE, System, system
-
-MESSAGES = int(os.environ.get("GATE24_MESSAGES", "1000000"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,14 +145,14 @@ def is_gone(gate24: System, person: LongConversation) -> None:
     assert gate24.http("GET", f"/v1/contacts/{phone}").status == 404
 
 
-@pytest.mark.parametrize(
-    "size",
-    [
-        pytest.param(Size(3_000, 5, 0.05, 10), marks=pytest.mark.slow, id="long"),
-        pytest.param(Size(MESSAGES, 4, 6.0, 100), marks=pytest.mark.soak, id="soak"),
-    ],
-)
+@pytest.mark.slow
 def test_a_conversation_of_any_length_is_erased_page_by_page_and_cut_off_anywhere(
+    gate24: System, held: MemoryTable, monkeypatch: pytest.MonkeyPatch, says: Callable[[str], None]
+) -> None:
+    erase_cut_off_anywhere(gate24, held, Size(3_000, 5, 0.05, 10), monkeypatch, says)
+
+
+def erase_cut_off_anywhere(
     gate24: System, held: MemoryTable, size: Size, monkeypatch: pytest.MonkeyPatch, says: Callable[[str], None]
 ) -> None:
     random.seed(size.messages)
