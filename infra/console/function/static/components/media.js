@@ -17,13 +17,21 @@ const SHOWN = /^(image\/(jpeg|png|webp|gif)|(audio|video)\/)/;
  * @param {Api.Media} media
  */
 export function fileElement(media) {
-  if (media.fetch && media.fetch !== "kept")
-    return h("p", { class: "kind", text: t(FETCH_WORDS[media.fetch] ?? "media.gone") });
   const isOurs = media.fetch === "kept" || media.media_id?.startsWith("upload-");
   if (!media.id || !isOurs) return null;
   const [main] = SHOWN.test(media.mime_type ?? "") ? (media.mime_type ?? "").split("/") : [];
   if (main === "image") return picture(media.id, media);
   return main === "audio" || main === "video" ? player(media.id, main) : download(media.id, media);
+}
+
+/**
+ * Why gate24 does not have a contact's file; null where it does, or need not.
+ *
+ * @param {Api.Media} media
+ */
+export function fetchNote({ fetch }) {
+  if (!fetch || fetch === "kept") return null;
+  return h("p", { class: "kind", text: t(FETCH_WORDS[fetch] ?? "media.gone") });
 }
 
 /** @type {Record<string, string>} */

@@ -9,7 +9,7 @@ import { problemWords } from "../language/problem_words.js";
 import { contentParts, isTextInContent, templateButtons } from "./content.js";
 import { foreignText, h } from "./dom.js";
 import { icon } from "./icons.js";
-import { fileElement } from "./media.js";
+import { fetchNote, fileElement } from "./media.js";
 import { excerptOf, kindWords, label, outsideLink, webAddress } from "./parts.js";
 import { quoteElement } from "./quote.js";
 import { reactionsElement } from "./reactions.js";
@@ -184,7 +184,7 @@ function mediaElement(media) {
   ];
   const href = webAddress(url);
   const file = href ? outsideLink(href, words) : h("span", { class: "file" }, words);
-  return [file, caption ? foreignText("p", caption, { class: "text" }) : null];
+  return [file, fetchNote(media), caption ? foreignText("p", caption, { class: "text" }) : null];
 }
 
 /** @param {ShownMessage} message */
