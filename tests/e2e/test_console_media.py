@@ -64,7 +64,7 @@ def test_what_is_no_picture_sound_or_film_is_offered_and_never_shown(server: Ser
     svg = kept("svg", "image", "image/svg+xml")
     html = kept("html", "document", "text/html", filename="<script>document.title=1</script>.html")
     chat(server, page, svg, html, kept("pdf", "document", "application/pdf", filename="form.pdf"))
-    expect(page.get_by_role("button", name="form.pdf")).to_be_visible()
+    expect(page.get_by_role("button", name="form.pdf", exact=True)).to_be_visible()
     assert page.locator(".message img, .message audio, .message video, .message iframe").count() == 0
     assert server.asked("GET", "/v1/media/svg") == []  # nothing is asked for before somebody wants it
     page.locator(".message .download button").first.click()
