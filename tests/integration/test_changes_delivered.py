@@ -78,7 +78,7 @@ def test_what_could_not_be_queued_is_told_by_the_stream_again(
         raise EndpointConnectionError(endpoint_url="https://queue")
 
     with monkeypatch.context() as outage:
-        outage.setattr(aws.sqs(), "send_message_batch", unreachable)
+        outage.setattr(aws.sqs(), "send_message", unreachable)
         with pytest.raises(AssertionError):  # the function gives the records back
             listener.stream.tell()
     listener.stream.tell_again()

@@ -155,7 +155,7 @@ def test_where_the_queue_fails_the_request_is_parked_and_passed_on_later(
 
     raw = gupshup_raw()
     with monkeypatch.context() as outage:
-        outage.setattr(aws.sqs(), "send_message_batch", unreachable)
+        outage.setattr(aws.sqs(), "send_message", unreachable)
         assert post_gupshup(gate24, raw) == 200
         records = parked_records(gate24)
         assert len(records) == 1
@@ -174,7 +174,7 @@ def test_without_either_queue_the_provider_is_told_to_come_again(
     def unreachable(**_: Any) -> None:
         raise EndpointConnectionError(endpoint_url="https://queue")
 
-    monkeypatch.setattr(aws.sqs(), "send_message_batch", unreachable)
+    monkeypatch.setattr(aws.sqs(), "send_message", unreachable)
     monkeypatch.setattr(aws.sqs(), "send_message", unreachable)
     assert post_gupshup(gate24, gupshup_raw()) == 503
 

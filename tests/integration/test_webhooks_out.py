@@ -655,7 +655,7 @@ def test_without_the_queue_nothing_is_taken_for_queued(gate24: System, monkeypat
         raise EndpointConnectionError(endpoint_url="https://queue")
 
     with monkeypatch.context() as outage:
-        outage.setattr(aws.sqs(), "send_message_batch", unreachable)
+        outage.setattr(aws.sqs(), "send_message", unreachable)
         with pytest.raises(StoreError):
             tell(event)
         feed.write([event])

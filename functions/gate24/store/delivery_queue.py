@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any
 
@@ -26,9 +26,6 @@ LANES = 16
 """Calls that one endpoint gets at once: the contacts of a subscription share so many message groups, each of which is
 taken by one execution of the function at a time."""
 
-_AT_ONCE = 10
-_BATCH_BYTES = 900_000
-"""SQS takes ten messages and 1 MiB at once (since January 2026)."""
 
 RAW_BYTES = 200_000
 """Of a body as it stands in the queue, packed."""
@@ -45,15 +42,13 @@ class UnreadableDelivery(Exception):
 def put(queued: Sequence[QueuedDelivery]) -> None:
     """Queues the deliveries in their order; DeliveryNotQueued where that fails for one of them. The same one once more
     within five minutes is not queued again."""
-    for batch in _batches([_entry(each) for each in queued]):
+    for each in queued:
         try:
-            answer = sqs().send_message_batch(QueueUrl=settings().delivery_queue_url, Entries=batch)
+            sqs().send_message(QueueUrl=settings().delivery_queue_url, **_entry(each))
         except ClientError as error:
             raise DeliveryNotQueued(str(error.response.get("Error", {}).get("Code"))) from None
         except BotoCoreError as error:
             raise DeliveryNotQueued(type(error).__name__) from None
-        if answer.get("Failed"):
-            raise DeliveryNotQueued(str(answer["Failed"][0].get("Code")))
 
 
 def fits(raw: bytes) -> bool:
@@ -116,17 +111,3 @@ def _entry(queued: QueuedDelivery) -> dict[str, Any]:
         "MessageGroupId": group(queued),
         "MessageDeduplicationId": sha256("\0".join(name).encode()).hexdigest(),
     }
-
-
-def _batches(entries: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
-    batch: list[dict[str, Any]] = []
-    size = 0
-    for entry in entries:
-        length = len(entry["MessageBody"])
-        if batch and (len(batch) == _AT_ONCE or size + length > _BATCH_BYTES):
-            yield batch
-            batch, size = [], 0
-        batch.append({"Id": str(len(batch)), **entry})
-        size += length
-    if batch:
-        yield batch
