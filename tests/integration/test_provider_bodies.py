@@ -149,9 +149,12 @@ def test_where_the_queue_fails_the_request_is_parked_and_passed_on_later(
     gate24: System, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make_webhook(gate24, format="provider")
+    put = aws.sqs().send_message
 
-    def unreachable(**_: Any) -> None:
-        raise EndpointConnectionError(endpoint_url="https://queue")
+    def unreachable(**asked: Any) -> Any:
+        if asked["QueueUrl"].endswith("deliveries.fifo"):
+            raise EndpointConnectionError(endpoint_url="https://queue")
+        return put(**asked)
 
     raw = gupshup_raw()
     with monkeypatch.context() as outage:
@@ -174,7 +177,6 @@ def test_without_either_queue_the_provider_is_told_to_come_again(
     def unreachable(**_: Any) -> None:
         raise EndpointConnectionError(endpoint_url="https://queue")
 
-    monkeypatch.setattr(aws.sqs(), "send_message", unreachable)
     monkeypatch.setattr(aws.sqs(), "send_message", unreachable)
     assert post_gupshup(gate24, gupshup_raw()) == 503
 
