@@ -4,7 +4,6 @@ fault. ``tests/support/redelivery.py`` says how each is delivered again, ``fault
 from __future__ import annotations
 
 import json
-import logging
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -13,35 +12,20 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from gate24.observability import logger
 from tests.support.end_state import Fields, Item, between, differences, fields, stored
 from tests.support.fault_flows import FLOWS, Flow
 from tests.support.faults import BSP, Fault, kinds_of
-from tests.support.redelivery import World, load
+from tests.support.redelivery import World, world_of
 from tests.support.scene import MINUTE
-from tests.support.system import APP_SECRET, GUPSHUP, META, OTHER, TOKEN, VERIFY_TOKEN, System, system
+from tests.support.system import System
 
 pytestmark = pytest.mark.slow
-
-CHANNEL_SECRETS = {
-    "api_key": "bsp-key",
-    "webhook_tokens": [TOKEN],
-    "app_secrets": [APP_SECRET],
-    "verify_tokens": [VERIFY_TOKEN],
-}
 
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    level = logger.log_level
-    logger.setLevel(logging.CRITICAL)
-    with system(tmp_path_factory.mktemp("faults"), simulate=False) as gate24, pytest.MonkeyPatch.context() as patched:
-        made = World(gate24, patched)
-        names = {f"channels/{channel}": CHANNEL_SECRETS for channel in (GUPSHUP, META, OTHER)}
-        load(made, gate24, {"contact-key": "contact-key-of-the-tests", **names})
-        with made.aws.in_use():
-            yield made
-    logger.setLevel(level)
+    with world_of(tmp_path_factory.mktemp("faults")) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,6 @@ knows what the API says. ``tests/support/fault_flows.py`` has the flows, ``redel
 
 from __future__ import annotations
 
-import logging
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -15,9 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gate24.observability import logger
 from gate24.store import organizations, outage
-from tests.integration.test_faults import CHANNEL_SECRETS
 from tests.support.fault_flows import (
     EARLIER,
     FLOWS,
@@ -38,10 +35,10 @@ from tests.support.fault_flows import (
     wrote,
 )
 from tests.support.faults import Fault, kinds_of
-from tests.support.redelivery import World, load
+from tests.support.redelivery import World, world_of
 from tests.support.scene import HOUR, SECOND
 from tests.support.stream import Listener, Stream
-from tests.support.system import GUPSHUP, META, ORG, OTHER, TEXT, system
+from tests.support.system import GUPSHUP, META, ORG, TEXT
 
 FAULTY = (
     *("inbound, new contact, Meta", "STOP, Gupshup", "freeform accepted, Gupshup", "freeform rejected, Meta"),
@@ -58,16 +55,9 @@ Json = dict[str, Any]
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    level = logger.log_level
-    logger.setLevel(logging.CRITICAL)
-    with system(tmp_path_factory.mktemp("feed"), simulate=False) as gate24, pytest.MonkeyPatch.context() as patched:
-        made = World(gate24, patched)
-        names = {f"channels/{channel}": CHANNEL_SECRETS for channel in (GUPSHUP, META, OTHER)}
-        load(made, gate24, {"contact-key": "contact-key-of-the-tests", **names})
-        with made.aws.in_use():
-            organizations.keep_events(ORG, made.now)
-            yield made
-    logger.setLevel(level)
+    with world_of(tmp_path_factory.mktemp("feed")) as made:
+        organizations.keep_events(ORG, made.now)
+        yield made
 
 
 @pytest.fixture(scope="module")

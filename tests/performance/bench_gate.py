@@ -29,8 +29,8 @@ from tests.performance.rows import Row
 
 ROUNDS, REPEATS = 200, 5
 HANDLERS = (
-    *("inbound_webhook", "send_gate", "read_api", "cost_rollup", "day_rollup"),
-    *("retention", "fetch_media", "authorizer"),
+    *("inbound_webhook", "send_gate", "read_api", "authorizer", "cost_rollup", "day_rollup", "retention"),
+    *("tell_changes", "close_windows", "deliver_events", "retry_deliveries", "fetch_media"),
 )
 ARTIFACT = ROOT / ".aws-sam" / "build"
 PHONE = "+919876543210"
@@ -65,7 +65,8 @@ def _forward() -> list[Row]:
     from gate24.store import table
 
     table.connect("bench", b"key")
-    send = _send(_requested())
+    requested = _requested()
+    send = _send(requested)
     client = table.connection().connection.client
     asked: list[tuple[str, dict[str, Any]]] = []
 
@@ -83,10 +84,13 @@ def _forward() -> list[Row]:
             getattr(bare, xform_name(operation))(**params)
 
     gate, lowest = _cpu_us(send), _cpu_us(floor)
+    refusal = _cpu_us(_refused_at_once(requested))
     return [
         Row("a decision and forward, answered in process", "CPU", gate, "us", floor=lowest),
         Row("a decision and forward, answered in process", "CPU, times the floor", gate / lowest, "x"),
         Row("a decision and forward, answered in process", "requests to DynamoDB", len(asked), "calls"),
+        Row("a send above the channel's bound, refused at once", "CPU, times one that goes out", refusal / gate, "x"),
+        Row("a send above the channel's bound, refused at once", "CPU", refusal, "us"),
     ]
 
 
@@ -147,6 +151,28 @@ def _send(requested: Callable[[], Any]) -> Callable[[], None]:
     def once() -> None:
         answer = send_message(requested(), f"key-{next(keys_used)}", render).answer
         assert answer.status == 202, answer.text
+
+    return once
+
+
+def _refused_at_once(requested: Callable[[], Any]) -> Callable[[], None]:
+    """A send that this process refuses because it refused the one before it."""
+    from gate24.rules.channel_breaker import REFUSED_AT_ONCE_MS
+    from gate24.usecases import wait_for_slot
+    from gate24.usecases.outcomes import NotTaken, Outcome
+    from gate24.usecases.send_message import send_message
+
+    def never(outcome: Outcome) -> Any:
+        raise AssertionError(outcome)
+
+    def once() -> None:
+        until_us = wait_for_slot._now_us() + REFUSED_AT_ONCE_MS["freeform"] * 1000
+        wait_for_slot._refused["bench-gupshup", "freeform"] = (until_us, "Too many.", until_us)
+        try:
+            send_message(requested(), "key-refused", never)
+        except NotTaken:
+            return
+        raise AssertionError("It was sent")
 
     return once
 

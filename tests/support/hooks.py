@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import itertools
-import os
 from typing import Any
-
-import boto3
 
 from gate24 import clock
 from gate24.api import event_bodies
@@ -15,6 +12,7 @@ from gate24.channels import Organization
 from gate24.feed import FeedEvent
 from gate24.store import subscriptions
 from gate24.usecases.queue_deliveries import queue_events
+from tests.support.scene import records_of
 from tests.support.system import CONTEXT, GUPSHUP, ORG, System, handler
 
 _numbers = itertools.count(1)
@@ -86,13 +84,8 @@ def render_all(monkeypatch: Any) -> None:
 
 
 def queued_records() -> list[dict[str, Any]]:
-    """What lies in the queue of deliveries, as records of Lambda's SQS event; it is taken out."""
-    sqs, records, queue_url = boto3.client("sqs"), [], os.environ["DELIVERY_QUEUE_URL"]
-    while messages := sqs.receive_message(QueueUrl=queue_url, MaxNumberOfMessages=10).get("Messages"):
-        for each in messages:
-            records.append({"messageId": each["MessageId"], "body": each["Body"]})
-            sqs.delete_message(QueueUrl=queue_url, ReceiptHandle=each["ReceiptHandle"])
-    return records
+    """What lies in the queue of deliveries, as ``records_of``."""
+    return records_of("DELIVERY_QUEUE_URL")
 
 
 def deliver(records: list[dict[str, Any]] | None = None) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any
 import boto3
 
 from bsp_simulator import inbound
-from tests.support.scene import DIGITS, MINUTE, now
+from tests.support.scene import DIGITS, MINUTE, now, records_of
 from tests.support.system import CONTEXT, META, System, handler
 
 
@@ -27,13 +27,8 @@ def sends_file(
 
 
 def queued() -> list[dict[str, Any]]:
-    """The files that are to be fetched, as records of Lambda's SQS event; they are taken out."""
-    sqs, url, records = boto3.client("sqs"), os.environ["MEDIA_QUEUE_URL"], []
-    while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
-        for each in messages:
-            records.append({"messageId": each["MessageId"], "body": each["Body"]})
-            sqs.delete_message(QueueUrl=url, ReceiptHandle=each["ReceiptHandle"])
-    return records
+    """The files that are to be fetched, as ``records_of``."""
+    return records_of("MEDIA_QUEUE_URL")
 
 
 def fetch(records: list[dict[str, Any]] | None = None) -> list[str]:

@@ -10,10 +10,12 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import partial
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -21,6 +23,7 @@ import pytest
 
 from gate24 import clock
 from gate24.api import contact_routes
+from gate24.observability import logger
 from gate24.providers import forward
 from gate24.rules.message_status import LEASE_MS
 from gate24.store import aws, organizations, outage, remembered, shard_record, subscriptions, table
@@ -30,7 +33,21 @@ from gate24.usecases import erase_contact, receive_webhook, send_message, wait_f
 from stack.template import source
 from tests.support.bodies import gupshup_status, meta_status
 from tests.support.faults import Killed, MemoryAws, QueuedMessage
-from tests.support.system import CONTEXT, GUPSHUP, META, META_NUMBER, ORG, Answer, System, handler
+from tests.support.system import (
+    APP_SECRET,
+    CONTEXT,
+    GUPSHUP,
+    META,
+    META_NUMBER,
+    ORG,
+    OTHER,
+    TOKEN,
+    VERIFY_TOKEN,
+    Answer,
+    System,
+    handler,
+    system,
+)
 
 START = 1_790_000_000_000 // 86_400_000 * 86_400_000 + 6 * 3_600_000
 """When everything begins (epoch ms): far from any midnight of the organizations."""
@@ -39,6 +56,13 @@ RANDOM = "feedface"
 """How everything begins that the code would draw at random."""
 
 _MOST_TRIES = 30
+
+_CHANNEL_SECRETS = {
+    "api_key": "bsp-key",
+    "webhook_tokens": [TOKEN],
+    "app_secrets": [APP_SECRET],
+    "verify_tokens": [VERIFY_TOKEN],
+}
 
 
 class World:
@@ -236,8 +260,17 @@ def _record(message: QueuedMessage) -> dict[str, Any]:
     return {"messageId": message.id, "body": message.body}
 
 
-def load(world: World, gate24: System, secrets: dict[str, Any]) -> None:
-    """The world begins with what lies in the system's table."""
-    for item in gate24.items():
-        world.aws.dynamodb.put(item)
-    world.aws.secrets = {name: each if isinstance(each, str) else json.dumps(each) for name, each in secrets.items()}
+@contextmanager
+def world_of(folder: Path) -> Iterator[World]:
+    """A world that begins with what lies in a new system's table; the log is silent meanwhile."""
+    level = logger.log_level
+    logger.setLevel(logging.CRITICAL)
+    with system(folder, simulate=False) as gate24, pytest.MonkeyPatch.context() as patched:
+        made = World(gate24, patched)
+        for item in gate24.items():
+            made.aws.dynamodb.put(item)
+        secrets = {f"channels/{channel}": json.dumps(_CHANNEL_SECRETS) for channel in (GUPSHUP, META, OTHER)}
+        made.aws.secrets = {"contact-key": "contact-key-of-the-tests", **secrets}
+        with made.aws.in_use():
+            yield made
+    logger.setLevel(level)

@@ -259,8 +259,13 @@ def run_rollup(**event: Any) -> list[dict[str, Any]]:
 
 
 def queued_days() -> list[dict[str, Any]]:
-    """What lies in the queue of days to be computed, as the records of Lambda's SQS event; it is taken out."""
-    sqs, records, queue_url = boto3.client("sqs"), [], os.environ["ROLLUP_DAYS_QUEUE_URL"]
+    """What lies in the queue of days to be computed, as ``records_of``."""
+    return records_of("ROLLUP_DAYS_QUEUE_URL")
+
+
+def records_of(queue: str) -> list[dict[str, Any]]:
+    """What lies in the queue of that variable, as the records of Lambda's SQS event; it is taken out."""
+    sqs, records, queue_url = boto3.client("sqs"), [], os.environ[queue]
     while messages := sqs.receive_message(QueueUrl=queue_url, MaxNumberOfMessages=10).get("Messages"):
         for each in messages:
             records.append({"messageId": each["MessageId"], "body": each["Body"]})

@@ -11,7 +11,7 @@ from dataclasses import asdict
 from typing import Any
 
 from gate24.rules.delivery_retries import DELIVERY_KEPT_MS
-from gate24.store import delivery_format, keys
+from gate24.store import feed_format, keys
 from gate24.store.items import DeliveryItem, WaitingEndpointItem
 from gate24.store.table import Item, delete, get, put, query, query_index, translated
 from gate24.subscriptions import Delivery, DeliveryStatus, LastAnswer
@@ -41,7 +41,7 @@ def save(delivery: Delivery, now: int) -> None:
         keys.deliveries_pk(organization_id, subscription_id),
         sk,
         status=delivery.status,
-        event=delivery_format.dump(event),
+        event=feed_format.dump(event),
         replay=delivery.replay or None,
         attempts=delivery.attempts,
         first_failed_at=delivery.first_failed_at,
@@ -153,7 +153,7 @@ def _whole(found: Iterator[dict[str, Any]]) -> Iterator[Delivery]:
 def _delivery(item: DeliveryItem) -> Delivery:
     return Delivery(
         item.pk.rsplit("#", 1)[1],
-        delivery_format.load(item.event),
+        feed_format.load(item.event),
         item.status,  # type: ignore[arg-type]  # as it was written
         item.replay or "",
         item.attempts,

@@ -15,7 +15,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from gate24.settings import settings
-from gate24.store import delivery_format
+from gate24.store import feed_format
 from gate24.store.aws import sqs
 from gate24.store.packed_text import pack_letters, unpack_letters
 from gate24.subscriptions import QueuedDelivery
@@ -67,7 +67,7 @@ def write(queued: QueuedDelivery) -> str:
     data: dict[str, Any] = {
         "v": VERSION,
         "subscription": queued.subscription_id,
-        "event": delivery_format.dump(queued.event),
+        "event": feed_format.dump(queued.event),
         "attempt": queued.attempt,
     }
     more = {
@@ -87,7 +87,7 @@ def read(text: str) -> QueuedDelivery:
         raw = data.get("raw")
         return QueuedDelivery(
             data["subscription"],
-            delivery_format.load(data["event"]),
+            feed_format.load(data["event"]),
             data.get("replay", ""),
             data["attempt"],
             data.get("is_probe", False),

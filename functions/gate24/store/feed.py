@@ -8,13 +8,11 @@ read. Times are epoch milliseconds.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 from gate24 import clock
 from gate24.feed import FeedEvent
-from gate24.message_keys import MessageKey
-from gate24.store import documents, keys
+from gate24.store import documents, feed_format, keys
 from gate24.store.items import FeedItem, FeedNameItem
 from gate24.store.table import Item, get, put, put_new, query
 
@@ -73,7 +71,7 @@ def write(events: Sequence[FeedEvent]) -> None:
 def _place(event: FeedEvent, name: FeedNameItem) -> None:
     while True:
         at = keys.feed_time(name.place)
-        item = FeedItem(keys.feed_pk(event.organization_id, at), name.place, body=_body(event), ttl=name.ttl)
+        item = FeedItem(keys.feed_pk(event.organization_id, at), name.place, body=feed_format.dump(event), ttl=name.ttl)
         put(item)
         if clock.now_ms() - at <= _WRITTEN_WITHIN_MS:
             return
@@ -103,7 +101,7 @@ def read(organization_id: str, after: str | None, types: Collection[str] | None,
             )
             for item in items:
                 seen, start = seen + 1, item.sk
-                event = _event(organization_id, item)
+                event = feed_format.load(item.body)
                 if types is None or event.type in types:
                     found.append((event, item.sk))
                     if len(found) == limit:
@@ -122,7 +120,7 @@ def find(organization_id: str, event_ids: Iterable[str]) -> list[FeedEvent]:
             continue
         item = get(FeedItem, keys.feed_pk(organization_id, keys.feed_time(name.place)), name.place, True)
         if item is not None:
-            found.append(_event(organization_id, item))
+            found.append(feed_format.load(item.body))
     return found
 
 
@@ -134,22 +132,3 @@ def windows_told_until(organization_id: str) -> int | None:
 
 def set_windows_told_until(organization_id: str, until: int) -> None:
     documents.write(*keys.closed_windows_key(organization_id), {"until": until})
-
-
-def _body(event: FeedEvent) -> dict[str, Any]:
-    return {name: value for name, value in asdict(event).items() if value is not None and name != "organization_id"}
-
-
-def _event(organization_id: str, item: FeedItem) -> FeedEvent:
-    body = item.body
-    message = body.get("message")
-    return FeedEvent(
-        id=body["id"],
-        type=body["type"],
-        at=body["at"],
-        organization_id=organization_id,
-        channel_id=body.get("channel_id"),
-        contact_id=body.get("contact_id"),
-        message=MessageKey(**message) if message else None,
-        facts=body["facts"],
-    )

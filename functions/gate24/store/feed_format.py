@@ -1,4 +1,4 @@
-"""An event on its way out as JSON, for the queue and for what waits in the table."""
+"""An event of the feed as JSON: in the feed, in the queue of deliveries, and in what waits in the table."""
 
 from __future__ import annotations
 
