@@ -752,8 +752,9 @@ def test_a_message_is_replied_to_with_its_quote(server: Server, page: Page) -> N
 
 def test_a_reaction_is_chosen_shown_on_its_message_and_taken_back(server: Server, page: Page) -> None:
     open_chat(page, "Sunita, Class 7")
-    count = page.locator(".message").count()
     asked = message(page, "Which papers do I need")
+    expect(asked).to_be_visible()
+    count = page.locator(".message").count()
     asked.hover()
     page.get_by_role("button", name="React to: Yes. Which papers").click()
     expect(page.get_by_role("group", name="Choose a reaction")).to_contain_text("about $0.0010")
