@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import click
@@ -10,7 +11,9 @@ from gate24.channels import Organization
 from gate24.rules.organization_settings import SETTINGS
 from gate24.store import organizations
 from gate24.usecases.administer_organizations import change_organization, create_organization, find_organization
+from infra.admin.api_access import organization_api
 from infra.admin.command import Asked, Group
+from infra.admin.export import export, open_state
 from infra.admin.outcome import Result, WronglyAsked, table_lines
 from infra.admin.settings_options import chosen, faults_in_words, settings_options
 
@@ -61,6 +64,28 @@ def change(asked: Asked, /, organization_id: str, **given: str | None) -> Result
     asked.connect()
     with faults_in_words(SETTINGS):
         return _shown(change_organization(organization_id, chosen(given)))
+
+
+@group.command("export")
+@click.argument("organization_id", metavar="ID")
+@click.option(
+    "--to",
+    "folder",
+    required=True,
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="Where its files go; of an export that was broken off, the same again.",
+)
+@click.pass_obj
+def export_all(asked: Asked, organization_id: str, folder: Path) -> Result:
+    """Write all data of an organization as JSON lines: contacts, consents, messages, templates, costs."""
+    state = open_state(organization_id, folder)
+    here = asked.connect()
+    with organization_api(here, organization_id, "organization export", "read") as api:
+        counts = export(api, state, folder)
+    answer = {"organization": organization_id, "folder": str(folder), "lines": counts}
+    rows = [(f"{kind}.jsonl", str(count)) for kind, count in counts.items()]
+    return Result(answer, table_lines(("FILE", "LINES"), rows))
 
 
 def _shown(organization: Organization) -> Result:
