@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gate24.api.problems import Problem
-from gate24.api.routes import Scope
+from gate24.api_keys import Scope
 from gate24.channels import Channel, Organization
 from gate24.store import api_keys, organizations
 
@@ -22,7 +22,12 @@ class Access:
     def require(self, *scopes: Scope) -> None:
         """Problem ``unauthorized`` unless the key has one of the scopes; admin has them all."""
         if self.scopes.isdisjoint((*scopes, "admin")):
-            raise Problem("unauthorized", f"This API key lacks the scope {' or '.join(scopes)}.", status=403)
+            raise Problem(
+                "unauthorized",
+                f"This API key lacks the scope {' or '.join(scopes)}. Who administers gate24 makes a key that has it: "
+                f"./gate24 key create --organization {self.organization.id} --name ... --scopes {scopes[0]},...",
+                status=403,
+            )
 
     def channel(self, channel_id: str | None) -> Channel:
         """The channel of that id, or the organization's only one; another organization's is not found."""
@@ -53,4 +58,5 @@ def access_by_key(api_key: str) -> Access | None:
     organization = organizations.organization(holder.organization_id) if holder is not None else None
     if holder is None or organization is None:
         return None
+    api_keys.note_use(api_key, holder)
     return Access(organization, holder.name, holder.scopes)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import get_args
-
 from gate24.api.answer_parts import (
     AT,
     COUNT,
@@ -21,8 +19,8 @@ from gate24.api.event_answers import EVENT_ANSWERS
 from gate24.api.message_answers import ACTIONS, MESSAGE_ANSWERS
 from gate24.api.problems import PROBLEMS
 from gate24.api.requests import REQUESTS, Schema, ref
-from gate24.api.routes import Scope
 from gate24.api.webhook_answers import WEBHOOK_ANSWERS
+from gate24.api_keys import SCOPES
 from gate24.costs import FEES, MESSAGE_COUNTS
 
 _CONTACT_COUNTS = ("all", "open", "closing", "closed", "never_opened")
@@ -232,7 +230,7 @@ ORGANIZATION_ANSWERS: dict[str, Schema] = {
     "Me": answered(
         {
             "organization": ref("Organization"),
-            "scopes": array({"enum": list(get_args(Scope))}),
+            "scopes": array({"enum": list(SCOPES)}),
             "channels": array(ref("Channel")),
             "server_time": AT,
         }

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
-Scope = Literal["read", "send", "consent", "webhooks", "admin"]
+from gate24.api_keys import Scope
 
 BODY_BYTES = 2**20
 """More than any valid body has."""
@@ -149,14 +148,14 @@ ROUTES = (
     Route(
         *("DELETE", "/v1/contacts/{phone}", "eraseContact", "Erase a contact; an opt-out survives as a keyed hash"),
         answers=(*NOTHING, Answer(202, "The contact is gone; a long conversation is still being deleted.", "Erasure")),
-        scope="admin",
+        scope="erase",
         parameters=("phone",),
         problems=("not_found", "recipient_invalid"),
     ),
     Route(
         *("GET", "/v1/erasures/{id}", "getErasure", "How far an erasure is"),
         answers=(Answer(200, "The erasure.", "Erasure"),),
-        scope="admin",
+        scope="erase",
         parameters=("erasure_id",),
         problems=("not_found",),
     ),
@@ -212,7 +211,7 @@ ROUTES = (
     Route(
         *("PUT", "/v1/templates/{name}", "putTemplate", "Enter a template, or change it"),
         answers=(Answer(200, "The template as it is now.", "Template"),),
-        scope="admin",
+        scope="templates",
         parameters=("name",),
         body="TemplateRequest",
         problems=("payload_invalid", "not_found"),
