@@ -112,6 +112,13 @@ def find(organization_id: str, key_id: str) -> ApiKey | None:
     return None if entry is None else _of_hashes(entry.body["hashes"])
 
 
+def find_anywhere(key_id: str) -> ApiKey | None:
+    """The key of that id, whosever it is (consistent), or None."""
+    entries = query(DocumentItem, _LIST, consistent_read=True)
+    named = (entry for entry in entries if entry.sk.endswith(f"#{key_id}"))
+    return next((key for entry in named if (key := _of_hashes(entry.body["hashes"])) is not None), None)
+
+
 def revoke(key: ApiKey) -> None:
     """Ends every secret of the key; whoever is called refuses it from now on."""
     while True:
