@@ -28,6 +28,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
             "actor": holder.name,
             "key_id": holder.key_id,
             "scopes": " ".join(sorted(holder.scopes)),
+            **({} if holder.organization_id else {"platform": "true"}),
         },
     }
 

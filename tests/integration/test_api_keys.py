@@ -15,7 +15,7 @@ from gate24.store.api_keys import LAST_USED_MS
 from gate24.usecases.make_api_key import MadeKey, create_api_key, rotate_api_key
 from tests.integration.test_items_of_before import WRITTEN
 from tests.support.memory_table import MemoryTable, memory_table
-from tests.support.scene import HOUR, now, standing_clock
+from tests.support.scene import HOUR, MINUTE, now, standing_clock
 from tests.support.system import CONTEXT, KEYS, ORG, OTHER_ORG, TEXT, Answer, System, handler, system
 
 
@@ -79,7 +79,8 @@ OPENS: dict[str, set[Scope]] = {
 }
 """The scopes beside ``admin``, which opens everything."""
 
-BEHIND_A_KEY = [route for route in ROUTES if route.scope is not None]
+BEHIND_A_KEY = [route for route in ROUTES if route.scope is not None and not route.of_platform]
+OF_THE_PLATFORM = [route for route in ROUTES if route.of_platform]
 
 
 def call(gate24: System, route: Route, key: str) -> Answer:
@@ -109,6 +110,123 @@ def test_a_scope_opens_these_routes_and_no_other(gate24: System, scope: Scope) -
 @pytest.mark.parametrize("route", BEHIND_A_KEY, ids=lambda route: route.operation)
 def test_the_keys_of_before_may_what_they_could(gate24: System, route: Route) -> None:
     assert call(gate24, route, "learning").status != 403, "read, send, admin"
+
+
+# Keys of the platform
+
+ADMIN = f"/v1/admin/organizations/{ORG}/keys"
+
+
+def platform_key() -> str:
+    return create_api_key("", "portal", ["admin"], None, now()).secret
+
+
+def test_a_key_of_the_platform_opens_its_own_routes_and_no_organization(gate24: System) -> None:
+    key = platform_key()
+    for route in BEHIND_A_KEY:
+        answer = call(gate24, route, key)
+        assert (answer.status, answer.json["code"]) == (403, "unauthorized"), route.operation
+        assert "is for /v1/admin alone" in answer.json["detail"]
+    assert gate24.http("GET", "/graph/v21.0/100000000000001", key=key).status == 401
+    assert "checks" not in gate24.http("GET", "/healthz", key=key).json
+    for route in OF_THE_PLATFORM:
+        assert call(gate24, route, key).status == 404, "there is no organization of that name"
+
+
+@pytest.mark.parametrize("scope", [*get_args(Scope), "all"])
+def test_no_key_of_an_organization_opens_the_platforms_routes(stored: MemoryTable, gate24: System, scope: str) -> None:
+    key = made(*(get_args(Scope) if scope == "all" else [scope]))
+    before = gate24.items()
+    for method, path, body in (
+        ("GET", ADMIN, None),
+        ("POST", ADMIN, {"name": "mine", "scopes": ["admin"]}),
+        ("POST", f"{ADMIN}/{api_keys.key_id(key)}/rotate", None),
+        ("DELETE", f"{ADMIN}/{api_keys.key_id(key)}", None),
+    ):
+        answer = gate24.http(method, path, body, key=key)
+        assert (answer.status, answer.json["code"]) == (403, "unauthorized")
+        assert ("key of the platform" in answer.json["detail"]) == (scope in ("admin", "all"))
+    assert gate24.items() == before
+
+
+def test_a_front_door_that_names_nobody_lets_nobody_in(gate24: System) -> None:
+    for context in ({}, {"scopes": "admin"}, {"organization_id": "", "scopes": "admin"}):
+        event = {
+            "routeKey": "GET /v1/admin/organizations/{id}/keys",
+            "pathParameters": {"id": ORG},
+            "requestContext": {"requestId": "request-1", "authorizer": {"lambda": context}},
+        }
+        assert handler("read_api")(event, CONTEXT)["statusCode"] == 401
+
+
+def test_a_platform_makes_lists_rotates_and_revokes_an_organizations_keys(gate24: System) -> None:
+    key, other = platform_key(), f"/v1/admin/organizations/{OTHER_ORG}/keys"
+    asked = {"name": "bot", "scopes": ["read", "send"], "expires_at": "2126-11-26T00:00:00Z"}
+    one = gate24.http("POST", ADMIN, asked, key=key)
+    assert one.status == 201 and one.json["expires_at"] == "2126-11-26T00:00:00.000Z"
+    assert gate24.http("GET", "/v1/me", key=one.json["key"]).json["organization"]["id"] == ORG
+    listed = gate24.http("GET", ADMIN, key=key)
+    assert one.json["key"] not in listed.text
+    assert one.json["id"] in {each["id"] for each in listed.json["data"]}
+    assert one.json["id"] not in {each["id"] for each in gate24.http("GET", other, key=key).json["data"]}
+    place = f"{ADMIN}/{one.json['id']}"
+    rotated = gate24.http("POST", f"{place}/rotate", {"grace_hours": 0}, key=key)
+    assert rotated.status == 200 and rotated.json["id"] == one.json["id"]
+    assert gate24.http("GET", "/v1/me", key=one.json["key"]).status == 403
+    assert gate24.http("GET", "/v1/me", key=rotated.json["key"]).status == 200
+    assert gate24.http("DELETE", f"{other}/{one.json['id']}", key=key).status == 404
+    assert gate24.http("DELETE", place, key=key).status == 204
+    assert gate24.http("GET", "/v1/me", key=rotated.json["key"]).status == 403
+    assert gate24.http("DELETE", place, key=key).status == 404
+
+
+def test_a_long_list_of_keys_comes_in_pages(gate24: System) -> None:
+    key = platform_key()
+    ids = [api_keys.key_id(made()) for _ in range(3)]
+    found: list[str] = []
+    cursor = ""
+    while cursor is not None:
+        page = gate24.http("GET", f"{ADMIN}?limit=2{cursor and f'&cursor={cursor}'}", key=key).json
+        found, cursor = found + [each["id"] for each in page["data"]], page["next_cursor"]
+    assert set(ids) <= set(found) and len(found) == len(set(found))
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ({"name": "bot", "scopes": ["root"]}, "/scopes/0"),
+        ({"name": "bot", "scopes": []}, "/scopes"),
+        ({"name": "bot"}, "/scopes"),
+        ({"scopes": ["read"]}, "/name"),
+        ({"name": "x" * 81, "scopes": ["read"]}, "/name"),
+        ({"name": " ", "scopes": ["read"]}, "The name of a key is empty"),
+        ({"name": "a\nb", "scopes": ["read"]}, "no line breaks"),
+        ({"name": "bot", "scopes": ["read"], "expires_at": "tomorrow"}, "/expires_at"),
+        ({"name": "bot", "scopes": ["read"], "expires_at": "2126-02-30T00:00:00Z"}, "no moment of the calendar"),
+        ({"name": "bot", "scopes": ["read"], "expires_at": "2021-02-03T00:00:00Z"}, "expired already"),
+        ({"name": "bot", "scopes": ["read"], "id": "mine"}, "/id"),
+    ],
+)
+def test_a_key_asked_wrongly_for_by_a_platform_is_not_made(gate24: System, body: dict[str, Any], told: str) -> None:
+    key, before = platform_key(), len(api_keys.of_organization(ORG))
+    answer = gate24.http("POST", ADMIN, body, key=key)
+    assert (answer.status, answer.json["code"]) == (400, "payload_invalid")
+    assert told in answer.text
+    assert len(api_keys.of_organization(ORG)) == before
+
+
+@pytest.mark.parametrize("hours", [-1, 721, "24", 1.5])
+def test_a_time_of_grace_has_its_limits(gate24: System, hours: Any) -> None:
+    place = f"{ADMIN}/{api_keys.key_id(made())}/rotate"
+    assert gate24.http("POST", place, {"grace_hours": hours}, key=platform_key()).status == 400
+
+
+def test_an_expired_key_is_not_rotated(gate24: System) -> None:
+    with standing_clock(now()) as time:
+        secret, key = made(expires_at=time[0] + MINUTE), platform_key()
+        time[0] += MINUTE
+        answer = gate24.http("POST", f"{ADMIN}/{api_keys.key_id(secret)}/rotate", key=key)
+        assert answer.status == 400 and "has expired: make a new one" in answer.json["detail"]
 
 
 # How long a key is valid

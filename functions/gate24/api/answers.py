@@ -23,6 +23,17 @@ from gate24.api.webhook_answers import WEBHOOK_ANSWERS
 from gate24.api_keys import SCOPES
 from gate24.costs import FEES, MESSAGE_COUNTS
 
+_API_KEY: Schema = {
+    "id": text("The access log's keyId."),
+    "organization": nullable(text("Null for a key of the platform.")),
+    "name": TEXT,
+    "prefix": nullable(text("The first characters of its secret; null for one that was made before they were kept.")),
+    "scopes": array({"enum": list(SCOPES)}),
+    "created_at": nullable(described(AT, "Null for one that was made before it was kept.")),
+    "last_used_at": nullable(described(AT, "Up to an hour older than the truth; null for not yet.")),
+    "expires_at": nullable(described(AT, "Null for never.")),
+}
+
 _CONTACT_COUNTS = ("all", "open", "closing", "closed", "never_opened")
 
 CONTACT_ANSWERS: dict[str, Schema] = {
@@ -227,6 +238,16 @@ ORGANIZATION_ANSWERS: dict[str, Schema] = {
             "margin_seconds": described(COUNT, "How long before WhatsApp the gate closes the window."),
         }
     ),
+    "ApiKey": answered(_API_KEY),
+    "NewApiKey": answered(
+        _API_KEY
+        | {
+            "key": text("What callers show: Authorization: Bearer. Shown only here."),
+            "previous_valid_until": described(AT, "Of a rotation: until when the secrets before it are valid, too."),
+        },
+        optional=("previous_valid_until",),
+    ),
+    "ApiKeyPage": page_of("ApiKey"),
     "Me": answered(
         {
             "organization": ref("Organization"),

@@ -46,7 +46,7 @@ _FINAL = {*REFUSALS, "bsp_rejected", "bsp_outcome_unknown"}
 
 _WITH_RETRY_AFTER = {"request_in_progress", "throttled", "unavailable"}
 
-_TAGS = (("/v1/", "api"), ("/webhooks/", "webhooks"), ("/", "service"))
+_TAGS = (("/v1/admin/", "administration"), ("/v1/", "api"), ("/webhooks/", "webhooks"), ("/", "service"))
 
 _HEADERS: dict[str, Json] = {
     "Idempotency-Replayed": {
@@ -93,7 +93,7 @@ def document(version: str) -> Json:
                     "type": "http",
                     "scheme": "bearer",
                     "description": f"The organization's API key with its scopes: {', '.join(SCOPES)} (which has them "
-                    "all).",
+                    "all). Below /v1/admin/ it is a key of the platform, with the scope admin.",
                 }
             },
         },

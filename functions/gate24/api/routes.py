@@ -36,7 +36,8 @@ class Route:
     """``parameters`` are keys of ``PARAMETERS``, ``problems`` codes of ``PROBLEMS`` beside those that every
     authorized route has. ``scope``: what the API key must be allowed to do, or ``or_scope``; None where no API key is
     asked for. ``asked_again``: those of the problems that may pass here, with the seconds after which to ask again.
-    ``body_bytes``: how many a body may have."""
+    ``body_bytes``: how many a body may have. ``of_platform``: whether it takes a key of the platform, which
+    belongs to no organization and opens nothing else."""
 
     method: str
     path: str
@@ -51,6 +52,7 @@ class Route:
     body_bytes: int = BODY_BYTES
     problems: tuple[str, ...] = ()
     asked_again: tuple[str, ...] = ()
+    of_platform: bool = False
 
     @property
     def scopes(self) -> tuple[Scope, ...]:
@@ -322,6 +324,51 @@ ROUTES = (
         parameters=("webhook_id",),
         body="ReplayRequest",
         problems=("payload_invalid", "not_found"),
+    ),
+    Route(
+        *("GET", "/v1/admin/organizations/{id}/keys", "listApiKeys", "The API keys of an organization, oldest first"),
+        answers=(Answer(200, "A page of keys, without their secrets.", "ApiKeyPage"),),
+        scope="admin",
+        of_platform=True,
+        parameters=("organization_id", *PAGE),
+        problems=("payload_invalid", "not_found"),
+    ),
+    Route(
+        *("POST", "/v1/admin/organizations/{id}/keys", "createApiKey", "Make an API key for an organization"),
+        answers=(Answer(201, "The key, which is shown here alone.", "NewApiKey"),),
+        scope="admin",
+        of_platform=True,
+        parameters=("organization_id",),
+        body="ApiKeyRequest",
+        problems=("payload_invalid", "not_found"),
+    ),
+    Route(
+        *(
+            "POST",
+            "/v1/admin/organizations/{id}/keys/{key_id}/rotate",
+            "rotateApiKey",
+            "Another secret for a key; the old one is valid for the time of grace",
+        ),
+        answers=(Answer(200, "The key, which is shown here alone.", "NewApiKey"),),
+        scope="admin",
+        of_platform=True,
+        parameters=("organization_id", "key_id"),
+        body="RotationRequest",
+        body_required=False,
+        problems=("payload_invalid", "not_found"),
+    ),
+    Route(
+        *(
+            "DELETE",
+            "/v1/admin/organizations/{id}/keys/{key_id}",
+            "revokeApiKey",
+            "End a key, and what is left of a rotation, within 30 seconds",
+        ),
+        answers=NOTHING,
+        scope="admin",
+        of_platform=True,
+        parameters=("organization_id", "key_id"),
+        problems=("not_found",),
     ),
     Route(
         *("GET", "/v1/openapi.json", "getOpenApi", "This document"),
