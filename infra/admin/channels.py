@@ -40,7 +40,7 @@ def create(asked: Asked, /, channel_id: str, organization: str, **given: Any) ->
         created = create_channel(channel_id, organization, usual | chosen(given))
     channel, name, secret = created
     _tell_simulator(here, channel)
-    steps = setup_steps(channel, here.api_url)
+    steps = setup_steps(channel, here.api_url, f" --stack {asked.stack}" if asked.stack else "")
     answer = _json(channel, here) | {name.replace("-", "_"): secret, "steps": steps}
     return Result(
         answer,

@@ -87,6 +87,14 @@ def test_a_channel_at_gupshup_works_with_what_its_creation_prints(deployed: Syst
     assert deployed.contact(phone)["code"] == "not_found", "of another organization"
 
 
+def test_the_steps_name_the_stack_that_is_meant(deployed: System, run: Any) -> None:
+    run("organization", "create", "steps", *TRUST)
+    number = ("--number", "+919876543201", "--app", "StepsApp", "--provider", "gupshup")
+    steps = run("channel", "create", "steps", "--organization", "steps", *number, "--stack", "gate24-prod", "--json")
+    assert steps.json["steps"][-1].endswith("./gate24 secret set steps api-key --stack gate24-prod")
+    run("channel", "delete", "steps", "--yes")
+
+
 def test_a_channel_at_meta_works_with_what_its_creation_prints(deployed: System, run: Any) -> None:
     run("organization", "create", "writers", *TRUST)
     lines = run("channel", "create", "writers-meta", "--organization", "writers", *AT_META).out.splitlines()
