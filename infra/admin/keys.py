@@ -103,7 +103,7 @@ def list_keys(asked: Asked, organization: str | None) -> Result:
     asked.connect()
     if organization is not None and not organizations.is_stored(organization):
         raise WronglyAsked(f"There is no organization {organization}.")
-    _search()
+    find_all_keys()
     found = api_keys.all_keys() if organization is None else api_keys.of_organization(organization)
     shown = [api_key_json(key) for key in found]
     lines = table_lines(_COLUMNS, [_row(each) for each in shown]) if shown else ["There is no key."]
@@ -152,14 +152,14 @@ def _made(made: MadeKey) -> Result:
 
 def _find(asked: Asked, key_id: str) -> ApiKey:
     asked.connect()
-    _search()
+    find_all_keys()
     key = api_keys.find_anywhere(key_id)
     if key is None:
         raise WronglyAsked(f"There is no key {key_id}: it was revoked, or never was. See: ./gate24 key list")
     return key
 
 
-def _search() -> None:
+def find_all_keys() -> None:
     """Keys from before there was a list are found once; the table may be large."""
     if api_keys.was_searched():
         return
