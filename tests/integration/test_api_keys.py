@@ -381,6 +381,7 @@ def test_an_organization_whose_name_begins_like_anothers_has_its_own_keys(stored
     longer = create_api_key(f"{ORG}#2", "bot", ["read"], None, now())
     assert longer.key not in api_keys.of_organization(ORG)
     assert api_keys.of_organization(f"{ORG}#2") == [longer.key]
+    assert api_keys.find(ORG, f"2#{longer.key.id}") is None
 
 
 def test_the_last_use_is_noted_once_an_hour_however_often_the_key_is_shown(stored: MemoryTable) -> None:
@@ -416,13 +417,23 @@ def test_a_provider_s_client_uses_its_key_too(gate24: System, stored: MemoryTabl
     assert last_used(key) is not None
 
 
-def test_a_use_that_cannot_be_noted_refuses_nobody(stored: MemoryTable, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fails(*_: Any, **__: Any) -> None:
-        raise table.StoreError("UpdateItem", "ProvisionedThroughputExceededException")
+def test_a_use_that_cannot_be_noted_refuses_nobody_and_makes_nobody_wait_again(
+    stored: MemoryTable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    attempts: list[Any] = []
+
+    def fails(*asked: Any, **_: Any) -> None:
+        attempts.append(asked)
+        raise table.StoreError("UpdateItem", "ReadTimeoutError")
 
     key = made()
-    monkeypatch.setattr(api_keys, "update", fails)
-    assert allows(key)
+    with monkeypatch.context() as broken:
+        broken.setattr(api_keys, "update", fails)
+        assert allows(key) and allows(key) and allows(made())
+    assert len(attempts) == 1
+    assert allows(key) and last_used(key) is None
+    api_keys.forget()
+    assert allows(key) and last_used(key) is not None
 
 
 def test_a_note_of_its_use_does_not_bring_a_revoked_key_back(stored: MemoryTable) -> None:

@@ -284,6 +284,7 @@ def _setting_up(story: Story) -> None:
     scene.change_organization(name="Example NGO")
     everything = frozenset({"read", "send", "admin"})
     api_keys.put(KEYS[ORG], KeyHolder(ORG, "front desk", everything))
+    api_keys.put(KEYS["reader"], KeyHolder(ORG, "reports", frozenset({"read"})))
     api_keys.put("key-nothing", KeyHolder(ORG, "nothing", frozenset()))
     api_keys.put("key-gone", KeyHolder("gone", "gone", everything))
     api_keys.put(PLATFORM, KeyHolder("", "portal", frozenset({"admin"})))

@@ -203,7 +203,7 @@ def system(
         }
         from gate24 import settings
         from gate24.api import contact_routes
-        from gate24.store import aws, key_fingerprint, organizations, shard_record, subscriptions, table
+        from gate24.store import api_keys, aws, key_fingerprint, organizations, shard_record, subscriptions, table
         from gate24.store import secrets as channel_secrets
         from gate24.usecases import wait_for_slot
 
@@ -212,6 +212,7 @@ def system(
         settings.shards.cache_clear()
         contact_routes._counted.clear()
         aws.forget()
+        api_keys.forget()
         key_fingerprint.forget()
         shard_record.forget()
         channel_secrets.forget()

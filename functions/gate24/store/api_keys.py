@@ -11,6 +11,7 @@ import hashlib
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from time import monotonic
 from typing import Any
 
 from gate24 import clock
@@ -22,6 +23,9 @@ from gate24.store.table import put as put_item
 
 LAST_USED_MS = 3_600_000
 """How much older than the truth ``last_used_at`` may be: a key that is used all the time costs one write in that."""
+
+_PAUSE_SECONDS = 600.0
+"""How long a process notes no use after one could not be noted: where writes hang, a call may wait for nine seconds."""
 
 _LIST = "KEYS"
 _SEARCHED = "SEARCHED"
@@ -43,6 +47,17 @@ class KeyHolder:
     scopes: frozenset[str]
     key_id: str = ""
     last_used_at: int | None = None
+
+
+class _Notes:
+    """When this process may note a use again (monotonic)."""
+
+    from_then_on = 0.0
+
+
+def forget() -> None:
+    """Forgets that a use could not be noted (tests)."""
+    _Notes.from_then_on = 0.0
 
 
 def new_secret() -> str:
@@ -86,14 +101,14 @@ def note_use(api_key: str, holds: KeyHolder) -> None:
     cannot be noted is not: nobody is refused for that."""
     now = clock.now_ms()
     before = now - LAST_USED_MS
-    if holds.last_used_at is not None and holds.last_used_at > before:
+    if (holds.last_used_at is not None and holds.last_used_at > before) or monotonic() < _Notes.from_then_on:
         return
     last = ApiKeyItem.last_used_at
     is_due = Item.pk.exists() & (last.does_not_exist() | (last <= before))  # a revoked key does not come back
     try:
         update(_item(_hash(api_key)), [last.set(now)], is_due)
     except StoreError:
-        return
+        _Notes.from_then_on = monotonic() + _PAUSE_SECONDS
 
 
 def of_organization(organization_id: str) -> list[ApiKey]:
@@ -109,7 +124,8 @@ def all_keys() -> list[ApiKey]:
 def find(organization_id: str, key_id: str) -> ApiKey | None:
     """The key as it is now (consistent), or None."""
     entry = get(DocumentItem, _LIST, f"{organization_id}#{key_id}", consistent=True)
-    return None if entry is None else _of_hashes(entry.body["hashes"])
+    key = None if entry is None else _of_hashes(entry.body["hashes"])
+    return key if key is not None and key.organization_id == organization_id else None
 
 
 def find_anywhere(key_id: str) -> ApiKey | None:
