@@ -120,8 +120,33 @@ def import_rows(api: Api, file: Path, rows: list[Row], out: TextIO) -> Counter[s
     return counts
 
 
+def try_rows(api: Api, rows: list[Row]) -> tuple[Counter[str], list[tuple[int, str]]]:
+    """What an import would do, which records nothing: how many rows would be recorded, are already known or would be
+    rejected, and the numbers of the latter (the first row is 1) with the reasons. Raises ApiUnavailable."""
+    counts: Counter[str] = Counter()
+    rejected = []
+    for number, row in enumerate(rows, 1):
+        try:
+            counts["recorded" if _judge(api, row) is not None else "already known"] += 1
+        except RowRejected as error:
+            counts["rejected"] += 1
+            rejected.append((number, str(error)))
+    return counts, rejected
+
+
 def import_row(api: Api, row: Row) -> str:
     """Records the row's consent. Returns "recorded" or "already known". Raises RowRejected."""
+    body = _judge(api, row)
+    if body is None:
+        return "already known"
+    answer = api.call("POST", f"{_path(row)}/consents", body)
+    if answer.status != 201:
+        raise RowRejected(answer.code)
+    return "recorded"
+
+
+def _judge(api: Api, row: Row) -> dict[str, str] | None:
+    """What is to be recorded, or None where it is known. Raises RowRejected."""
     cells = row.cells
     action, source = cells.get("action", "").lower().replace("-", "_"), cells.get("source") or "import"
     if row.fault:
@@ -131,22 +156,21 @@ def import_row(api: Api, row: Row) -> str:
     if not cells.get("phone"):
         raise RowRejected("no phone number")
     at = _parse_time(cells.get("at", ""))
-    path = f"/v1/contacts/{quote(cells['phone'], safe='')}"
-    known = api.call("GET", path)
+    known = api.call("GET", _path(row))
     if known.status == 200:
         consent = known.body["consent"]
         if consent["status"] == _STATUS[action] and consent["source"] == source:
-            return "already known"
+            return None
         _reject_outdated(action, at, consent)
     elif known.status != 404:
         suggestion = known.body.get("suggestion")
         raise RowRejected(known.code + (f": is {suggestion} meant?" if suggestion else ""))
     evidence = " ".join(part for part in (cells.get("evidence"), f"(as of {cells['at']})" if at else "") if part)
-    body = {"action": action, "source": source} | ({"evidence": evidence} if evidence else {})
-    answer = api.call("POST", f"{path}/consents", body)
-    if answer.status != 201:
-        raise RowRejected(answer.code)
-    return "recorded"
+    return {"action": action, "source": source} | ({"evidence": evidence} if evidence else {})
+
+
+def _path(row: Row) -> str:
+    return f"/v1/contacts/{quote(row.cells['phone'], safe='')}"
 
 
 def _reject_outdated(action: str, at: datetime | None, consent: dict[str, Any]) -> None:

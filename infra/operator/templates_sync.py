@@ -11,7 +11,8 @@ import argparse
 import os
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
@@ -49,22 +50,43 @@ def main(argv: list[str] | None = None) -> int:
 
 def sync(bsp: Api, api: Api, app_id: str, channel: str) -> int:
     """Enters every template of the app and prints a line for each. Returns how many were skipped."""
+    skipped = 0
+    for template in enter_listed(bsp, api, app_id, channel):
+        skipped += template.status is None
+        print(template.line)
+    return skipped
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A template of Gupshup's list. ``status``: as it is entered in the registry, None where it was skipped."""
+
+    name: str
+    language: str
+    status: str | None
+    reason: str | None = None
+
+    @property
+    def line(self) -> str:
+        name = f"{self.name} ({self.language})"
+        return f"skipped  {name}: {self.reason}" if self.status is None else f"entered  {name}: {self.status}"
+
+
+def enter_listed(bsp: Api, api: Api, app_id: str, channel: str) -> Iterator[Listed]:
+    """Enters the templates of the app one by one. Raises ApiUnavailable."""
     listed = bsp.call("GET", f"/wa/app/{quote(app_id, safe='')}/template")
     if listed.status != 200 or not isinstance(listed.body.get("templates"), list):
         raise ApiUnavailable(f"Gupshup answered {listed.status} to the request for the list")
-    skipped = 0
     for template in listed.body["templates"]:
-        name = f"{template.get('elementName')} ({template.get('languageCode')})"
+        name, language = str(template.get("elementName")), str(template.get("languageCode"))
         try:
             entry = registry_entry(template, channel)
             answer = api.call("PUT", f"/v1/templates/{quote(template['elementName'], safe='')}", entry)
             if answer.status != 200:
                 raise TemplateSkipped(answer.code)
-            print(f"entered  {name}: {entry['status']}")
+            yield Listed(name, language, entry["status"])
         except TemplateSkipped as error:
-            skipped += 1
-            print(f"skipped  {name}: {error}")
-    return skipped
+            yield Listed(name, language, None, str(error))
 
 
 def registry_entry(template: Mapping[str, Any], channel: str) -> dict[str, Any]:

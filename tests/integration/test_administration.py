@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
@@ -14,55 +13,21 @@ from botocore.exceptions import EndpointConnectionError
 from moto import mock_aws
 
 from gate24 import clock
-from gate24.store import organizations
-from infra.operator import cli, unrecognized
-from infra.operator.command import Failed, WronglyAsked
-from infra.operator.deployment import Deployment, deployment
+from infra.admin.deployment import Deployment, deployment
+from infra.admin.outcome import Failed, WronglyAsked
 from stack.settings import ROOT
 from tests.integration.test_replay import kept, poison
+from tests.support.administration import InProcess, Printed, administered
 from tests.support.bodies import gupshup, gupshup_text
 from tests.support.scene import HOUR, new_number, now, post_webhook
-from tests.support.system import CONTEXT, GUPSHUP, ORG, OTHER, OTHER_ORG, System, handler, system
+from tests.support.system import GUPSHUP, ORG, OTHER, OTHER_ORG, System, system
 
 
 @pytest.fixture
-def bare(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[System]:
+def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     """The command works on this system."""
-    with system(tmp_path_factory.mktemp("administration"), simulate=False) as made:
-        monkeypatch.setattr(unrecognized, "deployment", InProcess)
+    with system(tmp_path_factory.mktemp("administration"), simulate=False) as made, administered(made):
         yield made
-
-
-@dataclass
-class InProcess:
-    """The functions of the test's system, as a deployment."""
-
-    stack: str | None
-    inbound_webhook: str = "inbound_webhook"
-
-    def connect(self) -> None:
-        organizations.forget()
-
-    def invoke(self, function: str, event: dict[str, Any]) -> Any:
-        return handler(function)(json.loads(json.dumps(event)), CONTEXT)
-
-
-class Printed:
-    """What a run of the command left."""
-
-    def __init__(self, capsys: pytest.CaptureFixture[str], *arguments: str) -> None:
-        capsys.readouterr()
-        try:
-            self.status = cli.main(arguments)
-        except SystemExit as left:
-            self.status = int(left.code or 0)
-        out, self.err = capsys.readouterr()
-        # In a test the function's log and counts come to the same place.
-        self.out = "".join(line for line in out.splitlines(keepends=True) if not line.startswith('{"'))
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
 
 
 WRONG = [

@@ -99,6 +99,7 @@ def describe(settings: Settings) -> dict[str, Any]:
         "aws_endpoint": settings.aws_url,
         "region": REGION,
         "tables": {"Table": deployed["TableName"]},
+        "channel_secrets_prefix": deployed["ChannelSecretsPrefix"],
         "functions": {name: deployed[output] for name, output in _FUNCTIONS.items()},
         "queues": {
             "parked_events": deployed["ParkedEventsUrl"],

@@ -1,11 +1,10 @@
-"""What a subcommand of ``./gate24`` is, and how it ends."""
+"""How a command of ``./gate24`` ends."""
 
 from __future__ import annotations
 
-import argparse
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 
 class WronglyAsked(Exception):
@@ -23,17 +22,6 @@ class Result:
     answer: Mapping[str, Any]
     lines: Sequence[str]
     has_failures: bool = False
-
-
-class Command(NamedTuple):
-    """``./gate24 NOUN VERB``: what it does, what adds its arguments, and what does it. ``run`` may raise WronglyAsked,
-    before it changes anything, and Failed."""
-
-    noun: str
-    verb: str
-    help: str
-    add_arguments: Callable[[argparse.ArgumentParser], None]
-    run: Callable[[argparse.Namespace], Result]
 
 
 def table_lines(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:

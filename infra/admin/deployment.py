@@ -1,4 +1,4 @@
-"""Which deployment an operator's command is for: the started local stack, or a CloudFormation stack on AWS."""
+"""Which deployment a command is for: the started local stack, or a CloudFormation stack on AWS."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from gate24.settings import settings
 from gate24.store import table
-from infra.operator.command import Failed, WronglyAsked
+from infra.admin.outcome import Failed, WronglyAsked
+from infra.operator.api import Api
 
 _ROOT = Path(__file__).resolve().parents[2]
 _LIVE = "live"
@@ -22,19 +24,32 @@ _LIVE = "live"
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """A running gate24. ``region`` is None where AWS's own settings name it."""
+    """A running gate24. ``region`` is None where AWS's own settings name it. ``channel_secrets_prefix``: the prefix of
+    the channels' secrets' names. What an older version does not name is empty."""
 
     table_name: str
     inbound_webhook: str
     region: str | None
+    cost_rollup: str = ""
+    api_url: str = ""
+    channel_secrets_prefix: str = ""
 
     def connect(self) -> None:
-        """The store reads this deployment's table from now on. Nothing that needs the key of the contacts' hash."""
+        """The store reads this deployment's table and secrets from now on. Nothing that needs the key of the contacts'
+        hash."""
+        os.environ |= {"TABLE_NAME": self.table_name, "CHANNEL_SECRETS_PREFIX": self.channel_secrets_prefix}
+        if self.region:
+            os.environ["AWS_DEFAULT_REGION"] = self.region
+        settings.cache_clear()
         table.connect(self.table_name, b"", self.region)
 
-    def invoke(self, function: str, event: dict[str, Any]) -> dict[str, Any]:
-        """What the function answers to the event. Failed where it raised or cannot be reached."""
-        config = Config(read_timeout=60, retries={"mode": "standard", "total_max_attempts": 2})
+    def api(self, key: str) -> Api:
+        """Its API, for the holder of the key."""
+        return Api(self.api_url, {"Authorization": f"Bearer {key}"})
+
+    def invoke(self, function: str, event: dict[str, Any], seconds: int = 60) -> dict[str, Any]:
+        """What the function answers to the event, within that time. Failed where it raised or cannot be reached."""
+        config = Config(read_timeout=seconds, retries={"mode": "standard", "total_max_attempts": 2})
         try:
             client = boto3.client("lambda", region_name=self.region, config=config)
             answer = client.invoke(FunctionName=function, Qualifier=_LIVE, Payload=json.dumps(event).encode())
@@ -72,7 +87,14 @@ def _local() -> Deployment:
         "NO_PROXY": f"127.0.0.1,{os.environ.get('NO_PROXY', '')}",
     }
     functions = described["functions"]
-    return Deployment(described["tables"]["Table"], functions["inbound_webhook"], described["region"])
+    return Deployment(
+        described["tables"]["Table"],
+        functions["inbound_webhook"],
+        described["region"],
+        functions.get("cost_rollup", ""),
+        described.get("api_url", ""),
+        described.get("channel_secrets_prefix", ""),
+    )
 
 
 def _on_aws(stack: str) -> Deployment:
@@ -88,4 +110,11 @@ def _on_aws(stack: str) -> Deployment:
     outputs = {each["OutputKey"]: each["OutputValue"] for each in found.get("Outputs", [])}
     if not {"TableName", "InboundWebhookName"} <= outputs.keys():
         raise WronglyAsked(f"{stack} is no stack of gate24: it has no outputs TableName and InboundWebhookName.")
-    return Deployment(outputs["TableName"], outputs["InboundWebhookName"], session.region_name)
+    return Deployment(
+        outputs["TableName"],
+        outputs["InboundWebhookName"],
+        session.region_name,
+        outputs.get("CostRollupName", ""),
+        outputs.get("ApiUrl", ""),
+        outputs.get("ChannelSecretsPrefix", ""),
+    )

@@ -6,18 +6,21 @@ may be repeated, and broken off anywhere.
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
+
+import click
 
 from gate24.api.render import rfc3339
 from gate24.store import organizations, unrecognized
 from gate24.store.unrecognized import UnrecognizedEvent
-from infra.operator.command import Failed, Result, WronglyAsked, table_lines
-from infra.operator.deployment import Deployment, deployment
+from infra.admin.command import Asked, Group
+from infra.admin.deployment import Deployment
+from infra.admin.outcome import Failed, Result, WronglyAsked, table_lines
 
 _PAGE = 100
 _AT_ONCE = 20
@@ -45,25 +48,52 @@ class _Kept(NamedTuple):
     event: UnrecognizedEvent
 
 
-def add_range(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--organization", metavar="ID", help="of this organization alone")
-    moment = "2026-11-26, or 2026-11-26T10:00:00Z"
-    parser.add_argument("--from", dest="first", type=_first, metavar="TIME", help=f"that came since: {moment}")
-    parser.add_argument("--to", dest="last", type=_last, metavar="TIME", help="that came until (a day: until its end)")
+class _Moment(click.ParamType):
+    """Epoch ms of a time, in UTC unless it names an offset, or of a moment within a day."""
+
+    name = "time"
+
+    def __init__(self, within_a_day: timedelta) -> None:
+        self.within_a_day = within_a_day
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        try:
+            moment = datetime.fromisoformat(value)
+            if len(value) == len("2026-11-26"):
+                moment += self.within_a_day
+            at = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+            return round(at.timestamp() * 1000)
+        except (ValueError, OverflowError):
+            self.fail(f"{value!r} is no day and no time like 2026-11-26T10:00:00Z.", param, ctx)
 
 
-def add_choice(parser: argparse.ArgumentParser) -> None:
-    add_range(parser)
-    parser.add_argument(
-        "--id", dest="ids", type=_event_id, action="append", metavar="ID", help="this event; repeatable"
-    )
+class _EventId(click.ParamType):
+    name = "id"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if unrecognized.position_of(value) is None:
+            self.fail(f"{value!r} is no id as unrecognized list prints it.", param, ctx)
+        return value
 
 
-def list_events(arguments: argparse.Namespace) -> Result:
+group = Group("unrecognized", help="Events that were not understood or not stored.")
+
+_FIRST, _LAST = _Moment(timedelta()), _Moment(timedelta(days=1, milliseconds=-1))
+_OF = click.option("--organization", metavar="ID", help="Of this organization alone.")
+_FROM = click.option("--from", "first", type=_FIRST, help="That came since: 2026-11-26, or 2026-11-26T10:00:00Z.")
+_TO = click.option("--to", "last", type=_LAST, help="That came until then (a day: until its end).")
+
+
+@group.command("list")
+@_OF
+@_FROM
+@_TO
+@click.pass_obj
+def list_events(asked: Asked, organization: str | None, first: int | None, last: int | None) -> Result:
     """What is kept, newest first."""
-    _check(arguments)
-    deployment(arguments.stack).connect()
-    found = _chosen(arguments)[::-1]
+    choice = _Choice(organization, first, last)
+    asked.connect()
+    found = choice.events()[::-1]
     columns = ("ID", "ORGANIZATION", "CHANNEL", "REASON", "CAME", "COPIES")
     rows = [
         (event.id, organization, event.channel_id, event.reason, rfc3339(event.at), str(event.copies))
@@ -72,12 +102,19 @@ def list_events(arguments: argparse.Namespace) -> Result:
     return Result({"data": [_json(each) for each in found]}, table_lines(columns, rows) if rows else [_NOTHING])
 
 
-def replay_events(arguments: argparse.Namespace) -> Result:
-    """What became of each event, oldest first."""
-    _check(arguments)
-    here = deployment(arguments.stack)
-    here.connect()
-    done = _replay(here, _chosen(arguments))
+@group.command("replay")
+@_OF
+@_FROM
+@_TO
+@click.option("--id", "ids", type=_EventId(), multiple=True, help="This event; repeatable.")
+@click.pass_obj
+def replay_events(
+    asked: Asked, organization: str | None, first: int | None, last: int | None, ids: tuple[str, ...]
+) -> Result:
+    """Take in what the version that runs now understands and can store."""
+    choice = _Choice(organization, first, last, ids)
+    here = asked.connect()
+    done = _replay(here, choice.events())
     counts = Counter(each["outcome"] for each in done)
     rows = [
         (each["id"], each["organization"], each["channel"], _SHOWN[each["outcome"]], each["reason"] or "")
@@ -89,25 +126,32 @@ def replay_events(arguments: argparse.Namespace) -> Result:
     return Result(answer, lines if rows else [_NOTHING], has_failures=any(counts[name] for name in _FAILURES))
 
 
-def _check(arguments: argparse.Namespace) -> None:
-    first, last = arguments.first, arguments.last
-    if getattr(arguments, "ids", None) and (first is not None or last is not None):
-        raise WronglyAsked("Give --id, or --from and --to.")
-    if first is not None and last is not None and first > last:
-        raise WronglyAsked("--to is before --from.")
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """Which events are meant; WronglyAsked where it makes no sense. Times in epoch ms, both included."""
 
+    organization: str | None
+    first: int | None
+    last: int | None
+    ids: tuple[str, ...] = ()
 
-def _chosen(arguments: argparse.Namespace) -> list[_Kept]:
-    """The events that the arguments name, oldest first."""
-    known = organizations.organization_ids()
-    if arguments.organization is not None and arguments.organization not in known:
-        raise WronglyAsked(f"There is no organization {arguments.organization}.")
-    of = known if arguments.organization is None else [arguments.organization]
-    if getattr(arguments, "ids", None):
-        found = [_named(of, event_id) for event_id in dict.fromkeys(arguments.ids)]
-    else:
-        found = [_Kept(each, event) for each in of for event in _in_range(each, arguments.first, arguments.last)]
-    return sorted(found, key=lambda each: each.event.position)
+    def __post_init__(self) -> None:
+        if self.ids and (self.first is not None or self.last is not None):
+            raise WronglyAsked("Give --id, or --from and --to.")
+        if self.first is not None and self.last is not None and self.first > self.last:
+            raise WronglyAsked("--to is before --from.")
+
+    def events(self) -> list[_Kept]:
+        """The events that are kept, oldest first."""
+        known = organizations.organization_ids()
+        if self.organization is not None and self.organization not in known:
+            raise WronglyAsked(f"There is no organization {self.organization}.")
+        of = known if self.organization is None else [self.organization]
+        if self.ids:
+            found = [_named(of, event_id) for event_id in dict.fromkeys(self.ids)]
+        else:
+            found = [_Kept(each, event) for each in of for event in _in_range(each, self.first, self.last)]
+        return sorted(found, key=lambda each: each.event.position)
 
 
 def _named(organization_ids: list[str], event_id: str) -> _Kept:
@@ -182,29 +226,3 @@ def _json(kept: _Kept) -> dict[str, Any]:
         "copies": event.copies,
         "raw": event.raw,
     }
-
-
-def _event_id(text: str) -> str:
-    if unrecognized.position_of(text) is None:
-        raise argparse.ArgumentTypeError(f"{text!r} is no id as `unrecognized list` prints it")
-    return text
-
-
-def _first(text: str) -> int:
-    return _moment(text, timedelta())
-
-
-def _last(text: str) -> int:
-    return _moment(text, timedelta(days=1, milliseconds=-1))
-
-
-def _moment(text: str, within_a_day: timedelta) -> int:
-    """Epoch ms of a time, in UTC unless it names an offset, or of a moment within a day."""
-    try:
-        moment = datetime.fromisoformat(text)
-        if len(text) == len("2026-11-26"):
-            moment += within_a_day
-        at = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
-        return round(at.timestamp() * 1000)
-    except (ValueError, OverflowError):
-        raise argparse.ArgumentTypeError(f"{text!r} is no day and no time like 2026-11-26T10:00:00Z") from None

@@ -1,0 +1,29 @@
+"""A key of an organization's API for as long as a command runs."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from gate24.store import api_keys, organizations
+from gate24.store.api_keys import KeyHolder
+from infra.admin.deployment import Deployment
+from infra.admin.outcome import Failed, WronglyAsked
+from infra.operator.api import Api, ApiUnavailable
+
+
+@contextmanager
+def organization_api(here: Deployment, organization_id: str, holder: str, *scopes: str) -> Iterator[Api]:
+    """The API for that organization, with a key that is revoked at the end. ``holder``: what the consent history calls
+    it. WronglyAsked if there is no such organization, Failed where the API does not answer."""
+    if not organizations.is_stored(organization_id):
+        raise WronglyAsked(f"There is no organization {organization_id}.")
+    key = f"g24_{secrets.token_urlsafe(32)}"
+    api_keys.put(key, KeyHolder(organization_id, holder, frozenset(scopes)))
+    try:
+        yield here.api(key)
+    except ApiUnavailable as error:
+        raise Failed(f"Not finished ({error}). Run the same command again to continue.") from None
+    finally:
+        api_keys.revoke(key)

@@ -1,0 +1,51 @@
+"""``./gate24 consents``: imports what people agreed to elsewhere (``infra.operator.import_consents``)."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from infra.admin.api_access import organization_api
+from infra.admin.command import Asked, Group
+from infra.admin.outcome import Result, WronglyAsked
+from infra.operator import import_consents
+
+group = Group("consents", help="Consents of contacts.")
+
+
+@group.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--organization", required=True, metavar="ID")
+@click.option("--dry-run", is_flag=True, help="Say what would become of each row, and record nothing.")
+@click.pass_obj
+def import_file(asked: Asked, file: Path, organization: str, dry_run: bool) -> Result:
+    """Record the opt-ins and opt-outs of a CSV file with the columns phone, action, at, source and evidence.
+
+    Rows that cannot be recorded are written to FILE.rejected.csv, each with its reason. An import that was broken off
+    goes on where it was; importing a file again changes nothing.
+    """
+    try:
+        rows = list(import_consents.read(file))
+    except (OSError, UnicodeError, ValueError) as error:
+        raise WronglyAsked(f"{file}: {error}.") from None
+    here = asked.connect()
+    with organization_api(here, organization, "consents import", "read", "consent") as api:
+        if dry_run:
+            counts, rejected = import_consents.try_rows(api, rows)
+            reasons = [f"Row {number}: {reason}" for number, reason in rejected]
+            report: dict[str, Any] = {
+                "rejected_rows": [{"row": number, "reason": reason} for number, reason in rejected]
+            }
+        else:
+            counts = import_consents.import_rows(api, file, rows, sys.stderr)
+            name = str(import_consents.rejected_file(file)) if counts["rejected"] else None
+            reasons = [f"Rejected rows, with reasons: {name}"] if name else []
+            report = {"rejected_file": name}
+    outcomes = ("recorded", "already known", "rejected")
+    summary = ", ".join(f"{counts[name]} {name}" for name in outcomes)
+    answer = {"dry_run": dry_run, **{name.replace(" ", "_"): counts[name] for name in outcomes}, **report}
+    lines = [*reasons, f"Nothing was recorded. It would be: {summary}" if dry_run else summary]
+    return Result(answer, lines, has_failures=bool(counts["rejected"]))

@@ -1,0 +1,131 @@
+"""``./gate24 consents``, ``templates`` and ``rollup``."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from gate24.store import secrets
+from tests.support.administration import Printed, administered
+from tests.support.scene import HOUR, contact_wrote, daily_costs, new_number, put_channel_secrets
+from tests.support.system import GUPSHUP, META, ORG, OTHER_ORG, TOKEN, System, system
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("administration-tools")
+
+
+@pytest.fixture(scope="module")
+def deployed(folder: Path) -> Iterator[System]:
+    with system(folder) as made, administered(made):
+        yield made
+
+
+def keys(gate24: System) -> list[str]:
+    return [item["pk"]["S"] for item in gate24.items() if item["pk"]["S"].startswith("KEY#")]
+
+
+def test_consents_are_tried_and_then_imported_with_a_key_that_ends_with_the_command(
+    deployed: System, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    phone, file, before = new_number(), tmp_path / "consents.csv", deployed.items()
+    file.write_text(f"phone,action,source\n{phone},opt_in,camp\n12,opt_in,camp\n")
+    asked = ("consents", "import", str(file), "--organization", ORG)
+    tried = Printed(capsys, *asked, "--dry-run", "--json")
+    assert tried.status == 1
+    assert tried.json == {
+        "dry_run": True,
+        "recorded": 1,
+        "already_known": 0,
+        "rejected": 1,
+        "rejected_rows": [{"row": 2, "reason": "recipient_invalid"}],
+    }
+    assert deployed.items() == before
+    assert [each.name for each in tmp_path.iterdir()] == ["consents.csv"]
+    imported = Printed(capsys, *asked)
+    assert imported.status == 1
+    assert imported.out.splitlines() == [
+        f"Rejected rows, with reasons: {file}.rejected.csv",
+        "1 recorded, 0 already known, 1 rejected",
+    ]
+    history = deployed.http("GET", f"/v1/contacts/{phone}/consents").json["data"]
+    assert [each["source"] for each in history] == ["camp"]
+    assert keys(deployed) == [item["pk"]["S"] for item in before if item["pk"]["S"].startswith("KEY#")]
+
+
+def test_templates_of_a_channel_are_synced_with_the_channels_own_key(
+    deployed: System, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = folder / "bsp.json"
+    config = json.loads(path.read_text())
+    listed = [
+        {"id": "t-1", "elementName": "visit", "languageCode": "en", "data": "Dear {{1}}"},
+        {"id": "t-2", "elementName": "cards", "languageCode": "en", "templateType": "CAROUSEL"},
+    ]
+    config["channels"][0] |= {"templates": listed, "app_id": "app-1"}
+    path.write_text(json.dumps(config))
+    printed = Printed(capsys, "templates", "sync", GUPSHUP, "--app-id", "app-1")
+    assert (printed.status, printed.out.splitlines()) == (
+        1,
+        [
+            "entered  visit (en): approved",
+            "skipped  cards (en): templates of type CAROUSEL are not supported",
+            "1 entered, 1 skipped",
+        ],
+    )
+    data = deployed.http("GET", "/v1/templates").json["data"]
+    assert [each["bsp_template_id"] for each in data if each["name"] == "visit"] == ["t-1"]
+    put_channel_secrets(GUPSHUP, webhook_tokens=[TOKEN])
+    secrets.forget()
+    printed = Printed(capsys, "templates", "sync", GUPSHUP, "--app-id", "app-1")
+    assert (printed.status, "secret set learning-gupshup api-key" in printed.err) == (2, True)
+
+
+def test_days_are_computed_for_one_organization_or_all(deployed: System, capsys: pytest.CaptureFixture[str]) -> None:
+    contact_wrote(deployed, new_number(), HOUR)
+    printed = Printed(capsys, "rollup", "--organization", ORG, "--json")
+    assert printed.status == 0
+    assert {day["organization"] for day in printed.json["days"]} == {ORG}
+    day = next(day for day in printed.json["days"] if day["total"] != "0")
+    stored = daily_costs(deployed, day["date"], day["date"])
+    assert [(each["date"], each["total"]) for each in stored] == [(day["date"], day["total"])]
+    lines = Printed(capsys, "rollup", "--from", "2026-11-01", "--to", "2026-11-01").out.splitlines()
+    assert lines[0].split() == ["ORGANIZATION", "DAY", "STATUS", "TOTAL", "CHANGED"]
+    assert [line.split()[:2] for line in lines[1:]] == [[OTHER_ORG, "2026-11-01"], [ORG, "2026-11-01"]]
+
+
+WRONG = [
+    ["consents", "import", "nowhere.csv", "--organization", ORG],
+    ["consents", "import", __file__, "--organization", ORG],
+    ["consents", "import", __file__],
+    ["templates", "sync", GUPSHUP],
+    ["templates", "sync", "nothing", "--app-id", "a"],
+    ["templates", "sync", META, "--app-id", "a"],
+    ["rollup", "--from", "2026-11-01"],
+    ["rollup", "--from", "2026-11-02", "--to", "2026-11-01"],
+    ["rollup", "--from", "2026-11-31", "--to", "2026-12-01"],
+    ["rollup", "--organization", "nobody"],
+]
+
+
+@pytest.mark.parametrize("arguments", WRONG, ids=lambda arguments: " ".join(arguments[:2] + arguments[3:]))
+def test_what_is_asked_wrongly_is_refused_with_2_and_changes_nothing(
+    deployed: System, capsys: pytest.CaptureFixture[str], arguments: list[str]
+) -> None:
+    before = deployed.items()
+    printed = Printed(capsys, *arguments)
+    assert (printed.status, printed.out) == (2, "")
+    assert printed.err.startswith("gate24: ")
+    assert deployed.items() == before
+
+
+def test_an_unknown_organization_gets_no_key(
+    deployed: System, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file, before = tmp_path / "consents.csv", deployed.items()
+    file.write_text("phone,action\n")
+    printed = Printed(capsys, "consents", "import", str(file), "--organization", "nobody")
+    assert (printed.status, printed.err) == (2, "gate24: There is no organization nobody.\n")
+    assert deployed.items() == before
