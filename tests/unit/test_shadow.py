@@ -9,6 +9,9 @@ import pytest
 from gate24.channels import Channel
 from gate24.contacts import Consent, ConsentEntry
 from gate24.costs import LedgerEntry
+from gate24.events import UNKNOWN_TYPE
+from gate24.message_keys import MessageKey
+from gate24.messages import Message
 from gate24.rules.consent import join, said_by
 from gate24.rules.shadow import (
     DISAGREEMENTS,
@@ -16,10 +19,11 @@ from gate24.rules.shadow import (
     Judgement,
     Opening,
     Past,
+    SentAround,
+    as_told,
     facts_at,
     judge,
     past_of,
-    sent_around,
     unmoved_since,
 )
 from gate24.rules.shadow_sums import ShadowSums
@@ -30,8 +34,8 @@ CHANNEL = Channel("c", "o", "gupshup", "+919876500001", "https://bsp.example.org
 
 
 def said(action: str, ago: int, source: str = "form", channel: str | None = None) -> ConsentEntry:
-    actor = "provider" if source == "provider" else "contact"
-    return ConsentEntry(action, SENT - ago, source, None, actor, channel)
+    actor, evidence = ("provider", "failure 1012") if source == "provider" else ("contact", None)
+    return ConsentEntry(action, SENT - ago, source, evidence, actor, channel)
 
 
 def past(wrote: int | None = None, *entries: ConsentEntry, **more: Any) -> Past:
@@ -110,8 +114,27 @@ JUDGED = [
 def judged(before: Past, what: tuple[Any, Any], outcome: str, channel: Channel = CHANNEL) -> Judgement:
     status, _, code = outcome.partition(" ")
     told = {"sent": SENT} if status != "failed" else {}
-    message = sent_around(*what, told | {status: SENT}, "accepted", code or None)
-    return judge(message, before, channel)
+    return judge(message(*what, told | {status: SENT}, code), before, channel)
+
+
+def message(sent_as: Any, category: str | None, statuses: dict[str, int], code: str = "", **more: Any) -> SentAround:
+    """As it is told where statuses tell the kind, but for ``sent_as`` None."""
+    key = MessageKey("A" * 20, SENT, "0" * 12)
+    entry = LedgerEntry(key.id, SENT, "c", sent_as or "freeform", "counted", category)
+    stored = Message(
+        key,
+        "outbound",
+        UNKNOWN_TYPE,
+        "c",
+        "accepted",
+        statuses,
+        sent_as=sent_as or "freeform",
+        code=code or None,
+        cost_is_estimate=sent_as is None,
+        ledger=entry,
+        sent_around=True,
+    )
+    return as_told(replace(stored, **more))
 
 
 @pytest.mark.parametrize(("before", "what", "outcome", "says", "disagreement"), JUDGED)
@@ -157,8 +180,20 @@ def test_a_window_that_opened_before_gate24_heard_the_channel_is_not_known() -> 
 
 
 def test_without_the_time_of_the_sending_nothing_is_judged() -> None:
-    message = sent_around("freeform", None, {"delivered": SENT, "read": SENT}, "accepted", None)
-    assert judge(message, SHUT, CHANNEL) == Judgement(unknown="send_time_not_told")
+    delivered = message("freeform", None, {"delivered": SENT, "read": SENT})
+    assert judge(delivered, SHUT, CHANNEL) == Judgement(unknown="send_time_not_told")
+    assert judge(message("freeform", None, {"delivered": SENT, "failed": SENT - 1}), SHUT, CHANNEL).unknown is None
+
+
+def test_what_was_told_of_a_message_says_its_kind_and_when_it_was_sent() -> None:
+    assert message(None, None, {"sent": SENT}).sent_as is None
+    assert message(None, None, {"sent": SENT + 2, "enqueued": SENT + 1}).sent_as == "freeform", "Gupshup tells it there"
+    assert message("template", None, {"sent": SENT}, cost_is_estimate=True).sent_as == "template"
+    assert message("template", "marketing_lite", {"sent": SENT}).category == "marketing"
+    echoed = message(None, None, {"read": SENT + 9}, type="text")
+    assert (echoed.sent_as, echoed.sent_at, echoed.status) == ("freeform", SENT, "read")
+    assert message(None, None, {"read": SENT}, type="text").sent_at is None, "the echo came after the reading"
+    assert message(None, None, {"sent": SENT + 2, "enqueued": SENT + 1}).sent_at == SENT + 1
 
 
 def test_a_template_in_an_open_window_is_told_where_a_freeform_was_allowed() -> None:
@@ -171,11 +206,11 @@ def test_a_template_in_an_open_window_is_told_where_a_freeform_was_allowed() -> 
 def test_the_order_in_which_the_past_was_told_makes_no_difference() -> None:
     entries = (IN, OUT, said("opt_in", HOUR), said("block", 2 * HOUR), said("unblock", HOUR), said("opt_out", -HOUR))
     openings = tuple(Opening(SENT - ago * HOUR, ago % 2 == 0) for ago in (30, 3, 2, -1))
+    sent = message("freeform", None, {"sent": SENT})
     found = {
-        (judge(message, Past(told, (SENT - 5 * HOUR,), heard), CHANNEL))
+        (judge(sent, Past(told, (SENT - 5 * HOUR,), heard), CHANNEL))
         for told in itertools.permutations(openings)
         for heard in itertools.permutations(entries)
-        for message in [sent_around("freeform", None, {"sent": SENT}, "accepted", None)]
     }
     assert len(found) == 1
 
@@ -210,8 +245,8 @@ def test_the_sums_count_each_message_once_and_what_a_refusal_saves() -> None:
         (SHUT, NOTHING_TOLD, DELIVERED, replace(plain, currency="INR", unpriced=True)),
     ):
         status, _, code = outcome.partition(" ")
-        message = sent_around(*what, {"sent": SENT, status: SENT}, "accepted", code or None)  # type: ignore[arg-type]
-        sums.add(message, judge(message, before, CHANNEL), entry, 1000)
+        sent = message(what[0], what[1], {"sent": SENT, status: SENT}, code)
+        sums.add(sent, judge(sent, before, CHANNEL), entry, 1000)
     assert (sums.seen, sums.allowed) == (6, 2)
     assert sums.refused == {"window_closed": 2, "opted_out": 1}
     assert sums.unknown == {"kind_not_told": 1}

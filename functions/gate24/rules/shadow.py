@@ -8,14 +8,15 @@ registered and approved. Times are epoch milliseconds.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import reduce
 from typing import Literal, NamedTuple
 
 from gate24.channels import Channel
 from gate24.contacts import Consent, ConsentEntry
-from gate24.messages import SentAs
+from gate24.events import UNKNOWN_TYPE
+from gate24.messages import Message, SentAs
 from gate24.rules.consent import entries_of, has_stopped_marketing, join, said_by
 from gate24.rules.decision import Facts, Wanted, permissions, refusal
 from gate24.rules.failures import FailureKind, meaning
@@ -32,19 +33,23 @@ _CONSENT_CODES = frozenset({"blocked", "number_changed", "not_opted_in", "opted_
 
 _CONSENT_FAILURES: frozenset[FailureKind] = frozenset({"not_opted_in", "opted_out", "marketing_stopped"})
 
+_SAME_TO_THE_GATE = {
+    "marketing_lite": "marketing",
+    "authentication_international": "authentication",
+    "authentication-international": "authentication",
+}
+"""Categories of the provider's prices, as templates have them."""
+
 _CATEGORIES = (None, "marketing", "authentication")
 """What makes a difference to the gate: none of them stands for all others."""
 
-UnknownReason = Literal[
-    "send_time_not_told", "kind_not_told", "heard_for_less_than_24_hours", "number_changed_hands", "contact_erased"
-]
+UnknownReason = Literal["send_time_not_told", "kind_not_told", "heard_for_less_than_24_hours", "number_changed_hands"]
 
 UNKNOWN_REASONS: dict[UnknownReason, str] = {
     "send_time_not_told": "only its delivery or reading was told, not when it was sent",
     "kind_not_told": "whether it was a template, or of which category, was not told, and it makes a difference",
     "heard_for_less_than_24_hours": "the contact may have written before gate24 heard the channel",
     "number_changed_hands": "the contact's number has changed hands since or before",
-    "contact_erased": "the contact was erased",
 }
 
 Disagreement = Literal[
@@ -111,15 +116,24 @@ class Judgement:
         return "allow" if self.code is None else "refuse"
 
 
-def sent_around(
-    sent_as: SentAs | None, category: str | None, statuses: Mapping[str, int], stage: str, code: str | None
-) -> SentAround:
-    """The message of what was told of it. That a window was closed is said of freeform messages alone."""
-    status = message_status(stage, statuses, None, 0)
-    sent_at = min((at for name, at in statuses.items() if name in _DATES_THE_SEND), default=None)
-    if sent_as is None and status == "failed" and meaning(code).kind == "window_closed":
-        sent_as = "freeform"
-    return SentAround(sent_as, category, sent_at, status, code if status == "failed" else None)
+def as_told(message: Message) -> SentAround:
+    """What was told of a message that was sent around gate24. Where nothing tells its kind it is stored as freeform;
+    that a window was closed is said of freeform messages alone."""
+    statuses, status = message.statuses, message_status(message.stage, message.statuses, None, 0)
+    dates = [at for name, at in statuses.items() if name in _DATES_THE_SEND]
+    is_echoed = message.type != UNKNOWN_TYPE
+    if is_echoed and message.key.at not in statuses.values():
+        dates.append(message.key.at)
+    failed_by_window = status == "failed" and meaning(message.code).kind == "window_closed"
+    is_kind_told = is_echoed or failed_by_window or "enqueued" in statuses or not message.cost_is_estimate
+    category = message.ledger.category if message.ledger else None
+    return SentAround(
+        sent_as=message.sent_as if is_kind_told or message.sent_as == "template" else None,
+        category=_SAME_TO_THE_GATE.get(category, category) if category else None,
+        sent_at=min(dates, default=None),
+        status=status,
+        code=message.code if status == "failed" else None,
+    )
 
 
 def judge(message: SentAround, past: Past, channel: Channel) -> Judgement:
@@ -188,7 +202,7 @@ def second_of(at: int) -> int:
 
 
 def _is_by_failure(entry: ConsentEntry) -> bool:
-    return entry.actor == "provider"
+    return entry.actor == "provider" and (entry.evidence or "").startswith("failure ")
 
 
 def _may_have_been_open(known: Facts, channel: Channel, at: int) -> bool:

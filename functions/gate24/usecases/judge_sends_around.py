@@ -1,0 +1,148 @@
+"""Judges the messages that a channel's software sent around gate24: what the gate would have said of each.
+
+They are judged when a report is asked for, from what is stored by then (``rules.shadow``), and not when they are
+stored: a contact's message that is told late changes what was true at an earlier send. Nothing is written.
+
+The ledger of the days is read page by page, and the messages and contacts of ``_AT_ONCE`` entries by batches. A contact
+whose window and consent have not moved since the send needs no more; of the others the conversation of the 24 hours
+before and the consent history are read. An erased person's messages are not among those that are judged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from itertools import islice
+
+from gate24.channels import Channel, Organization
+from gate24.contacts import Contact
+from gate24.costs import LEDGER_START, LedgerEntry
+from gate24.events import ContactRef
+from gate24.message_keys import MessageKey, message_key
+from gate24.messages import Message
+from gate24.rules.consent import entries_of
+from gate24.rules.failures import meaning
+from gate24.rules.pricing import price, rate_card
+from gate24.rules.recipients import Naming, naming
+from gate24.rules.shadow import (
+    Judgement,
+    Opening,
+    Past,
+    SentAround,
+    as_told,
+    judge,
+    past_of,
+    second_of,
+    unmoved_since,
+)
+from gate24.rules.window import WINDOW_MS
+from gate24.store import consent_history, contacts, costs, messages, organizations
+
+_AT_ONCE = 500
+
+_NUMBER_CHANGED = Judgement(unknown="number_changed_hands")
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedSend:
+    """``message_id``: gate24's. ``at``: when it was sent or, where that was not told, first heard of (epoch ms).
+    ``freeform_cost``: what the contact would cost a freeform message to, in micro-units of the entry's currency; None
+    where that is not known."""
+
+    message_id: str
+    at: int
+    message: SentAround
+    judgement: Judgement
+    entry: LedgerEntry
+    freeform_cost: int | None
+
+
+def judge_sends_around(organization: Organization, channel: Channel, days: Iterable[date]) -> Iterator[JudgedSend]:
+    """All of the local days, one after the other as they are taken, in no certain order within a day."""
+    channel_ids = [each.id for each in organizations.channels(organization.id)]
+    for day in days:
+        keys = _sent_keys(organization, channel, day)
+        while some := list(islice(keys, _AT_ONCE)):
+            yield from _judge_some(organization, channel, some, channel_ids)
+
+
+def _sent_keys(organization: Organization, channel: Channel, day: date) -> Iterator[MessageKey]:
+    """What the day's ledger has of the channel, each once, but for what came in or the gate refused."""
+    for _, entries in costs.entries(organization.id, day.isoformat(), LEDGER_START):
+        ids = (each.message_id for each in entries if each.channel_id == channel.id and _may_be_sent(each))
+        yield from (key for each in dict.fromkeys(ids) if (key := message_key(each)) is not None)
+
+
+def _may_be_sent(entry: LedgerEntry) -> bool:
+    return entry.kind != "inbound" and entry.state in ("counted", "failed")
+
+
+def _judge_some(
+    organization: Organization, channel: Channel, keys: Iterable[MessageKey], channel_ids: list[str]
+) -> Iterator[JudgedSend]:
+    by_contact: dict[str, list[Message]] = {}
+    for message in messages.find_many(organization.id, keys):
+        if message.sent_around and message.ledger is not None:
+            by_contact.setdefault(message.key.contact_id, []).append(message)
+    found = contacts.read_many(organization.id, by_contact, channel_ids)
+    for contact_id, sent in by_contact.items():
+        yield from _judge_contact(organization, channel, found[contact_id], sent)
+
+
+def _judge_contact(
+    organization: Organization, channel: Channel, contact: Contact, sent: list[Message]
+) -> Iterator[JudgedSend]:
+    told = [as_told(message) for message in sent]
+    times = [each.sent_at for each in told if each.sent_at is not None]
+    moved = [at for at in times if not _is_unmoved(contact, channel, at)]
+    known = past_of(contact.window(channel.id), contact.consent, contact.is_left, _naming(contact, channel))
+    stored: Past | None = None
+    if moved and contact.here_since is None:
+        stored = _stored_past(organization, channel, contact, min(moved), max(moved))
+    for message, each in zip(sent, told, strict=True):
+        assert message.ledger is not None
+        past = known if each.sent_at not in moved else stored
+        is_theirs = each.sent_at is None or not contact.is_another_persons(each.sent_at)
+        judgement = _NUMBER_CHANGED if past is None or not is_theirs else judge(each, past, channel)
+        freeform_cost = _freeform_cost(channel, contact) if judgement.freeform_would_do else None
+        at = message.key.at if each.sent_at is None else each.sent_at
+        yield JudgedSend(message.key.id, at, each, judgement, message.ledger, freeform_cost)
+
+
+def _is_unmoved(contact: Contact, channel: Channel, at: int) -> bool:
+    """Whether what is known of the contact now is what was known at ``at`` (epoch ms). Where the number changed hands
+    nobody may have come, or written on any channel, since."""
+    since = contact.here_since
+    is_same_person = since is None or max(since, contact.last_inbound_at or 0) <= at
+    return is_same_person and unmoved_since(contact.window(channel.id), contact.consent, at)
+
+
+def _stored_past(organization: Organization, channel: Channel, contact: Contact, first: int, last: int) -> Past:
+    """What the conversation and the consent history say of the time from ``first`` to ``last`` (epoch ms)."""
+    entries = consent_history.of_person(organization.id, contact)
+    if contact.erased_at is not None:  # the refusals that outlived the erasure
+        entries += entries_of(contact.consent)
+    keywords = {entry.at for entry in entries if (entry.source, entry.actor) == ("keyword", "contact")}
+    openings, closures = list[Opening](), list[int]()
+    for stretch in contact.present:
+        for message in messages.since(organization.id, stretch.contact_id, first - WINDOW_MS, last):
+            if message.channel_id != channel.id:
+                continue
+            if message.opens_window:
+                is_writing = message.type != "call" and message.key.at not in keywords
+                openings.append(Opening(message.key.at, is_writing))
+            if "failed" in message.statuses and meaning(message.code).effect == "close_window":
+                sent_at = as_told(message).sent_at if message.sent_around else None
+                closures.append(second_of(message.send_time if sent_at is None else sent_at))
+    return Past(tuple(openings), tuple(closures), tuple(entries), contact.is_left, _naming(contact, channel))
+
+
+def _naming(contact: Contact, channel: Channel) -> Naming:
+    return naming(ContactRef(contact.phone, contact.user_id), channel.provider)
+
+
+def _freeform_cost(channel: Channel, contact: Contact) -> int | None:
+    ref = ContactRef(contact.phone, contact.user_id)
+    cost = price(rate_card(channel.rate_card), "freeform", ref.phone, country=ref.country)
+    return None if cost.unpriced else cost.total
