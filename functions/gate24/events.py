@@ -179,6 +179,26 @@ class StatusChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class Echoed:
+    """A message that was sent to the contact around gate24, with its content.
+
+    ``bsp_ids``: as those of ``StatusChanged``. ``in_app``: sent in the WhatsApp Business app. The rest as in
+    ``InboundMessage``.
+    """
+
+    contact: ContactRef | None
+    at: int
+    bsp_ids: tuple[str, ...]
+    type: str
+    in_app: bool
+    text: str | None = None
+    media: Media | None = None
+    details: dict[str, Any] = field(default_factory=dict)
+    content: dict[str, Any] = field(default_factory=dict)
+    refers_to: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Billed:
     """The BSP deducted for a message of ours (Gupshup billing-event)."""
 
@@ -247,6 +267,7 @@ Event = (
     | ConsentChanged
     | MarketingPreference
     | StatusChanged
+    | Echoed
     | Billed
     | IdentityChanged
     | TemplateChanged

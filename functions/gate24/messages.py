@@ -51,7 +51,8 @@ class Message:
     those before the one that brought the outcome, oldest first. ``is_content_kept``: False where the time for which the
     organization keeps it is over (``rules.retention``). ``content``: what is neither text nor a file nor a template, as
     objects of Meta's form by the names of their fields (``CONTENT_FIELDS``). ``reply_to``: the id of the message that
-    it answers or reacts to, ours where that message is stored.
+    it answers or reacts to, ours where that message is stored. ``sent_around``: it was not sent by gate24, which heard
+    of it by its statuses or an echo (``usecases.note_sent_around``).
     """
 
     key: MessageKey
@@ -84,6 +85,7 @@ class Message:
     provider_id_is_guess: bool = False
     failed_attempts: tuple[FailedAttempt, ...] = ()
     is_content_kept: bool = True
+    sent_around: bool = False
 
     @property
     def is_given_back(self) -> bool:

@@ -227,6 +227,11 @@ MESSAGE_ANSWERS |= CONTENT_ANSWERS | {
             **CONTENT_PROPERTIES,
             "sent_as": _SENT_AS,
             "bsp_message_id": text("The message's id at the BSP."),
+            "sent_around": {
+                "type": "boolean",
+                "description": "There where gate24 did not send the message: other software did, or the WhatsApp "
+                "Business app. Its type is unknown and its content missing where only its statuses tell of it.",
+            },
             "details": ref("MessageDetails"),
             "content_kept": {
                 "type": "boolean",
@@ -244,7 +249,8 @@ MESSAGE_ANSWERS |= CONTENT_ANSWERS | {
             "cost": ref("Cost"),
         },
         optional=(
-            *("to", "text", "text_cut", "media", "template", "sent_as", "bsp_message_id", "details"),
+            *("to", "text", "text_cut", "media", "template", "sent_as", "bsp_message_id", "sent_around"),
+            "details",
             *CONTENT_PROPERTIES,
             *("content_kept", "attempts"),
             *("code", "failure", "reason", "cost"),

@@ -131,6 +131,7 @@ def message_json(message: Message, now: int) -> dict[str, Any]:
         "reply_to": message.reply_to,
         "sent_as": message.sent_as,
         "bsp_message_id": message.provider_id if message.direction == "outbound" else None,
+        "sent_around": message.sent_around or None,
         "details": dict(message.details) or None,
         "content_kept": None if message.is_content_kept else False,
         "attempts": _attempts_json(message) or None,

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from gate24.events import ContactRef, Event, MarketingPreference, Noted, Routed, TemplateChanged, Unrecognized
 from gate24.providers.cloud_calls import parse_call, parse_call_status
-from gate24.providers.cloud_messages import parse_message
+from gate24.providers.cloud_messages import parse_echo, parse_message
 from gate24.providers.cloud_statuses import parse_status
 from gate24.providers.fields import NAME_LIMIT, ident, items, mapping, text, untimed_name, word
 from gate24.providers.template_words import template_category, template_status
@@ -106,6 +106,13 @@ def _parse_messages(value: Mapping[str, Any], at: int, received_at: int) -> Iter
         yield Noted("user_actions", at)
 
 
+def _parse_echoes(value: Mapping[str, Any], at: int, received_at: int, field: str, in_app: bool) -> Iterable[Event]:
+    for item in items(value.get("message_echoes")):
+        yield parse_echo(item, value, received_at, in_app) or Noted(field, at)
+    if not items(value.get("message_echoes")):
+        yield Noted(field, at)
+
+
 def _parse_calls(value: Mapping[str, Any], at: int, received_at: int) -> Iterable[Event]:
     calls, statuses = value.get("calls"), value.get("statuses")
     if not items(calls) and not items(statuses):
@@ -164,6 +171,8 @@ def _parse_template(value: Mapping[str, Any], at: int, _received_at: int) -> Ite
 _FIELDS: dict[str, FieldParser] = {
     "messages": _parse_messages,
     "calls": _parse_calls,
+    "message_echoes": partial(_parse_echoes, field="message_echoes", in_app=False),
+    "smb_message_echoes": partial(_parse_echoes, field="smb_message_echoes", in_app=True),
     "user_preferences": _parse_preferences,
     "message_template_status_update": _parse_template,
     "template_category_update": _parse_template,

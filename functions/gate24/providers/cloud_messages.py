@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from gate24.events import UNKNOWN_TYPE, ContactRef, Event, InboundMessage, Noted, Unrecognized
+from gate24.events import UNKNOWN_TYPE, ContactRef, Echoed, Event, InboundMessage, Noted, Unrecognized
 from gate24.providers.cloud_content import Content, named_type, read_content
 from gate24.providers.cloud_objects import context_object, referral_object
 from gate24.providers.cloud_system_messages import parse_system_message
@@ -55,6 +55,34 @@ def parse_message(item: Any, value: Mapping[str, Any], received_at: int) -> list
         refers_to=(content.refers_to if content else ()) or _replies_to(message),
     )
     return [inbound] if content else [inbound, Unrecognized("message of unknown type", at, item)]
+
+
+def parse_echo(item: Any, value: Mapping[str, Any], received_at: int, in_app: bool) -> Echoed | None:
+    """A message that was sent to a contact around gate24 (``message_echoes[]``); None where it does not say whom to.
+
+    Source: Meta, smb_message_echoes webhook reference, 2025-10-22. Some bodies name the contact as the sender.
+    """
+    message = mapping(item)
+    message_id = ident(message.get("id"))
+    own_number = provider_phone(mapping(value.get("metadata")).get("display_phone_number"))
+    numbers = [provider_phone(message.get(name)) for name in ("to", "from")]
+    phone = numbers[0] if numbers[0] != own_number else numbers[1]
+    user_id = parse_user_id(message.get("to_user_id")) if numbers[0] != own_number else None
+    if message_id is None or phone == own_number or not (phone or user_id) or message.get("to") is None is user_id:
+        return None
+    content = _content(message)
+    return Echoed(
+        contact=ContactRef(phone, user_id),
+        at=provider_time_ms(message.get("timestamp"), received_at),
+        bsp_ids=(message_id,),
+        type=content.type if content else UNKNOWN_TYPE,
+        in_app=in_app,
+        text=content.text if content else None,
+        media=content.media if content else None,
+        details=(content.details if content else {}) | _context(message),
+        content={**(content.objects if content else {}), **_context_objects(message)},
+        refers_to=(content.refers_to if content else ()) or _replies_to(message),
+    )
 
 
 def _sender(message: Mapping[str, Any], value: Mapping[str, Any]) -> tuple[ContactRef, str | None] | None:

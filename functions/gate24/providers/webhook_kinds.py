@@ -39,6 +39,7 @@ _SYSTEM = "Meta, system messages webhook reference, 2026-08-11"
 _CALLS = "Meta, calling API and webhook reference, 2025-11-25"
 _GROUPS = "Meta, groups API webhooks, read 2026-11"
 _COEXISTENCE = "Meta, onboarding WhatsApp Business app users, read 2026-11"
+_ECHOES = "Meta, smb_message_echoes webhook reference, 2025-10-22"
 _TEMPLATES = "Meta, template webhooks references, read 2026-11"
 _PREFERENCES = "Meta, user_preferences webhook reference, 2026-06"
 
@@ -61,7 +62,7 @@ META = (
     WebhookKind(FIELD, "group_settings_update", "group", _GROUPS),
     WebhookKind(FIELD, "group_status_update", "group", _GROUPS),
     WebhookKind(FIELD, "history", "history", _COEXISTENCE),
-    WebhookKind(FIELD, "message_echoes", "echo", _LIST),
+    WebhookKind(FIELD, "message_echoes", "sent_around", _LIST),
     WebhookKind(FIELD, "message_template_components_update", "noted", _TEMPLATES, "the registry holds no text"),
     WebhookKind(FIELD, "message_template_quality_update", "noted", _TEMPLATES, "a score, not a status"),
     WebhookKind(FIELD, "message_template_status_update", "template", _TEMPLATES),
@@ -73,7 +74,7 @@ META = (
     WebhookKind(FIELD, "phone_number_quality_update", "account", _FIELDS),
     WebhookKind(FIELD, "security", "account", _FIELDS),
     WebhookKind(FIELD, "smb_app_state_sync", "noted", _COEXISTENCE, "the address book of the WhatsApp Business app"),
-    WebhookKind(FIELD, "smb_message_echoes", "echo", _COEXISTENCE),
+    WebhookKind(FIELD, "smb_message_echoes", "sent_around", _ECHOES, "sent in the WhatsApp Business app"),
     WebhookKind(
         FIELD,
         "standby",

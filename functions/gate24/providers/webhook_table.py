@@ -15,6 +15,7 @@ _WINDOW = {True: "opens", False: "no", "reactions_open": "`reactions_open`", "un
 _WORDS = {
     **{"none": "no", "keyword": "keyword", "opt_out_keyword": "opt-out keyword", "opt_in": "opt-in"},
     **{"opt_out": "opt-out", "marketing": "marketing", "follows": "follows", "entry": "entry", "status": "status"},
+    "sent": "sent around",
     **{"inbound": "inbound fee", "settles": "settles ours"},
 }
 
@@ -29,7 +30,8 @@ a person's message.
 - **window**: `opens` it or extends it, by the provider's time; or the setting of the channel that says so.
 - **consent**: `keyword` (an opt-in or opt-out keyword in it counts), `opt-out keyword` (only an opt-out), `marketing`
   (WhatsApp's own switch), `follows` (it goes to the person's new number or user id).
-- **conversation**: `entry` (it is shown), `status` (of a message of ours), `follows`.
+- **conversation**: `entry` (it is shown), `sent around` (it is shown as sent around gate24), `status` (of a message of
+  ours), `follows`.
 - **cost**: `inbound fee` of the price list, or it `settles` what a message of ours costs.
 """
 

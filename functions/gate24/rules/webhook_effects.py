@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 
 Setting = Literal["reactions_open", "unsupported_opens"]
 ConsentEffect = Literal["none", "keyword", "opt_out_keyword", "opt_in", "opt_out", "marketing", "follows"]
-ConversationEffect = Literal["none", "entry", "status", "follows"]
+ConversationEffect = Literal["none", "entry", "sent", "status", "follows"]
 CostEffect = Literal["none", "inbound", "settles"]
 
 
@@ -20,7 +20,8 @@ class Effect(NamedTuple):
     ``window``: whether it opens or extends the session window, or the channel's setting that says so. ``consent``:
     ``keyword`` (an opt-in or opt-out keyword in it counts), ``opt_out_keyword`` (only an opt-out), ``opt_in``,
     ``opt_out``, ``marketing`` (the switch in WhatsApp), ``follows`` (goes to the person's new number).
-    ``conversation``: ``entry`` (it is shown), ``status`` (of a message that is there), ``follows``. ``cost``:
+    ``conversation``: ``entry`` (it is shown), ``sent`` (it is shown as sent around gate24), ``status`` (of a message
+    that is there), ``follows``. ``cost``:
     ``inbound`` (the fee of an inbound message), ``settles`` (the cost of a message of ours).
     """
 
@@ -112,7 +113,10 @@ EFFECTS: dict[str, Effect] = {
         False, "follows", "follows", "none", "the person has another number or user id: consent and conversation follow"
     ),
     "template": _NOTHING._replace(why="updates the registry of templates"),
-    "echo": _NOTHING._replace(why="our own message, sent by the app or around gate24: never the person's"),
+    "sent_around": Effect(
+        False, "none", "sent", "settles", "a message that was sent to the person around gate24: never the person's"
+    ),
+    "echo": _NOTHING._replace(why="our own message that came back: never the person's"),
     "history": _NOTHING._replace(why="old messages, whose windows lapsed and whose wishes may be out of date"),
     "group": _NOTHING._replace(why="a group has a window of its own, and gate24 does not write to groups"),
     "account": _NOTHING._replace(why="about the account, the number or the app, not about a person"),

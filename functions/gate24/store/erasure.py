@@ -19,6 +19,7 @@ from gate24.store import (
     media_queue,
     messages,
     number_changes,
+    sent_around,
     unrecognized,
     waiting_bodies,
     waiting_statuses,
@@ -173,6 +174,7 @@ def erase_page(
             return 0
         if found:
             said = [each for each in found if isinstance(each, MessageItem)]
+            sent_around.forget(organization_id, [messages.message_of(each) for each in said if each.sent_around])
             put_all(MessageItem, [messages.without_person(organization_id, each) for each in said])
             _erase_files(organization_id, said)
             agreed = [each for each in found if isinstance(each, ConsentItem)]

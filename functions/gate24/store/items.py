@@ -161,6 +161,14 @@ class MessageItem(Item):
     answer = PackedAttribute(attr_name="ab", null=True)
     ledger = UnicodeAttribute(attr_name="l", null=True)
     content_forgotten = BooleanAttribute(attr_name="cf", null=True)
+    sent_around = BooleanAttribute(attr_name="ar", null=True)
+
+
+@stored_under(keys.SENT_AROUND)
+class SentAroundItem(Item):
+    """Where the message stands that the BSP knows by an id and that was sent around gate24."""
+
+    message = UnicodeAttribute(attr_name="m")
 
 
 @stored_under(keys.WAITING_STATUS)

@@ -31,25 +31,35 @@ from gate24.store.table import Item, Written, delete, get, put, put_new, query, 
 RESERVATION_KEPT_SECONDS = 8 * 24 * 3600
 """Longer than the 7 days for which a key is promised to be honoured."""
 
+LOOKED_AT = 40
+"""How many messages around a moment are looked at, so that another system's cost no more the more there are."""
+
 _MEDIA_FACTS = ("sha256", "voice", "animated")
 
-_NEWEST, _LOOK_BACK = 4, 400
-"""How many of a contact's newest messages are searched for the one that a status is about: first and at most."""
+_LAST_FEW, _LOOK_BACK, _LOOK_AROUND = (4, 4), (400, 100), (LOOKED_AT, LOOKED_AT)
+"""How many of a contact's newest messages are searched for the one that a status is about, at most and at a time:
+first, then, and of those that were sent by a known time."""
 
 
 def add(organization_id: str, message: Message, day: str) -> bool:
-    """Stores an inbound message, in that local day's ledger. False if it was there already; one whose type could not be
-    told gets the content that is understood now."""
+    """Stores an inbound message, or one that was sent around gate24, in that local day's ledger. False if it was there
+    already; one whose type could not be told gets the content that is understood now."""
     item = _item(organization_id, message)
     _put_into_day(item, organization_id, message.key, day)
     written = put_new(item)
     stored = written.item(MessageItem)
     if stored is not None and stored.type == UNKNOWN_TYPE != item.type:
-        names = ("type", "text", "media", "media_facts", "content", "reply_to", "details")
-        told = {name: value for name in names if (value := getattr(item, name)) is not None}
-        understood = [getattr(MessageItem, name).set(value) for name, value in told.items()]
-        update(_place(organization_id, message.key), understood, MessageItem.type == UNKNOWN_TYPE)
+        add_content(organization_id, message)
     return written.applied
+
+
+def add_content(organization_id: str, message: Message) -> None:
+    """Gives a stored message whose type was not known the type and the content of this one."""
+    item = _item(organization_id, message)
+    names = ("type", "text", "media", "media_facts", "content", "reply_to", "details")
+    told = {name: value for name in names if (value := getattr(item, name)) is not None}
+    understood = [getattr(MessageItem, name).set(value) for name, value in told.items()]
+    update(_place(organization_id, message.key), understood, MessageItem.type == UNKNOWN_TYPE)
 
 
 def add_call(organization_id: str, call: Message) -> bool:
@@ -322,16 +332,29 @@ def remove(organization_id: str, copies: Iterable[MessageKey]) -> None:
         delete(item)
 
 
-def by_provider_ids(organization_id: str, contact_ids: Iterable[str], provider_ids: tuple[str, ...]) -> Message | None:
-    """The outgoing message which the BSP knows by one of the ids, among the contact's newest. Mostly it is one of
-    the last few, so that reading these first costs a single read unit."""
-    stretches = map(Stretch, contact_ids)
-    return _newest_with(organization_id, stretches, provider_ids, lambda message: message.direction == "outbound")
+def among_last_few(organization_id: str, contact_id: str, provider_ids: tuple[str, ...]) -> Message | None:
+    """The outgoing message which the BSP knows by one of the ids, if it is one of the contact's last few, as it mostly
+    is: reading these costs a single read unit."""
+    return _newest_with(organization_id, [Stretch(contact_id)], provider_ids, _is_outbound, (_LAST_FEW,))
+
+
+def by_provider_ids(
+    organization_id: str, contact_ids: Iterable[str], provider_ids: tuple[str, ...], sent_by: int | None = None
+) -> Message | None:
+    """The outgoing message which the BSP knows by one of the ids, among the contact's newest. ``sent_by``: where it is
+    known that it was sent shortly before that time (epoch ms), so that few messages can be meant."""
+    stretches = [Stretch(each, until=sent_by) for each in contact_ids]
+    page = _LOOK_BACK if sent_by is None else _LOOK_AROUND
+    return _newest_with(organization_id, stretches, provider_ids, _is_outbound, (page,))
+
+
+def _is_outbound(message: Message) -> bool:
+    return message.direction == "outbound"
 
 
 def by_any_id(organization_id: str, stretches: Iterable[Stretch], provider_id: str) -> Message | None:
     """The message, of either direction, which the BSP knows by this id, among the newest of each stretch."""
-    return _newest_with(organization_id, stretches, (provider_id,), lambda message: True)
+    return _newest_with(organization_id, stretches, (provider_id,), lambda message: True, (_LAST_FEW, _LOOK_BACK))
 
 
 def _newest_with(
@@ -339,21 +362,33 @@ def _newest_with(
     stretches: Iterable[Stretch],
     provider_ids: Iterable[str],
     is_meant: Callable[[Message], bool],
+    pages: Iterable[tuple[int, int]],
 ) -> Message | None:
+    """``pages``: how many messages are read at most, and how many at a time; then the next pair, from the start."""
     wanted = set(provider_ids)
     for stretch in stretches:
-        for limit, at_a_time in ((_NEWEST, _NEWEST), (_LOOK_BACK, 100)):
+        for limit, at_a_time in pages:
             for message in newest_first(organization_id, stretch, consistent=True, limit=limit, page_size=at_a_time):
                 if is_meant(message) and wanted & {message.provider_id, message.whatsapp_id}:
                     return message
     return None
 
 
-def since(organization_id: str, contact_id: str, start: int, until: int | None = None) -> list[Message]:
+def around(organization_id: str, contact_id: str, start: int, until: int) -> list[Message]:
+    """The newest ``LOOKED_AT`` of the contact's messages of that time (epoch ms, consistent)."""
+    stretch = Stretch(contact_id, after=max(0, start - 1), until=until)
+    return list(newest_first(organization_id, stretch, consistent=True, limit=LOOKED_AT, page_size=LOOKED_AT))
+
+
+def since(
+    organization_id: str, contact_id: str, start: int, until: int | None = None, with_sent_around: bool = True
+) -> list[Message]:
     """The contact's messages from ``start`` on, oldest first (consistent). Both times epoch ms."""
     pk = keys.contact_pk(organization_id, contact_id)
     condition = Item.sk.between(*keys.between(keys.MESSAGE, max(0, start - 1), until))
-    return [_message(item) for item in query(MessageItem, pk, range_key_condition=condition, consistent_read=True)]
+    wanted = None if with_sent_around else MessageItem.sent_around.does_not_exist()
+    found = query(MessageItem, pk, range_key_condition=condition, filter_condition=wanted, consistent_read=True)
+    return [_message(item) for item in found]
 
 
 def add_status(
@@ -389,7 +424,12 @@ def add_status(
 
 
 def set_ledger(
-    organization_id: str, message: Message, entry: LedgerEntry, day: str | None, cost: Cost | None = None
+    organization_id: str,
+    message: Message,
+    entry: LedgerEntry,
+    day: str | None,
+    cost: Cost | None = None,
+    cost_is_estimate: bool = False,
 ) -> bool:
     """Corrects what the ledger knows of a message (it failed, it was billed, it got settled late), and the cost that
     is shown. ``day``: the local day in whose ledger it belongs, if it is not in one. False if its statuses or its
@@ -398,8 +438,10 @@ def set_ledger(
     item = _place(organization_id, message.key)
     actions = [] if message.ledger == entry else [MessageItem.ledger.set(ledger_format.dump(entry))]
     stored = _stored_cost(message.cost, message.cost_is_estimate) if message.cost else None
-    if cost is not None and stored != _stored_cost(cost, estimate=False):
-        actions.append(MessageItem.cost.set(_stored_cost(cost, estimate=False)))
+    if cost is not None and stored != _stored_cost(cost, cost_is_estimate):
+        actions.append(MessageItem.cost.set(_stored_cost(cost, cost_is_estimate)))
+    if message.ledger.kind != entry.kind:  # of a message that was sent around gate24
+        actions.append(MessageItem.sent_as.set(entry.kind))
     if message.ledger_day is not None and actions:
         changed_days.note(organization_id, message.ledger_day)
     if day is not None and message.ledger_day is None:
@@ -463,6 +505,7 @@ def _item(organization_id: str, message: Message) -> MessageItem:
         type=message.type,
         channel=message.channel_id,
         status=message.stage,
+        statuses=dict(message.statuses) or None,
         text=message.text,
         media=media or None,
         media_facts=media_facts or None,
@@ -473,6 +516,7 @@ def _item(organization_id: str, message: Message) -> MessageItem:
         to=message.to.text if message.to else None,
         sent_as=message.sent_as,
         provider_id=message.provider_id,
+        whatsapp_id=message.whatsapp_id,
         code=message.code,
         reason=message.reason,
         owner=message.owner,
@@ -484,6 +528,7 @@ def _item(organization_id: str, message: Message) -> MessageItem:
         answer_status=message.answer.status if message.answer else None,
         answer=message.answer.text if message.answer else None,
         content_forgotten=not message.is_content_kept or None,
+        sent_around=message.sent_around or None,
     )
 
 
@@ -527,6 +572,7 @@ def _message(item: MessageItem) -> Message:
         ledger_day=None if item.g is None else keys.day_of_partition(item.g),
         answer=StoredAnswer(item.answer_status or 200, item.answer) if item.answer is not None else None,
         is_content_kept=not item.content_forgotten,
+        sent_around=bool(item.sent_around),
     )
 
 

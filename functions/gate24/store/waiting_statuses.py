@@ -1,4 +1,4 @@
-"""Delivery statuses (and deductions) whose message has not been stored yet: they wait beside the contact's messages.
+"""Delivery statuses, deductions and echoes whose message has not been stored yet: they wait beside the messages.
 
 Each stands there twice: by the BSP's id of its message, so that what is told of one id is read without the others, and
 by its time, for a send of which no id is known.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gate24.events import Billed, StatusChanged
+from gate24.events import Billed, Echoed, StatusChanged
 from gate24.message_keys import short_hash
 from gate24.store import event_format, keys
 from gate24.store.items import WaitingStatusItem
@@ -17,6 +17,8 @@ from gate24.store.table import Item, delete, delete_all, put_new, query
 KEPT_SECONDS = 8 * 24 * 3600
 """Longer than Meta's 7 days of retries."""
 
+_SAID: dict[type, str] = {Billed: "billed", Echoed: "echoed"}
+
 
 @dataclass(frozen=True, slots=True)
 class WaitingStatus:
@@ -24,13 +26,13 @@ class WaitingStatus:
 
     channel_id: str
     at: int
-    event: StatusChanged | Billed
+    event: StatusChanged | Echoed | Billed
     position: str
 
 
-def keep(organization_id: str, contact_id: str, channel_id: str, event: StatusChanged | Billed) -> None:
+def keep(organization_id: str, contact_id: str, channel_id: str, event: StatusChanged | Echoed | Billed) -> None:
     """Keeps the event until its message is known; the same one twice is kept once."""
-    said = event.status if isinstance(event, StatusChanged) else "billed"
+    said = event.status if isinstance(event, StatusChanged) else _SAID[type(event)]
     name = short_hash(channel_id, *event.bsp_ids, said)
     item = WaitingStatusItem(
         keys.contact_pk(organization_id, contact_id),
@@ -90,6 +92,6 @@ def _prefix(channel_id: str, bsp_id: str) -> str:
 
 def _status(item: WaitingStatusItem, position: str) -> WaitingStatus | None:
     event = event_format.load(item.event)
-    if not isinstance(event, StatusChanged | Billed):
+    if not isinstance(event, StatusChanged | Echoed | Billed):
         return None
     return WaitingStatus(item.event["channel"], item.at, event, position)

@@ -11,49 +11,85 @@ from dataclasses import asdict, replace
 
 from gate24.channels import Channel, Organization
 from gate24.costs import Cost, LedgerEntry
-from gate24.events import Billed, ContactRef, Pricing, StatusChanged
+from gate24.events import Billed, ContactRef, Echoed, Pricing, StatusChanged
 from gate24.message_keys import message_key
-from gate24.messages import Message, Settlement
+from gate24.messages import Message, SentAs, Settlement
 from gate24.providers import provider
 from gate24.rules import ledger
 from gate24.rules.message_status import is_undecided, message_status
 from gate24.rules.pricing import price, rate_card
 from gate24.rules.rollup import local_day
-from gate24.store import contacts, messages, unrecognized, waiting_statuses
+from gate24.rules.sent_around import cost_of, event_ids, told_kind
+from gate24.store import contacts, messages, sent_around, unrecognized, waiting_statuses
 from gate24.usecases.apply_failure import apply_failure, failure_time
 
+SENT_JUST_BEFORE = frozenset({"enqueued", "sent"})
+"""The statuses that come with the sending. A failure, a delivery or a reading may come days later."""
 
-def find_message(organization: Organization, channel: Channel, event: StatusChanged | Billed) -> Message | None:
+CLOCK_SLACK_MS = 5_000
+"""How much earlier than our own clock's a BSP's time may be for the same moment."""
+
+
+def find_message(
+    organization: Organization, channel: Channel, event: StatusChanged | Billed | Echoed
+) -> Message | None:
     """The message that the event is about, if it is stored and can be told."""
     own_id = event.message_id if isinstance(event, StatusChanged) else None
     key = message_key(own_id) if own_id else None
     found = messages.find(organization.id, key) if key is not None else None
     if found is not None or names_by_our_id(channel, event):
-        return found
-    return _by_provider_ids(organization, event.contact, event.bsp_ids)
+        return found or _sent_around(organization, channel, event)
+    return _by_provider_ids(organization, channel, event)
 
 
-def names_by_our_id(channel: Channel, event: StatusChanged | Billed) -> bool:
+def _sent_around(
+    organization: Organization, channel: Channel, event: StatusChanged | Billed | Echoed
+) -> Message | None:
+    """The message that was sent around gate24 of which the event tells, by whatever id its sender gave it."""
+    if event.contact is None or is_named_by_us(event):
+        return None
+    contact_id = contacts.resolve(organization.id, event.contact)
+    return sent_around.find(organization.id, contact_id, channel.id, event_ids(event))
+
+
+def is_named_by_us(event: StatusChanged | Billed | Echoed) -> bool:
+    """Whether the event names a message by an id that gate24 made."""
+    named = event.message_id if isinstance(event, StatusChanged) else None
+    return named is not None and message_key(named) is not None
+
+
+def names_by_our_id(channel: Channel, event: StatusChanged | Billed | Echoed) -> bool:
     """Whether the event says by an id of the sender's which message it is about, so that no other one is meant."""
     has_id = isinstance(event, StatusChanged) and event.message_id is not None
     return has_id and provider(channel.provider).statuses_carry_our_id
 
 
 def _by_provider_ids(
-    organization: Organization, ref: ContactRef | None, provider_ids: tuple[str, ...]
+    organization: Organization, channel: Channel, event: StatusChanged | Billed | Echoed
 ) -> Message | None:
-    if ref is None or not provider_ids:
+    ref, ids = event.contact, event_ids(event)
+    if ref is None or not ids:
         return None
     contact_id = contacts.resolve(organization.id, ref)
-    found = messages.by_provider_ids(organization.id, [contact_id], provider_ids)
+    # When it is told that a message was sent, it was sent just before.
+    is_of_now = isinstance(event, Echoed) or (isinstance(event, StatusChanged) and event.status in SENT_JUST_BEFORE)
+    sent_by = event.at + CLOCK_SLACK_MS if is_of_now else None
+    found = (
+        messages.among_last_few(organization.id, contact_id, ids)
+        or sent_around.find(organization.id, contact_id, channel.id, ids)
+        or messages.by_provider_ids(organization.id, [contact_id], ids, sent_by)
+    )
     if found is None:
         others = [each for each in contacts.read(organization.id, contact_id).all_ids if each != contact_id]
-        found = messages.by_provider_ids(organization.id, others, provider_ids) if others else None
+        around = (sent_around.find(organization.id, each, channel.id, ids) for each in others)
+        found = next(filter(None, around), None)
+        if found is None and others:
+            found = messages.by_provider_ids(organization.id, others, ids, sent_by)
     return found
 
 
 def keep_waiting(
-    organization: Organization, channel: Channel, event: StatusChanged | Billed, received_at: int
+    organization: Organization, channel: Channel, event: StatusChanged | Billed | Echoed, received_at: int
 ) -> str | None:
     """Keeps a status whose message has not been stored yet; ``match_waiting_statuses`` then says what it means. It is
     kept without the contact, so that nothing of a person who was erased comes back with it. Returns the contact's id;
@@ -79,9 +115,10 @@ def apply_status(
     """Gives the event to its message. ``now``: epoch ms. ``is_guess``: the event may be about another one. Neither such
     an event nor a later one of the id that was guessed by it changes the message's price."""
     is_guess = is_guess or message.provider_id_is_guess
+    kind = told_kind(event) if message.sent_around else None
     if isinstance(event, Billed):
         if not is_guess:
-            _keep_accounts(organization, channel, message, deducted=event.pricing)
+            _keep_accounts(organization, channel, message, deducted=event.pricing, kind=kind)
         return
     failure = event.failure if event.status == "failed" else None
     proves_it = event.status != "failed"
@@ -95,9 +132,10 @@ def apply_status(
         return
     if proves_it and is_undecided(after.stage, after.lease_until, now):
         _settle(organization, message, event, is_guess)
-    _keep_accounts(organization, channel, after, pricing=None if is_guess else event.pricing)
+    _keep_accounts(organization, channel, after, pricing=None if is_guess else event.pricing, kind=kind)
     if failure is not None:
-        apply_failure(organization, channel, message.key.contact_id, failure, failure_time(message.send_time))
+        at = event.at if message.sent_around else failure_time(message.send_time)
+        apply_failure(organization, channel, message.key.contact_id, failure, at)
 
 
 def _settle(organization: Organization, message: Message, event: StatusChanged, is_guess: bool) -> None:
@@ -113,31 +151,42 @@ def _keep_accounts(
     message: Message,
     pricing: Pricing | None = None,
     deducted: Pricing | None = None,
+    kind: SentAs | None = None,
 ) -> None:
     """The ledger follows what became of the message: failed costs nothing; the provider's category wins. Where
-    another event changed the message meanwhile, it is reckoned anew."""
+    another event changed the message meanwhile, it is reckoned anew. ``kind``: that of a message that was sent around
+    gate24, where the event tells it; what the BSP deducted for tells the price of such a one, too, until a status does.
+    """
     day = None if deducted is not None else local_day(message.send_time, organization.timezone).isoformat()
     found: Message | None = message
     while found is not None and found.ledger is not None:
-        entry = found.ledger
-        cost = _cost(channel, found, entry, pricing) if pricing is not None else None
-        if cost is not None and pricing is not None:
-            category = pricing.category if entry.kind == "template" else None
+        entry, said = found.ledger, pricing
+        is_another_kind = kind == "template" and entry.kind == "freeform"
+        if is_another_kind:
+            entry = replace(entry, kind="template")
+        if found.sent_around and said is None and found.cost_is_estimate:
+            said = deducted or (Pricing() if is_another_kind else None)
+        cost = _cost(channel, found, entry, said) if said is not None else None
+        if cost is not None and said is not None:
+            category = said.category if entry.kind == "template" else None
             entry = ledger.repriced(entry, cost, category or entry.category)
         entry = ledger.delivered_or_failed(entry, message_status(found.stage, found.statuses, None, 0) == "failed")
         if deducted is not None:
             entry = ledger.with_deduction(entry, deducted)
-        if messages.set_ledger(organization.id, found, entry, day, cost):
+        if messages.set_ledger(organization.id, found, entry, day, cost, cost_is_estimate=pricing is None):
             return
         found = messages.find(organization.id, message.key)
 
 
 def _cost(channel: Channel, message: Message, entry: LedgerEntry, pricing: Pricing) -> Cost | None:
     """The price by what the provider says of the message; None where it says nothing that matters."""
+    to = message.to or ContactRef()
+    if message.sent_around and entry.kind != "inbound":
+        return cost_of(channel, entry.kind, to, entry.category, pricing)
     if not (pricing.category or pricing.type):
         return None
     size = message.media.size_bytes if message.media else None
-    card, to = rate_card(channel.rate_card), message.to or ContactRef()
+    card = rate_card(channel.rate_card)
     return price(
         *(card, entry.kind, to.phone, entry.category, size, pricing),
         has_media=message.media is not None,

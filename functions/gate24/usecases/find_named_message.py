@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from gate24.contacts import Contact
+from gate24.events import Echoed, InboundMessage
 from gate24.messages import Message
 from gate24.store import messages
 
@@ -20,3 +23,12 @@ def find_named_message(organization_id: str, person: Contact, provider_ids: tupl
                 if wanted & {message.provider_id, message.whatsapp_id}:
                     return message
     return None
+
+
+def named_content(event: InboundMessage | Echoed) -> tuple[dict[str, Any] | None, str | None]:
+    """The content, in which a reaction, an edit or a deletion names its message, and the message that is answered."""
+    content, named = event.content, event.refers_to[0] if event.refers_to else None
+    if named is not None and event.type in content and "message_id" in content[event.type]:
+        content = {**content, event.type: {**content[event.type], "message_id": named}}
+    is_answer = event.type not in ("edit", "revoke")
+    return content or None, named if is_answer else None

@@ -11,6 +11,9 @@ belong to it if
 
 What is ambiguous stays unknown. Only what waits under the same id, or was told around the same send, is read.
 A failure that can be about no message of ours still tells of the contact.
+
+What can be about no send of ours was sent around gate24 (``note_sent_around``): something dates it by the sending, and
+no send without an outcome is near. While there is one, it waits; when that one's case is settled, the rest is noted.
 """
 
 from __future__ import annotations
@@ -19,18 +22,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gate24.channels import Channel, Organization
-from gate24.events import Billed, StatusChanged
+from gate24.events import Billed, ContactRef, Echoed, StatusChanged
 from gate24.message_keys import MessageKey
 from gate24.messages import Message
 from gate24.providers import provider
 from gate24.rules.message_status import is_undecided
-from gate24.store import contacts, messages, waiting_statuses
+from gate24.rules.sent_around import event_ids
+from gate24.store import contacts, messages, sent_around, waiting_statuses
 from gate24.store.waiting_statuses import WaitingStatus
 from gate24.usecases.apply_failure import apply_failure
-from gate24.usecases.apply_status import apply_status, names_by_our_id
-
-CLOCK_SLACK_MS = 5_000
-"""How much earlier than our own clock's a BSP's time may be for the same moment."""
+from gate24.usecases.apply_status import (
+    CLOCK_SLACK_MS,
+    SENT_JUST_BEFORE,
+    apply_status,
+    is_named_by_us,
+    keep_waiting,
+    names_by_our_id,
+)
+from gate24.usecases.note_sent_around import bsp_ids, join_echo, note_sent_around, of_echo, of_status
 
 MATCHED_WITHIN_MS = 10 * 60_000
 """How long after an unknown send a status may still be taken for its own, where only the number, the kind and the time
@@ -39,10 +48,10 @@ tell."""
 HELD_FOR_MS = 24 * 3_600_000
 """How long after a send a failure of an unheard-of id may turn out to be about it."""
 
-_LOOKED_AT = 40
-"""Waiting statuses around a send at most, so that another system's cost no more the more there are."""
+_LOOKED_AT = messages.LOOKED_AT
+"""Waiting statuses around a send at most."""
 
-_DATED_BY_THE_SEND = frozenset({"enqueued", "sent", "failed"})
+_DATED_BY_THE_SEND = SENT_JUST_BEFORE | {"failed"}
 """A delivery or a reading may be of a message that was sent long before."""
 
 
@@ -63,8 +72,15 @@ class _Group:
 
     def dated_at(self) -> int | None:
         """The first time that tells when the message was sent (epoch ms), if any does."""
-        dated = (each.at for each in self.statuses if _status(each) in _DATED_BY_THE_SEND)
-        return min(dated, default=None)
+        return min((each.at for each in self.dated), default=None)
+
+    @property
+    def dated(self) -> list[WaitingStatus]:
+        return [each for each in self.statuses if is_dated(each.event)]
+
+    @property
+    def all_ids(self) -> set[str]:
+        return {bsp_id for each in self.statuses for bsp_id in event_ids(each.event)}
 
     def may_mean(self, message: Message, at: int) -> bool:
         """Whether these statuses, at this time, may be about the message: an open send, without an id at the BSP, made
@@ -74,8 +90,31 @@ class _Group:
         return _is_open(message) and is_near and kinds <= {message.sent_as}
 
 
+def is_dated(event: StatusChanged | Echoed | Billed) -> bool:
+    """Whether the event's time tells when its message was sent."""
+    return isinstance(event, Echoed) or (isinstance(event, StatusChanged) and event.status in _DATED_BY_THE_SEND)
+
+
+def hear_of_unknown(
+    organization: Organization, channel: Channel, event: StatusChanged | Echoed | Billed, now: int
+) -> str:
+    """Receives what is told of a message that is not stored, or not yet: notes one that was sent around gate24, and
+    keeps what may turn out to be about a send of ours. Returns a word for the metrics. ``now``: epoch ms."""
+    if event.contact is not None and event.bsp_ids and is_dated(event):
+        contact_id = contacts.resolve(organization.id, event.contact)
+        group = _Group(event.bsp_ids[0], [WaitingStatus(channel.id, event.at, event, "")])
+        case = _Case.near(organization, channel, contact_id, now, event)
+        if case.is_sent_around(group) and case.note(group, event.contact):
+            return "sent_around"
+    kept_under = keep_waiting(organization, channel, event, now)
+    if kept_under is None:
+        return "status_without_message"
+    match_status(organization, channel, kept_under, event, now)
+    return "status_waiting"
+
+
 def match_status(
-    organization: Organization, channel: Channel, contact_id: str, event: StatusChanged | Billed, now: int
+    organization: Organization, channel: Channel, contact_id: str, event: StatusChanged | Echoed | Billed, now: int
 ) -> None:
     """Looks for the message of a status that was kept just now. ``now``: epoch ms."""
     if not event.bsp_ids:
@@ -83,12 +122,14 @@ def match_status(
     group = _group(organization, channel, contact_id, event.bsp_ids[0])
     if not group.statuses:  # given to its message meanwhile
         return
-    case = _Case(organization, channel, contact_id, now, group.first_at, group.last_at)
-    message = case.known.get(group.bsp_id)
+    case = _Case.between(organization, channel, contact_id, now, group.first_at, group.last_at)
+    message = case.known.get(group.bsp_id) or sent_around.find(
+        organization.id, contact_id, channel.id, sorted(group.all_ids)
+    )
     if message is not None:
         case.give(group.statuses, message)
     elif not any(case.guess(each) == group.bsp_id for each in case.open_near(group.first_at, group.last_at)):
-        case.tell_of_contact(group.statuses)
+        case.settle_rest(group)
 
 
 def match_message(organization: Organization, channel: Channel, key: MessageKey, now: int) -> None:
@@ -103,14 +144,17 @@ def match_message(organization: Organization, channel: Channel, key: MessageKey,
     at = message.send_time
     near = _waiting(organization, channel, contact_id, at - CLOCK_SLACK_MS, at + HELD_FOR_MS)
     given = set[str]()
-    case = _Case(organization, channel, contact_id, now, at, max((status.at for status in near), default=at))
+    last_at = max((status.at for status in near), default=at)
+    case = _Case.between(organization, channel, contact_id, now, at, last_at)
     for bsp_id in filter(None, (message.provider_id, message.whatsapp_id)):
         case.give(_group(organization, channel, contact_id, bsp_id, near).statuses, message)
         given.add(bsp_id)
     for each in case.open_near(at - MATCHED_WITHIN_MS, at + MATCHED_WITHIN_MS) if near else ():
         guessed = case.guess(each)
         given |= {guessed} if guessed else set()
-    case.tell_of_contact([status for status in near if status.event.bsp_ids[0] not in given])
+    for bsp_id in dict.fromkeys(status.event.bsp_ids[0] for status in near):
+        if bsp_id not in given:
+            case.settle_rest(_group(organization, channel, contact_id, bsp_id, near))
 
 
 def _waiting(
@@ -138,16 +182,36 @@ class _Case:
     """What was sent to the contact on the channel when statuses of that time (epoch ms) may be about it."""
 
     def __init__(
-        self, organization: Organization, channel: Channel, contact_id: str, now: int, first_at: int, last_at: int
+        self, organization: Organization, channel: Channel, contact_id: str, now: int, found: Sequence[Message]
     ) -> None:
         self.organization, self.channel, self.contact_id, self.now = organization, channel, contact_id, now
-        # A key that was given back may go out long after its message was made.
-        start, end = first_at - HELD_FOR_MS, last_at + MATCHED_WITHIN_MS
-        found = messages.since(organization.id, contact_id, start, end)
         self.sent = [each for each in found if each.direction == "outbound" and each.channel_id == channel.id]
         self.known = {
             bsp_id: message for message in self.sent for bsp_id in (message.provider_id, message.whatsapp_id) if bsp_id
         }
+
+    @classmethod
+    def between(
+        cls, organization: Organization, channel: Channel, contact_id: str, now: int, first_at: int, last_at: int
+    ) -> _Case:
+        # A key that was given back may go out long after its message was made.
+        start, end = first_at - HELD_FOR_MS, last_at + MATCHED_WITHIN_MS
+        return cls(organization, channel, contact_id, now, messages.since(organization.id, contact_id, start, end))
+
+    @classmethod
+    def near(
+        cls,
+        organization: Organization,
+        channel: Channel,
+        contact_id: str,
+        now: int,
+        event: StatusChanged | Echoed | Billed,
+    ) -> _Case:
+        """As far as it tells whether the event's message was sent around gate24: of many messages the last ones."""
+        if provider(channel.provider).statuses_carry_our_id and isinstance(event, StatusChanged):
+            return cls(organization, channel, contact_id, now, ())
+        start, end = event.at - HELD_FOR_MS, event.at + CLOCK_SLACK_MS
+        return cls(organization, channel, contact_id, now, messages.around(organization.id, contact_id, start, end))
 
     def open_near(self, first_at: int, last_at: int) -> list[Message]:
         """The sends to which a status from this time may belong without naming them."""
@@ -161,12 +225,76 @@ class _Case:
 
     def give(self, statuses: list[WaitingStatus], message: Message, is_guess: bool = False) -> None:
         """Gives the message its statuses; those that name another one only tell of the contact."""
-        others = [status for status in statuses if names_by_our_id(self.channel, status.event)]
+        others = [each for each in statuses if names_by_our_id(self.channel, each.event) and not message.sent_around]
         for status in statuses:
             if status not in others:
-                apply_status(self.organization, self.channel, message, status.event, self.now, is_guess)
+                self._apply(message, status.event, is_guess)
                 waiting_statuses.remove(self.organization.id, self.contact_id, status)
         self.tell_of_contact(others)
+
+    def _apply(
+        self, message: Message, event: StatusChanged | Echoed | Billed, is_guess: bool = False, is_new: bool = False
+    ) -> None:
+        """``is_new``: the message was stored with the event."""
+        if isinstance(event, Echoed):
+            if not is_new:
+                join_echo(self.organization, message, event)
+        elif not is_new:
+            apply_status(self.organization, self.channel, message, event, self.now, is_guess)
+        elif isinstance(event, StatusChanged) and event.status == "failed" and event.failure is not None:
+            apply_failure(self.organization, self.channel, self.contact_id, event.failure, event.at)
+
+    def is_sent_around(self, group: _Group) -> bool:
+        """Whether the statuses can be about no send of ours: its outcome is known, or it was made at another time, and
+        no id of it is still to be told."""
+        dated_at = group.dated_at()
+        if dated_at is None or any(is_named_by_us(each.event) for each in group.statuses):
+            return False
+        if group.all_ids & self.known.keys():
+            return False
+        events = [each.event for each in group.dated]
+        is_asked = any(isinstance(event, Echoed) for event in events)
+        if provider(self.channel.provider).statuses_carry_our_id and not is_asked:
+            return True
+        held_for = MATCHED_WITHIN_MS if any(_is_with_sending(event) for event in events) else HELD_FOR_MS
+        tells_later = not provider(self.channel.provider).statuses_carry_our_id
+        has_one_id = tells_later and len(group.all_ids) == 1
+        for message in self.sent:
+            after = dated_at - message.send_time
+            if _is_open(message) and -CLOCK_SLACK_MS <= after <= held_for:
+                return False
+            is_without_id = message.stage == "accepted" and message.whatsapp_id is None and not message.sent_around
+            if has_one_id and is_without_id and -CLOCK_SLACK_MS <= after <= HELD_FOR_MS:
+                return False
+        return True
+
+    def note(self, group: _Group, to: ContactRef) -> bool:
+        """Notes the message that was sent around gate24, with all that is told of it. False where nothing of the person
+        may be stored."""
+        first = min(group.dated, key=lambda each: each.at)
+        if isinstance(first.event, Echoed):
+            made = of_echo(self.channel, self.contact_id, to, first.event)
+        else:
+            assert isinstance(first.event, StatusChanged), "only these are dated by the sending"
+            made = of_status(self.channel, self.contact_id, to, first.event)
+        noted = note_sent_around(self.organization, self.channel, self.contact_id, made, self.now)
+        if noted is None:
+            return False
+        self._apply(noted.message, first.event, is_new=noted.is_new)
+        if first.position:
+            waiting_statuses.remove(self.organization.id, self.contact_id, first)
+        waiting = {each.position: each for each in group.statuses if each.position}
+        for bsp_id in bsp_ids(noted.message):
+            found = _group(self.organization, self.channel, self.contact_id, bsp_id).statuses
+            waiting |= {each.position: each for each in found}
+        self.give([each for each in waiting.values() if each != first], noted.message)
+        return True
+
+    def settle_rest(self, group: _Group) -> None:
+        """What waits and is not given to a send of ours: a message that was sent around gate24, or nothing yet."""
+        to = next((each.to for each in self.sent if each.to is not None), None)
+        if not (to is not None and self.is_sent_around(group) and self.note(group, to)):
+            self.tell_of_contact(group.statuses)
 
     def guess(self, message: Message) -> str | None:
         """Gives an unknown send the statuses of the one id that can be about it and about no other send. Returns the
@@ -214,6 +342,10 @@ def _may_turn_out_to_be(channel: Channel, message: Message, event: StatusChanged
     gets_id = tells_later and message.stage == "accepted" and message.whatsapp_id is None and len(event.bsp_ids) == 1
     is_near = message.send_time - CLOCK_SLACK_MS <= event.at <= message.send_time + HELD_FOR_MS
     return is_near and (gets_id or _is_open(message))
+
+
+def _is_with_sending(event: StatusChanged | Echoed | Billed) -> bool:
+    return not isinstance(event, StatusChanged) or event.status in SENT_JUST_BEFORE
 
 
 def _is_open(message: Message) -> bool:

@@ -18,6 +18,7 @@ from gate24.events import (
     Call,
     ConsentChanged,
     ContactRef,
+    Echoed,
     Event,
     IdentityChanged,
     InboundMessage,
@@ -41,10 +42,12 @@ from gate24.store import (
     unrecognized,
 )
 from gate24.store.identities import Beside
-from gate24.usecases.apply_status import apply_status, find_message, keep_waiting
+from gate24.usecases.apply_status import apply_status, find_message
 from gate24.usecases.erase_contact import erase_contact
+from gate24.usecases.find_named_message import find_named_message
 from gate24.usecases.link_user_id import link_user_id
-from gate24.usecases.match_waiting_statuses import match_message, match_status
+from gate24.usecases.match_waiting_statuses import hear_of_unknown, match_message
+from gate24.usecases.note_sent_around import join_echo
 from gate24.usecases.receive_call import receive_call
 from gate24.usecases.receive_message import receive_message
 
@@ -83,17 +86,28 @@ def _status(organization: Organization, channel: Channel, event: StatusChanged |
         return "billed_other"
     message = find_message(organization, channel, event)
     if message is None:
-        contact_id = keep_waiting(organization, channel, event, received_at)
-        if contact_id is None:
-            return "status_without_message"
-        match_status(organization, channel, contact_id, event, received_at)
-        return "status_waiting"
+        return hear_of_unknown(organization, channel, event, received_at)
     apply_status(organization, channel, message, event, received_at)
     if isinstance(event, Billed):
         return "billed"
     if event.whatsapp_id is not None:  # what came before under this id alone
         match_message(organization, channel, message.key, received_at)
     return f"status_{event.status}"
+
+
+def _echo(organization: Organization, channel: Channel, event: Echoed, received_at: int) -> str:
+    """A message that was sent around gate24, with its content."""
+    message = find_message(organization, channel, event)
+    if message is not None and not message.sent_around:
+        return "echo_of_ours"
+    if event.contact is not None and event.refers_to:
+        person = contacts.read(organization.id, contacts.contact_id(organization.id, event.contact))
+        named = find_named_message(organization.id, person, event.refers_to)
+        event = event if named is None else replace(event, refers_to=(named.key.id,))
+    if message is None:
+        return hear_of_unknown(organization, channel, event, received_at)
+    join_echo(organization, message, event)
+    return "echo"
 
 
 def _consent(organization: Organization, channel: Channel, event: ConsentChanged, received_at: int) -> str:
@@ -248,6 +262,7 @@ _RECEIVERS: dict[type[Any], Callable[..., str]] = {
     MarketingPreference: _marketing,
     StatusChanged: _status,
     Billed: _status,
+    Echoed: _echo,
     IdentityChanged: _identity,
     TemplateChanged: _template,
     Noted: _noted,

@@ -13,7 +13,6 @@ that stays of it.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 from gate24.channels import Channel, Organization
 from gate24.contacts import ConsentEntry, Contact
@@ -28,7 +27,7 @@ from gate24.rules.window import WINDOW_MS, advance, after, may_have_forgotten, r
 from gate24.rules.window_openers import opens_window
 from gate24.store import consents, contacts, erasure, identities, media_queue, messages, number_changes, windows
 from gate24.store.identities import Beside
-from gate24.usecases.find_named_message import find_named_message
+from gate24.usecases.find_named_message import find_named_message, named_content
 from gate24.usecases.link_user_id import link_leaver
 from gate24.windows import Window, WindowEffect, WindowMessage
 
@@ -192,7 +191,7 @@ def _message(
 ) -> tuple[Message, str]:
     """The message, and the local day on which it costs."""
     cost = price(rate_card(channel.rate_card), "inbound", event.contact.phone, country=event.contact.country)
-    content, reply_to = _named_content(event)
+    content, reply_to = named_content(event)
     message = Message(
         key=key,
         direction="inbound",
@@ -209,12 +208,3 @@ def _message(
         ledger=ledger.new_entry(key.id, key.at, channel.id, "inbound", "counted", cost),
     )
     return message, local_day(key.at, organization.timezone).isoformat()
-
-
-def _named_content(event: InboundMessage) -> tuple[dict[str, Any] | None, str | None]:
-    """The content, in which a reaction, an edit or a deletion names its message, and the message that is answered."""
-    content, named = event.content, event.refers_to[0] if event.refers_to else None
-    if named is not None and event.type in content and "message_id" in content[event.type]:
-        content = {**content, event.type: {**content[event.type], "message_id": named}}
-    is_answer = event.type not in ("edit", "revoke")
-    return content or None, named if is_answer else None

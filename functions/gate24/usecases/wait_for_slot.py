@@ -50,7 +50,11 @@ def wait_for_slot(request: SendRequest, verdict: Verdict) -> Slot:
     active_at = verdict.contact.last_activity_at
     if channel.pair_limit and active_at is not None and now - active_at < CONTACT_PERIOD_MS + NOTED_EVERY_MS:
         org, start = request.organization.id, now - CONTACT_PERIOD_MS
-        recent = [message for each in verdict.contact.all_ids for message in messages.since(org, each, start)]
+        recent = [
+            message
+            for each in verdict.contact.all_ids
+            for message in messages.since(org, each, start, with_sent_around=False)
+        ]
         wait = contact_wait_ms((each.send_time for each in recent if _went_out(each, channel.id)), now)
         if wait:
             raise _throttled("This contact was written to too often in a short time.", wait)

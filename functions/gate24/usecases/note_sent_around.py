@@ -1,0 +1,168 @@
+"""Stores a message that was sent around gate24: by the organization's other software, or in the WhatsApp Business app.
+
+gate24 hears of it by its statuses or by an echo. It is a message of the conversation like others, marked
+``sent_around``: it counts in its day's ledger, and whoever hears of events hears its statuses. It opens no window and
+is never sent again.
+
+| who it went to | what is stored |
+|---|---|
+| a contact | the message |
+| somebody never heard of | the contact, without consent, and the message |
+| somebody who was erased and is no contact since | what it costs, without the person, unless it failed |
+| somebody before an erasure, or at most ten minutes after it | nothing: it may be a message of ours that is erased |
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from gate24.channels import Channel, Organization
+from gate24.contacts import Contact
+from gate24.costs import Cost
+from gate24.events import UNKNOWN_TYPE, ContactRef, Echoed, Pricing, StatusChanged
+from gate24.message_keys import MessageKey, short_hash
+from gate24.messages import Message, SentAs
+from gate24.rules import ledger
+from gate24.rules.rollup import local_day
+from gate24.rules.sent_around import cost_of, event_ids, told_kind
+from gate24.store import contacts, erasure, messages, number_changes, sent_around
+from gate24.usecases.find_named_message import named_content
+
+MAY_BE_FROM_BEFORE_MS = 10 * 60_000
+"""How long after an erasure a status may be about a message from before, which is counted already and of which no id is
+known any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """``message``: as it is stored; ``is_new``: whether it was not stored before."""
+
+    message: Message
+    is_new: bool
+
+
+def note_sent_around(
+    organization: Organization, channel: Channel, contact_id: str, message: Message, received_at: int
+) -> Noted | None:
+    """Stores the message, unless one of its ids at the BSP is stored already: then that message is returned as it is.
+    None where nothing of the person may be stored. Repeating it changes nothing and finishes what a crash left undone.
+    ``received_at``: epoch ms."""
+    ids, at = bsp_ids(message), message.key.at
+    contact = contacts.read(organization.id, contact_id)
+    person = number_changes.who_was_at(organization.id, contact, at)
+    day = local_day(at, organization.timezone).isoformat()
+    if person.erased_at is not None:
+        if any(erasure.knows_message(organization.id, short_hash(channel.id, each)) for each in ids):
+            return None
+        if at <= person.erased_at + MAY_BE_FROM_BEFORE_MS or person.is_before_erasure(at, received_at):
+            return None
+        if person.is_erased:
+            if "failed" not in message.statuses:
+                messages.add_erased(organization.id, message, day)
+            return None
+    _ensure_contact(organization.id, contact, person, message.to)
+    key = sent_around.take(organization.id, message.key, channel.id, ids)
+    if key != message.key:
+        found = messages.find(organization.id, key)
+        if found is not None:
+            return Noted(found, is_new=False)
+        entry = message.ledger and replace(message.ledger, message_id=key.id, at=key.at)
+        message = replace(message, key=key, ledger=entry)
+        day = local_day(key.at, organization.timezone).isoformat()
+    if messages.add(organization.id, message, day):
+        return Noted(message, is_new=True)
+    stored = messages.find(organization.id, key)
+    return None if stored is None else Noted(stored, is_new=False)
+
+
+def of_status(channel: Channel, contact_id: str, to: ContactRef, event: StatusChanged) -> Message:
+    """The message as the status alone tells of it, with the status."""
+    kind, pricing = told_kind(event) or "freeform", event.pricing
+    message = of_ids(channel, contact_id, to, event_ids(event), event.at, kind, pricing)
+    failure = event.failure if event.status == "failed" else None
+    entry = message.ledger and ledger.delivered_or_failed(message.ledger, failure is not None)
+    return replace(
+        message,
+        statuses={event.status: event.at},
+        code=failure.code if failure else None,
+        reason=failure.reason if failure else None,
+        ledger=entry,
+    )
+
+
+def of_echo(channel: Channel, contact_id: str, to: ContactRef, event: Echoed) -> Message:
+    """The message with its content as the echo tells it."""
+    kind: SentAs = "template" if event.type == "template" else "freeform"
+    free = Cost(cost_of(channel, kind, to).currency, ()) if event.in_app else None
+    message = of_ids(channel, contact_id, to, event_ids(event), event.at, kind, cost=free)
+    return _with_content(message, event)
+
+
+def join_echo(organization: Organization, message: Message, event: Echoed) -> None:
+    """Gives a stored message the content that the echo tells, and what it costs by that."""
+    if message.type == UNKNOWN_TYPE:
+        messages.add_content(organization.id, _with_content(message, event))
+    found: Message | None = message
+    while event.in_app and found is not None and found.ledger is not None and found.cost_is_estimate:
+        free = Cost(found.ledger.currency, ())
+        entry = ledger.repriced(found.ledger, free, found.ledger.category)
+        if messages.set_ledger(organization.id, found, entry, None, free, cost_is_estimate=True):
+            return
+        found = messages.find(organization.id, message.key)
+
+
+def _with_content(message: Message, event: Echoed) -> Message:
+    content, reply_to = named_content(event)
+    return replace(
+        message,
+        type=event.type,
+        text=event.text,
+        media=event.media,
+        content=content,
+        reply_to=reply_to,
+        details=event.details,
+    )
+
+
+def of_ids(
+    channel: Channel,
+    contact_id: str,
+    to: ContactRef,
+    ids: tuple[str, ...],
+    at: int,
+    kind: SentAs,
+    pricing: Pricing | None = None,
+    cost: Cost | None = None,
+) -> Message:
+    """A message of which no more is known. ``ids``: all by which the BSP knows it, as ``event_ids`` gives them.
+    ``cost``: where it is not that of the channel's rate card."""
+    key = MessageKey(contact_id, at, short_hash(channel.id, ids[0]))
+    category = pricing.category if pricing and kind == "template" else None
+    is_told = pricing is not None and bool(pricing.category or pricing.type)
+    cost = cost_of(channel, kind, to, category, pricing) if cost is None else cost
+    return Message(
+        key=key,
+        direction="outbound",
+        type=UNKNOWN_TYPE,
+        channel_id=channel.id,
+        stage="accepted",
+        to=to,
+        sent_as=kind,
+        provider_id=ids[-1],
+        whatsapp_id=ids[0] if len(ids) > 1 else None,
+        cost=cost,
+        cost_is_estimate=not is_told,
+        ledger=ledger.new_entry(key.id, at, channel.id, kind, "counted", cost, category),
+        sent_around=True,
+    )
+
+
+def bsp_ids(message: Message) -> tuple[str, ...]:
+    """All ids of the message at the BSP, in the same order."""
+    return tuple(dict.fromkeys(each for each in (message.whatsapp_id, message.provider_id) if each))
+
+
+def _ensure_contact(organization_id: str, contact: Contact, person: Contact, to: ContactRef | None) -> None:
+    """The contact first, so that no message is without one. Who left the number since is no contact under it."""
+    if person.id == contact.id and not contact.exists and to is not None:
+        contacts.ensure(organization_id, contact.id, to)
