@@ -13,14 +13,23 @@ from collections.abc import Sequence
 import click
 
 from gate24.store.table import StoreError
-from infra.admin import consents, rollup, shadow, templates, unrecognized
+from infra.admin import channel_secrets, channels, consents, organizations, rollup, shadow, templates, unrecognized
 from infra.admin.command import Asked, Group, shared_options
 from infra.admin.outcome import Failed, Result, WronglyAsked
 
 gate24 = Group(
     "gate24",
     help="Administration of gate24.",
-    commands=[consents.group, rollup.rollup, shadow.group, templates.group, unrecognized.group],
+    commands=[
+        channels.group,
+        consents.group,
+        organizations.group,
+        rollup.rollup,
+        channel_secrets.group,
+        shadow.group,
+        templates.group,
+        unrecognized.group,
+    ],
     params=shared_options(),
     context_settings={"max_content_width": 110},
 )

@@ -15,6 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from gate24.settings import settings
 from gate24.store import table
 from infra.admin.outcome import Failed, WronglyAsked
+from infra.admin.simulator import Simulator
 from infra.operator.api import Api
 
 _ROOT = Path(__file__).resolve().parents[2]
@@ -25,7 +26,7 @@ _LIVE = "live"
 @dataclass(frozen=True, slots=True)
 class Deployment:
     """A running gate24. ``region`` is None where AWS's own settings name it. ``channel_secrets_prefix``: the prefix of
-    the channels' secrets' names. What an older version does not name is empty."""
+    the channels' secrets' names. What an older version does not name is empty. ``simulator``: of the local stack."""
 
     table_name: str
     inbound_webhook: str
@@ -33,6 +34,7 @@ class Deployment:
     cost_rollup: str = ""
     api_url: str = ""
     channel_secrets_prefix: str = ""
+    simulator: Simulator | None = None
 
     def connect(self) -> None:
         """The store reads this deployment's table and secrets from now on. Nothing that needs the key of the contacts'
@@ -94,6 +96,7 @@ def _local() -> Deployment:
         functions.get("cost_rollup", ""),
         described.get("api_url", ""),
         described.get("channel_secrets_prefix", ""),
+        Simulator(described["bsp_url"], file.with_name("bsp.json")) if "bsp_url" in described else None,
     )
 
 

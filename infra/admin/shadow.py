@@ -20,6 +20,7 @@ import click
 from gate24 import clock
 from gate24.api.render import rfc3339
 from gate24.channels import Channel, ChannelMode, Organization
+from gate24.providers.webhook_setup import webhook_url
 from gate24.rules.money import amount
 from gate24.rules.rollup import local_day
 from gate24.rules.shadow import DISAGREEMENTS, UNKNOWN_REASONS
@@ -27,7 +28,6 @@ from gate24.rules.shadow_sums import ShadowSums
 from gate24.store import organizations, shard_record
 from gate24.usecases.judge_sends_around import JudgedSend, judge_sends_around
 from infra.admin.command import Asked, Group
-from infra.admin.deployment import Deployment
 from infra.admin.outcome import Result, WronglyAsked, table_lines
 
 _DAYS = 8
@@ -54,7 +54,7 @@ def start(asked: Asked, channel_id: str) -> Result:
     lines = [
         f"{channel.id} is in shadow mode since {rfc3339(channel.shadow_since or 0)}.",
         "Leave your software's sends as they are. Let gate24 hear the provider's webhooks:",
-        f"  {_webhook_url(here, channel)}",
+        f"  {webhook_url(channel, here.api_url)}",
         'and have it pass them on to your software: POST /v1/webhooks with "format": "provider".',
         f"What gate24 would have refused: ./gate24 shadow report {channel.id}",
     ]
@@ -126,10 +126,6 @@ def _channel(channel_id: str) -> Channel:
 
 def _change(channel_id: str, mode: ChannelMode) -> Channel:
     return organizations.change_mode(_channel(channel_id), mode, clock.now_ms())
-
-
-def _webhook_url(here: Deployment, channel: Channel) -> str:
-    return f"{here.api_url}/webhooks/{channel.provider}/{channel.id}"
 
 
 def _mode_json(channel: Channel) -> dict[str, Any]:

@@ -13,14 +13,15 @@ import pytest
 
 from gate24.store import organizations
 from infra.admin import cli, command
+from infra.admin.simulator import Simulator
 from infra.operator.api import Answer
 from tests.support.system import CONTEXT, System, handler
 
 
 @contextmanager
-def administered(gate24: System) -> Iterator[System]:
+def administered(gate24: System, simulator: Simulator | None = None) -> Iterator[System]:
     """The command works on this system meanwhile."""
-    with patch.object(command, "deployment", lambda stack: InProcess(stack, gate24)):
+    with patch.object(command, "deployment", lambda stack: InProcess(stack, gate24, simulator)):
         yield gate24
 
 
@@ -30,6 +31,7 @@ class InProcess:
 
     stack: str | None
     gate24: System
+    simulator: Simulator | None = None
     inbound_webhook: str = "inbound_webhook"
     cost_rollup: str = "cost_rollup"
     api_url: str = "https://gate24.example.org"

@@ -86,6 +86,11 @@ def calling_codes() -> dict[str, str]:
 
 
 @cache
+def rate_card_ids() -> tuple[str, ...]:
+    return tuple(sorted(path.stem for path in _CARDS.glob("*.json")))
+
+
+@cache
 def rate_card(card_id: str) -> RateCard:
     """The rate card of that id, read once; KeyError if there is none."""
     paths = {path.stem: path for path in _CARDS.glob("*.json")}

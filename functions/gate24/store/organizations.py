@@ -52,21 +52,35 @@ def put_organization(organization: Organization) -> None:
     ``retention_days``, ``sends_at_once`` or ``closing_soon_minutes`` makes no sense. **Without ``retention_days`` the
     content of its messages is kept forever.** What an earlier setting has forgotten stays forgotten, and events that
     are kept go on being kept."""
+    before = _read_organization(organization.id)
+    documents.write(f"ORG#{organization.id}", "ORGANIZATION", _organization_body(organization, before))
+    documents.write("ORGANIZATIONS", organization.id, {})
+    forget()
+
+
+def add_organization(organization: Organization) -> bool:
+    """Creates an organization; False, and nothing is changed, where the id is taken. ValueError as above."""
+    if is_stored(organization.id):
+        return False
+    body = _organization_body(organization, None)
+    documents.write("ORGANIZATIONS", organization.id, {})  # first: an organization that is not listed has no costs
+    is_new = documents.create(f"ORG#{organization.id}", "ORGANIZATION", body)
+    forget()
+    return is_new
+
+
+def _organization_body(organization: Organization, before: Organization | None) -> dict[str, Any]:
     check_retention(organization.retention_days)
     check_sends_at_once(organization.sends_at_once)
     if not 1 <= organization.closing_soon_minutes < WINDOW_MS // 60_000:
         raise ValueError(f"closing_soon_minutes must be from 1 to {WINDOW_MS // 60_000 - 1}")
-    before = _read_organization(organization.id)
-    body = {
+    return {
         **asdict(organization),
         "forgotten_before": forgotten_before(before, clock.now_ms()) if before is not None else 0,
         "events_since": organization.events_since or (before.events_since if before is not None else None),
         "opt_out_keywords": sorted(keywords(organization.opt_out_keywords)),
         "opt_in_keywords": sorted(keywords(organization.opt_in_keywords)),
     }
-    documents.write(f"ORG#{organization.id}", "ORGANIZATION", body)
-    documents.write("ORGANIZATIONS", organization.id, {})
-    forget()
 
 
 def organization(organization_id: str) -> Organization | None:
@@ -129,11 +143,11 @@ def put_channel(channel: Channel) -> None:
     ``phone_number_id``. ValueError for an id with brackets, under which no marketing stop could be kept."""
     if set("[]").intersection(channel.id):
         raise ValueError(f"A channel's id has no brackets: {channel.id}")
-    body = {name: value for name, value in asdict(channel).items() if value is not None}
-    documents.write(f"CHANNEL#{channel.id}", "CHANNEL", body)
-    documents.write(f"ORG#{channel.organization_id}", f"CHANNEL#{channel.id}", body)
-    if channel.phone_number_id:
-        documents.write(f"NUMBER#{channel.phone_number_id}", "CHANNEL", body)
+    before = _channel(documents.read(f"CHANNEL#{channel.id}", "CHANNEL", consistent=True))
+    documents.write(f"CHANNEL#{channel.id}", "CHANNEL", _channel_body(channel))
+    _write_copies(channel)
+    if before is not None and before.phone_number_id != channel.phone_number_id:
+        _remove_number(before)
     forget()
 
 
@@ -144,6 +158,47 @@ def change_mode(channel: Channel, mode: ChannelMode, now: int) -> Channel:
     changed = replace(channel, mode=mode, shadow_since=now if mode == "shadow" else channel.shadow_since)
     put_channel(changed)
     return changed
+
+
+def add_channel(channel: Channel) -> bool:
+    """Creates a channel; False, and nothing is changed, where the id is taken."""
+    is_new = documents.create(f"CHANNEL#{channel.id}", "CHANNEL", _channel_body(channel))
+    if is_new:
+        _write_copies(channel)
+    forget()
+    return is_new
+
+
+def remove_channel(channel: Channel) -> None:
+    """Takes the channel's settings away. What was sent and heard on it stays."""
+    _remove_number(channel)
+    documents.remove(f"ORG#{channel.organization_id}", f"CHANNEL#{channel.id}")
+    documents.remove(f"CHANNEL#{channel.id}", "CHANNEL")
+    forget()
+
+
+def _channel_body(channel: Channel) -> dict[str, Any]:
+    return {name: value for name, value in asdict(channel).items() if value is not None}
+
+
+def _write_copies(channel: Channel) -> None:
+    """By which the channel is found beside its id."""
+    documents.write(f"ORG#{channel.organization_id}", f"CHANNEL#{channel.id}", _channel_body(channel))
+    if channel.phone_number_id:
+        documents.write(f"NUMBER#{channel.phone_number_id}", "CHANNEL", _channel_body(channel))
+
+
+def _remove_number(channel: Channel) -> None:
+    """Unless the number is another channel's by now."""
+    pk = f"NUMBER#{channel.phone_number_id}"
+    found = _channel(documents.read(pk, "CHANNEL", consistent=True)) if channel.phone_number_id else None
+    if found is not None and found.id == channel.id:
+        documents.remove(pk, "CHANNEL")
+
+
+def all_channels() -> list[Channel]:
+    """The channels of every organization, read now."""
+    return [channel for each in organization_ids() for channel in _read_channels(each)]
 
 
 def channel(channel_id: str) -> Channel | None:

@@ -12,7 +12,7 @@ from typing import Any
 from pynamodb.expressions.condition import Condition
 
 from gate24.store.items import TemplateItem
-from gate24.store.table import get, put, query, update
+from gate24.store.table import delete_all, get, put, query, update
 from gate24.templates import Template
 
 KEY_BYTES = 1024
@@ -136,3 +136,9 @@ def _template(item: TemplateItem) -> Template:
     if item.category is not None and item.category_at is not None:
         entered = replace(entered, category=item.category, category_at=item.category_at)
     return entered
+
+
+def forget_channel(organization_id: str, channel_id: str) -> None:
+    """Takes the channel's templates out of the registry."""
+    of_channel = TemplateItem.sk.startswith(f"{channel_id}#")
+    delete_all(query(TemplateItem, _pk(organization_id), range_key_condition=of_channel))

@@ -1,0 +1,180 @@
+"""What a channel's settings may be, alone and beside those of other channels. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import date
+from typing import Any, NamedTuple
+
+from gate24.channels import Channel, Organization, ProviderName
+from gate24.rules.pricing import rate_card, rate_card_ids
+from gate24.rules.settings_table import (
+    Fault,
+    Setting,
+    WrongSettings,
+    business_number,
+    id_fault,
+    one_of,
+    pattern,
+    provider_address,
+    read_settings,
+    switch,
+    whole_number,
+)
+
+
+class _Provider(NamedTuple):
+    """``api_base``, ``rate_card``: of a channel that names none. ``needs``: by which setting the provider knows the
+    number; ``has_not``: the other provider's."""
+
+    api_base: str
+    rate_card: str
+    needs: str
+    has_not: str
+
+
+PROVIDERS: dict[ProviderName, _Provider] = {
+    "gupshup": _Provider("https://api.gupshup.io", "gupshup-2021-02", needs="app", has_not="phone_number_id"),
+    "meta": _Provider("https://graph.facebook.com", "meta-2026-10-01", needs="phone_number_id", has_not="app"),
+}
+
+_MEANING = {"app": "the name of the app at Gupshup", "phone_number_id": "the phone number ID at Meta"}
+
+
+class DatedCard(NamedTuple):
+    """A price list, and the day from which it holds for the channel; None: always."""
+
+    card: str
+    since: date | None = None
+
+
+def _rate_cards(given: Any) -> DatedCard:
+    """From CARD or CARD:FROM, or a list of them."""
+    entries = list(given) if isinstance(given, (list, tuple)) else [given]
+    if len(entries) != 1:
+        raise ValueError(
+            f"{len(entries)} rate cards were given; a channel has one, and a second that follows it cannot be kept yet."
+        )
+    card_id, colon, since = entries[0].partition(":") if isinstance(entries[0], str) else (entries[0], "", "")
+    if card_id not in rate_card_ids():
+        raise ValueError(f"There is no rate card {card_id!r}. There are: {', '.join(rate_card_ids())}.")
+    try:
+        return DatedCard(card_id, date.fromisoformat(since) if colon else None)
+    except ValueError:
+        raise ValueError(f"{since!r} is no day from which a rate card holds, as 2026-10-01 is.") from None
+
+
+SETTINGS = (
+    Setting("provider", one_of(*PROVIDERS), "The provider: gupshup or meta", is_required=True),
+    Setting("business_number", business_number, "The business number with its country code", True, option="number"),
+    Setting(
+        "app",
+        pattern(r"[A-Za-z0-9_-]{1,64}", "is no name of an app at Gupshup, which has letters, digits, - and _."),
+        "The app's name (Gupshup)",
+    ),
+    Setting(
+        "phone_number_id",
+        pattern(r"[0-9]{5,32}", "is no phone number ID: Meta's has 5 to 32 digits and is not the number itself."),
+        "The phone number ID (Meta)",
+    ),
+    Setting("api_base", provider_address, "The provider's address, where it is not the usual one"),
+    Setting("rate_card", _rate_cards, "The price list, CARD or CARD:FROM with the day from which it holds"),
+    Setting(
+        "margin_seconds",
+        whole_number(0, 3600, "seconds"),
+        "How long before WhatsApp's end a window is treated as closed",
+    ),
+    Setting("messages_per_second", whole_number(1, 1000, "messages"), "How many messages a second the provider takes"),
+    Setting("pair_limit", switch, "Whether WhatsApp's limit for each recipient is held: on or off"),
+    Setting(
+        "unsupported_opens", switch, "Whether a message that WhatsApp does not pass on opens the window: on or off"
+    ),
+    Setting("reactions_open", switch, "Whether a reaction opens the window: on or off"),
+)
+
+FIXED = frozenset({"provider"})
+"""What is said once: another provider is another channel."""
+
+
+def new_channel(
+    channel_id: str, organization: Organization, given: Mapping[str, Any], others: Iterable[Channel], today: date
+) -> Channel:
+    """A channel of the organization. ``others``: all channels there are. WrongSettings with all that is wrong."""
+    values, faults = read_settings(SETTINGS, given, is_new=True)
+    faults = id_fault("a channel", channel_id) + faults
+    provider = values.get("provider")
+    if provider is not None:
+        usual = PROVIDERS[provider]
+        values = {"api_base": usual.api_base, "rate_card": DatedCard(usual.rate_card)} | values
+        missing = [] if usual.needs in given else [_missing(provider)]
+        faults += missing + _foreign(provider, given) + _taken(provider, values, others)
+        if "rate_card" in values:
+            faults += _card_faults(values["rate_card"], organization, today)
+    if faults:
+        raise WrongSettings(*faults)
+    card = values.pop("rate_card").card
+    return Channel(id=channel_id, organization_id=organization.id, rate_card=card, **values)
+
+
+def changed_channel(
+    channel: Channel, organization: Organization, given: Mapping[str, Any], others: Iterable[Channel], today: date
+) -> Channel:
+    """The channel with what is given. WrongSettings."""
+    values, faults = read_settings(SETTINGS, given, is_new=False)
+    faults += [
+        Fault(name, f"The {name} of a channel cannot be changed. Create another channel.")
+        for name in FIXED & values.keys()
+        if values[name] != getattr(channel, name)
+    ]
+    faults += _foreign(channel.provider, given)
+    faults += _taken(channel.provider, values, (other for other in others if other.id != channel.id))
+    if "rate_card" in values:
+        faults += _card_faults(values["rate_card"], organization, today)
+        values["rate_card"] = values["rate_card"].card
+    if faults:
+        raise WrongSettings(*faults)
+    return replace(channel, **values)
+
+
+def _missing(provider: ProviderName) -> Fault:
+    name = PROVIDERS[provider].needs
+    return Fault(name, f"A channel at {provider} needs {name}: {_MEANING[name]}.")
+
+
+def _foreign(provider: ProviderName, given: Mapping[str, Any]) -> list[Fault]:
+    name = PROVIDERS[provider].has_not
+    if name not in given:
+        return []
+    return [Fault(name, f"A channel at {provider} has no {name}, which is {_MEANING[name]}.")]
+
+
+def _taken(provider: ProviderName, values: Mapping[str, Any], others: Iterable[Channel]) -> list[Fault]:
+    """What names the number is the number of one channel alone, or webhooks would go to either."""
+    return [
+        Fault(name, f"{values[name]} is used by the channel {other.id} already; a number has one channel.")
+        for other in others
+        for name in ("business_number", "app", "phone_number_id")
+        if other.provider == provider and name in values and values[name] == getattr(other, name)
+    ]
+
+
+def _card_faults(chosen: DatedCard, organization: Organization, today: date) -> list[Fault]:
+    card = rate_card(chosen.card)
+    if card.currency != organization.currency:
+        fitting = ", ".join(each for each in rate_card_ids() if rate_card(each).currency == organization.currency)
+        return [
+            Fault(
+                "rate_card",
+                f"The rate card {card.id} is in {card.currency}, and the organization's currency is "
+                f"{organization.currency}; amounts are not converted yet. "
+                f"Rate cards in {organization.currency}: {fitting or 'none'}.",
+            )
+        ]
+    begins = date.fromisoformat(card.effective_from)
+    since = chosen.since or begins
+    if since < begins:
+        return [Fault("rate_card", f"The rate card {card.id} holds from {begins} on, not from {since}.")]
+    if since > today:
+        return [Fault("rate_card", f"{since} is to come; a rate card cannot be set for later yet. Set it that day.")]
+    return []

@@ -1,0 +1,96 @@
+"""Creates, changes and deletes channels, and sets their secrets. Everything is checked before anything is written."""
+
+from __future__ import annotations
+
+import secrets as random
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, NamedTuple
+
+from gate24 import clock
+from gate24.channels import Channel, ChannelSecrets, Organization
+from gate24.rules.channel_secrets import KINDS, MADE_HERE, changed_secrets
+from gate24.rules.channel_settings import changed_channel, new_channel
+from gate24.rules.rollup import local_day
+from gate24.rules.settings_table import Fault, WrongSettings
+from gate24.store import organizations, secrets, templates
+from gate24.store.table import StoreError
+from gate24.usecases.administer_organizations import find_organization
+
+
+class CreatedChannel(NamedTuple):
+    """``secret_name``, ``secret``: what was made for its webhook, which is not told again."""
+
+    channel: Channel
+    secret_name: str
+    secret: str
+
+
+def create_channel(channel_id: str, organization_id: str, given: Mapping[str, Any]) -> CreatedChannel:
+    """``given``: settings by their names, as text or JSON. WrongSettings with all that is wrong."""
+    organization = find_organization(organization_id)
+    others = organizations.all_channels()
+    channel = new_channel(channel_id, organization, given, others, _today(organization))
+    taken = WrongSettings(Fault("id", f"There is a channel {channel_id} already."))
+    if organizations.channel(channel_id) is not None:
+        raise taken
+    name, made = MADE_HERE[channel.provider], random.token_urlsafe(32)
+    secrets.put(channel_id, changed_secrets(channel, ChannelSecrets(), name, made, keeps_old=False))
+    if not organizations.add_channel(channel):
+        raise taken
+    return CreatedChannel(channel, name, made)
+
+
+def change_channel(channel_id: str, given: Mapping[str, Any]) -> Channel:
+    """Changes the settings that are given. WrongSettings with all that is wrong."""
+    before = find_channel(channel_id)
+    organization = find_organization(before.organization_id)
+    channel = changed_channel(before, organization, given, organizations.all_channels(), _today(organization))
+    organizations.put_channel(channel)
+    return channel
+
+
+def find_channel(channel_id: str) -> Channel:
+    """As it is now. WrongSettings if there is none."""
+    organizations.forget()
+    found = organizations.channel(channel_id)
+    if found is None:
+        raise WrongSettings(Fault("channel", f"There is no channel {channel_id}."))
+    return found
+
+
+def set_secret(channel_id: str, name: str, value: str, keeps_old: bool) -> ChannelSecrets:
+    """Makes the secret valid, within a minute; ``keeps_old``: those of before stay valid beside it. WrongSettings."""
+    channel = find_channel(channel_id)
+    changed = changed_secrets(channel, _readable(channel_id), name, value, keeps_old)
+    secrets.put(channel_id, changed)
+    return changed
+
+
+def secret_counts(channel: Channel) -> dict[str, int]:
+    """How many of each kind of secret the channel has, by name. StoreError."""
+    found = _readable(channel.id)
+    values = {name: getattr(found, kind.field) for name, kind in KINDS.items() if channel.provider in kind.providers}
+    return {name: int(bool(value)) if isinstance(value, str) else len(value) for name, value in values.items()}
+
+
+def delete_channel(channel: Channel) -> None:
+    """Takes away its secrets, its templates and its settings, which end webhooks and sends within a minute. Its
+    conversations and costs stay. A deletion that was broken off is completed by another."""
+    secrets.remove(channel.id)
+    templates.forget_channel(channel.organization_id, channel.id)
+    organizations.remove_channel(channel)
+
+
+def _readable(channel_id: str) -> ChannelSecrets:
+    """Empty where what is stored is no JSON object: nothing of it is in use then."""
+    try:
+        return secrets.channel_secrets(channel_id, may_be_stale=False)
+    except StoreError as error:
+        if error.retryable:
+            raise
+        return ChannelSecrets()
+
+
+def _today(organization: Organization) -> date:
+    return local_day(clock.now_ms(), organization.timezone)

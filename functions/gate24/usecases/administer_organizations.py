@@ -1,0 +1,36 @@
+"""Creates and changes organizations. Everything is checked before anything is written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from gate24.channels import Organization
+from gate24.rules.organization_settings import changed_organization, new_organization
+from gate24.rules.settings_table import Fault, WrongSettings
+from gate24.store import organizations
+
+
+def create_organization(organization_id: str, given: Mapping[str, Any]) -> Organization:
+    """``given``: settings by their names, as text or JSON. WrongSettings with all that is wrong."""
+    organization = new_organization(organization_id, given)
+    if not organizations.add_organization(organization):
+        raise WrongSettings(Fault("id", f"There is an organization {organization_id} already."))
+    return organization
+
+
+def change_organization(organization_id: str, given: Mapping[str, Any]) -> Organization:
+    """Changes the settings that are given. WrongSettings with all that is wrong."""
+    before = find_organization(organization_id)
+    organization = changed_organization(before, given, organizations.channels(organization_id))
+    organizations.put_organization(organization)
+    return organization
+
+
+def find_organization(organization_id: str) -> Organization:
+    """As it is now. WrongSettings if there is none."""
+    organizations.forget()
+    found = organizations.organization(organization_id)
+    if found is None:
+        raise WrongSettings(Fault("organization", f"There is no organization {organization_id}."))
+    return found

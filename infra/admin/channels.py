@@ -1,0 +1,139 @@
+"""``./gate24 channel``."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import asdict
+from typing import Any
+
+import click
+
+from gate24.channels import Channel
+from gate24.providers.webhook_setup import setup_steps, webhook_url
+from gate24.rules.channel_settings import FIXED, SETTINGS
+from gate24.store import organizations, templates
+from gate24.usecases.administer_channels import (
+    change_channel,
+    create_channel,
+    delete_channel,
+    find_channel,
+    secret_counts,
+)
+from infra.admin.command import Asked, Group
+from infra.admin.deployment import Deployment
+from infra.admin.outcome import Result, WronglyAsked, table_lines
+from infra.admin.settings_options import chosen, faults_in_words, settings_options
+
+group = Group("channel", help="Business numbers, each at one provider.")
+
+
+@group.command("create")
+@click.argument("channel_id", metavar="ID")
+@click.option("--organization", required=True, metavar="ID", help="The organization whose number it is.")
+@settings_options(SETTINGS, repeated=["rate_card"])
+@click.pass_obj
+def create(asked: Asked, /, channel_id: str, organization: str, **given: Any) -> Result:
+    """Create a channel; prints its webhook's URL, the secret that was made for it, and the provider's steps."""
+    here = asked.connect()
+    usual = {"api_base": here.simulator.url} if here.simulator else {}
+    with faults_in_words(SETTINGS):
+        created = create_channel(channel_id, organization, usual | chosen(given))
+    channel, name, secret = created
+    _tell_simulator(here, channel)
+    steps = setup_steps(channel, here.api_url)
+    answer = _json(channel, here) | {name.replace("-", "_"): secret, "steps": steps}
+    return Result(
+        answer,
+        [
+            f"The channel {channel.id} is created.",
+            f"Webhook URL:   {webhook_url(channel, here.api_url)}",
+            f"{name.replace('-', ' ').capitalize()}: {secret}   (not shown again)",
+            "",
+            *(f"{number}. {step}" for number, step in enumerate(steps, 1)),
+        ],
+    )
+
+
+@group.command("list")
+@click.option("--organization", metavar="ID", help="Of this organization alone.")
+@click.pass_obj
+def list_all(asked: Asked, organization: str | None) -> Result:
+    """All channels."""
+    here = asked.connect()
+    if organization is not None and not organizations.is_stored(organization):
+        raise WronglyAsked(f"There is no organization {organization}.")
+    found = organizations.all_channels() if organization is None else organizations.channels(organization)
+    rows = [(each.id, each.organization_id, each.provider, each.business_number, each.rate_card) for each in found]
+    lines = table_lines(("ID", "ORGANIZATION", "PROVIDER", "NUMBER", "RATE CARD"), rows)
+    return Result({"data": [_json(each, here) for each in found]}, lines if rows else ["There is no channel yet."])
+
+
+@group.command("show")
+@click.argument("channel_id", metavar="ID")
+@click.pass_obj
+def show(asked: Asked, channel_id: str) -> Result:
+    """One channel with its settings, its webhook's URL, and which secrets it has."""
+    here = asked.connect()
+    with faults_in_words(SETTINGS):
+        return _shown(find_channel(channel_id), here)
+
+
+@group.command("set")
+@click.argument("channel_id", metavar="ID")
+@settings_options(SETTINGS, repeated=["rate_card"], without=FIXED)
+@click.pass_obj
+def change(asked: Asked, /, channel_id: str, **given: Any) -> Result:
+    """Change settings of a channel; what is not given stays."""
+    if not chosen(given):
+        raise WronglyAsked("Give at least one setting. See gate24 channel set --help.")
+    here = asked.connect()
+    with faults_in_words(SETTINGS):
+        changed = change_channel(channel_id, chosen(given))
+    _tell_simulator(here, changed)
+    return _shown(changed, here)
+
+
+@group.command("delete")
+@click.argument("channel_id", metavar="ID")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_obj
+def delete(asked: Asked, channel_id: str, yes: bool) -> Result:
+    """Delete a channel with its secrets and templates. Its conversations and costs stay."""
+    here = asked.connect()
+    with faults_in_words(SETTINGS):
+        channel = find_channel(channel_id)
+    count = sum(each.channel_id == channel.id for each in templates.templates(channel.organization_id))
+    goes = f"{channel.id} ({channel.business_number} at {channel.provider}), its secrets and its {count} templates"
+    if not yes:
+        if not sys.stdin.isatty():
+            raise WronglyAsked(f"This deletes {goes}. Say --yes.")
+        click.confirm(f"Delete {goes}?", abort=True, err=True)
+    delete_channel(channel)
+    if here.simulator:
+        here.simulator.forget(channel.id)
+    answer = {"deleted": channel.id, "templates": count}
+    return Result(answer, [f"Deleted: {goes}. Its conversations and costs are kept."])
+
+
+def _tell_simulator(here: Deployment, channel: Channel) -> None:
+    if here.simulator:
+        here.simulator.learn(channel, webhook_url(channel, here.api_url))
+
+
+def _shown(channel: Channel, here: Deployment) -> Result:
+    answer = _json(channel, here) | {"secrets": secret_counts(channel)}
+    return Result(answer, table_lines(("SETTING", "VALUE"), [(name, _text(value)) for name, value in answer.items()]))
+
+
+def _json(channel: Channel, here: Deployment) -> dict[str, Any]:
+    values = asdict(channel)
+    organization = values.pop("organization_id")
+    return {"id": channel.id, "organization": organization, **values, "webhook_url": webhook_url(channel, here.api_url)}
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name}: {count or 'none'}" for name, count in value.items())
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return "-" if value is None else str(value)

@@ -1,0 +1,85 @@
+"""``./gate24 organization``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from gate24.channels import Organization
+from gate24.rules.organization_settings import SETTINGS
+from gate24.store import organizations
+from gate24.usecases.administer_organizations import change_organization, create_organization, find_organization
+from infra.admin.command import Asked, Group
+from infra.admin.outcome import Result, WronglyAsked, table_lines
+from infra.admin.settings_options import chosen, faults_in_words, settings_options
+
+group = Group("organization", help="Organizations, each with its own channels, contacts and costs.")
+
+
+@group.command("create")
+@click.argument("organization_id", metavar="ID")
+@settings_options(SETTINGS)
+@click.pass_obj
+def create(asked: Asked, /, organization_id: str, **given: str | None) -> Result:
+    """Create an organization. The content of its messages is kept forever unless --retention-days says otherwise."""
+    asked.connect()
+    with faults_in_words(SETTINGS):
+        created = create_organization(organization_id, chosen(given))
+    return _shown(created)
+
+
+@group.command("list")
+@click.pass_obj
+def list_all(asked: Asked) -> Result:
+    """All organizations."""
+    asked.connect()
+    found = [each for name in organizations.organization_ids() if (each := organizations.organization(name))]
+    rows = [(each.id, each.name, each.timezone, each.currency, _kept(each)) for each in found]
+    lines = table_lines(("ID", "NAME", "TIME ZONE", "CURRENCY", "CONTENT KEPT"), rows)
+    return Result({"data": [_json(each) for each in found]}, lines if rows else ["There is no organization yet."])
+
+
+@group.command("show")
+@click.argument("organization_id", metavar="ID")
+@click.pass_obj
+def show(asked: Asked, organization_id: str) -> Result:
+    """One organization with its settings and the ids of its channels."""
+    asked.connect()
+    with faults_in_words(SETTINGS):
+        return _shown(find_organization(organization_id))
+
+
+@group.command("set")
+@click.argument("organization_id", metavar="ID")
+@settings_options(SETTINGS)
+@click.pass_obj
+def change(asked: Asked, /, organization_id: str, **given: str | None) -> Result:
+    """Change settings of an organization; what is not given stays."""
+    if not chosen(given):
+        raise WronglyAsked("Give at least one setting. See gate24 organization set --help.")
+    asked.connect()
+    with faults_in_words(SETTINGS):
+        return _shown(change_organization(organization_id, chosen(given)))
+
+
+def _shown(organization: Organization) -> Result:
+    answer = _json(organization)
+    return Result(answer, table_lines(("SETTING", "VALUE"), [(name, _text(value)) for name, value in answer.items()]))
+
+
+def _json(organization: Organization) -> dict[str, Any]:
+    values = {row.name: getattr(organization, row.name) for row in SETTINGS}
+    lists = {name: sorted(value) for name, value in values.items() if isinstance(value, frozenset)}
+    channels = [channel.id for channel in organizations.channels(organization.id)]
+    return {"id": organization.id, **values, **lists, "channels": channels}
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return "forever"  # of what is shown, retention_days alone may be None
+    return ", ".join(value) if isinstance(value, list) else str(value)
+
+
+def _kept(organization: Organization) -> str:
+    return "forever" if organization.retention_days is None else f"{organization.retention_days} days"
