@@ -192,7 +192,7 @@ def _message_json(send: JudgedSend) -> dict[str, Any]:
     windows = {True: "open", False: "closed", None: "unknown"}
     return {
         "message": send.message_id,
-        "at": rfc3339(send.at),
+        "at": rfc3339(message.sent_at),
         "sent_as": message.sent_as,
         "category": message.category,
         "gate": {"verdict": judged.verdict, "code": judged.code or judged.unknown, "window": windows[judged.is_open]},

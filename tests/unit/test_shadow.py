@@ -8,7 +8,7 @@ import pytest
 
 from gate24.channels import Channel
 from gate24.contacts import Consent, ConsentEntry
-from gate24.costs import LedgerEntry
+from gate24.costs import Cost, LedgerEntry, Line
 from gate24.events import UNKNOWN_TYPE
 from gate24.message_keys import MessageKey
 from gate24.messages import Message
@@ -22,6 +22,7 @@ from gate24.rules.shadow import (
     SentAround,
     as_told,
     facts_at,
+    is_by_software,
     judge,
     past_of,
     unmoved_since,
@@ -179,12 +180,6 @@ def test_a_window_that_opened_before_gate24_heard_the_channel_is_not_known() -> 
     assert at_the_send(NEVER, FREEFORM, 24 * HOUR, "sent") == "window_closed"
 
 
-def test_without_the_time_of_the_sending_nothing_is_judged() -> None:
-    delivered = message("freeform", None, {"delivered": SENT, "read": SENT})
-    assert judge(delivered, SHUT, CHANNEL) == Judgement(unknown="send_time_not_told")
-    assert judge(message("freeform", None, {"delivered": SENT, "failed": SENT - 1}), SHUT, CHANNEL).unknown is None
-
-
 def test_what_was_told_of_a_message_says_its_kind_and_when_it_was_sent() -> None:
     assert message(None, None, {"sent": SENT}).sent_as is None
     assert message(None, None, {"sent": SENT + 2, "enqueued": SENT + 1}).sent_as == "freeform", "Gupshup tells it there"
@@ -192,8 +187,19 @@ def test_what_was_told_of_a_message_says_its_kind_and_when_it_was_sent() -> None
     assert message("template", "marketing_lite", {"sent": SENT}).category == "marketing"
     echoed = message(None, None, {"read": SENT + 9}, type="text")
     assert (echoed.sent_as, echoed.sent_at, echoed.status) == ("freeform", SENT, "read")
-    assert message(None, None, {"read": SENT}, type="text").sent_at is None, "the echo came after the reading"
-    assert message(None, None, {"sent": SENT + 2, "enqueued": SENT + 1}).sent_at == SENT + 1
+    assert message(None, None, {"sent": SENT - 2, "delivered": SENT - 9}).sent_at == SENT - 2, "a status that came late"
+
+
+def test_what_staff_typed_in_the_app_is_not_judged() -> None:
+    key = MessageKey("A" * 20, SENT, "0" * 12)
+    entry = LedgerEntry(key.id, SENT, "c", "freeform", "counted")
+    echoed = Message(key, "outbound", "text", "c", "accepted", cost=Cost("USD", ()), cost_is_estimate=True)
+    echoed = replace(echoed, sent_around=True, ledger=entry)
+    assert not is_by_software(echoed)
+    assert is_by_software(replace(echoed, cost_is_estimate=False)), "the provider priced it"
+    assert is_by_software(replace(echoed, cost=Cost("USD", (Line("gupshup", 1000),))))
+    assert is_by_software(replace(echoed, type=UNKNOWN_TYPE)), "no echo"
+    assert not is_by_software(replace(echoed, type=UNKNOWN_TYPE, sent_around=False)), "the gate's own"
 
 
 def test_a_template_in_an_open_window_is_told_where_a_freeform_was_allowed() -> None:

@@ -43,10 +43,9 @@ _SAME_TO_THE_GATE = {
 _CATEGORIES = (None, "marketing", "authentication")
 """What makes a difference to the gate: none of them stands for all others."""
 
-UnknownReason = Literal["send_time_not_told", "kind_not_told", "heard_for_less_than_24_hours", "number_changed_hands"]
+UnknownReason = Literal["kind_not_told", "heard_for_less_than_24_hours", "number_changed_hands"]
 
 UNKNOWN_REASONS: dict[UnknownReason, str] = {
-    "send_time_not_told": "only its delivery or reading was told, not when it was sent",
     "kind_not_told": "whether it was a template, or of which category, was not told, and it makes a difference",
     "heard_for_less_than_24_hours": "the contact may have written before gate24 heard the channel",
     "number_changed_hands": "the contact's number has changed hands since or before",
@@ -85,12 +84,12 @@ class Past:
 
 @dataclass(frozen=True, slots=True)
 class SentAround:
-    """A message that was sent around the gate. ``category``: a template's, as the provider told it. ``sent_at``: when
-    it was sent; None where that was not told. ``status``: what became of it; ``code``: the provider's, if it failed."""
+    """A message that was sent around the gate. ``sent_as``: None where that was not told. ``category``: a template's,
+    as the provider told it. ``status``: what became of it; ``code``: the provider's, if it failed."""
 
     sent_as: SentAs | None
     category: str | None
-    sent_at: int | None
+    sent_at: int
     status: Status
     code: str | None = None
 
@@ -116,21 +115,27 @@ class Judgement:
         return "allow" if self.code is None else "refuse"
 
 
+def is_by_software(message: Message) -> bool:
+    """Whether software sent the message around gate24. What staff typed in the WhatsApp Business app, which knows no
+    window, is told by an echo, costs nothing, and nobody prices it."""
+    is_free = message.cost is not None and message.cost.total == 0
+    is_typed = message.type != UNKNOWN_TYPE and is_free and message.cost_is_estimate
+    return message.sent_around and message.ledger is not None and not is_typed
+
+
 def as_told(message: Message) -> SentAround:
-    """What was told of a message that was sent around gate24. Where nothing tells its kind it is stored as freeform;
-    that a window was closed is said of freeform messages alone."""
+    """What was told of a message that was sent around gate24. Its key has the time of what was heard first that dates
+    the sending. Where nothing tells its kind it is stored as freeform; that a window was closed is said of freeform
+    messages alone."""
     statuses, status = message.statuses, message_status(message.stage, message.statuses, None, 0)
-    dates = [at for name, at in statuses.items() if name in _DATES_THE_SEND]
-    is_echoed = message.type != UNKNOWN_TYPE
-    if is_echoed and message.key.at not in statuses.values():
-        dates.append(message.key.at)
     failed_by_window = status == "failed" and meaning(message.code).kind == "window_closed"
-    is_kind_told = is_echoed or failed_by_window or "enqueued" in statuses or not message.cost_is_estimate
+    is_echoed, is_told_at_once = message.type != UNKNOWN_TYPE, "enqueued" in statuses
+    is_kind_told = is_echoed or is_told_at_once or failed_by_window or not message.cost_is_estimate
     category = message.ledger.category if message.ledger else None
     return SentAround(
         sent_as=message.sent_as if is_kind_told or message.sent_as == "template" else None,
         category=_SAME_TO_THE_GATE.get(category, category) if category else None,
-        sent_at=min(dates, default=None),
+        sent_at=min([message.key.at, *(at for name, at in statuses.items() if name in _DATES_THE_SEND)]),
         status=status,
         code=message.code if status == "failed" else None,
     )
@@ -138,8 +143,6 @@ def as_told(message: Message) -> SentAround:
 
 def judge(message: SentAround, past: Past, channel: Channel) -> Judgement:
     """What the gate would have said at the sending, and whether the provider's outcome tells otherwise."""
-    if message.sent_at is None:
-        return Judgement(unknown="send_time_not_told")
     known = facts_at(past, channel, message.sent_at)
     possible = [known]
     if _may_have_been_open(known, channel, message.sent_at):
@@ -232,5 +235,5 @@ def _disagreement(message: SentAround, known: Facts, code: str | None, is_open: 
     if message.status not in ("delivered", "read"):
         return None
     last, closed = known.window.last_inbound_at, known.state.closed_by
-    is_in_margin = closed == "lapsed" and last is not None and (message.sent_at or 0) < expires_at(last)
+    is_in_margin = closed == "lapsed" and last is not None and message.sent_at < expires_at(last)
     return "delivered_in_margin" if is_in_margin else "delivered_though_closed"

@@ -31,6 +31,7 @@ from gate24.rules.shadow import (
     Past,
     SentAround,
     as_told,
+    is_by_software,
     judge,
     past_of,
     second_of,
@@ -46,12 +47,10 @@ _NUMBER_CHANGED = Judgement(unknown="number_changed_hands")
 
 @dataclass(frozen=True, slots=True)
 class JudgedSend:
-    """``message_id``: gate24's. ``at``: when it was sent or, where that was not told, first heard of (epoch ms).
-    ``freeform_cost``: what the contact would cost a freeform message to, in micro-units of the entry's currency; None
-    where that is not known."""
+    """``message_id``: gate24's. ``freeform_cost``: what a freeform message to the contact would have cost (micro-units)
+    where a template was sent for which it would have done; None where that is not known."""
 
     message_id: str
-    at: int
     message: SentAround
     judgement: Judgement
     entry: LedgerEntry
@@ -83,7 +82,7 @@ def _judge_some(
 ) -> Iterator[JudgedSend]:
     by_contact: dict[str, list[Message]] = {}
     for message in messages.find_many(organization.id, keys):
-        if message.sent_around and message.ledger is not None:
+        if is_by_software(message):
             by_contact.setdefault(message.key.contact_id, []).append(message)
     found = contacts.read_many(organization.id, by_contact, channel_ids)
     for contact_id, sent in by_contact.items():
@@ -94,8 +93,7 @@ def _judge_contact(
     organization: Organization, channel: Channel, contact: Contact, sent: list[Message]
 ) -> Iterator[JudgedSend]:
     told = [as_told(message) for message in sent]
-    times = [each.sent_at for each in told if each.sent_at is not None]
-    moved = [at for at in times if not _is_unmoved(contact, channel, at)]
+    moved = [each.sent_at for each in told if not _is_unmoved(contact, channel, each.sent_at)]
     known = past_of(contact.window(channel.id), contact.consent, contact.is_left, _naming(contact, channel))
     stored: Past | None = None
     if moved and contact.here_since is None:
@@ -103,11 +101,10 @@ def _judge_contact(
     for message, each in zip(sent, told, strict=True):
         assert message.ledger is not None
         past = known if each.sent_at not in moved else stored
-        is_theirs = each.sent_at is None or not contact.is_another_persons(each.sent_at)
-        judgement = _NUMBER_CHANGED if past is None or not is_theirs else judge(each, past, channel)
+        is_anothers = contact.is_another_persons(each.sent_at)
+        judgement = _NUMBER_CHANGED if past is None or is_anothers else judge(each, past, channel)
         freeform_cost = _freeform_cost(channel, contact) if judgement.freeform_would_do else None
-        at = message.key.at if each.sent_at is None else each.sent_at
-        yield JudgedSend(message.key.id, at, each, judgement, message.ledger, freeform_cost)
+        yield JudgedSend(message.key.id, each, judgement, message.ledger, freeform_cost)
 
 
 def _is_unmoved(contact: Contact, channel: Channel, at: int) -> bool:
@@ -133,8 +130,7 @@ def _stored_past(organization: Organization, channel: Channel, contact: Contact,
                 is_writing = message.type != "call" and message.key.at not in keywords
                 openings.append(Opening(message.key.at, is_writing))
             if "failed" in message.statuses and meaning(message.code).effect == "close_window":
-                sent_at = as_told(message).sent_at if message.sent_around else None
-                closures.append(second_of(message.send_time if sent_at is None else sent_at))
+                closures.append(second_of(as_told(message).sent_at if message.sent_around else message.send_time))
     return Past(tuple(openings), tuple(closures), tuple(entries), contact.is_left, _naming(contact, channel))
 
 
