@@ -3,27 +3,47 @@
 import json
 import random
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from gate24 import settings
 from gate24.channels import Channel
-from gate24.store import organizations
+from gate24.costs import Cost, Line
+from gate24.events import UNKNOWN_TYPE
+from gate24.message_keys import MessageKey, id_text
+from gate24.messages import Message
+from gate24.rules.ledger import new_entry
+from gate24.rules.rollup import local_day
+from gate24.store import documents, messages, organizations, shard_record
+from gate24.usecases.judge_sends_around import judge_sends_around
 from tests.support.administration import Printed, administered
-from tests.support.bodies import gupshup_consent, gupshup_status, gupshup_text, meta_status, meta_text
-from tests.support.memory_table import memory_table
+from tests.support.bodies import (
+    gupshup_consent,
+    gupshup_status,
+    gupshup_text,
+    meta_number_change,
+    meta_status,
+    meta_text,
+)
+from tests.support.memory_table import MemoryTable, memory_table
 from tests.support.scene import (
     HOUR,
+    MINUTE,
+    contact_opted_in,
     new_number,
     now,
     post_webhook,
     put_channel_secrets,
     standing_clock,
 )
-from tests.support.system import APP_SECRET, GUPSHUP, META, ORG, TOKEN, System, system
+from tests.support.system import APP_SECRET, GUPSHUP, META, ORG, TEXT, TOKEN, System, system
 
 DAY = 24 * HOUR
-LOCAL_DAYS = ("--from", "2020-01-01")
+LOCAL_DAYS = ("--from", (datetime.now(UTC) - timedelta(days=4)).date().isoformat())
 
 # Of each person: what happened and how long ago; what the gate says, and where it and the provider disagree.
 PEOPLE: dict[str, tuple[list[tuple[Any, ...]], str, str | None]] = {
@@ -69,12 +89,14 @@ UNKNOWN = {"kind_not_told"}
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
-    with (
-        system(tmp_path_factory.mktemp("shadow"), simulate=False) as made,
-        memory_table(made.dynamodb),
-        administered(made),
-    ):
+    with system(tmp_path_factory.mktemp("shadow"), simulate=False) as made, administered(made):
         yield made
+
+
+@pytest.fixture(scope="module", autouse=True)
+def table(shared: System) -> Iterator[MemoryTable]:
+    with memory_table(shared.dynamodb) as held:
+        yield held
 
 
 def new_channel(like: str, since: int | None = 10 * DAY) -> Channel:
@@ -97,6 +119,14 @@ def new_channel(like: str, since: int | None = 10 * DAY) -> Channel:
     organizations.put_channel(channel)
     put_channel_secrets(channel.id, webhook_tokens=[TOKEN], app_secrets=[APP_SECRET])
     return channel
+
+
+def post_to(gate24: System, channel: Channel, body: Any) -> None:
+    """Consent is the organization's, whichever channel tells it."""
+    if "user-event" in json.dumps(body):
+        post_webhook(gate24, GUPSHUP, body)
+    else:
+        post(gate24, channel, body)
 
 
 def post(gate24: System, channel: Channel, body: Any) -> None:
@@ -165,10 +195,8 @@ def tell(gate24: System, channel: Channel, order: str) -> None:
             phone, at = body
             with standing_clock(at):
                 assert gate24.http("PUT", f"/v1/contacts/{phone}/block", {}).status in (200, 204)
-        elif "user-event" in json.dumps(body):  # consent is the organization's, whichever channel tells it
-            post_webhook(gate24, GUPSHUP, body)
         else:
-            post(gate24, channel, body)
+            post_to(gate24, channel, body)
 
 
 def report(capsys: pytest.CaptureFixture[str], channel: Channel, *more: str) -> Any:
@@ -197,3 +225,171 @@ def test_every_send_around_the_gate_is_judged_as_of_its_time_in_whatever_order_i
     against = [each["gate"]["code"] for each in found["against_consent"]["messages"]]
     assert sorted(against) == ["blocked", "not_opted_in", "not_opted_in", "opted_out", "opted_out"]
     assert found["cost"]["templates_in_open_windows"]["count"] == 1
+
+
+def test_what_it_cost_and_what_a_refusal_would_have_saved(shared: System, capsys: pytest.CaptureFixture[str]) -> None:
+    channel = new_channel(GUPSHUP)
+    tell(shared, channel, "as it happened")
+    assert report(capsys, channel)["cost"] == {
+        "total": "0.0350",  # 14 that did not fail, at 0.0010, and 0.0042 for each of 5 templates
+        "of_refused": "0.0206",
+        "unpriced": 0,
+        "templates_in_open_windows": {"count": 1, "extra": "0.0042"},
+    }
+
+
+def test_a_trial_is_started_and_ended_by_one_command_each(shared: System, capsys: pytest.CaptureFixture[str]) -> None:
+    channel = new_channel(META, since=None)
+
+    def mode() -> str:
+        channels = shared.http("GET", "/v1/me").json["channels"]
+        return str(next(each["mode"] for each in channels if each["id"] == channel.id))
+
+    assert mode() == "enforce"
+    started = Printed(capsys, "shadow", "start", channel.id)
+    assert started.status == 0
+    assert f"https://gate24.example.org/webhooks/meta/{channel.id}" in started.out
+    assert mode() == "shadow"
+    told = Printed(capsys, "shadow", "start", channel.id, "--json").json
+    found = organizations.channel(channel.id)
+    assert found is not None and found.shadow_since is not None
+    assert told["mode"] == "shadow" and abs(found.shadow_since - now()) < HOUR
+    again = Printed(capsys, "shadow", "start", channel.id, "--json").json
+    assert again == told, "a trial goes on"
+    ended = Printed(capsys, "shadow", "enforce", channel.id)
+    assert "https://gate24.example.org/graph" in ended.out
+    assert mode() == "enforce"
+    assert Printed(capsys, "shadow", "enforce", channel.id, "--json").json == {**told, "mode": "enforce"}
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["start", "nobodys"],
+        ["enforce", "nobodys"],
+        ["report", "nobodys"],
+        ["report", GUPSHUP, "--from", "2026-11-31"],
+        ["report", GUPSHUP, "--from", "2026-11-26", "--to", "2026-11-25"],
+        ["report", GUPSHUP, "--messages", "/no/such/folder/file"],
+        ["report"],
+        ["stop", GUPSHUP],
+    ],
+    ids=" ".join,
+)
+def test_what_is_asked_wrongly_is_refused_with_2(
+    shared: System, capsys: pytest.CaptureFixture[str], arguments: list[str]
+) -> None:
+    printed = Printed(capsys, "shadow", *arguments)
+    assert (printed.status, printed.out) == (2, "")
+    assert printed.err.startswith("gate24: ")
+
+
+def test_on_the_first_day_of_a_trial_a_window_that_seems_closed_is_not_known(
+    shared: System, capsys: pytest.CaptureFixture[str]
+) -> None:
+    channel, phone = new_channel(GUPSHUP, since=2 * HOUR), new_number()
+    contact_opted_in(shared, phone, 40 * HOUR)
+    for body in statuses(channel, phone, "1", "freeform", now() - HOUR, "delivered"):
+        post(shared, channel, body)
+    found = report(capsys, channel)
+    assert found["unknown"] == {"total": 1, "by_reason": {"heard_for_less_than_24_hours": 1}}
+    assert found["disagreements"]["total"] == 0
+    lines = Printed(capsys, "shadow", "report", channel.id, *LOCAL_DAYS).out
+    assert "1  heard_for_less_than_24_hours: the contact may have written before gate24 heard the channel" in lines
+
+
+def test_what_comes_to_the_gate_is_gated_as_always_and_is_not_in_the_report(
+    shared: System, capsys: pytest.CaptureFixture[str]
+) -> None:
+    channel, phone = new_channel(GUPSHUP), new_number()
+    post(shared, channel, gupshup_text("Namaste", f"wamid.{phone}", phone, now() - 30 * HOUR))
+    contact_opted_in(shared, phone, 40 * HOUR)
+    answer = shared.send(TEXT | {"to": f"+{phone}", "channel": channel.id})
+    assert (answer.status, answer.json["code"]) == (409, "window_closed")
+    assert report(capsys, channel)["seen"] == 0
+
+
+def test_people_read_a_table_and_programs_a_document_without_numbers_and_texts(
+    shared: System, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    channel, file = new_channel(GUPSHUP), tmp_path / "messages.jsonl"
+    closed = new_number()
+    late = [("in", 40 * HOUR), *(("freeform", 20 * HOUR + number * MINUTE, "read") for number in range(25))]
+    for body in webhooks_of(channel, closed, late, now()):
+        post_to(shared, channel, body)
+    printed = Printed(capsys, "shadow", "report", channel.id, *LOCAL_DAYS, "--messages", str(file))
+    assert "  the gate refuses   25\n        25  window_closed\n" in printed.out
+    assert "Disagreements with the provider: 25\n" in printed.out
+    assert "5 more: --messages FILE writes all of them" in printed.out
+    rows = [json.loads(line) for line in file.read_text().splitlines()]
+    assert len({row["message"] for row in rows}) == 25
+    document = report(capsys, channel)
+    assert sorted(rows, key=lambda row: row["at"]) == document["disagreements"]["messages"]
+    first = rows[0]["message"]
+    assert f"+{closed}" in shared.http("GET", f"/v1/messages/{first}").text, "the id leads to the message"
+    for text in (printed.out, file.read_text(), json.dumps(document)):
+        assert closed not in text
+
+
+def test_only_the_days_that_are_asked_for_are_reported(shared: System, capsys: pytest.CaptureFixture[str]) -> None:
+    channel, phone = new_channel(GUPSHUP), new_number()
+    for body in webhooks_of(channel, phone, [("wrote", 75 * HOUR), ("freeform", 72 * HOUR, "read")], now()):
+        post(shared, channel, body)
+    since_the_start = Printed(capsys, "shadow", "report", channel.id, "--json").json
+    assert since_the_start["seen"] == 1
+    until = since_the_start["to"]
+    assert Printed(capsys, "shadow", "report", channel.id, "--from", until, "--json").json["seen"] == 0
+
+
+def test_of_a_number_that_changed_hands_the_earlier_persons_messages_are_not_judged(
+    shared: System, capsys: pytest.CaptureFixture[str]
+) -> None:
+    channel, old, new = new_channel(META), new_number(), new_number()
+    number = channel.phone_number_id or ""
+    left = (now() - 3 * HOUR) // 1000 * 1000
+    bodies = webhooks_of(channel, old, [("wrote", 5 * HOUR), ("freeform", 4 * HOUR, "read")], now())
+    bodies += [meta_number_change(old, new, left, number)]
+    bodies += statuses(channel, old, "after", "freeform", left + HOUR, "delivered")
+    for body in bodies:
+        post(shared, channel, body)
+    found = report(capsys, channel)
+    assert found["unknown"]["by_reason"] == {"number_changed_hands": 1}
+    assert found["refused"]["by_code"] == {"number_changed": 1}
+
+
+def test_a_report_reads_the_partitions_that_the_table_was_written_with(
+    shared: System, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    channel = new_channel(GUPSHUP)
+    monkeypatch.setenv("DAY_SHARDS", "64")
+    settings.shards.cache_clear()
+    shard_record.confirm(now())
+    for _ in range(12):
+        for body in statuses(channel, new_number(), "1", "utility", now() - HOUR, "delivered"):
+            post(shared, channel, body)
+    monkeypatch.delenv("DAY_SHARDS")
+    settings.shards.cache_clear()
+    assert report(capsys, channel)["seen"] == 12
+    documents.remove("SHARDS", "PLANS")
+    shard_record.forget()
+    settings.shards.cache_clear()
+
+
+def test_messages_and_people_are_read_by_batches_and_as_they_are_taken(table: MemoryTable) -> None:
+    channel, organization = new_channel(GUPSHUP), organizations.organization(ORG)
+    assert organization is not None
+    at = now() - HOUR
+    day = local_day(at, organization.timezone)
+    cost = Cost("USD", (Line("gupshup", 1000),))
+    for number in range(1200):
+        key = MessageKey(id_text(number.to_bytes(15, "big")), at + number, f"{number:012x}")
+        entry = new_entry(key.id, key.at, channel.id, "freeform", "counted", cost)
+        message = Message(key, "outbound", UNKNOWN_TYPE, channel.id, "accepted", sent_as="freeform", sent_around=True)
+        messages.add(ORG, replace(message, statuses={"enqueued": at}, cost=cost, ledger=entry), day.isoformat())
+    before = table.usage
+    judged = judge_sends_around(organization, channel, [day])
+    next(judged)
+    first = table.usage.since(before).requests
+    assert len(list(judged)) == 1199
+    assert table.usage.since(before).requests < 1200 / 10
+    assert first < table.usage.since(before).requests / 2

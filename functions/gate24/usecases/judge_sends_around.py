@@ -38,7 +38,7 @@ from gate24.rules.shadow import (
     unmoved_since,
 )
 from gate24.rules.window import WINDOW_MS
-from gate24.store import consent_history, contacts, costs, messages, organizations
+from gate24.store import consent_history, contacts, costs, messages
 
 _AT_ONCE = 500
 
@@ -59,11 +59,10 @@ class JudgedSend:
 
 def judge_sends_around(organization: Organization, channel: Channel, days: Iterable[date]) -> Iterator[JudgedSend]:
     """All of the local days, one after the other as they are taken, in no certain order within a day."""
-    channel_ids = [each.id for each in organizations.channels(organization.id)]
     for day in days:
         keys = _sent_keys(organization, channel, day)
         while some := list(islice(keys, _AT_ONCE)):
-            yield from _judge_some(organization, channel, some, channel_ids)
+            yield from _judge_some(organization, channel, some)
 
 
 def _sent_keys(organization: Organization, channel: Channel, day: date) -> Iterator[MessageKey]:
@@ -77,16 +76,17 @@ def _may_be_sent(entry: LedgerEntry) -> bool:
     return entry.kind != "inbound" and entry.state in ("counted", "failed")
 
 
-def _judge_some(
-    organization: Organization, channel: Channel, keys: Iterable[MessageKey], channel_ids: list[str]
-) -> Iterator[JudgedSend]:
+def _judge_some(organization: Organization, channel: Channel, keys: Iterable[MessageKey]) -> Iterator[JudgedSend]:
     by_contact: dict[str, list[Message]] = {}
     for message in messages.find_many(organization.id, keys):
         if is_by_software(message):
             by_contact.setdefault(message.key.contact_id, []).append(message)
-    found = contacts.read_many(organization.id, by_contact, channel_ids)
+    found = contacts.read_many(organization.id, by_contact, [channel.id])
     for contact_id, sent in by_contact.items():
-        yield from _judge_contact(organization, channel, found[contact_id], sent)
+        contact = found[contact_id]
+        if contact.here_since is not None:  # whether somebody wrote since, on whatever channel
+            contact = contacts.read(organization.id, contact_id)
+        yield from _judge_contact(organization, channel, contact, sent)
 
 
 def _judge_contact(
