@@ -18,7 +18,7 @@ group = Group("consents", help="Consents of contacts.")
 
 @group.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--organization", required=True, metavar="ID")
+@click.option("--organization", required=True, metavar="ID", help="The organization whose contacts they are.")
 @click.option("--dry-run", is_flag=True, help="Say what would become of each row, and record nothing.")
 @click.pass_obj
 def import_file(asked: Asked, file: Path, organization: str, dry_run: bool) -> Result:

@@ -1,0 +1,70 @@
+"""docs/administration.md and the command say the same."""
+
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+from infra.admin.cli import gate24
+from stack.settings import ROOT
+
+PAGE = (ROOT / "docs" / "administration.md").read_text(encoding="utf-8")
+BLOCKS = "\n".join(re.findall(r"^```sh\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)).replace("\\\n", "")
+EXAMPLES = [
+    shlex.split(line.partition("./gate24 ")[2], comments=True) for line in BLOCKS.splitlines() if "./gate24 " in line
+]
+
+
+def commands(group: click.Group, *path: str) -> Iterator[tuple[str, ...]]:
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            yield from commands(command, *path, name)
+        else:
+            yield (*path, name)
+
+
+COMMANDS = set(commands(gate24))
+
+
+def command_of(example: list[str]) -> tuple[str, ...]:
+    return next(path for path in COMMANDS if tuple(example[: len(path)]) == path)
+
+
+def test_the_pages_table_lists_the_commands_of_the_help() -> None:
+    listed = set()
+    for cell in re.findall(r"^\| (`.*?) \|", PAGE.partition("## ")[0], re.MULTILINE):
+        first, *others = (name.split() for name in re.findall(r"`(.*?)`", cell))
+        listed |= {tuple(first), *((first[0], *other) for other in others)}
+    assert listed == COMMANDS
+
+
+def test_each_command_has_an_example() -> None:
+    assert {command_of(example) for example in EXAMPLES} == COMMANDS
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=" ".join)
+def test_an_example_is_what_the_command_takes(
+    example: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "consents.csv").write_text("phone,action\n")
+    path = command_of(example)
+    command: click.Command = gate24
+    for name in path:
+        assert isinstance(command, click.Group)
+        command = command.commands[name]
+    command.make_context(path[-1], example[len(path) :])
+
+
+@pytest.mark.parametrize("path", sorted(COMMANDS), ids=" ".join)
+def test_each_command_and_option_says_what_it_is(path: tuple[str, ...]) -> None:
+    command: click.Command = gate24
+    for name in path:
+        assert isinstance(command, click.Group)
+        command = command.commands[name]
+    assert command.help
+    for option in command.params:
+        assert isinstance(option, click.Argument) or (isinstance(option, click.Option) and option.help)
