@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from gate24.providers import forward
-from gate24.store import keys, organizations, table, waiting_statuses
+from gate24.store import keys, organizations, subscriptions, table, waiting_statuses
 from gate24.usecases import send_message
 from tests.support.bodies import gupshup_status
 from tests.support.memory_table import memory_table
@@ -76,7 +76,7 @@ def in_memory(gate24: System) -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(forward, "READ_SECONDS", 0.4)
-    for remembered in (organizations._organizations, organizations._channels):
+    for remembered in (organizations._organizations, organizations._channels, subscriptions._of_organizations):
         monkeypatch.setattr(remembered, "seconds", 3600.0)  # a slow machine reads them no more often
 
 

@@ -386,9 +386,8 @@ def test_statuses_settle_a_crashed_send_at_gupshup_by_the_kind_that_it_was(
     gs_id = received_by_bsp(shared, phone)[0]["message_id"]
     monkeypatch.setattr(clock, "now_ms", lambda: now() + LEASE_MS)
     post_webhook(shared, GUPSHUP, enqueued("gs-template", phone, now(), "template"))
-    assert shared.conversation(phone)[0]["status"] == "unknown"
+    ours = shared.conversation(phone)[0]
+    assert ours["status"] == "unknown"
     post_webhook(shared, GUPSHUP, enqueued(gs_id, phone, now(), "session"))
-    assert (shared.conversation(phone)[0]["bsp_message_id"], shared.conversation(phone)[0]["status"]) == (
-        gs_id,
-        "accepted",
-    )
+    found = shown(shared, ours["id"])
+    assert (found["bsp_message_id"], found["status"]) == (gs_id, "accepted")

@@ -128,8 +128,12 @@ def match_status(
     )
     if message is not None:
         case.give(group.statuses, message)
-    elif not any(case.guess(each) == group.bsp_id for each in case.open_near(group.first_at, group.last_at)):
-        case.settle_rest(group)
+        return
+    for each in case.open_near(group.first_at, group.last_at):
+        if case.guess(each):  # what else waits is looked at with what is known now
+            match_message(organization, channel, each.key, now)
+            return
+    case.settle_rest(group)
 
 
 def match_message(organization: Organization, channel: Channel, key: MessageKey, now: int) -> None:
@@ -150,8 +154,9 @@ def match_message(organization: Organization, channel: Channel, key: MessageKey,
         case.give(_group(organization, channel, contact_id, bsp_id, near).statuses, message)
         given.add(bsp_id)
     for each in case.open_near(at - MATCHED_WITHIN_MS, at + MATCHED_WITHIN_MS) if near else ():
-        guessed = case.guess(each)
-        given |= {guessed} if guessed else set()
+        if case.guess(each):
+            match_message(organization, channel, each.key, now)
+            return
     for bsp_id in dict.fromkeys(status.event.bsp_ids[0] for status in near):
         if bsp_id not in given:
             case.settle_rest(_group(organization, channel, contact_id, bsp_id, near))

@@ -7,7 +7,7 @@ is never sent again.
 | who it went to | what is stored |
 |---|---|
 | a contact | the message |
-| somebody never heard of | the contact, without consent, and the message |
+| somebody never heard of | the contact, without consent, and the message; nothing of one that is only known to fail |
 | somebody who was erased and is no contact since | what it costs, without the person, unless it failed |
 | somebody before an erasure, or at most ten minutes after it | nothing: it may be a message of ours that is erased |
 """
@@ -60,6 +60,8 @@ def note_sent_around(
             if "failed" not in message.statuses:
                 messages.add_erased(organization.id, message, day)
             return None
+    if not contact.exists and "failed" in message.statuses:
+        return None
     _ensure_contact(organization.id, contact, person, message.to)
     key = sent_around.take(organization.id, message.key, channel.id, ids)
     if key != message.key:

@@ -1,0 +1,422 @@
+"""What other software, or the WhatsApp Business app, sent around gate24 is shown in the conversation and priced by what
+its statuses say. It opens no window, and is never taken for a message of ours, nor one of ours for it."""
+
+import itertools
+from collections.abc import Callable, Iterator
+from datetime import date
+from functools import partial
+from typing import Any
+
+import pytest
+
+from gate24 import clock
+from gate24.changes import MessageChange
+from gate24.events import ContactRef
+from gate24.message_keys import message_key
+from gate24.providers import forward
+from gate24.rules.feed_events import events_of
+from gate24.store import contacts, keys, messages, sent_around
+from gate24.usecases import send_message
+from tests.support.bodies import (
+    Body,
+    change,
+    gupshup_billing,
+    gupshup_status,
+    meta,
+    meta_number_change,
+    meta_status,
+    profile,
+)
+from tests.support.memory_table import memory_table
+from tests.support.scene import (
+    DIGITS,
+    HOUR,
+    MINUTE,
+    SECOND,
+    accepted_send,
+    contact_opted_in,
+    contact_wrote,
+    new_number,
+    now,
+    post_webhook,
+    received_by_bsp,
+    rolled_up,
+    script_bsp,
+)
+from tests.support.system import GUPSHUP, META, META_NUMBER, ORG, TEXT, System, system
+
+_numbers = itertools.count(1)
+
+UTILITY = {"policy": "PMP", "category": "utility", "type": "regular"}
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+    """One system for all; each test has a contact of its own."""
+    with system(tmp_path_factory.mktemp("around")) as made, memory_table(made.dynamodb):
+        yield made
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(forward, "READ_SECONDS", 0.4)
+
+
+def at_gupshup(status: str, name: str, phone: str, at: int, **more: Any) -> Body:
+    return gupshup_status(status, f"gs-{name}", f"wamid.{name}", phone, at, **more)
+
+
+def at_meta(status: str, name: str, phone: str, at: int, category: str | None = None, **more: Any) -> Body:
+    if category is not None:
+        more["pricing"] = {"billable": True, "pricing_model": "PMP", "type": "regular", "category": category}
+    return meta_status(status, f"wamid.{name}", None, phone, at, phone_number_id=META_NUMBER, **more)
+
+
+def echo(name: str, phone: str, at: int, text: str = "From the app", field: str = "smb_message_echoes") -> Body:
+    said = {"id": f"wamid.{name}", "from": "919876500001", "to": phone, "timestamp": str(at // 1000)}
+    said |= {"type": "text", "text": {"body": text}}  # type: ignore[dict-item]
+    return meta(change(field, {"message_echoes": [said], "contacts": [profile(phone=phone)]}, META_NUMBER))
+
+
+def billed(name: str, phone: str, at: int) -> Body:
+    body = gupshup_billing(f"gs-{name}", True, at, category="utility")
+    body["payload"]["references"] |= {"destination": phone, "id": f"wamid.{name}"}
+    return body
+
+
+def of_contact(gate24: System, phone: str) -> list[dict[str, Any]]:
+    """What was sent around gate24 to the contact, newest first."""
+    return [each for each in gate24.conversation(phone) if each.get("sent_around")]
+
+
+def known(gate24: System, phone: str) -> list[dict[str, Any]]:
+    """The items of the contact that are about messages sent around gate24 or wait for one."""
+    pk = keys.contact_pk(ORG, contacts.contact_id(ORG, ContactRef(f"+{phone}")))
+    prefixes = (keys.SENT_AROUND, keys.WAITING_STATUS, keys.WAITING_BY_ID, keys.MESSAGE)
+    return [each for each in gate24.items() if each["pk"]["S"] == pk and each["sk"]["S"].startswith(prefixes)]
+
+
+def ledger(gate24: System, phone: str) -> list[str]:
+    return [each["l"]["S"] for each in known(gate24, phone) if "l" in each and "ar" in each]
+
+
+# What a message is by what is told of it
+
+
+@pytest.mark.parametrize("channel", [GUPSHUP, META])
+def test_a_message_that_another_system_sent_is_shown_as_such(shared: System, channel: str) -> None:
+    phone, at = new_number(), now()
+    contact_wrote(shared, phone, HOUR, channel)
+    name = f"seen-{phone}"
+    bodies = [at_gupshup("enqueued", name, phone, at), at_gupshup("delivered", name, phone, at + SECOND)]
+    if channel == META:
+        bodies = [at_meta("sent", name, phone, at), at_meta("delivered", name, phone, at + SECOND)]
+    for body in bodies:
+        post_webhook(shared, channel, body)
+    (message,) = of_contact(shared, phone)
+    assert (message["direction"], message["type"], message["status"]) == ("outbound", "unknown", "delivered")
+    assert message["bsp_message_id"] == (f"wamid.{name}" if channel == META else f"gs-{name}")
+    assert message["sent_around"] is True
+    assert shared.http("GET", f"/v1/messages/{message['id']}").json["sent_around"] is True
+    assert received_by_bsp(shared, phone) == []
+
+
+PRICES = [
+    # channel, what its statuses say (the last is delivered, or failed), what kind it is, what it costs
+    (GUPSHUP, [("enqueued", {"kind": "session"})], "freeform", "0.0010"),
+    (GUPSHUP, [("enqueued", {"kind": "template"})], "template", "0.0052"),
+    (GUPSHUP, [("sent", {"pricing": UTILITY})], "template", "0.0052"),
+    (GUPSHUP, [("sent", {"pricing": UTILITY | {"category": "service"}})], "freeform", "0.0010"),
+    (GUPSHUP, [("enqueued", {"kind": "session"}), ("sent", {"pricing": UTILITY})], "template", "0.0052"),
+    (GUPSHUP, [("enqueued", {"kind": "template"}), ("failed", {"code": 1002, "reason": "no"})], "template", "0"),
+    (META, [("sent", {"category": "marketing"})], "template", "0.0118"),
+    (META, [("sent", {"category": "service"})], "freeform", "0.0014"),
+    (META, [("sent", {}), ("delivered", {"category": "utility"})], "template", "0.0014"),
+    (META, [("sent", {"category": "marketing"}), ("failed", {"code": 131026})], "template", "0"),
+]
+
+
+@pytest.mark.parametrize(("channel", "said", "kind", "amount"), PRICES)
+def test_it_costs_what_its_statuses_say_in_any_order(
+    shared: System, channel: str, said: list[tuple[str, dict[str, Any]]], kind: str, amount: str
+) -> None:
+    told = at_meta if channel == META else at_gupshup
+    seen = set()
+    for order in itertools.permutations(range(len(said))):
+        phone, at = new_number(), now() - MINUTE
+        contact_wrote(shared, phone, HOUR, channel)
+        for which in (*order, *order):  # each twice
+            status, more = said[which]
+            post_webhook(shared, channel, told(status, f"priced-{phone}", phone, at + which * SECOND, **more))
+        (message,) = of_contact(shared, phone)
+        seen.add((message["sent_as"], message["cost"]["amount"], message["status"], len(message["statuses"])))
+        (entry,) = ledger(shared, phone)
+        assert f'"k":"{kind}"' in entry and ('"s":"failed"' in entry) == (amount == "0")
+    assert {each[:2] for each in seen} == {(kind, amount)}
+    assert len(seen) == 1
+
+
+def test_what_is_told_of_one_message_in_any_order_ends_in_the_same_message(shared: System) -> None:
+    """Statuses, what the BSP deducted and copies of them."""
+    states = set()
+    orders = list(itertools.permutations(range(5)))[::7]
+    for order in orders:
+        phone, at = new_number(), now() // 1000 * 1000 - MINUTE
+        name = f"any-{phone}"
+        contact_wrote(shared, phone, HOUR)
+        bodies = [
+            at_gupshup("enqueued", name, phone, at, kind="template"),
+            at_gupshup("sent", name, phone, at, pricing=UTILITY),
+            at_gupshup("delivered", name, phone, at + SECOND, pricing=UTILITY),
+            at_gupshup("read", name, phone, at + 2 * SECOND),
+            billed(name, phone, at + SECOND),
+        ]
+        for which in (*order, order[0], order[-1]):
+            post_webhook(shared, GUPSHUP, bodies[which])
+        (message,) = of_contact(shared, phone)
+        (entry,) = ledger(shared, phone)
+        statuses = tuple(each["status"] for each in message["statuses"])
+        states.add((message["status"], message["sent_as"], message["cost"]["amount"], statuses, entry))
+        assert not [each for each in known(shared, phone) if each["sk"]["S"].startswith((keys.WAITING_STATUS, "S#"))]
+    assert len(states) == 1, states
+
+
+def test_it_stands_in_its_days_costs(shared: System) -> None:
+    today = date.fromtimestamp(clock.now_ms() / 1000)
+    first, last = date.fromordinal(today.toordinal() - 1), date.fromordinal(today.toordinal() + 1)
+    before = rolled_up(shared, first, last)
+    phone = new_number()
+    contact_opted_in(shared, phone)
+    post_webhook(shared, GUPSHUP, at_gupshup("enqueued", f"day-{phone}", phone, now(), kind="template"))
+    after = rolled_up(shared, first, last)
+
+    def count(days: list[dict[str, Any]]) -> int:
+        return sum(each["messages"]["template"] for each in days)
+
+    assert count(after) == count(before) + 1
+
+
+# Echoes
+
+
+@pytest.mark.parametrize("echo_first", [True, False])
+def test_an_echo_gives_its_content_to_the_message_of_its_statuses(shared: System, echo_first: bool) -> None:
+    phone, at = new_number(), now() - MINUTE
+    contact_wrote(shared, phone, HOUR, META)
+    name = f"echo-{phone}"
+    bodies = [echo(name, phone, at), at_meta("sent", name, phone, at), at_meta("read", name, phone, at + SECOND)]
+    for body in bodies if echo_first else (*reversed(bodies), bodies[0]):
+        post_webhook(shared, META, body)
+    (message,) = of_contact(shared, phone)
+    assert (message["type"], message["text"], message["status"]) == ("text", "From the app", "read")
+    assert (message["cost"]["amount"], message["sent_as"]) == ("0", "freeform"), "what is sent in the app is free"
+
+
+def test_a_price_that_a_status_tells_holds_for_what_was_sent_in_the_app_too(shared: System) -> None:
+    amounts = set()
+    for order in ((0, 1), (1, 0)):
+        phone, at = new_number(), now() - MINUTE
+        bodies = [echo(f"app-{phone}", phone, at), at_meta("sent", f"app-{phone}", phone, at, "service")]
+        for which in order:
+            post_webhook(shared, META, bodies[which])
+        (message,) = of_contact(shared, phone)
+        amounts.add(message["cost"]["amount"])
+    assert amounts == {"0.0014"}
+
+
+def test_an_echo_opens_no_window_and_tells_no_name(shared: System) -> None:
+    phone = new_number()
+    post_webhook(shared, META, echo(f"shut-{phone}", phone, now()))
+    contact = shared.contact(phone)
+    assert shared.window(phone, META)["state"] == "never_opened"
+    assert (contact["consent"]["status"], contact["name"]) == ("none", None)
+    refused = shared.send(TEXT | {"to": f"+{phone}", "channel": META})
+    assert refused.json["code"] == "not_opted_in"
+
+
+def test_an_echo_of_a_message_of_ours_is_no_message_of_its_own(shared: System, monkeypatch: pytest.MonkeyPatch) -> None:
+    for early in (False, True):
+        phone = new_number()
+        with monkeypatch.context() as patch:
+            if early:
+                told_before_the_answer(patch, partial(tell_echo, shared, phone))
+            sent = accepted_send(shared, phone, META)
+        post_webhook(shared, META, echoed(sent["bsp_message_id"], phone))
+        assert of_contact(shared, phone) == []
+        assert len([each for each in shared.conversation(phone) if each["direction"] == "outbound"]) == 1
+
+
+def tell_echo(gate24: System, phone: str, wamid: str | None) -> None:
+    post_webhook(gate24, META, echoed(wamid, phone))
+
+
+def echoed(wamid: str | None, phone: str) -> Body:
+    return echo(str(wamid).removeprefix("wamid."), phone, now(), "Hello", "message_echoes")
+
+
+def told_before_the_answer(monkeypatch: pytest.MonkeyPatch, tell: Callable[[str | None], None]) -> None:
+    def and_be_told_at_once(*args: Any) -> Any:
+        answer = forward.forward(*args)
+        tell(answer.bsp_message_id)
+        return answer
+
+    monkeypatch.setattr(send_message, "forward", and_be_told_at_once)
+
+
+# Ours and theirs
+
+
+@pytest.mark.parametrize("channel", [GUPSHUP, META])
+def test_a_status_that_comes_before_our_own_write_makes_no_second_message(
+    shared: System, monkeypatch: pytest.MonkeyPatch, channel: str
+) -> None:
+    phone = new_number()
+
+    def tell(bsp_id: str | None) -> None:
+        if channel == GUPSHUP:
+            post_webhook(shared, GUPSHUP, gupshup_status("enqueued", bsp_id, f"wamid.{phone}", phone, now()))
+        else:
+            ours = received_by_bsp(shared, phone)[-1]["json"]["biz_opaque_callback_data"]
+            body = meta_status("sent", str(bsp_id), ours, phone, now(), phone_number_id=META_NUMBER)
+            post_webhook(shared, META, body)
+
+    told_before_the_answer(monkeypatch, tell)
+    sent = accepted_send(shared, phone, channel)
+    assert of_contact(shared, phone) == []
+    assert shared.http("GET", f"/v1/messages/{sent['id']}").json["statuses"]
+
+
+def test_while_a_send_of_ours_is_unknown_what_is_told_waits_and_then_both_are_there(shared: System) -> None:
+    phone = new_number()
+    contact_wrote(shared, phone, HOUR)
+    script_bsp(shared, outcome="timeout_after_accept", statuses=[])
+    ours = shared.send(TEXT | {"to": f"+{phone}"}).json["id"]
+    for _ in range(2):
+        post_webhook(shared, GUPSHUP, at_gupshup("enqueued", f"theirs-{phone}", phone, now(), kind="template"))
+        assert of_contact(shared, phone) == []
+    post_webhook(shared, GUPSHUP, at_gupshup("enqueued", f"ours-{phone}", phone, now(), kind="session"))
+    (theirs,) = of_contact(shared, phone)
+    assert (theirs["bsp_message_id"], theirs["sent_as"]) == (f"gs-theirs-{phone}", "template")
+    found = shared.http("GET", f"/v1/messages/{ours}").json
+    assert (found["bsp_message_id"], found["status"]) == (f"gs-ours-{phone}", "accepted")
+    assert "sent_around" not in found
+    assert [each for each in known(shared, phone) if each["sk"]["S"].startswith(keys.WAITING_STATUS)] == []
+
+
+def test_a_status_of_a_message_of_ours_long_ago_makes_no_second_message(shared: System) -> None:
+    phone = new_number()
+    sent = accepted_send(shared, phone)
+    at = now()
+    for number in range(6):
+        contact_wrote(shared, phone, -SECOND * number)
+    status = gupshup_status("sent", sent["bsp_message_id"], f"wamid.{phone}", phone, at)
+    post_webhook(shared, GUPSHUP, status)
+    assert of_contact(shared, phone) == []
+    assert shared.http("GET", f"/v1/messages/{sent['id']}").json["status"] == "sent"
+
+
+def test_two_statuses_that_come_at_once_make_one_message(shared: System, monkeypatch: pytest.MonkeyPatch) -> None:
+    phone, at, name = new_number(), now(), f"twice-{new_number()}"
+    take, others = sent_around.take, [at_gupshup("sent", name, phone, at - SECOND, pricing=UTILITY)]
+
+    def and_another_comes_first(*args: Any) -> Any:
+        while others:
+            post_webhook(shared, GUPSHUP, others.pop())
+        return take(*args)
+
+    monkeypatch.setattr(sent_around, "take", and_another_comes_first)
+    post_webhook(shared, GUPSHUP, at_gupshup("enqueued", name, phone, at, kind="template"))
+    (message,) = of_contact(shared, phone)
+    assert {each["status"] for each in message["statuses"]} == {"enqueued", "sent"}
+    assert message["cost"]["amount"] == "0.0052"
+
+
+def test_what_a_crash_left_undone_a_repetition_finishes(shared: System, monkeypatch: pytest.MonkeyPatch) -> None:
+    phone, body_at = new_number(), now()
+    body = at_gupshup("enqueued", f"crash-{phone}", phone, body_at, kind="template")
+    with monkeypatch.context() as patch:
+        take = sent_around.take
+
+        def dies(*args: Any) -> Any:
+            take(*args)
+            raise KeyboardInterrupt
+
+        patch.setattr(sent_around, "take", dies)
+        with pytest.raises(KeyboardInterrupt):
+            shared.webhook(body)
+    assert of_contact(shared, phone) == []
+    post_webhook(shared, GUPSHUP, body)
+    (message,) = of_contact(shared, phone)
+    assert message["status"] == "accepted"
+
+
+# Who it went to
+
+
+def test_who_was_never_heard_of_is_a_contact_without_consent(shared: System) -> None:
+    phone = new_number()
+    post_webhook(shared, GUPSHUP, at_gupshup("enqueued", f"new-{phone}", phone, now(), kind="template"))
+    assert shared.contact(phone)["consent"]["status"] == "none"
+    assert len(of_contact(shared, phone)) == 1
+
+
+def test_who_is_known_by_a_failure_alone_is_none(shared: System) -> None:
+    phone, at = new_number(), now()
+    failed = at_gupshup("failed", f"f-{phone}", phone, at + SECOND, code=1002, reason="Not on WhatsApp")
+    post_webhook(shared, GUPSHUP, failed)
+    assert shared.http("GET", f"/v1/contacts/{phone}").status == 404
+    post_webhook(shared, GUPSHUP, at_gupshup("enqueued", f"f-{phone}", phone, at))
+    (message,) = of_contact(shared, phone)
+    assert (message["status"], message["cost"]["amount"]) == ("failed", "0")
+
+
+def test_what_is_told_of_somebody_who_was_erased_brings_nobody_back(
+    shared: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    phone, at = new_number(), now()
+    contact_wrote(shared, phone, HOUR)
+    for status in ("enqueued", "sent"):
+        post_webhook(shared, GUPSHUP, at_gupshup(status, f"before-{phone}", phone, at))
+    assert shared.http("DELETE", f"/v1/contacts/{phone}").status == 204
+    assert known(shared, phone) == [], "nothing points to what was erased"
+    in_ledgers = entries(shared)
+    monkeypatch.setattr(clock, "now_ms", lambda: at + HOUR)
+    for status in ("enqueued", "sent", "delivered", "failed"):
+        post_webhook(shared, GUPSHUP, at_gupshup(status, f"before-{phone}", phone, at, code=1002))
+    post_webhook(shared, GUPSHUP, at_gupshup("sent", f"at-once-{phone}", phone, at + MINUTE))
+    assert entries(shared) == in_ledgers, "no day's costs change by what may have been told before"
+    post_webhook(shared, GUPSHUP, at_gupshup("sent", f"after-{phone}", phone, at + 30 * MINUTE))
+    assert entries(shared) == in_ledgers + 1, "what was sent since costs, without the person"
+    assert shared.http("GET", f"/v1/contacts/{phone}").status == 404
+    assert not [each for each in known(shared, phone) if each["sk"]["S"].startswith(keys.MESSAGE)]
+
+
+def entries(gate24: System) -> int:
+    return sum("l" in each and each.get("g", {"S": ""})["S"].startswith("L#") for each in gate24.items())
+
+
+def test_it_stands_in_the_conversation_of_who_had_the_number_then(shared: System) -> None:
+    old, new, at = new_number(), new_number(), now() - HOUR
+    contact_wrote(shared, old, 2 * HOUR, META)
+    post_webhook(shared, META, meta_number_change(old, new, at, META_NUMBER))
+    post_webhook(shared, META, at_meta("sent", f"then-{old}", old, at - MINUTE, "utility"))
+    (message,) = of_contact(shared, new)
+    assert message["bsp_message_id"] == f"wamid.then-{old}"
+    assert shared.contact(old)["number_changed_at"] is not None, "nobody has the old number"
+
+
+def test_it_is_told_as_a_status_and_never_as_a_message_received(shared: System) -> None:
+    phone = new_number()
+    post_webhook(shared, GUPSHUP, at_gupshup("sent", f"told-{phone}", phone, now()))
+    (shown,) = of_contact(shared, phone)
+    key = message_key(shown["id"])
+    stored = messages.find(ORG, key) if key else None
+    assert stored is not None
+    change = MessageChange(organization_id=ORG, number="1", at=now(), old=None, new=stored)
+    (event,) = events_of(change, lambda _: 0)
+    assert (event.type, event.facts["status"]) == ("message.status", "sent")
+
+
+def test_it_is_exported_with_the_contact(shared: System) -> None:
+    post_webhook(shared, META, echo("exported", DIGITS, now()))
+    assert "From the app" in shared.http("GET", f"/v1/contacts/{DIGITS}/messages").text
