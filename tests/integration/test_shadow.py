@@ -279,6 +279,8 @@ def test_a_trial_is_started_and_ended_by_one_command_each(shared: System, capsys
     assert told["mode"] == "shadow" and abs(found.shadow_since - now()) < HOUR
     again = Printed(capsys, "shadow", "start", channel.id, "--json").json
     assert again == told, "a trial goes on"
+    shown = Printed(capsys, "channel", "show", channel.id, "--json").json
+    assert (shown["mode"], shown["shadow_since"]) == ("shadow", told["shadow_since"])
     ended = Printed(capsys, "shadow", "enforce", channel.id)
     assert "https://gate24.example.org/graph" in ended.out
     assert mode() == "enforce"
