@@ -20,13 +20,15 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     holder = api_keys.holder(api_key.strip())
     if holder is None:
         return _refused(event)
+    api_keys.note_use(api_key.strip(), holder)
     return {
         "isAuthorized": True,
         "context": {
             "organization_id": holder.organization_id,
             "actor": holder.name,
-            "key_id": api_keys.key_id(api_key.strip()),
+            "key_id": holder.key_id,
             "scopes": " ".join(sorted(holder.scopes)),
+            **({} if holder.organization_id else {"platform": "true"}),
         },
     }
 

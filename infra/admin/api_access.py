@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -19,10 +18,10 @@ def organization_api(here: Deployment, organization_id: str, holder: str, *scope
     it. WronglyAsked if there is no such organization, Failed where the API does not answer."""
     if not organizations.is_stored(organization_id):
         raise WronglyAsked(f"There is no organization {organization_id}.")
-    key = f"g24_{secrets.token_urlsafe(32)}"
-    api_keys.put(key, KeyHolder(organization_id, holder, frozenset(scopes)))
+    secret = api_keys.new_secret()
+    key = api_keys.put(secret, KeyHolder(organization_id, holder, frozenset(scopes)))
     try:
-        yield here.api(key)
+        yield here.api(secret)
     except ApiUnavailable as error:
         raise Failed(f"Not finished ({error}). Run the same command again to continue.") from None
     finally:

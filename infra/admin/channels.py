@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import asdict
 from typing import Any
 
@@ -21,6 +20,7 @@ from gate24.usecases.administer_channels import (
     secret_counts,
 )
 from infra.admin.command import Asked, Group
+from infra.admin.confirmation import confirm
 from infra.admin.deployment import Deployment
 from infra.admin.outcome import Result, WronglyAsked, table_lines
 from infra.admin.settings_options import chosen, faults_in_words, settings_options
@@ -41,7 +41,7 @@ def create(asked: Asked, /, channel_id: str, organization: str, **given: Any) ->
         created = create_channel(channel_id, organization, usual | chosen(given))
     channel, name, secret = created
     _tell_simulator(here, channel)
-    steps = setup_steps(channel, here.api_url)
+    steps = setup_steps(channel, here.api_url, f" --stack {asked.stack}" if asked.stack else "")
     answer = _json(channel, here) | {name.replace("-", "_"): secret, "steps": steps}
     return Result(
         answer,
@@ -105,10 +105,7 @@ def delete(asked: Asked, channel_id: str, yes: bool) -> Result:
         channel = find_channel(channel_id)
     count = sum(each.channel_id == channel.id for each in templates.templates(channel.organization_id))
     goes = f"{channel.id} ({channel.business_number} at {channel.provider}), its secrets and its {count} templates"
-    if not yes:
-        if not sys.stdin.isatty():
-            raise WronglyAsked(f"This deletes {goes}. Say --yes.")
-        click.confirm(f"Delete {goes}?", abort=True, err=True)
+    confirm(goes, yes)
     delete_channel(channel)
     if here.simulator:
         here.simulator.forget(channel.id)

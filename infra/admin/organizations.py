@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import click
@@ -10,7 +11,11 @@ from gate24.channels import Organization
 from gate24.rules.organization_settings import SETTINGS
 from gate24.store import organizations
 from gate24.usecases.administer_organizations import change_organization, create_organization, find_organization
+from infra.admin.api_access import organization_api
 from infra.admin.command import Asked, Group
+from infra.admin.confirmation import confirm
+from infra.admin.export import export, open_state
+from infra.admin.organization_deletion import SCOPES, delete_organization, remove_organization
 from infra.admin.outcome import Result, WronglyAsked, table_lines
 from infra.admin.settings_options import chosen, faults_in_words, settings_options
 
@@ -61,6 +66,55 @@ def change(asked: Asked, /, organization_id: str, **given: str | None) -> Result
     asked.connect()
     with faults_in_words(SETTINGS):
         return _shown(change_organization(organization_id, chosen(given)))
+
+
+@group.command("export")
+@click.argument("organization_id", metavar="ID")
+@click.option(
+    "--to",
+    "folder",
+    required=True,
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="Where its files go; of an export that was broken off, the same again.",
+)
+@click.pass_obj
+def export_all(asked: Asked, organization_id: str, folder: Path) -> Result:
+    """Write all data of an organization as JSON lines: contacts, consents, messages, templates, costs."""
+    state = open_state(organization_id, folder)
+    here = asked.connect()
+    with organization_api(here, organization_id, "organization export", "read") as api:
+        counts = export(api, state, folder)
+    answer = {"organization": organization_id, "folder": str(folder), "lines": counts}
+    rows = [(f"{kind}.jsonl", str(count)) for kind, count in counts.items()]
+    return Result(answer, table_lines(("FILE", "LINES"), rows))
+
+
+@group.command("delete")
+@click.argument("organization_id", metavar="ID")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_obj
+def delete(asked: Asked, organization_id: str, yes: bool) -> Result:
+    """Delete an organization with its channels, people, messages, webhooks and keys. What its days have cost stays.
+
+    It cannot be undone: export the organization first. Given again, it goes on where it was broken off.
+    """
+    here = asked.connect()
+    with faults_in_words(SETTINGS):
+        organization = find_organization(organization_id)
+    channels = [channel.id for channel in organizations.channels(organization_id)]
+    goes = f"{organization.name} ({organization.id}) with its channels ({', '.join(channels) or 'none'})"
+    confirm(f"{goes}, all people, messages, webhooks and keys", yes)
+    for channel in channels:
+        if here.simulator:
+            here.simulator.forget(channel)
+    with organization_api(here, organization_id, "organization delete", *SCOPES) as api:
+        counts = delete_organization(api, organization_id)
+    counts["keys"] = remove_organization(organization_id)
+    said = ", ".join(f"{count} {kind}" for kind, count in counts.items())
+    return Result(
+        {"deleted": organization_id, **counts}, [f"Deleted: {organization_id} with {said}. Its costs are kept."]
+    )
 
 
 def _shown(organization: Organization) -> Result:

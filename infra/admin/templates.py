@@ -17,9 +17,9 @@ group = Group("templates", help="The registry of templates.")
 
 @group.command("sync")
 @click.argument("channel")
-@click.option("--app-id", required=True, help="The app's id at Gupshup (a UUID, not its name).")
+@click.option("--app-id", help="The app's id at Gupshup, a UUID; the local simulator takes the app's name.")
 @click.pass_obj
-def sync(asked: Asked, channel: str, app_id: str) -> Result:
+def sync(asked: Asked, channel: str, app_id: str | None) -> Result:
     """Enter the templates of a channel at Gupshup into its registry."""
     here = asked.connect()
     found = organizations.channel(channel)
@@ -27,11 +27,14 @@ def sync(asked: Asked, channel: str, app_id: str) -> Result:
         raise WronglyAsked(f"There is no channel {channel}.")
     if found.provider != "gupshup":
         raise WronglyAsked(f"{channel} is at Meta. Its list is not read yet; PUT /v1/templates/{{name}} enters one.")
+    app = app_id or (found.app if here.simulator else None)
+    if app is None:
+        raise WronglyAsked("Give --app-id: the app's id at Gupshup, a UUID. The channel has its name alone.")
     api_key = channel_secrets(channel, may_be_stale=False).api_key
     if not api_key:
         raise WronglyAsked(f"The channel has no API key yet: ./gate24 secret set {channel} api-key")
     with organization_api(here, found.organization_id, "templates sync", "admin") as api:
-        listed = list(enter_listed(Api(found.api_base, {"apikey": api_key}), api, app_id, channel))
+        listed = list(enter_listed(Api(found.api_base, {"apikey": api_key}), api, app, channel))
     data = [
         {"name": each.name, "language": each.language, "status": each.status, "reason": each.reason} for each in listed
     ]

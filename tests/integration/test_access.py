@@ -206,7 +206,9 @@ def test_a_webhook_whose_body_is_not_what_its_encoding_says_is_refused(gate24: S
 def test_a_revoked_key_ends_at_once(gate24: System) -> None:
     event = {"headers": {"authorization": "Bearer key-reader"}}
     assert handler("authorizer")(event, CONTEXT)["isAuthorized"]
-    api_keys.revoke("key-reader")
+    found = api_keys.find(ORG, api_keys.key_id("key-reader"))
+    assert found is not None
+    api_keys.revoke(found)
     assert handler("authorizer")(event, CONTEXT) == {"isAuthorized": False}
 
 

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,15 +10,17 @@ from typing import Any
 import boto3
 import pytest
 
-from gate24.store import api_keys, organizations, secrets
+from gate24.store import api_keys, aws, organizations, secrets, table
 from gate24.store.api_keys import KeyHolder
 from infra.admin.simulator import Simulator
+from stack.settings import ROOT
 from tests.support.administration import Printed, administered
 from tests.support.bodies import PHONE_NUMBER_ID, gupshup_text, meta_text, sign
 from tests.support.memory_table import memory_table
 from tests.support.scene import HOUR, new_number, now
 from tests.support.system import GUPSHUP, META, ORG, OTHER, TEXT, System, system
 
+PAGE = (ROOT / "docs" / "administration.md").read_text(encoding="utf-8")
 TRUST = ("--name", "Reading Trust", "--timezone", "Asia/Kolkata", "--currency", "USD")
 AT_GUPSHUP = ("--provider", "gupshup", "--number", "+91 98765 43216", "--app", "ReadingApp")
 AT_META = ("--provider", "meta", "--number", "+919876543217", "--phone-number-id", "100000000000007")
@@ -85,6 +88,14 @@ def test_a_channel_at_gupshup_works_with_what_its_creation_prints(deployed: Syst
     sent = deployed.send({"to": phone, "channel": "readers-gupshup", **TEXT}, key="key-readers")
     assert (sent.status, sent.json["status"]) == (202, "accepted")
     assert deployed.contact(phone)["code"] == "not_found", "of another organization"
+
+
+def test_the_steps_name_the_stack_that_is_meant(deployed: System, run: Any) -> None:
+    run("organization", "create", "steps", *TRUST)
+    number = ("--number", "+919876543201", "--app", "StepsApp", "--provider", "gupshup")
+    steps = run("channel", "create", "steps", "--organization", "steps", *number, "--stack", "gate24-prod", "--json")
+    assert steps.json["steps"][-1].endswith("./gate24 secret set steps api-key --stack gate24-prod")
+    run("channel", "delete", "steps", "--yes")
 
 
 def test_a_channel_at_meta_works_with_what_its_creation_prints(deployed: System, run: Any) -> None:
@@ -209,6 +220,53 @@ def test_a_deleted_channel_is_gone_its_conversation_and_costs_stay_and_its_id_is
     }
     assert deployed.http("POST", "/webhooks/meta/leaving", raw, signature, key=None).status == 401
     run("channel", "delete", "leaving", "--yes")
+
+
+def listed_permissions(row: str) -> set[str]:
+    """The actions that docs/administration.md names in the row that begins so."""
+    line = next(line for line in PAGE.splitlines() if line.startswith(f"| {row} |"))
+    return {name.rpartition(":")[2] for name in re.findall(r"`((?:dynamodb:|secretsmanager:)?[A-Z]\w+)`", line)}
+
+
+def test_the_page_names_the_permissions_that_the_commands_need_and_no_others(
+    deployed: System, run: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: dict[str, set[str]] = {}
+    table_client, secrets_client = table.connection().connection.client, aws.secrets_manager()
+
+    def noting(command: str, *arguments: str, given: str = "") -> None:
+        noted = done.setdefault(command, set())
+        with monkeypatch.context() as patch:
+            for client in (table_client, secrets_client):
+                call = client._make_api_call
+
+                def note(operation: str, asked: Any, call: Any = call) -> Any:
+                    noted.add(operation)
+                    return call(operation, asked)
+
+                patch.setattr(client, "_make_api_call", note)
+            run(*arguments, given=given)
+
+    noting("settings", "organization", "create", "permits", *TRUST)
+    noting("settings", "organization", "set", "permits", "--retention-days", "90")
+    noting("settings", "organization", "list")
+    create = ("channel", "create", "permits", "--organization", "permits", *AT_META[:3], "+919876543202", *AT_META[4:5])
+    noting("write secrets", *create, "100000000000006")
+    noting("write secrets", "secret", "set", "permits", "app-secret", given="secret-of-the-app")
+    noting("read secrets", "channel", "show", "permits")
+    api_keys.put("key-permits", KeyHolder("permits", "tests", frozenset({"admin"})))
+    template = {"channel": "permits", "bsp_template_id": "t", "language": "en", "category": "utility"}
+    entered = template | {"status": "approved", "params": 0, "media": None}
+    assert deployed.http("PUT", "/v1/templates/visit", entered, key="key-permits").status == 200
+    noting("delete", "channel", "delete", "permits", "--yes")
+    noting("write secrets", *create, "100000000000006")
+    noting("delete", "channel", "delete", "permits", "--yes")
+    of_table = {name for name in set().union(*done.values()) if name.endswith("Item") or name == "Query"}
+    assert of_table == listed_permissions("`organization`, `channel`, `unrecognized`")
+    assert done["settings"] <= of_table
+    assert done["write secrets"] - of_table == listed_permissions("`channel create`, `secret set`")
+    assert done["read secrets"] - of_table == listed_permissions("`channel show`")
+    assert done["delete"] - of_table == listed_permissions("`channel delete`")
 
 
 def test_who_does_not_say_yes_deletes_nothing(

@@ -182,6 +182,11 @@ ROWS: list[tuple[list[str], str]] = [
         for name, value, said in CHANNEL
         if name not in ("provider",) and "learning-gupshup" not in said  # its own number may be said again
     ),
+    (["organization", "delete", "nobody", "--yes"], "There is no organization nobody."),
+    (
+        ["organization", "delete", ORG],
+        "with its channels (learning-gupshup, learning-meta), all people",
+    ),
     (["channel", "delete", "nothing", "--yes"], "There is no channel nothing."),
     (["channel", "delete", GUPSHUP], "and its 1 templates. Say --yes."),
     (["secret", "set", "nothing", "api-key"], "There is no channel nothing."),

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from gate24.store import secrets
+from infra.admin.simulator import Simulator
 from tests.support.administration import Printed, administered
 from tests.support.scene import HOUR, contact_wrote, daily_costs, new_number, put_channel_secrets
 from tests.support.system import GUPSHUP, META, ORG, OTHER_ORG, TOKEN, System, system
@@ -77,6 +78,12 @@ def test_templates_of_a_channel_are_synced_with_the_channels_own_key(
     )
     data = deployed.http("GET", "/v1/templates").json["data"]
     assert [each["bsp_template_id"] for each in data if each["name"] == "visit"] == ["t-1"]
+    config["channels"][0]["app_id"] = ""  # the simulator knows the app by its name then, and so does the command
+    path.write_text(json.dumps(config))
+    assert deployed.simulator is not None
+    with administered(deployed, Simulator(deployed.simulator.url, path)):
+        printed = Printed(capsys, "templates", "sync", GUPSHUP, "--json")
+    assert [each["name"] for each in printed.json["data"]] == ["visit", "cards"]
     put_channel_secrets(GUPSHUP, webhook_tokens=[TOKEN])
     secrets.forget()
     printed = Printed(capsys, "templates", "sync", GUPSHUP, "--app-id", "app-1")

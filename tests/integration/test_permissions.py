@@ -120,7 +120,7 @@ def test_every_role_allows_what_its_function_does_and_nothing_else(
     with done.by("FetchMedia"):
         assert fetch() == []
     with done.by("Authorizer"):
-        handler("authorizer")({"headers": {"authorization": "Bearer key-learning"}}, CONTEXT)
+        handler("authorizer")({"headers": {"authorization": "Bearer key-reader"}}, CONTEXT)  # not used before
     with done.by("CostRollup"):
         today = datetime.now(UTC).date().isoformat()
         handler("cost_rollup")({"scheduled_at": today}, CONTEXT)

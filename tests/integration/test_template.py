@@ -68,6 +68,10 @@ READS = {
     "GET /v1/unrecognized",
     "GET /v1/unrecognized/{id}",
     "GET /v1/erasures/{id}",
+    "GET /v1/admin/organizations/{id}/keys",
+    "POST /v1/admin/organizations/{id}/keys",
+    "POST /v1/admin/organizations/{id}/keys/{key_id}/rotate",
+    "DELETE /v1/admin/organizations/{id}/keys/{key_id}",
 }
 OPEN_READS = {"GET /v1/openapi.json", "GET /healthz"}
 PAGES = {"GET /console", "GET /console/{proxy+}"}
@@ -114,15 +118,14 @@ def test_no_statement_has_a_wildcard_action_or_every_resource() -> None:
         assert "*" not in listed(statement["Resource"])
 
 
-def test_the_authorizer_can_only_read_single_items() -> None:
+def test_the_authorizer_can_only_read_single_items_and_write_to_those_of_keys() -> None:
     role = resources("AWS::IAM::Role")["AuthorizerRole"]
-    actions = {
-        action
-        for policy in role["Policies"]
-        for statement in listed(policy["PolicyDocument"]["Statement"])
-        for action in listed(statement["Action"])
+    statements = [each for policy in role["Policies"] for each in listed(policy["PolicyDocument"]["Statement"])]
+    conditions = {action: each.get("Condition") for each in statements for action in listed(each["Action"])}
+    assert conditions == {
+        "dynamodb:GetItem": None,
+        "dynamodb:UpdateItem": {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["KEY#*"]}},
     }
-    assert actions == {"dynamodb:GetItem"}
 
 
 def test_the_table_is_on_demand_encrypted_recoverable_and_kept() -> None:

@@ -69,6 +69,7 @@ from tests.support.system import (
 )
 
 BY_OPERATION = {route.operation: route for route in ROUTES}
+PLATFORM = "key-platform"
 MORNING = int(datetime(2026, 11, 21, 4, 30, tzinfo=UTC).timestamp() * 1000)
 """10:00 where the organization is."""
 
@@ -210,6 +211,7 @@ def telling(gate24: System, ask: Ask) -> Iterator[Story]:
         tokens = SimpleNamespace(token_hex=lambda size: f"{next(numbers):0{2 * size}x}")
         for module in (send_message, subscriptions, webhook_routes):
             patch.setattr(module, "secrets", tokens)
+        patch.setattr(api_keys, "new_secret", lambda: f"g24_{next(numbers):0>43}")
         patch.setattr(upload_media, "secrets", SimpleNamespace(token_hex=lambda size: "7" * 2 * size))
         patch.setattr(random, "random", lambda: 0.0)
         patch.setattr(webhook_routes, "fault_of", lambda url, allowed: url_fault(url, allowed))  # no name is looked up
@@ -234,6 +236,7 @@ def tell(story: Story) -> None:
         _events,
         _webhooks_out,
         _wrong_questions,
+        _keys_of_an_organization,
         _what_any_route_may_answer,
         _webhooks,
         _the_end,
@@ -283,6 +286,7 @@ def _setting_up(story: Story) -> None:
     api_keys.put(KEYS[ORG], KeyHolder(ORG, "front desk", everything))
     api_keys.put("key-nothing", KeyHolder(ORG, "nothing", frozenset()))
     api_keys.put("key-gone", KeyHolder("gone", "gone", everything))
+    api_keys.put(PLATFORM, KeyHolder("", "portal", frozenset({"admin"})))
     story.asked("getMe", "organization", 200)
     reminder = _template("7f9c2ba4-0d8e-4c11-9a53-6f1f0c5d2e10", body="Hello, your class is on {{1}}.")
     story.asked("putTemplate", "reminder", 200, reminder, name="class_reminder")
@@ -631,6 +635,26 @@ def _webhooks_out(story: Story) -> None:
         story.refused(operation, "not_found", 404, body, webhook_id="wh_none")
 
 
+def _keys_of_an_organization(story: Story) -> None:
+    """A platform that hosts the organization makes its keys."""
+    here: dict[str, Any] = {"organization_id": ORG, "key": PLATFORM}
+    bot = {"name": "chatbot", "scopes": ["read", "send"], "expires_at": "2027-02-19T00:00:00Z"}
+    made = story.asked("createApiKey", "chatbot", 201, bot, **here).json
+    mine = here | {"key_id": made["id"]}
+    story.asked("rotateApiKey", "rotated", 200, {"grace_hours": 48}, **mine)
+    story.asked("listApiKeys", "keys", 200, **here)
+    story.asked("revokeApiKey", "revoked", 204, **mine)
+    story.refused("listApiKeys", "payload_invalid", 400, cursor="AAAA", **here)
+    story.refused("createApiKey", "payload_invalid", 400, bot | {"expires_at": "2020-02-19T00:00:00Z"}, **here)
+    story.refused(
+        "rotateApiKey", "payload_invalid", 400, {"grace_hours": -1}, **here, key_id=api_keys.key_id(KEYS[ORG])
+    )
+    for operation, body in (("listApiKeys", None), ("createApiKey", bot)):
+        story.refused(operation, "not_found", 404, body, organization_id="nobody", key=PLATFORM)
+    for operation in ("rotateApiKey", "revokeApiKey"):
+        story.refused(operation, "not_found", 404, **mine)
+
+
 _SILENT = "The endpoint did not answer within 15 seconds."
 
 
@@ -682,7 +706,7 @@ def _what_any_route_may_answer(story: Story) -> None:
         ):
             story.asked(operation, name, status, body, key=key, **parameters)
         with table_down():
-            story.refused(operation, "unavailable", 503, body, **parameters)
+            story.refused(operation, "unavailable", 503, body, key=question.key, **parameters)
 
 
 def first_successes(story: Story) -> dict[str, Exchange]:

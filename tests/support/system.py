@@ -138,9 +138,9 @@ class System:
         return found
 
     def items(self) -> list[dict[str, Any]]:
-        """Everything in the table, raw."""
+        """Everything in the table, raw, but when its API keys were last used, which any call may note."""
         return [
-            item
+            {name: each for name, each in item.items() if name != "u" or not item["pk"]["S"].startswith("KEY#")}
             for page in self.dynamodb.get_paginator("scan").paginate(TableName=self.table)
             for item in page["Items"]
         ]

@@ -13,6 +13,7 @@ LAYERS = ("nouns", "rules", "providers", "store", "usecases", "api", "handlers")
 """From the ground up: each may use only those below it, and itself."""
 
 NOUNS = {
+    "api_keys",
     *("changes", "channels", "contacts", "costs", "events", "feed", "message_keys", "messages", "shard_plans"),
     *("subscriptions", "templates", "windows"),
 }

@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from gate24.api.problems import Problem
-from gate24.api.routes import Scope
+from gate24.api_keys import Scope
 from gate24.channels import Channel, Organization
 from gate24.store import api_keys, organizations
+
+PLATFORM = Organization("", "platform", "UTC", "USD", frozenset(), frozenset())
+"""In place of an organization where a key of the platform calls: it has no contacts, channels or costs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +25,24 @@ class Access:
     def require(self, *scopes: Scope) -> None:
         """Problem ``unauthorized`` unless the key has one of the scopes; admin has them all."""
         if self.scopes.isdisjoint((*scopes, "admin")):
-            raise Problem("unauthorized", f"This API key lacks the scope {' or '.join(scopes)}.", status=403)
+            raise Problem(
+                "unauthorized",
+                f"This API key lacks the scope {' or '.join(scopes)}. Who administers gate24 makes a key that has it: "
+                f"./gate24 key create --organization {self.organization.id} --name ... --scopes {scopes[0]},...",
+                status=403,
+            )
+
+    def require_platform(self, is_required: bool) -> None:
+        """Problem ``unauthorized`` unless a key of the platform calls where one is required, and nowhere else."""
+        if is_required and self.organization is not PLATFORM:
+            raise Problem(
+                "unauthorized",
+                "This takes a key of the platform. Who administers gate24 makes one: ./gate24 key create --platform "
+                "--name ...",
+                status=403,
+            )
+        if self.organization is PLATFORM and not is_required:
+            raise Problem("unauthorized", "A key of the platform is for /v1/admin alone.", status=403)
 
     def channel(self, channel_id: str | None) -> Channel:
         """The channel of that id, or the organization's only one; another organization's is not found."""
@@ -41,7 +61,8 @@ class Access:
 def access(event: dict[str, Any]) -> Access:
     """Who calls; Problem ``unauthorized`` if the authorizer did not say."""
     context = ((event.get("requestContext") or {}).get("authorizer") or {}).get("lambda") or {}
-    organization = organizations.organization(context.get("organization_id") or "")
+    is_platform = context.get("platform") == "true"
+    organization = PLATFORM if is_platform else organizations.organization(context.get("organization_id") or "")
     if organization is None:
         raise Problem("unauthorized", "The API key is missing or wrong.")
     return Access(organization, str(context.get("actor", "")), frozenset(str(context.get("scopes", "")).split()))
@@ -53,4 +74,5 @@ def access_by_key(api_key: str) -> Access | None:
     organization = organizations.organization(holder.organization_id) if holder is not None else None
     if holder is None or organization is None:
         return None
+    api_keys.note_use(api_key, holder)
     return Access(organization, holder.name, holder.scopes)

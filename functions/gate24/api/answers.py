@@ -21,10 +21,21 @@ from gate24.api.event_answers import EVENT_ANSWERS
 from gate24.api.message_answers import ACTIONS, MESSAGE_ANSWERS
 from gate24.api.problems import PROBLEMS
 from gate24.api.requests import REQUESTS, Schema, ref
-from gate24.api.routes import Scope
 from gate24.api.webhook_answers import WEBHOOK_ANSWERS
+from gate24.api_keys import SCOPES
 from gate24.channels import ChannelMode
 from gate24.costs import FEES, MESSAGE_COUNTS
+
+_API_KEY: Schema = {
+    "id": text("The access log's keyId."),
+    "organization": nullable(text("Null for a key of the platform.")),
+    "name": TEXT,
+    "prefix": nullable(text("The first characters of its secret; null for one that was made before they were kept.")),
+    "scopes": array({"enum": list(SCOPES)}),
+    "created_at": nullable(described(AT, "Null for one that was made before it was kept.")),
+    "last_used_at": nullable(described(AT, "Up to an hour older than the truth; null for not yet.")),
+    "expires_at": nullable(described(AT, "Null for never.")),
+}
 
 _CONTACT_COUNTS = ("all", "open", "closing", "closed", "never_opened")
 
@@ -235,10 +246,20 @@ ORGANIZATION_ANSWERS: dict[str, Schema] = {
             ),
         }
     ),
+    "ApiKey": answered(_API_KEY),
+    "NewApiKey": answered(
+        _API_KEY
+        | {
+            "key": text("What callers show: Authorization: Bearer. Shown only here."),
+            "previous_valid_until": described(AT, "Of a rotation: until when the secrets before it are valid, too."),
+        },
+        optional=("previous_valid_until",),
+    ),
+    "ApiKeyPage": page_of("ApiKey"),
     "Me": answered(
         {
             "organization": ref("Organization"),
-            "scopes": array({"enum": list(get_args(Scope))}),
+            "scopes": array({"enum": list(SCOPES)}),
             "channels": array(ref("Channel")),
             "server_time": AT,
         }

@@ -19,10 +19,11 @@ from gate24.api import http
 from gate24.api.access import Access, access_by_key
 from gate24.api.call import Call
 from gate24.api.problems import Problem
-from gate24.api.routes import BODY_BYTES, WEBHOOK_BYTES, Scope
+from gate24.api.routes import BODY_BYTES, WEBHOOK_BYTES
 from gate24.api.send_answers import refusal
 from gate24.api.send_routes import not_taken, send_request
 from gate24.api.validate import read_parameters, validate
+from gate24.api_keys import Scope
 from gate24.channels import Channel
 from gate24.message_keys import short_hash
 from gate24.messages import StoredAnswer

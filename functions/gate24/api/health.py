@@ -23,7 +23,9 @@ def get_health(event: dict[str, Any]) -> dict[str, Any]:
         holder = api_keys.holder(api_key.strip())
     except StoreError:  # whose key it is cannot be told, so nothing of an organization is
         return _answer([_check(TABLE_FAILS)])
-    return _answer(None if holder is None else [_check(each) for each in check_health(holder.organization_id)])
+    if holder is None or not holder.organization_id:
+        return _answer(None)
+    return _answer([_check(each) for each in check_health(holder.organization_id)])
 
 
 def _answer(checks: list[dict[str, Any]] | None) -> dict[str, Any]:

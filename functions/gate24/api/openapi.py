@@ -16,6 +16,7 @@ from gate24.api.problems import PROBLEMS
 from gate24.api.requests import ref
 from gate24.api.routes import ROUTES, Route
 from gate24.api.schemas import SCHEMAS
+from gate24.api_keys import SCOPES
 from gate24.rules.decision import REFUSALS
 
 Json = dict[str, Any]
@@ -45,7 +46,7 @@ _FINAL = {*REFUSALS, "bsp_rejected", "bsp_outcome_unknown"}
 
 _WITH_RETRY_AFTER = {"request_in_progress", "throttled", "unavailable"}
 
-_TAGS = (("/v1/", "api"), ("/webhooks/", "webhooks"), ("/", "service"))
+_TAGS = (("/v1/admin/", "administration"), ("/v1/", "api"), ("/webhooks/", "webhooks"), ("/", "service"))
 
 _HEADERS: dict[str, Json] = {
     "Idempotency-Replayed": {
@@ -91,7 +92,8 @@ def document(version: str) -> Json:
                 "apiKey": {
                     "type": "http",
                     "scheme": "bearer",
-                    "description": "The organization's API key with its scopes: read, send, consent, admin.",
+                    "description": f"The organization's API key with its scopes: {', '.join(SCOPES)} (which has them "
+                    "all). Below /v1/admin/ it is a key of the platform, with the scope admin.",
                 }
             },
         },

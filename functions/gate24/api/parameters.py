@@ -35,6 +35,8 @@ PARAMETERS: dict[str, Parameter] = {
     "erasure_id": Parameter("id", "path", {"type": "string", "minLength": 1}, "The erasure's id.", True),
     "unrecognized_id": Parameter("id", "path", {"type": "string", "minLength": 1}, "The event's id.", True),
     "webhook_id": Parameter("id", "path", {"type": "string", "minLength": 1}, "The webhook's id.", True),
+    "organization_id": Parameter("id", "path", {"type": "string", "minLength": 1}, "The organization's id.", True),
+    "key_id": Parameter("key_id", "path", {"type": "string", "minLength": 1}, "The key's id.", True),
     "delivery_status": Parameter(
         "status",
         "query",

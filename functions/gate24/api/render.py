@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from gate24.api.pages import RAW_LETTERS, TEXT_LETTERS, fits
+from gate24.api_keys import SCOPES, ApiKey
 from gate24.channels import Channel
 from gate24.contacts import ConsentEntry, Contact, Erasure
 from gate24.costs import FEES, MESSAGE_COUNTS, Cost, DayCosts, Sums
@@ -34,6 +35,20 @@ def rfc3339(ms: int) -> str:
 
 def time_or_none(ms: int | None) -> str | None:
     return None if ms is None else rfc3339(ms)
+
+
+def api_key_json(key: ApiKey) -> dict[str, Any]:
+    """``organization`` is null for a key of the platform."""
+    return {
+        "id": key.id,
+        "organization": key.organization_id or None,
+        "name": key.name,
+        "prefix": key.prefix,
+        "scopes": [scope for scope in SCOPES if scope in key.scopes],
+        "created_at": time_or_none(key.created_at),
+        "last_used_at": time_or_none(key.last_used_at),
+        "expires_at": time_or_none(key.expires_at),
+    }
 
 
 def window_json(state: WindowState) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from gate24.api.schema_words import COMPONENTS as COMPONENTS
 from gate24.api.schema_words import Schema as Schema
 from gate24.api.schema_words import closed, one_of
 from gate24.api.schema_words import ref as ref
+from gate24.api_keys import NAME_LENGTH, SCOPES
 from gate24.channels import ID_LENGTH
 from gate24.feed import EVENT_TYPES
 from gate24.rules import content_limits as limits
@@ -296,6 +297,29 @@ REQUESTS: dict[str, Schema] = {
             },
         },
         description="Either from (and to), or event_ids.",
+    ),
+    "ApiKeyRequest": closed(
+        {
+            "name": {
+                "type": "string",
+                "minLength": 1,
+                "maxLength": NAME_LENGTH,
+                "description": "Which software holds it. The consent history shows it.",
+            },
+            "scopes": {"type": "array", "minItems": 1, "maxItems": len(SCOPES), "items": {"enum": list(SCOPES)}},
+            "expires_at": described_time("From then on it is refused; never, if it is left out."),
+        },
+        ("name", "scopes"),
+    ),
+    "RotationRequest": closed(
+        {
+            "grace_hours": {
+                "type": "integer",
+                "minimum": 0,
+                "maximum": 720,
+                "description": "How long the old secret stays valid: 24, if it is left out.",
+            }
+        }
     ),
     "WebhookBody": {"type": "object", "description": "As the BSP sends it; whatever the object, nothing is refused."},
 }

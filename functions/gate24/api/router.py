@@ -59,6 +59,7 @@ def _call(event: dict[str, Any], operations: Operations) -> dict[str, Any]:
     caller = access(event)
     about(organization=caller.organization.id)
     caller.require(*route.scopes)
+    caller.require_platform(route.of_platform)
     if key_fingerprint.is_wrong():  # then nothing is answered, whether it names a contact or not
         table.contact_key()
     path = {name: http.path_parameter(event, name) for name in event.get("pathParameters") or {}}

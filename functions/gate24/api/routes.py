@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
-Scope = Literal["read", "send", "consent", "webhooks", "admin"]
+from gate24.api_keys import Scope
 
 BODY_BYTES = 2**20
 """More than any valid body has."""
@@ -37,7 +36,8 @@ class Route:
     """``parameters`` are keys of ``PARAMETERS``, ``problems`` codes of ``PROBLEMS`` beside those that every
     authorized route has. ``scope``: what the API key must be allowed to do, or ``or_scope``; None where no API key is
     asked for. ``asked_again``: those of the problems that may pass here, with the seconds after which to ask again.
-    ``body_bytes``: how many a body may have."""
+    ``body_bytes``: how many a body may have. ``of_platform``: whether it takes a key of the platform, which
+    belongs to no organization and opens nothing else."""
 
     method: str
     path: str
@@ -52,6 +52,7 @@ class Route:
     body_bytes: int = BODY_BYTES
     problems: tuple[str, ...] = ()
     asked_again: tuple[str, ...] = ()
+    of_platform: bool = False
 
     @property
     def scopes(self) -> tuple[Scope, ...]:
@@ -149,14 +150,14 @@ ROUTES = (
     Route(
         *("DELETE", "/v1/contacts/{phone}", "eraseContact", "Erase a contact; an opt-out survives as a keyed hash"),
         answers=(*NOTHING, Answer(202, "The contact is gone; a long conversation is still being deleted.", "Erasure")),
-        scope="admin",
+        scope="erase",
         parameters=("phone",),
         problems=("not_found", "recipient_invalid"),
     ),
     Route(
         *("GET", "/v1/erasures/{id}", "getErasure", "How far an erasure is"),
         answers=(Answer(200, "The erasure.", "Erasure"),),
-        scope="admin",
+        scope="erase",
         parameters=("erasure_id",),
         problems=("not_found",),
     ),
@@ -212,7 +213,7 @@ ROUTES = (
     Route(
         *("PUT", "/v1/templates/{name}", "putTemplate", "Enter a template, or change it"),
         answers=(Answer(200, "The template as it is now.", "Template"),),
-        scope="admin",
+        scope="templates",
         parameters=("name",),
         body="TemplateRequest",
         problems=("payload_invalid", "not_found"),
@@ -323,6 +324,51 @@ ROUTES = (
         parameters=("webhook_id",),
         body="ReplayRequest",
         problems=("payload_invalid", "not_found"),
+    ),
+    Route(
+        *("GET", "/v1/admin/organizations/{id}/keys", "listApiKeys", "The API keys of an organization, oldest first"),
+        answers=(Answer(200, "A page of keys, without their secrets.", "ApiKeyPage"),),
+        scope="admin",
+        of_platform=True,
+        parameters=("organization_id", *PAGE),
+        problems=("payload_invalid", "not_found"),
+    ),
+    Route(
+        *("POST", "/v1/admin/organizations/{id}/keys", "createApiKey", "Make an API key for an organization"),
+        answers=(Answer(201, "The key, which is shown here alone.", "NewApiKey"),),
+        scope="admin",
+        of_platform=True,
+        parameters=("organization_id",),
+        body="ApiKeyRequest",
+        problems=("payload_invalid", "not_found"),
+    ),
+    Route(
+        *(
+            "POST",
+            "/v1/admin/organizations/{id}/keys/{key_id}/rotate",
+            "rotateApiKey",
+            "Another secret for a key; the old one is valid for the time of grace",
+        ),
+        answers=(Answer(200, "The key, which is shown here alone.", "NewApiKey"),),
+        scope="admin",
+        of_platform=True,
+        parameters=("organization_id", "key_id"),
+        body="RotationRequest",
+        body_required=False,
+        problems=("payload_invalid", "not_found"),
+    ),
+    Route(
+        *(
+            "DELETE",
+            "/v1/admin/organizations/{id}/keys/{key_id}",
+            "revokeApiKey",
+            "End a key, and what is left of a rotation, within 30 seconds",
+        ),
+        answers=NOTHING,
+        scope="admin",
+        of_platform=True,
+        parameters=("organization_id", "key_id"),
+        problems=("not_found",),
     ),
     Route(
         *("GET", "/v1/openapi.json", "getOpenApi", "This document"),

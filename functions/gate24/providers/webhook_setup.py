@@ -14,12 +14,12 @@ _GUPSHUP = (
     'Add this as "Callback URL" and save: {url}?token=<the webhook token>',
     "Or by the subscription API: url {url}, version 2, modes MESSAGE, ENQUEUED, SENT, DELIVERED, READ, FAILED, OTHERS, "
     'BILLING, TEMPLATE and ACCOUNT, meta {{"headers": {{"X-Webhook-Token": "<the webhook token>"}}}}.',
-    "Store the app's API key: ./gate24 secret set {id} api-key",
+    "Store the app's API key: ./gate24 secret set {id} api-key{options}",
 )
 
 _META = (
     "Store the access token and the App Secret (App Dashboard > App settings > Basic > App Secret): "
-    "./gate24 secret set {id} api-key; ./gate24 secret set {id} app-secret",
+    "./gate24 secret set {id} api-key{options}; ./gate24 secret set {id} app-secret{options}",
     "In the App Dashboard, open WhatsApp > Configuration.",
     'Enter as "Callback URL": {url}',
     'Enter the verify token as "Verify token", and click "Verify and save".',
@@ -36,7 +36,7 @@ def webhook_url(channel: Channel, api_url: str) -> str:
     return f"{api_url}/webhooks/{channel.provider}/{channel.id}"
 
 
-def setup_steps(channel: Channel, api_url: str) -> list[str]:
-    """What to do, one step after the other. No secret is in it."""
+def setup_steps(channel: Channel, api_url: str, options: str = "") -> list[str]:
+    """What to do, one step after the other. No secret is in it. ``options``: of gate24's own command."""
     url = webhook_url(channel, api_url)
-    return [step.format(url=url, id=channel.id) for step in _STEPS[channel.provider]]
+    return [step.format(url=url, id=channel.id, options=options) for step in _STEPS[channel.provider]]

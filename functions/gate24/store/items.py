@@ -349,7 +349,14 @@ class ErasureItem(Item):
     revision = UnicodeAttribute(attr_name="r", null=True)
 
 
+class ApiKeyItem(Item):
+    """An API key by the hash of its secret, and about when it was last used."""
+
+    body = JSONAttribute(attr_name="j")
+    last_used_at = IntegerAttribute(attr_name="u", null=True)
+
+
 class DocumentItem(Item):
-    """What is read and written whole: organizations, channels, API keys."""
+    """What is read and written whole: organizations, channels, the list of API keys."""
 
     body = JSONAttribute(attr_name="j")

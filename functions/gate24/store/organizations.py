@@ -69,6 +69,13 @@ def add_organization(organization: Organization) -> bool:
     return is_new
 
 
+def remove_organization(organization_id: str) -> None:
+    """Takes the organization itself away. What its days have cost stays."""
+    documents.remove("ORGANIZATIONS", organization_id)
+    documents.remove(f"ORG#{organization_id}", "ORGANIZATION")
+    forget()
+
+
 def _organization_body(organization: Organization, before: Organization | None) -> dict[str, Any]:
     check_retention(organization.retention_days)
     check_sends_at_once(organization.sends_at_once)

@@ -8,12 +8,15 @@ from typing import Any
 from gate24.channels import Organization
 from gate24.rules.organization_settings import changed_organization, new_organization
 from gate24.rules.settings_table import Fault, WrongSettings
-from gate24.store import organizations
+from gate24.store import costs, organizations
 
 
 def create_organization(organization_id: str, given: Mapping[str, Any]) -> Organization:
     """``given``: settings by their names, as text or JSON. WrongSettings with all that is wrong."""
     organization = new_organization(organization_id, given)
+    if not organizations.is_stored(organization_id) and costs.days_costs(organization_id, "0000", "9999"):
+        kept = "was an organization's that was deleted, and its costs are kept under it. Choose another id."
+        raise WrongSettings(Fault("id", f"{organization_id} {kept}"))
     if not organizations.add_organization(organization):
         raise WrongSettings(Fault("id", f"There is an organization {organization_id} already."))
     return organization

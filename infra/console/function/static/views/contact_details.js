@@ -101,7 +101,7 @@ export function contactDetails(start, { onChanged, onGone }) {
 
   function buttons() {
     const { consent, blocked } = contact;
-    const mayErase = hasScope("admin");
+    const mayErase = hasScope("erase");
     const erase = mayErase ? button("erase", onErase, "danger") : null;
     const maySayYes = hasScope("consent");
     if (!maySayYes && !hasScope("send")) return erase ?? h("p", { class: "hint", text: t("why.reader") });

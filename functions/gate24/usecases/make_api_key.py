@@ -1,0 +1,40 @@
+"""API keys are made and rotated: the secret is told here once, and nowhere kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gate24.api_keys import ApiKey, check_name, check_scopes
+from gate24.store import api_keys
+from gate24.store.api_keys import KeyHolder
+
+
+@dataclass(frozen=True, slots=True)
+class MadeKey:
+    """``secret``: what callers show. ``previous_until``: until when the secrets before it are valid, too (epoch ms);
+    None where there were none."""
+
+    key: ApiKey
+    secret: str
+    previous_until: int | None = None
+
+
+def create_api_key(organization_id: str, name: str, scopes: Sequence[str], expires_at: int | None, now: int) -> MadeKey:
+    """A new key. ValueError says what is wrong with what was asked, and nothing was made then."""
+    check_name(name)
+    check_scopes(scopes)
+    if expires_at is not None and expires_at <= now:
+        raise ValueError("The key would have expired already.")
+    secret = api_keys.new_secret()
+    return MadeKey(api_keys.put(secret, KeyHolder(organization_id, name, frozenset(scopes)), expires_at), secret)
+
+
+def rotate_api_key(key: ApiKey, grace_ms: int, now: int) -> MadeKey | None:
+    """Another secret for the key, whose earlier ones are valid for ``grace_ms`` more, and never longer than the key.
+    ValueError for one that has expired; None if it was revoked or is rotated by somebody else at this moment."""
+    if key.has_expired(now):
+        raise ValueError(f"Key {key.id} has expired: make a new one.")
+    secret, until = api_keys.new_secret(), now + grace_ms
+    rotated = api_keys.rotate(key, secret, until)
+    return None if rotated is None else MadeKey(rotated, secret, min(until, key.expires_at or until))

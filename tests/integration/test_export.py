@@ -1,0 +1,152 @@
+"""``./gate24 organization export``: everything once, also when it is broken off and when people write meanwhile."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra.admin import export
+from infra.operator.api import Answer, ApiUnavailable
+from tests.support.administration import ApiInProcess, Printed, administered
+from tests.support.memory_table import memory_table
+from tests.support.scene import HOUR, contact_wrote, new_number, run_rollup
+from tests.support.system import ORG, OTHER, OTHER_ORG, System, system
+
+CONTACTS, LONG_CONVERSATION = 8, 7
+
+
+@pytest.fixture(scope="module")
+def phones() -> list[str]:
+    return [f"+{new_number()}" for _ in range(CONTACTS)]
+
+
+@pytest.fixture(scope="module")
+def deployed(tmp_path_factory: pytest.TempPathFactory, phones: list[str]) -> Iterator[System]:
+    """Contacts of whom the first wrote last, and one of another organization."""
+    folder = tmp_path_factory.mktemp("export")
+    with system(folder, simulate=False) as made, memory_table(made.dynamodb), administered(made):
+        for number, phone in enumerate(phones):
+            contact_wrote(made, phone[1:], (number + 2) * HOUR)
+        for number in range(LONG_CONVERSATION - 1):
+            contact_wrote(made, phones[3][1:], (number + 20) * HOUR)
+        for action in ("opt_in", "opt_out"):
+            path = f"/v1/contacts/{phones[5]}/consents"
+            assert made.http("POST", path, {"action": action, "source": "form"}).status == 201
+        contact_wrote(made, new_number(), HOUR, OTHER)
+        run_rollup()
+        yield made
+
+
+@pytest.fixture(autouse=True)
+def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(export, "_PAGE", 3)
+    monkeypatch.setattr(export, "_AT_ONCE", 1)  # the functions in this process are not made for threads
+
+
+def lines(folder: Path) -> dict[str, list[Any]]:
+    return {
+        kind: [json.loads(line) for line in (folder / f"{kind}.jsonl").read_text().splitlines()]
+        for kind in export.KINDS
+    }
+
+
+def without_clock(told: dict[str, list[Any]]) -> dict[str, list[Any]]:
+    """What passes by itself from one moment to the next is the time left."""
+    for contact in told["contacts"]:
+        for each in contact["windows"]:
+            del each["window"]["seconds_left"]
+    return told
+
+
+def test_everything_of_the_organization_is_exported_once(
+    deployed: System, capsys: pytest.CaptureFixture[str], tmp_path: Path, phones: list[str]
+) -> None:
+    before = deployed.items()
+    printed = Printed(capsys, "organization", "export", ORG, "--to", str(tmp_path / "new" / "folder"), "--json")
+    assert printed.status == 0, printed.err
+    told = lines(tmp_path / "new" / "folder")
+    assert printed.json["lines"] == {kind: len(each) for kind, each in told.items()}
+    assert sorted(each["phone"] for each in told["contacts"]) == sorted(phones)
+    assert len(told["messages"]) == len({each["id"] for each in told["messages"]}) == CONTACTS + LONG_CONVERSATION - 1
+    assert sum(each["contact"] == phones[3] for each in told["messages"]) == LONG_CONVERSATION
+    assert sorted((each["contact"], each["action"]) for each in told["consents"]) == [
+        (phones[5], "opt_in"),
+        (phones[5], "opt_out"),
+    ]
+    assert {each["name"] for each in told["templates"]} == {"reminder"}
+    assert sum(each["messages"]["inbound"] for each in told["costs"]) == CONTACTS + LONG_CONVERSATION - 1
+    of_other = Printed(capsys, "organization", "export", OTHER_ORG, "--to", str(tmp_path / "other"), "--json")
+    assert of_other.json["lines"]["contacts"] == 1
+    assert deployed.items() == before, "the key of the export is gone, and nothing else has changed"
+
+
+def test_an_export_that_was_broken_off_goes_on_and_is_the_same(
+    deployed: System, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, broken = str(tmp_path / "whole"), str(tmp_path / "broken")
+    assert Printed(capsys, "organization", "export", ORG, "--to", whole).status == 0
+    asked, call = iter(range(1_000)), ApiInProcess.call
+
+    def breaks(self: ApiInProcess, method: str, path: str, body: Any = None) -> Answer:
+        if next(asked) % 11 == 10:
+            raise ApiUnavailable("no answer")
+        return call(self, method, path, body)
+
+    monkeypatch.setattr(ApiInProcess, "call", breaks)
+    statuses: list[int] = []
+    while not statuses or statuses[-1] == 1:
+        statuses.append(Printed(capsys, "organization", "export", ORG, "--to", broken).status)
+        assert len(statuses) < 20
+    assert statuses[-1] == 0 and len(statuses) > 1
+    assert without_clock(lines(tmp_path / "broken")) == without_clock(lines(tmp_path / "whole"))
+
+
+def test_who_writes_during_the_export_is_in_it(
+    deployed: System, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call, last = ApiInProcess.call, lines_of_list(deployed)[-1]
+
+    def interrupted(self: ApiInProcess, method: str, path: str, body: Any = None) -> Answer:
+        if "cursor" in path and path.startswith("/v1/contacts?"):
+            monkeypatch.setattr(ApiInProcess, "call", call)
+            contact_wrote(deployed, last[1:], 0)
+        return call(self, method, path, body)
+
+    monkeypatch.setattr(ApiInProcess, "call", interrupted)
+    assert Printed(capsys, "organization", "export", ORG, "--to", str(tmp_path / "to")).status == 0
+    exported = [each["phone"] for each in lines(tmp_path / "to")["contacts"]]
+    assert exported.count(last) == 1
+    assert len(exported) == CONTACTS
+
+
+def lines_of_list(deployed: System) -> list[str]:
+    return [each["phone"] for each in deployed.http("GET", "/v1/contacts?window=all&limit=100").json["data"]]
+
+
+@pytest.mark.parametrize(
+    ("organization", "found", "sentence"),
+    [
+        ("nobody", None, "There is no organization nobody."),
+        (ORG, {"notes.txt": "mine"}, "is not an empty folder. Choose another."),
+        (ORG, {"export.json": json.dumps({"organization": "health", "begun_at": ""})}, "holds an export of health."),
+        (
+            *(ORG, {"export.json": json.dumps({"organization": ORG, "begun_at": "", "stage": "done"})}),
+            "holds a finished export.",
+        ),
+    ],
+)
+def test_a_folder_that_is_used_otherwise_is_not_touched(
+    deployed: System,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    organization: str,
+    found: dict[str, str] | None,
+    sentence: str,
+) -> None:
+    for name, content in (found or {}).items():
+        (tmp_path / name).write_text(content)
+    printed = Printed(capsys, "organization", "export", organization, "--to", str(tmp_path))
+    assert (printed.status, sentence in printed.err) == (2, True)
+    assert {each.name: each.read_text() for each in tmp_path.iterdir()} == (found or {})
