@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 ProviderName = Literal["gupshup", "meta"]
+ChannelMode = Literal["enforce", "shadow"]
+"""``shadow``: the organization tries gate24 while its software goes on sending directly (``rules.shadow``)."""
 
 ID_LENGTH = 128
 """No id of a channel, or of a number at Meta, is longer. DynamoDB takes keys of up to 2,048 bytes."""
@@ -53,7 +55,8 @@ class Organization:
 class Channel:
     """One WhatsApp business number at one BSP. ``api_base`` is the BSP's address without a trailing slash.
     ``pair_limit``: whether WhatsApp's limit for each recipient is held (``rules.rate_limit.contact_wait_ms``).
-    ``unsupported_opens``, ``reactions_open``: whether these open the window (``rules.window_openers``)."""
+    ``unsupported_opens``, ``reactions_open``: whether these open the window (``rules.window_openers``).
+    ``shadow_since``: when its shadow mode was last started (epoch ms); None: never."""
 
     id: str
     organization_id: str
@@ -68,6 +71,8 @@ class Channel:
     pair_limit: bool = True
     unsupported_opens: bool = False
     reactions_open: bool = False
+    mode: ChannelMode = "enforce"
+    shadow_since: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from gate24.api.render import rfc3339
 from gate24.channels import Channel
 from gate24.providers.webhook_setup import setup_steps, webhook_url
 from gate24.rules.channel_settings import FIXED, SETTINGS
@@ -125,6 +126,8 @@ def _shown(channel: Channel, here: Deployment) -> Result:
 def _json(channel: Channel, here: Deployment) -> dict[str, Any]:
     values = asdict(channel)
     organization = values.pop("organization_id")
+    if channel.shadow_since is not None:
+        values["shadow_since"] = rfc3339(channel.shadow_since)
     return {"id": channel.id, "organization": organization, **values, "webhook_url": webhook_url(channel, here.api_url)}
 
 

@@ -13,7 +13,17 @@ from collections.abc import Sequence
 import click
 
 from gate24.store.table import StoreError
-from infra.admin import channel_secrets, channels, consents, keys, organizations, rollup, templates, unrecognized
+from infra.admin import (
+    channel_secrets,
+    channels,
+    consents,
+    keys,
+    organizations,
+    rollup,
+    shadow,
+    templates,
+    unrecognized,
+)
 from infra.admin.command import Asked, Group, shared_options
 from infra.admin.outcome import Failed, Result, WronglyAsked
 
@@ -27,6 +37,7 @@ gate24 = Group(
         organizations.group,
         rollup.rollup,
         channel_secrets.group,
+        shadow.group,
         templates.group,
         unrecognized.group,
     ],

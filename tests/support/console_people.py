@@ -208,6 +208,7 @@ class Organization:
                     "provider": each.provider,
                     "business_number": each.business_number,
                     "margin_seconds": each.margin_seconds,
+                    "mode": each.mode,
                 }
                 for each in self.channel_list()
             ],

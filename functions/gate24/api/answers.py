@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 from gate24.api.answer_parts import (
     AT,
     COUNT,
@@ -21,6 +23,7 @@ from gate24.api.problems import PROBLEMS
 from gate24.api.requests import REQUESTS, Schema, ref
 from gate24.api.webhook_answers import WEBHOOK_ANSWERS
 from gate24.api_keys import SCOPES
+from gate24.channels import ChannelMode
 from gate24.costs import FEES, MESSAGE_COUNTS
 
 _API_KEY: Schema = {
@@ -236,6 +239,11 @@ ORGANIZATION_ANSWERS: dict[str, Schema] = {
             "provider": text("gupshup or meta."),
             "business_number": text("E.164."),
             "margin_seconds": described(COUNT, "How long before WhatsApp the gate closes the window."),
+            "mode": described(
+                {"enum": list(get_args(ChannelMode))},
+                "shadow: the organization's software still sends directly, and a report tells what the gate would have "
+                "refused.",
+            ),
         }
     ),
     "ApiKey": answered(_API_KEY),

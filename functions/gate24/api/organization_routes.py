@@ -40,6 +40,7 @@ def get_me(call: Call) -> dict[str, Any]:
                     "provider": channel.provider,
                     "business_number": channel.business_number,
                     "margin_seconds": channel.margin_seconds,
+                    "mode": channel.mode,
                 }
                 for channel in organizations.channels(organization.id)
             ],

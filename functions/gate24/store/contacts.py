@@ -59,12 +59,28 @@ class Listed:
 def read_listed(organization_id: str, contact_ids: list[str], channel_ids: list[str]) -> list[Listed]:
     """Several contacts for a list: their items by batches, not consistent."""
     sorts = [keys.CONTACT, keys.SUPPRESSION, *(f"{keys.WINDOW}{channel_id}" for channel_id in channel_ids)]
-    wanted = [(keys.contact_pk(organization_id, contact_id), sort) for contact_id in contact_ids for sort in sorts]
-    found: dict[str, list[Item]] = {}
+    found = _batch(organization_id, contact_ids, sorts)
+    return [_listed(id, found[id]) for id in contact_ids]
+
+
+def read_many(organization_id: str, contact_ids: Iterable[str], channel_ids: Iterable[str]) -> dict[str, Contact]:
+    """The contacts with their windows on these channels, by batches, not consistent. Aliases are followed, one by
+    one."""
+    windows = (f"{keys.WINDOW}{channel_id}" for channel_id in channel_ids)
+    found = _batch(organization_id, contact_ids, [keys.CONTACT, keys.SUPPRESSION, keys.ALIAS, *windows])
+    return {
+        id: read(organization_id, id) if any(item.sk == keys.ALIAS for item in items) else contact_of(id, items)
+        for id, items in found.items()
+    }
+
+
+def _batch(organization_id: str, contact_ids: Iterable[str], sorts: list[str]) -> dict[str, list[Item]]:
+    """Those of the contacts' items that are there."""
+    by_pk: dict[str, list[Item]] = {keys.contact_pk(organization_id, each): [] for each in contact_ids}
     with translated("BatchGetItem"):
-        for item in Item.batch_get(wanted):
-            found.setdefault(item.pk, []).append(item)
-    return [_listed(id, found.get(keys.contact_pk(organization_id, id), [])) for id in contact_ids]
+        for item in Item.batch_get([(pk, sort) for pk in by_pk for sort in sorts]):
+            by_pk[item.pk].append(item)
+    return {pk.rsplit("#", 1)[1]: items for pk, items in by_pk.items()}
 
 
 def _listed(contact_id: str, items: list[Item]) -> Listed:

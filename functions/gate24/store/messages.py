@@ -258,6 +258,13 @@ def find(organization_id: str, key: MessageKey) -> Message | None:
     return None if found is None else _message(found)
 
 
+def find_many(organization_id: str, message_keys: Iterable[MessageKey]) -> list[Message]:
+    """Those of the messages that are stored, in any order, read by batches (not consistent)."""
+    wanted = [_address(organization_id, key) for key in message_keys]
+    with translated("BatchGetItem"):
+        return [_message(item) for item in MessageItem.batch_get(wanted)]
+
+
 def newest_first(
     organization_id: str, stretch: Stretch, before: str | None = None, consistent: bool = False, **kwargs: Any
 ) -> Iterator[Message]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime, timedelta
 
 from gate24.observability import logger
@@ -37,6 +38,13 @@ def confirm(now: int) -> None:
     if stored != setting:
         documents.write(_PK, _SK, setting)
     _Process.confirmed = shards()
+
+
+def use_recorded() -> None:
+    """This process reads the partitions that the record names: an operator's command has no setting of its own."""
+    stored = documents.read(_PK, _SK, consistent=True) or _BEFORE
+    os.environ |= {"DAY_SHARDS": stored["days"], "LIST_SHARDS": stored["contacts"]}
+    shards.cache_clear()
 
 
 def hidden(now: int) -> str | None:
