@@ -20,6 +20,11 @@ _SENT_AS: Schema = {
     "enum": list(get_args(SentAs)),
     "description": "What goes out: a declared fallback turns freeform into template.",
 }
+TAGS: Schema = {
+    "type": "object",
+    "additionalProperties": TEXT,
+    "description": "The caller's own labels of the message, as it was sent with them.",
+}
 ACTIONS: Schema = described(
     array(TEXT),
     "What would work: send_freeform, send_template, wait_for_inbound, record_opt_in, unblock, correct_request, "
@@ -170,7 +175,7 @@ _DETAILS: Schema = {
     "url_expires_at": text("Until when the file's address holds, as the provider says it."),
     "code": text("Of a message that WhatsApp cannot show: its error code."),
     "unsupported_type": text("Of a message that WhatsApp cannot show: its type."),
-    "tags": {"type": "object", "additionalProperties": TEXT, "description": "The caller's own labels."},
+    "tags": described(TAGS, "The same as the message's own."),
     "fallback_for": {
         "enum": ["text", "media", *CONTENT_FIELDS],
         "description": "What was to be sent; its fallback went out instead.",
@@ -215,6 +220,10 @@ MESSAGE_ANSWERS |= CONTENT_ANSWERS | {
             "statuses": described(
                 array(ref("DeliveryStatus")), "What the provider said of its delivery, each with its first time."
             ),
+            "contact": text(
+                "The person whom it is from or to: the number, or Meta's user id where the number is hidden."
+            ),
+            "provider_id": text("The message's id at the BSP, in either direction."),
             "to": text("Outbound: what the provider was given, the number or Meta's user id."),
             "text": text("What a person would read: a text's body, a file's caption, a button's title."),
             "text_cut": {
@@ -226,7 +235,8 @@ MESSAGE_ANSWERS |= CONTENT_ANSWERS | {
             "template": ref("MessageTemplate"),
             **CONTENT_PROPERTIES,
             "sent_as": _SENT_AS,
-            "bsp_message_id": text("The message's id at the BSP."),
+            "bsp_message_id": text("Outbound: the same as provider_id."),
+            "tags": TAGS,
             "details": ref("MessageDetails"),
             "content_kept": {
                 "type": "boolean",
@@ -244,7 +254,8 @@ MESSAGE_ANSWERS |= CONTENT_ANSWERS | {
             "cost": ref("Cost"),
         },
         optional=(
-            *("to", "text", "text_cut", "media", "template", "sent_as", "bsp_message_id", "details"),
+            *("contact", "provider_id", "to", "text", "text_cut", "media", "template", "sent_as", "bsp_message_id"),
+            *("tags", "details"),
             *CONTENT_PROPERTIES,
             *("content_kept", "attempts"),
             *("code", "failure", "reason", "cost"),
