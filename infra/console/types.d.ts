@@ -1,6 +1,6 @@
 /** What the API sends and takes (docs/openapi.json), as far as the console reads it. Times are RFC 3339. */
 declare namespace Api {
-  type Scope = "read" | "send" | "consent" | "admin";
+  type Scope = "read" | "send" | "consent" | "webhooks" | "admin";
 
   interface Me {
     organization: { id: string; name: string; timezone: string; currency: string; retention_days: number | null };
@@ -11,6 +11,19 @@ declare namespace Api {
     id: string;
     provider: string;
     business_number: string;
+  }
+
+  /** An address of the organization's own software that is told of events. */
+  interface Webhook {
+    id: string;
+    url: string;
+    description: string;
+    status: "active" | "paused" | "failing";
+    /** Why gate24 itself paused it; null if the organization did. */
+    pause_reason: string | null;
+    /** The first failure after the last success. */
+    failing_since: string | null;
+    created_at: string;
   }
 
   interface Page<Item> {

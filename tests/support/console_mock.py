@@ -165,13 +165,12 @@ class Handler(BaseHTTPRequestHandler):
 
 def _answer(server: Server, organization: Organization, request: Request) -> Answer | None:
     parts = [unquote(part) for part in request.path.removeprefix("/v1/").split("/")]
+    whole = {"me": organization.me, "templates": organization.template_page, "webhooks": organization.webhook_page}
     match (request.method, parts):
-        case ("GET", ["me"]):
-            return 200, organization.me()
+        case ("GET", [name]) if name in whole:
+            return 200, whole[name]()
         case ("GET", ["contacts"]):
             return 200, organization.page(request.query)
-        case ("GET", ["templates"]):
-            return 200, organization.template_page()
         case ("GET", ["costs", "daily"]):
             return 200, organization.cost_page(request.query)
         case ("POST", ["messages", "check"]):
@@ -184,6 +183,8 @@ def _answer(server: Server, organization: Organization, request: Request) -> Ans
             return (200, found) if found else refused(Problem("not_found"))
         case ("POST", ["messages"]):
             return _send_message(server, organization, request)
+        case ("GET", ["webhooks", _, "deliveries"]):
+            return 200, organization.delivery_page(request.query)
         case (_, ["contacts", phone, *below]):
             return _contact(organization, request, phone, "/".join(below))
     return refused(Problem("not_found"))

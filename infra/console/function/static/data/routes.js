@@ -113,3 +113,22 @@ export const fetchDailyCosts = (query, signal) => ask("GET", "costs/daily", { qu
  * @returns {Promise<string>}
  */
 export const fetchDailyCostsCsv = (query) => ask("GET", "costs/daily", { query, csv: true });
+
+/**
+ * All of them: an organization has few.
+ *
+ * @param {AbortSignal} signal
+ * @returns {Promise<Api.Page<Api.Webhook>>}
+ */
+export const fetchWebhooks = (signal) => ask("GET", "webhooks", { signal });
+
+/**
+ * What became of the events for a webhook.
+ *
+ * @param {string} id
+ * @param {{ status: "pending" | "failed", limit: number }} query
+ * @param {AbortSignal} signal
+ * @returns {Promise<Api.Page<object>>}
+ */
+export const fetchDeliveries = (id, query, signal) =>
+  ask("GET", `webhooks/${encodeURIComponent(id)}/deliveries`, { query, signal });
