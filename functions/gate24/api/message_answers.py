@@ -98,7 +98,8 @@ MESSAGE_ANSWERS: dict[str, Schema] = {
             "animated": {"type": "boolean", "description": "Whether the sticker moves."},
             "fetch": {
                 "enum": list(FETCH_STATES),
-                "description": "What has come of fetching a contact's file from the provider; kept: it is there.",
+                "description": "What has come of fetching the file from the provider; kept: it is there. Of one that "
+                "was sent by the provider's id only where somebody has asked for it.",
             },
         },
         optional=(

@@ -152,7 +152,7 @@ def message_json(message: Message, contact: Contact, now: int) -> dict[str, Any]
 
 
 def _media_json(message: Message, now: int) -> dict[str, Any] | None:
-    if message.media is None:
+    if message.media is None or (message.direction == "outbound" and message.content):  # the header of buttons
         return None
     return without_none({"id": message.key.id, **asdict(message.media), "fetch": fetch_state(message, now)})
 

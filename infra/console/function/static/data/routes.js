@@ -46,7 +46,7 @@ export const fetchMessage = (id) => ask("GET", `messages/${encodeURIComponent(id
  * Where the file of a message is, for some minutes.
  *
  * @param {string} id
- * @returns {Promise<{ url: string }>}
+ * @returns {Promise<{ url: string, mime_type?: string }>}
  */
 export const fetchMediaAddress = (id) => ask("GET", `media/${encodeURIComponent(id)}`, { query: { redirect: false } });
 
