@@ -1,6 +1,6 @@
 /** What the API sends and takes (docs/openapi.json), as far as the console reads it. Times are RFC 3339. */
 declare namespace Api {
-  type Scope = "read" | "send" | "consent" | "webhooks" | "admin";
+  type Scope = "read" | "send" | "consent" | "templates" | "webhooks" | "erase" | "admin";
 
   interface Me {
     organization: { id: string; name: string; timezone: string; currency: string; retention_days: number | null };

@@ -225,6 +225,7 @@ MESSAGE_ANSWERS |= CONTENT_ANSWERS | {
                 "The person whom it is from or to: the number, or Meta's user id where the number is hidden."
             ),
             "provider_id": text("The message's id at the BSP, in either direction."),
+            "tags": TAGS,
             "to": text("Outbound: what the provider was given, the number or Meta's user id."),
             "text": text("What a person would read: a text's body, a file's caption, a button's title."),
             "text_cut": {
@@ -236,8 +237,7 @@ MESSAGE_ANSWERS |= CONTENT_ANSWERS | {
             "template": ref("MessageTemplate"),
             **CONTENT_PROPERTIES,
             "sent_as": _SENT_AS,
-            "bsp_message_id": text("Outbound: the same as provider_id."),
-            "tags": TAGS,
+            "bsp_message_id": text("The message's id at the BSP."),
             "details": ref("MessageDetails"),
             "content_kept": {
                 "type": "boolean",
@@ -255,11 +255,11 @@ MESSAGE_ANSWERS |= CONTENT_ANSWERS | {
             "cost": ref("Cost"),
         },
         optional=(
-            *("contact", "provider_id", "to", "text", "text_cut", "media", "template", "sent_as", "bsp_message_id"),
-            *("tags", "details"),
+            *("to", "text", "text_cut", "media", "template", "sent_as", "bsp_message_id", "details"),
             *CONTENT_PROPERTIES,
             *("content_kept", "attempts"),
             *("code", "failure", "reason", "cost"),
+            *("contact", "provider_id", "tags"),
         ),
     ),
 }

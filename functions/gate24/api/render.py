@@ -126,6 +126,7 @@ def message_json(message: Message, contact: Contact, now: int) -> dict[str, Any]
     optional: dict[str, Any] = {
         "contact": contact.phone or contact.user_id or (message.to.text if message.to else None),
         "provider_id": message.provider_id,
+        "tags": message.details.get("tags"),
         "to": message.to.text if message.to else None,
         "text": message.text,
         "media": _media_json(message, now),
@@ -134,7 +135,6 @@ def message_json(message: Message, contact: Contact, now: int) -> dict[str, Any]
         "reply_to": message.reply_to,
         "sent_as": message.sent_as,
         "bsp_message_id": message.provider_id if message.direction == "outbound" else None,
-        "tags": message.details.get("tags"),
         "details": dict(message.details) or None,
         "content_kept": None if message.is_content_kept else False,
         "attempts": _attempts_json(message) or None,
