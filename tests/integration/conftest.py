@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from gate24.usecases import erase_contact, receive_webhook
 from tests.support.documented import only_documented_answers
 from tests.support.system import System, system
 
@@ -14,6 +15,17 @@ from tests.support.system import System, system
 @pytest.fixture(scope="session", autouse=True)
 def documented_answers() -> Iterator[None]:
     with only_documented_answers():
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def patience() -> Iterator[None]:
+    """However slow the machine is, a webhook is stored and a short conversation erased within the request, and what
+    looks once more for what is left of an erasure comes after all tests."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(receive_webhook, "STORING_SECONDS", 600.0)
+        patched.setattr(erase_contact, "SECONDS_AT_ONCE", 600.0)
+        patched.setattr(erase_contact, "_TAKEN_OVER_AFTER_SECONDS", 900)
         yield
 
 
