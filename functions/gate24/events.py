@@ -43,7 +43,7 @@ class ContactRef:
 class Media:
     """A file that a message carries. ``kind`` is image, video, audio, document or sticker. ``sha256``: of its bytes, in
     base64. ``voice``: of an audio, that it is a voice message. ``animated``: of a sticker, that it moves. ``fetch``:
-    what has come of fetching a contact's file (``rules.media_files``); None while that has not ended."""
+    what has come of fetching the file from the provider (``rules.media_files``); None while that has not ended."""
 
     kind: str
     url: str | None = None

@@ -13,6 +13,19 @@ declare namespace Api {
     business_number: string;
   }
 
+  /** An address of the organization's own software that is told of events. */
+  interface Webhook {
+    id: string;
+    url: string;
+    description: string;
+    status: "active" | "paused" | "failing";
+    /** Why gate24 itself paused it; null if the organization did. */
+    pause_reason: string | null;
+    /** The first failure after the last success. */
+    failing_since: string | null;
+    created_at: string;
+  }
+
   interface Page<Item> {
     data: Item[];
     next_cursor: string | null;

@@ -91,3 +91,19 @@ def test_a_file_that_is_not_there_is_told_in_words(server: Server, page: Page) -
 def test_a_file_that_gate24_does_not_have_is_a_link_as_before(server: Server, page: Page) -> None:
     chat(server, page, {"kind": "image", "url": "https://files.example.org/a.png"})
     expect(page.locator(".message a.file")).to_have_attribute("href", "https://files.example.org/a.png")
+
+
+def test_a_file_that_only_the_provider_has_is_fetched_when_somebody_wants_to_see_it(server: Server, page: Page) -> None:
+    there, gone = ({"id": each, "kind": "image", "media_id": "1234567890"} for each in ("picture", "gone"))
+    server.to_fetch = ["picture"]
+    chat(server, page, there, gone)
+    buttons = page.locator(".message .download").get_by_role("button", name="Image")
+    expect(buttons).to_have_count(2)
+    assert server.asked("GET", "/v1/media/picture") == []  # nor does the provider hear of it
+    buttons.first.click()
+    expect(page.locator(".message .download").first).to_contain_text("being fetched")
+    expect(page.locator(".message .download img")).to_have_js_property("naturalWidth", 48)
+    assert [each.path for each in server.requests if "/media/" in each.path] == ["/v1/media/picture"] * 3
+    assert axe_violations(page) == []
+    buttons.last.click()
+    expect(page.locator(".message").last).to_contain_text("could not be loaded")

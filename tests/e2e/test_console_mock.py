@@ -823,3 +823,67 @@ def test_messages_are_reached_by_arrow_keys_and_not_offered_where_nothing_can_be
     expect(page.locator(".composer")).to_have_attribute("data-mode", "blocked")
     expect(page.locator(".replying")).to_have_count(0)
     expect(page.get_by_role("button", name=re.compile("^(Reply|React) to"))).to_have_count(0)
+
+
+def asked_for_webhooks(server: Server) -> int:
+    return len(server.asked("GET", "/v1/webhooks"))
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 360)])
+def test_an_endpoint_that_fails_for_days_is_told_of_with_what_to_do(
+    server: Server, context_of: Callable[..., BrowserContext], scheme: str, width: int, tmp_path: Path
+) -> None:
+    organization = server.organizations["demo"]
+    since = "2026-11-20T04:30:00.000Z"
+    failing = organization.add_webhook(status="failing", failing_since=since, is_cut_off=True, description="Our bot")
+    gone = {"status": "paused", "pause_reason": "410 Gone", "failing_since": since}
+    organization.add_webhook(url="https://old.example.org/in", **gone)
+    organization.add_webhook(url="https://fine.example.org/")
+    organization.add_webhook(url="https://resting.example.org/", status="paused")
+    organization.add_deliveries("pending", 1)
+    organization.add_deliveries("failed", 51)
+    page = context_of(color_scheme=scheme, viewport={"width": width, "height": 760}).new_page()
+    signed_in(page, server)
+    expect(page.locator(".row").first).to_be_visible()
+    assert asked_for_webhooks(server) == 0, "the first view does not wait for it"
+    notice = page.get_by_role("region", name="Your own software")
+    told = notice.locator("details")
+    expect(told).to_have_count(2)
+    expect(told.first).to_contain_text(re.compile(r"bot\.example\.org has taken no event since 20 Nov 2026, 10:00"))
+    expect(told.last).to_contain_text("old.example.org asked for no more events")
+    found = axe_violations(page)
+    told.first.locator("summary").focus()
+    page.keyboard.press("Enter")
+    for words in ("Our bot", "1 event waits", "More than 50 events could not be delivered"):
+        expect(told.first).to_contain_text(words)
+    api = server.url + "/v1/webhooks"
+    replay = (
+        f'curl -X POST \'{api}/{failing["id"]}/replay\' -H "Authorization: Bearer $KEY" -d \'{{"from":"{since}"}}\''
+    )
+    expect(told.first.locator("pre")).to_have_text([replay])
+    found += axe_violations(page)
+    page.screenshot(path=tmp_path / f"endpoint_notice_{scheme}.png")
+    told.first.locator("summary").click()
+    told.last.locator("summary").click()
+    expect(told.last.locator("pre").first).to_contain_text('-d \'{"status":"active"}\'')
+    assert found + axe_violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.get_by_label("Language").select_option("hi")
+    expect(page.get_by_role("region", name="आपका अपना सॉफ़्टवेयर")).to_contain_text("bot.example.org ने")
+
+
+def test_nobody_without_the_scope_asks_for_webhooks_and_a_sound_endpoint_is_not_told_of(
+    server: Server, context_of: Callable[..., BrowserContext]
+) -> None:
+    server.organizations["sender"] = demo(5, scopes=("read", "send"))
+    server.organizations["sender"].add_webhook(status="failing", failing_since="2026-11-20T04:30:00.000Z")
+    server.organizations["hearer"] = demo(5, scopes=("read", "webhooks"))
+    server.organizations["hearer"].add_webhook()
+    sender, hearer = (context_of().new_page() for _ in range(2))
+    signed_in(sender, server, "sender")
+    with hearer.expect_response("**/v1/webhooks"):
+        signed_in(hearer, server, "hearer")
+    assert asked_for_webhooks(server) == 1, "the sender's page is the older one, and has not asked"
+    for page in (sender, hearer):
+        expect(page.locator(".row").first).to_be_visible()
+        expect(page.locator(".notice")).to_be_hidden()

@@ -86,6 +86,18 @@ def test_a_first_message_is_received_and_opens_the_window(gate24: System, listen
     assert {(event["organization"], event["channel"]) for event in events} == {(ORG, GUPSHUP)}
 
 
+def test_a_whole_message_of_an_event_is_the_one_of_the_api(gate24: System, listener: Listener) -> None:
+    contact_opted_in(gate24)
+    contact_wrote(gate24, ago=25 * HOUR)
+    assert gate24.send(TEXT | {"tags": {"campaign": "books"}}).json["code"] == "window_closed"
+    events = listener.listen()
+    for type, tags in (("message.received", None), ("message.refused", {"campaign": "books"})):
+        told = data_of(events, type)["message"]
+        answered = gate24.http("GET", f"/v1/messages/{told['id']}").json
+        assert told == answered
+        assert (told["contact"], told.get("tags")) == (PHONE, tags)
+
+
 def test_a_message_that_is_told_twice_is_received_once(gate24: System, listener: Listener) -> None:
     body = gupshup_text("Namaste", "wamid.same", DIGITS, now() - MINUTE)
     for told in (body, body, gupshup_text("Namaste", "wamid.same", DIGITS, now())):  # v2 and v3 have other times

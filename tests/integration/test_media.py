@@ -36,7 +36,7 @@ from tests.support.scene import (
     retry_parked,
     standing_clock,
 )
-from tests.support.system import CONTEXT, GUPSHUP, META, Answer, System, handler
+from tests.support.system import CONTEXT, GUPSHUP, META, Answer, System, handler, put_template
 
 DAY = 24 * HOUR
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -380,3 +380,107 @@ def test_a_file_that_we_sent_is_where_its_sender_said(gate24: System) -> None:
     answer = get(gate24, sent.json["id"])
     assert (answer.status, answer.headers["location"]) == (302, url)
     assert "fetch" not in file_of(gate24)
+
+
+def sends_by_the_providers_id(gate24: System, kind: str, phone: str = DIGITS, media_id: str | None = None) -> str:
+    """The id of a message of ours with a file that the provider alone has."""
+    assert gate24.simulator is not None
+    media_id = media_id or gate24.simulator.media.add(File("image/png", PNG))
+    put_template(gate24, META, name="roof", media="image")
+    contact_wrote(gate24, phone, channel=META)
+    header = {"type": "image", "image": {"id": media_id}}
+    buttons = {"buttons": [{"type": "reply", "reply": {"id": "yes", "title": "Yes"}}]}
+    components = [
+        {"type": "header", "parameters": [header]},
+        {"type": "body", "parameters": [{"type": "text", "text": "Asha"}]},
+    ]
+    interactive = {"type": "button", "header": header, "body": {"text": "Is it yours?"}, "action": buttons}
+    parts: dict[str, Any] = {
+        "media": {"kind": "image", "id": media_id},
+        "interactive": interactive,
+        "template": {"name": "roof", "language": "en", "components": components},
+    }
+    sent = gate24.send({"type": kind, "channel": META, "to": f"+{phone.removeprefix('+')}", kind: parts[kind]})
+    assert sent.status == 202, sent.text
+    message_id: str = sent.json["id"]
+    return message_id
+
+
+@pytest.mark.parametrize("kind", ["media", "interactive", "template"])
+def test_a_file_that_was_sent_by_the_providers_id_is_fetched_for_who_reads_it(gate24: System, kind: str) -> None:
+    message_id = sends_by_the_providers_id(gate24, kind)
+    assert queued() == [], "nobody has asked for it"
+    waits = get(gate24, message_id)
+    assert (waits.status, waits.json["retryable"], waits.headers["retry-after"]) == (404, True, "5")
+    assert fetch() == []
+    assert list(files().values()) == [PNG]
+    told = get(gate24, message_id, query="?redirect=false").json
+    assert (told["mime_type"], told["size_bytes"]) == ("image/png", len(PNG))
+    assert get(gate24, message_id, key="health").status == 404
+    shown = gate24.http("GET", f"/v1/messages/{message_id}").json
+    assert shown.get("media", {}).get("fetch") == (None if kind == "interactive" else "kept")
+    assert queued() == []
+
+
+def test_a_file_that_many_were_sent_goes_with_each_message_alone(gate24: System) -> None:
+    assert gate24.simulator is not None
+    shared = gate24.simulator.media.add(File("image/png", PNG))
+    phones = [new_number(), new_number()]
+    erased, stays = (sends_by_the_providers_id(gate24, "interactive", phone, shared) for phone in phones)
+    for message_id in (erased, stays):
+        get(gate24, message_id)
+    assert fetch() == []
+    assert len(files()) == 2
+    assert gate24.http("DELETE", f"/v1/contacts/%2B{phones[0]}").status == 204
+    assert list(files().values()) == [PNG]
+    assert (get(gate24, erased).status, get(gate24, stays).status) == (404, 302)
+    change_organization(retention_days=30)
+    with standing_clock(now() + 31 * DAY):
+        assert get(gate24, stays).status == 404
+        handler("retention")({}, CONTEXT)
+    assert files() == {}
+
+
+def test_a_file_of_ours_that_is_fetched_while_its_person_is_erased_does_not_stay(gate24: System) -> None:
+    message_id = sends_by_the_providers_id(gate24, "interactive")
+    get(gate24, message_id)
+    records = queued()
+    assert erase(gate24) == 204
+    assert fetch(records) == []
+    assert files() == {}
+    boto3.client("s3").put_object(Bucket=os.environ["MEDIA_BUCKET"], Key=_name(records), Body=PNG)
+    with pytest.MonkeyPatch.context() as later:
+        later.setattr(QueuedMessage, "delayed", property(lambda self: False))
+        assert fetch(queued()) == []
+    assert files() == {}, "it was looked for once more"
+
+
+def test_a_file_of_ours_that_is_fetched_while_its_content_is_forgotten_does_not_stay(
+    gate24: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message_id = sends_by_the_providers_id(gate24, "media")
+    get(gate24, message_id)
+    records, delete = queued(), media_files.delete_of_messages
+
+    def fetched_after_the_file_was_deleted(*args: Any) -> None:
+        delete(*args)
+        monkeypatch.undo()
+        assert fetch(records) == []
+
+    change_organization(retention_days=30)
+    with standing_clock(now() + 31 * DAY):
+        monkeypatch.setattr(media_files, "delete_of_messages", fetched_after_the_file_was_deleted)
+        assert handler("retention")({}, CONTEXT)["forgotten"] >= 1
+    assert files() == {}
+
+
+def test_a_file_of_ours_that_the_provider_has_no_more_ends_in_words(gate24: System) -> None:
+    assert gate24.simulator is not None
+    message_id = sends_by_the_providers_id(gate24, "template")
+    get(gate24, message_id)
+    gate24.simulator.media._files.clear()
+    assert fetch() == []
+    answer = get(gate24, message_id)
+    assert (answer.status, answer.json["code"], answer.json["retryable"]) == (404, "not_found", False)
+    assert "any more" in answer.json["detail"]
+    assert queued() == []

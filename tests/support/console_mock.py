@@ -59,7 +59,8 @@ class Request:
 @dataclass
 class Server:
     """``script`` holds what the next POSTs of /v1/messages do: end with a code such as bsp_rejected, or ``lost`` (act,
-    and the answer never arrives). ``files``: addresses of files by ``media.id``. ``faults``: where an exchange was not
+    and the answer never arrives). ``files``: addresses of files by ``media.id``; those ``to_fetch`` are
+    being fetched from the provider until they were asked for once. ``faults``: where an exchange was not
     as the OpenAPI document says."""
 
     organizations: dict[str, Organization] = field(default_factory=dict)
@@ -70,6 +71,7 @@ class Server:
     faults: list[str] = field(default_factory=list)
     replayed: dict[str, Answer] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
+    to_fetch: list[str] = field(default_factory=list)
     http: ThreadingHTTPServer | None = None
 
     @property
@@ -149,7 +151,8 @@ class Handler(BaseHTTPRequestHandler):
         content = b"" if body is None else json.dumps(body, ensure_ascii=False).encode()
         request.answer_bytes = len(content)
         self.mock.faults += faults(request.method, request.path, request.query, request.body, status, kind, body)
-        self._send(status, {"content-type": kind}, content)
+        again = {"retry-after": "1"} if body is not None and body.get("retryable") else {}
+        self._send(status, {"content-type": kind, **again}, content)
 
     def _send(self, status: int, headers: dict[str, str], content: bytes) -> None:
         self.send_response(status)
@@ -165,28 +168,36 @@ class Handler(BaseHTTPRequestHandler):
 
 def _answer(server: Server, organization: Organization, request: Request) -> Answer | None:
     parts = [unquote(part) for part in request.path.removeprefix("/v1/").split("/")]
+    whole = {"me": organization.me, "templates": organization.template_page, "webhooks": organization.webhook_page}
     match (request.method, parts):
-        case ("GET", ["me"]):
-            return 200, organization.me()
+        case ("GET", [name]) if name in whole:
+            return 200, whole[name]()
         case ("GET", ["contacts"]):
             return 200, organization.page(request.query)
-        case ("GET", ["templates"]):
-            return 200, organization.template_page()
         case ("GET", ["costs", "daily"]):
             return 200, organization.cost_page(request.query)
         case ("POST", ["messages", "check"]):
             return 200, organization.check(request.body or {})
         case ("GET", ["media", media_id]):
-            url = server.files.get(media_id)
-            return (200, {"url": url}) if url else refused(Problem("not_found"))
+            return _file(server, media_id)
         case ("GET", ["messages", message_id]):
             found = organization.message(message_id)
             return (200, found) if found else refused(Problem("not_found"))
         case ("POST", ["messages"]):
             return _send_message(server, organization, request)
+        case ("GET", ["webhooks", _, "deliveries"]):
+            return 200, organization.delivery_page(request.query)
         case (_, ["contacts", phone, *below]):
             return _contact(organization, request, phone, "/".join(below))
     return refused(Problem("not_found"))
+
+
+def _file(server: Server, media_id: str) -> Answer:
+    if media_id in server.to_fetch:
+        server.to_fetch.remove(media_id)
+        return refused(Problem("not_found", "Ask again.", retry_after=1, retryable=True))
+    url = server.files.get(media_id)
+    return (200, {"url": url, "mime_type": "image/png"}) if url else refused(Problem("not_found"))
 
 
 def _contact(organization: Organization, request: Request, phone: str, below: str) -> Answer:

@@ -159,6 +159,42 @@ class Organization:
     templates: list[Template] = field(default_factory=list)
     costs: list[DayCosts] = field(default_factory=list)
     channels: tuple[str, ...] = ("gupshup-1",)
+    webhooks: list[Json] = field(default_factory=list)
+    deliveries: dict[str, list[Json]] = field(default_factory=dict)
+    """By status, of each webhook."""
+
+    def add_webhook(self, **stated: Any) -> Json:
+        """A webhook as the API tells it, active unless that is stated otherwise."""
+        webhook = {
+            "id": f"wh_{len(self.webhooks) + 1:020x}",
+            "url": "https://bot.example.org/hooks/gate24",
+            "events": ["*"],
+            "channels": None,
+            "format": "gate24",
+            "description": "",
+            "status": "active",
+            "pause_reason": None,
+            "failing_since": None,
+            "is_cut_off": False,
+            "created_at": rfc3339(ms(time.time() - 30 * DAY)),
+        }
+        self.webhooks.append(webhook | stated)
+        return self.webhooks[-1]
+
+    def add_deliveries(self, status: str, count: int) -> None:
+        """Events that were not delivered."""
+        at = rfc3339(ms(time.time() - DAY))
+        for number in range(count):
+            delivery = {"event_id": f"evt_{status}{number}", "type": "message.received", "channel": None, "at": at}
+            attempts = {"attempts": 13, "first_failed_at": at, "next_attempt_at": None, "last_answer": None}
+            self.deliveries.setdefault(status, []).append({**delivery, "status": status, **attempts})
+
+    def webhook_page(self) -> Json:
+        return {"data": self.webhooks, "next_cursor": None}
+
+    def delivery_page(self, query: dict[str, str]) -> Json:
+        found, limit = self.deliveries.get(query["status"], []), int(query.get("limit", 50))
+        return {"data": found[:limit], "next_cursor": "more" if len(found) > limit else None}
 
     def add(self, person: Person) -> Person:
         self.people[person.phone] = person

@@ -74,13 +74,18 @@ class Call:
 
     def message(self, message_id: str | None = None) -> Message | None:
         """The message of that id, or the one in the path; None if there is none, or its contact is being erased."""
+        found = self.message_and_contact(message_id)
+        return None if found is None else found[0]
+
+    def message_and_contact(self, message_id: str | None = None) -> tuple[Message, Contact] | None:
+        """The same with whoever has the number, or the user id, under which it is stored."""
         key = message_key(self.parameters["id"] if message_id is None else message_id)
         found = messages.find(self.organization.id, key) if key else None
         if found is None:
             return None
         contact = contacts.read(self.organization.id, found.key.contact_id)
         is_being_erased = contact.erasure is not None and found.key.at <= (contact.erased_at or 0)
-        return None if is_being_erased else found
+        return None if is_being_erased else (found, contact)
 
     def position(self, purpose: str) -> Any | None:
         """Where the cursor says that the list goes on; Problem ``payload_invalid`` for a foreign one."""

@@ -16,7 +16,16 @@ from gate24.messages import Message
 from gate24.observability import count
 from gate24.rules.numbering_plans import caller_phone
 from gate24.rules.retention import as_kept
-from gate24.store import consent_history, consents, contact_counts, contacts, erasure, messages, organizations
+from gate24.store import (
+    consent_history,
+    consents,
+    contact_counts,
+    contacts,
+    erasure,
+    messages,
+    number_changes,
+    organizations,
+)
 from gate24.store.contact_counts import Counts
 from gate24.store.contact_list import ContactList
 from gate24.timed_cache import TimedCache
@@ -110,23 +119,21 @@ def list_messages(call: Call) -> dict[str, Any]:
         messages.newest_first(call.organization.id, each, before, page_size=limit + 1) for each in contact.stretches
     ]
     newest_first = heapq.merge(*conversations, key=messages.position, reverse=True)
-    entries = ((_listed(call, message), messages.position(message)) for message in newest_first)
+    entries = ((_listed(call, message, contact), messages.position(message)) for message in newest_first)
     return call.page(entries, purpose)
 
 
-def _listed(call: Call, message: Message) -> dict[str, Any]:
-    return listed_message_json(as_kept(message, call.organization, call.now), call.now)
-
-
-def _shown(call: Call, message: Message) -> dict[str, Any]:
-    return message_json(as_kept(message, call.organization, call.now), call.now)
+def _listed(call: Call, message: Message, contact: Contact) -> dict[str, Any]:
+    return listed_message_json(as_kept(message, call.organization, call.now), contact, call.now)
 
 
 def get_message(call: Call) -> dict[str, Any]:
-    found = call.message()
+    found = call.message_and_contact()
     if found is None:
         raise Problem("not_found", "There is no such message.")
-    return http.answer(200, _shown(call, found))
+    message, contact = found
+    person = number_changes.who_was_at(call.organization.id, contact, message.key.at)
+    return http.answer(200, message_json(as_kept(message, call.organization, call.now), person, call.now))
 
 
 def list_consents(call: Call) -> dict[str, Any]:

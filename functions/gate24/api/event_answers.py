@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import get_args
 
 from gate24.api.answer_parts import AT, TEXT, answered, array, described, nullable, text
-from gate24.api.message_answers import ACTIONS, MESSAGE_ANSWERS
+from gate24.api.message_answers import ACTIONS, TAGS
 from gate24.api.requests import Schema, ref
 from gate24.feed import EVENT_TYPES
 from gate24.rules.message_status import Status
 
-_MESSAGE = MESSAGE_ANSWERS["Message"]
+_MESSAGE = described(ref("Message"), "The message as it is when the event is told.")
 _WINDOW: Schema = {"window": ref("Window"), "server_time": described(AT, "The moment at which the window was so.")}
 
 EVENT_ANSWERS: dict[str, Schema] = {
@@ -27,15 +27,6 @@ EVENT_ANSWERS: dict[str, Schema] = {
     "ErasedContact": answered(
         {"phone": nullable(TEXT), "user_id": nullable(TEXT)}, description="Who is to be erased elsewhere, too."
     ),
-    "EventMessage": answered(
-        {
-            **_MESSAGE["properties"],
-            "contact": text("The person's number, or Meta's user id where the number is hidden."),
-            "provider_id": text("The message's id at the BSP."),
-        },
-        optional=({*_MESSAGE["properties"], "contact", "provider_id"} - {*_MESSAGE["required"]}),
-        description="The message as it is when the event is told.",
-    ),
     "MessageStep": answered(
         {
             "id": TEXT,
@@ -43,16 +34,16 @@ EVENT_ANSWERS: dict[str, Schema] = {
             "status": described({"enum": list(get_args(Status))}, "What the message became."),
             "code": text("Why it was rejected or failed, or is unknown: our code or the provider's."),
             "cost": ref("Cost"),
-            "tags": {"type": "object", "additionalProperties": TEXT, "description": "The caller's own labels."},
+            "tags": TAGS,
         },
         optional=("provider_id", "code", "cost", "tags"),
     ),
-    "MessageReceived": answered({"contact": ref("EventContact"), "message": ref("EventMessage"), **_WINDOW}),
+    "MessageReceived": answered({"contact": ref("EventContact"), "message": _MESSAGE, **_WINDOW}),
     "MessageStatusChanged": answered({"contact": ref("EventContact"), "message": ref("MessageStep")}),
     "MessageRefused": answered(
         {
             "contact": ref("EventContact"),
-            "message": ref("EventMessage"),
+            "message": _MESSAGE,
             "code": text("Why it was refused."),
             "allowed_actions": ACTIONS,
             **_WINDOW,

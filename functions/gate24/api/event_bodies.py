@@ -102,12 +102,6 @@ def contact_json(contact: Contact) -> Json:
     }
 
 
-def _whole(message: Message, contact: Contact, now: int) -> Json:
-    """A message with whom it is of or to, and with its id at the provider."""
-    named = {"contact": contact.phone or contact.user_id, "provider_id": message.provider_id}
-    return message_json(message, now) | without_none(named)
-
-
 def _window_json(window: Window, channel_id: str | None, now: int) -> Json:
     channel = organizations.channel(channel_id or "")
     margin = channel.margin_seconds if channel is not None else DEFAULT_MARGIN_SECONDS
@@ -121,7 +115,7 @@ def _message_received(reading: Reading, event: FeedEvent) -> Json | None:
         return None
     return {
         "contact": contact_json(contact),
-        "message": _whole(message, contact, reading.now),
+        "message": message_json(message, contact, reading.now),
         **_window_json(contact.window(message.channel_id), event.channel_id, reading.now),
     }
 
@@ -154,7 +148,7 @@ def _message_refused(reading: Reading, event: FeedEvent) -> Json | None:
     window = _window_json(contact.window(message.channel_id), event.channel_id, reading.now)
     return {
         "contact": contact_json(contact),
-        "message": _whole(message, contact, reading.now),
+        "message": message_json(message, contact, reading.now),
         "code": event.facts["code"],
         "allowed_actions": answered.get("allowed_actions", []),
         "window": answered.get("window") or window["window"],

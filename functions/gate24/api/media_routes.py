@@ -14,7 +14,7 @@ from gate24.messages import Message
 from gate24.rules.media_files import UPLOAD_PREFIX, WHY_THERE_IS_NONE, fetch_state
 from gate24.rules.message_content import file_of
 from gate24.rules.retention import as_kept
-from gate24.store import media_files, uploads
+from gate24.store import media_files, media_queue, uploads
 
 _ASK_AGAIN_SECONDS = 5
 
@@ -36,26 +36,34 @@ def _of_message(call: Call, message_id: str) -> dict[str, Any]:
     file = None if message is None else file_of(message)
     if message is None or file is None:
         raise Problem("not_found", "There is no such file: no message of this id, or none with a file that is kept.")
-    return _sent(call, file) if message.direction == "outbound" else _received(call, message, file)
+    return _sent(call, message, file) if message.direction == "outbound" else _fetched(call, message, file)
 
 
-def _received(call: Call, message: Message, file: Media) -> dict[str, Any]:
+def _fetched(call: Call, message: Message, file: Media) -> dict[str, Any]:
     state = fetch_state(message, call.now)
     if state == "pending":
-        detail = "The file is being fetched from the provider; ask again."
-        raise Problem("not_found", detail, ("retry_later",), retry_after=_ASK_AGAIN_SECONDS, retryable=True)
+        raise _being_fetched()
     if state != "kept":
         raise Problem("not_found", WHY_THERE_IS_NONE[state or "not_found"])
     return _presigned(call, media_files.name_of_message(call.organization.id, message.key), file)
 
 
-def _sent(call: Call, file: Media) -> dict[str, Any]:
-    """A file that we sent is where its sender said."""
+def _being_fetched() -> Problem:
+    detail = "The file is being fetched from the provider; ask again."
+    return Problem("not_found", detail, ("retry_later",), retry_after=_ASK_AGAIN_SECONDS, retryable=True)
+
+
+def _sent(call: Call, message: Message, file: Media) -> dict[str, Any]:
+    """A file that we sent is where its sender said. One that only the provider has is fetched for who wants to read it:
+    fetched for every message, a campaign's picture would be fetched for each of its recipients."""
     if file.media_id is not None and file.media_id.startswith(UPLOAD_PREFIX):
         return _uploaded(call, file.media_id)
     if file.url is not None:
         return without_none({"url": file.url, "mime_type": file.mime_type, "size_bytes": file.size_bytes})
-    raise Problem("not_found", "The message was sent with the provider's own id of its file; gate24 does not have it.")
+    if file.fetch is not None:
+        return _fetched(call, message, file)
+    media_queue.put(call.organization.id, message.key)
+    raise _being_fetched()
 
 
 def _uploaded(call: Call, upload_id: str) -> dict[str, Any]:

@@ -20,6 +20,11 @@ _SENT_AS: Schema = {
     "enum": list(get_args(SentAs)),
     "description": "What goes out: a declared fallback turns freeform into template.",
 }
+TAGS: Schema = {
+    "type": "object",
+    "additionalProperties": TEXT,
+    "description": "The caller's own labels of the message, as it was sent with them.",
+}
 ACTIONS: Schema = described(
     array(TEXT),
     "What would work: send_freeform, send_template, wait_for_inbound, record_opt_in, unblock, correct_request, "
@@ -93,7 +98,8 @@ MESSAGE_ANSWERS: dict[str, Schema] = {
             "animated": {"type": "boolean", "description": "Whether the sticker moves."},
             "fetch": {
                 "enum": list(FETCH_STATES),
-                "description": "What has come of fetching a contact's file from the provider; kept: it is there.",
+                "description": "What has come of fetching the file from the provider; kept: it is there. Of one that "
+                "was sent by the provider's id only where somebody has asked for it.",
             },
         },
         optional=(
@@ -170,7 +176,7 @@ _DETAILS: Schema = {
     "url_expires_at": text("Until when the file's address holds, as the provider says it."),
     "code": text("Of a message that WhatsApp cannot show: its error code."),
     "unsupported_type": text("Of a message that WhatsApp cannot show: its type."),
-    "tags": {"type": "object", "additionalProperties": TEXT, "description": "The caller's own labels."},
+    "tags": described(TAGS, "The same as the message's own."),
     "fallback_for": {
         "enum": ["text", "media", *CONTENT_FIELDS],
         "description": "What was to be sent; its fallback went out instead.",
@@ -215,6 +221,11 @@ MESSAGE_ANSWERS |= CONTENT_ANSWERS | {
             "statuses": described(
                 array(ref("DeliveryStatus")), "What the provider said of its delivery, each with its first time."
             ),
+            "contact": text(
+                "The person whom it is from or to: the number, or Meta's user id where the number is hidden."
+            ),
+            "provider_id": text("The message's id at the BSP, in either direction."),
+            "tags": TAGS,
             "to": text("Outbound: what the provider was given, the number or Meta's user id."),
             "text": text("What a person would read: a text's body, a file's caption, a button's title."),
             "text_cut": {
@@ -254,6 +265,7 @@ MESSAGE_ANSWERS |= CONTENT_ANSWERS | {
             *CONTENT_PROPERTIES,
             *("content_kept", "attempts"),
             *("code", "failure", "reason", "cost"),
+            *("contact", "provider_id", "tags"),
         ),
     ),
 }

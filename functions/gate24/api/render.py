@@ -124,8 +124,9 @@ def consent_json(entry: ConsentEntry) -> dict[str, Any]:
     }
 
 
-def message_json(message: Message, now: int) -> dict[str, Any]:
-    """A message with its status, computed from everything that was said of it."""
+def message_json(message: Message, contact: Contact, now: int) -> dict[str, Any]:
+    """A message with its status, computed from everything that was said of it. ``contact``: the person whom it is from
+    or to."""
     status = message_status(message.stage, message.statuses, message.lease_until, now)
     in_order = sorted(message.statuses.items(), key=lambda said: (RANK.get(said[0], 9), said[1]))
     body: dict[str, Any] = {
@@ -138,6 +139,9 @@ def message_json(message: Message, now: int) -> dict[str, Any]:
         "statuses": [{"status": name, "at": rfc3339(at)} for name, at in in_order],
     }
     optional: dict[str, Any] = {
+        "contact": contact.phone or contact.user_id or (message.to.text if message.to else None),
+        "provider_id": message.provider_id,
+        "tags": message.details.get("tags"),
         "to": message.to.text if message.to else None,
         "text": message.text,
         "media": _media_json(message, now),
@@ -164,21 +168,21 @@ def message_json(message: Message, now: int) -> dict[str, Any]:
 
 
 def _media_json(message: Message, now: int) -> dict[str, Any] | None:
-    if message.media is None:
+    if message.media is None or (message.direction == "outbound" and message.content):  # the header of buttons
         return None
     return without_none({"id": message.key.id, **asdict(message.media), "fetch": fetch_state(message, now)})
 
 
-def listed_message_json(message: Message, now: int) -> dict[str, Any]:
+def listed_message_json(message: Message, contact: Contact, now: int) -> dict[str, Any]:
     """A message in a list: a long text is cut."""
     text, media = message.text, message.media
     caption = None if media is None else media.caption
     if max(len(text or ""), len(caption or "")) <= TEXT_LETTERS:
-        return message_json(message, now)
+        return message_json(message, contact, now)
     if media is not None:
         media = replace(media, caption=caption and caption[:TEXT_LETTERS])
     cut = replace(message, text=text and text[:TEXT_LETTERS], media=media)
-    return message_json(cut, now) | {"text_cut": True}
+    return message_json(cut, contact, now) | {"text_cut": True}
 
 
 def _attempts_json(message: Message) -> list[dict[str, Any]]:

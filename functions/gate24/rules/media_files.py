@@ -52,11 +52,14 @@ HTML first of all, is downloaded, under a type that nothing opens by itself."""
 
 
 def fetch_state(message: Message, now: int) -> FetchState | None:
-    """How far the fetching of a contact's file is; None for a message that we sent, or one without a file."""
-    if message.direction != "inbound" or message.media is None:
+    """How far the fetching of the message's file is; None for one without a file, and for one that we sent whose file
+    was not fetched, as it is only for who wants to read it."""
+    if message.media is None:
         return None
     if message.media.fetch is not None:
         return next((each for each in get_args(FetchState) if each == message.media.fetch), "not_fetched")
+    if message.direction != "inbound":
+        return None
     return "pending" if now < message.key.at + TRIED_MS else "not_fetched"
 
 

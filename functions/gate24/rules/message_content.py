@@ -41,6 +41,17 @@ def file_of(message: Message) -> Media | None:
     return Media(kind, header[kind].get("link"), header[kind].get("id"), filename=header[kind].get("filename"))
 
 
+def fetched_file(message: Message) -> Media | None:
+    """The message's file, where gate24 fetches it from the provider and keeps it under the message's own name: a
+    contact's, or one that was sent by the provider's own id."""
+    if message.direction == "inbound":
+        return message.media
+    file = file_of(message)
+    if file is None or file.url is not None or file.media_id is None or file.media_id.startswith(UPLOAD_PREFIX):
+        return None
+    return file
+
+
 def upload_ids(part: Any, pointer: str = "") -> dict[str, str]:
     """Where a request names uploaded files: their ids, each with the JSON pointer of one place."""
     found: dict[str, str] = {}

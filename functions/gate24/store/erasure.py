@@ -11,6 +11,7 @@ from itertools import islice
 from gate24.contacts import EVERY_CHANNEL, ConsentEntry, Contact, Erasure, Stretch
 from gate24.message_keys import short_hash
 from gate24.rules.consent import consent_status, entries_of, has_stopped_marketing
+from gate24.rules.message_content import fetched_file
 from gate24.rules.number_changes import belongs, goes_along
 from gate24.store import (
     consent_history,
@@ -193,11 +194,12 @@ def erase_page(
 def _erase_files(organization_id: str, said: list[MessageItem]) -> None:
     """Deletes the files of the person's messages. One that is being fetched at this moment may be put after that, and
     even before its message goes: it is looked for once more when no fetching can be under way (``media_queue``)."""
-    files = [each for each in said if each.media is not None and each.direction == "inbound"]
-    for each in files:
-        if "fetch" not in (each.media or {}):
-            media_queue.put(organization_id, keys.message_key(each.pk, each.sk), _FETCHED_BY_THEN_SECONDS)
-    media_files.delete_of_messages(organization_id, [keys.message_key(each.pk, each.sk) for each in files])
+    with_content = (messages.message_of(each) for each in said if each.media is not None or each.content is not None)
+    files = [(each.key, file) for each in with_content if (file := fetched_file(each)) is not None]
+    for key, file in files:
+        if file.fetch is None:
+            media_queue.put(organization_id, key, _FETCHED_BY_THEN_SECONDS)
+    media_files.delete_of_messages(organization_id, [key for key, _ in files])
 
 
 def _page(organization_id: str, stretch: Stretch, prefix: str) -> list[Item]:

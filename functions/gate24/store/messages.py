@@ -20,6 +20,7 @@ from gate24.events import UNKNOWN_TYPE, ContactRef, Failure, Media
 from gate24.message_keys import MessageKey
 from gate24.messages import Direction, FailedAttempt, Message, Settlement, StoredAnswer
 from gate24.rules.calls import join_calls
+from gate24.rules.message_content import fetched_file
 from gate24.rules.money import amount, micro
 from gate24.rules.retention import without_content
 from gate24.rules.window import WINDOW_MS
@@ -460,15 +461,20 @@ def forget_content(organization_id: str, item: MessageItem) -> bool:
     """Takes the content out of a message as it was read, its file first: where that fails, the next run finds the
     message again. Its place in the ledger is not touched, so the index is not
     written. False if that was done already, or the message is gone."""
-    if item.media is not None and item.direction == "inbound":
-        media_files.delete_of_messages(organization_id, [keys.message_key(item.pk, item.sk)])
-    left = _item(organization_id, without_content(_message(item)))
+    message = _message(item)
+    file = fetched_file(message)
+    if file is not None:
+        media_files.delete_of_messages(organization_id, [message.key])
+    left = _item(organization_id, without_content(message))
     stays = ((MessageItem.template, left.template), (MessageItem.details, left.details))
     goes = [MessageItem.text, MessageItem.media, MessageItem.media_facts, MessageItem.content, MessageItem.reply_to]
     actions: list[Action] = [each.remove() for each in goes]
     actions += [each.remove() if value is None else each.set(value) for each, value in stays]
     condition = Item.pk.exists() & MessageItem.content_forgotten.does_not_exist()
-    return update(item, [*actions, MessageItem.content_forgotten.set(True)], condition).applied
+    is_forgotten = update(item, [*actions, MessageItem.content_forgotten.set(True)], condition).applied
+    if file is not None and file.fetch is None:  # it may have been fetched in between
+        media_files.delete_of_messages(organization_id, [message.key])
+    return is_forgotten
 
 
 def set_media(organization_id: str, key: MessageKey, media: Media) -> bool:

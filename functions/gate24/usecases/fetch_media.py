@@ -1,4 +1,4 @@
-"""Fetches the file of a contact's message from the provider and keeps it.
+"""Fetches the file of a message from the provider and keeps it: a contact's, or one that was sent by the provider's id.
 
 It may run any number of times for a message. Every end is kept with the message, so that nobody waits for a file that
 will not come; what may go better later raises, and the queue tries again.
@@ -18,6 +18,7 @@ from gate24.providers.endpoint import EndpointRefused
 from gate24.providers.file_download import NotDownloaded, TooLarge, download
 from gate24.providers.media_calls import NoAnswer, NoFile, file_address, is_final
 from gate24.rules.media_files import LARGEST_BYTES, PROVIDER_KEEPS_MS, FetchEnd
+from gate24.rules.message_content import fetched_file
 from gate24.settings import settings
 from gate24.store import media_files, messages, organizations
 from gate24.store.secrets import channel_secrets
@@ -36,16 +37,17 @@ def fetch_media(organization_id: str, key: MessageKey, now: int) -> str:
     ``now``: epoch ms."""
     about(organization=organization_id)
     message = messages.find(organization_id, key)
-    if message is None or message.media is None:  # erased, or forgotten
+    file = None if message is None else fetched_file(message)
+    if message is None or file is None:  # erased, or forgotten
         media_files.delete_of_messages(organization_id, [key])
         return "message_gone"
-    if message.media.fetch is not None:
+    if file.fetch is not None:
         return "done_before"
     channel = organizations.channel(message.channel_id)
     if channel is None:
         return "channel_gone"
     about(channel=channel.id)
-    media = _fetched(organization_id, channel, message, message.media, now)
+    media = _fetched(organization_id, channel, message, file, now)
     if not messages.set_media(organization_id, key, media):
         media_files.delete_of_messages(organization_id, [key])
         return "message_gone"
@@ -58,7 +60,11 @@ def fetch_media(organization_id: str, key: MessageKey, now: int) -> str:
 
 def _fetched(organization_id: str, channel: Channel, message: Message, media: Media, now: int) -> Media:
     """The message's file as it is kept, or as there is none."""
-    missing: FetchEnd = "expired" if now >= message.key.at + PROVIDER_KEEPS_MS else "not_found"
+    if message.direction == "inbound":
+        was_there = now >= message.key.at + PROVIDER_KEEPS_MS
+    else:  # when it was uploaded is not known, but the provider sent it
+        was_there = message.stage == "accepted"
+    missing: FetchEnd = "expired" if was_there else "not_found"
     try:
         address = file_address(channel, channel_secrets(channel.id), media)
     except NoFile:

@@ -3,10 +3,14 @@
 // bucket, by an address that holds for minutes and is asked for when it is needed. Nothing of it can run: the page
 // takes pictures, sound and film from there and no more.
 
+import { Problem } from "../data/api.js";
 import { fetchMediaAddress } from "../data/routes.js";
 import { hasWords, t } from "../language/i18n.js";
 import { foreignText, h, replaceContent } from "./dom.js";
 import { icon } from "./icons.js";
+
+/** How often a file is asked for that is being fetched from the provider. */
+const ATTEMPTS = 6;
 
 const SHOWN = /^(image\/(jpeg|png|webp|gif)|(audio|video)\/)/;
 
@@ -18,11 +22,19 @@ const SHOWN = /^(image\/(jpeg|png|webp|gif)|(audio|video)\/)/;
  */
 export function fileElement(media) {
   const isOurs = media.fetch === "kept" || media.media_id?.startsWith("upload-");
-  if (!media.id || !isOurs) return null;
+  if (!media.id) return null;
+  if (!isOurs) return isAtProvider(media) ? onDemand(media.id, media) : null;
   const [main] = SHOWN.test(media.mime_type ?? "") ? (media.mime_type ?? "").split("/") : [];
   if (main === "image") return picture(media.id, media);
   return main === "audio" || main === "video" ? player(media.id, main) : download(media.id, media);
 }
+
+/**
+ * Whether the message was sent by the provider's own id of the file, and nobody has asked for it yet.
+ *
+ * @param {Api.Media} media
+ */
+const isAtProvider = ({ media_id: mediaId, url, fetch }) => Boolean(mediaId) && !url && !fetch;
 
 /**
  * Why gate24 does not have a contact's file; null where it does, or need not.
@@ -88,20 +100,44 @@ function player(id, main) {
 }
 
 /**
- * @param {string} id
  * @param {Api.Media} media
+ * @param {() => void} onclick
  */
-function download(id, { kind, filename, size_bytes: bytes }) {
-  const button = h(
+const fileButton = ({ kind, filename, size_bytes: bytes }, onclick) =>
+  h(
     "button",
-    { type: "button", class: "quiet file", onclick: begin },
+    { type: "button", class: "quiet file", onclick },
     icon("media"),
     filename
       ? foreignText("bdi", filename)
       : h("span", { text: t(hasWords(`media.${kind}`) ? `media.${kind}` : "media.file") }),
     bytes ? h("span", { class: "size", text: t("media.kb", { kb: Math.max(1, Math.round(bytes / 1024)) }) }) : null,
   );
-  const frame = h("div", { class: "download" }, button);
+
+/**
+ * Fetched from the provider when somebody wants to see it, and shown then.
+ *
+ * @param {string} id
+ * @param {Api.Media} media
+ */
+function onDemand(id, media) {
+  const frame = h("div", { class: "download", tabindex: "-1" }, fileButton(media, begin));
+  async function begin() {
+    replaceContent(frame, h("p", { class: "kind", role: "status", text: t("media.pending") }));
+    frame.focus();
+    const found = await addressOnceFetched(id);
+    const own = found && fileElement({ ...media, fetch: "kept", mime_type: found.mime_type });
+    replaceContent(frame, own || words());
+  }
+  return frame;
+}
+
+/**
+ * @param {string} id
+ * @param {Api.Media} media
+ */
+function download(id, media) {
+  const frame = h("div", { class: "download" }, fileButton(media, begin));
   async function begin() {
     const url = await addressOf(id);
     if (url) h("a", { href: url, target: "_blank", rel: "noopener noreferrer" }).click();
@@ -122,4 +158,21 @@ async function addressOf(id) {
   } catch {
     return null;
   }
+}
+
+/**
+ * @param {string} id
+ * @returns {Promise<{ url: string, mime_type?: string } | null>}
+ */
+async function addressOnceFetched(id) {
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
+    try {
+      return await fetchMediaAddress(id);
+    } catch (error) {
+      const seconds = error instanceof Problem && error.status === 404 ? error.retryAfter : null;
+      if (seconds === null) return null;
+      await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+    }
+  }
+  return null;
 }

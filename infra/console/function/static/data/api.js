@@ -42,6 +42,13 @@ export class Problem extends Error {
 /** No answer: it is unknown whether the server acted. */
 export class Unreachable extends Error {}
 
+/**
+ * Where a route is, for use outside the console.
+ *
+ * @param {string} path
+ */
+export const addressOf = (path) => new URL(path, ROOT).href;
+
 /** @param {string | null} value */
 export function useKey(value) {
   key = value;

@@ -46,7 +46,7 @@ export const fetchMessage = (id) => ask("GET", `messages/${encodeURIComponent(id
  * Where the file of a message is, for some minutes.
  *
  * @param {string} id
- * @returns {Promise<{ url: string }>}
+ * @returns {Promise<{ url: string, mime_type?: string }>}
  */
 export const fetchMediaAddress = (id) => ask("GET", `media/${encodeURIComponent(id)}`, { query: { redirect: false } });
 
@@ -113,3 +113,22 @@ export const fetchDailyCosts = (query, signal) => ask("GET", "costs/daily", { qu
  * @returns {Promise<string>}
  */
 export const fetchDailyCostsCsv = (query) => ask("GET", "costs/daily", { query, csv: true });
+
+/**
+ * All of them: an organization has few.
+ *
+ * @param {AbortSignal} signal
+ * @returns {Promise<Api.Page<Api.Webhook>>}
+ */
+export const fetchWebhooks = (signal) => ask("GET", "webhooks", { signal });
+
+/**
+ * What became of the events for a webhook.
+ *
+ * @param {string} id
+ * @param {{ status: "pending" | "failed", limit: number }} query
+ * @param {AbortSignal} signal
+ * @returns {Promise<Api.Page<object>>}
+ */
+export const fetchDeliveries = (id, query, signal) =>
+  ask("GET", `webhooks/${encodeURIComponent(id)}/deliveries`, { query, signal });

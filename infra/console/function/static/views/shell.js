@@ -1,5 +1,5 @@
 // @ts-check
-// The frame around every view: organization, navigation, language, signing out, and a banner while offline.
+// The frame around every view: organization, navigation, language, signing out, a banner while offline, and the notice of failing endpoints.
 
 import { announce } from "../components/announcer.js";
 import { h, replaceContent, setAttribute } from "../components/dom.js";
@@ -8,6 +8,7 @@ import { languagePicker } from "../components/language_picker.js";
 import { onConnectionChange } from "../data/connection.js";
 import { hasScope, organization } from "../data/session.js";
 import { clockSeconds, t } from "../language/i18n.js";
+import { endpointNotice } from "./endpoint_notice.js";
 import { go } from "./router.js";
 
 const PATIENCE_MS = 1500;
@@ -30,6 +31,7 @@ export function shell({ onLanguage, onSignOut }) {
     return h("a", { href: `#${view}`, text: t(`nav.${view}`), onclick });
   });
   const banner = h("div", { class: "banner", role: "status", hidden: true });
+  const notice = endpointNotice();
   const main = h("main", { id: "main", class: "main", tabindex: "-1" });
   const skip = h("button", { type: "button", class: "skip", text: t("skip"), onclick: skipToContent });
   const brand = h(
@@ -74,7 +76,7 @@ export function shell({ onLanguage, onSignOut }) {
   }
 
   return {
-    element: h("div", { class: "shell" }, skip, header, banner, main),
+    element: h("div", { class: "shell" }, skip, header, banner, notice.element, main),
     main,
     /** @param {Console.Place["view"]} view */
     setCurrent(view) {
@@ -83,6 +85,7 @@ export function shell({ onLanguage, onSignOut }) {
     stop() {
       clearTimeout(waiting);
       stopConnection();
+      notice.stop();
     },
   };
 }
