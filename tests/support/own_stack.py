@@ -14,6 +14,9 @@ import pytest
 
 from stack.settings import ROOT, Settings
 
+_STDERR = 2
+"""Where the progress goes: what is printed may be a table."""
+
 
 @contextmanager
 def own_stack(name: str) -> Iterator[Settings]:
@@ -36,7 +39,7 @@ def own_stack(name: str) -> Iterator[Settings]:
         _stop()  # a killed run may have left one
         shutil.rmtree(folder / "state", ignore_errors=True)
         try:
-            subprocess.run([sys.executable, "-m", "stack.start"], cwd=ROOT, check=True, stdout=sys.stderr)
+            subprocess.run([sys.executable, "-m", "stack.start"], cwd=ROOT, check=True, stdout=_STDERR)
             yield Settings(folder, *ports)
         finally:
             _stop()
