@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 from standardwebhooks import Webhook
 
-from gate24 import settings
+from gate24 import clock, settings
 from gate24.api import event_bodies
 from gate24.api.render import rfc3339
 from gate24.rules.delivery_retries import CUT_OFF_FROM, DELAYS_MS, FAILING_AFTER_MS, GIVEN_UP_AFTER_MS, JITTER
@@ -19,6 +19,7 @@ from gate24.store.table import StoreError
 from gate24.subscriptions import SUBSCRIPTIONS_MOST, QueuedDelivery
 from gate24.usecases import replay_events
 from gate24.usecases.queue_deliveries import queue_events
+from gate24.usecases.retry_deliveries import PROBES_SECONDS
 from tests.support.hooks import (
     arrived,
     deliver,
@@ -427,6 +428,38 @@ def test_a_dead_endpoint_is_cut_off_and_probed_with_one_event_at_a_time(gate24: 
     deliver()
     assert deliveries_of(gate24, made["id"], "pending") == []
     assert len(set(ids(arrived(gate24)))) == CUT_OFF_FROM + 30
+
+
+def test_what_waits_goes_out_as_soon_as_the_endpoint_is_well_again(gate24: System, time: list[int]) -> None:
+    made = make_webhook(gate24)
+    script_hook(gate24, status=500, count=CUT_OFF_FROM + 1)
+    tell(*(new_event(f"contact-{number}") for number in range(CUT_OFF_FROM + 30)))
+    deliver()
+    time[0] += 3 * MINUTE
+    assert run_schedule(while_probing=deliver)["queued"] == 1  # it fails once more
+    time[0] += 3 * MINUTE
+    assert run_schedule(while_probing=deliver)["queued"] == CUT_OFF_FROM + 30
+    deliver()
+    assert deliveries_of(gate24, made["id"], "pending") == []
+    assert len(set(ids(arrived(gate24)))) == CUT_OFF_FROM + 30
+
+
+def test_a_run_waits_no_longer_than_a_probe_may_take(
+    gate24: System, time: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_webhook(gate24)
+    script_hook(gate24, status=500, count=CUT_OFF_FROM)
+    tell(*(new_event(f"contact-{number}") for number in range(CUT_OFF_FROM)))
+    deliver()
+    time[0] += 3 * MINUTE
+    seconds = [0]
+    monkeypatch.setattr(clock, "time_limit", lambda limit: lambda: seconds[0] >= limit)
+
+    def a_second_passes() -> None:
+        seconds[0] += 1
+
+    assert run_schedule(while_probing=a_second_passes)["queued"] == 1
+    assert seconds == [PROBES_SECONDS]
 
 
 def test_a_probe_that_was_lost_is_followed_by_another(gate24: System, time: list[int]) -> None:

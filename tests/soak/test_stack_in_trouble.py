@@ -5,12 +5,8 @@ when these are over. ``GATE24_SOAK_SECONDS`` says for how long."""
 
 import json
 import os
-import socket
-import subprocess
-import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -20,7 +16,7 @@ import boto3
 import pytest
 
 from stack.running import description
-from stack.settings import ROOT, Settings
+from stack.settings import Settings
 from tests.support.live import Live, until
 from tests.support.stress import CONTACTS, Callers, Trouble
 
@@ -35,32 +31,6 @@ FEES = {
 replies are free: only a send whose status was lost would cost the list price."""
 QUIET_SECONDS = 400
 """The longest that something may lie in a queue: the visibility time-out and a few attempts."""
-
-
-@pytest.fixture
-def settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
-    """The stack that runs, if its MiniStack keeps its state over a restart; else one of its own on free ports."""
-    if os.environ.get("PERSIST_STATE") == "1":
-        yield Settings.from_env()
-        return
-    folder = ROOT / ".local" / "soak"
-    ports = [_free_port(), _free_port()]
-    own = {
-        "GATE24_STATE_DIR": str(folder.relative_to(ROOT)),
-        "GATE24_AWS_PORT": str(ports[0]),
-        "GATE24_BSP_PORT": str(ports[1]),
-        "PERSIST_STATE": "1",
-        "STATE_DIR": str(folder / "state"),
-        "DETACH": "1",
-        "PYTHONPATH": os.pathsep.join(str(ROOT / each) for each in ("functions", "infra/local")),
-    }
-    for name, value in own.items():
-        monkeypatch.setenv(name, value)
-    subprocess.run([sys.executable, "-m", "stack.stop"], cwd=ROOT, check=True, capture_output=True)
-    subprocess.run(["rm", "-rf", str(folder / "state")], check=True)
-    subprocess.run([sys.executable, "-m", "stack.start"], cwd=ROOT, check=True)
-    yield Settings(folder, *ports)
-    subprocess.run([sys.executable, "-m", "stack.stop"], cwd=ROOT, check=True, capture_output=True)
 
 
 def test_what_was_answered_is_found_again_once_and_to_the_cent(settings: Settings, pytestconfig: pytest.Config) -> None:
@@ -174,10 +144,3 @@ def waiting(stack: dict[str, Any]) -> bool:
     kinds = [f"ApproximateNumberOfMessages{name}" for name in names]
     found = sqs.get_queue_attributes(QueueUrl=stack["queues"]["parked_events"], AttributeNames=kinds)["Attributes"]
     return any(int(found[kind]) for kind in kinds)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port

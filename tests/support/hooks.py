@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from typing import Any
+
+import pytest
 
 from gate24 import clock
 from gate24.api import event_bodies
@@ -11,6 +14,7 @@ from gate24.api.render import rfc3339
 from gate24.channels import Organization
 from gate24.feed import FeedEvent
 from gate24.store import subscriptions
+from gate24.usecases import retry_deliveries
 from gate24.usecases.queue_deliveries import queue_events
 from tests.support.scene import records_of
 from tests.support.system import CONTEXT, GUPSHUP, ORG, System, handler
@@ -97,8 +101,13 @@ def deliver(records: list[dict[str, Any]] | None = None) -> list[str]:
     return given_back
 
 
-def run_schedule() -> dict[str, Any]:
-    """The schedule's function, once."""
+def run_schedule(while_probing: Callable[[], object] | None = None) -> dict[str, Any]:
+    """The schedule's function, once. ``while_probing``: what happens when it waits for its probes; else it does not."""
     subscriptions.forget()
-    done: dict[str, Any] = handler("retry_deliveries")({}, CONTEXT)
+    with pytest.MonkeyPatch.context() as patch:
+        if while_probing is None:
+            patch.setattr(retry_deliveries, "PROBES_SECONDS", -1.0)
+        else:
+            patch.setattr(retry_deliveries, "sleep", lambda _: while_probing())
+        done: dict[str, Any] = handler("retry_deliveries")({}, CONTEXT)
     return done

@@ -57,8 +57,8 @@ def record_of(number: int, at: int, before: Raw | None, after: Raw | None) -> Re
         "Keys": {name: item[name] for name in ("pk", "sk")},
         "SequenceNumber": f"{number:021d}",
     }
-    told |= {"OldImage": _as_json(before)} if before is not None else {}
-    told |= {"NewImage": _as_json(after)} if after is not None else {}
+    told |= {"OldImage": as_json(before)} if before is not None else {}
+    told |= {"NewImage": as_json(after)} if after is not None else {}
     kind = "INSERT" if before is None else "REMOVE" if after is None else "MODIFY"
     return {"eventName": kind, "eventSource": "aws:dynamodb", "dynamodb": told}
 
@@ -83,7 +83,7 @@ def invoke(records: list[Record]) -> list[str]:
     return [each["itemIdentifier"] for each in answer["batchItemFailures"]]
 
 
-def _as_json(item: Raw) -> Raw:
+def as_json(item: Raw) -> Raw:
     """An item as Lambda's JSON has it: what is binary is base64."""
     return {
         name: {"B": b64encode(value["B"]).decode()} if isinstance(value.get("B"), bytes) else value

@@ -6,7 +6,9 @@ import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
+from time import sleep
 
+from gate24 import clock
 from gate24.observability import count, logger
 from gate24.rules.delivery_retries import is_failing, is_given_up
 from gate24.store import deliveries, delivery_queue, subscriptions, waiting_bodies
@@ -20,6 +22,13 @@ QUEUED_MOST = 1_000
 for five minutes."""
 
 _ENDED_MOST = 500
+
+PROBES_SECONDS = 20.0
+"""So long a run waits for its probes: a call's 15 s and what its function takes to start. What waits goes out as soon
+as one succeeds; else it would wait for the next minute, while new events overtake it."""
+
+_LOOK_SECONDS = 1.0
+"""From one look at the probed endpoints to the next."""
 
 _FORGOTTEN_AFTER_MS = 10 * 60_000
 """So long after the last failure an endpoint for which nothing waits is looked at no more: the index, which says what
@@ -42,6 +51,7 @@ def retry_deliveries(now: int, is_time_up: Callable[[], bool]) -> RetryRun:
     waiting = deliveries.waiting_endpoints()
     random.shuffle(waiting)
     queued = given_up = failing = 0
+    probed: list[Subscription] = []
     for organization_id, subscription_id, noted_at in waiting:
         if is_time_up():
             break
@@ -52,8 +62,12 @@ def retry_deliveries(now: int, is_time_up: Callable[[], bool]) -> RetryRun:
             continue
         failing += is_failing(subscription.health)
         given_up += _give_up(organization_id, subscription, now)
-        queued += _queue(organization_id, subscription, now)
+        count_queued = _queue(organization_id, subscription, now)
+        queued += count_queued
+        if count_queued and subscription.health.cut_off_until is not None:
+            probed.append(subscription)
         _forget(organization_id, subscription, noted_at, now)
+    queued += _queue_recovered(probed, is_time_up)
     if failing:
         count("delivery.failing", value=failing)
         logger.warning("webhooks_failing", extra={"webhooks": failing})
@@ -77,6 +91,24 @@ def _queue(organization_id: str, subscription: Subscription, now: int) -> int:
             return 0
     delivery_queue.put([_queued(each, cut_off_until is not None, now) for each in chosen])
     return len(chosen)
+
+
+def _queue_recovered(probed: list[Subscription], is_time_up: Callable[[], bool]) -> int:
+    """Waits for what the endpoints say to their probes, and queues what waits for those that are well again."""
+    queued, is_over = 0, clock.time_limit(PROBES_SECONDS)
+    while probed and not is_over() and not is_time_up():
+        sleep(_LOOK_SECONDS)
+        still = []
+        for before in probed:
+            subscription = subscriptions.find(before.organization_id, before.id)
+            if subscription is None or subscription.health.probes > before.health.probes:
+                continue  # deleted, or it failed once more
+            if subscription.health.cut_off_until is not None:
+                still.append(before)
+            else:
+                queued += _queue(before.organization_id, subscription, clock.now_ms())
+        probed = still
+    return queued
 
 
 def _queued(delivery: Delivery, is_probe: bool, now: int) -> QueuedDelivery:

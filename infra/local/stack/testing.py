@@ -1,5 +1,5 @@
 """``make test``: runs all tests, those of ``tests/e2e`` against a separate stack on free ports, and when these have
-passed, on the same stack, a short form of the soak that kills functions and restarts MiniStack."""
+passed, on the same stack, short forms of the soak's tests that kill functions and restart MiniStack."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from stack.settings import ROOT
 
 _FOLDER = ".local/test"
 _STATE = ROOT / _FOLDER / "state"
-_IN_TROUBLE = ("-n", "0", "-m", "soak", "tests/soak/test_stack_in_trouble.py")
+_IN_TROUBLE = (
+    *("-n", "0", "-m", "soak"),
+    *("tests/soak/test_events_out_in_trouble.py", "tests/soak/test_stack_in_trouble.py"),
+)
 _SECONDS_IN_TROUBLE = "30"
 """Of trouble; what was cut off needs as long again to come to its end."""
 _WITHOUT_STACK = ("tests/unit", "tests/integration", "tests/contract")
@@ -33,6 +36,7 @@ def main() -> int:
         "PERSIST_STATE": "1",  # over the restart of MiniStack
         "STATE_DIR": str(_STATE),
         "GATE24_SOAK_SECONDS": _SECONDS_IN_TROUBLE,
+        "GATE24_SOAK_SHORT": "1",
     }
     environment = os.environ | stack_settings
     if _run("stack.build", environment) != 0:
