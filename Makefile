@@ -15,7 +15,7 @@ LOCK := $(VENV)/uv pip compile --quiet --universal --python-version 3.11 --gener
 
 .DEFAULT_GOAL := help
 .PHONY: help install lock build start stop lint lint-console format format-console check test soak coverage bench env \
-  rollup import-consents templates-sync smoke compare-answers openapi
+  invoke sam-local rollup import-consents templates-sync smoke compare-answers openapi
 
 help: ## these lines
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -88,6 +88,12 @@ bench: install ## the benchmarks' table, also in .local/bench.json
 
 env: ## the running stack as shell variables: eval "$(make -s env)"
 	@$(LOCAL) stack.running env
+
+invoke: install ## one function on one event, without Docker: FUNCTION=send_gate EVENT=events/send_gate/template.json
+	@$(LOCAL) stack.invoke "$(FUNCTION)" "$(EVENT)"
+
+sam-local: install ## what `sam local` needs (Docker) to run the functions against the running stack
+	@$(LOCAL) stack.sam_local
 
 rollup: ## run the cost rollup of the running stack now
 	@$(LOCAL) stack.running rollup

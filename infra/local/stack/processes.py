@@ -114,6 +114,17 @@ def require_free(port: int, variable: str) -> None:
             raise StartError(f"Port {port} is taken. Choose another one: make start {variable}={port + 100}") from error
 
 
+def free_ports(count: int) -> list[int]:
+    """So many ports that nothing listens on."""
+    probes = [socket.socket() for _ in range(count)]
+    for probe in probes:
+        probe.bind(("127.0.0.1", 0))
+    ports = [probe.getsockname()[1] for probe in probes]
+    for probe in probes:
+        probe.close()
+    return ports
+
+
 def wait_for(url: str, process: subprocess.Popen[bytes], log: Path, seconds: float) -> None:
     """Wait until ``url`` answers. Raises StartError with the end of the log if the process ends or time runs out."""
     deadline = time.monotonic() + seconds

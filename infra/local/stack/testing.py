@@ -5,10 +5,10 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 
+from stack.processes import free_ports
 from stack.settings import ROOT
 
 _FOLDER = ".local/test"
@@ -26,7 +26,7 @@ _SIDE_BY_SIDE = ("-n", "2", "--dist", "loadfile")
 
 def main() -> int:
     """Returns pytest's exit status, or 1 if the stack cannot be built or started. Logs stay in the stack's folder."""
-    aws_port, bsp_port = _free_ports(2)
+    aws_port, bsp_port = free_ports(2)
     stack_settings = {
         "GATE24_STATE_DIR": _FOLDER,
         "GATE24_AWS_PORT": str(aws_port),
@@ -63,16 +63,6 @@ def _on_a_stack(environment: dict[str, str]) -> int:
 
 def _run(module: str, environment: dict[str, str], *arguments: str) -> int:
     return subprocess.run([sys.executable, "-m", module, *arguments], cwd=ROOT, env=environment, check=False).returncode
-
-
-def _free_ports(count: int) -> list[int]:
-    probes = [socket.socket() for _ in range(count)]
-    for probe in probes:
-        probe.bind(("127.0.0.1", 0))
-    ports = [probe.getsockname()[1] for probe in probes]
-    for probe in probes:
-        probe.close()
-    return ports
 
 
 if __name__ == "__main__":
