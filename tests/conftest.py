@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from moto.core.botocore_stubber import BotocoreStubber
 
+from tests.support.aws_clients import made_once
 from tests.support.dynamodb_local import DynamoDBLocal, start_dynamodb_local
 
 assert moto
@@ -56,6 +57,12 @@ def atomic_moto() -> Iterator[None]:
     BotocoreStubber.__call__ = one_at_a_time  # type: ignore[method-assign]
     yield
     BotocoreStubber.__call__ = original  # type: ignore[method-assign]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def clients_made_once() -> Iterator[None]:
+    with made_once():
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -22,6 +22,7 @@ import boto3
 from moto import mock_aws
 
 from bsp_simulator.simulator import BspSimulator
+from tests.support import aws_clients
 from tests.support.dynamodb_local import DynamoDBLocal
 from tests.support.table import create_table
 
@@ -177,6 +178,7 @@ def system(
     """A system of its own, empty but for two organizations. ``database``: DynamoDB Local instead of moto's."""
     # The credentials of the environment, not moto's own: DynamoDB Local keeps one account's data from another's.
     with mock_aws(config={"core": {"mock_credentials": False}}):
+        aws_clients.as_new()
         name = f"gate24-{secrets.token_hex(4)}"
         client = database.client() if database else boto3.client("dynamodb")
         create_table(client, name)
