@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from stack import invoke, sam_local
-from stack.emulator import emulated
+from stack.emulator import FunctionFailed, emulated
 from stack.event_files import EVENTS, cases, fill
 from stack.settings import ROOT, Settings
 from tests.support.event_triggers import functions, triggers
@@ -108,6 +108,17 @@ def test_a_function_that_fails_says_why(stack: dict[str, Any], tmp_path: Path) -
     assert (failed.returncode, failed.stdout) == (1, "")
     assert "The function failed: ValueError: give both days" in failed.stderr
     assert _left_behind() == []
+
+
+def test_a_function_has_nothing_but_its_artifact(stack: dict[str, Any], tmp_path: Path) -> None:
+    settings = Settings.from_env()
+    only_for_development = invoke.configuration("authorizer", settings) | {"Handler": "boto3.session.Session"}
+    with (
+        (tmp_path / "log").open("wb") as log,
+        emulated("Authorizer", only_for_development, settings, log) as emulator,
+        pytest.raises(FunctionFailed, match="ImportModuleError: Unable to import module 'boto3"),
+    ):
+        emulator.invoke("{}")
 
 
 @pytest.mark.parametrize(
