@@ -134,6 +134,7 @@ def test_a_name_stands_for_one_value_in_an_event_and_for_another_in_the_next() -
     [
         ('{"key": "${api_kye}"}', r"there is no \$\{api_kye\}; there are api_key, "),
         ("{", "it is not JSON"),
+        ('{"body": "?", "isBase64Encoded": true}', "its body is not base64"),
     ],
 )
 def test_what_cannot_be_filled_in_says_why(text: str, why: str) -> None:

@@ -56,9 +56,12 @@ def fill(text: str, stack: Mapping[str, Any]) -> Any:
 
 def _sealed(part: dict[str, Any], values: _Values) -> dict[str, Any]:
     """The request or the queue's message with what follows from its body: length, checksum, Meta's signature."""
-    if "body" not in part:
+    if not isinstance(part.get("body"), str):
         return part
-    body = b64decode(part["body"]) if part.get("isBase64Encoded") else part["body"].encode()
+    try:
+        body = b64decode(part["body"], validate=True) if part.get("isBase64Encoded") else part["body"].encode()
+    except ValueError:
+        raise EventInvalid("its body is not base64, as isBase64Encoded says") from None
     of_the_body = {
         "body_bytes": str(len(body)),
         "body_hmac": hmac.new(values.of("app_secret").encode(), body, hashlib.sha256).hexdigest(),
@@ -117,8 +120,8 @@ class _Values:
     def _message_with_file(self) -> str:
         """A message of a picture, which the simulator sends."""
         phone = _CONTACTS["learning-meta"]
-        picture = {"type": "image", "payload": {"caption": "The notebook"}}
-        body = {"channel_id": "learning-meta", "from": f"+{phone}", "payload": picture}
+        picture = {"kind": "image", "caption": "The notebook"}
+        body = {"channel_id": "learning-meta", "from": f"+{phone}", "media": picture}
         _call("POST", f"{self._stack['bsp_url']}/_sim/inbound", body)
         return self._newest(phone, lambda each: "media" in each).id
 
