@@ -15,7 +15,7 @@ from gate24.events import ContactRef
 from gate24.message_keys import message_key
 from gate24.providers import forward
 from gate24.rules.feed_events import events_of
-from gate24.store import contacts, keys, messages, sent_around
+from gate24.store import contacts, keys, messages, sent_around, table
 from gate24.usecases import send_message
 from tests.support.bodies import (
     Body,
@@ -194,6 +194,29 @@ def test_it_stands_in_its_days_costs(shared: System) -> None:
         return sum(each["messages"]["template"] for each in days)
 
     assert count(after) == count(before) + 1
+
+
+@pytest.mark.parametrize(("channel", "most"), [(GUPSHUP, 12), (META, 8)])
+def test_its_first_status_makes_few_calls_and_each_later_one_two(shared: System, channel: str, most: int) -> None:
+    """The first writes the message and what points to it: by two ids at Gupshup, which knows it by both."""
+    phone, at = new_number(), now()
+    contact_wrote(shared, phone, HOUR, channel)
+    told, found = at_meta if channel == META else at_gupshup, []
+    client = table.connection().connection.client
+    call, calls = client._make_api_call, list[str]()
+
+    def counted(operation: str, asked: Any) -> Any:
+        calls.append(operation)
+        return call(operation, asked)
+
+    for status in ("sent", "delivered", "read"):
+        calls.clear()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(client, "_make_api_call", counted)
+            post_webhook(shared, channel, told(status, f"few-{phone}", phone, at))
+        found.append((len(calls), sum(each in ("PutItem", "UpdateItem", "DeleteItem") for each in calls)))
+    assert found[0][0] <= most and found[0][1] <= 3
+    assert found[1:] == [(2, 1), (2, 1)]
 
 
 # Echoes
