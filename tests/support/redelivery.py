@@ -26,7 +26,7 @@ from gate24.api import contact_routes
 from gate24.observability import logger
 from gate24.providers import forward
 from gate24.rules.message_status import LEASE_MS
-from gate24.store import aws, organizations, outage, remembered, shard_record, subscriptions, table
+from gate24.store import api_keys, aws, organizations, outage, remembered, shard_record, subscriptions, table
 from gate24.store import secrets as channel_secrets
 from gate24.store.table import StoreError
 from gate24.usecases import erase_contact, receive_webhook, send_message, wait_for_slot
@@ -115,6 +115,7 @@ class World:
 
     def starts_anew(self) -> None:
         """A new process, which knows nothing yet."""
+        api_keys.forget()
         organizations.forget()
         wait_for_slot.forget()
         subscriptions.forget()
