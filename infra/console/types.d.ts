@@ -111,6 +111,8 @@ declare namespace Api {
     /** The id of the message that is answered; the provider's where gate24 does not have it. */
     reply_to?: string;
     details?: MessageDetails;
+    /** There where gate24 did not send it; its type is unknown where its statuses alone tell of it. */
+    sent_around?: boolean;
     /** False where the organization keeps the content of so old a message no longer. */
     content_kept?: boolean;
     status: MessageStatus;

@@ -506,6 +506,18 @@ def test_a_gupshup_message_can_come_in_version_3(simulator: BspSimulator, receiv
     assert receiver.seen[0][0]["x-webhook-token"] == "hook-1"
 
 
+def test_an_echo_is_posted_as_meta_tells_it_and_opens_no_window(simulator: BspSimulator, receiver: Receiver) -> None:
+    request = {"channel_id": "meta", "to": f"+{CONTACT}", "text": "From the app", "timestamp": 1795285800}
+    status, answer = call(simulator, "POST", "/_sim/echo", request)
+    assert (status, answer["sent"], answer["statuses"]) == (200, 1, [200])
+    (change,) = receiver.bodies(1)[-1]["entry"][0]["changes"]
+    (echo,) = change["value"]["message_echoes"]
+    assert change["field"] == "smb_message_echoes"
+    assert (echo["to"], echo["text"], echo["timestamp"]) == (CONTACT, {"body": "From the app"}, "1795285800")
+    assert call(simulator, "POST", "/_sim/echo", request | {"to": "nobody"})[0] == 400
+    assert call(simulator, "POST", "/_sim/echo", {"channel_id": "meta", "to": CONTACT})[0] == 400
+
+
 def test_a_payload_is_a_part_or_a_whole_body(simulator: BspSimulator, receiver: Receiver) -> None:
     part = {"type": "location", "payload": {"longitude": "77.2", "latitude": "28.6"}}
     whole = {"app": "NgoDesk", "version": 2, "type": "user-event", "payload": {"phone": CONTACT, "type": "opted-in"}}

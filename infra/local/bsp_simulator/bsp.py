@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from bsp_simulator import inbound
+from bsp_simulator import echo, inbound
 from bsp_simulator.config import Channel, ConfigFile
 from bsp_simulator.hooks import Hooks
 from bsp_simulator.inbound import Files
@@ -99,4 +99,9 @@ class SimulatedBsp:
         for webhook in posted:
             if webhook.contact is not None:
                 self.windows.record_inbound(channel.id, webhook.contact, webhook.at)
+        return inbound.post_all(posted, lambda body: self.poster.post(channel, body))
+
+    def app_sends(self, channel: Channel, request: dict[str, Any], origin: str = "") -> dict[str, Any]:
+        """Posts the echo of a ``POST /_sim/echo``. Raises InboundInvalid."""
+        posted = [echo.webhook(channel, request, now_ms())]
         return inbound.post_all(posted, lambda body: self.poster.post(channel, body))

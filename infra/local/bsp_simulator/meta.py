@@ -216,14 +216,22 @@ def inbound_body(channel: Channel, message: InboundMessage) -> dict[str, Any]:
     return body if channel.provider == "meta" else {"gs_app_id": channel.app_id or channel.app, **body}
 
 
+def echo_body(channel: Channel, message_id: str, to: str, at: int, content: Mapping[str, Any]) -> dict[str, Any]:
+    """The webhook for a message that was sent in the WhatsApp Business app."""
+    recipient = {"to_user_id": to} if is_user_id(to) else {"to": to}
+    entry = {"from": channel.digits, **recipient, "id": message_id, "timestamp": str(at // 1000), **content}
+    body = _envelope(channel, {"message_echoes": [entry]}, "smb_message_echoes")
+    return body if channel.provider == "meta" else {"gs_app_id": channel.app_id or channel.app, **body}
+
+
 def text_content(text: str) -> dict[str, Any]:
     """The type and content of a text."""
     return {"type": "text", "text": {"body": text}}
 
 
-def _envelope(channel: Channel, value: dict[str, Any]) -> dict[str, Any]:
+def _envelope(channel: Channel, value: dict[str, Any], field: str = "messages") -> dict[str, Any]:
     metadata = {"display_phone_number": channel.digits, "phone_number_id": channel.phone_number_id or channel.digits}
-    change = {"field": "messages", "value": {"messaging_product": "whatsapp", "metadata": metadata, **value}}
+    change = {"field": field, "value": {"messaging_product": "whatsapp", "metadata": metadata, **value}}
     return {"object": "whatsapp_business_account", "entry": [{"id": f"waba-{channel.id}", "changes": [change]}]}
 
 

@@ -151,6 +151,16 @@ def _clear_script(simulator: SimulatedBsp, call: Call) -> Reply:
 
 
 def _post_inbound(simulator: SimulatedBsp, call: Call) -> Reply:
+    return _post_for_channel(simulator, call, simulator.contact_writes)
+
+
+def _post_echo(simulator: SimulatedBsp, call: Call) -> Reply:
+    return _post_for_channel(simulator, call, simulator.app_sends)
+
+
+def _post_for_channel(
+    simulator: SimulatedBsp, call: Call, post: Callable[[Channel, dict[str, Any], str], dict[str, Any]]
+) -> Reply:
     request = call.json()
     if not isinstance(request, dict):
         return Reply(400, {"error": "the body must be a JSON object"})
@@ -161,7 +171,7 @@ def _post_inbound(simulator: SimulatedBsp, call: Call) -> Reply:
     if not channel.webhook_url:
         return Reply(409, {"error": "the configuration has no webhook_url for this channel yet"})
     try:
-        return Reply(200, simulator.contact_writes(channel, request, call.origin))
+        return Reply(200, post(channel, request, call.origin))
     except InboundInvalid as error:
         return Reply(400, {"error": str(error)})
 
@@ -206,6 +216,7 @@ ROUTES: tuple[tuple[str, str, dict[str, Route]], ...] = (
     ("/_sim/requests", r"/_sim/requests", {"GET": _list_requests, "DELETE": _clear_requests}),
     ("/_sim/script", r"/_sim/script", {"GET": _list_script, "POST": _add_to_script, "DELETE": _clear_script}),
     ("/_sim/inbound", r"/_sim/inbound", {"POST": _post_inbound}),
+    ("/_sim/echo", r"/_sim/echo", {"POST": _post_echo}),
     ("/_sim/webhooks", r"/_sim/webhooks", {"GET": _list_webhooks}),
     ("/_sim/hooks", r"/_sim/hooks", {"GET": _list_hooks, "DELETE": _clear_hooks}),
     ("/_sim/hooks/{name}", r"/_sim/hooks/(.+)", {"POST": _receive_hook}),

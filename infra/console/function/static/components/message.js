@@ -86,13 +86,15 @@ function contentOf(message, { quoted, chosen, isDeleted }, onGo) {
   if (type === "call") return [callElement(details ?? {})];
   const own = ownContent(message, chosen);
   const isAbout = ["edit", "reaction", "revoke"].includes(type);
+  const isUntold = message.sent_around && type === "unknown";
   return [
     h("span", { class: "unseen", text: t(`said.${direction}`) }),
     isDeleted && h("p", { class: "kind", text: t("message.deleted") }),
     isAbout && h("p", { class: "kind", text: kindWords(type) }),
+    message.sent_around && label("next", t("message.sent_around")),
     forwardedLabel(message),
     namedBy(message) !== null && quoteElement(quoted, onGo),
-    own.length || isAbout ? own : h("p", { class: "kind", text: kindWords(type) }),
+    own.length || isAbout ? own : h("p", { class: "kind", text: isUntold ? t("message.untold") : kindWords(type) }),
   ];
 }
 
