@@ -26,7 +26,9 @@ from tests.support.own_stack import own_stack
 from tests.support.requirement import missing
 from tests.support.unsteady_endpoint import UnsteadyEndpoint, subscribed
 
-MESSAGES, A_SECOND, WARM_UP = 200, 4, 10
+MESSAGES, A_SECOND, WARM_UP = 120, 1, 5
+"""More a second queue up in MiniStack's loop, which makes one delivery for each batch of the stream."""
+
 WAIT_SECONDS = 120
 GROUP = f"Events out: {MESSAGES} messages, {A_SECOND} a second, on a started stack (MiniStack, this machine)"
 
