@@ -42,8 +42,8 @@ stop: ## end what `make start` started
 lint: install lint-console ## ruff, mypy, sam validate, and lint-console
 	@$(VENV)/ruff check .
 	@$(VENV)/ruff format --check .
-	@$(VENV)/mypy
-	@AWS_DEFAULT_REGION=ap-south-1 SAM_CLI_TELEMETRY=0 $(VENV)/sam validate --lint
+	@$(VENV)/mypy & AWS_DEFAULT_REGION=ap-south-1 SAM_CLI_TELEMETRY=0 $(VENV)/sam validate --lint; valid=$$?; \
+	  wait $$! && exit $$valid  # side by side: they take longest
 	@$(VENV)/cfn-lint infra/observability.yaml
 
 # Node.js only checks the console's JavaScript: nothing that runs or is deployed needs it.

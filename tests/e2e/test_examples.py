@@ -209,13 +209,14 @@ def test_a_contact_writes_and_gate24_tells_the_bot_which_answers(live: Live, sta
     made = live.api("POST", "/v1/webhooks", wanted | {"format": example.format})
     assert made.status_code == 201, made.text
     try:
+        heeded = time.monotonic() + 6  # a new webhook is heeded within five seconds
         start(example, made.json()["secret"], port)
-        time.sleep(6)  # a new webhook is heeded within five seconds
+        time.sleep(max(0.0, heeded - time.monotonic()))
         phones = [new_phone() for _ in range(3)]
         for phone in phones:
             wrote(live, phone, "When is the class?")
         for phone in phones:
-            until(partial(answers, live, phone), 60)
+            until(partial(answers, live, phone))
         assert [answers(live, phone) for phone in phones] == [["You wrote: When is the class?"]] * 3
     finally:
         live.api("DELETE", f"/v1/webhooks/{made.json()['id']}")

@@ -27,8 +27,9 @@ def test_a_contact_writes_and_is_answered(live: Live) -> None:
     assert sent.status_code == 202, sent.text
     assert sent.headers["content-type"] == "application/json"
     assert len(live.received(phone)) == 1
-    newest = until(lambda: _with_status(live.conversation(phone)[0], "read"))
-    assert [each["status"] for each in newest["statuses"]] == ["enqueued", "sent", "delivered", "read"]
+    steps = ["enqueued", "sent", "delivered", "read"]
+    until(lambda: [each["status"] for each in live.conversation(phone)[0]["statuses"]] == steps)
+    newest = live.conversation(phone)[0]
     assert newest["cost"]["amount"] == "0.0010"
     assert live.api("GET", f"/v1/messages/{sent.json()['id']}").json()["status"] == "read"
 

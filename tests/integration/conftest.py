@@ -30,9 +30,10 @@ def patience() -> Iterator[None]:
 
 
 @pytest.fixture
-def gate24(tmp_path: Path) -> Iterator[System]:
-    """An empty system with a simulator that sends no statuses by itself."""
-    with system(tmp_path) as made:
+def gate24(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[System]:
+    """An empty system with a simulator that sends no statuses by itself. Its table is moto's; of a test that is marked
+    ``in_memory``, one in memory."""
+    with system(tmp_path, in_memory=request.node.get_closest_marker("in_memory") is not None) as made:
         assert made.simulator is not None
         yield made
 

@@ -13,6 +13,8 @@ from gate24.store.api_keys import KeyHolder
 from tests.support.scene import contact_opted_out, contact_wrote
 from tests.support.system import CONTEXT, GUPSHUP, META, ORG, PHONE, TEXT, TOKEN, System, handler
 
+pytestmark = pytest.mark.in_memory
+
 ADDRESS = "/v1/contacts/%2B919876543210"
 
 

@@ -23,6 +23,8 @@ from tests.support.scene import (
 )
 from tests.support.system import GUPSHUP, META, META_NUMBER, TEXT, System
 
+pytestmark = pytest.mark.in_memory
+
 OWN = "919876500002"
 
 

@@ -11,7 +11,7 @@ import pytest
 from gate24.api.problems import PROBLEMS
 from gate24.api.routes import DROP_IN_ROUTES
 from gate24.messages import CONTENT_FIELDS
-from gate24.providers import graph_calls, gupshup_calls
+from gate24.providers import forward, graph_calls, gupshup_calls
 from gate24.providers.interface import ProviderAnswer
 from stack.settings import ROOT
 from tests.support.bodies import gupshup_text, meta_text
@@ -29,6 +29,8 @@ from tests.support.scene import (
     script_bsp,
 )
 from tests.support.system import GUPSHUP, KEYS, META, META_NUMBER, ORG, Answer, System, put_template
+
+pytestmark = pytest.mark.in_memory
 
 PHONE = f"+{DIGITS}"
 HELLO = {"type": "text", "text": {"body": "Hello"}}
@@ -153,7 +155,10 @@ def test_the_same_key_at_another_address_is_no_repetition(gate24: System) -> Non
     assert (refused.status, refused.json["error"]["code"]) == (400, 100)
 
 
-def test_a_rejection_of_the_provider_keeps_its_code_and_an_unknown_outcome_is_no_refusal(gate24: System) -> None:
+def test_a_rejection_of_the_provider_keeps_its_code_and_an_unknown_outcome_is_no_refusal(
+    gate24: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(forward, "READ_SECONDS", 0.4)
     contact_wrote(gate24, channel=META)
     rejection = {"error": {"message": "(#131026) Message undeliverable", "type": "OAuthException", "code": 131026}}
     script_bsp(gate24, outcome="reject", status=400, body=rejection)

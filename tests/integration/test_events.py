@@ -43,7 +43,7 @@ from tests.support.system import GUPSHUP, META, ORG, TEMPLATE, System, put_templ
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     """One system for all rows; each has a contact of its own."""
-    with system(tmp_path_factory.mktemp("events"), simulate=False) as made:
+    with system(tmp_path_factory.mktemp("events"), simulate=False, in_memory=True) as made:
         yield made
 
 

@@ -36,7 +36,7 @@ ROWS: list[tuple[str, str, str, Body]] = [
 @pytest.fixture(scope="module")
 def gate24(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     """One system for all tests; each message has a contact of its own."""
-    with system(tmp_path_factory.mktemp("kinds")) as made:
+    with system(tmp_path_factory.mktemp("kinds"), in_memory=True) as made:
         yield made
 
 

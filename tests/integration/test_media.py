@@ -38,6 +38,8 @@ from tests.support.scene import (
 )
 from tests.support.system import CONTEXT, GUPSHUP, META, Answer, System, handler, put_template
 
+pytestmark = pytest.mark.in_memory
+
 DAY = 24 * HOUR
 PNG = b"\x89PNG\r\n\x1a\n"
 CHANNELS = [GUPSHUP, META]

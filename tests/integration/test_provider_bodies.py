@@ -55,6 +55,8 @@ from tests.support.system import (
     handler,
 )
 
+pytestmark = pytest.mark.in_memory
+
 DIGITS = PHONE.removeprefix("+")
 WORDS = "Ünïcode \U0001f600 and   odd spacing"
 

@@ -43,7 +43,7 @@ from tests.support.system import (
 
 @pytest.fixture
 def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
-    with system(tmp_path_factory.mktemp("replay"), simulate=False) as made:
+    with system(tmp_path_factory.mktemp("replay"), simulate=False, in_memory=True) as made:
         yield made
 
 

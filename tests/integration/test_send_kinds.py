@@ -27,6 +27,8 @@ from tests.support.scene import (
 )
 from tests.support.system import GUPSHUP, META, TEMPLATE, TEXT, System, put_template
 
+pytestmark = pytest.mark.in_memory
+
 FALLBACK = {"fallback": {"template": TEMPLATE["template"]}}
 SHOWN = ("text", "media", "interactive", "location", "contacts", "reaction")
 BUTTONS = interactive(buttons())

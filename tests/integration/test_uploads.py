@@ -16,6 +16,8 @@ from tests.support.media_files import file_of, files
 from tests.support.scene import contact_wrote, new_number, now, received_by_bsp, standing_clock
 from tests.support.system import GUPSHUP, META, Answer, System, put_template
 
+pytestmark = pytest.mark.in_memory
+
 CHANNELS = [GUPSHUP, META]
 PNG = BUILT_IN["image"].content
 

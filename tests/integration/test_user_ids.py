@@ -31,7 +31,7 @@ MEDIA: dict[str, Any] = {"type": "media", "media": {"kind": "image", "url": "htt
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     """One system for all; each test has a contact of its own."""
-    with system(tmp_path_factory.mktemp("user_ids")) as made:
+    with system(tmp_path_factory.mktemp("user_ids"), in_memory=True) as made:
         yield made
 
 

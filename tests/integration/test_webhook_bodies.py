@@ -22,7 +22,7 @@ NOT_UNDERSTOOD_HERE = {
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
-    with system(tmp_path_factory.mktemp("bodies"), simulate=False) as made:
+    with system(tmp_path_factory.mktemp("bodies"), simulate=False, in_memory=True) as made:
         yield made
 
 

@@ -25,7 +25,7 @@ JUNK: list[Any] = [
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
-    with system(tmp_path_factory.mktemp("fuzz"), simulate=False) as made:
+    with system(tmp_path_factory.mktemp("fuzz"), simulate=False, in_memory=True) as made:
         yield made
 
 

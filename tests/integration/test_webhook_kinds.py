@@ -83,7 +83,7 @@ def seen(gate24: System, phone: str, channel: str, at: int) -> Seen:
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
-    with system(tmp_path_factory.mktemp("kinds")) as made:
+    with system(tmp_path_factory.mktemp("kinds"), in_memory=True) as made:
         yield made
 
 

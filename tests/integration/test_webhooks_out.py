@@ -37,6 +37,8 @@ from tests.support.hooks import (
 from tests.support.scene import HOUR, MINUTE, now, standing_clock
 from tests.support.system import GUPSHUP, META, ORG, OTHER, OTHER_ORG, System
 
+pytestmark = pytest.mark.in_memory
+
 DAY = 24 * HOUR
 
 

@@ -30,7 +30,7 @@ from tests.support.system import GUPSHUP, META, META_NUMBER, TEMPLATE, TEXT, Sys
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     """One system for all; each test has a contact of its own."""
-    with system(tmp_path_factory.mktemp("whose")) as made:
+    with system(tmp_path_factory.mktemp("whose"), in_memory=True) as made:
         yield made
 
 

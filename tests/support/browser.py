@@ -17,7 +17,11 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, 
 
 CHROMIUM = "/usr/bin/chromium"
 AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
+WAIT_MS = 30_000
+"""How long a page and ``expect`` wait for what is looked for."""
 AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+expect.set_options(timeout=WAIT_MS)
 
 # The browser says this by itself of every answer that is not 2xx, and of none at all.
 NETWORK_NOTE = "Failed to load resource"
@@ -78,10 +82,10 @@ class Watched:
 
 
 def new_context(browser: Browser, **options: Any) -> BrowserContext:
-    """A desktop's, unless the options say otherwise. A page of it waits 15 s for what is looked for."""
+    """A desktop's, unless the options say otherwise."""
     desktop = {"viewport": {"width": 1280, "height": 800}, "reduced_motion": "reduce"}
     context = browser.new_context(**(desktop | options))
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(WAIT_MS)
     return context
 
 

@@ -32,7 +32,7 @@ def new_phone() -> str:
     return f"+9198{secrets.randbelow(10**8):08d}"
 
 
-def until(check: Callable[[], Any], seconds: float = 30.0) -> Any:
+def until(check: Callable[[], Any], seconds: float = 90.0) -> Any:
     """What ``check`` returns as soon as that is true; AssertionError if it never is."""
     end = time.monotonic() + seconds
     while True:

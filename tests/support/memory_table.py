@@ -220,11 +220,13 @@ class MemoryTable:
 
 
 @contextmanager
-def memory_table(*clients: Any) -> Iterator[MemoryTable]:
-    """The store and these clients use a table in memory, which begins with what theirs holds."""
+def memory_table(*clients: Any, is_new: bool = False) -> Iterator[MemoryTable]:
+    """The store and these clients use a table in memory, which begins with what theirs holds; ``is_new``: with
+    nothing."""
     held = MemoryTable()
     called = (table.connection().connection.client, *clients)
-    for page in called[0].get_paginator("scan").paginate(TableName=table.connection().table_name):
+    pages = () if is_new else called[0].get_paginator("scan").paginate(TableName=table.connection().table_name)
+    for page in pages:
         for item in page["Items"]:
             held.put(item)
     for client in called:

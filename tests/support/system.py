@@ -11,7 +11,7 @@ import re
 import secrets
 from base64 import b64decode, b64encode
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
@@ -24,6 +24,7 @@ from moto import mock_aws
 from bsp_simulator.simulator import BspSimulator
 from tests.support import aws_clients
 from tests.support.dynamodb_local import DynamoDBLocal
+from tests.support.memory_table import memory_table
 from tests.support.table import create_table
 
 ORG, OTHER_ORG = "learning", "health"
@@ -173,15 +174,21 @@ TEMPLATE: dict[str, Any] = {
 
 @contextmanager
 def system(
-    folder: Path, database: DynamoDBLocal | None = None, status_step_ms: int | None = None, simulate: bool = True
+    folder: Path,
+    database: DynamoDBLocal | None = None,
+    status_step_ms: int | None = None,
+    simulate: bool = True,
+    in_memory: bool = False,
 ) -> Iterator[System]:
-    """A system of its own, empty but for two organizations. ``database``: DynamoDB Local instead of moto's."""
+    """A system of its own, empty but for two organizations. ``database``: DynamoDB Local instead of moto's.
+    ``in_memory``: a ``memory_table`` instead."""
     # The credentials of the environment, not moto's own: DynamoDB Local keeps one account's data from another's.
-    with mock_aws(config={"core": {"mock_credentials": False}}):
+    with mock_aws(config={"core": {"mock_credentials": False, "reset_boto3_session": False}}):
         aws_clients.as_new()
         name = f"gate24-{secrets.token_hex(4)}"
         client = database.client() if database else boto3.client("dynamodb")
-        create_table(client, name)
+        if not in_memory:
+            create_table(client, name)
         queue_url, rollup_queue_url, media_queue_url = (
             boto3.client("sqs").create_queue(QueueName=queue)["QueueUrl"]
             for queue in ("parked", "rollup-days", "media")
@@ -222,14 +229,16 @@ def system(
         subscriptions.forget()
         table.connect(name, b"contact-key-of-the-tests", endpoint=database.endpoint if database else None)
         config = folder / "bsp.json"
-        if simulate:
-            with BspSimulator(config, port=0, status_step_ms=status_step_ms) as simulator:
+        with ExitStack() as parts:
+            if in_memory:
+                parts.enter_context(memory_table(client, is_new=True))
+            if simulate:
+                simulator = parts.enter_context(BspSimulator(config, port=0, status_step_ms=status_step_ms))
                 made = System(simulator, queue_url, client, name)
                 _configure(made, simulator.url, config)
-                yield made
-        else:
-            made = System(None, queue_url, client, name)
-            _configure(made, "http://127.0.0.1:9", config)
+            else:
+                made = System(None, queue_url, client, name)
+                _configure(made, "http://127.0.0.1:9", config)
             yield made
 
 

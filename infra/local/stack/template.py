@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 from typing import Any
 
@@ -22,7 +23,12 @@ class _NoManagedPolicies:
 
 
 def source() -> dict[str, Any]:
-    """The template as written, with short tags (``!Ref``, ``!Sub``, ...) in their long form."""
+    """The template as written, with short tags (``!Ref``, ``!Sub``, ...) in their long form: a copy of your own."""
+    return copy.deepcopy(_parsed())
+
+
+@functools.cache
+def _parsed() -> dict[str, Any]:
     document: dict[str, Any] = yaml_parse(TEMPLATE.read_text())
     return document
 

@@ -19,9 +19,13 @@ _IN_TROUBLE = (
 )
 _SECONDS_IN_TROUBLE = "30"
 """Of trouble; what was cut off needs as long again to come to its end."""
-_WITHOUT_STACK = ("tests/unit", "tests/integration", "tests/contract")
-_SIDE_BY_SIDE = ("-n", "2", "--dist", "loadfile")
-"""Two processes, each test file in one of them: most tests wait more than they compute."""
+_WITHOUT_STACK = ("tests/contract", "tests/integration", "tests/unit")
+"""The short ones last, so that both processes end at the same time."""
+_LONG = ("test_events.py", "test_console_mock.py", "test_examples.py", "test_main_job.py", "test_console.py")
+"""The long files of the end-to-end tests; the first one mostly waits, while the other process computes."""
+_SIDE_BY_SIDE = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
+"""Two processes, each test file in one of them, in the order of the arguments: most tests wait more than they compute.
+By its own order pytest-xdist would begin the longest file, which has two tests, at the end."""
 
 
 def main() -> int:
@@ -53,12 +57,19 @@ def _on_a_stack(environment: dict[str, str]) -> int:
     if _run("stack.start", environment) != 0:
         return 1
     try:
-        end_to_end = _run("pytest", environment, *_SIDE_BY_SIDE, "tests/e2e", *sys.argv[1:])
+        end_to_end = _run("pytest", environment, *_SIDE_BY_SIDE, *_end_to_end(), *sys.argv[1:])
         return end_to_end or _run("pytest", environment, *_IN_TROUBLE, *sys.argv[1:])
     finally:
         subprocess.run(
             [sys.executable, "-m", "stack.stop"], cwd=ROOT, env=environment, check=False, capture_output=True
         )
+
+
+def _end_to_end() -> list[str]:
+    """The files of the end-to-end tests, the long ones first."""
+    folder = ROOT / "tests" / "e2e"
+    names = [*_LONG, *sorted({file.name for file in folder.glob("test_*.py")} - set(_LONG))]
+    return [str((folder / name).relative_to(ROOT)) for name in names]
 
 
 def _run(module: str, environment: dict[str, str], *arguments: str) -> int:
