@@ -22,7 +22,7 @@ group = Group("secret", help="Secrets of channels.")
 @click.pass_obj
 def set_one(asked: Asked, channel: str, name: str, add: bool) -> Result:
     """Set a secret of a channel, read from standard input or a prompt. It is valid within a minute."""
-    here = asked.connect()
+    here = asked.connect(with_secrets=True)
     with faults_in_words(()):
         find_channel(channel)  # before anybody types a secret
         value = read_secret(f"The {name} ({KINDS[name].about})")

@@ -34,7 +34,7 @@ group = Group("channel", help="Business numbers, each at one provider.")
 @click.pass_obj
 def create(asked: Asked, /, channel_id: str, organization: str, **given: Any) -> Result:
     """Create a channel; prints its webhook's URL, the secret that was made for it, and the provider's steps."""
-    here = asked.connect()
+    here = asked.connect(with_secrets=True)
     usual = {"api_base": here.simulator.url} if here.simulator else {}
     with faults_in_words(SETTINGS):
         created = create_channel(channel_id, organization, usual | chosen(given))
@@ -73,7 +73,7 @@ def list_all(asked: Asked, organization: str | None) -> Result:
 @click.pass_obj
 def show(asked: Asked, channel_id: str) -> Result:
     """One channel with its settings, its webhook's URL, and which secrets it has."""
-    here = asked.connect()
+    here = asked.connect(with_secrets=True)
     with faults_in_words(SETTINGS):
         return _shown(find_channel(channel_id), here)
 
@@ -86,7 +86,7 @@ def change(asked: Asked, /, channel_id: str, **given: Any) -> Result:
     """Change settings of a channel; what is not given stays."""
     if not chosen(given):
         raise WronglyAsked("Give at least one setting. See gate24 channel set --help.")
-    here = asked.connect()
+    here = asked.connect(with_secrets=True)
     with faults_in_words(SETTINGS):
         changed = change_channel(channel_id, chosen(given))
     _tell_simulator(here, changed)
@@ -99,7 +99,7 @@ def change(asked: Asked, /, channel_id: str, **given: Any) -> Result:
 @click.pass_obj
 def delete(asked: Asked, channel_id: str, yes: bool) -> Result:
     """Delete a channel with its secrets and templates. Its conversations and costs stay."""
-    here = asked.connect()
+    here = asked.connect(with_secrets=True)
     with faults_in_words(SETTINGS):
         channel = find_channel(channel_id)
     count = sum(each.channel_id == channel.id for each in templates.templates(channel.organization_id))

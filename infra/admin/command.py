@@ -17,6 +17,7 @@ from typing import Any
 import click
 
 from infra.admin.deployment import Deployment, deployment
+from infra.admin.outcome import WronglyAsked
 
 
 @dataclass(slots=True)
@@ -26,9 +27,12 @@ class Asked:
     as_json: bool = False
     stack: str | None = None
 
-    def connect(self) -> Deployment:
-        """The deployment that is meant; the store reads its table from now on. Failed, WronglyAsked."""
+    def connect(self, *, with_secrets: bool = False) -> Deployment:
+        """The deployment that is meant; the store reads its table from now on, and channels' secrets where the command
+        needs them. Failed, WronglyAsked."""
         here = deployment(self.stack)
+        if with_secrets and not here.channel_secrets_prefix:
+            raise WronglyAsked("An earlier version is deployed, which names no secrets: deploy this one first.")
         here.connect()
         return here
 

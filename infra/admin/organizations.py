@@ -99,7 +99,7 @@ def delete(asked: Asked, organization_id: str, yes: bool) -> Result:
 
     It cannot be undone: export the organization first. Given again, it goes on where it was broken off.
     """
-    here = asked.connect()
+    here = asked.connect(with_secrets=True)
     with faults_in_words(SETTINGS):
         organization = find_organization(organization_id)
     channels = [channel.id for channel in organizations.channels(organization_id)]

@@ -21,7 +21,7 @@ group = Group("templates", help="The registry of templates.")
 @click.pass_obj
 def sync(asked: Asked, channel: str, app_id: str | None) -> Result:
     """Enter the templates of a channel at Gupshup into its registry."""
-    here = asked.connect()
+    here = asked.connect(with_secrets=True)
     found = organizations.channel(channel)
     if found is None:
         raise WronglyAsked(f"There is no channel {channel}.")

@@ -222,6 +222,15 @@ def test_a_stack_on_aws_is_found_by_its_outputs(nowhere: Any) -> None:
         deployment("another")
 
 
+def test_a_stack_that_does_not_name_its_secrets_gets_none(nowhere: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    outputs = {"TableName": {"Value": "t"}, "InboundWebhookName": {"Value": "f"}}
+    template = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}, "Outputs": outputs}
+    boto3.client("cloudformation").create_stack(StackName="gate24-old", TemplateBody=json.dumps(template))
+    printed = Printed(capsys, "secret", "set", "reading", "api-key", "--stack", "gate24-old")
+    assert (printed.status, "deploy this one first" in printed.err) == (2, True)
+    assert boto3.client("secretsmanager").list_secrets()["SecretList"] == []
+
+
 def test_a_function_that_cannot_be_invoked_or_raises_has_failed(monkeypatch: pytest.MonkeyPatch) -> None:
     class Client:
         def __init__(self, answer: Any) -> None:

@@ -35,6 +35,7 @@ class InProcess:
     inbound_webhook: str = "inbound_webhook"
     cost_rollup: str = "cost_rollup"
     api_url: str = "https://gate24.example.org"
+    channel_secrets_prefix: str = "channels/"
 
     def connect(self) -> None:
         organizations.forget()
