@@ -26,7 +26,10 @@ SCHEDULES = ("cost-rollup", "retention", "close-windows", "retry-deliveries")
 CLOCK_SECONDS = 5.0
 """So much may a clock be off: well below the margin by which the window closes early, 30 s by default."""
 
-_DEPLOY = "Deploy the stack again; it makes what is missing."
+_DEPLOY = (
+    "Deploy this version. CloudFormation does not make again what was deleted by hand: make that by the same name, as "
+    "template.yaml has it."
+)
 _IMAGES = "NEW_AND_OLD_IMAGES"
 
 
@@ -201,7 +204,7 @@ def schedule(here: Deployment) -> Found:
     if off:
         return fault(
             f"These schedules are switched off: {', '.join(off)}.",
-            "Switch them on in EventBridge Scheduler, or deploy the stack again.",
+            "Switch them on in EventBridge Scheduler; a deployment does not.",
         )
     return ok(f"All {len(SCHEDULES)} are on.")
 

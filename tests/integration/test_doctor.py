@@ -337,9 +337,9 @@ ROUNDS: list[list[Fault]] = [
     [
         (stream_of_keys, None, "table", "no stream of new and old images", "ExistingTableStreamLabel"),
         (index_gone, None, "index", "no index by_g", "template.yaml"),
-        (queue_gone, None, "queues", "missing: rollup_days.", "Deploy the stack again"),
-        (schedule_gone, None, "schedule", "missing: gate24-local-retention.", "Deploy the stack again"),
-        (alarms_gone, None, "alarms", "There are no alarms.", "Deploy the stack again"),
+        (queue_gone, None, "queues", "missing: rollup_days.", "deleted by hand"),
+        (schedule_gone, None, "schedule", "missing: gate24-local-retention.", "deleted by hand"),
+        (alarms_gone, None, "alarms", "There are no alarms.", "deleted by hand"),
         (functions_late, None, "clock", "The functions' clock is off by -36", "NTP"),
         (no_secrets, GUPSHUP, "secrets", "It has no webhook-token.", f"./gate24 secret set {GUPSHUP} webhook-token --"),
         (provider_silent, META, "provider", "http://127.0.0.1:9 does not answer", f"./gate24 channel show {META}"),
