@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +24,25 @@ _LIVE = "live"
 """The alias that serves (``template.yaml``): without it Lambda runs what was deployed last, also after going back."""
 
 
+QUEUES = {
+    "parked_events": "ParkedEventsUrl",
+    "parked_events_dead_letters": "ParkedEventsDeadLettersUrl",
+    "rollup_failures": "RollupFailuresUrl",
+    "rollup_days": "RollupDaysUrl",
+    "rollup_days_dead_letters": "RollupDaysDeadLettersUrl",
+    "deliveries": "DeliveriesUrl",
+    "deliveries_dead_letters": "DeliveriesDeadLettersUrl",
+    "media": "MediaQueueUrl",
+    "media_dead_letters": "MediaDeadLettersUrl",
+}
+"""The queues as ``stack.json`` of the local stack names them, and the outputs of a stack on AWS with their URLs."""
+
+
 @dataclass(frozen=True, slots=True)
 class Deployment:
     """A running gate24. ``region`` is None where AWS's own settings name it. ``channel_secrets_prefix``: the prefix of
-    the channels' secrets' names. What an older version does not name is empty. ``simulator``: of the local stack."""
+    the channels' secrets' names. ``queues``: URLs by the names of ``QUEUES``. What an older version does not name is
+    empty. ``simulator``: of the local stack."""
 
     table_name: str
     inbound_webhook: str
@@ -35,6 +51,12 @@ class Deployment:
     api_url: str = ""
     channel_secrets_prefix: str = ""
     simulator: Simulator | None = None
+    queues: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def prefix(self) -> str:
+        """With what the names of its functions, schedules and alarms begin."""
+        return self.inbound_webhook.removesuffix("inbound-webhook")
 
     def connect(self) -> None:
         """The store reads this deployment's table and secrets from now on. Nothing that needs the key of the contacts'
@@ -97,6 +119,7 @@ def _local() -> Deployment:
         described.get("api_url", ""),
         described.get("channel_secrets_prefix", ""),
         Simulator(described["bsp_url"], file.with_name("bsp.json")) if "bsp_url" in described else None,
+        described.get("queues", {}),
     )
 
 
@@ -120,4 +143,5 @@ def _on_aws(stack: str) -> Deployment:
         outputs.get("CostRollupName", ""),
         outputs.get("ApiUrl", ""),
         outputs.get("ChannelSecretsPrefix", ""),
+        queues={name: outputs[output] for name, output in QUEUES.items() if output in outputs},
     )

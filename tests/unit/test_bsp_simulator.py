@@ -752,6 +752,13 @@ def test_a_contacts_file_is_told_and_served_as_each_provider_does(simulator: Bsp
     assert call(simulator, "GET", address, Authorization="Bearer token-1")[1]["error"]["code"] == 100
 
 
+def test_meta_tells_whose_a_phone_number_id_is(simulator: BspSimulator) -> None:
+    status, told = call(simulator, "GET", "/v26.0/1000001?fields=display_phone_number", Authorization="Bearer token-1")
+    assert (status, told) == (200, {"id": "1000001", "display_phone_number": "+911140000002"})
+    assert call(simulator, "GET", "/v26.0/1000001", Authorization="Bearer a-guess")[0] == 401
+    assert call(simulator, "GET", "/v26.0/1000009", Authorization="Bearer token-1")[0] == 400
+
+
 @pytest.mark.parametrize("media", [{"kind": "hologram"}, "image", {"kind": "image", "base64": "?"}])
 def test_a_file_that_is_none_is_refused_in_words(simulator: BspSimulator, media: Any) -> None:
     body = {"channel_id": "gs", "from": f"+{CONTACT}", "media": media}

@@ -116,6 +116,18 @@ def poisonous_reason(error: str) -> str:
     return f"{_POISONOUS}{error}"
 
 
+def position_told(organization_id: str, channel_id: str, told: Any) -> str | None:
+    """Where the event with that content stands now (consistent); None where it is not kept."""
+    name = _name(channel_id, _as_text(told))
+    named = get(UnrecognizedNameItem, _names_pk(organization_id), name, consistent=True)
+    found = None if named is None else find(organization_id, named.event)
+    return None if found is None else found.position
+
+
+def _name(channel_id: str, told_text: str) -> str:
+    return hashlib.sha256(f"{channel_id}\0{told_text}".encode()).hexdigest()[:32]
+
+
 def _keep(
     organization_id: str,
     channel_id: str,
@@ -130,7 +142,7 @@ def _keep(
     text = _as_text(raw)
     again_text = text if again is raw else _as_text(again)
     told_text = text if told is raw else _as_text(told)
-    name = hashlib.sha256(f"{channel_id}\0{told_text}".encode()).hexdigest()[:32]
+    name = _name(channel_id, told_text)
     if _is_erased(organization_id, name):
         return
     position = f"{received_at:013d}#{name}"

@@ -79,11 +79,15 @@ def _list_templates(simulator: SimulatedBsp, call: Call) -> Reply:
     return Reply(200, gupshup.template_list(channel))
 
 
-def _describe_file(simulator: SimulatedBsp, call: Call) -> Reply:
-    """Meta: where a file is."""
+def _describe_object(simulator: SimulatedBsp, call: Call) -> Reply:
+    """Meta: whose a phone number ID is, or where a file is."""
     file = simulator.media.get(call.path_parameter)
     if not _knows_token(simulator, call):
         return Reply(401, meta.rejection(401))
+    own = (each for each in simulator.config.channels() if _is_its_token(each, call))
+    number = next((each for each in own if each.phone_number_id == call.path_parameter), None)
+    if number is not None:
+        return Reply(200, {"id": number.phone_number_id, "display_phone_number": number.business_number})
     return (
         Reply(200, media.meta_details(call.path_parameter, file, call.origin)) if file else Reply(400, meta.no_object())
     )
@@ -210,7 +214,7 @@ ROUTES: tuple[tuple[str, str, dict[str, Route]], ...] = (
     ("/wa/app/{app}/template", r"/wa/app/([^/]+)/template", {"GET": _list_templates}),
     ("/{version}/{number}/messages", r"/v\d+\.\d+/([^/]+)/messages", {"POST": _send_by_meta}),
     ("/{version}/{number}/media", r"/v\d+\.\d+/([^/]+)/media", {"POST": _upload_file}),
-    ("/{version}/{media}", r"/v\d+\.\d+/(\d+)", {"GET": _describe_file, "DELETE": _delete_file}),
+    ("/{version}/{object}", r"/v\d+\.\d+/(\d+)", {"GET": _describe_object, "DELETE": _delete_file}),
     ("/whatsapp_business/attachments", r"/whatsapp_business/attachments/", {"GET": _give_file_of_meta}),
     ("/wa/{app}/wa/media/{id}", r"/wa/[^/]+/wa/media/(\d+)", {"GET": _give_file_of_gupshup}),
     ("/_sim/requests", r"/_sim/requests", {"GET": _list_requests, "DELETE": _clear_requests}),
