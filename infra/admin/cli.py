@@ -17,6 +17,7 @@ from infra.admin import (
     channel_secrets,
     channels,
     consents,
+    contacts,
     keys,
     organizations,
     rollup,
@@ -33,6 +34,7 @@ gate24 = Group(
     commands=[
         channels.group,
         consents.group,
+        contacts.group,
         keys.group,
         organizations.group,
         rollup.rollup,
