@@ -62,6 +62,17 @@ FORMATS = {
         },
         others=False,
     ),
+    # As ``consents import`` reads it.
+    "consents": Format(
+        {
+            "phone": ("phone",),
+            "consent": ("action",),
+            "consent_at": ("at",),
+            "consent_source": ("source",),
+            "consent_evidence": ("evidence",),
+        },
+        others=False,
+    ),
     # Glific's table contacts in BigQuery, and its form for uploading contacts (name, phone, opt_in): its
     # lib/glific/bigquery/bigquery_schema.ex and api.docs/includes/_import.md, read 2026-11. BigQuery gets times in the
     # organization's zone without saying so (lib/glific/bigquery/bigquery.ex, format_date).

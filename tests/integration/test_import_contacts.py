@@ -214,7 +214,7 @@ OPTIONS = [
     (["--channel", "nothing"], f"The organization {ORG} has no channel nothing."),
     (["--time-zone", "Mars/Base"], "'Mars/Base' is no time zone like Asia/Kolkata."),
     (["--time-zone", "../etc/passwd"], "'../etc/passwd' is no time zone like Asia/Kolkata."),
-    (["--format", "excel"], "'excel' is not one of 'plain', 'glific', 'gupshup'"),
+    (["--format", "excel"], "'excel' is not one of 'plain', 'consents', 'glific', 'gupshup'"),
 ]
 
 
@@ -428,6 +428,14 @@ def test_glifics_contacts_are_of_the_organizations_time_zone(moved: System, run:
     assert len(moved.http("GET", f"/v1/contacts/{stopped}/consents").json["data"]) == 2
     form = write(file, f"Asha,{new_number()},english,2021-03-09,", columns="name,phone,Language,opt_in,delete")
     assert counts(run(form, "--json", "--format", "glific")) == [1, 0, 0, 0]
+
+
+def test_a_file_of_consents_is_taken_with_the_dates_that_it_has(moved: System, run: Run, file: Path) -> None:
+    phone, said = new_number(), ago(30 * HOUR)
+    write(file, f"{phone},opt_in,{said},camp,form 17", columns="phone,action,at,source,evidence")
+    assert counts(run(file, "--json", "--format", "consents")) == [1, 0, 0, 0]
+    consent = moved.contact(phone)["consent"]
+    assert (consent["status"], consent["source"], epoch_ms(consent["at"])) == ("opted_in", "camp", epoch_ms(said))
 
 
 def test_gupshups_users_have_a_country_code_of_their_own(moved: System, run: Run, file: Path) -> None:
