@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import csv
 import json
+import multiprocessing
+import signal
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from io import SEEK_END, TextIOWrapper
@@ -22,11 +24,12 @@ from typing import TextIO
 from gate24.api.render import rfc3339
 from gate24.rules.contact_import import ImportedContact, Outcome
 from gate24.store.contact_import import MOST_AT_ONCE
+from gate24.store.table import StoreError
 from gate24.usecases.import_contacts import import_contacts
 from infra.admin.contact_files import Reading, Row, RowRejected, rows
 
 AT_ONCE = 16
-"""Batches that are under way at the same time. Each waits most of its time for the table."""
+"""Batches that a process has under way at the same time. Each waits most of its time for the table."""
 
 _SAID_EVERY_SECONDS = 1.0
 
@@ -38,6 +41,18 @@ class Done:
     row: Row
     outcome: Outcome
     reason: str | None
+
+
+class Broken(Exception):
+    """A process could not go on; its text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Processes:
+    """How many processes do the work, and how each begins to use the table. One has no need of that."""
+
+    count: int
+    connect: Callable[[], None]
 
 
 @dataclass(slots=True)
@@ -59,9 +74,9 @@ def progress_file(file: Path) -> Path:
     return file.with_name(f"{file.name}.progress")
 
 
-def run(file: Path, reading: Reading, asked: str, out: TextIO) -> Counter[str]:
+def run(file: Path, reading: Reading, asked: str, out: TextIO, processes: Processes) -> Counter[str]:
     """Imports what an earlier run of the same import did not. Returns how many rows had which outcome, earlier runs
-    included. NoSuchTable; StoreError, and then the same command goes on."""
+    included. NoSuchTable; StoreError and Broken, and then the same command goes on."""
     progress = _read_progress(file, asked)
     with ExitStack() as opened:
         raw = opened.enter_context(rejected_file(file).open("ab"))
@@ -73,7 +88,7 @@ def run(file: Path, reading: Reading, asked: str, out: TextIO) -> Counter[str]:
             writer.writerow(("row", "phone", "reason"))
         teller = _Teller(out, progress.rows)
         try:
-            for batch in _batches_done(file, reading, skip=progress.rows, dry_run=False):
+            for batch in _done(file, reading, progress.rows, False, processes):
                 for done in batch:
                     progress.counts[done.outcome] += 1
                     if done.outcome == "rejected":
@@ -92,37 +107,73 @@ def run(file: Path, reading: Reading, asked: str, out: TextIO) -> Counter[str]:
     return progress.counts
 
 
-def try_run(file: Path, reading: Reading, told: Callable[[Done], None]) -> Counter[str]:
-    """What an import would do; it changes nothing. ``told``: of each row, in their order. NoSuchTable, StoreError."""
+def try_run(file: Path, reading: Reading, told: Callable[[Done], None], processes: Processes) -> Counter[str]:
+    """What an import would do; it changes nothing. ``told``: of each row, in their order. NoSuchTable, StoreError,
+    Broken."""
     counts: Counter[str] = Counter()
-    for batch in _batches_done(file, reading, skip=0, dry_run=True):
+    for batch in _done(file, reading, 0, True, processes):
         for done in batch:
             counts[done.outcome] += 1
             told(done)
     return counts
 
 
-def _batches_done(file: Path, reading: Reading, skip: int, dry_run: bool) -> Iterator[list[Done]]:
-    """The rows after the first ``skip``, by batches in their order, ``AT_ONCE`` of which are done at the same time."""
+def _done(file: Path, reading: Reading, skip: int, dry_run: bool, processes: Processes) -> Iterator[list[Done]]:
+    """What becomes of the rows after the first ``skip``, in their order and read as they are done."""
     remaining = islice(rows(file, reading.format), skip, None)
+    with ExitStack() as opened:
+        if processes.count == 1:
+            threads = opened.enter_context(ThreadPoolExecutor(AT_ONCE))
+            yield from _in_order(
+                (threads.submit(_do, reading, batch, dry_run) for batch in _batches(remaining, MOST_AT_ONCE)),
+                ahead=2 * AT_ONCE,
+            )
+        else:
+            workers = ProcessPoolExecutor(
+                processes.count, multiprocessing.get_context("fork"), _begin_process, (processes.connect,)
+            )
+            opened.enter_context(workers)
+            sheaves = _batches(remaining, MOST_AT_ONCE * AT_ONCE)
+            yield from _in_order(
+                (workers.submit(_do_sheaf, reading, sheaf, dry_run) for sheaf in sheaves), ahead=2 * processes.count
+            )
+
+
+def _in_order(submitted: Iterable[Future[list[Done]]], ahead: int) -> Iterator[list[Done]]:
+    """The results in the order in which they were submitted, of which ``ahead`` are under way at the same time."""
     running: deque[Future[list[Done]]] = deque()
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        try:
-            for batch in _batches(remaining):
-                running.append(pool.submit(_do, reading, batch, dry_run))
-                if len(running) >= 2 * AT_ONCE:
-                    yield running.popleft().result()
-            while running:
+    try:
+        for each in submitted:
+            running.append(each)
+            if len(running) >= ahead:
                 yield running.popleft().result()
-        finally:
-            for each in running:
-                each.cancel()
+        while running:
+            yield running.popleft().result()
+    finally:
+        for each in running:
+            each.cancel()
 
 
-def _batches(remaining: Iterable[Row]) -> Iterator[list[Row]]:
+def _batches(remaining: Iterable[Row], size: int) -> Iterator[list[Row]]:
     source = iter(remaining)
-    while batch := list(islice(source, MOST_AT_ONCE)):
+    while batch := list(islice(source, size)):
         yield batch
+
+
+def _begin_process(connect: Callable[[], None]) -> None:
+    """A connection is not shared with the process that this one was forked from, which alone hears of Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    connect()
+
+
+def _do_sheaf(reading: Reading, sheaf: list[Row], dry_run: bool) -> list[Done]:
+    """In a process of its own: as much as there are threads for. Broken."""
+    try:
+        with ThreadPoolExecutor(AT_ONCE) as threads:
+            found = threads.map(lambda batch: _do(reading, batch, dry_run), _batches(sheaf, MOST_AT_ONCE))
+            return [done for batch in found for done in batch]
+    except StoreError as error:
+        raise Broken(str(error)) from None
 
 
 def _do(reading: Reading, batch: list[Row], dry_run: bool) -> list[Done]:

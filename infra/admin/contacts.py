@@ -17,7 +17,7 @@ from gate24.store import organizations
 from gate24.store.table import StoreError
 from infra.admin.command import Asked, Group
 from infra.admin.contact_files import FORMATS, NoSuchTable, Reading, digest, rows
-from infra.admin.contact_import import Done, rejected_file, run, try_run
+from infra.admin.contact_import import Broken, Done, Processes, rejected_file, run, try_run
 from infra.admin.outcome import Failed, Result, WronglyAsked
 
 group = Group("contacts", help="Contacts of an organization.")
@@ -41,6 +41,9 @@ class _Zone(click.ParamType):
 )
 @click.option("--channel", "channel_id", metavar="ID", help="To which they wrote, where the row does not say it.")
 @click.option("--time-zone", "zone", type=_Zone(), help="Of times that have no offset, like Asia/Kolkata.")
+@click.option(
+    "--processes", type=click.IntRange(1, 64), default=1, help="How many do the work: as many as there are cores."
+)
 @click.option("--dry-run", is_flag=True, help="Say what would become of each row, and change nothing.")
 @click.pass_obj
 def import_file(
@@ -50,6 +53,7 @@ def import_file(
     format_name: str,
     channel_id: str | None,
     zone: ZoneInfo | None,
+    processes: int,
     dry_run: bool,
 ) -> Result:
     """Take over the contacts of a CSV file: number, name, consent, and when they last wrote.
@@ -63,7 +67,7 @@ def import_file(
         next(rows(file, chosen), None)
     except NoSuchTable as error:
         raise WronglyAsked(str(error)) from None
-    asked.connect(with_contacts=True)
+    here = asked.connect(with_contacts=True)
     organization = organizations.organization(organization_id)
     if organization is None:
         raise WronglyAsked(f"There is no organization {organization_id}.")
@@ -75,11 +79,13 @@ def import_file(
     reading = Reading(chosen, organization, channels, channel_id, zone, now_ms())
     try:
         if dry_run:
-            return _tried(file, reading, asked.as_json)
+            return _tried(file, reading, asked.as_json, Processes(processes, here.connect_contacts))
         how = json.dumps([sha256, organization_id, format_name, channel_id, str(zone)])
-        counts = run(file, reading, how, sys.stderr)
-    except StoreError as error:
+        counts = run(file, reading, how, sys.stderr, Processes(processes, here.connect_contacts))
+    except (StoreError, Broken) as error:
         raise Failed(f"Not finished ({error}). Run the same command again to continue.") from None
+    except KeyboardInterrupt:
+        raise Failed("Not finished. Run the same command again to continue.") from None
     rejected = str(rejected_file(file)) if counts["rejected"] else None
     lines = [f"Rejected rows, with reasons: {rejected}"] if rejected else []
     if counts["unchanged"] and not counts["imported"] + counts["updated"]:
@@ -88,7 +94,7 @@ def import_file(
     return Result(answer, [*lines, _summary(counts)], has_failures=bool(counts["rejected"]))
 
 
-def _tried(file: Path, reading: Reading, as_json: bool) -> Result:
+def _tried(file: Path, reading: Reading, as_json: bool, processes: Processes) -> Result:
     """Prints each row as soon as it is looked at; for JSON they are gathered."""
     gathered: list[dict[str, Any]] = []
 
@@ -98,7 +104,7 @@ def _tried(file: Path, reading: Reading, as_json: bool) -> Result:
         else:
             print(f"Row {done.row.number}: {done.outcome}" + (f": {done.reason}" if done.reason else ""))
 
-    counts = try_run(file, reading, tell)
+    counts = try_run(file, reading, tell, processes)
     lines = [f"Nothing was changed. It would be: {_summary(counts)}"]
     return Result({"dry_run": True, **_counts_json(counts), "rows": gathered}, lines, bool(counts["rejected"]))
 

@@ -53,6 +53,7 @@ class Deployment:
         spread them. Failed where the key cannot be read."""
         os.environ["CONTACT_KEY_SECRET_ARN"] = self.contact_key_secret
         settings.cache_clear()
+        aws.forget()
         try:
             aws.connect_with_contacts(self.table_name, self.region)
         except StoreError as error:

@@ -8,7 +8,7 @@ import pytest
 
 from gate24.store import secrets
 from infra.admin.simulator import Simulator
-from infra.operator import meta_templates
+from infra.operator import import_consents, meta_templates
 from tests.support.administration import Printed, administered
 from tests.support.scene import HOUR, contact_wrote, daily_costs, new_number, put_channel_secrets
 from tests.support.system import GUPSHUP, META, ORG, OTHER_ORG, TOKEN, System, system
@@ -55,6 +55,23 @@ def test_consents_are_tried_and_then_imported_with_a_key_that_ends_with_the_comm
     history = deployed.http("GET", f"/v1/contacts/{phone}/consents").json["data"]
     assert [each["source"] for each in history] == ["camp"]
     assert keys(deployed) == [item["pk"]["S"] for item in before if item["pk"]["S"].startswith("KEY#")]
+
+
+def test_an_import_of_consents_that_is_broken_off_does_not_say_that_nothing_was_done(
+    deployed: System, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "consents.csv"
+    file.write_text(f"phone,action\n{new_number()},opt_in\n")
+
+    def broken_off(*_: object) -> str:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(import_consents, "import_row", broken_off)
+    printed = Printed(capsys, "consents", "import", str(file), "--organization", ORG)
+    assert (printed.status, printed.err.splitlines()[-1]) == (
+        1,
+        "gate24: Not finished. Run the same command again to continue.",
+    )
 
 
 def test_templates_of_a_channel_are_synced_with_the_channels_own_key(

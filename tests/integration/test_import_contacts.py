@@ -1,6 +1,8 @@
 """``./gate24 contacts import``: contacts of another software, with their consents and open windows."""
 
 import csv
+import io
+import os
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -16,7 +18,7 @@ from gate24.store import contact_import as stored_imports
 from gate24.store.table import StoreError
 from infra.admin import contact_import
 from infra.admin.contact_files import FORMATS, Reading, Row
-from infra.admin.contact_import import progress_file, rejected_file
+from infra.admin.contact_import import Broken, Done, Processes, progress_file, rejected_file
 from infra.admin.deployment import Deployment
 from infra.admin.outcome import Failed
 from stack.settings import ROOT
@@ -214,6 +216,7 @@ OPTIONS = [
     (["--channel", "nothing"], f"The organization {ORG} has no channel nothing."),
     (["--time-zone", "Mars/Base"], "'Mars/Base' is no time zone like Asia/Kolkata."),
     (["--time-zone", "../etc/passwd"], "'../etc/passwd' is no time zone like Asia/Kolkata."),
+    (["--processes", "0"], "0 is not in the range 1<=x<=64."),
     (["--format", "excel"], "'excel' is not one of 'plain', 'consents', 'glific', 'gupshup'"),
 ]
 
@@ -338,7 +341,7 @@ def test_an_import_that_was_broken_off_goes_on_where_it_was(
 
     def breaks(*arguments: Any) -> Any:
         done[0] += 1
-        if done[0] == 4:
+        if done[0] >= 4:
             raise StoreError("TransactWriteItems", "ThrottlingException")
         return do(*arguments)
 
@@ -347,6 +350,10 @@ def test_an_import_that_was_broken_off_goes_on_where_it_was(
         printed = run(file)
     assert (printed.status, "Run the same command again to continue." in printed.err) == (1, True)
     assert progress_file(file).exists()
+    with monkeypatch.context() as patch:  # Ctrl-C
+        patch.setattr(contact_import, "_do", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        printed = run(file)
+    assert (printed.status, "Not finished. Run the same command again to continue." in printed.err) == (1, True)
     begun = []
 
     def notes(reading: Reading, batch: list[Row], dry_run: bool) -> Any:
@@ -378,10 +385,41 @@ def test_a_file_is_read_no_further_than_it_is_imported(
     monkeypatch.setattr(contact_import, "_do", lambda reading, batch, dry_run: batch)
     organization = organizations.organization(ORG)
     assert organization is not None
-    batches = contact_import._batches_done(file, Reading(FORMATS["plain"], organization, [], None, None, 0), 0, True)
+    reading = Reading(FORMATS["plain"], organization, [], None, None, 0)
+    batches = contact_import._done(file, reading, 0, True, Processes(1, lambda: None))
     next(batches)
     assert read[0] <= 2 * contact_import.AT_ONCE * stored_imports.MOST_AT_ONCE
     batches.close()  # type: ignore[attr-defined]
+
+
+def test_processes_share_the_work_and_keep_the_order_of_the_rows(
+    moved: System, run: Run, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each has a copy of the table in memory here, so that it tells its own number and writes nothing."""
+    write(file, *(f"{number},,,,,,," for number in range(40)))
+    connected = file.with_name("connected")
+    monkeypatch.setattr(contact_import, "AT_ONCE", 2)
+    monkeypatch.setattr(contact_import, "MOST_AT_ONCE", 3)
+
+    def connect() -> None:
+        with connected.open("a") as noted:
+            noted.write(f"{os.getpid()}\n")
+
+    def do(reading: Reading, batch: list[Row], dry_run: bool) -> list[Done]:
+        if batch[0].number == 37 and not dry_run:
+            raise StoreError("TransactWriteItems", "ThrottlingException")
+        return [Done(row, "rejected", str(os.getpid())) for row in batch]
+
+    monkeypatch.setattr(contact_import, "_do", do)
+    organization, told = organizations.organization(ORG), list[Done]()
+    assert organization is not None
+    reading = Reading(FORMATS["plain"], organization, [], None, None, 0)
+    contact_import.try_run(file, reading, told.append, Processes(2, connect))
+    assert [done.row.number for done in told] == list(range(1, 41))
+    assert {str(done.reason) for done in told} <= set(connected.read_text().split()) - {str(os.getpid())}
+    with pytest.raises(Broken, match="ThrottlingException"):
+        contact_import.run(file, reading, "asked", io.StringIO(), Processes(2, connect))
+    assert '"rows": 36' in progress_file(file).read_text()
 
 
 def test_a_dry_run_says_of_each_row_what_would_become_of_it(moved: System, run: Run, file: Path) -> None:
