@@ -23,9 +23,10 @@ from infra.admin.deployment import Deployment
 from infra.admin.outcome import Failed
 from stack.settings import ROOT
 from tests.support.administration import Printed, administered
+from tests.support.bodies import meta_number_change
 from tests.support.memory_table import memory_table
-from tests.support.scene import HOUR, MINUTE, contact_opted_out, contact_wrote, epoch_ms, new_number, now
-from tests.support.system import GUPSHUP, META, ORG, System, system
+from tests.support.scene import HOUR, MINUTE, contact_opted_out, contact_wrote, epoch_ms, new_number, now, post_webhook
+from tests.support.system import GUPSHUP, META, META_NUMBER, ORG, System, system
 
 COLUMNS = "phone,name,consent,consent_at,consent_source,consent_evidence,last_inbound_at,channel"
 Run = Callable[..., Printed]
@@ -293,6 +294,26 @@ def test_what_is_older_than_an_erasure_is_not_taken_of_who_wrote_since(moved: Sy
     contact_wrote(moved, phone, -1)
     write(file, f"{phone},Asha,opt_in,{ago(30 * HOUR)},form,,,", f"{phone},Asha,,,,,,")
     assert [outcome for outcome, _ in tried(run, file)] == ["rejected", "unchanged"]
+
+
+def test_what_was_said_before_a_number_changed_hands_is_not_the_next_persons(
+    moved: System, run: Run, file: Path
+) -> None:
+    old, new = new_number(), new_number()
+    contact_wrote(moved, old, 20 * HOUR, META)
+    post_webhook(moved, META, meta_number_change(old, new, now() - 10 * HOUR, META_NUMBER))
+    rows = (f"{old},,opt_in,{ago(hours * HOUR)},form,,," for hours in (15, 5))
+    windows = (f"{old},Asha,,,,,{ago(hours * HOUR)},{META}" for hours in (15, 5))
+    write(file, *rows, f"{old},Asha,,,,,,", *windows)
+    found = tried(run, file)
+    assert [outcome for outcome, _ in found] == [*["rejected"] * 4, "updated"]
+    expected = r"the number changed hands on \S+Z: the row may be of somebody else"
+    assert re.fullmatch(expected, found[0][1] or "")
+    assert counts(run(file, "--json")) == [0, 1, 0, 4]
+    assert [moved.contact(phone)["consent"]["status"] for phone in (old, new)] == ["none", "none"]
+    assert (moved.window(old, META)["state"], moved.contact(old)["phone"]) == ("open", f"+{old}")
+    assert (now() - (epoch_ms(moved.window(old, META)["last_inbound_at"]) or 0)) // HOUR == 5
+    assert counts(run(file, "--json"))[1] == 0
 
 
 def test_one_number_in_several_rows_is_one_contact(moved: System, run: Run, file: Path) -> None:

@@ -1,7 +1,7 @@
 """What a row of another software's contacts means for what is known of the person here.
 
-Pure. Nothing moves back: of each time the later one holds, an opt-out wins a tie, and what is older than an erasure, or
-than the day on which the number changed hands, is not taken. So a row that is imported twice changes nothing.
+Pure. Nothing moves back: of each time the later one holds, an opt-out wins a tie, and what is older than an erasure,
+or may be of somebody who had the number before, is not taken. So a row that is imported twice changes nothing.
 """
 
 from __future__ import annotations
@@ -55,8 +55,9 @@ def news(contact: Contact, row: ImportedContact, shown: Callable[[int], str]) ->
     if erased_at is not None and (contact.is_erased or any(at <= erased_at for at in row.times)):
         reason = f"was erased on {shown(erased_at)}: the import brings nobody back"
         return News("rejected", reason, late_refusal=_late_refusal(contact, row))
-    if left_at is not None and (any(at <= left_at for at in row.times) or (contact.is_left and not row.times)):
-        return News("rejected", f"the number changed hands on {shown(left_at)}: what is older is of somebody else")
+    is_theirs = row.last_inbound_at is not None and row.last_inbound_at > (left_at or 0)
+    if left_at is not None and (row.said or (not is_theirs and (contact.is_left or row.times))):
+        return News("rejected", f"the number changed hands on {shown(left_at)}: the row may be of somebody else")
     said = tuple(entry for entry in row.said if join(contact.consent, said_by(entry)) != contact.consent)
     last = contact.window(row.channel_id or "").last_inbound_at or 0
     moves = row.last_inbound_at if row.last_inbound_at is not None and row.last_inbound_at > last else None
