@@ -17,6 +17,7 @@ from infra.admin import (
     channel_secrets,
     channels,
     consents,
+    contacts,
     doctor,
     keys,
     organizations,
@@ -34,6 +35,7 @@ gate24 = Group(
     commands=[
         channels.group,
         consents.group,
+        contacts.group,
         doctor.doctor,
         keys.group,
         organizations.group,

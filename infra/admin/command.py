@@ -27,13 +27,17 @@ class Asked:
     as_json: bool = False
     stack: str | None = None
 
-    def connect(self, *, with_secrets: bool = False) -> Deployment:
-        """The deployment that is meant; the store reads its table from now on, and channels' secrets where the command
-        needs them. Failed, WronglyAsked."""
+    def connect(self, *, with_secrets: bool = False, with_contacts: bool = False) -> Deployment:
+        """The deployment that is meant; the store reads its table from now on, and channels' secrets and contacts where
+        the command needs them. Failed, WronglyAsked."""
         here = deployment(self.stack)
         if with_secrets and not here.channel_secrets_prefix:
             raise WronglyAsked("An earlier version is deployed, which names no secrets: deploy this one first.")
         here.connect()
+        if with_contacts:
+            if not here.contact_key_secret:
+                raise WronglyAsked("An earlier version is deployed, which names no contact key: deploy this one first.")
+            here.connect_contacts()
         return here
 
 

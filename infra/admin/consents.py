@@ -10,7 +10,7 @@ import click
 
 from infra.admin.api_access import organization_api
 from infra.admin.command import Asked, Group
-from infra.admin.outcome import Result, WronglyAsked
+from infra.admin.outcome import Failed, Result, WronglyAsked
 from infra.operator import import_consents
 
 group = Group("consents", help="Consents of contacts.")
@@ -40,7 +40,10 @@ def import_file(asked: Asked, file: Path, organization: str, dry_run: bool) -> R
                 "rejected_rows": [{"row": number, "reason": reason} for number, reason in rejected]
             }
         else:
-            counts = import_consents.import_rows(api, file, rows, sys.stderr)
+            try:
+                counts = import_consents.import_rows(api, file, rows, sys.stderr)
+            except KeyboardInterrupt:
+                raise Failed("Not finished. Run the same command again to continue.") from None
             name = str(import_consents.rejected_file(file)) if counts["rejected"] else None
             reasons = [f"Rejected rows, with reasons: {name}"] if name else []
             report = {"rejected_file": name}

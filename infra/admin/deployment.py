@@ -14,7 +14,8 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from gate24.settings import settings
-from gate24.store import table
+from gate24.store import aws, shard_record, table
+from gate24.store.table import StoreError
 from infra.admin.outcome import Failed, WronglyAsked
 from infra.admin.simulator import Simulator
 from infra.operator.api import Api
@@ -41,8 +42,8 @@ QUEUES = {
 @dataclass(frozen=True, slots=True)
 class Deployment:
     """A running gate24. ``region`` is None where AWS's own settings name it. ``channel_secrets_prefix``: the prefix of
-    the channels' secrets' names. ``queues``: URLs by the names of ``QUEUES``. What an older version does not name is
-    empty. ``simulator``: of the local stack."""
+    the channels' secrets' names. ``contact_key_secret``: name or ARN of the secret of the contacts' hash. ``queues``: URLs
+    by the names of ``QUEUES``. What an older version does not name is empty. ``simulator``: of the local stack."""
 
     table_name: str
     inbound_webhook: str
@@ -50,6 +51,7 @@ class Deployment:
     cost_rollup: str = ""
     api_url: str = ""
     channel_secrets_prefix: str = ""
+    contact_key_secret: str = ""
     simulator: Simulator | None = None
     queues: Mapping[str, str] = field(default_factory=dict)
 
@@ -66,6 +68,18 @@ class Deployment:
             os.environ["AWS_DEFAULT_REGION"] = self.region
         settings.cache_clear()
         table.connect(self.table_name, b"", self.region)
+
+    def connect_contacts(self) -> None:
+        """After ``connect``: contacts are found and written, too, with the key of their hash and as the functions
+        spread them. Failed where the key cannot be read."""
+        os.environ["CONTACT_KEY_SECRET_ARN"] = self.contact_key_secret
+        settings.cache_clear()
+        aws.forget()
+        try:
+            aws.connect_with_contacts(self.table_name, self.region)
+        except StoreError as error:
+            raise Failed(f"The contact key cannot be used ({error}); see Permissions in administration.md.") from None
+        shard_record.use_recorded()
 
     def api(self, key: str) -> Api:
         """Its API, for the holder of the key."""
@@ -118,6 +132,7 @@ def _local() -> Deployment:
         functions.get("cost_rollup", ""),
         described.get("api_url", ""),
         described.get("channel_secrets_prefix", ""),
+        described.get("contact_key_secret", ""),
         Simulator(described["bsp_url"], file.with_name("bsp.json")) if "bsp_url" in described else None,
         described.get("queues", {}),
     )
@@ -143,5 +158,6 @@ def _on_aws(stack: str) -> Deployment:
         outputs.get("CostRollupName", ""),
         outputs.get("ApiUrl", ""),
         outputs.get("ChannelSecretsPrefix", ""),
+        outputs.get("ContactKeySecretArn", ""),
         queues={name: outputs[output] for name, output in QUEUES.items() if output in outputs},
     )

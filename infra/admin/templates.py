@@ -1,4 +1,5 @@
-"""``./gate24 templates``: copies the provider's list into the registry (``infra.operator.templates_sync``)."""
+"""``./gate24 templates``: copies the provider's list into the registry (``infra.operator.templates_sync`` and
+``meta_templates``)."""
 
 from __future__ import annotations
 
@@ -9,8 +10,8 @@ from gate24.store.secrets import channel_secrets
 from infra.admin.api_access import organization_api
 from infra.admin.command import Asked, Group
 from infra.admin.outcome import Result, WronglyAsked
+from infra.operator import meta_templates, templates_sync
 from infra.operator.api import Api
-from infra.operator.templates_sync import enter_listed
 
 group = Group("templates", help="The registry of templates.")
 
@@ -18,23 +19,30 @@ group = Group("templates", help="The registry of templates.")
 @group.command("sync")
 @click.argument("channel")
 @click.option("--app-id", help="The app's id at Gupshup, a UUID; the local simulator takes the app's name.")
+@click.option("--waba-id", help="The WhatsApp Business account's id at Meta; the local simulator needs none.")
 @click.pass_obj
-def sync(asked: Asked, channel: str, app_id: str | None) -> Result:
-    """Enter the templates of a channel at Gupshup into its registry."""
+def sync(asked: Asked, channel: str, app_id: str | None, waba_id: str | None) -> Result:
+    """Enter the templates that a channel has at Gupshup or Meta into its registry."""
     here = asked.connect(with_secrets=True)
     found = organizations.channel(channel)
     if found is None:
         raise WronglyAsked(f"There is no channel {channel}.")
-    if found.provider != "gupshup":
-        raise WronglyAsked(f"{channel} is at Meta. Its list is not read yet; PUT /v1/templates/{{name}} enters one.")
-    app = app_id or (found.app if here.simulator else None)
-    if app is None:
+    is_at_meta = found.provider == "meta"
+    if is_at_meta:
+        owner = waba_id or (found.phone_number_id if here.simulator else None)
+    else:
+        owner = app_id or (found.app if here.simulator else None)
+    if owner is None and is_at_meta:
+        raise WronglyAsked("Give --waba-id: the id of the WhatsApp Business account at Meta that has the number.")
+    if owner is None:
         raise WronglyAsked("Give --app-id: the app's id at Gupshup, a UUID. The channel has its name alone.")
     api_key = channel_secrets(channel, may_be_stale=False).api_key
     if not api_key:
         raise WronglyAsked(f"The channel has no API key yet: ./gate24 secret set {channel} api-key")
+    header = {"Authorization": f"Bearer {api_key}"} if is_at_meta else {"apikey": api_key}
+    enter = meta_templates.enter_listed if is_at_meta else templates_sync.enter_listed
     with organization_api(here, found.organization_id, "templates sync", "admin") as api:
-        listed = list(enter_listed(Api(found.api_base, {"apikey": api_key}), api, app, channel))
+        listed = list(enter(Api(found.api_base, header), api, owner, channel))
     data = [
         {"name": each.name, "language": each.language, "status": each.status, "reason": each.reason} for each in listed
     ]

@@ -15,10 +15,13 @@ import argparse
 import csv
 import hashlib
 import json
+import re
 import sys
+import threading
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
@@ -29,6 +32,15 @@ from infra.operator.api import Api, ApiUnavailable, add_arguments, gate24_api
 COLUMNS = ("phone", "action", "at", "source", "evidence")
 _STATUS = {"opt_in": "opted_in", "opt_out": "opted_out"}
 _BAR_WIDTH = 30
+
+_AT_ONCE = 32
+"""Rows that are asked for at the same time; each waits most of its time for the API."""
+
+_CHUNK = 256
+"""Rows after which the progress is saved."""
+
+Done = tuple[str, str | None]
+"""What became of a row, and why it was rejected."""
 
 
 class RowRejected(Exception):
@@ -41,6 +53,14 @@ class Row:
 
     cells: dict[str, str]
     fault: str | None = None
+
+
+@dataclass(slots=True)
+class Progress:
+    """``counts``: of the rows up to the first that is not done. ``ahead``: of those behind it, by number."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    ahead: dict[int, Done] = field(default_factory=dict)
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -100,38 +120,85 @@ def import_rows(api: Api, file: Path, rows: list[Row], out: TextIO) -> Counter[s
     """Imports the rows that no earlier run did. Returns how many were recorded, already known or rejected, including
     earlier runs. Raises ApiUnavailable; the progress is saved then."""
     digest = hashlib.sha256(file.read_bytes()).hexdigest()
-    counts = _read_progress(file, digest)
-    start = counts.total()
-    with rejected_file(file).open("a" if start else "w", newline="", encoding="utf-8") as rejections:
+    progress = _read_progress(file, digest)
+    start = progress.counts.total()
+    with (
+        rejected_file(file).open("a" if start else "w", newline="", encoding="utf-8") as rejections,
+        ThreadPoolExecutor(_AT_ONCE) as pool,
+    ):
         writer = csv.writer(rejections)
         if not start:
             writer.writerow((*COLUMNS, "reason"))
         _show_progress(out, start, len(rows))
-        for number, row in enumerate(rows[start:], start + 1):
+        for first in range(start, len(rows), _CHUNK):
+            chunk = dict(enumerate(rows[first : first + _CHUNK], first + 1))
             try:
-                counts[import_row(api, row)] += 1
-            except RowRejected as error:
-                counts["rejected"] += 1
-                writer.writerow((*(row.cells.get(name, "") for name in COLUMNS), str(error)))
+                _import_chunk(api, chunk, progress.ahead, pool)
+            finally:  # broken off by Ctrl-C, too
+                for number, row in chunk.items():
+                    if number not in progress.ahead:
+                        break
+                    outcome, reason = progress.ahead.pop(number)
+                    progress.counts[outcome] += 1
+                    if reason is not None:
+                        writer.writerow((*(row.cells.get(name, "") for name in COLUMNS), reason))
                 rejections.flush()
-            _write_progress(file, digest, counts)
-            _show_progress(out, number, len(rows))
+                _write_progress(file, digest, progress)
+            _show_progress(out, progress.counts.total(), len(rows))
     out.write("\n")
-    return counts
+    return progress.counts
+
+
+def _import_chunk(api: Api, chunk: dict[int, Row], done: dict[int, Done], pool: ThreadPoolExecutor) -> None:
+    """Imports the chunk's rows that are not ``done`` and notes there what became of each, those of one person one after
+    the other. Raises ApiUnavailable when no row is under way any more."""
+    by_person: dict[str, list[int]] = {}
+    for number, row in chunk.items():
+        if number not in done:
+            by_person.setdefault(re.sub(r"[^\w.]", "", row.cells.get("phone", "")), []).append(number)
+    is_broken = threading.Event()
+
+    def import_person(numbers: list[int]) -> None:
+        for number in numbers:
+            if is_broken.is_set():
+                return
+            try:
+                done[number] = (import_row(api, chunk[number]), None)
+            except RowRejected as error:
+                done[number] = ("rejected", str(error))
+            except BaseException:
+                is_broken.set()
+                raise
+
+    running = [pool.submit(import_person, numbers) for numbers in by_person.values()]
+    try:
+        wait(running)
+    except BaseException:
+        is_broken.set()
+        wait(running)
+        raise
+    for each in running:
+        each.result()
 
 
 def try_rows(api: Api, rows: list[Row]) -> tuple[Counter[str], list[tuple[int, str]]]:
     """What an import would do, which records nothing: how many rows would be recorded, are already known or would be
     rejected, and the numbers of the latter (the first row is 1) with the reasons. Raises ApiUnavailable."""
-    counts: Counter[str] = Counter()
-    rejected = []
-    for number, row in enumerate(rows, 1):
+
+    def judged(row: Row) -> Done:
         try:
-            counts["recorded" if _judge(api, row) is not None else "already known"] += 1
+            return "recorded" if _judge(api, row) is not None else "already known", None
         except RowRejected as error:
-            counts["rejected"] += 1
-            rejected.append((number, str(error)))
-    return counts, rejected
+            return "rejected", str(error)
+
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        try:
+            done = list(pool.map(judged, rows))
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+    rejected = [(number, reason) for number, (_, reason) in enumerate(done, 1) if reason is not None]
+    return Counter(outcome for outcome, _ in done), rejected
 
 
 def import_row(api: Api, row: Row) -> str:
@@ -195,26 +262,28 @@ def _parse_time(text: str) -> datetime | None:
     return at
 
 
-def _read_progress(file: Path, digest: str) -> Counter[str]:
-    """The counts of earlier runs with the same file."""
+def _read_progress(file: Path, digest: str) -> Progress:
+    """That of earlier runs with the same file."""
     try:
         noted = json.loads(progress_file(file).read_text())
     except (OSError, ValueError):
-        return Counter()
-    return Counter(noted["counts"]) if noted["sha256"] == digest else Counter()
+        return Progress()
+    if noted["sha256"] != digest:
+        return Progress()
+    ahead = {int(number): (outcome, reason) for number, (outcome, reason) in noted.get("ahead", {}).items()}
+    return Progress(Counter(noted["counts"]), ahead)
 
 
-def _write_progress(file: Path, digest: str, counts: Counter[str]) -> None:
+def _write_progress(file: Path, digest: str, progress: Progress) -> None:
     partial = file.with_name(f"{file.name}.progress.partial")
-    partial.write_text(json.dumps({"sha256": digest, "counts": counts}))
+    partial.write_text(json.dumps({"sha256": digest, "counts": progress.counts, "ahead": progress.ahead}))
     partial.replace(progress_file(file))
 
 
 def _show_progress(out: TextIO, done: int, total: int) -> None:
-    if out.isatty() or done == total or done % 100 == 0:
-        bar = "#" * (_BAR_WIDTH * done // max(total, 1))
-        out.write(f"\r[{bar:<{_BAR_WIDTH}}] {done}/{total}" + ("" if out.isatty() else "\n"))
-        out.flush()
+    bar = "#" * (_BAR_WIDTH * done // max(total, 1))
+    out.write(f"\r[{bar:<{_BAR_WIDTH}}] {done}/{total}" + ("" if out.isatty() else "\n"))
+    out.flush()
 
 
 if __name__ == "__main__":

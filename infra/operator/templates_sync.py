@@ -11,7 +11,7 @@ import argparse
 import os
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -59,7 +59,7 @@ def sync(bsp: Api, api: Api, app_id: str, channel: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A template of Gupshup's list. ``status``: as it is entered in the registry, None where it was skipped."""
+    """A template of a provider's list. ``status``: as it is entered in the registry, None where it was skipped."""
 
     name: str
     language: str
@@ -79,14 +79,26 @@ def enter_listed(bsp: Api, api: Api, app_id: str, channel: str) -> Iterator[List
         raise ApiUnavailable(f"Gupshup answered {listed.status} to the request for the list")
     for template in listed.body["templates"]:
         name, language = str(template.get("elementName")), str(template.get("languageCode"))
-        try:
-            entry = registry_entry(template, channel)
-            answer = api.call("PUT", f"/v1/templates/{quote(template['elementName'], safe='')}", entry)
-            if answer.status != 200:
-                raise TemplateSkipped(answer.code)
-            yield Listed(name, language, entry["status"])
-        except TemplateSkipped as error:
-            yield Listed(name, language, None, str(error))
+        yield enter(api, name, language, template, registry_entry, channel)
+
+
+def enter(
+    api: Api,
+    name: str,
+    language: str,
+    template: Mapping[str, Any],
+    entry_of: Callable[[Mapping[str, Any], str], dict[str, Any]],
+    channel: str,
+) -> Listed:
+    """Enters one template of a provider's list, as ``entry_of`` reads it. Raises ApiUnavailable."""
+    try:
+        entry = entry_of(template, channel)
+        answer = api.call("PUT", f"/v1/templates/{quote(name, safe='')}", entry)
+        if answer.status != 200:
+            raise TemplateSkipped(answer.code)
+        return Listed(name, language, entry["status"])
+    except TemplateSkipped as error:
+        return Listed(name, language, None, str(error))
 
 
 def registry_entry(template: Mapping[str, Any], channel: str) -> dict[str, Any]:

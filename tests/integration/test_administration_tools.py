@@ -8,6 +8,7 @@ import pytest
 
 from gate24.store import secrets
 from infra.admin.simulator import Simulator
+from infra.operator import import_consents, meta_templates
 from tests.support.administration import Printed, administered
 from tests.support.scene import HOUR, contact_wrote, daily_costs, new_number, put_channel_secrets
 from tests.support.system import GUPSHUP, META, ORG, OTHER_ORG, TOKEN, System, system
@@ -56,6 +57,23 @@ def test_consents_are_tried_and_then_imported_with_a_key_that_ends_with_the_comm
     assert keys(deployed) == [item["pk"]["S"] for item in before if item["pk"]["S"].startswith("KEY#")]
 
 
+def test_an_import_of_consents_that_is_broken_off_does_not_say_that_nothing_was_done(
+    deployed: System, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "consents.csv"
+    file.write_text(f"phone,action\n{new_number()},opt_in\n")
+
+    def broken_off(*_: object) -> str:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(import_consents, "import_row", broken_off)
+    printed = Printed(capsys, "consents", "import", str(file), "--organization", ORG)
+    assert (printed.status, printed.err.splitlines()[-1]) == (
+        1,
+        "gate24: Not finished. Run the same command again to continue.",
+    )
+
+
 def test_templates_of_a_channel_are_synced_with_the_channels_own_key(
     deployed: System, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -88,6 +106,60 @@ def test_templates_of_a_channel_are_synced_with_the_channels_own_key(
     secrets.forget()
     printed = Printed(capsys, "templates", "sync", GUPSHUP, "--app-id", "app-1")
     assert (printed.status, "secret set learning-gupshup api-key" in printed.err) == (2, True)
+
+
+def test_templates_of_an_account_at_meta_are_synced_page_by_page(
+    deployed: System, folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = folder / "bsp.json"
+    config = json.loads(path.read_text())
+    channel = next(each for each in config["channels"] if each["id"] == META)
+    header = {"type": "HEADER", "format": "IMAGE"}
+    facts = {"language": "en_US", "status": "APPROVED", "category": "UTILITY"}
+    body = {"type": "BODY", "text": "Dear {{name}}, {{day}} for {{name}}"}
+    listed = [
+        facts | {"id": "11", "name": "poster", "category": "MARKETING", "components": [header, body]},
+        facts | {"id": "12", "name": "cards", "components": [body, {"type": "CAROUSEL"}]},
+        facts | {"id": "13", "name": "where", "components": [header | {"format": "LOCATION"}, body]},
+        facts | {"id": "14", "name": "odd", "status": "MELTED", "components": [body]},
+        {"id": "15", "elementName": "reminder", "languageCode": "hi", "status": "PAUSED", "data": "Class {{1}}"},
+        facts | {"name": "nameless", "components": [body]},
+    ]
+    channel |= {"templates": listed, "waba_id": "100000000000009"}
+    path.write_text(json.dumps(config))
+    monkeypatch.setattr(meta_templates, "_PAGE", 2)
+    printed = Printed(capsys, "templates", "sync", META, "--waba-id", "100000000000009")
+    assert (printed.status, printed.out.splitlines()) == (
+        1,
+        [
+            "entered  poster (en_US): approved",
+            "skipped  cards (en_US): templates with CAROUSEL are not supported",
+            "skipped  where (en_US): headers of format LOCATION are not supported",
+            "skipped  odd (en_US): its status MELTED or category UTILITY is unknown",
+            "entered  reminder (hi): paused",
+            "skipped  nameless (en_US): it has no id, no name or no language",
+            "2 entered, 4 skipped",
+        ],
+    )
+    data = deployed.http("GET", "/v1/templates?limit=100").json["data"]
+    assert {each["name"]: each for each in data if each["channel"] == META}["poster"] == {
+        "channel": META,
+        "name": "poster",
+        "bsp_template_id": "11",
+        "language": "en_US",
+        "category": "marketing",
+        "status": "approved",
+        "params": 2,
+        "media": "image",
+        "body": body["text"],
+    }
+    assert deployed.simulator is not None
+    with administered(deployed, Simulator(deployed.simulator.url, path)):
+        assert len(Printed(capsys, "templates", "sync", META, "--json").json["data"]) == 6
+    printed = Printed(capsys, "templates", "sync", META, "--waba-id", "7")
+    assert (printed.status, "Meta answered 400 to the request for the list: " in printed.err) == (1, True)
+    printed = Printed(capsys, "templates", "sync", META)
+    assert (printed.status, "Give --waba-id" in printed.err) == (2, True)
 
 
 def test_days_are_computed_for_one_organization_or_all(deployed: System, capsys: pytest.CaptureFixture[str]) -> None:

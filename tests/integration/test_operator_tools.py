@@ -133,6 +133,63 @@ def test_an_import_that_broke_off_goes_on_where_it_was(shared: System, tmp_path:
     assert len(rejections(file)) == 1
 
 
+class Meeting:
+    """An API that answers about a person only when it is asked about three at the same time."""
+
+    def __init__(self) -> None:
+        self.three, self.recorded = threading.Barrier(3, timeout=20), list[tuple[str, str]]()
+
+    def call(self, method: str, path: str, body: Any = None) -> Answer:
+        if method == "GET":
+            self.three.wait()
+            return Answer(404, {})
+        self.recorded.append((path.split("/")[3], body["source"]))
+        return Answer(201, {})
+
+
+def test_people_are_imported_at_the_same_time_and_what_one_of_them_said_in_its_order(tmp_path: Path) -> None:
+    phones, file, api = [new_number() for _ in range(3)], tmp_path / "consents.csv", Meeting()
+    file.write_text("\n".join((HEADER, *(f"{phone},opt_in,,{said}," for said in "123" for phone in phones))))
+    rows = list(import_consents.read(file))
+    assert import_consents.import_rows(api, file, rows, io.StringIO()) == {"recorded": 9}  # type: ignore[arg-type]
+    for phone in phones:
+        assert [said for each, said in api.recorded if each == phone] == ["1", "2", "3"]
+    assert import_consents.try_rows(api, rows) == ({"recorded": 9}, [])  # type: ignore[arg-type]
+
+
+def test_a_row_that_was_done_before_one_that_failed_is_not_asked_for_again(tmp_path: Path) -> None:
+    phones, file, asked = [new_number() for _ in range(3)], tmp_path / "consents.csv", list[str]()
+    file.write_text("\n".join((HEADER, *(f"{phone},opt_in,,," for phone in phones), "12,opt_in,,,")))
+    others = threading.Semaphore(0)
+
+    class FailingForTheSecond:
+        is_failing = True
+
+        def call(self, method: str, path: str, body: Any = None) -> Answer:
+            asked.append(path.split("/")[3])
+            if phones[1] in path and self.is_failing:
+                for _ in range(3):
+                    assert others.acquire(timeout=20)
+                raise ApiUnavailable("no answer")
+            if method == "POST" or path.endswith("/12"):
+                others.release()
+            return (
+                Answer(422, {"code": "recipient_invalid"})
+                if path.endswith("/12")
+                else Answer(404 if method == "GET" else 201, {})
+            )
+
+    api, rows = FailingForTheSecond(), list(import_consents.read(file))
+    with pytest.raises(ApiUnavailable):
+        import_consents.import_rows(api, file, rows, io.StringIO())  # type: ignore[arg-type]
+    assert rejections(file) == []
+    asked.clear()
+    api.is_failing = False
+    counts = import_consents.import_rows(api, file, rows, io.StringIO())  # type: ignore[arg-type]
+    assert (counts, set(asked)) == ({"recorded": 3, "rejected": 1}, {phones[1]})
+    assert [each["phone"] for each in rejections(file)] == ["12"]
+
+
 @pytest.mark.parametrize("content", [b"", b"number,what\n1,2\n", b"phone,action,colour\n", b"\xff\xfe\x00"])
 def test_a_file_that_is_no_such_table_is_not_touched(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "consents.csv"

@@ -36,9 +36,13 @@ class InProcess:
     cost_rollup: str = "cost_rollup"
     api_url: str = "https://gate24.example.org"
     channel_secrets_prefix: str = "channels/"
+    contact_key_secret: str = "contact-key"
 
     def connect(self) -> None:
         organizations.forget()
+
+    def connect_contacts(self) -> None:
+        """The test's system is connected with them."""
 
     def invoke(self, function: str, event: dict[str, Any], seconds: int = 60) -> Any:
         return handler(function)(json.loads(json.dumps(event)), CONTEXT)

@@ -210,6 +210,20 @@ class MemoryTable:
         }
         return {"Responses": answers, "UnprocessedKeys": {}}
 
+    def _TransactWriteItems(self, asked: Raw) -> Raw:
+        puts = [each["Put"] for each in asked["TransactItems"]]
+        for put in puts:
+            try:
+                self._check("PutItem", put, self._found(put["Item"]))
+            except ClientError:
+                error: Any = {"Error": {"Code": "TransactionCanceledException", "Message": "Transaction cancelled"}}
+                raise ClientError(error, "TransactWriteItems") from None
+        for put in puts:
+            for _ in range(2):  # prepared and committed
+                self._use(written=put["Item"])
+            self.put(dict(put["Item"]))
+        return {}
+
     def _BatchWriteItem(self, asked: Raw) -> Raw:
         for request in (each for requests in asked["RequestItems"].values() for each in requests):
             if "PutRequest" in request:

@@ -23,6 +23,13 @@ def connect_store() -> None:
             table.contact_key()
 
 
+def connect_with_contacts(table_name: str, region: str | None) -> None:
+    """Connects that table with the contact key that the settings name, for an operator's command. StoreError where the
+    key cannot be read, WrongContactKey where it is another table's."""
+    table.connect(table_name, _contact_key, region)
+    table.contact_key()
+
+
 def _contact_key() -> bytes:
     key_fingerprint.refuse_in_pause()
     if SECRETS.is_left_alone:

@@ -12,17 +12,20 @@ from gate24.store.table import Item, put_new, query
 
 def append(organization_id: str, contact_id: str, entry: ConsentEntry, name: str | None = None) -> None:
     """One entry more; an entry with the same name and time is the same entry."""
-    put_new(
-        ConsentItem(
-            keys.contact_pk(organization_id, contact_id),
-            f"{keys.CONSENT}{entry.at:013d}#{name or name_of(entry)}",
-            action=entry.action,
-            at=entry.at,
-            source=entry.source,
-            evidence=entry.evidence,
-            actor=entry.actor,
-            channel=entry.channel_id,
-        )
+    put_new(item_of(organization_id, contact_id, entry, name))
+
+
+def item_of(organization_id: str, contact_id: str, entry: ConsentEntry, name: str | None = None) -> ConsentItem:
+    """The entry as it is stored."""
+    return ConsentItem(
+        keys.contact_pk(organization_id, contact_id),
+        f"{keys.CONSENT}{entry.at:013d}#{name or name_of(entry)}",
+        action=entry.action,
+        at=entry.at,
+        source=entry.source,
+        evidence=entry.evidence,
+        actor=entry.actor,
+        channel=entry.channel_id,
     )
 
 

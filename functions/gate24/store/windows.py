@@ -46,11 +46,7 @@ def change(
         after, effect = rule(window)
         if after == window:
             return after, effect
-        item = _item(pk, sk, after)
-        end = ends_at(after)
-        if end is not None and (lists or is_listed):
-            item.g = keys.list_partition(organization_id, contact_id)
-            item.h = keys.list_sort(end, contact_id, channel_id)
+        item = item_of(organization_id, contact_id, channel_id, after, lists=lists or is_listed)
         written = put(item, _unmoved(window))
         if written.applied:
             return after, effect
@@ -91,12 +87,13 @@ def _known(item: WindowItem | None) -> tuple[Window, bool]:
     return (NEVER_OPENED, False) if item is None else (window_of(item), item.g is not None)
 
 
-def _item(pk: str, sk: str, window: Window) -> WindowItem:
+def item_of(organization_id: str, contact_id: str, channel_id: str, window: Window, lists: bool = True) -> WindowItem:
+    """The window as it is stored. ``lists``: whether the contact stands in the list of contacts by it."""
     times = (window.last_inbound_at, window.last_writing_at, window.provider_closed_at, *window.recent.values())
     last = max((at for at in times if at is not None), default=0)
-    return WindowItem(
-        pk,
-        sk,
+    item = WindowItem(
+        keys.contact_pk(organization_id, contact_id),
+        f"{keys.WINDOW}{channel_id}",
         last_inbound_at=window.last_inbound_at,
         opened_at=window.opened_at,
         last_writing_at=window.last_writing_at,
@@ -107,6 +104,11 @@ def _item(pk: str, sk: str, window: Window) -> WindowItem:
         told_closed=window.told_closed,
         ttl=(last + WINDOW_MS) // 1000 + KEPT_SECONDS,
     )
+    end = ends_at(window)
+    if end is not None and lists:
+        item.g = keys.list_partition(organization_id, contact_id)
+        item.h = keys.list_sort(end, contact_id, channel_id)
+    return item
 
 
 def _unmoved(window: Window) -> Condition:

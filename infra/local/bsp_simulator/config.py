@@ -31,6 +31,7 @@ class Channel:
     app_id: str = ""
     api_key: str = field(default="", repr=False)
     phone_number_id: str = ""
+    waba_id: str = ""
     access_token: str = field(default="", repr=False)
     webhook_url: str = ""
     webhook_token: str = field(default="", repr=False)

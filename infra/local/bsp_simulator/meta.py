@@ -10,6 +10,7 @@ import hmac
 import secrets
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from bsp_simulator.config import Channel
 from bsp_simulator.message import (
@@ -63,12 +64,42 @@ def _invalid(details: str, code: int = 100) -> ImmediateAnswer:
     return ImmediateAnswer(400, _error(code, f"(#{code}) Invalid parameter", details))
 
 
+def channels_of_account(channels: tuple[Channel, ...], headers: Mapping[str, str]) -> list[Channel]:
+    """The channels for which the call's access token is valid."""
+    token = headers.get("authorization", "").removeprefix("Bearer ")
+    return [each for each in channels if each.provider == "meta" and token and each.access_token == token]
+
+
+def template_page(channel: Channel, query: Mapping[str, str], address: str) -> dict[str, Any]:
+    """The answer to ``GET /{WABA id}/message_templates``: ``limit`` templates (25) after the cursor ``after``."""
+    limit, start = int(query.get("limit", "25")), int(query.get("after", "0"))
+    page = channel.templates[start : start + limit]
+    end = start + len(page)
+    following = {"next": f"{address}?{urlencode({**query, 'after': end})}"} if end < len(channel.templates) else {}
+    return {"data": [_listed(each) for each in page], "paging": {"cursors": {"after": str(end)}, **following}}
+
+
+def _listed(template: Mapping[str, Any]) -> dict[str, Any]:
+    """The template in the form of Meta's list; one that has components is so already."""
+    if "components" in template:
+        return dict(template)
+    kind = str(template.get("templateType") or "TEXT")
+    header = [] if kind == "TEXT" else [{"type": "HEADER", "format": kind}]
+    return {
+        "id": template.get("id", ""),
+        "name": template.get("elementName", ""),
+        "language": template.get("languageCode", "en"),
+        "status": template.get("status", "APPROVED"),
+        "category": template.get("category", "UTILITY"),
+        "components": [*header, {"type": "BODY", "text": template.get("data", "")}],
+    }
+
+
 def read_send(
     channels: tuple[Channel, ...], headers: Mapping[str, str], phone_number_id: str, body: Any
 ) -> Send | ImmediateAnswer:
     """Reads a call of ``/{phone_number_id}/messages``. ``to`` takes precedence over ``recipient``."""
-    token = headers.get("authorization", "").removeprefix("Bearer ")
-    account = [each for each in channels if each.provider == "meta" and token and each.access_token == token]
+    account = channels_of_account(channels, headers)
     if not account:
         return ImmediateAnswer(401, rejection(401))
     channel = next((each for each in account if each.phone_number_id == phone_number_id), None)

@@ -79,6 +79,16 @@ def _list_templates(simulator: SimulatedBsp, call: Call) -> Reply:
     return Reply(200, gupshup.template_list(channel))
 
 
+def _list_templates_of_meta(simulator: SimulatedBsp, call: Call) -> Reply:
+    account = meta.channels_of_account(simulator.config.channels(), call.headers)
+    if not account:
+        return Reply(401, meta.rejection(401))
+    channel = next((each for each in account if call.path_parameter in (each.waba_id, each.phone_number_id)), None)
+    if channel is None:
+        return Reply(400, meta.no_object())
+    return Reply(200, meta.template_page(channel, dict(parse_qsl(call.query)), f"{call.origin}{call.path}"))
+
+
 def _describe_object(simulator: SimulatedBsp, call: Call) -> Reply:
     """Meta: whose a phone number ID is, or where a file is."""
     file = simulator.media.get(call.path_parameter)
@@ -214,6 +224,11 @@ ROUTES: tuple[tuple[str, str, dict[str, Route]], ...] = (
     ("/wa/app/{app}/template", r"/wa/app/([^/]+)/template", {"GET": _list_templates}),
     ("/{version}/{number}/messages", r"/v\d+\.\d+/([^/]+)/messages", {"POST": _send_by_meta}),
     ("/{version}/{number}/media", r"/v\d+\.\d+/([^/]+)/media", {"POST": _upload_file}),
+    (
+        "/{version}/{account}/message_templates",
+        r"/v\d+\.\d+/([^/]+)/message_templates",
+        {"GET": _list_templates_of_meta},
+    ),
     ("/{version}/{object}", r"/v\d+\.\d+/(\d+)", {"GET": _describe_object, "DELETE": _delete_file}),
     ("/whatsapp_business/attachments", r"/whatsapp_business/attachments/", {"GET": _give_file_of_meta}),
     ("/wa/{app}/wa/media/{id}", r"/wa/[^/]+/wa/media/(\d+)", {"GET": _give_file_of_gupshup}),

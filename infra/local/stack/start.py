@@ -101,6 +101,7 @@ def describe(settings: Settings) -> dict[str, Any]:
         "region": REGION,
         "tables": {"Table": deployed["TableName"]},
         "channel_secrets_prefix": deployed["ChannelSecretsPrefix"],
+        "contact_key_secret": deployed["ContactKeySecretArn"],
         "functions": {name: deployed[output] for name, output in _FUNCTIONS.items()},
         "queues": {
             "parked_events": deployed["ParkedEventsUrl"],

@@ -1,0 +1,88 @@
+"""What a row of another software's contacts means for what is known of the person here.
+
+Pure. Nothing moves back: of each time the later one holds, an opt-out wins a tie, and what is older than an erasure,
+or may be of somebody who had the number before, is not taken. So a row that is imported twice changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from gate24.contacts import ConsentEntry, Contact
+from gate24.rules.consent import consent_since, consent_status, join, said_by
+
+Outcome = Literal["imported", "updated", "unchanged", "rejected"]
+"""Of a row: the contact is new here, something of it is, nothing is, or it is not taken."""
+
+OUTCOMES: tuple[Outcome, ...] = ("imported", "updated", "unchanged", "rejected")
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedContact:
+    """A row. ``phone``: E.164 with ``+``. ``said``: the opt-ins and opt-outs. ``last_inbound_at``: when the person last
+    wrote to the channel (epoch ms); both are there or neither."""
+
+    phone: str
+    name: str | None = None
+    said: tuple[ConsentEntry, ...] = ()
+    channel_id: str | None = None
+    last_inbound_at: int | None = None
+
+    @property
+    def times(self) -> list[int]:
+        """All that it dates (epoch ms)."""
+        return [*(entry.at for entry in self.said), *([self.last_inbound_at] if self.last_inbound_at else [])]
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What of a row is not known yet. ``reason``: why it is rejected, or what else whoever imports should know.
+    ``late_refusal``: an opt-out that is kept though the person was erased."""
+
+    outcome: Outcome
+    reason: str | None = None
+    name: str | None = None
+    said: tuple[ConsentEntry, ...] = ()
+    last_inbound_at: int | None = None
+    late_refusal: ConsentEntry | None = None
+
+
+def news(contact: Contact, row: ImportedContact, shown: Callable[[int], str]) -> News:
+    """What is news of the row. ``contact``: as of now. ``shown``: a time (epoch ms) for people."""
+    erased_at, left_at = contact.erased_at, contact.left_at
+    if erased_at is not None and (contact.is_erased or any(at <= erased_at for at in row.times)):
+        reason = f"was erased on {shown(erased_at)}: the import brings nobody back"
+        return News("rejected", reason, late_refusal=_late_refusal(contact, row))
+    is_theirs = row.last_inbound_at is not None and row.last_inbound_at > (left_at or 0)
+    if left_at is not None and (row.said or (not is_theirs and (contact.is_left or row.times))):
+        return News("rejected", f"the number changed hands on {shown(left_at)}: the row may be of somebody else")
+    said = tuple(entry for entry in row.said if join(contact.consent, said_by(entry)) != contact.consent)
+    last = contact.window(row.channel_id or "").last_inbound_at or 0
+    moves = row.last_inbound_at if row.last_inbound_at is not None and row.last_inbound_at > last else None
+    name = row.name if contact.name is None else None
+    if not contact.exists:
+        outcome: Outcome = "imported"
+    else:
+        outcome = "updated" if said or moves is not None or name is not None else "unchanged"
+    return News(outcome, _stays(contact, row, shown), name, said, moves)
+
+
+def _late_refusal(contact: Contact, row: ImportedContact) -> ConsentEntry | None:
+    known = contact.consent.opt_out_at or 0
+    refusals = [entry for entry in row.said if entry.action == "opt_out" and entry.at > known]
+    return max(refusals, key=lambda entry: entry.at, default=None)
+
+
+def _stays(contact: Contact, row: ImportedContact, shown: Callable[[int], str]) -> str | None:
+    """What the row would have otherwise."""
+    if contact.consent.blocked:
+        return "is blocked here, and stays so"
+    after = contact.consent
+    for entry in row.said:
+        after = join(after, said_by(entry))
+    said_last = max(row.said, key=lambda entry: (entry.at, entry.action), default=None)
+    is_refused = said_last is not None and said_last.action == "opt_in" and consent_status(after) == "opted_out"
+    since = consent_since(after)
+    return f"opted out on {shown(since)}, and stays so" if is_refused and since is not None else None
