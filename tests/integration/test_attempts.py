@@ -34,7 +34,7 @@ from tests.support.scene import (
 )
 from tests.support.system import GUPSHUP, META, META_NUMBER, PHONE, TEMPLATE, TEXT, System, put_template
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.in_memory]
 
 FALLBACK = TEXT | {"fallback": {"template": TEMPLATE["template"]}}
 

@@ -16,6 +16,8 @@ from gate24.usecases import send_message, wait_for_slot
 from tests.support.scene import change_channel, contact_opted_in, contact_wrote
 from tests.support.system import GUPSHUP, META, OTHER, OTHER_ORG, TEMPLATE, TEXT, Answer, System
 
+pytestmark = pytest.mark.in_memory
+
 HANGS = ProviderAnswer("unknown", code="timed_out")
 UNREACHABLE = ProviderAnswer("busy", code="unreachable")
 ACCEPTS = ProviderAnswer("accepted", bsp_message_id="id-1")

@@ -14,7 +14,7 @@ from tests.integration.test_waiting_statuses import Read, reads
 from tests.support.scene import HOUR, SECOND, contact_wrote, now
 from tests.support.system import GUPSHUP, ORG, System
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.in_memory]
 
 POLL_SECONDS = 10
 """How often a process asks the store for consoles that poll every three seconds."""

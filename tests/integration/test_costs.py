@@ -24,7 +24,7 @@ from tests.support.scene import (
 )
 from tests.support.system import CONTEXT, GUPSHUP, META, ORG, TEMPLATE, TEXT, System, handler, put_template
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.in_memory]
 
 KB, MB = 1024, 1024 * 1024
 ZONE = ZoneInfo("Asia/Kolkata")

@@ -25,7 +25,7 @@ from tests.support.scene import (
 )
 from tests.support.system import GUPSHUP, OTHER, PHONE, TEMPLATE, TEXT, Answer, System
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.in_memory]
 
 OTHER_PHONE = "+919876543211"
 
@@ -168,13 +168,17 @@ _WRITES = ("PutItem", "UpdateItem", "DeleteItem")
 @contextmanager
 def deadly(killer: Killer) -> Iterator[Killer]:
     """The killer stands beside every write of the store and every call of the BSP."""
-    events = table.connection().connection.client.meta.events
-    hooks = [
-        (f"{when}-call.dynamodb.{write}", lambda after=after, **_: killer.step(after))
-        for when, after in (("before", False), ("after", True))
-        for write in _WRITES
-    ]
-    call = forward._once
+    client = table.connection().connection.client
+    write, call = client._make_api_call, forward._once
+
+    def made(operation: str, asked: Any) -> Any:
+        if operation not in _WRITES:
+            return write(operation, asked)
+        killer.step(False)
+        try:
+            return write(operation, asked)
+        finally:
+            killer.step(True)
 
     def once(request: Any, reader: Any, seconds: float, limit: int) -> Any:
         killer.step(False)
@@ -182,15 +186,10 @@ def deadly(killer: Killer) -> Iterator[Killer]:
         killer.step(True)
         return answer
 
-    for name, hook in hooks:
-        events.register(name, hook)
-    forward._once = once
-    try:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(client, "_make_api_call", made)
+        patch.setattr(forward, "_once", once)
         yield killer
-    finally:
-        forward._once = call
-        for name, hook in hooks:
-            events.unregister(name, hook)
 
 
 def survives(gate24: System, killer: Killer, phone: str, key: str, body: dict[str, Any]) -> Answer | None:

@@ -16,7 +16,7 @@ from tests.support.bodies import gupshup_consent, gupshup_status, gupshup_text, 
 from tests.support.scene import HOUR, MINUTE, contact_opted_in, now
 from tests.support.system import GUPSHUP, META_NUMBER, ORG, TEMPLATE, TEXT, System
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.in_memory]
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from tests.support.bodies import gupshup, gupshup_text, meta_text
 from tests.support.scene import HOUR, now, post_webhook
 from tests.support.system import GUPSHUP, META, META_NUMBER, ORG, PHONE, Answer, System
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.in_memory]
 
 LAMBDA_BYTES = 6 * 1024 * 1024
 CONVERSATION = "/v1/contacts/%2B919876543210/messages"

@@ -8,6 +8,8 @@ import pytest
 
 from tests.support.system import META, TEXT, System
 
+pytestmark = pytest.mark.in_memory
+
 TWO_NUMBERS, INSIDE_INDIA = "6591234567", "98765 43210"
 
 SUGGESTIONS = [

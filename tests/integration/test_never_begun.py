@@ -21,6 +21,8 @@ from tests.support.dynamodb_local import DynamoDBLocal
 from tests.support.scene import contact_wrote, now, received_by_bsp
 from tests.support.system import PHONE, TEXT, System, system
 
+pytestmark = pytest.mark.in_memory
+
 RESERVED, SLOT, BEGUN = 1, 2, 3
 """The writes of a send before the BSP is called, in their order."""
 

@@ -44,7 +44,7 @@ Telling = Callable[[], None]
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     """One system for all; each test has contacts of its own."""
-    with system(tmp_path_factory.mktemp("numbers"), simulate=False) as made:
+    with system(tmp_path_factory.mktemp("numbers"), simulate=False, in_memory=True) as made:
         put_marketing_template(made)
         yield made
 

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     """One system for all; each test has a contact of its own."""
-    with system(tmp_path_factory.mktemp("order"), simulate=False) as made:
+    with system(tmp_path_factory.mktemp("order"), simulate=False, in_memory=True) as made:
         yield made
 
 

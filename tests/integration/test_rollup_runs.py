@@ -29,7 +29,7 @@ from tests.support.scene import (
 )
 from tests.support.system import CONTEXT, GUPSHUP, ORG, OTHER, OTHER_ORG, TEXT, System, handler
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.in_memory]
 
 DAY = date(2026, 10, 1)
 NOON = int(datetime(2026, 10, 1, 6, 30, tzinfo=UTC).timestamp() * 1000)
@@ -94,16 +94,17 @@ def reads_counted() -> Iterator[list[str]]:
     """The table's reads inside the block, by the name of their operation."""
     done: list[str] = []
 
-    def note(model: Any, **_: Any) -> None:
-        if model.name in ("GetItem", "Query", "BatchGetItem", "Scan"):
-            done.append(model.name)
+    client = table.connection().connection.client
+    call = client._make_api_call
 
-    events = table.connection().connection.client.meta.events
-    events.register("before-call.dynamodb", note)
-    try:
+    def noted(operation: str, asked: Any) -> Any:
+        if operation in ("GetItem", "Query", "BatchGetItem", "Scan"):
+            done.append(operation)
+        return call(operation, asked)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(client, "_make_api_call", noted)
         yield done
-    finally:
-        events.unregister("before-call.dynamodb", note)
 
 
 # What comes late

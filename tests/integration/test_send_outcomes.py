@@ -31,7 +31,7 @@ from tests.support.scene import (
 )
 from tests.support.system import GUPSHUP, META, META_NUMBER, ORG, TEXT, TOKEN, System
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.in_memory]
 
 
 @pytest.fixture(autouse=True)

@@ -289,18 +289,20 @@ def told_before_the_answer(monkeypatch: pytest.MonkeyPatch, tell: Callable[[str 
 # Ours and theirs
 
 
+@pytest.mark.parametrize("behind", [0, 5 * MINUTE], ids=["clocks agree", "the BSP's clock is late"])
 @pytest.mark.parametrize("channel", [GUPSHUP, META])
 def test_a_status_that_comes_before_our_own_write_makes_no_second_message(
-    shared: System, monkeypatch: pytest.MonkeyPatch, channel: str
+    shared: System, monkeypatch: pytest.MonkeyPatch, channel: str, behind: int
 ) -> None:
     phone = new_number()
 
     def tell(bsp_id: str | None) -> None:
+        at = now() - behind
         if channel == GUPSHUP:
-            post_webhook(shared, GUPSHUP, gupshup_status("enqueued", bsp_id, f"wamid.{phone}", phone, now()))
+            post_webhook(shared, GUPSHUP, gupshup_status("enqueued", bsp_id, f"wamid.{phone}", phone, at))
         else:
             ours = received_by_bsp(shared, phone)[-1]["json"]["biz_opaque_callback_data"]
-            body = meta_status("sent", str(bsp_id), ours, phone, now(), phone_number_id=META_NUMBER)
+            body = meta_status("sent", str(bsp_id), ours, phone, at, phone_number_id=META_NUMBER)
             post_webhook(shared, META, body)
 
     told_before_the_answer(monkeypatch, tell)

@@ -15,6 +15,8 @@ from tests.support.scene import (
 )
 from tests.support.system import GUPSHUP, META, OTHER, TEMPLATE, TEXT, System
 
+pytestmark = pytest.mark.in_memory
+
 
 def test_a_reply_goes_out_while_the_window_is_open(gate24: System) -> None:
     written_at = now() - HOUR

@@ -33,7 +33,7 @@ DAY = 24 * HOUR
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     """One system for all; each test has a contact of its own."""
-    with system(tmp_path_factory.mktemp("again"), simulate=False) as made:
+    with system(tmp_path_factory.mktemp("again"), simulate=False, in_memory=True) as made:
         put_marketing_template(made)
         put_template(made, META, name="camp", category="marketing")
         yield made

@@ -104,10 +104,18 @@ def test_a_webhook_does_what_its_row_says(shared: System, row: WebhookKind, body
         about_a_message_of_ours(shared, row, body, channel)
     elif effect.conversation == "follows":
         about_another_number(shared, row, body, channel)
+    elif effect.conversation == "sent":
+        about_a_message_sent_around(shared, body, channel)
     elif row.kind == "template":
         about_a_template(shared, body, channel)
     else:
         about_a_person(shared, row, body, channel, effect)
+
+
+def about_a_message_sent_around(gate24: System, body: Body, channel: str) -> None:
+    """It is shown, and whatever it says is not the person's word."""
+    for word in (WORD, "STOP", "START"):
+        assert told(gate24, body, channel, word) == NOBODY._replace(types=["text"])
 
 
 def about_a_person(gate24: System, row: WebhookKind, body: Body, channel: str, effect: Effect) -> None:

@@ -384,7 +384,20 @@ FLOWS = (
     Flow("billing", (gupshup_bills,), SENT),
     Flow("status that settles an unknown send, Gupshup", (gupshup_says("enqueued"), gupshup_says("sent")), UNKNOWN),
     Flow("status that settles an unknown send, Meta", (meta_says("sent", **METERED),), UNKNOWN_AT_META),
-    Flow("status before its message", (tells(bodies.gupshup_status("sent", "gs-1"), at=START), sends()), (wrote(),)),
+    Flow(
+        "status before its message", (tells(bodies.gupshup_status("delivered", "gs-1"), at=START), sends()), (wrote(),)
+    ),
+    # What was sent around gate24
+    Flow(
+        "sent around, Gupshup",
+        tuple(tells(bodies.gupshup_status(status, "gs-9", "wamid.9")) for status in ("enqueued", "sent", "delivered")),
+    ),
+    Flow("sent around, Meta", (tells(bodies.meta_status("sent", "wamid.9", **METERED), META),), KNOWN_AT_META),
+    Flow(
+        "sent around while a send of ours is unknown",
+        (tells(bodies.gupshup_status("sent", "gs-9", "wamid.9")), gupshup_says("enqueued")),
+        UNKNOWN,
+    ),
     Flow(
         "billing before its message", (tells(bodies.gupshup_billing(category="service"), at=START), sends()), (wrote(),)
     ),

@@ -32,7 +32,9 @@ class LongConversation:
         post_webhook(gate24, META, meta_text("I am shy", f"w.{phone}", None, self._start, META_NUMBER, self.user_id))
         self.tell_again(gate24, 0)
         contact_opted_in(gate24, phone, HOUR)
-        post_webhook(gate24, GUPSHUP, gupshup_status("sent", f"gs-{phone}", f"wamid.{phone}-out", phone, self._start))
+        post_webhook(
+            gate24, GUPSHUP, gupshup_status("delivered", f"gs-{phone}", f"wamid.{phone}-out", phone, self._start)
+        )
         post_webhook(gate24, GUPSHUP, gupshup("moon-event", {"of": phone}))
         self.contact_id = contacts.contact_id(ORG, ContactRef(f"+{phone}"))
         self.pk = keys.contact_pk(ORG, self.contact_id)

@@ -146,7 +146,7 @@ def match_message(organization: Organization, channel: Channel, key: MessageKey,
     if message is None:
         return
     at = message.send_time
-    near = _waiting(organization, channel, contact_id, at - CLOCK_SLACK_MS, at + HELD_FOR_MS)
+    near = _waiting(organization, channel, contact_id, at - MATCHED_WITHIN_MS, at + HELD_FOR_MS)
     given = set[str]()
     last_at = max((status.at for status in near), default=at)
     case = _Case.between(organization, channel, contact_id, now, at, last_at)
@@ -215,7 +215,7 @@ class _Case:
         """As far as it tells whether the event's message was sent around gate24: of many messages the last ones."""
         if provider(channel.provider).statuses_carry_our_id and isinstance(event, StatusChanged):
             return cls(organization, channel, contact_id, now, ())
-        start, end = event.at - HELD_FOR_MS, event.at + CLOCK_SLACK_MS
+        start, end = event.at - HELD_FOR_MS, event.at + MATCHED_WITHIN_MS
         return cls(organization, channel, contact_id, now, messages.around(organization.id, contact_id, start, end))
 
     def open_near(self, first_at: int, last_at: int) -> list[Message]:
@@ -266,10 +266,10 @@ class _Case:
         has_one_id = tells_later and len(group.all_ids) == 1
         for message in self.sent:
             after = dated_at - message.send_time
-            if _is_open(message) and -CLOCK_SLACK_MS <= after <= held_for:
+            if _is_open(message) and -MATCHED_WITHIN_MS <= after <= held_for:  # the BSP's clock may be far behind
                 return False
             is_without_id = message.stage == "accepted" and message.whatsapp_id is None and not message.sent_around
-            if has_one_id and is_without_id and -CLOCK_SLACK_MS <= after <= HELD_FOR_MS:
+            if has_one_id and is_without_id and -MATCHED_WITHIN_MS <= after <= HELD_FOR_MS:
                 return False
         return True
 
