@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Any
 
 import click
 
-from gate24.api.render import rfc3339
+from gate24.api.settings_json import channel_settings_json
 from gate24.channels import Channel
 from gate24.providers.webhook_setup import setup_steps, webhook_url
 from gate24.rules.channel_settings import FIXED, SETTINGS
@@ -41,7 +40,8 @@ def create(asked: Asked, /, channel_id: str, organization: str, **given: Any) ->
         created = create_channel(channel_id, organization, usual | chosen(given))
     channel, name, secret = created
     _tell_simulator(here, channel)
-    steps = setup_steps(channel, here.api_url, f" --stack {asked.stack}" if asked.stack else "")
+    options = f" --stack {asked.stack}" if asked.stack else ""
+    steps = setup_steps(channel, here.api_url, lambda kind: f"./gate24 secret set {channel.id} {kind}{options}")
     answer = _json(channel, here) | {name.replace("-", "_"): secret, "steps": steps}
     return Result(
         answer,
@@ -124,11 +124,7 @@ def _shown(channel: Channel, here: Deployment) -> Result:
 
 
 def _json(channel: Channel, here: Deployment) -> dict[str, Any]:
-    values = asdict(channel)
-    organization = values.pop("organization_id")
-    if channel.shadow_since is not None:
-        values["shadow_since"] = rfc3339(channel.shadow_since)
-    return {"id": channel.id, "organization": organization, **values, "webhook_url": webhook_url(channel, here.api_url)}
+    return channel_settings_json(channel, here.api_url)
 
 
 def _text(value: Any) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from gate24.api.settings_json import organization_settings_json
 from gate24.channels import Organization
 from gate24.rules.organization_settings import SETTINGS
 from gate24.store import organizations
@@ -123,10 +124,7 @@ def _shown(organization: Organization) -> Result:
 
 
 def _json(organization: Organization) -> dict[str, Any]:
-    values = {row.name: getattr(organization, row.name) for row in SETTINGS}
-    lists = {name: sorted(value) for name, value in values.items() if isinstance(value, frozenset)}
-    channels = [channel.id for channel in organizations.channels(organization.id)]
-    return {"id": organization.id, **values, **lists, "channels": channels}
+    return organization_settings_json(organization, organizations.channels_now(organization.id))
 
 
 def _text(value: Any) -> str:

@@ -17,6 +17,7 @@ HANDLERS = {
     "InboundWebhook": "inbound_webhook.handler",
     "SendGate": "send_gate.handler",
     "ReadApi": "read_api.handler",
+    "AdminApi": "admin_api.handler",
     "CostRollup": "cost_rollup.handler",
     "DayRollup": "day_rollup.handler",
     "Retention": "retention.handler",

@@ -10,8 +10,9 @@ import pytest
 
 from gate24.providers import forward
 from gate24.rules.delivery_retries import CUT_OFF_FROM, GIVEN_UP_AFTER_MS
-from gate24.store import feed, organizations, table
+from gate24.store import aws, feed, organizations, table
 from gate24.usecases import send_message
+from gate24.usecases.make_api_key import create_api_key
 from gate24.usecases.outcomes import NotTaken
 from tests.support.bodies import gupshup, gupshup_billing
 from tests.support.hooks import (
@@ -39,22 +40,22 @@ from tests.support.scene import (
     unknown_send,
 )
 from tests.support.stream import inserted, invoke
-from tests.support.system import CONTEXT, GUPSHUP, ORG, PHONE, TEMPLATE, TEXT, System, handler
+from tests.support.system import CONTEXT, GUPSHUP, ORG, PHONE, TEMPLATE, TEXT, System, handler, put_template
 from tests.support.template import resources
 
 FUNCTIONS = ["InboundWebhook", "SendGate", "ReadApi", "CostRollup", "DayRollup", "Retention", "Authorizer"]
 FUNCTIONS += ["TellChanges", "CloseWindows"]
 FUNCTIONS += ["DeliverEvents", "RetryDeliveries"]
-FUNCTIONS += ["FetchMedia"]
+FUNCTIONS += ["FetchMedia", "AdminApi"]
 
 
-def allowed(function: str) -> set[str]:
+def allowed(function: str, service: str = "dynamodb") -> set[str]:
     return {
-        action.removeprefix("dynamodb:")
+        action.removeprefix(f"{service}:")
         for policy in resources("AWS::IAM::Role")[f"{function}Role"]["Policies"]
         for statement in _listed(policy["PolicyDocument"]["Statement"])
         for action in _listed(statement["Action"])
-        if action.startswith("dynamodb:")
+        if action.startswith(f"{service}:")
     }
 
 
@@ -149,9 +150,50 @@ def test_every_role_allows_what_its_function_does_and_nothing_else(
         gate24.http("PUT", f"{address}/block")
         gate24.http("DELETE", f"{address}/block")
         assert gate24.http("DELETE", address).status == 204
+    with done.by("AdminApi"):
+        _a_platform_administers(gate24)
     _endpoints_are_told(gate24, done)
     assert done.operations == {function: allowed(function) for function in FUNCTIONS}
     assert done.index == {function for function in FUNCTIONS if may_query_the_index(function)}
+
+
+def test_the_administration_does_with_secrets_what_its_role_allows_and_nothing_else(gate24: System) -> None:
+    done: set[str] = set()
+
+    def note(model: Any, **_: Any) -> None:
+        done.add(model.name)
+
+    events = aws.secrets_manager().meta.events
+    events.register("before-call.secrets-manager", note)
+    try:
+        _a_platform_administers(gate24)
+        _a_platform_administers(gate24)  # a channel of that name was deleted a moment ago
+    finally:
+        events.unregister("before-call.secrets-manager", note)
+    assert done == allowed("AdminApi", "secretsmanager")
+
+
+def _a_platform_administers(gate24: System) -> None:
+    """A channel comes with its secret and a template, is changed and goes; a key is made, rotated and revoked."""
+    key, here = create_api_key("", "portal", ["admin"], None, now()).secret, f"/v1/admin/organizations/{ORG}"
+    number = {"id": "passing", "provider": "gupshup", "business_number": "+919876543219", "app": "Passing"}
+
+    def ask(method: str, path: str, body: Any = None) -> Any:
+        answer = gate24.http(method, f"{here}{path}", body, key=key)
+        assert answer.status < 300, answer.text
+        return answer
+
+    assert ask("GET", "").json["id"] == ORG and ask("PATCH", "", {"name": "Renamed"})
+    assert ask("POST", "/channels", number).status == 201
+    put_template(gate24, "passing")
+    ask("PUT", "/channels/passing/secrets/api-key", {"value": "a-key"})
+    ask("PATCH", "/channels/passing", {"margin_seconds": 60})
+    assert len(ask("GET", "/channels").json["data"]) == 3
+    ask("DELETE", "/channels/passing")
+    made = ask("POST", "/keys", {"name": "bot", "scopes": ["read"]}).json["id"]
+    assert ask("GET", "/keys?limit=1").json["next_cursor"]
+    ask("POST", f"/keys/{made}/rotate")
+    ask("DELETE", f"/keys/{made}")
 
 
 def _endpoints_are_told(gate24: System, done: Done) -> None:

@@ -22,7 +22,7 @@ from stack.template import source
 from tests.support.template import resources
 
 FUNCTIONS = {"InboundWebhook", "SendGate", "ReadApi", "CostRollup", "DayRollup", "Retention", "Authorizer", "Console"}
-FUNCTIONS |= {"TellChanges", "CloseWindows", "DeliverEvents", "RetryDeliveries", "FetchMedia"}
+FUNCTIONS |= {"TellChanges", "CloseWindows", "DeliverEvents", "RetryDeliveries", "FetchMedia", "AdminApi"}
 BY_THEMSELVES = {"CostRollup", "DayRollup", "Retention", "TellChanges", "CloseWindows"} | {
     *("DeliverEvents", "RetryDeliveries", "FetchMedia"),
 }
@@ -68,6 +68,18 @@ READS = {
     "GET /v1/unrecognized",
     "GET /v1/unrecognized/{id}",
     "GET /v1/erasures/{id}",
+}
+ADMINISTRATION = {
+    "GET /v1/admin/organizations",
+    "POST /v1/admin/organizations",
+    "GET /v1/admin/organizations/{id}",
+    "PATCH /v1/admin/organizations/{id}",
+    "GET /v1/admin/organizations/{id}/channels",
+    "POST /v1/admin/organizations/{id}/channels",
+    "GET /v1/admin/organizations/{id}/channels/{channel_id}",
+    "PATCH /v1/admin/organizations/{id}/channels/{channel_id}",
+    "DELETE /v1/admin/organizations/{id}/channels/{channel_id}",
+    "PUT /v1/admin/organizations/{id}/channels/{channel_id}/secrets/{kind}",
     "GET /v1/admin/organizations/{id}/keys",
     "POST /v1/admin/organizations/{id}/keys",
     "POST /v1/admin/organizations/{id}/keys/{key_id}/rotate",
@@ -100,6 +112,7 @@ def test_the_routes_are_those_of_the_contract_and_each_reaches_its_functions_ali
         **dict.fromkeys(SENDS, ("SendGateAliaslive", "ApiKey")),
         **dict.fromkeys(DROP_INS, ("SendGateAliaslive", None)),
         **dict.fromkeys(READS, ("ReadApiAliaslive", "ApiKey")),
+        **dict.fromkeys(ADMINISTRATION, ("AdminApiAliaslive", "ApiKey")),
         **dict.fromkeys(OPEN_READS, ("ReadApiAliaslive", None)),
         **dict.fromkeys(PAGES, ("ConsoleAliaslive", None)),
     }
@@ -126,6 +139,23 @@ def test_the_authorizer_can_only_read_single_items_and_write_to_those_of_keys() 
         "dynamodb:GetItem": None,
         "dynamodb:UpdateItem": {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["KEY#*"]}},
     }
+
+
+def test_the_administration_alone_may_write_secrets_and_those_of_channels_only() -> None:
+    writing = [
+        (role, action, statement["Resource"])
+        for role, described in resources("AWS::IAM::Role").items()
+        for policy in described.get("Policies", [])
+        for statement in listed(policy["PolicyDocument"]["Statement"])
+        for action in listed(statement["Action"])
+        if action.startswith("secretsmanager:") and action != "secretsmanager:GetSecretValue"
+    ]
+    names = ("CreateSecret", "PutSecretValue", "RestoreSecret", "DeleteSecret")
+    assert [(role, action) for role, action, _ in writing] == [
+        ("AdminApiRole", f"secretsmanager:{name}") for name in names
+    ]
+    for _, _, resource in writing:
+        assert resource["Fn::Sub"].endswith(":secret:gate24/${Stage}/channels/*")
 
 
 def test_the_table_is_on_demand_encrypted_recoverable_and_kept() -> None:
@@ -316,7 +346,7 @@ def test_loopback_is_called_by_the_local_stack_alone() -> None:
     rule = source()["Rules"]["LoopbackIsForTheLocalStack"]
     assert rule["RuleCondition"] == {"Fn::Equals": [{"Ref": "AllowLoopbackEndpoints"}, "true"]}
     assert rule["Assertions"][0]["Assert"] == {"Fn::Equals": [{"Ref": "Stage"}, "local"]}
-    for function in ("ReadApi", "DeliverEvents"):
+    for function in ("ReadApi", "DeliverEvents", "AdminApi"):
         variables = resources("AWS::Lambda::Function")[function]["Environment"]["Variables"]
         assert variables["ALLOW_LOOPBACK_ENDPOINTS"] == {"Ref": "AllowLoopbackEndpoints"}
 

@@ -30,7 +30,7 @@ from tests.performance.rows import Row
 ROUNDS, REPEATS = 200, 5
 HANDLERS = (
     *("inbound_webhook", "send_gate", "read_api", "authorizer", "cost_rollup", "day_rollup", "retention"),
-    *("tell_changes", "close_windows", "deliver_events", "retry_deliveries", "fetch_media"),
+    *("tell_changes", "close_windows", "deliver_events", "retry_deliveries", "fetch_media", "admin_api"),
 )
 ARTIFACT = ROOT / ".aws-sam" / "build"
 PHONE = "+919876543210"

@@ -33,7 +33,7 @@ from gate24.providers.interface import ProviderAnswer
 from gate24.rules.endpoint_addresses import url_fault
 from gate24.store import api_keys, organizations, subscriptions
 from gate24.store.api_keys import KeyHolder
-from gate24.usecases import erase_contact, mark_read, send_message, upload_media
+from gate24.usecases import administer_channels, erase_contact, mark_read, send_message, upload_media
 from tests.support import hooks, scene, stream
 from tests.support.bodies import (
     Body,
@@ -212,6 +212,8 @@ def telling(gate24: System, ask: Ask) -> Iterator[Story]:
         for module in (send_message, subscriptions, webhook_routes):
             patch.setattr(module, "secrets", tokens)
         patch.setattr(api_keys, "new_secret", lambda: f"g24_{next(numbers):0>43}")
+        tokens_of_webhooks = SimpleNamespace(token_urlsafe=lambda size: f"{next(numbers):0>43}")
+        patch.setattr(administer_channels, "random", tokens_of_webhooks)
         patch.setattr(upload_media, "secrets", SimpleNamespace(token_hex=lambda size: "7" * 2 * size))
         patch.setattr(random, "random", lambda: 0.0)
         patch.setattr(webhook_routes, "fault_of", lambda url, allowed: url_fault(url, allowed))  # no name is looked up
@@ -237,6 +239,7 @@ def tell(story: Story) -> None:
         _webhooks_out,
         _wrong_questions,
         _keys_of_an_organization,
+        _a_platform_sets_up,
         _what_any_route_may_answer,
         _webhooks,
         _the_end,
@@ -654,6 +657,50 @@ def _keys_of_an_organization(story: Story) -> None:
         story.refused(operation, "not_found", 404, body, organization_id="nobody", key=PLATFORM)
     for operation in ("rotateApiKey", "revokeApiKey"):
         story.refused(operation, "not_found", 404, **mine)
+
+
+def _a_platform_sets_up(story: Story) -> None:
+    """It adds an organization with its number; then everything is asked wrongly once."""
+    platform: dict[str, Any] = {"key": PLATFORM}
+    trust = {"id": "reading-trust", "name": "Reading Trust", "timezone": "Asia/Kolkata", "currency": "USD"}
+    story.asked("createOrganization", "reading_trust", 201, trust | {"retention_days": 365}, **platform)
+    here = platform | {"organization_id": "reading-trust"}
+    words = {"opt_out_keywords": ["STOP", "UNSUBSCRIBE", "बंद"]}
+    story.asked("changeOrganization", "keywords", 200, words, **here)
+    number = {"id": "reading", "provider": "gupshup", "business_number": "+919876543219", "app": "ReadingApp"}
+    story.asked("createChannel", "gupshup", 201, number, **here)
+    of_meta = {"id": "reading-meta", "provider": "meta", "business_number": "+919876543220"}
+    of_meta |= {"phone_number_id": "100000000000009", "rate_card": "meta-2026-10-01:2026-10-01"}
+    story.asked("createChannel", "meta", 201, of_meta, **here)
+    channel = here | {"channel_id": "reading"}
+    story.asked("changeChannel", "margin", 200, {"margin_seconds": 60}, **channel)
+    secret = {"value": "the-api-key-of-the-app"}
+    story.asked("putChannelSecret", "api_key", 200, secret, **channel, secret_kind="api-key")
+    token = {"value": "the-next-webhook-token", "add": True}
+    story.asked("putChannelSecret", "beside_the_old_one", 200, token, **channel, secret_kind="webhook-token")
+    story.asked("getChannel", "channel", 200, **channel)
+    story.asked("listChannels", "channels", 200, **here)
+    story.asked("getOrganization", "organization", 200, **here)
+    story.asked("listOrganizations", "organizations", 200, **platform)
+    story.refused("listOrganizations", "payload_invalid", 400, cursor="AAAA", **platform)
+    story.refused("createOrganization", "payload_invalid", 400, trust | {"timezone": "asia/kolkata"}, **platform)
+    story.refused("changeOrganization", "payload_invalid", 400, {"currency": "INR"}, **here)
+    story.refused("listChannels", "payload_invalid", 400, cursor="AAAA", **here)
+    story.refused("createChannel", "payload_invalid", 400, number, **here)
+    story.refused("changeChannel", "payload_invalid", 400, {"phone_number_id": "100000000000009"}, **channel)
+    short = {"value": "short"}
+    story.refused("putChannelSecret", "payload_invalid", 400, short, **channel, secret_kind="webhook-token")
+    nobody = platform | {"organization_id": "nobody"}
+    for operation, body in (
+        *(("getOrganization", None), ("changeOrganization", words), ("listChannels", None), ("createChannel", number)),
+    ):
+        story.refused(operation, "not_found", 404, body, **nobody)
+    story.asked("deleteChannel", "deleted", 204, **here, channel_id="reading-meta")
+    gone = here | {"channel_id": "reading-meta"}
+    for operation in ("getChannel", "deleteChannel"):
+        story.refused(operation, "not_found", 404, **gone)
+    story.refused("changeChannel", "not_found", 404, {"margin_seconds": 60}, **gone)
+    story.refused("putChannelSecret", "not_found", 404, secret, **gone, secret_kind="api-key")
 
 
 _SILENT = "The endpoint did not answer within 15 seconds."

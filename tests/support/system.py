@@ -90,12 +90,16 @@ class System:
             "headers": given,
             "queryStringParameters": dict(parse_qsl(parts.query, keep_blank_values=True)),
             "pathParameters": match.groupdict(),
-            "requestContext": {"http": {"method": method, "path": parts.path}, "requestId": "request-1"},
+            "requestContext": {
+                "http": {"method": method, "path": parts.path},
+                "requestId": "request-1",
+                "domainName": "api.example.org",
+            },
             "body": raw,
             "isBase64Encoded": is_file,
         }
         is_open = path in ("/healthz", "/v1/openapi.json") or path.startswith(DROP_INS)
-        if function in ("read_api", "send_gate") and not is_open:
+        if function in ("read_api", "send_gate", "admin_api") and not is_open:
             allowed = handler("authorizer")(event, CONTEXT)
             if not allowed["isAuthorized"]:
                 status, message = (403, "Forbidden") if key else (401, "Unauthorized")
@@ -317,4 +321,6 @@ def _function_of(path: str) -> str:
     if path.startswith("/webhooks/"):
         return "inbound_webhook"
     sends = ("/v1/media", "/v1/messages", "/v1/messages/check", "/v1/messages/{id}/read")
+    if path.startswith("/v1/admin/"):
+        return "admin_api"
     return "send_gate" if path in sends or path.startswith(DROP_INS) else "read_api"

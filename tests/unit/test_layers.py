@@ -115,7 +115,7 @@ def test_a_handler_is_short(handler: Path) -> None:
 
 
 def test_there_are_handlers() -> None:
-    assert len(HANDLERS) == 12
+    assert len(HANDLERS) == 13
 
 
 @pytest.mark.parametrize("module", [name for name in MODULES if layer_of(name) not in ("store",)])

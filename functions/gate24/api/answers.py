@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import get_args
 
+from gate24.api.admin_answers import ADMIN_ANSWERS
 from gate24.api.answer_parts import (
     AT,
     COUNT,
@@ -323,6 +324,7 @@ ANSWERS: dict[str, Schema] = {
     **ORGANIZATION_ANSWERS,
     **WEBHOOK_ANSWERS,
     **EVENT_ANSWERS,
+    **ADMIN_ANSWERS,
     **PROBLEM_ANSWERS,
     **SERVICE_ANSWERS,
 }

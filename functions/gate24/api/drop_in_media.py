@@ -57,17 +57,9 @@ def _with_our_address(
         told = dict(mapping(read_json(body)))
     except (ValueError, RecursionError):
         raise Problem("unavailable", "The provider's answer cannot be read.", retry_after=1) from None
-    own = f"{_api_url(event)}/graph/{version}/{media_id}/file?phone_number_id={channel.phone_number_id}"
+    api_url = http.api_url(event, "/graph/")
+    own = f"{api_url}/graph/{version}/{media_id}/file?phone_number_id={channel.phone_number_id}"
     return {**told, "url": own}
-
-
-def _api_url(event: Mapping[str, Any]) -> str:
-    """Where the caller has the API, whatever domain and path it is under."""
-    context = event["requestContext"]
-    if settings().local_aws:  # which hands on the request without the path under which it has the API
-        return f"{settings().local_aws}/_aws/execute-api/{context['apiId']}"
-    host = http.headers_of(dict(event)).get("host") or context["domainName"]
-    return f"https://{host}{event['rawPath'].partition('/graph/')[0]}"
 
 
 def give_file(channel: Channel, media_id: str) -> dict[str, Any]:

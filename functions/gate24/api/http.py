@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from base64 import b64decode
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote
 
 from gate24.api.problems import CONTENT_TYPE, Problem
 from gate24.observability import logger
 from gate24.rules.json_text import read_json
+from gate24.settings import settings
 
 ALWAYS = {"cache-control": "no-store", "strict-transport-security": "max-age=31536000"}
 """Browsers heed the latter over https alone, so it does no harm on a local http. Without ``includeSubDomains``: what
@@ -60,6 +62,16 @@ def json_object(raw: bytes) -> dict[str, Any]:
 
 def request_id(event: dict[str, Any]) -> str:
     return str((event.get("requestContext") or {}).get("requestId") or "")
+
+
+def api_url(event: Mapping[str, Any], begins: str) -> str:
+    """Where the caller has the API, whatever domain and path it is under. ``begins``: how the paths of the routes
+    begin, of which this is one."""
+    context = event["requestContext"]
+    if settings().local_aws:  # which hands on the request without the path under which it has the API
+        return f"{settings().local_aws}/_aws/execute-api/{context['apiId']}"
+    host = headers_of(dict(event)).get("host") or context["domainName"]
+    return f"https://{host}{event['rawPath'].partition(begins)[0]}"
 
 
 def source_network(event: dict[str, Any]) -> str | None:

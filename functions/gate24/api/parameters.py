@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from gate24.rules import content_limits as limits
+from gate24.rules.channel_secrets import KINDS
 
 _DATE = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$", "format": "date"}
 
@@ -37,6 +38,13 @@ PARAMETERS: dict[str, Parameter] = {
     "webhook_id": Parameter("id", "path", {"type": "string", "minLength": 1}, "The webhook's id.", True),
     "organization_id": Parameter("id", "path", {"type": "string", "minLength": 1}, "The organization's id.", True),
     "key_id": Parameter("key_id", "path", {"type": "string", "minLength": 1}, "The key's id.", True),
+    "secret_kind": Parameter(
+        "kind",
+        "path",
+        {"type": "string", "enum": list(KINDS)},
+        "Which secret: webhook-token is of Gupshup, app-secret and verify-token are of Meta.",
+        True,
+    ),
     "delivery_status": Parameter(
         "status",
         "query",

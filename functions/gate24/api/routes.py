@@ -74,6 +74,8 @@ BLOCK_ANSWERS = (
 STORED = (Answer(200, "Durably stored, or parked to be stored.", media_type=None),)
 WEBHOOK_PROBLEMS = ("payload_invalid", "unauthorized", "unavailable")
 
+_CHANNEL = "/v1/admin/organizations/{id}/channels/{channel_id}"
+
 ROUTES = (
     Route(
         *("POST", "/v1/messages", "sendMessage", "Send a message through the gate"),
@@ -323,6 +325,92 @@ ROUTES = (
         scope="webhooks",
         parameters=("webhook_id",),
         body="ReplayRequest",
+        problems=("payload_invalid", "not_found"),
+    ),
+    Route(
+        *("GET", "/v1/admin/organizations", "listOrganizations", "All organizations, by id"),
+        answers=(Answer(200, "A page of organizations.", "OrganizationSettingsPage"),),
+        scope="admin",
+        of_platform=True,
+        parameters=PAGE,
+        problems=("payload_invalid",),
+    ),
+    Route(
+        *("POST", "/v1/admin/organizations", "createOrganization", "Create an organization"),
+        answers=(Answer(201, "The organization.", "OrganizationSettings"),),
+        scope="admin",
+        of_platform=True,
+        body="OrganizationRequest",
+        problems=("payload_invalid",),
+    ),
+    Route(
+        *("GET", "/v1/admin/organizations/{id}", "getOrganization", "One organization with its settings"),
+        answers=(Answer(200, "The organization.", "OrganizationSettings"),),
+        scope="admin",
+        of_platform=True,
+        parameters=("organization_id",),
+        problems=("not_found",),
+    ),
+    Route(
+        *("PATCH", "/v1/admin/organizations/{id}", "changeOrganization", "Change settings of an organization"),
+        answers=(Answer(200, "The organization as it is now.", "OrganizationSettings"),),
+        scope="admin",
+        of_platform=True,
+        parameters=("organization_id",),
+        body="OrganizationChange",
+        problems=("payload_invalid", "not_found"),
+    ),
+    Route(
+        *("GET", "/v1/admin/organizations/{id}/channels", "listChannels", "The channels of an organization, by id"),
+        answers=(Answer(200, "A page of channels.", "ChannelSettingsPage"),),
+        scope="admin",
+        of_platform=True,
+        parameters=("organization_id", *PAGE),
+        problems=("payload_invalid", "not_found"),
+    ),
+    Route(
+        *("POST", "/v1/admin/organizations/{id}/channels", "createChannel", "Create a channel: a business number"),
+        answers=(
+            Answer(201, "The channel with the secret that was made for its webhook, shown here alone.", "NewChannel"),
+        ),
+        scope="admin",
+        of_platform=True,
+        parameters=("organization_id",),
+        body="ChannelRequest",
+        problems=("payload_invalid", "not_found"),
+    ),
+    Route(
+        *("GET", _CHANNEL, "getChannel", "One channel with its settings, and which secrets it has"),
+        answers=(Answer(200, "The channel.", "ChannelSettings"),),
+        scope="admin",
+        of_platform=True,
+        parameters=("organization_id", "channel_id"),
+        problems=("not_found",),
+    ),
+    Route(
+        *("PATCH", _CHANNEL, "changeChannel", "Change settings of a channel"),
+        answers=(Answer(200, "The channel as it is now.", "ChannelSettings"),),
+        scope="admin",
+        of_platform=True,
+        parameters=("organization_id", "channel_id"),
+        body="ChannelChange",
+        problems=("payload_invalid", "not_found"),
+    ),
+    Route(
+        *("DELETE", _CHANNEL, "deleteChannel", "Delete a channel with its secrets and templates"),
+        answers=NOTHING,
+        scope="admin",
+        of_platform=True,
+        parameters=("organization_id", "channel_id"),
+        problems=("not_found",),
+    ),
+    Route(
+        *("PUT", f"{_CHANNEL}/secrets/{{kind}}", "putChannelSecret", "Set a secret of a channel"),
+        answers=(Answer(200, "It is valid within a minute.", "SecretCount"),),
+        scope="admin",
+        of_platform=True,
+        parameters=("organization_id", "channel_id", "secret_kind"),
+        body="SecretRequest",
         problems=("payload_invalid", "not_found"),
     ),
     Route(

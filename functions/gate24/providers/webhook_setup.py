@@ -6,6 +6,8 @@ developers.facebook.com, WhatsApp, "Create a webhook endpoint" and "Webhooks ove
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from gate24.channels import Channel
 
 _GUPSHUP = (
@@ -14,12 +16,12 @@ _GUPSHUP = (
     'Add this as "Callback URL" and save: {url}?token=<the webhook token>',
     "Or by the subscription API: url {url}, version 2, modes MESSAGE, ENQUEUED, SENT, DELIVERED, READ, FAILED, OTHERS, "
     'BILLING, TEMPLATE and ACCOUNT, meta {{"headers": {{"X-Webhook-Token": "<the webhook token>"}}}}.',
-    "Store the app's API key: ./gate24 secret set {id} api-key{options}",
+    "Store the app's API key: {api_key}",
 )
 
 _META = (
     "Store the access token and the App Secret (App Dashboard > App settings > Basic > App Secret): "
-    "./gate24 secret set {id} api-key{options}; ./gate24 secret set {id} app-secret{options}",
+    "{api_key}; {app_secret}",
     "In the App Dashboard, open WhatsApp > Configuration.",
     'Enter as "Callback URL": {url}',
     'Enter the verify token as "Verify token", and click "Verify and save".',
@@ -36,7 +38,8 @@ def webhook_url(channel: Channel, api_url: str) -> str:
     return f"{api_url}/webhooks/{channel.provider}/{channel.id}"
 
 
-def setup_steps(channel: Channel, api_url: str, options: str = "") -> list[str]:
-    """What to do, one step after the other. No secret is in it. ``options``: of gate24's own command."""
-    url = webhook_url(channel, api_url)
-    return [step.format(url=url, id=channel.id, options=options) for step in _STEPS[channel.provider]]
+def setup_steps(channel: Channel, api_url: str, storing: Callable[[str], str]) -> list[str]:
+    """What to do, one step after the other. No secret is in it. ``storing``: how a secret of that kind is stored in
+    gate24."""
+    secrets = {"api_key": storing("api-key"), "app_secret": storing("app-secret")}
+    return [step.format(url=webhook_url(channel, api_url), **secrets) for step in _STEPS[channel.provider]]

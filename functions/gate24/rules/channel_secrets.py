@@ -9,7 +9,9 @@ from typing import Any, NamedTuple
 from gate24.channels import Channel, ChannelSecrets, ProviderName
 from gate24.rules.settings_table import Fault, WrongSettings
 
-_PRINTABLE = re.compile(r"[\x21-\x7e]{1,4096}")
+MOST_CHARACTERS = 4096
+
+_PRINTABLE = re.compile(rf"[\x21-\x7e]{{1,{MOST_CHARACTERS}}}")
 
 
 class SecretKind(NamedTuple):

@@ -117,13 +117,18 @@ def events_since(organization_id: str) -> int | None:
     return _events_since.get(organization_id, read) or None
 
 
+def organization_now(organization_id: str) -> Organization | None:
+    """As it is stored at this moment (consistent): what was written a moment ago, by whomever, is seen."""
+    return None if len(organization_id) > ID_LENGTH else _read_organization(organization_id, consistent=True)
+
+
 def is_stored(organization_id: str) -> bool:
     """Whether the table has the organization, read now."""
     return documents.read(f"ORG#{organization_id}", "ORGANIZATION", consistent=True) is not None
 
 
-def _read_organization(organization_id: str) -> Organization | None:
-    body = documents.read(f"ORG#{organization_id}", "ORGANIZATION")
+def _read_organization(organization_id: str, consistent: bool = False) -> Organization | None:
+    body = documents.read(f"ORG#{organization_id}", "ORGANIZATION", consistent)
     if body is None:
         return None
     return Organization(
@@ -142,7 +147,8 @@ def _read_organization(organization_id: str) -> Organization | None:
 
 
 def organization_ids() -> list[str]:
-    return [item.sk for item in query(DocumentItem, "ORGANIZATIONS")]
+    """Those of all organizations, in order (consistent)."""
+    return [item.sk for item in query(DocumentItem, "ORGANIZATIONS", consistent_read=True)]
 
 
 def put_channel(channel: Channel) -> None:
@@ -204,14 +210,21 @@ def _remove_number(channel: Channel) -> None:
 
 
 def all_channels() -> list[Channel]:
-    """The channels of every organization, read now."""
-    return [channel for each in organization_ids() for channel in _read_channels(each)]
+    """The channels of every organization, read now (consistent)."""
+    return [channel for each in organization_ids() for channel in channels_now(each)]
 
 
 def channel(channel_id: str) -> Channel | None:
     if len(channel_id) > ID_LENGTH:
         return None
     return _channels.get(channel_id, lambda: _channel(documents.read(f"CHANNEL#{channel_id}", "CHANNEL")))
+
+
+def channel_now(channel_id: str) -> Channel | None:
+    """As it is stored at this moment (consistent)."""
+    if len(channel_id) > ID_LENGTH:
+        return None
+    return _channel(documents.read(f"CHANNEL#{channel_id}", "CHANNEL", consistent=True))
 
 
 def channel_by_number(phone_number_id: str) -> Channel | None:
@@ -227,8 +240,14 @@ def channels(organization_id: str) -> list[Channel]:
     return _channel_lists.get(organization_id, lambda: _read_channels(organization_id))
 
 
-def _read_channels(organization_id: str) -> list[Channel]:
-    items = query(DocumentItem, f"ORG#{organization_id}", range_key_condition=Item.sk.startswith("CHANNEL#"))
+def channels_now(organization_id: str) -> list[Channel]:
+    """The organization's channels, by id, as they are stored at this moment (consistent)."""
+    return _read_channels(organization_id, consistent=True)
+
+
+def _read_channels(organization_id: str, consistent: bool = False) -> list[Channel]:
+    is_channel = Item.sk.startswith("CHANNEL#")
+    items = query(DocumentItem, f"ORG#{organization_id}", range_key_condition=is_channel, consistent_read=consistent)
     return [found for item in items if (found := _channel(item.body)) is not None]
 
 

@@ -29,15 +29,18 @@ class CreatedChannel(NamedTuple):
 def create_channel(channel_id: str, organization_id: str, given: Mapping[str, Any]) -> CreatedChannel:
     """``given``: settings by their names, as text or JSON. WrongSettings with all that is wrong."""
     organization = find_organization(organization_id)
-    others = organizations.all_channels()
-    channel = new_channel(channel_id, organization, given, others, _today(organization))
     taken = WrongSettings(Fault("id", f"There is a channel {channel_id} already."))
-    if organizations.channel(channel_id) is not None:
+    if organizations.channel_now(channel_id) is not None:
         raise taken
+    channel = new_channel(channel_id, organization, given, organizations.all_channels(), _today(organization))
     name, made = MADE_HERE[channel.provider], random.token_urlsafe(32)
-    secrets.put(channel_id, changed_secrets(channel, ChannelSecrets(), name, made, keeps_old=False))
-    if not organizations.add_channel(channel):
+    if not organizations.add_channel(channel):  # before its secret: of two creations at once only one writes that
         raise taken
+    try:
+        secrets.put(channel_id, changed_secrets(channel, ChannelSecrets(), name, made, keeps_old=False))
+    except StoreError:
+        organizations.remove_channel(channel)
+        raise
     return CreatedChannel(channel, name, made)
 
 
@@ -52,8 +55,7 @@ def change_channel(channel_id: str, given: Mapping[str, Any]) -> Channel:
 
 def find_channel(channel_id: str) -> Channel:
     """As it is now. WrongSettings if there is none."""
-    organizations.forget()
-    found = organizations.channel(channel_id)
+    found = organizations.channel_now(channel_id)
     if found is None:
         raise WrongSettings(Fault("channel", f"There is no channel {channel_id}."))
     return found

@@ -25,15 +25,14 @@ def create_organization(organization_id: str, given: Mapping[str, Any]) -> Organ
 def change_organization(organization_id: str, given: Mapping[str, Any]) -> Organization:
     """Changes the settings that are given. WrongSettings with all that is wrong."""
     before = find_organization(organization_id)
-    organization = changed_organization(before, given, organizations.channels(organization_id))
+    organization = changed_organization(before, given, organizations.channels_now(organization_id))
     organizations.put_organization(organization)
     return organization
 
 
 def find_organization(organization_id: str) -> Organization:
     """As it is now. WrongSettings if there is none."""
-    organizations.forget()
-    found = organizations.organization(organization_id)
+    found = organizations.organization_now(organization_id)
     if found is None:
         raise WrongSettings(Fault("organization", f"There is no organization {organization_id}."))
     return found

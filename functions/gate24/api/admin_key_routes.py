@@ -1,4 +1,4 @@
-"""What a platform that hosts many organizations administers by API: their keys. It calls with a key of its own."""
+"""API keys of organizations, administered by a platform that hosts many. It calls with a key of its own."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from datetime import datetime
 from typing import Any
 
 from gate24.api import http
+from gate24.api.administered import named_organization
 from gate24.api.call import Call
 from gate24.api.problems import Problem
 from gate24.api.render import api_key_json, time_or_none
 from gate24.api_keys import ApiKey
 from gate24.channels import ID_LENGTH
-from gate24.store import api_keys, organizations
+from gate24.store import api_keys
 from gate24.usecases.make_api_key import MadeKey, create_api_key, rotate_api_key
 
 _HOUR_MS = 3_600_000
@@ -20,14 +21,14 @@ _DEFAULT_GRACE_HOURS = 24
 
 
 def list_keys(call: Call) -> dict[str, Any]:
-    organization_id = _organization(call)
+    organization_id = named_organization(call).id
     purpose = f"keys {organization_id}"
     found, start = api_keys.of_organization(organization_id), call.position(purpose) or 0
     return call.page(((api_key_json(found[index]), index + 1) for index in range(start, len(found))), purpose)
 
 
 def create_key(call: Call) -> dict[str, Any]:
-    organization_id, body = _organization(call), call.body("ApiKeyRequest")
+    organization_id, body = named_organization(call).id, call.body("ApiKeyRequest")
     try:
         expires_at = _moment(body["expires_at"]) if "expires_at" in body else None
         made = create_api_key(organization_id, body["name"], body["scopes"], expires_at, call.now)
@@ -52,16 +53,8 @@ def revoke_key(call: Call) -> dict[str, Any]:
     return http.answer(204)
 
 
-def _organization(call: Call) -> str:
-    """The id in the path; Problem ``not_found`` if there is no such organization."""
-    organization_id = str(call.parameters["organization_id"])
-    if len(organization_id) > ID_LENGTH or not organizations.is_stored(organization_id):
-        raise Problem("not_found", "There is no such organization.")
-    return organization_id
-
-
 def _key(call: Call) -> ApiKey:
-    organization_id, key_id = _organization(call), str(call.parameters["key_id"])
+    organization_id, key_id = named_organization(call).id, str(call.parameters["key_id"])
     key = api_keys.find(organization_id, key_id) if len(key_id) <= ID_LENGTH else None
     if key is None:
         raise Problem("not_found", "There is no such key.")

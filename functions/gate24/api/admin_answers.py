@@ -1,0 +1,68 @@
+"""What a platform is answered that administers organizations and channels, as JSON Schemas."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+from gate24.api.answer_parts import AT, COUNT, CURRENCY, TEXT, answered, array, described, nullable, page_of, text
+from gate24.api.requests import Schema, ref
+from gate24.channels import ChannelMode
+from gate24.rules.channel_secrets import KINDS
+
+_SWITCH: Schema = {"type": "boolean"}
+
+_CHANNEL: dict[str, Schema] = {
+    "id": TEXT,
+    "organization": text("Whose number it is."),
+    "provider": text("gupshup or meta."),
+    "business_number": text("E.164."),
+    "api_base": text("The provider's address."),
+    "rate_card": text("The price list."),
+    "app": nullable(text("The app's name; null at Meta.")),
+    "phone_number_id": nullable(text("Null at Gupshup.")),
+    "margin_seconds": COUNT,
+    "messages_per_second": COUNT,
+    "pair_limit": _SWITCH,
+    "unsupported_opens": _SWITCH,
+    "reactions_open": _SWITCH,
+    "mode": {"enum": list(get_args(ChannelMode))},
+    "shadow_since": nullable(described(AT, "When its shadow mode was last started; null for never.")),
+    "webhook_url": text("Where the provider tells what happens on the channel."),
+}
+_MADE = ("webhook_token", "verify_token")
+
+ADMIN_ANSWERS: dict[str, Schema] = {
+    "OrganizationSettings": answered(
+        {
+            "id": TEXT,
+            "name": TEXT,
+            "timezone": text("IANA."),
+            "currency": CURRENCY,
+            "retention_days": nullable(
+                described(COUNT, "For how many days the content of messages is kept; null: forever.")
+            ),
+            "opt_out_keywords": array(TEXT),
+            "opt_in_keywords": array(TEXT),
+            "sends_at_once": COUNT,
+            "closing_soon_minutes": COUNT,
+            "channels": described(array(TEXT), "The ids of its channels."),
+        }
+    ),
+    "OrganizationSettingsPage": page_of("OrganizationSettings"),
+    "ChannelSettings": answered(_CHANNEL | {"secrets": ref("SecretCounts")}, optional=("secrets",)),
+    "ChannelSettingsPage": page_of("ChannelSettings"),
+    "SecretCounts": answered(
+        {name: COUNT for name in KINDS},
+        optional=KINDS,
+        description="How many of each kind of secret are valid. Not told in lists.",
+    ),
+    "NewChannel": answered(
+        _CHANNEL
+        | {
+            **dict.fromkeys(_MADE, text("The secret that was made for its webhook. Shown only here.")),
+            "steps": described(array(TEXT), "What to do at the provider, in its words, one step after the other."),
+        },
+        optional=_MADE,
+    ),
+    "SecretCount": answered({"channel": TEXT, "secret": TEXT, "valid": described(COUNT, "How many are valid now.")}),
+}

@@ -1,0 +1,105 @@
+"""Channels and their secrets, administered by the API of a platform, as ``./gate24 channel`` and ``secret`` do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from itertools import dropwhile
+from typing import Any
+
+from gate24.api import http
+from gate24.api.administered import faults_as_problem, named_channel, named_organization
+from gate24.api.call import Call
+from gate24.api.problems import Problem
+from gate24.api.settings_json import channel_settings_json
+from gate24.channels import Channel
+from gate24.providers.webhook_setup import setup_steps
+from gate24.rules.endpoint_addresses import url_fault
+from gate24.rules.settings_table import Fault, WrongSettings, provider_address
+from gate24.settings import settings
+from gate24.store import organizations
+from gate24.usecases.administer_channels import (
+    change_channel,
+    create_channel,
+    delete_channel,
+    secret_counts,
+    set_secret,
+)
+
+_BEGINS = "/v1/admin/"
+
+
+def list_channels(call: Call) -> dict[str, Any]:
+    organization = named_organization(call)
+    purpose = f"channels {organization.id}"
+    last = call.position(purpose) or ""
+    found = dropwhile(lambda each: each.id <= last, organizations.channels_now(organization.id))
+    return call.page(((_json(call, each), each.id) for each in found), purpose)
+
+
+def create(call: Call) -> dict[str, Any]:
+    organization, given = named_organization(call), call.body("ChannelRequest")
+    with faults_as_problem():
+        _check_address(given)
+        channel, kind, secret = create_channel(given.pop("id"), organization.id, given)
+    address = f"{_BEGINS}organizations/{organization.id}/channels/{channel.id}/secrets"
+    steps = setup_steps(channel, _api_url(call), lambda each: f"PUT {address}/{each}")
+    return http.answer(201, _json(call, channel) | {kind.replace("-", "_"): secret, "steps": steps})
+
+
+def show(call: Call) -> dict[str, Any]:
+    return _shown(call, named_channel(call))
+
+
+def change(call: Call) -> dict[str, Any]:
+    channel, given = named_channel(call), call.body("ChannelChange")
+    if not given:
+        raise Problem("payload_invalid", "Give at least one setting.")
+    with faults_as_problem():
+        _check_address(given)
+        return _shown(call, change_channel(channel.id, given))
+
+
+def delete(call: Call) -> dict[str, Any]:
+    delete_channel(named_channel(call))
+    return http.answer(204)
+
+
+def put_secret(call: Call) -> dict[str, Any]:
+    channel, kind, given = named_channel(call), str(call.parameters["secret_kind"]), call.body("SecretRequest")
+    with faults_as_problem({"secret": "kind"}):
+        set_secret(channel.id, kind, given["value"], given.get("add", False))
+    return http.answer(200, {"channel": channel.id, "secret": kind, "valid": secret_counts(channel)[kind]})
+
+
+def _check_address(given: Mapping[str, Any]) -> None:
+    """WrongSettings where a provider's address is none and leads into the network or the machine of the functions,
+    which whoever administers by API has no business with."""
+    try:
+        address = provider_address(given["api_base"]) if "api_base" in given else None
+    except ValueError:
+        return  # told with all else that is wrong
+    fault = None if address is None else url_fault(address, settings().allow_loopback)
+    if fault is not None:
+        raise WrongSettings(Fault("api_base", f"The address {fault}."))
+
+
+def _api_url(call: Call) -> str:
+    return http.api_url(call.event, _BEGINS)
+
+
+def _json(call: Call, channel: Channel) -> dict[str, Any]:
+    return channel_settings_json(channel, _api_url(call))
+
+
+def _shown(call: Call, channel: Channel) -> dict[str, Any]:
+    return http.answer(200, _json(call, channel) | {"secrets": secret_counts(channel)})
+
+
+OPERATIONS: dict[str, Callable[[Call], dict[str, Any]]] = {
+    "listChannels": list_channels,
+    "createChannel": create,
+    "getChannel": show,
+    "changeChannel": change,
+    "deleteChannel": delete,
+    "putChannelSecret": put_secret,
+}

@@ -1,0 +1,69 @@
+"""What a platform sends to administer organizations and channels, as JSON Schemas.
+
+They say of which type a setting is. What its value may be is told by the rows of ``rules.organization_settings`` and
+``rules.channel_settings``, in the sentences that the command has.
+"""
+
+from __future__ import annotations
+
+from gate24.api.schema_words import Schema, closed
+from gate24.rules import channel_settings, organization_settings
+from gate24.rules.channel_secrets import MOST_CHARACTERS
+from gate24.rules.settings_table import Setting
+
+_TEXT: Schema = {"type": "string", "maxLength": 2048}
+_NUMBER: Schema = {"type": "integer"}
+_SWITCH: Schema = {"type": "boolean"}
+_KEYWORDS: Schema = {"type": "array", "maxItems": 100, "items": _TEXT}
+
+_TYPES: dict[str, Schema] = {
+    **dict.fromkeys(("name", "timezone", "currency"), _TEXT),
+    "retention_days": {"type": ["integer", "null"]},
+    **dict.fromkeys(("opt_out_keywords", "opt_in_keywords"), _KEYWORDS),
+    **dict.fromkeys(("sends_at_once", "closing_soon_minutes"), _NUMBER),
+    **dict.fromkeys(("provider", "business_number", "app", "phone_number_id", "api_base", "rate_card"), _TEXT),
+    **dict.fromkeys(("margin_seconds", "messages_per_second"), _NUMBER),
+    **dict.fromkeys(("pair_limit", "unsupported_opens", "reactions_open"), _SWITCH),
+}
+_ID: Schema = {"type": "string", "maxLength": 2048}
+_WHAT_AN_ID_HAS = "1 to 64 letters, digits, - and _. It stays for ever."
+
+
+def _settings(table: tuple[Setting, ...]) -> dict[str, Schema]:
+    return {row.name: _TYPES[row.name] | {"description": f"{row.about}."} for row in table}
+
+
+_ORGANIZATION = _settings(organization_settings.SETTINGS)
+_CHANNEL = _settings(channel_settings.SETTINGS)
+
+
+def _new(settings: dict[str, Schema], table: tuple[Setting, ...]) -> Schema:
+    identity = {"id": _ID | {"description": _WHAT_AN_ID_HAS}}
+    return closed(identity | settings, ("id", *(row.name for row in table if row.is_required)))
+
+
+ADMIN_REQUESTS: dict[str, Schema] = {
+    "OrganizationRequest": _new(_ORGANIZATION, organization_settings.SETTINGS),
+    "OrganizationChange": closed(_ORGANIZATION, description="At least one setting; what is not given stays."),
+    "ChannelRequest": _new(_CHANNEL, channel_settings.SETTINGS),
+    "ChannelChange": closed(
+        {name: schema for name, schema in _CHANNEL.items() if name not in channel_settings.FIXED},
+        description="At least one setting; what is not given stays.",
+    ),
+    "SecretRequest": closed(
+        {
+            "value": {
+                "type": "string",
+                "maxLength": MOST_CHARACTERS,
+                "format": "password",
+                "description": "Printable ASCII without spaces. No answer repeats it.",
+            },
+            "add": {
+                "type": "boolean",
+                "default": False,
+                "description": "Keep the old one valid beside it, until it is set without this. Not of api-key.",
+            },
+        },
+        ("value",),
+    ),
+}
