@@ -42,8 +42,8 @@ QUEUES = {
 @dataclass(frozen=True, slots=True)
 class Deployment:
     """A running gate24. ``region`` is None where AWS's own settings name it. ``channel_secrets_prefix``: the prefix of
-    the channels' secrets' names. ``contact_key_secret``: name or ARN of the secret of the contacts' hash. ``queues``: URLs
-    by the names of ``QUEUES``. What an older version does not name is empty. ``simulator``: of the local stack."""
+    the channels' secrets' names. ``contact_key_secret``: name or ARN of the secret of the contacts' hash. ``queues``:
+    URLs by the names of ``QUEUES``. What an older version does not name is empty. ``simulator``: of the local stack."""
 
     table_name: str
     inbound_webhook: str

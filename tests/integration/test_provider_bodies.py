@@ -50,6 +50,7 @@ from tests.support.system import (
     OTHER,
     OTHER_ORG,
     PHONE,
+    TEXT,
     TOKEN,
     System,
     handler,
@@ -121,6 +122,21 @@ def test_it_is_queued_before_the_answer_and_stored_as_ever(gate24: System) -> No
     assert post_gupshup(gate24, gupshup_raw()) == 200
     assert len(queued_records()) == 1
     assert gate24.conversation()[0]["text"] == WORDS
+
+
+def test_who_answers_as_soon_as_it_is_passed_on_finds_the_window_open(
+    gate24: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_webhook(gate24, format="provider")
+    put, answers = delivery_queue.put, []
+
+    def answered_at_once(queued: Any) -> None:
+        put(queued)
+        answers.append(gate24.send(TEXT | {"to": PHONE, "channel": GUPSHUP}).status)
+
+    monkeypatch.setattr(delivery_queue, "put", answered_at_once)
+    assert post_gupshup(gate24, json.dumps(gupshup_text(phone=DIGITS, at=now()))) == 200
+    assert answers == [202]
 
 
 def test_without_such_a_subscription_nothing_is_queued(gate24: System) -> None:

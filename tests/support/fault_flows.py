@@ -392,7 +392,11 @@ FLOWS = (
         "sent around, Gupshup",
         tuple(tells(bodies.gupshup_status(status, "gs-9", "wamid.9")) for status in ("enqueued", "sent", "delivered")),
     ),
-    Flow("sent around, Meta", (tells(bodies.meta_status("sent", "wamid.9", **METERED), META),), KNOWN_AT_META),
+    Flow(
+        "sent around, Meta",
+        (tells(bodies.meta_status("sent", "wamid.9", pricing=METERED["pricing"]), META),),
+        KNOWN_AT_META,
+    ),
     Flow(
         "sent around while a send of ours is unknown",
         (tells(bodies.gupshup_status("sent", "gs-9", "wamid.9")), gupshup_says("enqueued")),

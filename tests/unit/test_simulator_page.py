@@ -55,7 +55,7 @@ def calls(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[str, int, str,
         ["bash", "-c", NOTED + script], cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True, process_group=0
     )
     try:
-        _, said = running.communicate(timeout=120)
+        _, said = running.communicate(timeout=600)
     finally:
         with suppress(ProcessLookupError):
             os.killpg(running.pid, signal.SIGKILL)

@@ -102,12 +102,13 @@ def refused(channel: Channel | None = None) -> WebhookRefused:
 
 def receive_webhook(request: WebhookRequest, channel: Channel, body: dict[str, Any], received_at: int) -> None:
     """Stores or queues all events of the body; NotKept if that fails. StoreError where the body cannot be passed on
-    that somebody wants to have: nothing is stored then. ``received_at``: epoch ms."""
+    that somebody wants to have; to receive it again is harmless. Passed on last, so that whoever answers at once finds
+    the window open. ``received_at``: epoch ms."""
     routed = provider(channel.provider).parse(body, received_at)
     _count_what_is_heard([each.event for each in routed])
     told = [_route(each, channel, request, received_at) for each in routed]
-    pass_on_body(request.raw, told, received_at)
     receive_events(told, received_at, request.started)
+    pass_on_body(request.raw, told, received_at)
 
 
 def _count_what_is_heard(events: Sequence[Event]) -> None:
