@@ -12,12 +12,12 @@ from gate24.observability import count, logger
 from gate24.store import contacts, delivery_queue, subscriptions, unrecognized, waiting_bodies
 from gate24.store.delivery_queue import DeliveryNotQueued
 from gate24.store.table import StoreError
-from gate24.subscriptions import PROVIDER_BODY, Delivery, QueuedDelivery
+from gate24.subscriptions import PROVIDER_BODY, Delivery, QueuedDelivery, Subscription
 
 
-def pass_on_body(raw: bytes, told: Sequence[tuple[Channel, Event]], received_at: int) -> int:
-    """Queues the body, in which the provider told these events of these channels, for each subscription that wants it;
-    returns how many. StoreError where that cannot be told or done: the request is to be parked, and nothing is lost.
+def who_wants_it(told: Sequence[tuple[Channel, Event]]) -> list[Subscription]:
+    """The subscriptions that want the body in which the provider told these events of these channels. StoreError where
+    that cannot be told: the request is to be parked, and nothing is lost.
 
     A body that tells of several organizations' channels is passed on to nobody: it cannot be taken apart, and none may
     see the others'.
@@ -26,15 +26,21 @@ def pass_on_body(raw: bytes, told: Sequence[tuple[Channel, Event]], received_at:
     if len(organization_ids) != 1:
         count("body.of_several_organizations")
         logger.warning("body_of_several_organizations")
-        return 0
+        return []
     channel_ids = {channel.id for channel, _ in told}
-    wanting = [
+    return [
         each
         for each in subscriptions.of_organization(organization_ids.pop())
         if any(each.passes_on(channel_id) for channel_id in channel_ids)
     ]
+
+
+def pass_on_body(
+    raw: bytes, told: Sequence[tuple[Channel, Event]], wanting: Sequence[Subscription], received_at: int
+) -> None:
+    """Queues the body for each subscription that wants it. StoreError where that fails: the request is to be parked."""
     if not wanting:
-        return 0
+        return
     channel = told[0][0]
     event = FeedEvent(
         f"evt_{sha256(channel.id.encode() + raw).hexdigest()[:32]}",
@@ -56,7 +62,6 @@ def pass_on_body(raw: bytes, told: Sequence[tuple[Channel, Event]], received_at:
         delivery_queue.put([QueuedDelivery(each.id, event, raw=going_along, contact_ids=people) for each in wanting])
     except DeliveryNotQueued as error:
         raise StoreError("pass_on_body", f"not_queued {error}") from None
-    return len(wanting)
 
 
 def _people(told: Sequence[tuple[Channel, Event]]) -> tuple[str, ...]:

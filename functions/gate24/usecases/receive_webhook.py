@@ -18,7 +18,7 @@ from gate24.store.outage import TABLE
 from gate24.store.retry_queue import NotQueued, QueuedEvent
 from gate24.store.secrets import channel_secrets
 from gate24.store.table import StoreError
-from gate24.usecases.pass_on_body import pass_on_body
+from gate24.usecases.pass_on_body import pass_on_body, who_wants_it
 from gate24.usecases.receive_event import receive_event
 
 _AT_ONCE = 16
@@ -101,14 +101,15 @@ def refused(channel: Channel | None = None) -> WebhookRefused:
 
 
 def receive_webhook(request: WebhookRequest, channel: Channel, body: dict[str, Any], received_at: int) -> None:
-    """Stores or queues all events of the body; NotKept if that fails. StoreError where the body cannot be passed on
-    that somebody wants to have; to receive it again is harmless. Passed on last, so that whoever answers at once finds
-    the window open. ``received_at``: epoch ms."""
+    """Stores or queues all events of the body; NotKept if that fails. StoreError where it cannot be told who wants the
+    body itself, and nothing is stored then, or where it cannot be passed on; to receive it again is harmless. Passed on
+    last, so that whoever answers at once finds the window open. ``received_at``: epoch ms."""
     routed = provider(channel.provider).parse(body, received_at)
     _count_what_is_heard([each.event for each in routed])
     told = [_route(each, channel, request, received_at) for each in routed]
+    wanting = who_wants_it(told)
     receive_events(told, received_at, request.started)
-    pass_on_body(request.raw, told, received_at)
+    pass_on_body(request.raw, told, wanting, received_at)
 
 
 def _count_what_is_heard(events: Sequence[Event]) -> None:
