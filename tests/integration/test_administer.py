@@ -16,7 +16,6 @@ from infra.admin.simulator import Simulator
 from stack.settings import ROOT
 from tests.support.administration import Printed, administered
 from tests.support.bodies import PHONE_NUMBER_ID, gupshup_text, meta_text, sign
-from tests.support.memory_table import memory_table
 from tests.support.scene import HOUR, new_number, now
 from tests.support.system import GUPSHUP, META, ORG, OTHER, TEXT, System, system
 
@@ -29,7 +28,7 @@ AT_META = ("--provider", "meta", "--number", "+919876543217", "--phone-number-id
 @pytest.fixture(scope="module")
 def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     folder: Path = tmp_path_factory.mktemp("administer")
-    with system(folder) as made, memory_table(made.dynamodb):
+    with system(folder, in_memory=True) as made:
         assert made.simulator is not None
         with administered(made, Simulator(made.simulator.url, folder / "bsp.json")):
             yield made

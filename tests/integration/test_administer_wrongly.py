@@ -10,7 +10,6 @@ import pytest
 
 from gate24.rules import channel_settings, organization_settings
 from tests.support.administration import Printed, administered
-from tests.support.memory_table import memory_table
 from tests.support.system import GUPSHUP, META, META_NUMBER, ORG, System, system
 
 TOMORROW = (datetime.now(UTC) + timedelta(days=2)).date().isoformat()
@@ -203,7 +202,7 @@ ROWS: list[tuple[list[str], str]] = [
 @pytest.fixture(scope="module")
 def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     folder = tmp_path_factory.mktemp("administer-wrongly")
-    with system(folder, simulate=False) as made, memory_table(made.dynamodb), administered(made):
+    with system(folder, simulate=False, in_memory=True) as made, administered(made):
         from gate24.usecases.administer_organizations import create_organization
 
         create_organization("rupees", {**GOOD_ORGANIZATION, "currency": "INR"})

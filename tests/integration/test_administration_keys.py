@@ -10,7 +10,6 @@ from gate24.api.render import rfc3339
 from gate24.store import api_keys
 from gate24.store.api_keys import KeyHolder
 from tests.support.administration import Printed, administered
-from tests.support.memory_table import memory_table
 from tests.support.scene import HOUR, MINUTE, now, standing_clock
 from tests.support.system import KEYS, ORG, OTHER_ORG, System, system
 
@@ -21,7 +20,7 @@ CREATE = ("key", "create", "--organization", ORG, "--name", "bot", "--scopes", "
 @pytest.fixture(scope="module")
 def gate24(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     folder = tmp_path_factory.mktemp("keys")
-    with system(folder, simulate=False) as made, memory_table(made.dynamodb), administered(made):
+    with system(folder, simulate=False, in_memory=True) as made, administered(made):
         yield made
 
 

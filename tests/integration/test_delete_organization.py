@@ -11,7 +11,6 @@ from infra.admin import organization_deletion
 from infra.operator.api import Answer, ApiUnavailable
 from tests.support.administration import ApiInProcess, Printed, administered
 from tests.support.bodies import gupshup
-from tests.support.memory_table import memory_table
 from tests.support.scene import HOUR, contact_wrote, new_number, post_webhook, run_rollup
 from tests.support.system import GUPSHUP, META, ORG, OTHER, OTHER_ORG, System, system
 
@@ -22,7 +21,7 @@ def deployed(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
     monkeypatch.setattr(organization_deletion, "_POLL_SECONDS", 0)
     monkeypatch.setattr(organization_deletion, "_AT_ONCE", 1)  # the functions in this process are not made for threads
     folder = tmp_path_factory.mktemp("delete")
-    with system(folder, simulate=False) as made, memory_table(made.dynamodb), administered(made):
+    with system(folder, simulate=False, in_memory=True) as made, administered(made):
         yield made
 
 

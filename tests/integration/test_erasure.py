@@ -24,7 +24,6 @@ from tests.support.bodies import (
     meta_message,
     meta_text,
 )
-from tests.support.memory_table import memory_table
 from tests.support.scene import (
     HOUR,
     contact_opted_in,
@@ -49,7 +48,7 @@ NAME = "Meenakshi"
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     """One system for all, on a table in memory: moto sorts the whole table for each query. Each test has a contact of
     its own."""
-    with system(tmp_path_factory.mktemp("erasure")) as made, memory_table(made.dynamodb):
+    with system(tmp_path_factory.mktemp("erasure"), in_memory=True) as made:
         yield made
 
 

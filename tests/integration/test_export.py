@@ -10,7 +10,6 @@ import pytest
 from infra.admin import export
 from infra.operator.api import Answer, ApiUnavailable
 from tests.support.administration import ApiInProcess, Printed, administered
-from tests.support.memory_table import memory_table
 from tests.support.scene import HOUR, contact_wrote, new_number, run_rollup
 from tests.support.system import ORG, OTHER, OTHER_ORG, System, system
 
@@ -26,7 +25,7 @@ def phones() -> list[str]:
 def deployed(tmp_path_factory: pytest.TempPathFactory, phones: list[str]) -> Iterator[System]:
     """Contacts of whom the first wrote last, and one of another organization."""
     folder = tmp_path_factory.mktemp("export")
-    with system(folder, simulate=False) as made, memory_table(made.dynamodb), administered(made):
+    with system(folder, simulate=False, in_memory=True) as made, administered(made):
         for number, phone in enumerate(phones):
             contact_wrote(made, phone[1:], (number + 2) * HOUR)
         for number in range(LONG_CONVERSATION - 1):

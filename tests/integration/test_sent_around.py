@@ -27,7 +27,6 @@ from tests.support.bodies import (
     meta_status,
     profile,
 )
-from tests.support.memory_table import memory_table
 from tests.support.scene import (
     DIGITS,
     HOUR,
@@ -53,7 +52,7 @@ UTILITY = {"policy": "PMP", "category": "utility", "type": "regular"}
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     """One system for all; each test has a contact of its own."""
-    with system(tmp_path_factory.mktemp("around")) as made, memory_table(made.dynamodb):
+    with system(tmp_path_factory.mktemp("around"), in_memory=True) as made:
         yield made
 
 

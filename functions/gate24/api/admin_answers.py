@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import get_args
 
-from gate24.api.answer_parts import AT, COUNT, CURRENCY, TEXT, answered, array, described, nullable, page_of, text
+from gate24.api.answer_parts import AT, COUNT, ORGANIZATION, TEXT, answered, array, described, nullable, page_of, text
 from gate24.api.requests import Schema, ref
 from gate24.channels import ChannelMode
 from gate24.rules.channel_secrets import KINDS
@@ -34,13 +34,7 @@ _MADE = ("webhook_token", "verify_token")
 ADMIN_ANSWERS: dict[str, Schema] = {
     "OrganizationSettings": answered(
         {
-            "id": TEXT,
-            "name": TEXT,
-            "timezone": text("IANA."),
-            "currency": CURRENCY,
-            "retention_days": nullable(
-                described(COUNT, "For how many days the content of messages is kept; null: forever.")
-            ),
+            **ORGANIZATION,
             "opt_out_keywords": array(TEXT),
             "opt_in_keywords": array(TEXT),
             "sends_at_once": COUNT,

@@ -49,3 +49,12 @@ def page_of(name: str, **more: Schema) -> Schema:
     """A list with its cursor. ``more``: fields that are there where they were asked for."""
     cursor = described(nullable(TEXT), "For the next page; null on the last.")
     return answered({"data": array(ref(name)), "next_cursor": cursor, "server_time": AT, **more}, optional=more)
+
+
+ORGANIZATION: dict[str, Schema] = {
+    "id": TEXT,
+    "name": TEXT,
+    "timezone": text("IANA."),
+    "currency": CURRENCY,
+    "retention_days": nullable(described(COUNT, "For how many days the content of messages is kept; null: forever.")),
+}

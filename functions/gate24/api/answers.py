@@ -10,6 +10,7 @@ from gate24.api.answer_parts import (
     COUNT,
     CURRENCY,
     MONEY,
+    ORGANIZATION,
     TEXT,
     answered,
     array,
@@ -223,17 +224,7 @@ ORGANIZATION_ANSWERS: dict[str, Schema] = {
             "server_time": AT,
         }
     ),
-    "Organization": answered(
-        {
-            "id": TEXT,
-            "name": TEXT,
-            "timezone": text("IANA."),
-            "currency": CURRENCY,
-            "retention_days": nullable(
-                described(COUNT, "For how many days the content of messages is kept; null: forever.")
-            ),
-        }
-    ),
+    "Organization": answered(ORGANIZATION),
     "Channel": answered(
         {
             "id": TEXT,
