@@ -147,6 +147,19 @@ def test_a_refusal_is_told_with_what_would_be_allowed(gate24: System, listener: 
     assert "message.status" not in {event["type"] for event in events}
 
 
+def test_a_refusal_in_the_providers_own_shape_is_told_with_what_would_be_allowed(
+    gate24: System, listener: Listener
+) -> None:
+    contact_opted_in(gate24)
+    body = {"messaging_product": "whatsapp", "to": DIGITS, "type": "text", "text": {"body": "Hello"}}
+    answer = gate24.http("POST", f"/graph/v24.0/{META_NUMBER}/messages", body).json
+    assert answer["error"]["code"] == 131047
+    refused = data_of(listener.listen(), "message.refused")
+    same = gate24.send(TEXT | {"channel": META, "to": PHONE}).json
+    assert (refused["code"], refused["allowed_actions"]) == (same["code"], same["allowed_actions"])
+    assert refused["window"] == same["window"]
+
+
 def test_a_send_that_the_provider_rejects_or_does_not_answer_is_told_as_such(
     gate24: System, listener: Listener
 ) -> None:
@@ -210,14 +223,14 @@ def test_a_block_and_a_new_name_change_the_contact(gate24: System, listener: Lis
     listener.listen()
     assert gate24.http("PUT", f"{ADDRESS}/block").status == 200
     blocked = data_of(listener.listen(), "contact.changed")
-    assert (blocked["changed"], blocked["contact"]["blocked"]) == (["block"], True)
+    assert (blocked["changed"], blocked["contact"]["blocked"], blocked["source"]) == (["block"], True, "api")
     assert gate24.http("DELETE", f"{ADDRESS}/block").status == 200
     assert data_of(listener.listen(), "contact.changed")["changed"] == ["block"]
     named = meta_text("Hello", "wamid.named", DIGITS, now(), META_NUMBER)
     named["entry"][0]["changes"][0]["value"]["contacts"][0]["profile"] = {"name": "Asha Rao"}
     post_webhook(gate24, META, named)
     renamed = data_of(listener.listen(), "contact.changed")
-    assert (renamed["changed"], renamed["contact"]["name"]) == (["name"], "Asha Rao")
+    assert (renamed["changed"], renamed["contact"]["name"], renamed["source"]) == (["name"], "Asha Rao", "provider")
 
 
 def test_a_hidden_number_that_shows_up_changes_the_contact_and_tells_nothing_again(
@@ -264,6 +277,7 @@ def test_an_erasure_is_told_with_the_number_and_takes_the_person_out_of_the_feed
     assert gate24.http("DELETE", ADDRESS).status == 204
     (erased,) = listener.listen()
     assert (erased["type"], erased["data"]["contact"]["phone"]) == ("contact.erased", PHONE)
+    assert erased["data"]["source"] == "api"
     left = listener_from_the_start(listener)
     assert [event["type"] for event in left if event["type"] not in ("template.changed", "costs.stated")] == [
         "contact.erased"

@@ -13,6 +13,8 @@ from gate24.rules.message_status import Status
 _MESSAGE = described(ref("Message"), "The message as it is when the event is told.")
 _WINDOW: Schema = {"window": ref("Window"), "server_time": described(AT, "The moment at which the window was so.")}
 
+_SOURCE: Schema = described({"enum": ["api", "provider"]}, "Who changed it: you, by the API, or the provider told so.")
+
 EVENT_ANSWERS: dict[str, Schema] = {
     "EventContact": answered(
         {
@@ -63,13 +65,16 @@ EVENT_ANSWERS: dict[str, Schema] = {
             "changed": described(
                 array({"enum": ["name", "number", "user_id", "block"]}), "What is another thing than before."
             ),
+            "source": _SOURCE,
             "previous_phones": described(
                 array(TEXT), "Where the number changed: those that the person had before and nobody else has now."
             ),
             "previous_user_ids": described(array(TEXT), "Other user ids that the person was ever known by."),
         }
     ),
-    "ContactErased": answered({"contact": ref("ErasedContact"), "changed": array({"const": "erased"})}),
+    "ContactErased": answered(
+        {"contact": ref("ErasedContact"), "changed": array({"const": "erased"}), "source": _SOURCE}
+    ),
     "Event": answered(
         {
             "type": {"enum": list(EVENT_TYPES)},

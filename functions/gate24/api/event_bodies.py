@@ -24,10 +24,12 @@ from gate24.api.render import (
 from gate24.channels import DEFAULT_MARGIN_SECONDS, Organization
 from gate24.contacts import Contact
 from gate24.costs import Cost
+from gate24.events import ContactRef
 from gate24.feed import FeedEvent
 from gate24.message_keys import MessageKey
 from gate24.messages import Message
 from gate24.rules.consent import consent_since, consent_source, consent_status
+from gate24.rules.decision import REFUSALS, allowed_instead, facts_of
 from gate24.rules.retention import as_kept
 from gate24.rules.window import state_at
 from gate24.store import contacts, costs, messages, number_changes, organizations, templates
@@ -139,21 +141,32 @@ def _message_status(reading: Reading, event: FeedEvent) -> Json | None:
 
 
 def _message_refused(reading: Reading, event: FeedEvent) -> Json | None:
-    """What would have been allowed is what the caller was answered."""
+    """What would have been allowed is what the caller was answered. A provider's own shape does not tell it: then it is
+    what the rules say of that moment."""
     assert event.message is not None
     message, contact = reading.message(event.message), _person(reading, event)
     if message is None or contact is None:
         return None
     answered: Json = json.loads(message.answer.text) if message.answer else {}
-    window = _window_json(contact.window(message.channel_id), event.channel_id, reading.now)
+    if "allowed_actions" not in answered:
+        answered = _refusal_by_rules(message, contact, event)
     return {
         "contact": contact_json(contact),
         "message": message_json(message, contact, reading.now),
         "code": event.facts["code"],
-        "allowed_actions": answered.get("allowed_actions", []),
-        "window": answered.get("window") or window["window"],
-        "server_time": answered.get("server_time") or window["server_time"],
+        "allowed_actions": answered["allowed_actions"],
+        "window": answered["window"],
+        "server_time": answered["server_time"],
     }
+
+
+def _refusal_by_rules(message: Message, contact: Contact, event: FeedEvent) -> Json:
+    channel, code = organizations.channel(message.channel_id), str(event.facts["code"])
+    window = _window_json(contact.window(message.channel_id), message.channel_id, event.at)
+    if channel is None or code not in REFUSALS:
+        return {"allowed_actions": [], **window}
+    facts = facts_of(contact, channel, message.to or ContactRef(contact.phone, contact.user_id), event.at)
+    return {"allowed_actions": list(allowed_instead(facts, code)), **window}
 
 
 def _window(reading: Reading, event: FeedEvent) -> Json | None:
@@ -184,6 +197,7 @@ def _contact_changed(reading: Reading, event: FeedEvent) -> Json | None:
     return {
         "contact": contact_json(contact),
         "changed": changed,
+        "source": "provider" if set(changed) - {"block"} else "api",  # names and numbers are the provider's word alone
         "previous_phones": [each.phone for each in before if each.phone is not None and each.is_left],
         "previous_user_ids": sorted(contact.user_ids - {contact.user_id}),
     }
@@ -191,7 +205,7 @@ def _contact_changed(reading: Reading, event: FeedEvent) -> Json | None:
 
 def _contact_erased(reading: Reading, event: FeedEvent) -> Json:
     named = {name: event.facts.get(name) for name in ("phone", "user_id")}
-    return {"contact": named, "changed": ["erased"]}
+    return {"contact": named, "changed": ["erased"], "source": "api"}
 
 
 def _template_changed(reading: Reading, event: FeedEvent) -> Json | None:

@@ -250,8 +250,7 @@ def facts_of(contact: Contact, channel: Channel, person: ContactRef, now: int) -
 def decide(facts: Facts, wanted: Wanted, fallback: Wanted | None = None) -> Decision:
     """Whether the message may go, as what, and what would be allowed instead."""
     code = refusal(facts, wanted)
-    now = permissions(facts)
-    actions = (*(["send_freeform"] if now.freeform else []), *(["send_template"] if now.template else []))
+    actions = _allowed(facts)
     if code is None:
         return Decision(None, wanted.sent_as, actions)
     fallback_code = None
@@ -263,10 +262,20 @@ def decide(facts: Facts, wanted: Wanted, fallback: Wanted | None = None) -> Deci
     return Decision(
         code=code,
         sent_as=wanted.sent_as,
-        allowed_actions=tuple(dict.fromkeys((*actions, *REFUSALS[code].ways_out))),
+        allowed_actions=allowed_instead(facts, code),
         detail=(wanted.fault_detail if is_own_fault else None) or REFUSALS[code].detail,
         fallback_code=fallback_code,
     )
+
+
+def allowed_instead(facts: Facts, code: str) -> tuple[str, ...]:
+    """What may be done about the contact where a message was refused with the code."""
+    return tuple(dict.fromkeys((*_allowed(facts), *REFUSALS[code].ways_out)))
+
+
+def _allowed(facts: Facts) -> tuple[str, ...]:
+    now = permissions(facts)
+    return (*(["send_freeform"] if now.freeform else []), *(["send_template"] if now.template else []))
 
 
 def as_table() -> str:
