@@ -88,7 +88,7 @@ FORMATS = {
         is_local=True,
     ),
     # Fields of the list of an app's users (GET .../users/{app}), an API that is gone for new apps: from how others read
-    # it in 2021, not verified since.
+    # it in 2021, not verified since. Its lastMessageTimeStamp may count messages to the person, so it opens no window.
     "gupshup": Format(
         {
             "country_code": ("countryCode",),
@@ -97,7 +97,6 @@ FORMATS = {
             "consent": ("optinStatus",),
             "consent_at": ("optinTimeStamp",),
             "consent_source": ("optinSource",),
-            "last_inbound_at": ("lastMessageTimeStamp",),
         },
         source="gupshup",
     ),
@@ -247,7 +246,7 @@ class Reading:
         if source is None:
             faults.append("consent_source is empty: say where the consent was given")
         at = told.time("consent_at", is_last_of_day=action == "opt_out")
-        if not cells.get("consent_at"):
+        if cells.get("consent_at", "0") in ("", "0"):
             faults.append("consent_at is empty: say when the consent was given")
         if action is None or source is None or at is None:
             return []

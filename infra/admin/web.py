@@ -21,16 +21,28 @@ class Reply:
     body: bytes = field(repr=False)
 
 
+class _FollowsNothing(urllib.request.HTTPRedirectHandler):
+    """No key goes along to another host: a redirect is an answer like others."""
+
+    def redirect_request(self, *_: object) -> None:
+        return None
+
+
+_OPENER = urllib.request.build_opener(_FollowsNothing)
+
+
 def ask(method: str, url: str, headers: Mapping[str, str], body: bytes | None = None) -> Reply:
     """Whatever is answered. NoAnswer where nothing is, or not in time."""
     try:
         request = urllib.request.Request(url, body, dict(headers), method=method)
-        with urllib.request.urlopen(request, timeout=_SECONDS) as answer:
+        with _OPENER.open(request, timeout=_SECONDS) as answer:
             return Reply(answer.status, answer.read())
     except urllib.error.HTTPError as error:
         with error:
             return Reply(error.code, error.read())
     except urllib.error.URLError as error:
         raise NoAnswer(str(error.reason)) from None
-    except (OSError, HTTPException, ValueError) as error:
+    except OSError as error:
         raise NoAnswer(f"{type(error).__name__}: {error}") from None
+    except (HTTPException, ValueError) as error:  # their words may hold a header, and so a key
+        raise NoAnswer(type(error).__name__) from None

@@ -37,7 +37,8 @@ def _listed(graph: Api, waba_id: str) -> Iterator[Mapping[str, Any]]:
         page = graph.call("GET", f"/{API_VERSION}/{quote(waba_id, safe='')}/message_templates?{urlencode(asked)}")
         if page.status != 200 or not isinstance(page.body.get("data"), list):
             said = page.body.get("error")
-            reason = f": {said['message']}" if isinstance(said, dict) and said.get("message") else ""
+            # Not its words: they may hold the token.
+            reason = f" ({said.get('type')}, code {said.get('code')})" if isinstance(said, dict) else ""
             raise ApiUnavailable(f"Meta answered {page.status} to the request for the list{reason}")
         yield from page.body["data"]
         paging = page.body.get("paging") or {}

@@ -157,7 +157,7 @@ def test_templates_of_an_account_at_meta_are_synced_page_by_page(
     with administered(deployed, Simulator(deployed.simulator.url, path)):
         assert len(Printed(capsys, "templates", "sync", META, "--json").json["data"]) == 6
     printed = Printed(capsys, "templates", "sync", META, "--waba-id", "7")
-    assert (printed.status, "Meta answered 400 to the request for the list: " in printed.err) == (1, True)
+    assert (printed.status, "Meta answered 400 to the request for the list (" in printed.err) == (1, True)
     printed = Printed(capsys, "templates", "sync", META)
     assert (printed.status, "Give --waba-id" in printed.err) == (2, True)
 

@@ -498,19 +498,21 @@ def test_a_file_of_consents_is_taken_with_the_dates_that_it_has(moved: System, r
 
 
 def test_gupshups_users_have_a_country_code_of_their_own(moved: System, run: Run, file: Path) -> None:
-    agreed, stopped, wrote = new_number(), new_number(), now() - HOUR
+    agreed, stopped, undated, wrote = new_number(), new_number(), new_number(), now() - HOUR
     write(
         file,
         f"91,{agreed[2:]},OPT_IN,1620000000000,URL,{wrote},true",
         f"91,{stopped[2:]},OPT_OUT,1620000000,,0,false",
         "91,12,OPT_IN,1620000000,,0,false",
+        f"91,{undated[2:]},OPT_OUT,0,,0,false",
         columns="countryCode,phoneCode,optinStatus,optinTimeStamp,optinSource,lastMessageTimeStamp,active",
     )
-    assert counts(run(file, "--json", "--format", "gupshup", "--channel", GUPSHUP)) == [2, 0, 0, 1]
+    assert counts(run(file, "--json", "--format", "gupshup", "--channel", GUPSHUP)) == [2, 0, 0, 2]
     assert "phone is no phone number: '+9112'" in rejected_file(file).read_text()
+    assert "consent_at is empty" in rejected_file(file).read_text()  # an opt-out is never left out in silence
     consent = moved.contact(agreed)["consent"]
     assert (consent["source"], epoch_ms(consent["at"])) == ("URL", 1_620_000_000_000)
-    assert epoch_ms(moved.window(agreed)["last_inbound_at"]) == wrote
+    assert {each["window"]["state"] for each in moved.contact(agreed)["windows"]} <= {"never_opened"}
     consent = moved.contact(stopped)["consent"]
     assert (consent["status"], consent["source"], epoch_ms(consent["at"])) == (
         "opted_out",

@@ -25,6 +25,7 @@ from tests.support.bodies import (
     meta,
     meta_number_change,
     meta_status,
+    meta_text,
     profile,
 )
 from tests.support.scene import (
@@ -427,6 +428,20 @@ def test_it_stands_in_the_conversation_of_who_had_the_number_then(shared: System
     (message,) = of_contact(shared, new)
     assert message["bsp_message_id"] == f"wamid.then-{old}"
     assert shared.contact(old)["number_changed_at"] is not None, "nobody has the old number"
+
+
+def test_it_stands_once_where_it_is_told_again_under_the_number_that_was_hidden(shared: System) -> None:
+    phone, at = new_number(), now()
+    user_id, name, their_id = f"IN.{phone}", f"hidden-{phone}", {"biz_opaque_callback_data": "their-own-id"}
+    hidden = at_meta("sent", name, phone, at, "utility", recipient_user_id=user_id, **their_id)
+    del hidden["entry"][0]["changes"][0]["value"]["statuses"][0]["recipient_id"]
+    post_webhook(shared, META, meta_text("Hello", f"wamid.h-{phone}", None, at - HOUR, META_NUMBER, user_id))
+    post_webhook(shared, META, hidden)
+    post_webhook(shared, META, meta_text("It is me", f"wamid.s-{phone}", phone, at, META_NUMBER, user_id))
+    post_webhook(shared, META, at_meta("sent", name, phone, at, "utility", **their_id))
+    post_webhook(shared, META, at_meta("failed", name, phone, at + SECOND, code=131026, **their_id))
+    (message,) = of_contact(shared, phone)
+    assert (message["status"], message["cost"]["amount"]) == ("failed", "0")
 
 
 def test_it_is_told_as_a_status_and_never_as_a_message_received(shared: System) -> None:

@@ -63,6 +63,10 @@ def note_sent_around(
     if not contact.exists and "failed" in message.statuses:
         return None
     _ensure_contact(organization.id, contact, person, message.to)
+    for other in sorted({*contact.all_ids} - {contact_id}):  # before its identities were known to be one person's
+        known = sent_around.find(organization.id, other, channel.id, ids)
+        if known is not None:
+            return Noted(known, is_new=False)
     key = sent_around.take(organization.id, message.key, channel.id, ids)
     if key != message.key:
         found = messages.find(organization.id, key)
