@@ -340,6 +340,7 @@ def test_what_is_not_there_or_another_organizations_is_not_found(
         "https://bsp.internal",
         "http://127.0.0.1:9001",
         "https://127.0.0.1",
+        "https://bsp.example.org",  # may lead anywhere, and would be sent the channel's key
     ],
 )
 def test_on_aws_no_channel_sends_into_the_network_of_the_functions(

@@ -13,7 +13,7 @@ from gate24.api.problems import Problem
 from gate24.api.settings_json import channel_settings_json
 from gate24.channels import Channel
 from gate24.providers.webhook_setup import setup_steps
-from gate24.rules.endpoint_addresses import url_fault
+from gate24.rules.channel_settings import PROVIDERS
 from gate24.rules.settings_table import Fault, WrongSettings, provider_address
 from gate24.settings import settings
 from gate24.store import organizations
@@ -72,15 +72,16 @@ def put_secret(call: Call) -> dict[str, Any]:
 
 
 def _check_address(given: Mapping[str, Any]) -> None:
-    """WrongSettings where a provider's address is none and leads into the network or the machine of the functions,
-    which whoever administers by API has no business with."""
+    """WrongSettings where the address is not a provider's own: the channel's key goes there, and what answers is told
+    to callers, which whoever administers by API has no business with. On the local stack the simulator may be named."""
     try:
         address = provider_address(given["api_base"]) if "api_base" in given else None
     except ValueError:
         return  # told with all else that is wrong
-    fault = None if address is None else url_fault(address, settings().allow_loopback)
-    if fault is not None:
-        raise WrongSettings(Fault("api_base", f"The address {fault}."))
+    own = sorted(each.api_base for each in PROVIDERS.values())
+    if address is not None and address not in own and not settings().allow_loopback:
+        said = f"By API it is {' or '.join(own)}; ./gate24 channel set takes another one."
+        raise WrongSettings(Fault("api_base", said))
 
 
 def _api_url(call: Call) -> str:

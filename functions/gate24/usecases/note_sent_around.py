@@ -51,27 +51,18 @@ def note_sent_around(
     contact = contacts.read(organization.id, contact_id)
     person = number_changes.who_was_at(organization.id, contact, at)
     day = local_day(at, organization.timezone).isoformat()
-    if person.erased_at is not None:
-        if any(erasure.knows_message(organization.id, short_hash(channel.id, each)) for each in ids):
-            return None
-        if at <= person.erased_at + MAY_BE_FROM_BEFORE_MS or person.is_before_erasure(at, received_at):
-            return None
-        if person.is_erased:
-            if "failed" not in message.statuses:
-                messages.add_erased(organization.id, message, day)
-            return None
+    if person.erased_at is not None and _goes_with_erased(organization, channel, person, message, received_at):
+        return None
     if not contact.exists and "failed" in message.statuses:
         return None
     _ensure_contact(organization.id, contact, person, message.to)
-    for other in sorted({*contact.all_ids} - {contact_id}):  # before its identities were known to be one person's
-        known = sent_around.find(organization.id, other, channel.id, ids)
-        if known is not None:
-            return Noted(known, is_new=False)
-    key = sent_around.take(organization.id, message.key, channel.id, ids)
+    known, key = _known_before(organization.id, contact, channel, ids), message.key
+    if known is None:
+        key = sent_around.take(organization.id, message.key, channel.id, ids)
+        known = messages.find(organization.id, key) if key != message.key else None
+    if known is not None:
+        return Noted(known, is_new=False)
     if key != message.key:
-        found = messages.find(organization.id, key)
-        if found is not None:
-            return Noted(found, is_new=False)
         entry = message.ledger and replace(message.ledger, message_id=key.id, at=key.at)
         message = replace(message, key=key, ledger=entry)
         day = local_day(key.at, organization.timezone).isoformat()
@@ -79,6 +70,28 @@ def note_sent_around(
         return Noted(message, is_new=True)
     stored = messages.find(organization.id, key)
     return None if stored is None else Noted(stored, is_new=False)
+
+
+def _goes_with_erased(
+    organization: Organization, channel: Channel, person: Contact, message: Message, received_at: int
+) -> bool:
+    """Whether nothing of the message may be stored with a person, as somebody was erased. What it costs is, where it
+    was sent since."""
+    if any(erasure.knows_message(organization.id, short_hash(channel.id, each)) for each in bsp_ids(message)):
+        return True
+    at, erased_at = message.key.at, person.erased_at or 0
+    if at <= erased_at + MAY_BE_FROM_BEFORE_MS or person.is_before_erasure(at, received_at):
+        return True
+    if person.is_erased and "failed" not in message.statuses:
+        messages.add_erased(organization.id, message, local_day(at, organization.timezone).isoformat())
+    return person.is_erased
+
+
+def _known_before(organization_id: str, contact: Contact, channel: Channel, ids: tuple[str, ...]) -> Message | None:
+    """As it was noted under another identity, before that was known to be the same person's."""
+    others = (each for each in contact.all_ids if each != contact.id)
+    found = (sent_around.find(organization_id, each, channel.id, ids) for each in others)
+    return next(filter(None, found), None)
 
 
 def of_status(channel: Channel, contact_id: str, to: ContactRef, event: StatusChanged) -> Message:
