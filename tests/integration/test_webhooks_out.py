@@ -656,6 +656,7 @@ def test_a_replay_that_fails_is_tried_again_as_at_first(gate24: System, time: li
         {"event_ids": ["evt_1"], "to": "2026-11-21T00:00:00Z"},
         {"from": "yesterday"},
         {"from": "2026-13-41T00:00:00Z"},
+        {"from": "2026-11-22T00:00:00Z", "to": "2026-11-21T00:00:00Z"},
     ],
 )
 def test_a_replay_has_to_say_what_of(gate24: System, body: dict[str, Any]) -> None:

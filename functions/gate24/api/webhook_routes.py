@@ -138,6 +138,9 @@ def replay_events(call: Call) -> dict[str, Any]:
     else:
         first = _moment(body, "from")
         last = _moment(body, "to") if "to" in body else call.now
+        if last < first:
+            errors = [{"pointer": "/to", "detail": "is before from"}]
+            raise Problem("payload_invalid", "No time is between the two.", errors=errors)
         done = replay_time(webhook, first, last, call.now)
     answer = {
         "queued": done.queued,
