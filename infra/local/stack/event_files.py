@@ -88,6 +88,7 @@ class _Values:
             "verify_token": lambda: self._channels["learning-meta"]["verify_token"],
             "bsp_url": lambda: self._stack["bsp_url"],
             "now": lambda: f"{datetime.fromtimestamp(self._now, UTC):%Y-%m-%dT%H:%M:%SZ}",
+            "hour_ago": lambda: f"{datetime.fromtimestamp(self._now - 3600, UTC):%Y-%m-%dT%H:%M:%SZ}",
             "now_ms": lambda: str(int(self._now * 1000)),
             "now_seconds": lambda: str(int(self._now)),
             "today": lambda: f"{datetime.fromtimestamp(self._now, ZoneInfo(self._organization['timezone'])):%Y-%m-%d}",
