@@ -40,7 +40,8 @@ class EndpointHealth:
 @dataclass(frozen=True, slots=True)
 class Subscription:
     """A webhook of an organization. ``channels``: those whose events it wants, all where it is empty. ``generation``:
-    of its secret, a random text; ``previous_generation``'s secret signs along until ``previous_until`` (epoch ms).
+    of its secret, a random text; ``earlier_generations``: of the secrets before it, newest first, each with the time
+    until which it signs along (epoch ms).
     ``pause_reason``: why gate24 itself paused it."""
 
     id: str
@@ -53,8 +54,7 @@ class Subscription:
     created_at: int
     is_paused: bool
     generation: str
-    previous_generation: str | None = None
-    previous_until: int | None = None
+    earlier_generations: tuple[tuple[str, int], ...] = ()
     pause_reason: str | None = None
     health: EndpointHealth = EndpointHealth()
 

@@ -58,6 +58,7 @@ from tests.support.system import (
 
 pytestmark = pytest.mark.in_memory
 
+DAY = 24 * HOUR
 DIGITS = PHONE.removeprefix("+")
 WORDS = "Ünïcode \U0001f600 and   odd spacing"
 
@@ -115,6 +116,102 @@ def test_gupshups_body_arrives_as_it_came_with_the_subscriptions_secret_as_its_t
     assert (hook["body"], hook["headers"]["x-webhook-token"]) == (raw, made["secret"])
     assert "x-hub-signature-256" not in hook["headers"]
     assert [each["type"] for each in deliveries_of(gate24, made["id"], "delivered")] == ["provider"]
+
+
+def rotate(gate24: System, webhook_id: str) -> str:
+    """The new secret."""
+    return str(gate24.http("POST", f"/v1/webhooks/{webhook_id}/rotate").json["secret"])
+
+
+def proofs(gate24: System, secrets: list[str], since: int = 0) -> list[int]:
+    """By which of the secrets the bodies that arrived since so many are proved: their places."""
+    found = []
+    for hook in arrived(gate24)[since:]:
+        signed = {sign(each, hook["body"].encode()): each for each in secrets}
+        token, signature = hook["headers"].get("x-webhook-token"), hook["headers"].get("x-hub-signature-256")
+        assert (token is None) != (signature is None)
+        found.append(secrets.index(token or signed[signature]))
+    return found
+
+
+@pytest.mark.parametrize(("provider", "refusal"), [("gupshup", 400), ("meta", 401), ("gupshup", 403)])
+def test_an_endpoint_may_have_either_secret_for_a_day_after_a_rotation(
+    gate24: System, time: list[int], provider: str, refusal: int
+) -> None:
+    made = make_webhook(gate24, format="provider")
+    secrets = [made["secret"], rotate(gate24, made["id"])]
+
+    def passed_on(name: str) -> list[int]:
+        before = len(arrived(gate24))
+        if provider == "meta":
+            assert post_meta(gate24, meta_raw(name=name)) == 200
+        else:
+            assert post_gupshup(gate24, gupshup_raw(name=name)) == 200
+        assert deliver() == []
+        return proofs(gate24, secrets, before)
+
+    assert passed_on("wamid.1") == [1]  # it has the new one already
+    script_hook(gate24, status=refusal)
+    assert passed_on("wamid.2") == [1, 0]  # it has the old one still
+    assert [each["status"] for each in deliveries_of(gate24, made["id"])] == ["delivered", "delivered"]
+    script_hook(gate24, status=503)
+    assert passed_on("wamid.3") == [1]  # that is no matter of secrets
+    time[0] += DAY
+    script_hook(gate24, status=refusal)
+    assert passed_on("wamid.4") == [1]
+    assert len(deliveries_of(gate24, made["id"], "pending")) == 2
+
+
+def test_every_secret_that_signs_is_tried_in_one_attempt_and_within_its_time(
+    gate24: System, time: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = make_webhook(gate24, format="provider")
+    secrets = [made["secret"], rotate(gate24, made["id"]), rotate(gate24, made["id"])]
+    script_hook(gate24, status=401, count=3)
+    assert post_gupshup(gate24, gupshup_raw()) == 200
+    deliver()
+    assert proofs(gate24, secrets) == [2, 1, 0]
+    (waiting,) = deliveries_of(gate24, made["id"])
+    assert (waiting["status"], waiting["attempts"], waiting["last_answer"]["status"]) == ("pending", 1, 401)
+    allowed: list[float] = []
+
+    def slowly(url: str, headers: object, body: bytes, allow_loopback: bool, seconds: float) -> EndpointAnswer:
+        allowed.append(seconds)
+        return EndpointAnswer(401, "", 10_000)
+
+    monkeypatch.setattr(endpoint, "call", slowly)
+    assert post_gupshup(gate24, gupshup_raw(name="wamid.2")) == 200
+    deliver()
+    assert allowed == [endpoint.CALL_SECONDS, endpoint.CALL_SECONDS - 10]
+
+
+@pytest.mark.parametrize(
+    ("channels", "names"),
+    [
+        ([META], ["x-hub-signature-256"]),
+        ([GUPSHUP], ["x-webhook-token"]),
+        (None, ["x-hub-signature-256", "x-webhook-token"]),
+    ],
+)
+def test_a_ping_has_the_proof_of_each_provider_whose_bodies_are_passed_on(
+    gate24: System, channels: list[str] | None, names: list[str]
+) -> None:
+    chosen: dict[str, Any] = {} if channels is None else {"channels": channels}
+    made = make_webhook(gate24, format="provider", **chosen)
+    assert gate24.http("POST", f"/v1/webhooks/{made['id']}/test").json["ok"] is True
+    (hook,) = arrived(gate24)
+    assert sorted(hook["headers"].keys() & {"x-hub-signature-256", "x-webhook-token"}) == names
+    proof = sign(made["secret"], hook["body"].encode())
+    assert hook["headers"].get("x-hub-signature-256") == (proof if "x-hub-signature-256" in names else None)
+    assert hook["headers"].get("x-webhook-token") == (made["secret"] if "x-webhook-token" in names else None)
+    Webhook(made["secret"]).verify(hook["body"], hook["headers"])
+
+
+def test_a_ping_of_gate24s_own_format_has_no_providers_proof(gate24: System) -> None:
+    made = make_webhook(gate24)
+    gate24.http("POST", f"/v1/webhooks/{made['id']}/test")
+    (hook,) = arrived(gate24)
+    assert not hook["headers"].keys() & {"x-hub-signature-256", "x-webhook-token"}
 
 
 def test_it_is_queued_before_the_answer_and_stored_as_ever(gate24: System) -> None:

@@ -10,9 +10,9 @@ import pytest
 from samtranslator.yaml_helper import yaml_parse
 
 from gate24.providers.endpoint import CALL_SECONDS
+from gate24.rules.delivery_lanes import LANES_OF_ENDPOINT, LANES_OF_ORGANIZATION
 from gate24.rules.delivery_retries import DELIVERY_KEPT_MS
 from gate24.rules.media_files import DAY_MS, TRIED_MS
-from gate24.store.delivery_queue import LANES
 from gate24.usecases.fetch_media import DOWNLOAD_SECONDS
 from gate24.usecases.retry_deliveries import WORK_SECONDS as RETRY_SECONDS
 from gate24.usecases.roll_up_day import WORK_SECONDS
@@ -331,7 +331,8 @@ def test_deliveries_keep_their_order_one_at_a_time_and_end_in_a_dead_letter_queu
     timeout = resources("AWS::Lambda::Function")["DeliverEvents"]["Timeout"]
     assert CALL_SECONDS * 2 < timeout < queue["VisibilityTimeout"]
     assert consumer["BatchSize"] == 1
-    assert consumer["ScalingConfig"]["MaximumConcurrency"] > 5 * LANES
+    assert consumer["ScalingConfig"]["MaximumConcurrency"] > 5 * LANES_OF_ENDPOINT
+    assert consumer["ScalingConfig"]["MaximumConcurrency"] > 4 * LANES_OF_ORGANIZATION
     assert queue["MessageRetentionPeriod"] * 1000 == DELIVERY_KEPT_MS
 
 

@@ -12,8 +12,16 @@ from standardwebhooks import Webhook
 from gate24 import clock, settings
 from gate24.api import event_bodies
 from gate24.api.render import rfc3339
-from gate24.rules.delivery_retries import CUT_OFF_FROM, DELAYS_MS, FAILING_AFTER_MS, GIVEN_UP_AFTER_MS, JITTER
-from gate24.store import api_keys, aws, deliveries, delivery_queue, feed
+from gate24.rules.delivery_lanes import LANES_OF_ENDPOINT, LANES_OF_ORGANIZATION, lanes_of_endpoint
+from gate24.rules.delivery_retries import (
+    CUT_OFF_FROM,
+    DELAYS_MS,
+    EARLIER_SECRETS_MOST,
+    FAILING_AFTER_MS,
+    GIVEN_UP_AFTER_MS,
+    JITTER,
+)
+from gate24.store import api_keys, aws, deliveries, delivery_queue, feed, subscriptions
 from gate24.store.api_keys import KeyHolder
 from gate24.store.table import StoreError
 from gate24.subscriptions import SUBSCRIPTIONS_MOST, QueuedDelivery
@@ -205,6 +213,81 @@ def _when(hook: dict[str, Any]) -> datetime:
     return datetime.fromtimestamp(int(hook["headers"]["webhook-timestamp"]), UTC)
 
 
+def rotate(gate24: System, webhook_id: str) -> str:
+    """The new secret."""
+    answer = gate24.http("POST", f"/v1/webhooks/{webhook_id}/rotate")
+    assert answer.status == 200, answer.text
+    return str(answer.json["secret"])
+
+
+def signing(gate24: System, secrets: list[str]) -> list[int]:
+    """Which of the secrets sign a delivery that is made now: their places, in the order of the signatures. Nothing else
+    signs it."""
+    tell(new_event())
+    deliver()
+    hook = arrived(gate24)[-1]
+    head = hook["headers"]
+    own = [Webhook(each).sign(head["webhook-id"], _when(hook), hook["body"]) for each in secrets]
+    return [own.index(each) for each in head["webhook-signature"].split(" ")]
+
+
+def test_each_secret_signs_for_its_own_day_however_often_it_is_rotated(gate24: System, time: list[int]) -> None:
+    made, began = make_webhook(gate24), time[0]
+    secrets = [made["secret"]]
+    for hour in (1, 7, 20):
+        time[0] = began + hour * HOUR
+        secrets.append(rotate(gate24, made["id"]))
+        assert signing(gate24, secrets) == list(reversed(range(len(secrets))))
+    for hour, still in ((25, [3, 2, 1]), (31, [3, 2]), (44, [3])):
+        time[0] = began + hour * HOUR - 1
+        assert signing(gate24, secrets) == [*still, still[-1] - 1]
+        time[0] = began + hour * HOUR
+        assert signing(gate24, secrets) == still
+
+
+def test_a_rotation_forgets_no_other_that_was_made_at_the_same_moment(
+    gate24: System, time: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = make_webhook(gate24)
+    secrets, find = [made["secret"]], subscriptions.find
+
+    def found_before_another_rotates(*asked: str) -> Any:
+        found = find(*asked)
+        monkeypatch.setattr(subscriptions, "find", find)
+        secrets.append(rotate(gate24, made["id"]))
+        return found
+
+    monkeypatch.setattr(subscriptions, "find", found_before_another_rotates)
+    secrets.append(rotate(gate24, made["id"]))
+    assert signing(gate24, secrets) == [2, 1, 0]
+
+
+def test_a_secret_that_was_rotated_by_an_earlier_version_signs_on(gate24: System, time: list[int]) -> None:
+    """It stored the last secret alone."""
+    made = make_webhook(gate24)
+    secrets = [made["secret"], rotate(gate24, made["id"])]
+    (item,) = (each for each in gate24.items() if each["sk"]["S"] == f"WEBHOOK#{made['id']}")
+    assert {"ge", "pg", "pu"} <= item.keys() and "og" not in item
+    time[0] += HOUR
+    secrets.append(rotate(gate24, made["id"]))
+    assert signing(gate24, secrets) == [2, 1, 0]
+
+
+def test_no_secret_ends_early_because_there_are_too_many(gate24: System, time: list[int]) -> None:
+    made = make_webhook(gate24)
+    secrets = [made["secret"]]
+    for _ in range(EARLIER_SECRETS_MOST):
+        secrets.append(rotate(gate24, made["id"]))
+        time[0] += MINUTE
+    refused = gate24.http("POST", f"/v1/webhooks/{made['id']}/rotate")
+    assert (refused.status, refused.json["code"]) == (429, "throttled")
+    assert int(refused.headers["retry-after"]) == (DAY - EARLIER_SECRETS_MOST * MINUTE) // 1000
+    assert signing(gate24, secrets) == list(reversed(range(len(secrets))))
+    time[0] += DAY - EARLIER_SECRETS_MOST * MINUTE
+    secrets.append(rotate(gate24, made["id"]))
+    assert signing(gate24, secrets) == list(reversed(range(1, len(secrets))))
+
+
 def test_a_ping_tells_what_the_endpoint_said(gate24: System) -> None:
     made = make_webhook(gate24)
     path = f"/v1/webhooks/{made['id']}/test"
@@ -291,12 +374,19 @@ def test_events_of_one_contact_are_told_in_order(gate24: System) -> None:
 
 def test_one_contacts_events_are_one_group_and_an_endpoint_has_sixteen() -> None:
     def group(contact: str, subscription: str = "wh_1") -> str:
-        return delivery_queue.group(QueuedDelivery(subscription, new_event(contact)))
+        return delivery_queue.group(QueuedDelivery(subscription, new_event(contact)), lanes_of_endpoint(1))
 
     assert group("asha") == group("asha")
     groups = {group(f"contact-{number}") for number in range(500)}
-    assert len(groups) == delivery_queue.LANES
+    assert len(groups) == LANES_OF_ENDPOINT == 16
     assert groups.isdisjoint({group(f"contact-{number}", "wh_2") for number in range(500)})
+
+
+def test_an_organizations_endpoints_share_its_calls_out() -> None:
+    shares = {webhooks: lanes_of_endpoint(webhooks) for webhooks in range(SUBSCRIPTIONS_MOST + 1)}
+    assert shares[0] == shares[3] == LANES_OF_ENDPOINT
+    assert (shares[4], shares[6], shares[7], shares[12], shares[13], shares[20]) == (8, 8, 4, 4, 2, 2)
+    assert all(webhooks * lanes <= LANES_OF_ORGANIZATION for webhooks, lanes in shares.items())
 
 
 def test_the_same_event_told_twice_by_the_stream_is_delivered_once(gate24: System) -> None:

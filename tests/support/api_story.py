@@ -30,6 +30,7 @@ from gate24.providers import endpoint, forward
 from gate24.providers.endpoint import EndpointAnswer
 from gate24.providers.file_download import Downloaded, TooLarge
 from gate24.providers.interface import ProviderAnswer
+from gate24.rules.delivery_retries import EARLIER_SECRETS_MOST
 from gate24.rules.endpoint_addresses import url_fault
 from gate24.store import api_keys, organizations, subscriptions
 from gate24.store.api_keys import KeyHolder
@@ -637,6 +638,9 @@ def _webhooks_out(story: Story) -> None:
         *(("rotateWebhookSecret", None), ("testWebhook", None), ("listDeliveries", None), ("replayEvents", times)),
     ):
         story.refused(operation, "not_found", 404, body, webhook_id="wh_none")
+    for _ in range(EARLIER_SECRETS_MOST - 1):  # one was there
+        assert story.gate24.http("POST", f"/v1/webhooks/{made['id']}/rotate").status == 200
+    story.refused("rotateWebhookSecret", "throttled", 429, **mine)
 
 
 def _keys_of_an_organization(story: Story) -> None:

@@ -4,86 +4,16 @@ import json
 import socket
 import ssl
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from contextlib import suppress
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from gate24.providers import endpoint
 from gate24.providers.endpoint import EndpointAnswer, call, fault_of
+from tests.support.endpoints import OK, Authority, drips, says, serving
 
 PUBLIC = "8.8.8.8"
 BODY = b'{"a":1}'
-OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
-
-Behaviour = Callable[[socket.socket], None]
-
-
-class Server:
-    """Takes connections, keeps what it is sent, and does with each what it is told."""
-
-    def __init__(self, behave: Behaviour, tls: ssl.SSLContext | None = None) -> None:
-        self._listening = socket.create_server(("127.0.0.1", 0))
-        self.port = self._listening.getsockname()[1]
-        self.requests: list[bytes] = []
-        self._behave, self._tls = behave, tls
-        self._open: list[socket.socket] = []
-        threading.Thread(target=self._serve, daemon=True).start()
-
-    def _serve(self) -> None:
-        with suppress(OSError):
-            while True:
-                connection, _ = self._listening.accept()
-                self._open.append(connection)
-                threading.Thread(target=self._answer, args=(connection,), daemon=True).start()
-
-    def _answer(self, connection: socket.socket) -> None:
-        with suppress(OSError):
-            if self._tls is not None:
-                connection = self._tls.wrap_socket(connection, server_side=True)
-                self._open.append(connection)
-            request = connection.recv(65_536)
-            while request.startswith(b"POST") and not request.endswith(BODY):
-                request += connection.recv(65_536)
-            self.requests.append(request)
-            self._behave(connection)
-            connection.close()
-
-    def close(self) -> None:
-        self._listening.close()
-        for each in self._open:
-            each.close()
-
-
-@contextmanager
-def serving(behave: Behaviour, tls: ssl.SSLContext | None = None) -> Iterator[Server]:
-    server = Server(behave, tls)
-    try:
-        yield server
-    finally:
-        server.close()
-
-
-def says(raw: bytes) -> Behaviour:
-    return lambda connection: connection.sendall(raw)
-
-
-def drips(raw: bytes, stop: threading.Event) -> Behaviour:
-    """A byte now and then, for ever."""
-
-    def behave(connection: socket.socket) -> None:
-        for number in range(len(raw) + 100_000):
-            connection.sendall(raw[number : number + 1] or b"x")
-            if stop.wait(0.02):
-                return
-
-    return behave
 
 
 def post(url: str, seconds: float = 5.0, **more: object) -> EndpointAnswer:
@@ -109,6 +39,7 @@ def test_no_redirect_is_followed(status: bytes) -> None:
         with serving(says(redirect)) as server:
             answer = post(f"http://127.0.0.1:{server.port}/")
         assert answer.status == int(status[:3]) and not answer.is_success
+        assert answer.detail.startswith("The endpoint redirects")
         assert inside.requests == []
 
 
@@ -172,6 +103,13 @@ def test_a_name_that_takes_for_ever_to_resolve_is_given_up() -> None:
     answer = post("https://bot.example.org/", seconds=0.2, resolver=resolves)
     wait.set()
     assert answer.status is None and "did not answer within" in answer.detail
+
+
+@pytest.mark.parametrize("header", [b"X: " + b"x" * 100_000, b"X: x\r\n" * 1_000])
+def test_a_head_without_end_is_a_failed_attempt_in_words(header: bytes) -> None:
+    with serving(says(b"HTTP/1.1 200 OK\r\n" + header + b"\r\n\r\n")) as server:
+        answer = post(f"http://127.0.0.1:{server.port}/")
+    assert (answer.status, answer.detail) == (None, "The head of the endpoint's answer is too long.")
 
 
 @pytest.mark.parametrize("raw", [b"", b"SSH-2.0-OpenSSH_9.6\r\n", b"HTTP/1.1 abc\r\n\r\n", b"\x00" * 100])
@@ -259,54 +197,8 @@ def test_no_answer_names_an_address() -> None:
 
 
 @pytest.fixture(scope="module")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> "Authority":
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
     return Authority(tmp_path_factory.mktemp("certificates"))
-
-
-class Authority:
-    """Signs certificates; ``file`` is its own."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder, self._key = folder, ec.generate_private_key(ec.SECP256R1())
-        self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "tests")])
-        constraints = x509.BasicConstraints(ca=True, path_length=None)
-        usage = x509.KeyUsage(False, False, False, False, False, True, True, False, False)
-        made = self._builder(self._name, self._key, 1).add_extension(constraints, critical=True)
-        made = made.add_extension(usage, critical=True)
-        made = made.add_extension(x509.SubjectKeyIdentifier.from_public_key(self._key.public_key()), critical=False)
-        self.file = folder / "authority.pem"
-        self.file.write_bytes(made.sign(self._key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
-
-    def _builder(self, subject: x509.Name, key: ec.EllipticCurvePrivateKey, days: int) -> x509.CertificateBuilder:
-        now = datetime.now(UTC)
-        return (
-            x509.CertificateBuilder()
-            .subject_name(subject)
-            .issuer_name(self._name)
-            .public_key(key.public_key())
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(now - timedelta(days=10))
-            .not_valid_after(now + timedelta(days=days))
-        )
-
-    def server(self, host: str, days: int = 1) -> ssl.SSLContext:
-        """A server with a certificate for the host, valid for so many days more."""
-        key = ec.generate_private_key(ec.SECP256R1())
-        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
-        issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
-        names = x509.SubjectAlternativeName([x509.DNSName(host)])
-        made = self._builder(subject, key, days).add_extension(names, critical=False)
-        made = made.add_extension(issuer, critical=False)
-        file = self._folder / f"{host}-{days}.pem"
-        file.write_bytes(
-            key.private_bytes(
-                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-            )
-            + made.sign(self._key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
-        )
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(file)
-        return context
 
 
 def trusted(monkeypatch: pytest.MonkeyPatch, authority: Authority) -> None:

@@ -303,7 +303,7 @@ ROUTES = (
         answers=(Answer(200, "The webhook with its new secret.", "NewWebhook"),),
         scope="webhooks",
         parameters=("webhook_id",),
-        problems=("not_found",),
+        problems=("not_found", "throttled"),
     ),
     Route(
         *("POST", "/v1/webhooks/{id}/test", "testWebhook", "Send a ping, and see what the endpoint says"),

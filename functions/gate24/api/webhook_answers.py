@@ -42,7 +42,7 @@ WEBHOOK_ANSWERS: dict[str, Schema] = {
         {
             "ok": {"type": "boolean", "description": "Whether the endpoint answered with 2xx."},
             "status": nullable({"type": "integer", "description": "Of HTTP."}),
-            "answer": nullable(text("The start of the answer's body.")),
+            "answer": nullable(text("The start of the answer's body; of a redirect, that none is followed.")),
             "problem": nullable(text("Why there was no answer.")),
             "took_ms": COUNT,
             "event_id": text("The ping's webhook-id."),
@@ -53,7 +53,7 @@ WEBHOOK_ANSWERS: dict[str, Schema] = {
         {
             "at": AT,
             "status": nullable({"type": "integer", "description": "Of HTTP; null where there was no answer."}),
-            "detail": text("The start of the answer's body, or why there was none."),
+            "detail": text("The start of the answer's body, or what was wrong."),
             "took_ms": COUNT,
         }
     ),

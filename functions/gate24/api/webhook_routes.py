@@ -6,16 +6,19 @@ import secrets
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from math import ceil
 from typing import Any
 
 from gate24.api import http
 from gate24.api.call import Call
 from gate24.api.problems import Problem
 from gate24.api.render import rfc3339
+from gate24.channels import ProviderName
 from gate24.providers.endpoint import fault_of
-from gate24.rules.delivery_retries import is_failing
+from gate24.rules.delivery_retries import EARLIER_SECRETS_MOST, is_failing
 from gate24.settings import settings
 from gate24.store import deliveries, organizations, subscriptions
+from gate24.store.subscriptions import TooManySecrets
 from gate24.subscriptions import (
     PING,
     SUBSCRIPTIONS_MOST,
@@ -90,11 +93,18 @@ def delete_webhook(call: Call) -> dict[str, Any]:
 
 
 def rotate_secret(call: Call) -> dict[str, Any]:
-    return http.answer(200, _with_secret(_there(subscriptions.rotate(_webhook(call), call.now)), call.now))
+    try:
+        rotated = _there(subscriptions.rotate(call.organization.id, call.parameters["webhook_id"], call.now))
+    except TooManySecrets as error:
+        detail = f"{EARLIER_SECRETS_MOST} secrets of the last 24 hours sign along; none of them ends before its time."
+        retry_after = ceil((error.ends_at - call.now) / 1000)
+        raise Problem("throttled", detail, ("retry_later",), retry_after=retry_after) from None
+    return http.answer(200, _with_secret(rotated, call.now))
 
 
 def test_webhook(call: Call) -> dict[str, Any]:
-    """Sends a ping at once, past the queue. What comes of it is told, and changes nothing of the webhook."""
+    """Sends a ping at once, past the queue, with the proofs that a delivery has. What comes of it is told, and changes
+    nothing of the webhook."""
     webhook, event_id = _webhook(call), f"evt_{secrets.token_hex(16)}"
     ping = {
         "type": PING,
@@ -104,7 +114,7 @@ def test_webhook(call: Call) -> dict[str, Any]:
         "channel": None,
         "data": {"webhook": webhook.id},
     }
-    said = post(webhook, event_id, as_json(ping), call.now)
+    said = post(webhook, event_id, as_json(ping), call.now, _passed_on(webhook))
     body = {
         "ok": said.is_success,
         "status": said.status,
@@ -115,6 +125,12 @@ def test_webhook(call: Call) -> dict[str, Any]:
         "server_time": rfc3339(call.now),
     }
     return http.answer(200, body)
+
+
+def _passed_on(webhook: Subscription) -> list[ProviderName]:
+    """The providers whose bodies are passed on to the webhook."""
+    channels = organizations.channels(webhook.organization_id) if webhook.format == "provider" else ()
+    return sorted({channel.provider for channel in channels if webhook.has_channel(channel.id)})
 
 
 def list_deliveries(call: Call) -> dict[str, Any]:

@@ -34,13 +34,15 @@ ANSWER_SECONDS = 2.0
 """Of what follows an answer's head no more is read, and for no longer: the head says all that counts. Then the
 connection is closed."""
 
+_REDIRECTED = "The endpoint redirects, which is not followed: the webhook needs the URL that it leads to."
+
 Resolver = Callable[[str, int], list[str]]
 
 
 @dataclass(frozen=True, slots=True)
 class EndpointAnswer:
-    """``status``: of HTTP, or None where there was no answer. ``detail``: why not, for people, or the start of the
-    answer's text. ``took_ms``: how long it took."""
+    """``status``: of HTTP, or None where there was no answer. ``detail``: what was wrong, for people, or the start of
+    the answer's text. ``took_ms``: how long it took."""
 
     status: int | None
     detail: str
@@ -110,7 +112,7 @@ def call(
         status, text = _within(
             seconds, lambda: _post(url, headers, body, allow_loopback, resolver, opened, started + seconds), opened.end
         )
-        return say(status, text)
+        return say(status, _REDIRECTED if 300 <= status < 400 else text)
     except EndpointRefused as error:
         return say(None, str(error))
     except Exception as error:  # of any kind: it is one failed attempt
@@ -248,6 +250,8 @@ def _words(error: Exception, seconds: float) -> str:
         return "The host's name cannot be resolved."
     if isinstance(error, ConnectionRefusedError):
         return "The endpoint takes no connection on this port."
+    if isinstance(error, http.client.LineTooLong) or type(error) is http.client.HTTPException:  # or too many lines
+        return "The head of the endpoint's answer is too long."
     if isinstance(error, (http.client.HTTPException, ConnectionError)):
         return "The endpoint ended the connection without a whole answer."
     return f"The endpoint could not be reached ({type(error).__name__})."

@@ -37,6 +37,9 @@ FAILING_AFTER_MS = 3 * _DAY
 SECRET_OVERLAP_MS = _DAY
 """So long after a rotation the old secret signs along."""
 
+EARLIER_SECRETS_MOST = 10
+"""That sign along at once: each is a signature in the header, and none ends before its time."""
+
 DELIVERY_KEPT_MS = 7 * _DAY
 """What became of a delivery, and what waits, is kept as long as the event itself."""
 

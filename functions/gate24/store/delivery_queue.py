@@ -14,18 +14,14 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from gate24.rules.delivery_lanes import lanes_of_endpoint
 from gate24.settings import settings
-from gate24.store import feed_format
+from gate24.store import feed_format, subscriptions
 from gate24.store.aws import sqs
 from gate24.store.packed_text import pack_letters, unpack_letters
 from gate24.subscriptions import QueuedDelivery
 
 VERSION = 1
-
-LANES = 16
-"""Calls that one endpoint gets at once: the contacts of a subscription share so many message groups, each of which is
-taken by one execution of the function at a time."""
-
 
 RAW_BYTES = 200_000
 """Of a body as it stands in the queue, packed."""
@@ -40,11 +36,12 @@ class UnreadableDelivery(Exception):
 
 
 def put(queued: Sequence[QueuedDelivery]) -> None:
-    """Queues the deliveries in their order; DeliveryNotQueued where that fails for one of them. The same one once more
-    within five minutes is not queued again."""
+    """Queues the deliveries in their order; DeliveryNotQueued where that fails for one of them, StoreError where the
+    organization's webhooks cannot be read. The same one once more within five minutes is not queued again."""
     for each in queued:
+        lanes = lanes_of_endpoint(len(subscriptions.of_organization(each.event.organization_id)))
         try:
-            sqs().send_message(QueueUrl=settings().delivery_queue_url, **_entry(each))
+            sqs().send_message(QueueUrl=settings().delivery_queue_url, **_entry(each, lanes))
         except ClientError as error:
             raise DeliveryNotQueued(str(error.response.get("Error", {}).get("Code"))) from None
         except BotoCoreError as error:
@@ -56,10 +53,11 @@ def fits(raw: bytes) -> bool:
     return len(_packed(raw)) <= RAW_BYTES
 
 
-def group(queued: QueuedDelivery) -> str:
-    """The order in which it stands: that of its subscription's events about a sixteenth of the contacts."""
+def group(queued: QueuedDelivery, lanes: int) -> str:
+    """The order in which it stands: that of its subscription's events about some of the contacts. One execution of the
+    function at a time takes from a message group."""
     contact = queued.event.contact_id or next(iter(queued.contact_ids), "")
-    return f"{queued.subscription_id}#{sha256(contact.encode()).digest()[0] % LANES}"
+    return f"{queued.subscription_id}#{sha256(contact.encode()).digest()[0] % lanes}"
 
 
 def write(queued: QueuedDelivery) -> str:
@@ -104,10 +102,10 @@ def _packed(raw: bytes) -> str:
     return pack_letters(raw.decode("latin-1"))
 
 
-def _entry(queued: QueuedDelivery) -> dict[str, Any]:
+def _entry(queued: QueuedDelivery, lanes: int) -> dict[str, Any]:
     name = (queued.subscription_id, queued.event.id, queued.replay, str(queued.attempt), str(queued.due_at))
     return {
         "MessageBody": write(queued),
-        "MessageGroupId": group(queued),
+        "MessageGroupId": group(queued, lanes),
         "MessageDeduplicationId": sha256("\0".join(name).encode()).hexdigest(),
     }

@@ -302,6 +302,7 @@ class SubscriptionItem(Item):
     generation = UnicodeAttribute(attr_name="ge")
     previous_generation = UnicodeAttribute(attr_name="pg", null=True)
     previous_until = IntegerAttribute(attr_name="pu", null=True)
+    older_generations = JSONAttribute(attr_name="og", null=True)
     failures = IntegerAttribute(attr_name="f", null=True)
     probes = IntegerAttribute(attr_name="pb", null=True)
     failing_since = IntegerAttribute(attr_name="fs", null=True)

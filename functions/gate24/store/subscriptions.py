@@ -8,13 +8,13 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
-from gate24.rules.delivery_retries import PROBE_MS, SECRET_OVERLAP_MS, next_probe_at
+from gate24.rules.delivery_retries import EARLIER_SECRETS_MOST, PROBE_MS, SECRET_OVERLAP_MS, next_probe_at
 from gate24.rules.webhook_signatures import secret_of
 from gate24.store import keys
 from gate24.store.items import SubscriptionItem
 from gate24.store.outage import TABLE
 from gate24.store.remembered import Remembered
-from gate24.store.table import Item, contact_key, delete, get, put_new, query, update
+from gate24.store.table import Item, StoreError, contact_key, delete, get, put_new, query, update
 from gate24.subscriptions import EndpointHealth, Subscription
 
 REMEMBERED_SECONDS = 5.0
@@ -22,6 +22,9 @@ REMEMBERED_SECONDS = 5.0
 each process that hears of the organization."""
 
 ID_LENGTH = 40
+
+_ROTATIONS_TRIED = 4
+"""Where others rotate the same webhook at this moment."""
 
 _I = SubscriptionItem
 _of_organizations: Remembered[list[Subscription]] = Remembered(TABLE, REMEMBERED_SECONDS)
@@ -88,14 +91,39 @@ def pause(organization_id: str, subscription_id: str, reason: str) -> None:
     _changed(organization_id, subscription_id, [_I.paused.set(True), _I.pause_reason.set(reason)])
 
 
-def rotate(subscription: Subscription, now: int) -> Subscription | None:
-    """Gives the webhook another secret; the one before signs along for a while. None if it is gone."""
-    actions = [
-        _I.generation.set(new_generation()),
-        _I.previous_generation.set(subscription.generation),
-        _I.previous_until.set(now + SECRET_OVERLAP_MS),
-    ]
-    return _changed(subscription.organization_id, subscription.id, actions)
+class TooManySecrets(Exception):
+    """So many secrets sign along that another one has no room. ``ends_at``: when the first of them ends (epoch ms)."""
+
+    def __init__(self, ends_at: int) -> None:
+        super().__init__("too_many_secrets")
+        self.ends_at = ends_at
+
+
+def rotate(organization_id: str, subscription_id: str, now: int) -> Subscription | None:
+    """Gives the webhook another secret; each one before signs along for its own while. None if the webhook is gone;
+    TooManySecrets where too many of them do."""
+    for _ in range(_ROTATIONS_TRIED):
+        before = find(organization_id, subscription_id)
+        if before is None:
+            return None
+        older = _still_valid(before, now)
+        if len(older) >= EARLIER_SECRETS_MOST:
+            raise TooManySecrets(min(until for _, until in older))
+        # the last one has its own attributes: a version that knows no list goes on signing with it
+        actions = [
+            _I.generation.set(new_generation()),
+            _I.previous_generation.set(before.generation),
+            _I.previous_until.set(now + SECRET_OVERLAP_MS),
+            _I.older_generations.set(older) if older else _I.older_generations.remove(),
+        ]
+        # what another rotation has given out since would be lost
+        is_same = _I.generation == before.generation
+        written = update(_item(organization_id, subscription_id), actions, is_same, returns="ALL_NEW")
+        item = written.item(SubscriptionItem) if written.applied else None
+        if item is not None:
+            forget()
+            return _subscription(item)
+    raise StoreError("rotate", "rotated_by_others")
 
 
 def remove(organization_id: str, subscription_id: str) -> None:
@@ -105,10 +133,12 @@ def remove(organization_id: str, subscription_id: str) -> None:
 
 def signing_secrets(subscription: Subscription, now: int) -> list[str]:
     """The secrets that sign now, the current one first."""
-    generations = [subscription.generation]
-    if subscription.previous_generation is not None and now < (subscription.previous_until or 0):
-        generations.append(subscription.previous_generation)
+    generations = [subscription.generation, *(each for each, _ in _still_valid(subscription, now))]
     return [secret_of(contact_key(), subscription.organization_id, subscription.id, each) for each in generations]
+
+
+def _still_valid(subscription: Subscription, now: int) -> list[tuple[str, int]]:
+    return [(each, until) for each, until in subscription.earlier_generations if now < until]
 
 
 def note_success(subscription: Subscription) -> None:
@@ -182,10 +212,16 @@ def _subscription(item: SubscriptionItem) -> Subscription:
         created_at=body["created_at"],
         is_paused=bool(item.paused),
         generation=item.generation,
-        previous_generation=item.previous_generation,
-        previous_until=item.previous_until,
+        earlier_generations=_earlier_generations(item),
         pause_reason=item.pause_reason,
         health=EndpointHealth(
             item.failures or 0, item.probes or 0, item.failing_since, item.failed_at, item.cut_off_until
         ),
     )
+
+
+def _earlier_generations(item: SubscriptionItem) -> tuple[tuple[str, int], ...]:
+    if item.previous_generation is None:
+        return ()
+    older = ((generation, until) for generation, until in item.older_generations or ())
+    return ((item.previous_generation, item.previous_until or 0), *older)

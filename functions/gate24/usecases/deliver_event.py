@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
 
@@ -30,6 +30,12 @@ Render = Callable[[Organization, FeedEvent], Mapping[str, object] | None]
 
 GONE = 410
 PAUSED_BY_GONE = "The endpoint answered 410 Gone: it wants no more events."
+
+_PROOF_REFUSED = (400, 401, 403)
+"""What endpoints answer to a proof that they do not take."""
+
+_CALL_SECONDS_LEAST = 1.0
+"""With less left of an attempt's time the endpoint is not called with another secret."""
 
 _DETAIL_LETTERS = 500
 """Of what an endpoint said as much is kept."""
@@ -59,11 +65,9 @@ def deliver_event(queued: QueuedDelivery, render: Render) -> str:
         return _end(delivery, queued, "dropped")
     now = clock.now_ms()
     said = _call(subscription, event, body, now)
-    attempted = replace(
-        delivery,
-        attempts=queued.attempt,
-        last_answer=LastAnswer(now, said.status, said.detail[:_DETAIL_LETTERS], said.took_ms),
-    )
+    words = said.detail[:_DETAIL_LETTERS] or (PAUSED_BY_GONE if said.status == GONE else "")
+    last_answer = LastAnswer(now, said.status, words, said.took_ms)
+    attempted = replace(delivery, attempts=queued.attempt, last_answer=last_answer)
     if said.is_success:
         subscriptions.note_success(subscription)
         return _end(attempted, queued, "delivered")
@@ -131,24 +135,31 @@ def as_json(body: Mapping[str, object]) -> bytes:
 
 
 def _call(subscription: Subscription, event: FeedEvent, body: bytes, now: int) -> EndpointAnswer:
-    more = {}
-    if event.type == PROVIDER_BODY:
-        secret = subscriptions.signing_secrets(subscription, now)[0]
-        more = provider_headers(str(event.facts.get("provider")), secret, body)
-    return post(subscription, event.id, body, now, more)
+    provider_names = (str(event.facts.get("provider")),) if event.type == PROVIDER_BODY else ()
+    return post(subscription, event.id, body, now, provider_names)
 
 
 def post(
-    subscription: Subscription, event_id: str, body: bytes, now: int, more: Mapping[str, str] | None = None
+    subscription: Subscription, event_id: str, body: bytes, now: int, provider_names: Sequence[str] = ()
 ) -> EndpointAnswer:
-    """Signs the body and posts it to the subscription's endpoint."""
+    """Signs the body and posts it to the subscription's endpoint, all within the time of one call.
+
+    ``provider_names``: whose own proofs it has, too. They have room for one secret: the current one, and after a
+    rotation, where the endpoint does not take that, each earlier one that still signs."""
+    secrets, left = subscriptions.signing_secrets(subscription, now), endpoint.CALL_SECONDS
     headers = {
         "content-type": "application/json",
         "user-agent": f"gate24/{VERSION}",
-        **standard_headers(subscriptions.signing_secrets(subscription, now), event_id, now // 1000, body),
-        **(more or {}),
+        **standard_headers(secrets, event_id, now // 1000, body),
     }
-    return endpoint.call(subscription.url, headers, body, settings().allow_loopback)
+    for secret in secrets:
+        proofs = (provider_headers(each, secret, body) for each in provider_names)
+        proved = headers | {name: value for proof in proofs for name, value in proof.items()}
+        said = endpoint.call(subscription.url, proved, body, settings().allow_loopback, left)
+        left -= said.took_ms / 1000
+        if not provider_names or said.status not in _PROOF_REFUSED or left < _CALL_SECONDS_LEAST:
+            break
+    return said
 
 
 def _failed(subscription: Subscription, attempted: Delivery, queued: QueuedDelivery, said: EndpointAnswer) -> str:
