@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 
 LedgerKind = Literal["template", "freeform", "inbound"]
 Fee = Literal["whatsapp", "gupshup", "media"]
-LedgerState = Literal["counted", "failed", "rejected", "refused"]
+LedgerState = Literal["counted", "unknown", "failed", "rejected", "refused"]
 
 FEES: tuple[Fee, ...] = ("whatsapp", "gupshup", "media")
 
@@ -77,8 +77,13 @@ LEDGER_START = LedgerPosition(0, 0)
 
 DayStatus = Literal["provisional", "final", "restated"]
 
-MESSAGE_COUNTS = ("inbound", "freeform", "template", "failed", "refused")
+MESSAGE_COUNTS = ("inbound", "freeform", "template", "failed", "refused", "unknown")
 """Each message of a day counts under exactly one of these."""
+
+
+def message_counts(known: Mapping[str, int] | None = None) -> dict[str, int]:
+    """A count for each of ``MESSAGE_COUNTS``; 0 for those that are not known, as of an earlier version's day."""
+    return dict.fromkeys(MESSAGE_COUNTS, 0) | dict(known or {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +110,9 @@ class CategorySum:
 @dataclass(frozen=True, slots=True)
 class DayCosts:
     """What an organization's local day (``YYYY-MM-DD``) has cost. ``unpriced``: billed messages of which some fee
-    is not known or is in another currency. ``provider_billed``: messages of which the BSP said what it deducted
-    for, ``provider_differences``: those where that is not what we reckoned."""
+    is not known or is in another currency. ``unknown_amount``: what the sends whose outcome is not known would cost if
+    they went out (micro-units), which is in no other sum. ``provider_billed``: messages of which the BSP said what it
+    deducted for, ``provider_differences``: those where that is not what we reckoned."""
 
     day: str
     timezone: str
@@ -116,5 +122,6 @@ class DayCosts:
     by_channel: Mapping[str, Sums]
     by_category: Mapping[str, CategorySum]
     unpriced: int = 0
+    unknown_amount: int = 0
     provider_billed: int = 0
     provider_differences: int = 0

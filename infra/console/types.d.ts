@@ -271,9 +271,10 @@ declare namespace Api {
     currency: string;
     status: "provisional" | "final" | "restated";
     total: string;
-    messages: Record<"inbound" | "freeform" | "template" | "failed" | "refused", number>;
+    messages: Record<"inbound" | "freeform" | "template" | "failed" | "refused" | "unknown", number>;
     fees: Record<"whatsapp" | "gupshup" | "media", string>;
     unpriced: number;
+    unknown_amount: string;
     provider_billed: { count: number; differences: number };
   }
 }

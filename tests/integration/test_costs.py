@@ -143,7 +143,7 @@ def test_a_days_rollup_is_the_sum_of_its_messages(gate24: System, noon: datetime
     assert gate24.send(TEXT).status == 502
     day = noon.date().isoformat()
     told = rollup(gate24, day)
-    assert told["messages"] == {"inbound": 5, "freeform": 4, "template": 2, "failed": 1, "refused": 1}
+    assert told["messages"] == {"inbound": 5, "freeform": 4, "template": 2, "failed": 1, "refused": 1, "unknown": 0}
     assert told["fees"] == {"whatsapp": "0.0084", "gupshup": "0.0110", "media": "0.0040"}
     expected = 5 * 1000 + sum(micro(answer.json["cost"]["amount"]) for answer in sent)
     assert micro(told["total"]) == expected == sum(map(micro, told["fees"].values()))
@@ -253,7 +253,10 @@ def test_a_range_of_days_is_told_in_order_and_in_pages(gate24: System, noon: dat
             break
         cursor = f"&cursor={page['next_cursor']}"
     assert seen == [(date.fromisoformat(first) + timedelta(days=number)).isoformat() for number in range(5)]
-    assert daily_costs(gate24, first, last, key="health") == []
+    others = daily_costs(gate24, first, last, key="health")
+    assert [(each["total"], set(each["messages"].values()), each["by_channel"]) for each in others] == [
+        ("0", {0}, [])
+    ] * 5
 
 
 SENSELESS: list[dict[str, Any]] = [
@@ -278,13 +281,29 @@ def test_a_run_by_hand_that_makes_no_sense_is_refused_with_a_reason(gate24: Syst
             handler("cost_rollup")(event, CONTEXT)
 
 
-def test_a_scheduled_run_states_no_day_on_which_there_was_nothing(gate24: System, noon: datetime) -> None:
-    handler("cost_rollup")({}, CONTEXT)
+def test_a_day_on_which_there_was_nothing_is_a_row_of_zeros_and_restated_by_what_comes_late(
+    gate24: System, noon: datetime
+) -> None:
     day = (noon - timedelta(days=2)).date().isoformat()
-    assert daily_costs(gate24, day, day) == []
+
+    def told() -> list[tuple[str, str, set[int]]]:
+        found = daily_costs(gate24, day, day)
+        return [(each["status"], each["total"], set(each["messages"].values())) for each in found]
+
+    assert told() == [("provisional", "0", {0})]  # no run has looked at it
+    handler("cost_rollup")({}, CONTEXT)
+    assert told() == [("final", "0", {0})]
     gate24.webhook(gupshup_text(at=int((noon - timedelta(days=2)).timestamp() * 1000)))
     handler("cost_rollup")({}, CONTEXT)
-    assert [each["status"] for each in daily_costs(gate24, day, day)] == ["final"]
+    assert told() == [("restated", "0.0010", {0, 1})]
+
+
+def test_a_day_that_has_not_begun_is_no_row_and_one_long_ago_is_zeros(gate24: System, noon: datetime) -> None:
+    today = noon.date()
+    found = daily_costs(gate24, today.isoformat(), (today + timedelta(days=3)).isoformat())
+    assert [each["date"] for each in found] == [today.isoformat()]
+    long_ago = (today - timedelta(days=300)).isoformat()
+    assert [(each["date"], each["total"]) for each in daily_costs(gate24, long_ago, long_ago)] == [(long_ago, "0")]
 
 
 def test_an_organization_that_cannot_be_reckoned_holds_up_no_other(gate24: System, noon: datetime) -> None:

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from gate24 import clock
+from gate24.message_keys import message_key
+from gate24.messages import Settlement
 from gate24.providers import forward
 from gate24.rules.message_status import LEASE_MS
 from gate24.store import messages
@@ -117,7 +119,7 @@ def test_each_outcome_has_its_answer(
         ({"outcome": "accept"}, {"freeform": 1}, "0.0020"),
         ({"outcome": "reject", "status": 400}, {"failed": 1}, "0.0010"),
         ({"outcome": "reject", "status": 429, "count": 3}, {}, "0.0010"),
-        ({"outcome": "reset"}, {}, "0.0010"),
+        ({"outcome": "reset"}, {"unknown": 1}, "0.0010"),
     ],
 )
 def test_only_what_was_accepted_costs_anything(
@@ -127,7 +129,10 @@ def test_only_what_was_accepted_costs_anything(
     script_bsp(gate24, **outcome)
     gate24.send(TEXT)
     rollup = day(gate24)
-    assert rollup["messages"] == {"inbound": 1, "freeform": 0, "template": 0, "failed": 0, "refused": 0} | counted
+    assert (
+        rollup["messages"]
+        == {"inbound": 1, "freeform": 0, "template": 0, "failed": 0, "refused": 0, "unknown": 0} | counted
+    )
     assert rollup["total"] == total
 
 
@@ -227,7 +232,44 @@ def test_two_unknown_sends_that_could_both_be_meant_stay_unknown(gate24: System)
     status_arrives(gate24, "enqueued", received_by_bsp(gate24)[0]["message_id"])
     shown = [gate24.http("GET", f"/v1/messages/{each}").json["status"] for each in (first, second)]
     assert shown == ["unknown", "unknown"]
-    assert day(gate24)["messages"]["freeform"] == 0
+    rollup = day(gate24)
+    assert (rollup["messages"]["freeform"], rollup["messages"]["unknown"]) == (0, 2)
+    assert (rollup["total"], rollup["unknown_amount"]) == ("0.0010", "0.0020")
+
+
+@pytest.mark.parametrize(
+    ("outcome", "expected"),
+    [
+        (Settlement("accepted", provider_id="gs-1"), ("freeform", "0.0020")),
+        (Settlement("rejected", code="1002"), ("failed", "0.0010")),
+    ],
+    ids=["went out", "did not"],
+)
+def test_an_unknown_send_whose_outcome_is_learned_counts_as_what_it_was(
+    gate24: System, outcome: Settlement, expected: tuple[str, str]
+) -> None:
+    contact_wrote(gate24)
+    key = message_key(unknown_send(gate24).json["id"])
+    assert key is not None
+    assert day(gate24)["messages"]["unknown"] == 1
+    assert messages.settle(ORG, key, outcome)
+    rollup = day(gate24)
+    assert (rollup["messages"]["unknown"], rollup["messages"][expected[0]]) == (0, 1)
+    assert (rollup["total"], rollup["unknown_amount"]) == (expected[1], "0")
+
+
+def test_a_send_whose_owner_died_is_unknown_in_its_days_costs_once_it_is_asked_for_again(
+    gate24: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contact_wrote(gate24)
+    with monkeypatch.context() as dying:
+        dying.setattr(messages, "settle", _die)
+        with pytest.raises(KeyboardInterrupt):
+            gate24.send(TEXT, "key-1")
+    monkeypatch.setattr(clock, "now_ms", lambda: now() + LEASE_MS)
+    assert gate24.send(TEXT, "key-1").status == 504
+    rollup = day(gate24)
+    assert (rollup["messages"]["unknown"], rollup["unknown_amount"], rollup["total"]) == (1, "0.0010", "0.0010")
 
 
 def test_an_unknown_send_that_failed_costs_nothing(gate24: System) -> None:

@@ -45,6 +45,7 @@ def _day(day: date, ago: int) -> DayCosts:
     dice = random.Random(day.toordinal())
     inbound, freeform, template = dice.randint(80, 240), dice.randint(40, 180), dice.randint(0, 90)
     messages = {"inbound": inbound, "freeform": freeform, "template": template, "failed": ago % 3, "refused": ago % 4}
+    unknown = int(ago % 9 == 4)
     fees = {
         "whatsapp": template * 4200,
         "gupshup": (inbound + freeform + template) * 1000,
@@ -55,9 +56,10 @@ def _day(day: date, ago: int) -> DayCosts:
         timezone=str(ZONE),
         currency="USD",
         status="provisional" if ago < 2 else "restated" if ago == 5 else "final",
-        sums=Sums(messages, fees),
+        sums=Sums(messages | {"unknown": unknown}, fees),
         by_channel={},
         by_category={},
+        unknown_amount=unknown * 1000,
         provider_billed=freeform + template,
         provider_differences=2 if ago == 5 else 0,
     )

@@ -49,7 +49,8 @@ INBOUND = LedgerEntry("m3", 3, "chA", "inbound", "counted", gupshup=1000)
 FAILED = LedgerEntry("m4", 4, "chA", "template", "failed", "utility", whatsapp=4200, gupshup=1000)
 REJECTED = LedgerEntry("m5", 5, "chA", "freeform", "rejected")
 REFUSED = LedgerEntry("m6", 6, "chA", "freeform", "refused")
-A_DAY = [TEMPLATE, FREEFORM, INBOUND, FAILED, REJECTED, REFUSED]
+UNKNOWN = LedgerEntry("m7", 7, "chA", "template", "unknown", "utility", whatsapp=4200, gupshup=1000)
+A_DAY = [TEMPLATE, FREEFORM, INBOUND, FAILED, REJECTED, REFUSED, UNKNOWN]
 
 
 def test_a_day_is_shown_in_full() -> None:
@@ -59,18 +60,18 @@ def test_a_day_is_shown_in_full() -> None:
         "currency": "USD",
         "status": "final",
         "total": "0.0082",
-        "messages": {"inbound": 1, "freeform": 1, "template": 1, "failed": 2, "refused": 1},
+        "messages": {"inbound": 1, "freeform": 1, "template": 1, "failed": 2, "refused": 1, "unknown": 1},
         "fees": {"whatsapp": "0.0042", "gupshup": "0.0030", "media": "0.0010"},
         "by_channel": [
             {
                 "channel": "chA",
-                "messages": {"inbound": 1, "freeform": 0, "template": 1, "failed": 2, "refused": 1},
+                "messages": {"inbound": 1, "freeform": 0, "template": 1, "failed": 2, "refused": 1, "unknown": 1},
                 "fees": {"whatsapp": "0.0042", "gupshup": "0.0020", "media": "0.0010"},
                 "total": "0.0072",
             },
             {
                 "channel": "chB",
-                "messages": {"inbound": 0, "freeform": 1, "template": 0, "failed": 0, "refused": 0},
+                "messages": {"inbound": 0, "freeform": 1, "template": 0, "failed": 0, "refused": 0, "unknown": 0},
                 "fees": {"whatsapp": "0", "gupshup": "0.0010", "media": "0"},
                 "total": "0.0010",
             },
@@ -81,6 +82,7 @@ def test_a_day_is_shown_in_full() -> None:
             {"category": "utility", "count": 1, "total": "0.0062"},
         ],
         "unpriced": 0,
+        "unknown_amount": "0.0052",
         "provider_billed": {"count": 0, "differences": 0},
     }
 
@@ -278,8 +280,8 @@ def test_csv_has_a_header_and_a_row_a_day() -> None:
     lines = to_csv([day_of(A_DAY), day_of([])]).splitlines()
     assert lines[0].startswith("date,timezone,currency,status,total,messages_inbound,")
     assert lines[1:] == [
-        "2026-11-21,Asia/Kolkata,USD,final,0.0082,1,1,1,2,1,0.0042,0.0030,0.0010,0,0,0",
-        "2026-11-21,Asia/Kolkata,USD,final,0,0,0,0,0,0,0,0,0,0,0,0",
+        "2026-11-21,Asia/Kolkata,USD,final,0.0082,1,1,1,2,1,1,0.0042,0.0030,0.0010,0,0,0,0.0052",
+        "2026-11-21,Asia/Kolkata,USD,final,0,0,0,0,0,0,0,0,0,0,0,0,0,0",
     ]
 
 

@@ -186,6 +186,9 @@ ORGANIZATION_ANSWERS: dict[str, Schema] = {
             "by_channel": array(ref("ChannelCost")),
             "by_category": array(ref("CategoryCost")),
             "unpriced": described(COUNT, "Billed messages some fee of which is not known."),
+            "unknown_amount": described(
+                MONEY, "What the sends of unknown outcome would cost if they went out; in no other sum."
+            ),
             "provider_billed": ref("ProviderBilled"),
         }
     ),

@@ -13,7 +13,7 @@ HEADER = (
     *("date", "timezone", "currency", "status", "total"),
     *(f"messages_{name}" for name in MESSAGE_COUNTS),
     *(f"fee_{fee}" for fee in FEES),
-    *("unpriced", "provider_billed", "provider_differences"),
+    *("unpriced", "provider_billed", "provider_differences", "unknown_amount"),
 )
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -29,7 +29,7 @@ def to_csv(days: Iterable[DayCosts]) -> str:
             *(day.day, day.timezone, day.currency, day.status, amount(day.sums.total)),
             *(day.sums.messages[name] for name in MESSAGE_COUNTS),
             *(amount(day.sums.fees[fee]) for fee in FEES),
-            *(day.unpriced, day.provider_billed, day.provider_differences),
+            *(day.unpriced, day.provider_billed, day.provider_differences, amount(day.unknown_amount)),
         )
         writer.writerow([f"'{cell}" if str(cell).startswith(_FORMULA) else cell for cell in cells])
     return text.getvalue()

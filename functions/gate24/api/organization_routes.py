@@ -12,8 +12,9 @@ from gate24.api.costs_csv import to_csv
 from gate24.api.pages import LARGEST
 from gate24.api.problems import Problem
 from gate24.api.render import day_json, rfc3339, template_json, unrecognized_head, unrecognized_json
-from gate24.store import costs, organizations, templates, unrecognized
+from gate24.store import organizations, templates, unrecognized
 from gate24.templates import Template
+from gate24.usecases.daily_costs import daily_costs
 
 _MOST_DAYS = 366
 _PART_LETTERS = 500_000
@@ -67,14 +68,14 @@ def put_template(call: Call) -> dict[str, Any]:
 
 
 def list_daily_costs(call: Call) -> dict[str, Any]:
-    """The days that were stated, oldest first; as CSV where that is asked for."""
+    """The days up to today, oldest first; as CSV where that is asked for."""
     first, last = (_day(call, name) for name in ("from", "to"))
     if not 0 <= (last - first).days < _MOST_DAYS:
         detail = f"is before from, or the range is longer than {_MOST_DAYS} days"
         raise Problem(
             "payload_invalid", "The range of days is not valid.", errors=[{"pointer": "/to", "detail": detail}]
         )
-    found = costs.days_costs(call.organization.id, first.isoformat(), last.isoformat())
+    found = daily_costs(call.organization, first, last, call.now)
     if "text/csv" in http.headers_of(call.event).get("accept", ""):
         name = f"costs-{first.isoformat()}-{last.isoformat()}.csv"
         headers = {"content-disposition": f'attachment; filename="{name}"'}

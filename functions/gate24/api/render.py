@@ -262,6 +262,7 @@ def day_json(costs: DayCosts) -> dict[str, Any]:
             for category, part in sorted(costs.by_category.items())
         ],
         "unpriced": costs.unpriced,
+        "unknown_amount": amount(costs.unknown_amount),
         "provider_billed": {"count": costs.provider_billed, "differences": costs.provider_differences},
     }
 

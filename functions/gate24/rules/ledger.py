@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from gate24.costs import Cost, LedgerEntry, LedgerKind, LedgerState
 from gate24.events import Pricing
+from gate24.rules.message_status import Status
 
 
 def new_entry(
@@ -34,11 +35,21 @@ def repriced(entry: LedgerEntry, cost: Cost, category: str | None) -> LedgerEntr
     )
 
 
-def delivered_or_failed(entry: LedgerEntry, is_failed: bool) -> LedgerEntry:
-    """The entry by what became of the message: what failed costs nothing. What was refused or rejected stays so."""
-    if entry.state not in ("counted", "failed"):
+_STATES: dict[str, LedgerState] = {
+    "failed": "failed",
+    "rejected": "rejected",
+    "refused": "refused",
+    "unknown": "unknown",
+}
+"""By a message's status what it is for the costs; whatever else became of it, it counts."""
+
+
+def by_status(entry: LedgerEntry, status: Status) -> LedgerEntry:
+    """The entry by what became of the message: what failed costs nothing, and nobody knows what a send of unknown
+    outcome costs. What was refused or rejected stays so."""
+    if entry.state in ("refused", "rejected"):
         return entry
-    return replace(entry, state="failed" if is_failed else "counted")
+    return replace(entry, state=_STATES.get(status, "counted"))
 
 
 def with_deduction(entry: LedgerEntry, deducted: Pricing) -> LedgerEntry:

@@ -14,7 +14,6 @@ from zoneinfo import ZoneInfo
 from gate24.costs import (
     FEES,
     LEDGER_START,
-    MESSAGE_COUNTS,
     CategorySum,
     DayCosts,
     DayStatus,
@@ -23,13 +22,19 @@ from gate24.costs import (
     LedgerPosition,
     LedgerState,
     Sums,
+    message_counts,
 )
 from gate24.message_keys import suffix_of
 
-_PRECEDENCE: dict[LedgerState, int] = {"counted": 0, "refused": 1, "rejected": 2, "failed": 3}
+_PRECEDENCE: dict[LedgerState, int] = {"unknown": 0, "counted": 1, "refused": 2, "rejected": 3, "failed": 4}
 """Of two entries of one message the later stage holds: what ended as failed costs nothing."""
 
-_UNCHARGED: dict[LedgerState, str] = {"failed": "failed", "rejected": "failed", "refused": "refused"}
+_UNCHARGED: dict[LedgerState, str] = {
+    "failed": "failed",
+    "rejected": "failed",
+    "refused": "refused",
+    "unknown": "unknown",
+}
 
 _CATEGORY: dict[LedgerKind, str] = {"inbound": "inbound", "freeform": "service", "template": "unknown"}
 """The bucket of a message whose category is not known."""
@@ -46,7 +51,7 @@ _FURTHEST_EAST = timedelta(hours=14)
 class PartSums:
     """Messages and fees (micro-units) of some part of a day while they are added up."""
 
-    messages: dict[str, int] = field(default_factory=lambda: dict.fromkeys(MESSAGE_COUNTS, 0))
+    messages: dict[str, int] = field(default_factory=message_counts)
     fees: dict[str, int] = field(default_factory=lambda: dict.fromkeys(FEES, 0))
 
 
@@ -54,8 +59,8 @@ class PartSums:
 class DayFold:
     """A day's costs while its ledger is read: sums alone, so that it does not grow with the number of messages.
 
-    ``begun_at``: when the reading began (epoch ms). ``position``: where it goes on. ``billed``, ``differences``: as
-    ``DayCosts`` has them.
+    ``begun_at``: when the reading began (epoch ms). ``position``: where it goes on. ``unknown_amount``, ``billed``,
+    ``differences``: as ``DayCosts`` has them.
     """
 
     currency: str
@@ -65,12 +70,14 @@ class DayFold:
     by_channel: dict[str, PartSums] = field(default_factory=dict)
     by_category: dict[str, PartSums] = field(default_factory=dict)
     unpriced: int = 0
+    unknown_amount: int = 0
     billed: int = 0
     differences: int = 0
 
     def add(self, entries: Iterable[LedgerEntry]) -> None:
         """Adds all that the ledger has of one moment: each message in exactly one of ``MESSAGE_COUNTS``, those that
-        cost nothing (failed, rejected by the BSP, refused by the gate) without fees and out of every kind's count.
+        cost nothing (failed, rejected by the BSP, refused by the gate) or may have cost nothing (of unknown outcome)
+        without fees and out of every kind's count.
         Several entries of one message count once; they have its time, so that they stand at one moment."""
         messages: dict[str, LedgerEntry] = {}
         for entry in entries:
@@ -92,6 +99,8 @@ class DayFold:
                 part.fees["whatsapp"] += entry.whatsapp
                 part.fees["gupshup"] += entry.gupshup
                 part.fees["media"] += entry.media
+        if entry.state == "unknown" and priced:
+            self.unknown_amount += entry.whatsapp + entry.gupshup + entry.media
         self.billed += entry.billed is not None
         self.differences += entry.billed_differs
 
@@ -110,6 +119,7 @@ class DayFold:
                 for category, part in sorted(self.by_category.items())
             },
             unpriced=self.unpriced,
+            unknown_amount=self.unknown_amount,
             provider_billed=self.billed,
             provider_differences=self.differences,
         )

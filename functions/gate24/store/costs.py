@@ -7,7 +7,7 @@ from dataclasses import asdict
 from itertools import groupby
 from typing import Any
 
-from gate24.costs import FEES, CategorySum, DayCosts, LedgerEntry, LedgerPosition, Sums
+from gate24.costs import FEES, CategorySum, DayCosts, LedgerEntry, LedgerPosition, Sums, message_counts
 from gate24.rules.money import micro
 from gate24.store import keys, ledger_format
 from gate24.store.items import DayItem
@@ -74,7 +74,7 @@ def _day_costs(body: dict[str, Any]) -> DayCosts:
 
 
 def _sums(body: dict[str, Any]) -> Sums:
-    return Sums(**known_fields(Sums, body))
+    return Sums(message_counts(body["messages"]), body["fees"])
 
 
 def _day_of_version_0_1(body: dict[str, Any]) -> DayCosts:
@@ -84,8 +84,11 @@ def _day_of_version_0_1(body: dict[str, Any]) -> DayCosts:
         timezone=body["timezone"],
         currency=body["currency"],
         status=body["status"],
-        sums=Sums(body["messages"], _micros(body["fees"])),
-        by_channel={part["channel"]: Sums(part["messages"], _micros(part["fees"])) for part in body["by_channel"]},
+        sums=Sums(message_counts(body["messages"]), _micros(body["fees"])),
+        by_channel={
+            part["channel"]: Sums(message_counts(part["messages"]), _micros(part["fees"]))
+            for part in body["by_channel"]
+        },
         by_category={
             part["category"]: CategorySum(part["count"], micro(part["total"])) for part in body["by_category"]
         },

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from pynamodb.expressions.condition import size
+from pynamodb.expressions.condition import Condition, size
 from pynamodb.expressions.update import Action
 
 from gate24.contacts import Stretch
@@ -20,7 +20,9 @@ from gate24.events import UNKNOWN_TYPE, ContactRef, Failure, Media
 from gate24.message_keys import MessageKey
 from gate24.messages import Direction, FailedAttempt, Message, Settlement, StoredAnswer
 from gate24.rules.calls import join_calls
+from gate24.rules.ledger import by_status
 from gate24.rules.message_content import fetched_file
+from gate24.rules.message_status import message_status
 from gate24.rules.money import amount, micro
 from gate24.rules.retention import without_content
 from gate24.rules.window import WINDOW_MS
@@ -173,8 +175,29 @@ def give_back(organization_id: str, key: MessageKey, settlement: Settlement) -> 
 
 
 def _settle(organization_id: str, key: MessageKey, settlement: Settlement) -> Written:
-    item, outcome = _place(organization_id, key), settlement
-    answer = outcome.answer
+    """The ledger of a message whose outcome was unknown says so; it is corrected by what it says at that moment."""
+    written = _end(organization_id, key, settlement, MessageItem.status == "sending")
+    while (unknown := _ended_unknown(written, settlement)) is not None:
+        as_read, outcome = MessageItem.status == "unknown", settlement
+        if unknown.ledger is not None:
+            as_read &= MessageItem.ledger == unknown.ledger
+            status = message_status(settlement.stage, times(unknown.statuses), None, 0)
+            entry = by_status(ledger_format.load(unknown.ledger, key.id, key.at), status)
+            outcome = replace(settlement, ledger=settlement.ledger or entry)
+        written = _end(organization_id, key, outcome, as_read)
+    return written
+
+
+def _ended_unknown(written: Written, settlement: Settlement) -> MessageItem | None:
+    """The message as it stood, if its outcome was unknown and the settlement tells it."""
+    item = None if written.applied or settlement.stage == "unknown" else written.item(MessageItem)
+    if item is None or item.status != "unknown" or settlement.owner not in (None, item.owner):
+        return None
+    return item
+
+
+def _end(organization_id: str, key: MessageKey, outcome: Settlement, condition: Condition) -> Written:
+    item, answer = _place(organization_id, key), outcome.answer
     said: list[tuple[Any, Any]] = [
         (MessageItem.status, outcome.stage),
         (MessageItem.provider_id, outcome.provider_id),
@@ -187,12 +210,10 @@ def _settle(organization_id: str, key: MessageKey, settlement: Settlement) -> Wr
     if outcome.day is not None:
         _put_into_day(item, organization_id, key, outcome.day)
         said += [(Item.g, item.g), (Item.h, item.h)]
-    unsettled = ("sending",) if outcome.stage == "unknown" else ("sending", "unknown")
     actions = [attribute.set(value) for attribute, value in said if value is not None]
     if answer is not None:  # the first that a caller may have got holds
         actions.append(MessageItem.answer_status.set(MessageItem.answer_status | answer.status))
         actions.append(MessageItem.answer.set(MessageItem.answer | answer.text))
-    condition = MessageItem.status.is_in(*unsettled)
     if outcome.owner is not None:
         condition &= MessageItem.owner == outcome.owner
     if outcome.provider_id is not None and not outcome.provider_id_is_guess:

@@ -1,6 +1,6 @@
 """The queue of days that are to be reckoned, one message for each organization's day.
 
-A queued message is JSON: ``{"organization", "day", "is_asked_for", "is_changed", "fold"?}``. ``fold`` is what an
+A queued message is JSON: ``{"organization", "day", "is_changed", "fold"?}``. ``fold`` is what an
 invocation that ran out of time has added up so far; it holds sums and a place in the ledger, and nothing of a person.
 """
 
@@ -14,7 +14,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from gate24.costs import LedgerPosition
+from gate24.costs import LedgerPosition, message_counts
 from gate24.rules.rollup import DayFold, PartSums
 from gate24.settings import settings
 from gate24.store.aws import sqs
@@ -27,12 +27,10 @@ class DaysNotQueued(Exception):
 
 @dataclass(frozen=True, slots=True)
 class QueuedDay:
-    """A local day of an organization. ``is_asked_for``: by hand, so that it is stated without a message, too.
-    ``is_changed``: it is noted as changed. ``fold``: what was read of it already."""
+    """A local day of an organization. ``is_changed``: it is noted as changed. ``fold``: what was read of it already."""
 
     organization_id: str
     day: date
-    is_asked_for: bool = False
     is_changed: bool = False
     fold: DayFold | None = None
 
@@ -53,7 +51,6 @@ def write(queued: QueuedDay) -> str:
     body: dict[str, Any] = {
         "organization": queued.organization_id,
         "day": queued.day.isoformat(),
-        "is_asked_for": queued.is_asked_for,
         "is_changed": queued.is_changed,
     }
     return json.dumps(body if queued.fold is None else body | {"fold": asdict(queued.fold)})
@@ -65,7 +62,6 @@ def read(text: str) -> QueuedDay:
     return QueuedDay(
         body["organization"],
         date.fromisoformat(body["day"]),
-        body["is_asked_for"],
         body["is_changed"],
         _fold(body["fold"]) if "fold" in body else None,
     )
@@ -84,4 +80,4 @@ def _fold(body: dict[str, Any]) -> DayFold:
 
 
 def _part(body: dict[str, Any]) -> PartSums:
-    return PartSums(**known_fields(PartSums, body))
+    return PartSums(message_counts(body["messages"]), body["fees"])

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from gate24 import clock
 from gate24.message_keys import message_key
-from gate24.messages import Message, SendRequest, Settlement, Stage, StoredAnswer
+from gate24.messages import Message, SendRequest, Settlement, StoredAnswer
 from gate24.rules.message_status import message_status
+from gate24.rules.rollup import local_day
 from gate24.rules.window import state_at
 from gate24.store import contacts, messages
 from gate24.store.messages import Reservation
@@ -45,8 +48,12 @@ def answer_repetition(
         return None
     outcome = _outcome(request, found, held.message_id, now)
     answer = render(outcome)
-    stage: Stage = "accepted" if isinstance(outcome, Accepted) else "unknown"
-    messages.close_abandoned(organization_id, found, Settlement(stage, code="bsp_outcome_unknown", answer=answer))
+    settlement = Settlement("accepted", answer=answer)
+    if not isinstance(outcome, Accepted):
+        day = local_day(found.send_time, request.organization.timezone).isoformat()
+        entry = found.ledger and replace(found.ledger, state="unknown")
+        settlement = Settlement("unknown", day, code="bsp_outcome_unknown", ledger=entry, answer=answer)
+    messages.close_abandoned(organization_id, found, settlement)
     match_message(request.organization, request.channel, key, now)
     stored = messages.find(organization_id, key)
     return stored.answer if stored is not None and stored.answer is not None else answer

@@ -170,7 +170,7 @@ def _keep_accounts(
         if cost is not None and said is not None:
             category = said.category if entry.kind == "template" else None
             entry = ledger.repriced(entry, cost, category or entry.category)
-        entry = ledger.delivered_or_failed(entry, message_status(found.stage, found.statuses, None, 0) == "failed")
+        entry = ledger.by_status(entry, message_status(found.stage, found.statuses, None, 0))
         if deducted is not None:
             entry = ledger.with_deduction(entry, deducted)
         if messages.set_ledger(organization.id, found, entry, day, cost, cost_is_estimate=pricing is None):

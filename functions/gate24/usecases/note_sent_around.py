@@ -99,7 +99,7 @@ def of_status(channel: Channel, contact_id: str, to: ContactRef, event: StatusCh
     kind, pricing = told_kind(event) or "freeform", event.pricing
     message = of_ids(channel, contact_id, to, event_ids(event), event.at, kind, pricing)
     failure = event.failure if event.status == "failed" else None
-    entry = message.ledger and ledger.delivered_or_failed(message.ledger, failure is not None)
+    entry = message.ledger and ledger.by_status(message.ledger, "failed" if failure else "sent")
     return replace(
         message,
         statuses={event.status: event.at},

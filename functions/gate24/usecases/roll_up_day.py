@@ -35,11 +35,11 @@ class DayResult:
 
 
 def roll_up_day(
-    organization: Organization, day: date, fold: DayFold, saves_empty: bool, is_time_up: Callable[[], bool]
+    organization: Organization, day: date, fold: DayFold, is_time_up: Callable[[], bool]
 ) -> DayResult | DayFold:
     """Computes the day, from where ``fold`` stands, and saves it if it says something else than before; what was read
-    so far if the time is up before. A day without any message is saved only where it is asked for (``saves_empty``): a
-    late first message is then no restatement."""
+    so far if the time is up before. A day without any message is saved, too: it is a row of zeros, and a late first
+    message restates it."""
     if fold.currency != organization.currency:
         fold = new_fold(organization, fold.begun_at)
     for position, entries in costs.entries(organization.id, day.isoformat(), fold.position):
@@ -51,9 +51,7 @@ def roll_up_day(
     before = costs.day_costs(organization.id, day.isoformat())
     _, end = day_bounds(day, organization.timezone)
     result = replace(computed, status=day_status(before, computed, end, fold.begun_at))
-    is_empty = before is None and not any(result.sums.messages.values())
-    changed = result != before and (saves_empty or not is_empty)
-    changed = changed and costs.save(organization.id, result, fold.begun_at)
+    changed = result != before and costs.save(organization.id, result, fold.begun_at)
     if changed and result.status == "restated":
         count("rollup.restated")
     return DayResult(organization.id, result, changed)
@@ -73,7 +71,7 @@ def roll_up_queued_day(text: str, now: int, is_time_up: Callable[[], bool]) -> N
     if organization is None:
         return
     fold = queued.fold or new_fold(organization, now)
-    done = roll_up_day(organization, queued.day, fold, queued.is_asked_for, is_time_up)
+    done = roll_up_day(organization, queued.day, fold, is_time_up)
     if isinstance(done, DayFold):
         rollup_queue.put([replace(queued, fold=done)])
         count("rollup.resumed")

@@ -44,7 +44,7 @@ def roll_up_days(
             organization = organizations.organization(each)
             if organization is not None:
                 for day in days or _days_to_redo(organization, now):
-                    _roll_up(run, organization, day, now, bool(days), is_time_up)
+                    _roll_up(run, organization, day, now, is_time_up)
         except Exception as error:  # whatever it is, the others' days are to be computed
             logger.error("rollup_failed", extra={"organization": each, "error": type(error).__name__})
             failed.append(each)
@@ -55,14 +55,12 @@ def roll_up_days(
     return run
 
 
-def _roll_up(
-    run: HandRun, organization: Organization, day: date, now: int, is_asked_for: bool, is_time_up: Callable[[], bool]
-) -> None:
-    left = QueuedDay(organization.id, day, is_asked_for)
+def _roll_up(run: HandRun, organization: Organization, day: date, now: int, is_time_up: Callable[[], bool]) -> None:
+    left = QueuedDay(organization.id, day)
     if is_time_up():
         run.queued.append(left)
         return
-    done = roll_up_day(organization, day, new_fold(organization, now), is_asked_for, is_time_up)
+    done = roll_up_day(organization, day, new_fold(organization, now), is_time_up)
     if isinstance(done, DayResult):
         run.done.append(done)
     else:

@@ -156,7 +156,14 @@ def _tell_of_failure(sending: Sending, verdict: Verdict, answer: ProviderAnswer)
 def _unknown(sending: Sending, verdict: Verdict, answer: ProviderAnswer) -> StoredAnswer:
     provider_name = sending.request.channel.provider
     kept = sending.render(Unknown(sending.key.id, provider_name, answer, verdict.facts.state, verdict.at))
-    _write(sending, Settlement("unknown", code="bsp_outcome_unknown", answer=kept))
+    settlement = Settlement(
+        "unknown",
+        sending.day(verdict),
+        code="bsp_outcome_unknown",
+        ledger=sending.ledger_entry(verdict, "unknown", verdict.cost),
+        answer=kept,
+    )
+    _write(sending, settlement)
     note_activity(sending.request, verdict.contact, sending.at, sent=True)
     return kept
 

@@ -7,7 +7,7 @@ import { FEES } from "./cost_charts.js";
 import { h } from "./dom.js";
 
 /** @type {(keyof Api.DailyCost["messages"])[]} */
-const COUNTED = ["inbound", "freeform", "template", "failed", "refused"];
+const COUNTED = ["inbound", "freeform", "template", "failed", "refused", "unknown"];
 
 /**
  * @param {Api.DailyCost[]} days

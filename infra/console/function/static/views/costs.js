@@ -102,10 +102,11 @@ export function costsView() {
   function content(days, asked) {
     const currency = days[0]?.currency ?? organization().currency;
     const zone = days[0]?.timezone ?? timezone() ?? "UTC";
+    const wasQuiet = days.every((day) => Object.values(day.messages).every((count) => count === 0));
     return [
       h("div", { class: "figures" }, figures(days, currency)),
-      days.length ? costCharts(days, asked, currency) : null,
-      days.length ? costTable(days, currency) : h("p", { class: "list-note", text: t("costs.none") }),
+      wasQuiet ? null : costCharts(days, asked, currency),
+      wasQuiet ? h("p", { class: "list-note", text: t("costs.none") }) : costTable(days, currency),
       h("p", { class: "hint", text: t("costs.zone", { zone }) }),
     ];
   }
