@@ -26,7 +26,12 @@ def page() -> str:
         if resource["Type"] == "AWS::CloudWatch::Alarm"
     }
     rows = [
-        [f"`{name}`", cell(alarm["AlarmDescription"]), _metric(alarm), _condition(alarm), alarm["TreatMissingData"]]
+        [
+            f"`{name}`<br>{cell(alarm['AlarmDescription'])}",
+            _metric(alarm),
+            _condition(alarm),
+            alarm["TreatMissingData"],
+        ]
         for name, alarm in alarms.items()
     ]
     return "\n\n".join(
@@ -34,7 +39,7 @@ def page() -> str:
             "# Alarms",
             f"The {len(rows)} alarms of `infra/observability.yaml`, in the order of a bad night: what is lost first, "
             "what is slow later. [Operating gate24](../operations.md#alarms) says where to look and what to do.",
-            table(["alarm", "rings when", "metric", "condition", "missing data"], rows),
+            table(["alarm", "metric", "condition", "missing data"], rows),
         ]
     )
 

@@ -47,8 +47,10 @@ class Operation:
                 return "service"
             case ["v1", noun, *_]:
                 return noun
-            case [*_]:
+            case ["webhooks", *_]:
                 return "webhooks of the providers"
+            case [first, *_]:
+                return first
         raise ValueError(self.path)
 
     @property
@@ -76,8 +78,7 @@ def _routes(document: Json, operations: list[Operation]) -> str:
     about = document["info"]
     rows = [
         [
-            f"`{each.method} {each.path}`",
-            f"[{each.said['summary']}]({each.page}#{each.said['operationId']})",
+            f"`{each.method} {each.path}`<br>[{each.said['summary']}]({each.page}#{each.said['operationId']})",
             _scopes(each),
         ]
         for each in operations
@@ -90,7 +91,7 @@ def _routes(document: Json, operations: list[Operation]) -> str:
             f"`Authorization: Bearer <API key>`. {keys}",
             "[openapi.json](../../openapi.json) is this as OpenAPI 3.1; a running gate24 serves its own under "
             "`/v1/openapi.json`.",
-            table(["route", "purpose", "scope"], rows),
+            table(["route", "scope"], rows),
         ]
     )
 

@@ -63,10 +63,17 @@ def _reference() -> dict[str, Generated]:
 
 
 def _list_items_by_four(markdown: str) -> str:
-    """Blocks within the items of a numbered list stand under the item's text, by three columns, as GitHub takes them;
-    Python-Markdown wants four."""
-    lines, in_item = [], False
+    """What belongs to an item of a list stands under the item's text, as GitHub takes it; Python-Markdown wants it
+    indented by four columns."""
+    lines, in_fence, width = [], False, 0
     for line in markdown.split("\n"):
-        in_item = bool(re.match(r"\d\. ", line)) or (in_item and (not line or line.startswith("   ")))
-        lines.append(f" {line}" if in_item and line.startswith("   ") else line)
+        if line.startswith("```"):
+            in_fence, width = not in_fence, 0
+        elif not in_fence and (item := re.match(r"(?:\d+\.|[-*]) ", line)):
+            width = len(item[0])
+        elif width and line.startswith(" " * width):
+            line = " " * (4 - width) + line
+        elif line and not in_fence:
+            width = 0
+        lines.append(line)
     return "\n".join(lines)
