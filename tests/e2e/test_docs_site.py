@@ -10,21 +10,17 @@ import sys
 from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import click
 import pytest
+from playwright.sync_api import expect
 
 from infra.admin.cli import gate24
 from stack.settings import ROOT
 from tests.support.alarms import alarms
-
-pytestmark = pytest.mark.slow
+from tests.support.browser import chromium, new_context
 
 DOCUMENT = json.loads((ROOT / "docs" / "openapi.json").read_text(encoding="utf-8"))
-PAGES = [*sorted((ROOT / "docs").glob("**/*.md")), *sorted(ROOT.glob("*.md")), ROOT / "examples" / "README.md"]
-PAGES += [ROOT / "infra" / "local" / "bsp_simulator" / "README.md"]
-LINK = re.compile(r"\]\(([^)\s]+)\)")
 
 
 @pytest.fixture(scope="module")
@@ -96,34 +92,16 @@ def test_no_page_asks_another_host_for_anything(site: Path) -> None:
         assert loaded == [], file
 
 
-def test_search_works_without_a_server(site: Path) -> None:
-    assert page(site, "search/search_index.js").startswith("var __index = ")
-    assert "assets/iframe-worker.js" in page(site, "index.html")
-    assert (site / "assets" / "iframe-worker.js").exists()
-
-
-def slug(heading: str) -> str:
-    """The anchor that GitHub, and the site, give to a heading."""
-    return re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-")
-
-
-def anchors(file: Path) -> set[str]:
-    text = re.sub(r"^```.*?^```", "", file.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
-    return {slug(heading) for heading in re.findall(r"^#+ (.*)$", text, re.MULTILINE)}
-
-
-@pytest.mark.parametrize("file", PAGES, ids=lambda file: str(file.relative_to(ROOT)))
-def test_every_link_leads_somewhere_on_github_too(file: Path) -> None:
-    for link in LINK.findall(file.read_text(encoding="utf-8")):
-        url = urlsplit(link)
-        if url.scheme:
-            assert url.scheme == "https" and "." in url.netloc, link
-            continue
-        target = (file.parent / url.path).resolve() if url.path else file
-        assert target.is_relative_to(ROOT) and target.exists(), link
-        assert not url.fragment or url.fragment in anchors(target), link
-
-
-def test_every_picture_of_the_docs_is_shown_somewhere() -> None:
-    shown = {Path(link).name for file in PAGES for link in LINK.findall(file.read_text(encoding="utf-8"))}
-    assert {file.name for file in (ROOT / "docs" / "images").iterdir()} - shown == set()
+def test_search_finds_an_error_without_a_server(site: Path) -> None:
+    complaints: list[str] = []
+    with chromium() as browser:
+        page = new_context(browser).new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("request", lambda request: complaints.append(request.url) if request.url.startswith("http") else None)
+        page.goto((site / "index.html").as_uri())
+        page.get_by_role("textbox", name="Search").click()
+        page.keyboard.type("window_closed")
+        found = page.locator(".md-search-result__item", has_text="The session window is closed").first
+        found.get_by_role("link").first.click()
+        expect(page).to_have_url(re.compile(r"/reference/api/errors\.html"))
+    assert complaints == []
