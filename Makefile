@@ -15,7 +15,7 @@ LOCK := $(VENV)/uv pip compile --quiet --universal --python-version 3.11 --gener
 
 .DEFAULT_GOAL := help
 .PHONY: help install lock build start stop lint lint-console format format-console check test soak coverage bench env \
-  invoke sam-local rollup import-consents templates-sync smoke compare-answers openapi
+  invoke sam-local rollup import-consents templates-sync smoke compare-answers openapi docs pictures
 
 help: ## these lines
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -111,6 +111,12 @@ smoke: install ## shows that a stack works and sends nothing: the local one, or 
 
 compare-answers: install ## proves a restore: FILE=... is written where it is missing, else compared; variables as import-consents
 	@$(OPERATOR) infra.operator.compare_answers "$(FILE)" $(if $(ORG),--organization $(ORG))
+
+docs: install ## the docs' site, to open in a browser without a server: .local/site/index.html
+	@PYTHONPATH=functions:infra/local:. NO_MKDOCS_2_WARNING=1 $(VENV)/python -m mkdocs build
+
+pictures: install ## docs/images: the console of today
+	@$(LOCAL) tests.support.console_pictures
 
 openapi: install ## docs/openapi.json, with what the system answers as examples
 	@$(LOCAL) tests.support.api_examples
