@@ -156,6 +156,25 @@ def test_it_costs_what_its_statuses_say_in_any_order(
     assert len(seen) == 1
 
 
+def test_a_status_that_says_only_whether_it_is_billable_tells_no_price(shared: System) -> None:
+    only = {"pricing": {"billable": False, "pricing_model": "PMP"}}
+    said: list[tuple[str, dict[str, Any]]] = [("sent", only), ("delivered", only), ("read", {"category": "utility"})]
+    for channel, told in ((META, at_meta), (GUPSHUP, at_gupshup)):
+        for order in itertools.permutations(range(3)):
+            phone, at, costs = new_number(), now() - MINUTE, []
+            contact_wrote(shared, phone, HOUR, channel)
+            for which in order:
+                status, more = said[which]
+                more = {"pricing": UTILITY} if channel == GUPSHUP and which == 2 else more
+                body = told(status, f"billable-{phone}", phone, at + which * SECOND, **more)
+                post_webhook(shared, channel, body)
+                costs += [each["cost"] for each in of_contact(shared, phone)]
+            assert costs[-1]["estimate"] is False
+            assert costs[-1]["amount"] == ("0.0014" if channel == META else "0.0052")
+            if order == (0, 1, 2):
+                assert [each["estimate"] for each in costs] == [True, True, False]
+
+
 def test_what_is_told_of_one_message_in_any_order_ends_in_the_same_message(shared: System) -> None:
     """Statuses, what the BSP deducted and copies of them."""
     states = set()

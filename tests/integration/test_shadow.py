@@ -19,6 +19,7 @@ from gate24.messages import Message
 from gate24.rules.ledger import new_entry
 from gate24.rules.rollup import local_day
 from gate24.store import documents, messages, organizations, shard_record
+from gate24.usecases.administer_channels import change_mode
 from gate24.usecases.judge_sends_around import judge_sends_around
 from tests.support.administration import Printed, administered
 from tests.support.bodies import (
@@ -285,6 +286,16 @@ def test_a_trial_is_started_and_ended_by_one_command_each(shared: System, capsys
     assert "https://gate24.example.org/graph" in ended.out
     assert mode() == "enforce"
     assert Printed(capsys, "shadow", "enforce", channel.id, "--json").json == {**told, "mode": "enforce"}
+
+
+def test_what_another_process_set_a_moment_ago_stays_when_a_trial_begins() -> None:
+    channel = new_channel(META, since=None)
+    assert organizations.channel(channel.id) == channel, "remembered by this process"
+    elsewhere = documents.read(f"CHANNEL#{channel.id}", "CHANNEL") or {}
+    documents.write(f"CHANNEL#{channel.id}", "CHANNEL", elsewhere | {"margin_seconds": 90})
+    change_mode(channel.id, "shadow")
+    found = organizations.channel_now(channel.id)
+    assert found is not None and (found.mode, found.margin_seconds) == ("shadow", 90)
 
 
 @pytest.mark.parametrize(

@@ -158,33 +158,32 @@ def _keep_accounts(
     gate24, where the event tells it; what the BSP deducted for tells the price of such a one, too, until a status does.
     """
     day = None if deducted is not None else local_day(message.send_time, organization.timezone).isoformat()
+    told = pricing if pricing is not None and pricing.tells_price else None
     found: Message | None = message
     while found is not None and found.ledger is not None:
-        entry, said = found.ledger, pricing
+        entry, said = found.ledger, told
         is_another_kind = kind == "template" and entry.kind == "freeform"
         if is_another_kind:
             entry = replace(entry, kind="template")
         if found.sent_around and said is None and found.cost_is_estimate:
             said = deducted or (Pricing() if is_another_kind else None)
-        cost = _cost(channel, found, entry, said) if said is not None else None
+        cost = None if said is None else _cost(channel, found, entry, said)
         if cost is not None and said is not None:
             category = said.category if entry.kind == "template" else None
             entry = ledger.repriced(entry, cost, category or entry.category)
         entry = ledger.delivered_or_failed(entry, message_status(found.stage, found.statuses, None, 0) == "failed")
         if deducted is not None:
             entry = ledger.with_deduction(entry, deducted)
-        if messages.set_ledger(organization.id, found, entry, day, cost, cost_is_estimate=pricing is None):
+        if messages.set_ledger(organization.id, found, entry, day, cost, cost_is_estimate=told is None):
             return
         found = messages.find(organization.id, message.key)
 
 
-def _cost(channel: Channel, message: Message, entry: LedgerEntry, pricing: Pricing) -> Cost | None:
-    """The price by what the provider says of the message; None where it says nothing that matters."""
+def _cost(channel: Channel, message: Message, entry: LedgerEntry, pricing: Pricing) -> Cost:
+    """The price by what the provider says of the message."""
     to = message.to or ContactRef()
     if message.sent_around and entry.kind != "inbound":
         return cost_of(channel, entry.kind, to, entry.category, pricing)
-    if not (pricing.category or pricing.type):
-        return None
     size = message.media.size_bytes if message.media else None
     card = rate_card(channel.rate_card)
     return price(

@@ -156,9 +156,9 @@ def of_ids(
     """A message of which no more is known. ``ids``: all by which the BSP knows it, as ``event_ids`` gives them.
     ``cost``: where it is not that of the channel's rate card."""
     key = MessageKey(contact_id, at, short_hash(channel.id, ids[0]))
-    category = pricing.category if pricing and kind == "template" else None
-    is_told = pricing is not None and bool(pricing.category or pricing.type)
-    cost = cost_of(channel, kind, to, category, pricing) if cost is None else cost
+    told = pricing if pricing is not None and pricing.tells_price else None
+    category = told.category if told and kind == "template" else None
+    cost = cost_of(channel, kind, to, category, told) if cost is None else cost
     return Message(
         key=key,
         direction="outbound",
@@ -170,7 +170,7 @@ def of_ids(
         provider_id=ids[-1],
         whatsapp_id=ids[0] if len(ids) > 1 else None,
         cost=cost,
-        cost_is_estimate=not is_told,
+        cost_is_estimate=told is None,
         ledger=ledger.new_entry(key.id, at, channel.id, kind, "counted", cost, category),
         sent_around=True,
     )
