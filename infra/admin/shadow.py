@@ -210,10 +210,13 @@ def _json(organization: Organization, channel: Channel, days: tuple[date, date],
         "provider": {name: sums.outcomes[name] for name in ("delivered", "failed", "not_told")},
         "cost": {
             "total": amount(sums.cost),
+            "with_gate24": amount(sums.gated_cost),
             "of_refused": amount(sums.refused_cost),
+            "of_unknown": amount(sums.unknown_cost),
             "unpriced": sums.unpriced,
             "templates_in_open_windows": {"count": sums.templates_in_window, "extra": amount(sums.template_extra)},
         },
+        "agreements": sums.agreements,
         "disagreements": _listed(sums.disagreements, "by_kind", found.disagreements),
         "against_consent": _listed(sums.against_consent, "by_code", found.against_consent),
     }
@@ -247,7 +250,10 @@ def _lines(answer: dict[str, Any]) -> list[str]:
         ),
         f"The provider         {provider['delivered']} delivered, {provider['failed']} failed, "
         f"{provider['not_told']} not told yet",
-        f"Cost                 {money['total']} {currency}, of that {money['of_refused']} for what the gate refuses",
+        f"Agree                {answer['agreements']}, disagree {answer['disagreements']['total']}",
+        f"Cost                 {money['total']} {currency}, of that {money['of_refused']} for what the gate refuses, "
+        f"{money['of_unknown']} for what cannot be told",
+        f"Cost with gate24     {money['with_gate24']} {currency}",
         f"Templates in open windows, where a freeform message would do: {extra['count']}, "
         f"for {extra['extra']} {currency} more",
     ]

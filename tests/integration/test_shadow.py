@@ -244,6 +244,8 @@ def test_every_send_around_the_gate_is_judged_as_of_its_time_in_whatever_order_i
     assert found["refused"] == {"total": sum(refused.values()), "by_code": refused}
     assert found["unknown"] == {"total": 1, "by_reason": {"kind_not_told": 1}}
     assert found["provider"] == {"delivered": len(PEOPLE) - 4, "failed": 4, "not_told": 0}
+    agreed = sum(code == "allow" and happened[-1][-1] != "closed" for happened, code, _ in PEOPLE.values())
+    assert found["agreements"] == agreed + 1, "what was allowed and delivered, and what was refused by both"
     kinds = sorted(each["disagreement"] for each in found["disagreements"]["messages"])
     assert kinds == sorted(kind for *_, kind in PEOPLE.values() if kind)
     against = [each["gate"]["code"] for each in found["against_consent"]["messages"]]
@@ -256,7 +258,9 @@ def test_what_it_cost_and_what_a_refusal_would_have_saved(shared: System, capsys
     tell(shared, channel, "as it happened")
     assert report(capsys, channel)["cost"] == {
         "total": "0.0360",  # 15 that did not fail, at 0.0010, and 0.0042 for each of 5 templates
+        "with_gate24": "0.0154",
         "of_refused": "0.0206",
+        "of_unknown": "0.0010",
         "unpriced": 0,
         "templates_in_open_windows": {"count": 1, "extra": "0.0042"},
     }

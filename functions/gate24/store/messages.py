@@ -57,7 +57,7 @@ def add(organization_id: str, message: Message, day: str) -> bool:
 def add_content(organization_id: str, message: Message) -> None:
     """Gives a stored message whose type was not known the type and the content of this one."""
     item = _item(organization_id, message)
-    names = ("type", "text", "media", "media_facts", "content", "reply_to", "details")
+    names = ("type", "text", "media", "media_facts", "content", "reply_to", "details", "in_app")
     told = {name: value for name in names if (value := getattr(item, name)) is not None}
     understood = [getattr(MessageItem, name).set(value) for name, value in told.items()]
     update(_place(organization_id, message.key), understood, MessageItem.type == UNKNOWN_TYPE)
@@ -457,6 +457,22 @@ def set_ledger(
     return not actions or update(item, actions, as_read).applied
 
 
+def correct_time(organization_id: str, message: Message, at: int, is_estimate: bool, day: str) -> bool:
+    """Corrects when a message that was sent around gate24 was sent (epoch ms), and in the ledger of which local day it
+    stands. False if that changed since ``message`` was read."""
+    item = _place(organization_id, message.key)
+    known, estimate = MessageItem.forwarded_at, MessageItem.time_is_estimate
+    actions = [known.set(at), estimate.set(True) if is_estimate else estimate.remove()]
+    if message.ledger_day is not None:
+        changed_days.note(organization_id, message.ledger_day)
+    if day != message.ledger_day:
+        _put_into_day(item, organization_id, message.key, day)
+        actions += [Item.g.set(item.g), Item.h.set(item.h)]
+    as_read = Item.pk.exists() & (estimate.exists() if message.time_is_estimate else estimate.does_not_exist())
+    as_read &= known.does_not_exist() if message.forwarded_at is None else known == message.forwarded_at
+    return update(item, actions, as_read).applied
+
+
 def forget_content(organization_id: str, item: MessageItem) -> bool:
     """Takes the content out of a message as it was read, its file first: where that fails, the next run finds the
     message again. Its place in the ledger is not touched, so the index is not
@@ -535,6 +551,8 @@ def _item(organization_id: str, message: Message) -> MessageItem:
         answer=message.answer.text if message.answer else None,
         content_forgotten=not message.is_content_kept or None,
         sent_around=message.sent_around or None,
+        time_is_estimate=message.time_is_estimate or None,
+        in_app=message.in_app,
     )
 
 
@@ -579,6 +597,8 @@ def _message(item: MessageItem) -> Message:
         answer=StoredAnswer(item.answer_status or 200, item.answer) if item.answer is not None else None,
         is_content_kept=not item.content_forgotten,
         sent_around=bool(item.sent_around),
+        time_is_estimate=bool(item.time_is_estimate),
+        in_app=item.in_app,
     )
 
 

@@ -22,6 +22,7 @@ from gate24.rules.rollup import local_day
 from gate24.rules.sent_around import cost_of, event_ids, told_kind
 from gate24.store import contacts, messages, sent_around, unrecognized, waiting_statuses
 from gate24.usecases.apply_failure import apply_failure, failure_time
+from gate24.usecases.note_sent_around import tell_time
 
 SENT_JUST_BEFORE = frozenset({"enqueued", "sent"})
 """The statuses that come with the sending. A failure, a delivery or a reading may come days later."""
@@ -89,19 +90,33 @@ def _by_provider_ids(
 
 
 def keep_waiting(
-    organization: Organization, channel: Channel, event: StatusChanged | Billed | Echoed, received_at: int
+    organization: Organization,
+    channel: Channel,
+    event: StatusChanged | Billed | Echoed,
+    received_at: int,
+    held_until: int | None = None,
 ) -> str | None:
-    """Keeps a status whose message has not been stored yet; ``match_waiting_statuses`` then says what it means. It is
-    kept without the contact, so that nothing of a person who was erased comes back with it. Returns the contact's id;
-    None where the event names nobody: then it is kept as unrecognized."""
+    """Keeps a status whose message has not been stored yet; ``match_waiting_statuses`` then says what it means. Returns
+    the contact's id; None where the event names nobody: then it is kept as unrecognized. ``held_until``: as that of
+    ``waiting_statuses.keep``."""
     without_contact = replace(event, contact=None)
     if event.contact is None:
         raw = asdict(without_contact)
         unrecognized.keep(organization.id, channel.id, "status_without_message", raw, received_at)
         return None
     contact_id = contacts.resolve(organization.id, event.contact)
-    waiting_statuses.keep(organization.id, contact_id, channel.id, without_contact)
+    if held_until is not None and not _was_erased(organization, contact_id):
+        kept = waiting_statuses.keep(organization.id, contact_id, channel.id, event, held_until)
+        if not _was_erased(organization, contact_id):
+            return contact_id
+        waiting_statuses.remove(organization.id, contact_id, kept)  # an erasure passed before it was written
+    # Without the contact, so that nothing of a person who was erased comes back with it.
+    waiting_statuses.keep(organization.id, contact_id, channel.id, without_contact, held_until)
     return contact_id
+
+
+def _was_erased(organization: Organization, contact_id: str) -> bool:
+    return contacts.read(organization.id, contact_id).erased_at is not None
 
 
 def apply_status(
@@ -130,6 +145,8 @@ def apply_status(
     )
     if after is None:
         return
+    if after.sent_around:
+        after = tell_time(organization, after, event.at, is_told=event.status in SENT_JUST_BEFORE)
     if proves_it and is_undecided(after.stage, after.lease_until, now):
         _settle(organization, message, event, is_guess)
     _keep_accounts(organization, channel, after, pricing=None if is_guess else event.pricing, kind=kind)

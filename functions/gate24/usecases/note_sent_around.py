@@ -10,6 +10,7 @@ is never sent again.
 | somebody never heard of | the contact, without consent, and the message; nothing of one that is only known to fail |
 | somebody who was erased and is no contact since | what it costs, without the person, unless it failed |
 | somebody before an erasure, or at most ten minutes after it | nothing: it may be a message of ours that is erased |
+| somebody who was erased and is no contact since, and nothing tells when | nothing, for the same reason |
 """
 
 from __future__ import annotations
@@ -80,6 +81,8 @@ def _goes_with_erased(
     if any(erasure.knows_message(organization.id, short_hash(channel.id, each)) for each in bsp_ids(message)):
         return True
     at, erased_at = message.key.at, person.erased_at or 0
+    if message.time_is_estimate and person.is_erased:
+        return True
     if at <= erased_at + MAY_BE_FROM_BEFORE_MS or person.is_before_erasure(at, received_at):
         return True
     if person.is_erased and "failed" not in message.statuses:
@@ -118,7 +121,8 @@ def of_echo(channel: Channel, contact_id: str, to: ContactRef, event: Echoed) ->
 
 
 def join_echo(organization: Organization, message: Message, event: Echoed) -> None:
-    """Gives a stored message the content that the echo tells, and what it costs by that."""
+    """Gives a stored message the content that the echo tells, its time, and what it costs by that."""
+    message = tell_time(organization, message, event.at, is_told=True)
     if message.type == UNKNOWN_TYPE:
         messages.add_content(organization.id, _with_content(message, event))
     found: Message | None = message
@@ -128,6 +132,22 @@ def join_echo(organization: Organization, message: Message, event: Echoed) -> No
         if messages.set_ledger(organization.id, found, entry, None, free, cost_is_estimate=True):
             return
         found = messages.find(organization.id, message.key)
+
+
+def tell_time(organization: Organization, message: Message, at: int, is_told: bool) -> Message:
+    """Of a message that was noted when nothing had told yet when it was sent, the earliest time that is told of it
+    holds, whatever comes first. ``at``: another one (epoch ms). ``is_told``: that is when it was sent. Returns the
+    message as it is then; its key, and so its place in the conversation, stays."""
+    found: Message | None = message
+    while found is not None and (found.time_is_estimate or found.forwarded_at is not None):
+        earliest, is_estimate = min(found.send_time, at), found.time_is_estimate and not is_told
+        if (earliest, is_estimate) == (found.send_time, found.time_is_estimate):
+            return found
+        day = local_day(earliest, organization.timezone).isoformat()
+        if messages.correct_time(organization.id, found, earliest, is_estimate, day):
+            return replace(found, forwarded_at=earliest, time_is_estimate=is_estimate, ledger_day=day)
+        found = messages.find(organization.id, message.key)
+    return found or message
 
 
 def _with_content(message: Message, event: Echoed) -> Message:
@@ -140,6 +160,7 @@ def _with_content(message: Message, event: Echoed) -> Message:
         content=content,
         reply_to=reply_to,
         details=event.details,
+        in_app=event.in_app,
     )
 
 
