@@ -628,6 +628,41 @@ def test_what_is_told_of_somebody_who_was_erased_brings_nobody_back(
     assert not [each for each in known(shared, phone) if each["sk"]["S"].startswith(keys.MESSAGE)]
 
 
+@pytest.mark.parametrize("bsp_id", ["both", "gs"])
+def test_what_failed_to_somebody_who_was_erased_costs_nothing_in_any_order(
+    shared: System, monkeypatch: pytest.MonkeyPatch, bsp_id: str
+) -> None:
+    """A failure on Gupshup's side names its own id alone."""
+    real = clock.now_ms
+    for order in itertools.permutations((0, 1, 2)):
+        phone, at = new_number(), real()
+        contact_wrote(shared, phone, HOUR)
+        before = at_gupshup("enqueued", f"was-{phone}", phone, at - MINUTE, kind="template")
+        post_webhook(shared, GUPSHUP, before)
+        assert shared.http("DELETE", f"/v1/contacts/{phone}").status == 204
+        was = erased_entries(shared)
+        sent, wamid = at + 30 * MINUTE, f"wamid.x-{phone}" if bsp_id == "both" else f"gs-x-{phone}"
+        bodies = [
+            at_gupshup("enqueued", f"x-{phone}", phone, sent, kind="template"),
+            gupshup_status("failed", f"gs-x-{phone}", wamid, phone, sent + SECOND, code=1002, reason="no"),
+            at_gupshup("sent", f"x-{phone}", phone, sent),
+        ]
+        with monkeypatch.context() as patch:
+            patch.setattr(clock, "now_ms", lambda at=at: at + HOUR)
+            for which in (*order, *order):
+                post_webhook(shared, GUPSHUP, bodies[which])
+            post_webhook(shared, GUPSHUP, at_gupshup("failed", f"was-{phone}", phone, sent, code=1002, reason="no"))
+        (entry,) = [each for each in erased_entries(shared) if each not in was]
+        assert '"s":"failed"' in entry[1]
+        assert set(was) <= set(erased_entries(shared)), "what was erased itself stays as it was"
+
+
+def erased_entries(gate24: System) -> list[tuple[str, str]]:
+    """What is in the days' costs without a person."""
+    found = [each for each in gate24.items() if each["pk"]["S"].startswith("E#") and "l" in each]
+    return [(each["sk"]["S"], each["l"]["S"]) for each in found]
+
+
 def entries(gate24: System) -> int:
     return sum("l" in each and each.get("g", {"S": ""})["S"].startswith("L#") for each in gate24.items())
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from pynamodb.expressions.condition import size
@@ -25,12 +25,15 @@ from gate24.rules.money import amount, micro
 from gate24.rules.retention import without_content
 from gate24.rules.window import WINDOW_MS
 from gate24.store import changed_days, keys, ledger_format, media_files
-from gate24.store.items import MessageItem, ReservationItem, times
+from gate24.store.items import MessageItem, ReservationItem, SentAroundItem, times
 from gate24.store.known_fields import known_fields
 from gate24.store.table import Item, Written, delete, get, put, put_new, query, translated, update
 
 RESERVATION_KEPT_SECONDS = 8 * 24 * 3600
 """Longer than the 7 days for which a key is promised to be honoured."""
+
+TOLD_SECONDS = 38 * 24 * 3600
+"""Longer than the 30 days in which Meta delivers a message and the 7 days in which it repeats a webhook."""
 
 LOOKED_AT = 40
 """How many messages around a moment are looked at, so that another system's cost no more the more there are."""
@@ -230,11 +233,43 @@ def without_person(organization_id: str, item: MessageItem) -> MessageItem:
     return erased
 
 
-def add_erased(organization_id: str, message: Message, day: str) -> None:
-    """A message that was under way while its contact was erased: only what it costs is kept."""
+def add_erased(organization_id: str, message: Message, day: str, names: Iterable[str] = ()) -> None:
+    """A message that was under way while its contact was erased, or came later: only what it costs is kept. ``names``:
+    by which it may be told of (hashes of its ids at the BSP)."""
     item = _item(organization_id, message)
     _put_into_day(item, organization_id, message.key, day)
     put_new(without_person(organization_id, item))
+    for name in names:
+        if name != message.key.suffix:
+            place = _erased_place(organization_id, name, keys.SENT_AROUND)
+            put_new(SentAroundItem(*place, message=message.key.suffix, ttl=message.key.at // 1000 + TOLD_SECONDS))
+
+
+def erased_name(organization_id: str, name: str) -> str | None:
+    """The name under which it is kept what an erased message of this name costs (consistent); None if there is none."""
+    if get(Item, *_erased_place(organization_id, name), consistent=True) is not None:
+        return name
+    other = get(SentAroundItem, *_erased_place(organization_id, name, keys.SENT_AROUND), consistent=True)
+    return None if other is None else other.message
+
+
+def fail_erased(organization_id: str, name: str, sent_after: int) -> None:
+    """It failed: it costs nothing. Only one that was sent after then (epoch ms), when its person was erased already: no
+    day's costs change by what is told of a message that was erased itself."""
+    item = get(MessageItem, *_erased_place(organization_id, name), consistent=True)
+    if item is None or item.ledger is None or item.g is None or item.h is None:
+        return
+    at = int(item.h.partition("#")[0])
+    entry = ledger_format.load(item.ledger, name, at)
+    if at <= sent_after or entry.state != "counted":
+        return
+    changed_days.note(organization_id, keys.day_of_partition(item.g))
+    failed = ledger_format.dump(replace(entry, state="failed"))
+    update(MessageItem(item.pk, item.sk), [MessageItem.ledger.set(failed)], MessageItem.ledger == item.ledger)
+
+
+def _erased_place(organization_id: str, name: str, prefix: str = keys.MESSAGE) -> tuple[str, str]:
+    return keys.erased_pk(organization_id, name), f"{prefix}{name}"
 
 
 def _count_erased(organization_id: str, key: MessageKey, day: str, ledger: LedgerEntry | None) -> None:

@@ -16,6 +16,7 @@ is never sent again.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from gate24.channels import Channel, Organization
 from gate24.contacts import Contact
@@ -26,7 +27,7 @@ from gate24.messages import Message, SentAs
 from gate24.rules import ledger
 from gate24.rules.rollup import local_day
 from gate24.rules.sent_around import cost_of, event_ids, told_kind
-from gate24.store import contacts, erasure, messages, number_changes, sent_around
+from gate24.store import contacts, messages, number_changes, sent_around, waiting_statuses
 from gate24.usecases.find_named_message import named_content
 
 MAY_BE_FROM_BEFORE_MS = 10 * 60_000
@@ -52,7 +53,9 @@ def note_sent_around(
     contact = contacts.read(organization.id, contact_id)
     person = number_changes.who_was_at(organization.id, contact, at)
     day = local_day(at, organization.timezone).isoformat()
-    if person.erased_at is not None and _goes_with_erased(organization, channel, person, message, received_at):
+    if person.erased_at is not None and _goes_with_erased(
+        organization, channel, person, contact_id, message, received_at
+    ):
         return None
     if not contact.exists and "failed" in message.statuses:
         return None
@@ -74,20 +77,32 @@ def note_sent_around(
 
 
 def _goes_with_erased(
-    organization: Organization, channel: Channel, person: Contact, message: Message, received_at: int
+    organization: Organization, channel: Channel, person: Contact, contact_id: str, message: Message, received_at: int
 ) -> bool:
     """Whether nothing of the message may be stored with a person, as somebody was erased. What it costs is, where it
-    was sent since."""
-    if any(erasure.knows_message(organization.id, short_hash(channel.id, each)) for each in bsp_ids(message)):
-        return True
+    was sent since, unless it failed, whichever is told first."""
     at, erased_at = message.key.at, person.erased_at or 0
+    names = [short_hash(channel.id, each) for each in bsp_ids(message)]
+    known = next(filter(None, (messages.erased_name(organization.id, each) for each in names)), None)
+    if known is not None:
+        if "failed" in message.statuses:
+            messages.fail_erased(organization.id, known, erased_at + MAY_BE_FROM_BEFORE_MS)
+        return True
     if message.time_is_estimate and person.is_erased:
         return True
     if at <= erased_at + MAY_BE_FROM_BEFORE_MS or person.is_before_erasure(at, received_at):
         return True
     if person.is_erased and "failed" not in message.statuses:
-        messages.add_erased(organization.id, message, local_day(at, organization.timezone).isoformat())
+        messages.add_erased(organization.id, message, local_day(at, organization.timezone).isoformat(), names)
+        if _is_told_to_fail(organization, channel, contact_id, message):
+            messages.fail_erased(organization.id, message.key.suffix, erased_at + MAY_BE_FROM_BEFORE_MS)
     return person.is_erased
+
+
+def _is_told_to_fail(organization: Organization, channel: Channel, contact_id: str, message: Message) -> bool:
+    """Whether its failure waits: of somebody who was erased it is kept with nothing."""
+    told = (waiting_statuses.of_id(organization.id, contact_id, channel.id, each) for each in bsp_ids(message))
+    return any(isinstance(each.event, StatusChanged) and each.event.status == "failed" for each in chain(*told))
 
 
 def _known_before(organization_id: str, contact: Contact, channel: Channel, ids: tuple[str, ...]) -> Message | None:
