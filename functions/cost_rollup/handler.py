@@ -11,7 +11,7 @@ from gate24 import clock
 from gate24.observability import observed
 from gate24.rules.money import amount
 from gate24.store.aws import connect_store
-from gate24.usecases.queue_days import queue_days
+from gate24.usecases.queue_days import run_schedule
 from gate24.usecases.roll_up_day import WORK_SECONDS, DayResult
 from gate24.usecases.roll_up_days import roll_up_days
 
@@ -29,7 +29,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     could not be reckoned.
     """
     if "scheduled_at" in event:
-        return {"queued_days": queue_days(clock.now_ms())}
+        return {"queued_days": run_schedule(clock.now_ms(), clock.time_limit(WORK_SECONDS))}
     organization = event.get("organization")
     if organization is not None and not isinstance(organization, str):
         raise ValueError("organization must be an id")

@@ -157,6 +157,12 @@ class Pricing:
     model: str | None = None
     billable: bool | None = None
 
+    @property
+    def tells_price(self) -> bool:
+        """Whether a price follows from it. ``billable`` alone says neither of what category a message is nor why it
+        would be free."""
+        return bool(self.category or self.type)
+
 
 @dataclass(frozen=True, slots=True)
 class StatusChanged:

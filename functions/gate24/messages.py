@@ -52,7 +52,9 @@ class Message:
     organization keeps it is over (``rules.retention``). ``content``: what is neither text nor a file nor a template, as
     objects of Meta's form by the names of their fields (``CONTENT_FIELDS``). ``reply_to``: the id of the message that
     it answers or reacts to, ours where that message is stored. ``sent_around``: it was not sent by gate24, which heard
-    of it by its statuses or an echo (``usecases.note_sent_around``).
+    of it by its statuses or an echo (``usecases.note_sent_around``). ``time_is_estimate``: of such a one, nothing told
+    so far when it was sent; once that is told, ``forwarded_at`` has it. ``in_app``: staff sent it in the WhatsApp
+    Business app; None where nothing told, or an earlier version noted it (``rules.sent_around.is_in_app``).
     """
 
     key: MessageKey
@@ -86,6 +88,8 @@ class Message:
     failed_attempts: tuple[FailedAttempt, ...] = ()
     is_content_kept: bool = True
     sent_around: bool = False
+    time_is_estimate: bool = False
+    in_app: bool | None = None
 
     @property
     def is_given_back(self) -> bool:

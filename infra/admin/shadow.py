@@ -19,16 +19,19 @@ import click
 
 from gate24 import clock
 from gate24.api.render import rfc3339
-from gate24.channels import Channel, ChannelMode, Organization
+from gate24.channels import Channel, Organization
 from gate24.providers.webhook_setup import webhook_url
 from gate24.rules.money import amount
 from gate24.rules.rollup import local_day
 from gate24.rules.shadow import DISAGREEMENTS, UNKNOWN_REASONS
 from gate24.rules.shadow_sums import ShadowSums
-from gate24.store import organizations, shard_record
+from gate24.store import shard_record
+from gate24.usecases.administer_channels import change_mode, find_channel
+from gate24.usecases.administer_organizations import find_organization
 from gate24.usecases.judge_sends_around import JudgedSend, judge_sends_around
 from infra.admin.command import Asked, Group
 from infra.admin.outcome import Result, WronglyAsked, table_lines
+from infra.admin.settings_options import faults_in_words
 
 _DAYS = 8
 """Of a report that names no days on a channel that was never in shadow mode."""
@@ -50,7 +53,8 @@ group = Group("shadow", help="Try gate24 on a channel while its software goes on
 def start(asked: Asked, channel_id: str) -> Result:
     """Begin to try gate24 on a channel. Nothing of what it sends changes."""
     here = asked.connect()
-    channel = _change(channel_id, "shadow")
+    with faults_in_words(()):
+        channel = change_mode(channel_id, "shadow")
     lines = [
         f"{channel.id} is in shadow mode since {rfc3339(channel.shadow_since or 0)}.",
         "Leave your software's sends as they are. Let gate24 hear the provider's webhooks:",
@@ -67,7 +71,8 @@ def start(asked: Asked, channel_id: str) -> Result:
 def enforce(asked: Asked, channel_id: str) -> Result:
     """End the trial: the channel's software is to send through gate24."""
     here = asked.connect()
-    channel = _change(channel_id, "enforce")
+    with faults_in_words(()):
+        channel = change_mode(channel_id, "enforce")
     path = "graph" if channel.provider == "meta" else "gupshup"
     lines = [
         f"{channel.id} is in enforce mode.",
@@ -97,9 +102,9 @@ def report(asked: Asked, channel_id: str, first: datetime | None, last: datetime
     """
     asked.connect()
     shard_record.use_recorded()
-    channel = _channel(channel_id)
-    organization = organizations.organization(channel.organization_id)
-    assert organization is not None
+    with faults_in_words(()):
+        channel = find_channel(channel_id)
+        organization = find_organization(channel.organization_id)
     days = _days(organization, channel, first, last)
     found = _Report(ShadowSums(organization.currency))
     with _opened(file) as text:
@@ -115,17 +120,6 @@ def _opened(file: Path | None) -> AbstractContextManager[IO[str] | None]:
         return nullcontext() if file is None else file.open("w", encoding="utf-8")
     except OSError as error:
         raise WronglyAsked(f"{file} cannot be written: {error.strerror}.") from None
-
-
-def _channel(channel_id: str) -> Channel:
-    channel = organizations.channel(channel_id)
-    if channel is None:
-        raise WronglyAsked(f"There is no channel {channel_id}.")
-    return channel
-
-
-def _change(channel_id: str, mode: ChannelMode) -> Channel:
-    return organizations.change_mode(_channel(channel_id), mode, clock.now_ms())
 
 
 def _mode_json(channel: Channel) -> dict[str, Any]:
@@ -216,10 +210,13 @@ def _json(organization: Organization, channel: Channel, days: tuple[date, date],
         "provider": {name: sums.outcomes[name] for name in ("delivered", "failed", "not_told")},
         "cost": {
             "total": amount(sums.cost),
+            "with_gate24": amount(sums.gated_cost),
             "of_refused": amount(sums.refused_cost),
+            "of_unknown": amount(sums.unknown_cost),
             "unpriced": sums.unpriced,
             "templates_in_open_windows": {"count": sums.templates_in_window, "extra": amount(sums.template_extra)},
         },
+        "agreements": sums.agreements,
         "disagreements": _listed(sums.disagreements, "by_kind", found.disagreements),
         "against_consent": _listed(sums.against_consent, "by_code", found.against_consent),
     }
@@ -253,7 +250,10 @@ def _lines(answer: dict[str, Any]) -> list[str]:
         ),
         f"The provider         {provider['delivered']} delivered, {provider['failed']} failed, "
         f"{provider['not_told']} not told yet",
-        f"Cost                 {money['total']} {currency}, of that {money['of_refused']} for what the gate refuses",
+        f"Agree                {answer['agreements']}, disagree {answer['disagreements']['total']}",
+        f"Cost                 {money['total']} {currency}, of that {money['of_refused']} for what the gate refuses, "
+        f"{money['of_unknown']} for what cannot be told",
+        f"Cost with gate24     {money['with_gate24']} {currency}",
         f"Templates in open windows, where a freeform message would do: {extra['count']}, "
         f"for {extra['extra']} {currency} more",
     ]

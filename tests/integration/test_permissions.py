@@ -14,7 +14,7 @@ from gate24.store import aws, feed, organizations, table
 from gate24.usecases import send_message
 from gate24.usecases.make_api_key import create_api_key
 from gate24.usecases.outcomes import NotTaken
-from tests.support.bodies import gupshup, gupshup_billing
+from tests.support.bodies import gupshup, gupshup_billing, gupshup_status
 from tests.support.hooks import (
     deliver,
     make_webhook,
@@ -117,6 +117,7 @@ def test_every_role_allows_what_its_function_does_and_nothing_else(
         gate24.webhook(gupshup_billing(sent))
         gate24.webhook(gupshup("moon-event", {"of": PHONE}))
         status_arrives(gate24, "sent", "id-of-the-unknown")
+        gate24.webhook(gupshup_status("read", "gs-around", "wamid.around", new_number(), now() - HOUR))
     sends_file(gate24, GUPSHUP)
     with done.by("FetchMedia"):
         assert fetch() == []
@@ -125,6 +126,8 @@ def test_every_role_allows_what_its_function_does_and_nothing_else(
     with done.by("CostRollup"):
         today = datetime.now(UTC).date().isoformat()
         handler("cost_rollup")({"scheduled_at": today}, CONTEXT)
+        with standing_clock(now() + 25 * HOUR):  # what was sent around gate24 was held long enough
+            handler("cost_rollup")({"scheduled_at": today}, CONTEXT)
     with done.by("DayRollup"):
         for record in queued_days():
             handler("day_rollup")({"Records": [record]}, CONTEXT)

@@ -10,24 +10,27 @@ from typing import Any
 import pytest
 
 from gate24 import clock
+from gate24.api.render import rfc3339
 from gate24.changes import MessageChange
 from gate24.events import ContactRef
 from gate24.message_keys import message_key
 from gate24.providers import forward
 from gate24.rules.feed_events import events_of
+from gate24.rules.rollup import local_day
+from gate24.rules.shadow import is_by_software
 from gate24.store import contacts, keys, messages, sent_around, table
 from gate24.usecases import send_message
+from gate24.usecases.note_held_statuses import note_held_statuses
 from tests.support.bodies import (
     Body,
-    change,
     gupshup_billing,
     gupshup_status,
-    meta,
+    gupshup_v3,
     meta_number_change,
     meta_status,
     meta_text,
-    profile,
 )
+from tests.support.bodies import echo as echo_body
 from tests.support.scene import (
     DIGITS,
     HOUR,
@@ -72,10 +75,11 @@ def at_meta(status: str, name: str, phone: str, at: int, category: str | None = 
     return meta_status(status, f"wamid.{name}", None, phone, at, phone_number_id=META_NUMBER, **more)
 
 
-def echo(name: str, phone: str, at: int, text: str = "From the app", field: str = "smb_message_echoes") -> Body:
-    said = {"id": f"wamid.{name}", "from": "919876500001", "to": phone, "timestamp": str(at // 1000)}
-    said |= {"type": "text", "text": {"body": text}}  # type: ignore[dict-item]
-    return meta(change(field, {"message_echoes": [said], "contacts": [profile(phone=phone)]}, META_NUMBER))
+def echo(
+    channel: str, name: str, phone: str, at: int, text: str = "From the app", field: str = "smb_message_echoes"
+) -> Body:
+    body = echo_body(name, phone, at, text, field, META_NUMBER)
+    return gupshup_v3(body) if channel == GUPSHUP else body
 
 
 def billed(name: str, phone: str, at: int) -> Body:
@@ -156,6 +160,25 @@ def test_it_costs_what_its_statuses_say_in_any_order(
     assert len(seen) == 1
 
 
+def test_a_status_that_says_only_whether_it_is_billable_tells_no_price(shared: System) -> None:
+    only = {"pricing": {"billable": False, "pricing_model": "PMP"}}
+    said: list[tuple[str, dict[str, Any]]] = [("sent", only), ("delivered", only), ("read", {"category": "utility"})]
+    for channel, told in ((META, at_meta), (GUPSHUP, at_gupshup)):
+        for order in itertools.permutations(range(3)):
+            phone, at, costs = new_number(), now() - MINUTE, []
+            contact_wrote(shared, phone, HOUR, channel)
+            for which in order:
+                status, more = said[which]
+                more = {"pricing": UTILITY} if channel == GUPSHUP and which == 2 else more
+                body = told(status, f"billable-{phone}", phone, at + which * SECOND, **more)
+                post_webhook(shared, channel, body)
+                costs += [each["cost"] for each in of_contact(shared, phone)]
+            assert costs[-1]["estimate"] is False
+            assert costs[-1]["amount"] == ("0.0014" if channel == META else "0.0052")
+            if order == (0, 1, 2):
+                assert [each["estimate"] for each in costs] == [True, True, False]
+
+
 def test_what_is_told_of_one_message_in_any_order_ends_in_the_same_message(shared: System) -> None:
     """Statuses, what the BSP deducted and copies of them."""
     states = set()
@@ -219,42 +242,216 @@ def test_its_first_status_makes_few_calls_and_each_later_one_two(shared: System,
     assert found[1:] == [(2, 1), (2, 1)]
 
 
+# Messages that are known by their delivery alone
+
+
+def a_day_later() -> None:
+    """What was held is taken up."""
+    assert note_held_statuses([ORG], clock.now_ms() + 25 * HOUR, lambda: False) >= 0
+
+
+def days_of(gate24: System, phone: str) -> list[str]:
+    """The local days in whose ledgers the messages stand that were sent around gate24."""
+    return [keys.day_of_partition(each["g"]["S"]) for each in known(gate24, phone) if "ar" in each]
+
+
+@pytest.mark.parametrize("channel", [GUPSHUP, META])
+def test_a_message_of_which_only_the_delivery_is_told_is_noted_a_day_later(shared: System, channel: str) -> None:
+    told, first = (at_meta if channel == META else at_gupshup), now() // 1000 * 1000 - MINUTE
+    seen = set()
+    for order in itertools.permutations((0, 1)):
+        phone = new_number()
+        for which in (*order, *order):
+            status, at = ("delivered", first) if which == 0 else ("read", first + 9 * SECOND)
+            post_webhook(shared, channel, told(status, f"late-{phone}", phone, at))
+        assert shared.http("GET", f"/v1/contacts/{phone}").status == 404, "nothing is shown before it was held"
+        a_day_later()
+        a_day_later()
+        (message,) = of_contact(shared, phone)
+        assert shared.contact(phone)["phone"] == f"+{phone}"
+        seen.add((message["at"], message["at_is_estimate"], message["status"], message["cost"]["amount"]))
+        assert message["cost"]["estimate"] is True
+        assert len(days_of(shared, phone)) == 1
+        assert not [each for each in known(shared, phone) if each["sk"]["S"].startswith((keys.WAITING_STATUS, "S#"))]
+        post_webhook(shared, channel, told("read", f"late-{phone}", phone, first + 9 * SECOND))
+        assert of_contact(shared, phone) == [message]
+    assert seen == {(rfc3339(first), True, "read", "0.0014" if channel == META else "0.0010")}
+
+
+@pytest.mark.parametrize(
+    ("channel", "pricing", "amount"),
+    [
+        (META, UTILITY | {"billable": True}, "0.0014"),
+        (META, {"category": "marketing"}, "0.0118"),
+        (GUPSHUP, UTILITY, "0.0052"),
+    ],
+)
+def test_it_is_priced_by_what_its_delivery_says(
+    shared: System, channel: str, pricing: dict[str, Any], amount: str
+) -> None:
+    phone = new_number()
+    told = at_meta if channel == META else at_gupshup
+    post_webhook(shared, channel, told("delivered", f"said-{phone}", phone, now() - MINUTE, pricing=pricing))
+    a_day_later()
+    (message,) = of_contact(shared, phone)
+    assert (message["sent_as"], message["cost"]["amount"], message["cost"]["estimate"]) == ("template", amount, False)
+
+
+@pytest.mark.parametrize("channel", [GUPSHUP, META])
+def test_what_tells_of_its_sending_later_corrects_its_time_and_day_and_nothing_else(
+    shared: System, channel: str
+) -> None:
+    """In each order, and with the day's run after each of them: one message of one time, day and cost."""
+    told, end = (at_meta if channel == META else at_gupshup), now() // 1000 * 1000 - MINUTE
+    said = [("sent", end - 30 * HOUR), ("delivered", end - SECOND), ("read", end)]
+    day = local_day(end - 30 * HOUR, "Asia/Kolkata").isoformat()
+    seen = set()
+    for order in itertools.permutations(said):
+        phone = new_number()
+        for status, at in order:
+            post_webhook(shared, channel, told(status, f"moved-{phone}", phone, at))
+            a_day_later()
+        (message,) = of_contact(shared, phone)
+        statuses = tuple((each["status"], each["at"]) for each in message["statuses"])
+        seen.add((message["at"], message.get("at_is_estimate"), message["cost"]["amount"], statuses))
+        assert days_of(shared, phone) == [day]
+    ((at, is_estimate, *_),) = seen
+    assert (at, is_estimate) == (rfc3339(end - 30 * HOUR), None)
+
+
+def test_its_cost_moves_to_the_day_of_its_sending(shared: System) -> None:
+    phone, at = new_number(), now() - MINUTE
+    last = local_day(at, "Asia/Kolkata")
+    first = local_day(at - 100 * HOUR, "Asia/Kolkata")
+
+    def templates() -> dict[str, int]:
+        return {each["date"]: each["messages"]["template"] for each in rolled_up(shared, first, last)}
+
+    before = templates()
+    post_webhook(shared, META, at_meta("delivered", f"day-{phone}", phone, at, "utility"))
+    a_day_later()
+    assert templates() == before | {last.isoformat(): before[last.isoformat()] + 1}
+    post_webhook(shared, META, at_meta("sent", f"day-{phone}", phone, at - 100 * HOUR, "utility"))
+    assert templates() == before | {first.isoformat(): before[first.isoformat()] + 1}
+
+
+def test_an_echo_that_comes_later_tells_its_time_and_content(shared: System) -> None:
+    phone, at = new_number(), now() // 1000 * 1000 - MINUTE
+    post_webhook(shared, META, at_meta("read", f"heard-{phone}", phone, at))
+    a_day_later()
+    post_webhook(shared, META, echo(META, f"heard-{phone}", phone, at - HOUR))
+    (message,) = of_contact(shared, phone)
+    assert (message["at"], message["text"]) == (rfc3339(at - HOUR), "From the app")
+    assert "at_is_estimate" not in message
+
+
+def test_what_may_be_of_a_send_of_ours_without_outcome_goes_on_waiting(shared: System) -> None:
+    phone = new_number()
+    contact_wrote(shared, phone, HOUR)
+    script_bsp(shared, outcome="timeout_after_accept", statuses=[])
+    ours = shared.send(TEXT | {"to": f"+{phone}"}).json["id"]
+    post_webhook(shared, GUPSHUP, at_gupshup("delivered", f"whose-{phone}", phone, now()))
+    a_day_later()
+    assert of_contact(shared, phone) == []
+    assert shared.http("GET", f"/v1/messages/{ours}").json["status"] == "unknown"
+    assert [each for each in known(shared, phone) if each["sk"]["S"].startswith(keys.WAITING_STATUS)]
+
+
+def test_a_delivery_of_a_message_of_ours_from_long_ago_is_given_to_it(
+    shared: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    phone = new_number()
+    sent = accepted_send(shared, phone)
+    monkeypatch.setattr(messages, "_LAST_FEW", (1, 1))
+    monkeypatch.setattr(messages, "_LOOK_BACK", (1, 1))
+    contact_wrote(shared, phone, -SECOND)
+    contact_wrote(shared, phone, -2 * SECOND)
+    at = now() + 20 * 24 * HOUR
+    monkeypatch.setattr(clock, "now_ms", lambda: at)
+    post_webhook(shared, GUPSHUP, gupshup_status("read", sent["bsp_message_id"], f"wamid.{phone}", phone, at))
+    a_day_later()
+    assert of_contact(shared, phone) == []
+    assert shared.http("GET", f"/v1/messages/{sent['id']}").json["status"] == "read"
+
+
+def test_a_delivery_brings_back_nobody_who_was_erased_and_keeps_no_number(
+    shared: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    phone, at = new_number(), now()
+    post_webhook(shared, GUPSHUP, at_gupshup("delivered", f"held-{phone}", phone, at - HOUR))
+    assert f"+{phone}" in str(known(shared, phone)), "held with the number of somebody never heard of"
+    contact_wrote(shared, phone, HOUR)
+    assert shared.http("DELETE", f"/v1/contacts/{phone}").status == 204
+    monkeypatch.setattr(clock, "now_ms", lambda: at + HOUR)
+    in_ledgers = entries(shared)
+    post_webhook(shared, GUPSHUP, at_gupshup("delivered", f"gone-{phone}", phone, at + 30 * MINUTE))
+    a_day_later()
+    assert entries(shared) == in_ledgers
+    assert shared.http("GET", f"/v1/contacts/{phone}").status == 404
+    assert f"+{phone}" not in str(known(shared, phone))
+
+
 # Echoes
 
 
 @pytest.mark.parametrize("echo_first", [True, False])
-def test_an_echo_gives_its_content_to_the_message_of_its_statuses(shared: System, echo_first: bool) -> None:
+@pytest.mark.parametrize("channel", [GUPSHUP, META])
+def test_an_echo_gives_its_content_to_the_message_of_its_statuses(
+    shared: System, channel: str, echo_first: bool
+) -> None:
     phone, at = new_number(), now() - MINUTE
-    contact_wrote(shared, phone, HOUR, META)
-    name = f"echo-{phone}"
-    bodies = [echo(name, phone, at), at_meta("sent", name, phone, at), at_meta("read", name, phone, at + SECOND)]
+    contact_wrote(shared, phone, HOUR, channel)
+    name, told = f"echo-{phone}", at_meta if channel == META else at_gupshup
+    bodies = [echo(channel, name, phone, at), told("sent", name, phone, at), told("read", name, phone, at + SECOND)]
     for body in bodies if echo_first else (*reversed(bodies), bodies[0]):
-        post_webhook(shared, META, body)
+        post_webhook(shared, channel, body)
     (message,) = of_contact(shared, phone)
     assert (message["type"], message["text"], message["status"]) == ("text", "From the app", "read")
     assert (message["cost"]["amount"], message["sent_as"]) == ("0", "freeform"), "what is sent in the app is free"
 
 
-def test_a_price_that_a_status_tells_holds_for_what_was_sent_in_the_app_too(shared: System) -> None:
+@pytest.mark.parametrize(("channel", "amount"), [(GUPSHUP, "0.0010"), (META, "0.0014")])
+def test_a_price_that_a_status_tells_holds_for_what_was_sent_in_the_app_too(
+    shared: System, channel: str, amount: str
+) -> None:
     amounts = set()
+    service = UTILITY | {"category": "service"}
     for order in ((0, 1), (1, 0)):
         phone, at = new_number(), now() - MINUTE
-        bodies = [echo(f"app-{phone}", phone, at), at_meta("sent", f"app-{phone}", phone, at, "service")]
+        told = at_meta if channel == META else at_gupshup
+        said = told("sent", f"app-{phone}", phone, at, pricing=service)
+        bodies = [echo(channel, f"app-{phone}", phone, at), said]
         for which in order:
-            post_webhook(shared, META, bodies[which])
+            post_webhook(shared, channel, bodies[which])
         (message,) = of_contact(shared, phone)
         amounts.add(message["cost"]["amount"])
-    assert amounts == {"0.0014"}
+    assert amounts == {amount}
 
 
-def test_an_echo_opens_no_window_and_tells_no_name(shared: System) -> None:
+@pytest.mark.parametrize("channel", [GUPSHUP, META])
+def test_an_echo_opens_no_window_and_tells_no_name(shared: System, channel: str) -> None:
     phone = new_number()
-    post_webhook(shared, META, echo(f"shut-{phone}", phone, now()))
+    post_webhook(shared, channel, echo(channel, f"shut-{phone}", phone, now()))
     contact = shared.contact(phone)
-    assert shared.window(phone, META)["state"] == "never_opened"
+    assert shared.window(phone, channel)["state"] == "never_opened"
     assert (contact["consent"]["status"], contact["name"]) == ("none", None)
-    refused = shared.send(TEXT | {"to": f"+{phone}", "channel": META})
+    refused = shared.send(TEXT | {"to": f"+{phone}", "channel": channel})
     assert refused.json["code"] == "not_opted_in"
+
+
+@pytest.mark.parametrize(("field", "in_app"), [("smb_message_echoes", True), ("message_echoes", False)])
+def test_it_is_kept_whether_it_was_sent_in_the_app(shared: System, field: str, in_app: bool) -> None:
+    for order in ((0, 1), (1, 0)):
+        phone, at = new_number(), now() - MINUTE
+        said = echo(META, f"typed-{phone}", phone, at, "Hello", field)
+        bodies = [said, at_meta("sent", f"typed-{phone}", phone, at, "service")]
+        for which in order:
+            post_webhook(shared, META, bodies[which])
+        (shown,) = of_contact(shared, phone)
+        key = message_key(shown["id"])
+        stored = messages.find(ORG, key) if key else None
+        assert stored is not None and stored.in_app is in_app
+        assert is_by_software(stored) is not in_app
 
 
 def test_an_echo_of_a_message_of_ours_is_no_message_of_its_own(shared: System, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -269,12 +466,27 @@ def test_an_echo_of_a_message_of_ours_is_no_message_of_its_own(shared: System, m
         assert len([each for each in shared.conversation(phone) if each["direction"] == "outbound"]) == 1
 
 
+def test_at_gupshup_an_echo_of_a_message_of_ours_waits_for_what_tells_its_id(shared: System) -> None:
+    """Gupshup answers with an id of its own; its enqueued tells WhatsApp's, which the echo has."""
+    phone = new_number()
+    sent = accepted_send(shared, phone, GUPSHUP)
+    post_webhook(shared, GUPSHUP, echo(GUPSHUP, f"ours-{phone}", phone, now(), "Hello", "message_echoes"))
+    assert of_contact(shared, phone) == []
+    post_webhook(shared, GUPSHUP, echo(GUPSHUP, f"typed-{phone}", phone, now()))
+    (typed,) = of_contact(shared, phone)
+    assert typed["text"] == "From the app", "what was typed in the app is no send of ours, and waits for none"
+    enqueued = gupshup_status("enqueued", sent["bsp_message_id"], f"wamid.ours-{phone}", phone, now())
+    post_webhook(shared, GUPSHUP, enqueued)
+    assert of_contact(shared, phone) == [typed]
+    assert [each for each in known(shared, phone) if each["sk"]["S"].startswith(keys.WAITING_STATUS)] == []
+
+
 def tell_echo(gate24: System, phone: str, wamid: str | None) -> None:
     post_webhook(gate24, META, echoed(wamid, phone))
 
 
 def echoed(wamid: str | None, phone: str) -> Body:
-    return echo(str(wamid).removeprefix("wamid."), phone, now(), "Hello", "message_echoes")
+    return echo(META, str(wamid).removeprefix("wamid."), phone, now(), "Hello", "message_echoes")
 
 
 def told_before_the_answer(monkeypatch: pytest.MonkeyPatch, tell: Callable[[str | None], None]) -> None:
@@ -416,6 +628,41 @@ def test_what_is_told_of_somebody_who_was_erased_brings_nobody_back(
     assert not [each for each in known(shared, phone) if each["sk"]["S"].startswith(keys.MESSAGE)]
 
 
+@pytest.mark.parametrize("bsp_id", ["both", "gs"])
+def test_what_failed_to_somebody_who_was_erased_costs_nothing_in_any_order(
+    shared: System, monkeypatch: pytest.MonkeyPatch, bsp_id: str
+) -> None:
+    """A failure on Gupshup's side names its own id alone."""
+    real = clock.now_ms
+    for order in itertools.permutations((0, 1, 2)):
+        phone, at = new_number(), real()
+        contact_wrote(shared, phone, HOUR)
+        before = at_gupshup("enqueued", f"was-{phone}", phone, at - MINUTE, kind="template")
+        post_webhook(shared, GUPSHUP, before)
+        assert shared.http("DELETE", f"/v1/contacts/{phone}").status == 204
+        was = erased_entries(shared)
+        sent, wamid = at + 30 * MINUTE, f"wamid.x-{phone}" if bsp_id == "both" else f"gs-x-{phone}"
+        bodies = [
+            at_gupshup("enqueued", f"x-{phone}", phone, sent, kind="template"),
+            gupshup_status("failed", f"gs-x-{phone}", wamid, phone, sent + SECOND, code=1002, reason="no"),
+            at_gupshup("sent", f"x-{phone}", phone, sent),
+        ]
+        with monkeypatch.context() as patch:
+            patch.setattr(clock, "now_ms", lambda at=at: at + HOUR)
+            for which in (*order, *order):
+                post_webhook(shared, GUPSHUP, bodies[which])
+            post_webhook(shared, GUPSHUP, at_gupshup("failed", f"was-{phone}", phone, sent, code=1002, reason="no"))
+        (entry,) = [each for each in erased_entries(shared) if each not in was]
+        assert '"s":"failed"' in entry[1]
+        assert set(was) <= set(erased_entries(shared)), "what was erased itself stays as it was"
+
+
+def erased_entries(gate24: System) -> list[tuple[str, str]]:
+    """What is in the days' costs without a person."""
+    found = [each for each in gate24.items() if each["pk"]["S"].startswith("E#") and "l" in each]
+    return [(each["sk"]["S"], each["l"]["S"]) for each in found]
+
+
 def entries(gate24: System) -> int:
     return sum("l" in each and each.get("g", {"S": ""})["S"].startswith("L#") for each in gate24.items())
 
@@ -457,5 +704,5 @@ def test_it_is_told_as_a_status_and_never_as_a_message_received(shared: System) 
 
 
 def test_it_is_exported_with_the_contact(shared: System) -> None:
-    post_webhook(shared, META, echo("exported", DIGITS, now()))
+    post_webhook(shared, META, echo(META, "exported", DIGITS, now()))
     assert "From the app" in shared.http("GET", f"/v1/contacts/{DIGITS}/messages").text

@@ -19,6 +19,7 @@ from gate24.messages import Message
 from gate24.rules.ledger import new_entry
 from gate24.rules.rollup import local_day
 from gate24.store import documents, messages, organizations, shard_record
+from gate24.usecases.administer_channels import change_mode
 from gate24.usecases.judge_sends_around import judge_sends_around
 from tests.support.administration import Printed, administered
 from tests.support.bodies import (
@@ -243,6 +244,8 @@ def test_every_send_around_the_gate_is_judged_as_of_its_time_in_whatever_order_i
     assert found["refused"] == {"total": sum(refused.values()), "by_code": refused}
     assert found["unknown"] == {"total": 1, "by_reason": {"kind_not_told": 1}}
     assert found["provider"] == {"delivered": len(PEOPLE) - 4, "failed": 4, "not_told": 0}
+    agreed = sum(code == "allow" and happened[-1][-1] != "closed" for happened, code, _ in PEOPLE.values())
+    assert found["agreements"] == agreed + 1, "what was allowed and delivered, and what was refused by both"
     kinds = sorted(each["disagreement"] for each in found["disagreements"]["messages"])
     assert kinds == sorted(kind for *_, kind in PEOPLE.values() if kind)
     against = [each["gate"]["code"] for each in found["against_consent"]["messages"]]
@@ -255,7 +258,9 @@ def test_what_it_cost_and_what_a_refusal_would_have_saved(shared: System, capsys
     tell(shared, channel, "as it happened")
     assert report(capsys, channel)["cost"] == {
         "total": "0.0360",  # 15 that did not fail, at 0.0010, and 0.0042 for each of 5 templates
+        "with_gate24": "0.0154",
         "of_refused": "0.0206",
+        "of_unknown": "0.0010",
         "unpriced": 0,
         "templates_in_open_windows": {"count": 1, "extra": "0.0042"},
     }
@@ -285,6 +290,16 @@ def test_a_trial_is_started_and_ended_by_one_command_each(shared: System, capsys
     assert "https://gate24.example.org/graph" in ended.out
     assert mode() == "enforce"
     assert Printed(capsys, "shadow", "enforce", channel.id, "--json").json == {**told, "mode": "enforce"}
+
+
+def test_what_another_process_set_a_moment_ago_stays_when_a_trial_begins() -> None:
+    channel = new_channel(META, since=None)
+    assert organizations.channel(channel.id) == channel, "remembered by this process"
+    elsewhere = documents.read(f"CHANNEL#{channel.id}", "CHANNEL") or {}
+    documents.write(f"CHANNEL#{channel.id}", "CHANNEL", elsewhere | {"margin_seconds": 90})
+    change_mode(channel.id, "shadow")
+    found = organizations.channel_now(channel.id)
+    assert found is not None and (found.mode, found.margin_seconds) == ("shadow", 90)
 
 
 @pytest.mark.parametrize(

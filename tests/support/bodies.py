@@ -256,6 +256,20 @@ def gupshup_v3(body: Body) -> Body:
     return body | {"gs_app_id": "7d1f0c7e-0000-4000-8000-000000000001"}
 
 
+def echo(
+    name: str,
+    phone: str,
+    at: int,
+    text: str = "From the app",
+    field: str = "smb_message_echoes",
+    phone_number_id: str = PHONE_NUMBER_ID,
+) -> Body:
+    """A message that was sent to the contact around gate24, as Meta tells it; its id is ``wamid.<name>``."""
+    said: Body = {"id": f"wamid.{name}", "from": OWN_NUMBER, "to": phone, "timestamp": str(at // 1000)}
+    said |= {"type": "text", "text": {"body": text}}
+    return meta(change(field, {"message_echoes": [said], "contacts": [profile(phone=phone)]}, phone_number_id))
+
+
 def gupshup_v3_failure(code: object = 1002, reason: str = "Not on WhatsApp", at: int = AT) -> Body:
     """A failure on Gupshup's side, which version 3 tells flatly and without the number's metadata."""
     failed = status("failed", at=at, gs_id="gs-1", code=code, reason=reason)

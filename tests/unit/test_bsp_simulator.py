@@ -518,6 +518,17 @@ def test_an_echo_is_posted_as_meta_tells_it_and_opens_no_window(simulator: BspSi
     assert call(simulator, "POST", "/_sim/echo", {"channel_id": "meta", "to": CONTACT})[0] == 400
 
 
+def test_an_echo_on_a_gupshup_channel_is_in_version_3(simulator: BspSimulator, receiver: Receiver) -> None:
+    request = {"channel_id": "gs", "to": f"+{CONTACT}", "text": "From the app", "id": "wamid.app"}
+    assert call(simulator, "POST", "/_sim/echo", request)[1]["message_ids"] == ["wamid.app"]
+    body = receiver.bodies(1)[-1]
+    assert body["gs_app_id"] == "NgoDesk"
+    (change,) = body["entry"][0]["changes"]
+    assert change["field"] == "smb_message_echoes"
+    assert change["value"]["message_echoes"][0]["to"] == CONTACT
+    assert receiver.seen[0][0]["x-webhook-token"] == "hook-1"
+
+
 def test_a_payload_is_a_part_or_a_whole_body(simulator: BspSimulator, receiver: Receiver) -> None:
     part = {"type": "location", "payload": {"longitude": "77.2", "latitude": "28.6"}}
     whole = {"app": "NgoDesk", "version": 2, "type": "user-event", "payload": {"phone": CONTACT, "type": "opted-in"}}

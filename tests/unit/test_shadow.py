@@ -199,6 +199,8 @@ def test_what_staff_typed_in_the_app_is_not_judged() -> None:
     assert is_by_software(replace(echoed, cost_is_estimate=False)), "the provider priced it"
     assert is_by_software(replace(echoed, cost=Cost("USD", (Line("gupshup", 1000),))))
     assert is_by_software(replace(echoed, type=UNKNOWN_TYPE)), "no echo"
+    assert is_by_software(replace(echoed, in_app=False)), "an echo told that other software sent it"
+    assert not is_by_software(replace(echoed, in_app=True, cost_is_estimate=False)), "typed, whatever the price"
     assert not is_by_software(replace(echoed, type=UNKNOWN_TYPE, sent_around=False)), "the gate's own"
 
 
@@ -261,3 +263,36 @@ def test_the_sums_count_each_message_once_and_what_a_refusal_saves() -> None:
     assert sums.against_consent == {"opted_out": 1}
     assert (sums.cost, sums.refused_cost, sums.unpriced) == (2 * 1000 + 2 * 5200, 1000 + 5200, 1)
     assert (sums.templates_in_window, sums.template_extra) == (1, 4200)
+    assert sums.agreements == 2, "delivered in the open window, failed in the closed one"
+    sent = message(None, None, {"sent": SENT})
+    sums.add(sent, judge(sent, SHUT, CHANNEL), plain, 1000)
+    assert (sums.cost, sums.gated_cost, sums.unknown_cost) == (3 * 1000 + 2 * 5200, 2 * 1000 + 5200, 1000)
+
+
+AGREED = [
+    (OPEN, FREEFORM, "read", True),
+    (OPEN, FREEFORM, "sent", False),
+    (OPEN, FREEFORM, FAILED + " 131026", False),
+    (OPEN, FREEFORM, FAILED + " 470", False),
+    (SHUT, FREEFORM, FAILED + " 470", True),
+    (SHUT, FREEFORM, FAILED + " 131026", False),
+    (SHUT, FREEFORM, DELIVERED, False),
+    (past(None, OUT), UTILITY, FAILED + " 1012", True),
+    (past(None, OUT), UTILITY, DELIVERED, False),
+    (SHUT, NOTHING_TOLD, DELIVERED, False),
+]
+
+
+@pytest.mark.parametrize(("before", "what", "outcome", "agrees"), AGREED)
+def test_gate_and_provider_agree_where_both_let_it_through_or_neither(
+    before: Past, what: tuple[Any, Any], outcome: str, agrees: bool
+) -> None:
+    assert judged(before, what, outcome).agrees is agrees
+
+
+def test_a_message_is_not_judged_where_nothing_tells_when_it_was_sent() -> None:
+    told = message("template", "utility", {"delivered": SENT}, time_is_estimate=True)
+    judgement = judge(told, OPEN, CHANNEL)
+    assert (judgement.unknown, judgement.verdict, judgement.agrees) == ("time_not_told", "unknown", False)
+    corrected = message("template", "utility", {"sent": SENT - HOUR, "delivered": SENT}, forwarded_at=SENT - HOUR)
+    assert (corrected.sent_at, corrected.is_time_told) == (SENT - HOUR, True)

@@ -243,6 +243,11 @@ MESSAGE_ANSWERS |= CONTENT_ANSWERS | {
                 "description": "There where gate24 did not send the message: other software did, or the WhatsApp "
                 "Business app. Its type is unknown and its content missing where only its statuses tell of it.",
             },
+            "at_is_estimate": {
+                "type": "boolean",
+                "description": "There where nothing has told when the message was sent: `at` is when it was delivered "
+                "or read.",
+            },
             "details": ref("MessageDetails"),
             "content_kept": {
                 "type": "boolean",
@@ -261,6 +266,7 @@ MESSAGE_ANSWERS |= CONTENT_ANSWERS | {
         },
         optional=(
             *("to", "text", "text_cut", "media", "template", "sent_as", "bsp_message_id", "sent_around"),
+            "at_is_estimate",
             "details",
             *CONTENT_PROPERTIES,
             *("content_kept", "attempts"),

@@ -135,7 +135,7 @@ def message_json(message: Message, contact: Contact, now: int) -> dict[str, Any]
         "type": message.type,
         "channel": message.channel_id,
         "status": status,
-        "at": rfc3339(message.key.at),
+        "at": rfc3339(message.send_time if message.sent_around else message.key.at),
         "statuses": [{"status": name, "at": rfc3339(at)} for name, at in in_order],
     }
     optional: dict[str, Any] = {
@@ -151,6 +151,7 @@ def message_json(message: Message, contact: Contact, now: int) -> dict[str, Any]
         "sent_as": message.sent_as,
         "bsp_message_id": message.provider_id if message.direction == "outbound" else None,
         "sent_around": message.sent_around or None,
+        "at_is_estimate": message.time_is_estimate or None,
         "details": dict(message.details) or None,
         "content_kept": None if message.is_content_kept else False,
         "attempts": _attempts_json(message) or None,

@@ -231,7 +231,17 @@ GUPSHUP_V3 = (
         "partner-docs.gupshup.io/docs/v3-billing-events, 2026-11",
         "the price of a call is in no price list",
     ),
+    WebhookKind(
+        FIELD, "message_echoes (passed through)", "sent_around", _V3, "no example found; Meta's own shape, as all there"
+    ),
     WebhookKind(FIELD, "platform-event", "account", _PLATFORM, "a connectivity check"),
+    WebhookKind(
+        FIELD,
+        "smb_message_echoes (passed through)",
+        "sent_around",
+        "partner-docs.gupshup.io/reference/setsubscription-api-v3, mode COEXISTENCE, 2026-11",
+        "sent in the WhatsApp Business app; Meta's own shape",
+    ),
     WebhookKind(STATUS, "enqueued", "status", _V3),
     WebhookKind(STATUS, "failed (code and reason in the status)", "status", _V3, "a failure on Gupshup's side"),
     WebhookKind(STATUS, "(type set-callback)", "noted", _V3, "tries the webhook's address"),

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from gate24.channels import Channel
 from gate24.costs import Cost
-from gate24.events import Billed, ContactRef, Echoed, Pricing, StatusChanged
-from gate24.messages import SentAs
+from gate24.events import UNKNOWN_TYPE, Billed, ContactRef, Echoed, Pricing, StatusChanged
+from gate24.messages import Message, SentAs
 from gate24.rules.pricing import price, rate_card
 
 TEMPLATE_CATEGORIES = frozenset(
@@ -38,6 +38,14 @@ def cost_of(
 ) -> Cost:
     """What it costs by the channel's rate card, as far as is told."""
     return price(rate_card(channel.rate_card), kind, to.phone, category, pricing=pricing, country=to.country)
+
+
+def is_in_app(message: Message) -> bool:
+    """Whether staff sent the message in the WhatsApp Business app. An earlier version did not store it: then it was
+    told by an echo, costs nothing, and nobody priced it."""
+    if message.in_app is not None or message.type == UNKNOWN_TYPE:
+        return bool(message.in_app)
+    return message.cost is not None and message.cost.total == 0 and message.cost_is_estimate
 
 
 def event_ids(event: StatusChanged | Billed | Echoed) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ from gate24.rules.decision import Facts, Wanted, permissions, refusal
 from gate24.rules.failures import FailureKind, meaning
 from gate24.rules.message_status import Status, message_status
 from gate24.rules.recipients import Naming
+from gate24.rules.sent_around import is_in_app
 from gate24.rules.window import expires_at, state_at
 from gate24.windows import Window
 
@@ -33,6 +34,8 @@ _CONSENT_CODES = frozenset({"blocked", "number_changed", "not_opted_in", "opted_
 
 _CONSENT_FAILURES: frozenset[FailureKind] = frozenset({"not_opted_in", "opted_out", "marketing_stopped"})
 
+_REFUSED_THERE = _CONSENT_FAILURES | {"window_closed"}
+
 _SAME_TO_THE_GATE = {
     "marketing_lite": "marketing",
     "authentication_international": "authentication",
@@ -43,10 +46,11 @@ _SAME_TO_THE_GATE = {
 _CATEGORIES = (None, "marketing", "authentication")
 """What makes a difference to the gate: none of them stands for all others."""
 
-UnknownReason = Literal["kind_not_told", "heard_for_less_than_24_hours", "number_changed_hands"]
+UnknownReason = Literal["kind_not_told", "time_not_told", "heard_for_less_than_24_hours", "number_changed_hands"]
 
 UNKNOWN_REASONS: dict[UnknownReason, str] = {
     "kind_not_told": "whether it was a template, or of which category, was not told, and it makes a difference",
+    "time_not_told": "when it was sent was not told, only when it was delivered or read",
     "heard_for_less_than_24_hours": "the contact may have written before gate24 heard the channel",
     "number_changed_hands": "the contact's number has changed hands since or before",
 }
@@ -85,26 +89,30 @@ class Past:
 @dataclass(frozen=True, slots=True)
 class SentAround:
     """A message that was sent around the gate. ``sent_as``: None where that was not told. ``category``: a template's,
-    as the provider told it. ``status``: what became of it; ``code``: the provider's, if it failed."""
+    as the provider told it. ``status``: what became of it; ``code``: the provider's, if it failed. ``is_time_told``:
+    False where nothing told when it was sent, and ``sent_at`` is when it was delivered or read."""
 
     sent_as: SentAs | None
     category: str | None
     sent_at: int
     status: Status
     code: str | None = None
+    is_time_told: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
     """``code``: with which the gate would have refused; None: it would have allowed it, or ``unknown`` says why that
-    cannot be told. ``is_open``: whether the window was; None: not known. ``against_consent``: it was delivered though
-    consent forbade it, which is no disagreement: the provider does not know of it. ``freeform_would_do``: a template
-    in an open window, in which a freeform message might have been sent instead."""
+    cannot be told. ``is_open``: whether the window was; None: not known. ``agrees``: the provider delivered what the
+    gate would have allowed, or refused, for the window or a consent, what the gate would have. ``against_consent``: it
+    was delivered though consent forbade it, which is no disagreement: the provider does not know of it.
+    ``freeform_would_do``: a template in an open window, in which a freeform message might have been sent instead."""
 
     code: str | None = None
     unknown: UnknownReason | None = None
     is_open: bool | None = None
     disagreement: Disagreement | None = None
+    agrees: bool = False
     against_consent: bool = False
     freeform_would_do: bool = False
 
@@ -116,16 +124,14 @@ class Judgement:
 
 
 def is_by_software(message: Message) -> bool:
-    """Whether software sent the message around gate24. What staff typed in the WhatsApp Business app, which knows no
-    window, is told by an echo, costs nothing, and nobody prices it."""
-    is_free = message.cost is not None and message.cost.total == 0
-    is_typed = message.type != UNKNOWN_TYPE and is_free and message.cost_is_estimate
-    return message.sent_around and message.ledger is not None and not is_typed
+    """Whether software sent the message around gate24. Staff typed the rest in the WhatsApp Business app, which knows
+    no window."""
+    return message.sent_around and message.ledger is not None and not is_in_app(message)
 
 
 def as_told(message: Message) -> SentAround:
-    """What was told of a message that was sent around gate24. Its key has the time of what was heard first that dates
-    the sending. Where nothing tells its kind it is stored as freeform; that a window was closed is said of freeform
+    """What was told of a message that was sent around gate24. It has the time of what was heard first that dates the
+    sending. Where nothing tells its kind it is stored as freeform; that a window was closed is said of freeform
     messages alone."""
     statuses, status = message.statuses, message_status(message.stage, message.statuses, None, 0)
     failed_by_window = status == "failed" and meaning(message.code).kind == "window_closed"
@@ -135,14 +141,17 @@ def as_told(message: Message) -> SentAround:
     return SentAround(
         sent_as=message.sent_as if is_kind_told or message.sent_as == "template" else None,
         category=_SAME_TO_THE_GATE.get(category, category) if category else None,
-        sent_at=min([message.key.at, *(at for name, at in statuses.items() if name in _DATES_THE_SEND)]),
+        sent_at=min([message.send_time, *(at for name, at in statuses.items() if name in _DATES_THE_SEND)]),
         status=status,
         code=message.code if status == "failed" else None,
+        is_time_told=not message.time_is_estimate,
     )
 
 
 def judge(message: SentAround, past: Past, channel: Channel) -> Judgement:
     """What the gate would have said at the sending, and whether the provider's outcome tells otherwise."""
+    if not message.is_time_told:
+        return Judgement(unknown="time_not_told")
     known = facts_at(past, channel, message.sent_at)
     possible = [known]
     if _may_have_been_open(known, channel, message.sent_at):
@@ -160,6 +169,7 @@ def judge(message: SentAround, past: Past, channel: Channel) -> Judgement:
         code=code,
         is_open=is_open,
         disagreement=_disagreement(message, known, code, is_open),
+        agrees=is_delivered if code is None else _failure(message) in _REFUSED_THERE,
         against_consent=is_delivered and code in _CONSENT_CODES,
         freeform_would_do=message.sent_as == "template" and bool(is_open) and permissions(known).freeform,
     )
@@ -224,8 +234,12 @@ def _wanted(message: SentAround) -> Iterable[Wanted]:
             yield Wanted("template", category)
 
 
+def _failure(message: SentAround) -> FailureKind | None:
+    return meaning(message.code).kind if message.status == "failed" else None
+
+
 def _disagreement(message: SentAround, known: Facts, code: str | None, is_open: bool | None) -> Disagreement | None:
-    failure = meaning(message.code).kind if message.status == "failed" else None
+    failure = _failure(message)
     if code is None and failure in _CONSENT_FAILURES:
         return "failed_for_consent_unknown_here"
     if message.sent_as != "freeform" or is_open is None:

@@ -15,9 +15,11 @@ _OUTCOMES = {"delivered": "delivered", "read": "delivered", "failed": "failed"}
 @dataclass(slots=True)
 class ShadowSums:
     """The messages that were sent around gate24, by what the gate would have said. ``outcomes``: delivered, failed or
-    not_told. Money is in micro-units of ``currency``: ``cost`` of all, ``refused_cost`` of those that the gate would
-    have refused. ``unpriced``: those of which some fee is not known or is in another currency. ``templates_in_window``:
-    templates where a freeform message might have been sent, ``template_extra``: what they cost more than that."""
+    not_told. ``agreements``: those of which gate24 and the provider say the same. Money is in micro-units of
+    ``currency``: ``cost`` of all, ``refused_cost`` of those that the gate would have refused, ``unknown_cost`` of
+    those of which that cannot be told. ``unpriced``: those of which some fee is not known or is in another currency.
+    ``templates_in_window``: templates where a freeform message might have been sent, ``template_extra``: what they
+    cost more than that."""
 
     currency: str
     seen: int = 0
@@ -25,13 +27,20 @@ class ShadowSums:
     refused: Counter[str] = field(default_factory=Counter)
     unknown: Counter[UnknownReason] = field(default_factory=Counter)
     outcomes: Counter[str] = field(default_factory=Counter)
+    agreements: int = 0
     disagreements: Counter[Disagreement] = field(default_factory=Counter)
     against_consent: Counter[str] = field(default_factory=Counter)
     cost: int = 0
     refused_cost: int = 0
+    unknown_cost: int = 0
     unpriced: int = 0
     templates_in_window: int = 0
     template_extra: int = 0
+
+    @property
+    def gated_cost(self) -> int:
+        """What it would have cost with gate24: all but what it would have refused."""
+        return self.cost - self.refused_cost
 
     def add(self, message: SentAround, judged: Judgement, entry: LedgerEntry, freeform_cost: int | None) -> None:
         """``entry``: what the message costs. ``freeform_cost``: what it would cost as a freeform, if that is known."""
@@ -43,6 +52,7 @@ class ShadowSums:
             self.refused[judged.code] += 1
         else:
             self.allowed += 1
+        self.agreements += judged.agrees
         if judged.disagreement is not None:
             self.disagreements[judged.disagreement] += 1
         if judged.against_consent and judged.code is not None:
@@ -59,6 +69,8 @@ class ShadowSums:
         self.cost += cost
         if judged.verdict == "refuse":
             self.refused_cost += cost
+        elif judged.verdict == "unknown":
+            self.unknown_cost += cost
         elif judged.freeform_would_do:
             self.templates_in_window += 1
             if freeform_cost is not None:

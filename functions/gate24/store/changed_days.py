@@ -18,7 +18,7 @@ from datetime import date
 from gate24 import clock
 from gate24.rules.rollup import last_closed_day
 from gate24.store import keys
-from gate24.store.items import ChangedDayItem, ClosedDaysItem
+from gate24.store.items import ChangedDayItem, CheckHeldItem, ClosedDaysItem
 from gate24.store.table import Item, delete, put, query, update
 
 SETTLED_AFTER_MS = 10 * 60_000
@@ -41,10 +41,11 @@ def note_at(organization_id: str, day: str, at: int) -> None:
 @dataclass(frozen=True, slots=True)
 class ClosedDays:
     """``until``: the last day that was closed, None before the first scheduled run. ``changed``: those that are to be
-    reckoned, oldest first."""
+    reckoned, oldest first. ``held_until``: of statuses that are held, the last about (epoch ms)."""
 
     until: date | None
     changed: list[date]
+    held_until: int | None = None
 
 
 def closed_days(organization_id: str) -> ClosedDays:
@@ -53,7 +54,8 @@ def closed_days(organization_id: str) -> ClosedDays:
     found = query(Item, keys.days_pk(organization_id), range_key_condition=condition)
     until = next((date.fromisoformat(item.until) for item in found if isinstance(item, ClosedDaysItem)), None)
     changed = [item.sk.removeprefix(keys.CHANGED_DAY) for item in found if isinstance(item, ChangedDayItem)]
-    return ClosedDays(until, [date.fromisoformat(day) for day in changed])
+    held_until = next((item.until for item in found if isinstance(item, CheckHeldItem)), None)
+    return ClosedDays(until, [date.fromisoformat(day) for day in changed], held_until)
 
 
 def forget(organization_id: str, day: str, begun_at: int) -> None:

@@ -162,6 +162,8 @@ class MessageItem(Item):
     ledger = UnicodeAttribute(attr_name="l", null=True)
     content_forgotten = BooleanAttribute(attr_name="cf", null=True)
     sent_around = BooleanAttribute(attr_name="ar", null=True)
+    time_is_estimate = BooleanAttribute(attr_name="ae", null=True)
+    in_app = BooleanAttribute(attr_name="ia", null=True)
 
 
 @stored_under(keys.SENT_AROUND)
@@ -174,7 +176,8 @@ class SentAroundItem(Item):
 @stored_under(keys.WAITING_STATUS)
 @stored_under(keys.WAITING_BY_ID)
 class WaitingStatusItem(Item):
-    """A delivery status whose message has not been stored yet."""
+    """A delivery status whose message has not been stored yet; in the index where it is held until something tells when
+    that was sent."""
 
     event = JSONAttribute(attr_name="e")
     at = IntegerAttribute(attr_name="at")
@@ -273,6 +276,13 @@ class ChangedDayItem(Item):
     """The ledger of this closed day may have changed at ``at`` or shortly after."""
 
     at = IntegerAttribute(attr_name="at")
+
+
+@stored_under(keys.CHECK_HELD)
+class CheckHeldItem(Item):
+    """That some statuses are held until about ``until`` (``store.waiting_statuses``)."""
+
+    until = IntegerAttribute(attr_name="u")
 
 
 @stored_under(keys.CLOSED_DAYS)

@@ -44,10 +44,14 @@ WAITING_BODY = "B#"
 DATED = (MESSAGE, CONSENT, WAITING_STATUS, MENTION, WAITING_BODY)
 """What has its time at the head of its sort key."""
 CHANGED_DAY = "CHANGED#"
+CHECK_HELD = "CHECK_HELD"
+"""That statuses are held: read between the days that changed and the last closed one."""
 CLOSED_DAYS = "CLOSED"
 SUBSCRIPTION = "WEBHOOK#"
 WAITING_ENDPOINTS = "WEBHOOKS_WAITING"
 """The partition of the endpoints for which something waits, for the schedule."""
+
+_HELD_SHARDS = 4
 
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
@@ -173,6 +177,15 @@ def due_partition(organization_id: str, subscription_id: str) -> str:
 def ended_partition(organization_id: str, subscription_id: str, status: str) -> str:
     """Of the index: the deliveries that ended without success, by the time of their event."""
     return f"WF#{organization_id}#{subscription_id}#{status}"
+
+
+def held_partitions(organization_id: str) -> list[str]:
+    """Of the index: the statuses that are held until something tells when their messages were sent."""
+    return [f"O#{organization_id}#{shard}" for shard in range(_HELD_SHARDS)]
+
+
+def held_partition(organization_id: str, contact_id: str) -> str:
+    return f"O#{organization_id}#{_shard(contact_id, _HELD_SHARDS)}"
 
 
 def waiting_body_pk(organization_id: str, subscription_id: str, event_id: str) -> str:

@@ -27,12 +27,15 @@ from gate24.rules.money import amount, micro
 from gate24.rules.retention import without_content
 from gate24.rules.window import WINDOW_MS
 from gate24.store import changed_days, keys, ledger_format, media_files
-from gate24.store.items import MessageItem, ReservationItem, times
+from gate24.store.items import MessageItem, ReservationItem, SentAroundItem, times
 from gate24.store.known_fields import known_fields
 from gate24.store.table import Item, Written, delete, get, put, put_new, query, translated, update
 
 RESERVATION_KEPT_SECONDS = 8 * 24 * 3600
 """Longer than the 7 days for which a key is promised to be honoured."""
+
+TOLD_SECONDS = 38 * 24 * 3600
+"""Longer than the 30 days in which Meta delivers a message and the 7 days in which it repeats a webhook."""
 
 LOOKED_AT = 40
 """How many messages around a moment are looked at, so that another system's cost no more the more there are."""
@@ -59,7 +62,7 @@ def add(organization_id: str, message: Message, day: str) -> bool:
 def add_content(organization_id: str, message: Message) -> None:
     """Gives a stored message whose type was not known the type and the content of this one."""
     item = _item(organization_id, message)
-    names = ("type", "text", "media", "media_facts", "content", "reply_to", "details")
+    names = ("type", "text", "media", "media_facts", "content", "reply_to", "details", "in_app")
     told = {name: value for name in names if (value := getattr(item, name)) is not None}
     understood = [getattr(MessageItem, name).set(value) for name, value in told.items()]
     update(_place(organization_id, message.key), understood, MessageItem.type == UNKNOWN_TYPE)
@@ -251,11 +254,43 @@ def without_person(organization_id: str, item: MessageItem) -> MessageItem:
     return erased
 
 
-def add_erased(organization_id: str, message: Message, day: str) -> None:
-    """A message that was under way while its contact was erased: only what it costs is kept."""
+def add_erased(organization_id: str, message: Message, day: str, names: Iterable[str] = ()) -> None:
+    """A message that was under way while its contact was erased, or came later: only what it costs is kept. ``names``:
+    by which it may be told of (hashes of its ids at the BSP)."""
     item = _item(organization_id, message)
     _put_into_day(item, organization_id, message.key, day)
     put_new(without_person(organization_id, item))
+    for name in names:
+        if name != message.key.suffix:
+            place = _erased_place(organization_id, name, keys.SENT_AROUND)
+            put_new(SentAroundItem(*place, message=message.key.suffix, ttl=message.key.at // 1000 + TOLD_SECONDS))
+
+
+def erased_name(organization_id: str, name: str) -> str | None:
+    """The name under which it is kept what an erased message of this name costs (consistent); None if there is none."""
+    if get(Item, *_erased_place(organization_id, name), consistent=True) is not None:
+        return name
+    other = get(SentAroundItem, *_erased_place(organization_id, name, keys.SENT_AROUND), consistent=True)
+    return None if other is None else other.message
+
+
+def fail_erased(organization_id: str, name: str, sent_after: int) -> None:
+    """It failed: it costs nothing. Only one that was sent after then (epoch ms), when its person was erased already: no
+    day's costs change by what is told of a message that was erased itself."""
+    item = get(MessageItem, *_erased_place(organization_id, name), consistent=True)
+    if item is None or item.ledger is None or item.g is None or item.h is None:
+        return
+    at = int(item.h.partition("#")[0])
+    entry = ledger_format.load(item.ledger, name, at)
+    if at <= sent_after or entry.state != "counted":
+        return
+    changed_days.note(organization_id, keys.day_of_partition(item.g))
+    failed = ledger_format.dump(replace(entry, state="failed"))
+    update(MessageItem(item.pk, item.sk), [MessageItem.ledger.set(failed)], MessageItem.ledger == item.ledger)
+
+
+def _erased_place(organization_id: str, name: str, prefix: str = keys.MESSAGE) -> tuple[str, str]:
+    return keys.erased_pk(organization_id, name), f"{prefix}{name}"
 
 
 def _count_erased(organization_id: str, key: MessageKey, day: str, ledger: LedgerEntry | None) -> None:
@@ -478,6 +513,22 @@ def set_ledger(
     return not actions or update(item, actions, as_read).applied
 
 
+def correct_time(organization_id: str, message: Message, at: int, is_estimate: bool, day: str) -> bool:
+    """Corrects when a message that was sent around gate24 was sent (epoch ms), and in the ledger of which local day it
+    stands. False if that changed since ``message`` was read."""
+    item = _place(organization_id, message.key)
+    known, estimate = MessageItem.forwarded_at, MessageItem.time_is_estimate
+    actions = [known.set(at), estimate.set(True) if is_estimate else estimate.remove()]
+    if message.ledger_day is not None:
+        changed_days.note(organization_id, message.ledger_day)
+    if day != message.ledger_day:
+        _put_into_day(item, organization_id, message.key, day)
+        actions += [Item.g.set(item.g), Item.h.set(item.h)]
+    as_read = Item.pk.exists() & (estimate.exists() if message.time_is_estimate else estimate.does_not_exist())
+    as_read &= known.does_not_exist() if message.forwarded_at is None else known == message.forwarded_at
+    return update(item, actions, as_read).applied
+
+
 def forget_content(organization_id: str, item: MessageItem) -> bool:
     """Takes the content out of a message as it was read, its file first: where that fails, the next run finds the
     message again. Its place in the ledger is not touched, so the index is not
@@ -556,6 +607,8 @@ def _item(organization_id: str, message: Message) -> MessageItem:
         answer=message.answer.text if message.answer else None,
         content_forgotten=not message.is_content_kept or None,
         sent_around=message.sent_around or None,
+        time_is_estimate=message.time_is_estimate or None,
+        in_app=message.in_app,
     )
 
 
@@ -600,6 +653,8 @@ def _message(item: MessageItem) -> Message:
         answer=StoredAnswer(item.answer_status or 200, item.answer) if item.answer is not None else None,
         is_content_kept=not item.content_forgotten,
         sent_around=bool(item.sent_around),
+        time_is_estimate=bool(item.time_is_estimate),
+        in_app=item.in_app,
     )
 
 

@@ -5,7 +5,7 @@ What rarely changes is remembered by a process for ``REMEMBERED_SECONDS``, and i
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import Any
 
 from gate24 import clock
@@ -14,7 +14,6 @@ from gate24.channels import (
     DEFAULT_SENDS_AT_ONCE,
     ID_LENGTH,
     Channel,
-    ChannelMode,
     Organization,
 )
 from gate24.rules.channel_breaker import check_sends_at_once
@@ -162,15 +161,6 @@ def put_channel(channel: Channel) -> None:
     if before is not None and before.phone_number_id != channel.phone_number_id:
         _remove_number(before)
     forget()
-
-
-def change_mode(channel: Channel, mode: ChannelMode, now: int) -> Channel:
-    """The channel in that mode. ``now``: when the trial begins, if this begins one (epoch ms)."""
-    if channel.mode == mode:
-        return channel
-    changed = replace(channel, mode=mode, shadow_since=now if mode == "shadow" else channel.shadow_since)
-    put_channel(changed)
-    return changed
 
 
 def add_channel(channel: Channel) -> bool:

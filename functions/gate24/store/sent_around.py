@@ -14,9 +14,6 @@ from gate24.store import keys, messages
 from gate24.store.items import SentAroundItem
 from gate24.store.table import Item, delete_all, get, put, put_new
 
-KEPT_SECONDS = 38 * 24 * 3600
-"""Longer than the 30 days in which Meta delivers a message and the 7 days in which it repeats a webhook."""
-
 
 def key_of(organization_id: str, contact_id: str, channel_id: str, bsp_ids: Sequence[str]) -> MessageKey | None:
     """Where the message of one of the ids stands (consistent); None if none was stored."""
@@ -32,11 +29,9 @@ def take(organization_id: str, key: MessageKey, channel_id: str, bsp_ids: Sequen
     """Takes the ids for the message of that key. Returns the key under which it is to be stored: another one where a
     message of one of the ids was stored before."""
     pk = keys.contact_pk(organization_id, key.contact_id)
-    items = [
-        SentAroundItem(pk, _sort(channel_id, bsp_id), message=keys.message_sort(key), ttl=key.at // 1000 + KEPT_SECONDS)
-        for bsp_id in bsp_ids
-    ]
-    taken = keys.message_sort(key)
+    message, ttl = keys.message_sort(key), key.at // 1000 + messages.TOLD_SECONDS
+    items = [SentAroundItem(pk, _sort(channel_id, bsp_id), message=message, ttl=ttl) for bsp_id in bsp_ids]
+    taken = message
     for number, item in enumerate(items):
         item.message = taken
         written = put_new(item)

@@ -1,21 +1,25 @@
 """Delivery statuses, deductions and echoes whose message has not been stored yet: they wait beside the messages.
 
 Each stands there twice: by the BSP's id of its message, so that what is told of one id is read without the others, and
-by its time, for a send of which no id is known.
+by its time, for a send of which no id is known. One that does not tell when its message was sent is in the index, too,
+by when it has been held long enough (``usecases.note_held_statuses``).
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from gate24.events import Billed, Echoed, StatusChanged
 from gate24.message_keys import short_hash
 from gate24.store import event_format, keys
-from gate24.store.items import WaitingStatusItem
-from gate24.store.table import Item, delete, delete_all, put_new, query
+from gate24.store.items import CheckHeldItem, WaitingStatusItem
+from gate24.store.table import Item, delete, delete_all, get, put_new, query, query_index, update
 
 KEPT_SECONDS = 8 * 24 * 3600
 """Longer than Meta's 7 days of retries."""
+
+_CHECKED_EVERY_MS = 3_600_000
 
 _SAID: dict[type, str] = {Billed: "billed", Echoed: "echoed"}
 
@@ -30,8 +34,15 @@ class WaitingStatus:
     position: str
 
 
-def keep(organization_id: str, contact_id: str, channel_id: str, event: StatusChanged | Echoed | Billed) -> None:
-    """Keeps the event until its message is known; the same one twice is kept once."""
+def keep(
+    organization_id: str,
+    contact_id: str,
+    channel_id: str,
+    event: StatusChanged | Echoed | Billed,
+    held_until: int | None = None,
+) -> WaitingStatus:
+    """Keeps the event until its message is known; the same one twice is kept once. ``held_until``: when it has been
+    held long enough (epoch ms), if it is held."""
     said = event.status if isinstance(event, StatusChanged) else _SAID[type(event)]
     name = short_hash(channel_id, *event.bsp_ids, said)
     item = WaitingStatusItem(
@@ -39,11 +50,50 @@ def keep(organization_id: str, contact_id: str, channel_id: str, event: StatusCh
         f"{keys.WAITING_STATUS}{event.at:013d}#{name}",
         event={"channel": channel_id, **event_format.dump(event)},
         at=event.at,
-        ttl=event.at // 1000 + KEPT_SECONDS,
+        ttl=max(event.at, held_until or 0) // 1000 + KEPT_SECONDS,
     )
+    kept = WaitingStatus(channel_id, event.at, event, item.sk)
+    if held_until is not None:
+        _note_held(organization_id, held_until)
+        item.g, item.h = keys.held_partition(organization_id, contact_id), _held_sort(held_until, contact_id, item.sk)
     for place in (item.sk, *_by_id(item)):  # by time first and removed last: an erasure finds the rest by it
         item.sk = place
         put_new(item)
+        item.g = item.h = None
+    return kept
+
+
+def held(organization_id: str, until: int) -> Iterator[tuple[str, WaitingStatus]]:
+    """What has been held long enough at ``until`` (epoch ms), with the contact's id, as it is taken."""
+    for partition in keys.held_partitions(organization_id):
+        for row in query_index(partition, range_key_condition=Item.h < _held_sort(until + 1, "", "")):
+            pk, position = row["pk"]["S"], row["sk"]["S"]
+            item = get(WaitingStatusItem, pk, position, consistent=True)  # the index follows later
+            status = None if item is None else _status(item, position)
+            if status is not None:
+                yield pk.rsplit("#", 1)[1], status
+
+
+def may_hold(until: int | None, now: int) -> bool:
+    """Whether anything can still be held of what is noted to be held until then (both epoch ms)."""
+    return until is not None and now < until + KEPT_SECONDS * 1000 + _CHECKED_EVERY_MS
+
+
+def _note_held(organization_id: str, until: int) -> None:
+    """So that the schedule looks for held statuses only where there may be any."""
+    item, noted = CheckHeldItem(keys.days_pk(organization_id), keys.CHECK_HELD), CheckHeldItem.until
+    update(item, [noted.set(until)], noted.does_not_exist() | (noted < until - _CHECKED_EVERY_MS))
+
+
+def hold(organization_id: str, contact_id: str, status: WaitingStatus, until: int) -> None:
+    """Holds it until then (epoch ms)."""
+    item = WaitingStatusItem(keys.contact_pk(organization_id, contact_id), status.position)
+    sort = _held_sort(until, contact_id, status.position)
+    update(item, [Item.h.set(sort)], Item.h.exists())
+
+
+def _held_sort(until: int, contact_id: str, position: str) -> str:
+    return f"{until:013d}#{contact_id}#{position}"
 
 
 def of_id(organization_id: str, contact_id: str, channel_id: str, bsp_id: str) -> list[WaitingStatus]:

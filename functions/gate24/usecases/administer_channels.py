@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import secrets as random
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any, NamedTuple
 
 from gate24 import clock
-from gate24.channels import Channel, ChannelSecrets, Organization
+from gate24.channels import Channel, ChannelMode, ChannelSecrets, Organization
 from gate24.rules.channel_secrets import KINDS, MADE_HERE, changed_secrets
 from gate24.rules.channel_settings import changed_channel, new_channel
 from gate24.rules.rollup import local_day
@@ -49,6 +50,17 @@ def change_channel(channel_id: str, given: Mapping[str, Any]) -> Channel:
     before = find_channel(channel_id)
     organization = find_organization(before.organization_id)
     channel = changed_channel(before, organization, given, organizations.all_channels(), _today(organization))
+    organizations.put_channel(channel)
+    return channel
+
+
+def change_mode(channel_id: str, mode: ChannelMode) -> Channel:
+    """The channel in that mode; a trial that runs goes on. WrongSettings if there is no such channel."""
+    before = find_channel(channel_id)
+    if before.mode == mode:
+        return before
+    since = clock.now_ms() if mode == "shadow" else before.shadow_since
+    channel = replace(before, mode=mode, shadow_since=since)
     organizations.put_channel(channel)
     return channel
 

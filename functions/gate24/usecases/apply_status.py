@@ -22,6 +22,7 @@ from gate24.rules.rollup import local_day
 from gate24.rules.sent_around import cost_of, event_ids, told_kind
 from gate24.store import contacts, messages, sent_around, unrecognized, waiting_statuses
 from gate24.usecases.apply_failure import apply_failure, failure_time
+from gate24.usecases.note_sent_around import tell_time
 
 SENT_JUST_BEFORE = frozenset({"enqueued", "sent"})
 """The statuses that come with the sending. A failure, a delivery or a reading may come days later."""
@@ -89,19 +90,33 @@ def _by_provider_ids(
 
 
 def keep_waiting(
-    organization: Organization, channel: Channel, event: StatusChanged | Billed | Echoed, received_at: int
+    organization: Organization,
+    channel: Channel,
+    event: StatusChanged | Billed | Echoed,
+    received_at: int,
+    held_until: int | None = None,
 ) -> str | None:
-    """Keeps a status whose message has not been stored yet; ``match_waiting_statuses`` then says what it means. It is
-    kept without the contact, so that nothing of a person who was erased comes back with it. Returns the contact's id;
-    None where the event names nobody: then it is kept as unrecognized."""
+    """Keeps a status whose message has not been stored yet; ``match_waiting_statuses`` then says what it means. Returns
+    the contact's id; None where the event names nobody: then it is kept as unrecognized. ``held_until``: as that of
+    ``waiting_statuses.keep``."""
     without_contact = replace(event, contact=None)
     if event.contact is None:
         raw = asdict(without_contact)
         unrecognized.keep(organization.id, channel.id, "status_without_message", raw, received_at)
         return None
     contact_id = contacts.resolve(organization.id, event.contact)
-    waiting_statuses.keep(organization.id, contact_id, channel.id, without_contact)
+    if held_until is not None and not _was_erased(organization, contact_id):
+        kept = waiting_statuses.keep(organization.id, contact_id, channel.id, event, held_until)
+        if not _was_erased(organization, contact_id):
+            return contact_id
+        waiting_statuses.remove(organization.id, contact_id, kept)  # an erasure passed before it was written
+    # Without the contact, so that nothing of a person who was erased comes back with it.
+    waiting_statuses.keep(organization.id, contact_id, channel.id, without_contact, held_until)
     return contact_id
+
+
+def _was_erased(organization: Organization, contact_id: str) -> bool:
+    return contacts.read(organization.id, contact_id).erased_at is not None
 
 
 def apply_status(
@@ -130,6 +145,8 @@ def apply_status(
     )
     if after is None:
         return
+    if after.sent_around:
+        after = tell_time(organization, after, event.at, is_told=event.status in SENT_JUST_BEFORE)
     if proves_it and is_undecided(after.stage, after.lease_until, now):
         _settle(organization, message, event, is_guess)
     _keep_accounts(organization, channel, after, pricing=None if is_guess else event.pricing, kind=kind)
@@ -158,33 +175,32 @@ def _keep_accounts(
     gate24, where the event tells it; what the BSP deducted for tells the price of such a one, too, until a status does.
     """
     day = None if deducted is not None else local_day(message.send_time, organization.timezone).isoformat()
+    told = pricing if pricing is not None and pricing.tells_price else None
     found: Message | None = message
     while found is not None and found.ledger is not None:
-        entry, said = found.ledger, pricing
+        entry, said = found.ledger, told
         is_another_kind = kind == "template" and entry.kind == "freeform"
         if is_another_kind:
             entry = replace(entry, kind="template")
         if found.sent_around and said is None and found.cost_is_estimate:
             said = deducted or (Pricing() if is_another_kind else None)
-        cost = _cost(channel, found, entry, said) if said is not None else None
+        cost = None if said is None else _cost(channel, found, entry, said)
         if cost is not None and said is not None:
             category = said.category if entry.kind == "template" else None
             entry = ledger.repriced(entry, cost, category or entry.category)
         entry = ledger.by_status(entry, message_status(found.stage, found.statuses, None, 0))
         if deducted is not None:
             entry = ledger.with_deduction(entry, deducted)
-        if messages.set_ledger(organization.id, found, entry, day, cost, cost_is_estimate=pricing is None):
+        if messages.set_ledger(organization.id, found, entry, day, cost, cost_is_estimate=told is None):
             return
         found = messages.find(organization.id, message.key)
 
 
-def _cost(channel: Channel, message: Message, entry: LedgerEntry, pricing: Pricing) -> Cost | None:
-    """The price by what the provider says of the message; None where it says nothing that matters."""
+def _cost(channel: Channel, message: Message, entry: LedgerEntry, pricing: Pricing) -> Cost:
+    """The price by what the provider says of the message."""
     to = message.to or ContactRef()
     if message.sent_around and entry.kind != "inbound":
         return cost_of(channel, entry.kind, to, entry.category, pricing)
-    if not (pricing.category or pricing.type):
-        return None
     size = message.media.size_bytes if message.media else None
     card = rate_card(channel.rate_card)
     return price(

@@ -14,12 +14,14 @@ A failure that can be about no message of ours still tells of the contact.
 
 What can be about no send of ours was sent around gate24 (``note_sent_around``): something dates it by the sending, and
 no send without an outcome is near. While there is one, it waits; when that one's case is settled, the rest is noted.
+Where nothing dates it, it is held for ``HELD_FOR_MS``, in which what dates it may come, and then noted under the
+earliest time that is told of it (``note_held_statuses``).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gate24.channels import Channel, Organization
 from gate24.events import Billed, ContactRef, Echoed, StatusChanged
@@ -46,7 +48,10 @@ MATCHED_WITHIN_MS = 10 * 60_000
 tell."""
 
 HELD_FOR_MS = 24 * 3_600_000
-"""How long after a send a failure of an unheard-of id may turn out to be about it."""
+"""How long after a send a failure, a delivery or a reading of an unheard-of id may turn out to be about it."""
+
+DELIVERED_WITHIN_MS = 30 * 24 * 3_600_000
+"""How long Meta tries to deliver a message."""
 
 _LOOKED_AT = messages.LOOKED_AT
 """Waiting statuses around a send at most."""
@@ -79,6 +84,15 @@ class _Group:
         return [each for each in self.statuses if is_dated(each.event)]
 
     @property
+    def undated(self) -> list[WaitingStatus]:
+        return [each for each in self.statuses if _is_held(each.event)]
+
+    @property
+    def to(self) -> ContactRef | None:
+        """Who it went to, if a status was kept with that."""
+        return next((each.event.contact for each in self.statuses if each.event.contact is not None), None)
+
+    @property
     def all_ids(self) -> set[str]:
         return {bsp_id for each in self.statuses for bsp_id in event_ids(each.event)}
 
@@ -95,6 +109,11 @@ def is_dated(event: StatusChanged | Echoed | Billed) -> bool:
     return isinstance(event, Echoed) or (isinstance(event, StatusChanged) and event.status in _DATED_BY_THE_SEND)
 
 
+def _is_held(event: StatusChanged | Echoed | Billed) -> bool:
+    """Whether it is a delivery or a reading, which is held until something tells when its message was sent."""
+    return isinstance(event, StatusChanged) and not is_dated(event) and not is_named_by_us(event)
+
+
 def hear_of_unknown(
     organization: Organization, channel: Channel, event: StatusChanged | Echoed | Billed, now: int
 ) -> str:
@@ -106,7 +125,8 @@ def hear_of_unknown(
         case = _Case.near(organization, channel, contact_id, now, event)
         if case.is_sent_around(group) and case.note(group, event.contact):
             return "sent_around"
-    kept_under = keep_waiting(organization, channel, event, now)
+    held_until = now + HELD_FOR_MS if event.bsp_ids and _is_held(event) else None
+    kept_under = keep_waiting(organization, channel, event, now, held_until)
     if kept_under is None:
         return "status_without_message"
     match_status(organization, channel, kept_under, event, now)
@@ -160,6 +180,29 @@ def match_message(organization: Organization, channel: Channel, key: MessageKey,
     for bsp_id in dict.fromkeys(status.event.bsp_ids[0] for status in near):
         if bsp_id not in given:
             case.settle_rest(_group(organization, channel, contact_id, bsp_id, near))
+
+
+def settle_held(organization: Organization, channel: Channel, contact_id: str, held: WaitingStatus, now: int) -> bool:
+    """Notes the message of a status that was held long enough as sent around gate24. False where it goes on waiting: it
+    may be about a send of ours, or nothing of the person may be stored. ``now``: epoch ms."""
+    group = _group(organization, channel, contact_id, held.event.bsp_ids[0])
+    if not group.statuses:  # given to its message meanwhile
+        return True
+    first_at = group.first_at
+    if not provider(channel.provider).statuses_carry_our_id:  # it may be of any that was sent in that time
+        first_at -= DELIVERED_WITHIN_MS
+    case = _Case.between(organization, channel, contact_id, now, first_at, group.last_at)
+    ids = sorted(group.all_ids)
+    message = next((case.known[each] for each in ids if each in case.known), None)
+    message = message or sent_around.find(organization.id, contact_id, channel.id, ids)
+    if message is not None:
+        case.give(group.statuses, message)
+        return True
+    to = group.to
+    if to is None:
+        contact = contacts.read(organization.id, contact_id)
+        to = ContactRef(contact.phone, contact.user_id) if contact.exists else None
+    return to is not None and case.is_sent_around(group, is_held=True) and case.note(group, to)
 
 
 def _waiting(
@@ -249,15 +292,19 @@ class _Case:
         elif isinstance(event, StatusChanged) and event.status == "failed" and event.failure is not None:
             apply_failure(self.organization, self.channel, self.contact_id, event.failure, event.at)
 
-    def is_sent_around(self, group: _Group) -> bool:
+    def is_sent_around(self, group: _Group, is_held: bool = False) -> bool:
         """Whether the statuses can be about no send of ours: its outcome is known, or it was made at another time, and
-        no id of it is still to be told."""
+        no id of it is still to be told. ``is_held``: they were held for what dates them, and need not be dated."""
         dated_at = group.dated_at()
+        if dated_at is None and is_held:
+            dated_at = group.first_at
         if dated_at is None or any(is_named_by_us(each.event) for each in group.statuses):
             return False
         if group.all_ids & self.known.keys():
             return False
         events = [each.event for each in group.dated]
+        if any(isinstance(event, Echoed) and event.in_app for event in events):  # what staff typed is no send of ours
+            return True
         is_asked = any(isinstance(event, Echoed) for event in events)
         if provider(self.channel.provider).statuses_carry_our_id and not is_asked:
             return True
@@ -276,12 +323,13 @@ class _Case:
     def note(self, group: _Group, to: ContactRef) -> bool:
         """Notes the message that was sent around gate24, with all that is told of it. False where nothing of the person
         may be stored."""
-        first = min(group.dated, key=lambda each: each.at)
+        first = min(group.dated or group.undated, key=lambda each: each.at)
         if isinstance(first.event, Echoed):
             made = of_echo(self.channel, self.contact_id, to, first.event)
         else:
-            assert isinstance(first.event, StatusChanged), "only these are dated by the sending"
+            assert isinstance(first.event, StatusChanged), "deductions date nothing and are not held"
             made = of_status(self.channel, self.contact_id, to, first.event)
+            made = replace(made, time_is_estimate=not group.dated)
         noted = note_sent_around(self.organization, self.channel, self.contact_id, made, self.now)
         if noted is None:
             return False

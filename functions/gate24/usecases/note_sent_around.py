@@ -10,11 +10,13 @@ is never sent again.
 | somebody never heard of | the contact, without consent, and the message; nothing of one that is only known to fail |
 | somebody who was erased and is no contact since | what it costs, without the person, unless it failed |
 | somebody before an erasure, or at most ten minutes after it | nothing: it may be a message of ours that is erased |
+| somebody who was erased and is no contact since, and nothing tells when | nothing, for the same reason |
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from gate24.channels import Channel, Organization
 from gate24.contacts import Contact
@@ -25,7 +27,7 @@ from gate24.messages import Message, SentAs
 from gate24.rules import ledger
 from gate24.rules.rollup import local_day
 from gate24.rules.sent_around import cost_of, event_ids, told_kind
-from gate24.store import contacts, erasure, messages, number_changes, sent_around
+from gate24.store import contacts, messages, number_changes, sent_around, waiting_statuses
 from gate24.usecases.find_named_message import named_content
 
 MAY_BE_FROM_BEFORE_MS = 10 * 60_000
@@ -51,7 +53,9 @@ def note_sent_around(
     contact = contacts.read(organization.id, contact_id)
     person = number_changes.who_was_at(organization.id, contact, at)
     day = local_day(at, organization.timezone).isoformat()
-    if person.erased_at is not None and _goes_with_erased(organization, channel, person, message, received_at):
+    if person.erased_at is not None and _goes_with_erased(
+        organization, channel, person, contact_id, message, received_at
+    ):
         return None
     if not contact.exists and "failed" in message.statuses:
         return None
@@ -73,18 +77,32 @@ def note_sent_around(
 
 
 def _goes_with_erased(
-    organization: Organization, channel: Channel, person: Contact, message: Message, received_at: int
+    organization: Organization, channel: Channel, person: Contact, contact_id: str, message: Message, received_at: int
 ) -> bool:
     """Whether nothing of the message may be stored with a person, as somebody was erased. What it costs is, where it
-    was sent since."""
-    if any(erasure.knows_message(organization.id, short_hash(channel.id, each)) for each in bsp_ids(message)):
-        return True
+    was sent since, unless it failed, whichever is told first."""
     at, erased_at = message.key.at, person.erased_at or 0
+    names = [short_hash(channel.id, each) for each in bsp_ids(message)]
+    known = next(filter(None, (messages.erased_name(organization.id, each) for each in names)), None)
+    if known is not None:
+        if "failed" in message.statuses:
+            messages.fail_erased(organization.id, known, erased_at + MAY_BE_FROM_BEFORE_MS)
+        return True
+    if message.time_is_estimate and person.is_erased:
+        return True
     if at <= erased_at + MAY_BE_FROM_BEFORE_MS or person.is_before_erasure(at, received_at):
         return True
     if person.is_erased and "failed" not in message.statuses:
-        messages.add_erased(organization.id, message, local_day(at, organization.timezone).isoformat())
+        messages.add_erased(organization.id, message, local_day(at, organization.timezone).isoformat(), names)
+        if _is_told_to_fail(organization, channel, contact_id, message):
+            messages.fail_erased(organization.id, message.key.suffix, erased_at + MAY_BE_FROM_BEFORE_MS)
     return person.is_erased
+
+
+def _is_told_to_fail(organization: Organization, channel: Channel, contact_id: str, message: Message) -> bool:
+    """Whether its failure waits: of somebody who was erased it is kept with nothing."""
+    told = (waiting_statuses.of_id(organization.id, contact_id, channel.id, each) for each in bsp_ids(message))
+    return any(isinstance(each.event, StatusChanged) and each.event.status == "failed" for each in chain(*told))
 
 
 def _known_before(organization_id: str, contact: Contact, channel: Channel, ids: tuple[str, ...]) -> Message | None:
@@ -118,7 +136,8 @@ def of_echo(channel: Channel, contact_id: str, to: ContactRef, event: Echoed) ->
 
 
 def join_echo(organization: Organization, message: Message, event: Echoed) -> None:
-    """Gives a stored message the content that the echo tells, and what it costs by that."""
+    """Gives a stored message the content that the echo tells, its time, and what it costs by that."""
+    message = tell_time(organization, message, event.at, is_told=True)
     if message.type == UNKNOWN_TYPE:
         messages.add_content(organization.id, _with_content(message, event))
     found: Message | None = message
@@ -128,6 +147,22 @@ def join_echo(organization: Organization, message: Message, event: Echoed) -> No
         if messages.set_ledger(organization.id, found, entry, None, free, cost_is_estimate=True):
             return
         found = messages.find(organization.id, message.key)
+
+
+def tell_time(organization: Organization, message: Message, at: int, is_told: bool) -> Message:
+    """Of a message that was noted when nothing had told yet when it was sent, the earliest time that is told of it
+    holds, whatever comes first. ``at``: another one (epoch ms). ``is_told``: that is when it was sent. Returns the
+    message as it is then; its key, and so its place in the conversation, stays."""
+    found: Message | None = message
+    while found is not None and (found.time_is_estimate or found.forwarded_at is not None):
+        earliest, is_estimate = min(found.send_time, at), found.time_is_estimate and not is_told
+        if (earliest, is_estimate) == (found.send_time, found.time_is_estimate):
+            return found
+        day = local_day(earliest, organization.timezone).isoformat()
+        if messages.correct_time(organization.id, found, earliest, is_estimate, day):
+            return replace(found, forwarded_at=earliest, time_is_estimate=is_estimate, ledger_day=day)
+        found = messages.find(organization.id, message.key)
+    return found or message
 
 
 def _with_content(message: Message, event: Echoed) -> Message:
@@ -140,6 +175,7 @@ def _with_content(message: Message, event: Echoed) -> Message:
         content=content,
         reply_to=reply_to,
         details=event.details,
+        in_app=event.in_app,
     )
 
 
@@ -156,9 +192,9 @@ def of_ids(
     """A message of which no more is known. ``ids``: all by which the BSP knows it, as ``event_ids`` gives them.
     ``cost``: where it is not that of the channel's rate card."""
     key = MessageKey(contact_id, at, short_hash(channel.id, ids[0]))
-    category = pricing.category if pricing and kind == "template" else None
-    is_told = pricing is not None and bool(pricing.category or pricing.type)
-    cost = cost_of(channel, kind, to, category, pricing) if cost is None else cost
+    told = pricing if pricing is not None and pricing.tells_price else None
+    category = told.category if told and kind == "template" else None
+    cost = cost_of(channel, kind, to, category, told) if cost is None else cost
     return Message(
         key=key,
         direction="outbound",
@@ -170,7 +206,7 @@ def of_ids(
         provider_id=ids[-1],
         whatsapp_id=ids[0] if len(ids) > 1 else None,
         cost=cost,
-        cost_is_estimate=not is_told,
+        cost_is_estimate=told is None,
         ledger=ledger.new_entry(key.id, at, channel.id, kind, "counted", cost, category),
         sent_around=True,
     )

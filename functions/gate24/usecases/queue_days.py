@@ -8,37 +8,44 @@ by one out of the queue: whatever is wrong with one holds up no other.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, timedelta
 
 from gate24.observability import count, logger
 from gate24.rules.rollup import closed_at, last_closed_day, open_days
-from gate24.store import changed_days, organizations, rollup_queue, shard_record
+from gate24.store import changed_days, organizations, rollup_queue, shard_record, waiting_statuses
+from gate24.store.changed_days import ClosedDays
 from gate24.store.rollup_queue import DaysNotQueued, QueuedDay
 from gate24.store.table import StoreError
+from gate24.usecases.note_held_statuses import note_held_statuses
 from gate24.usecases.roll_up_days import DAYS_REDONE
 
 
-def queue_days(now: int) -> int:
-    """Returns the number of days that were queued. ``now``: epoch ms. RuntimeError at the end with the organizations
-    whose days could not be queued; ShardsHidden before anything else, since days would be stated too low."""
+def run_schedule(now: int, is_time_up: Callable[[], bool]) -> int:
+    """Queues the days, and then notes what was sent around gate24 and is known by its delivery alone; the next run
+    queues the days that change by it. Returns the number of days that were queued. ``now``: epoch ms. RuntimeError at
+    the end with the organizations whose days could not be queued; ShardsHidden before anything else, since days would
+    be stated too low."""
     shard_record.confirm(now)
-    queued, failed = 0, list[str]()
+    queued, holding, failed = 0, list[str](), list[str]()
     for organization_id in organizations.organization_ids():
         try:
-            days = _days(organization_id, now)
+            known = changed_days.closed_days(organization_id)
+            days = _days(organization_id, known, now)
             rollup_queue.put(days)
             queued += len(days)
+            holding += [organization_id] if waiting_statuses.may_hold(known.held_until, now) else []
         except (StoreError, DaysNotQueued) as error:
             logger.error("days_not_queued", extra={"organization": organization_id, "reason": str(error)})
             failed.append(organization_id)
     count("rollup.run")
+    note_held_statuses(holding, now, is_time_up)
     if failed:
         raise RuntimeError(f"not queued: {', '.join(failed)}")
     return queued
 
 
-def _days(organization_id: str, now: int) -> list[QueuedDay]:
-    known = changed_days.closed_days(organization_id)
+def _days(organization_id: str, known: ClosedDays, now: int) -> list[QueuedDay]:
     closing = _closing(known.until, last_closed_day(now))
     changed_days.close(organization_id, ((day, closed_at(day)) for day in closing))
     changed = [QueuedDay(organization_id, day, is_changed=True) for day in sorted({*known.changed, *closing})]
