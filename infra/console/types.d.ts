@@ -273,8 +273,9 @@ declare namespace Api {
     total: string;
     messages: Record<"inbound" | "freeform" | "template" | "failed" | "refused", number>;
     fees: Record<"whatsapp" | "gupshup" | "media", string>;
-    unpriced: number;
-    provider_billed: { count: number; differences: number };
+    /** Not told to a key that is limited to channels. */
+    unpriced?: number;
+    provider_billed?: { count: number; differences: number };
   }
 }
 

@@ -34,6 +34,7 @@ _API_KEY: Schema = {
     "name": TEXT,
     "prefix": nullable(text("The first characters of its secret; null for one that was made before they were kept.")),
     "scopes": array({"enum": list(SCOPES)}),
+    "channels": nullable(described(array(TEXT), "The channels to which it is limited; null for all.")),
     "created_at": nullable(described(AT, "Null for one that was made before it was kept.")),
     "last_used_at": nullable(described(AT, "Up to an hour older than the truth; null for not yet.")),
     "expires_at": nullable(described(AT, "Null for never.")),
@@ -187,7 +188,10 @@ ORGANIZATION_ANSWERS: dict[str, Schema] = {
             "by_category": array(ref("CategoryCost")),
             "unpriced": described(COUNT, "Billed messages some fee of which is not known."),
             "provider_billed": ref("ProviderBilled"),
-        }
+        },
+        optional=("by_category", "unpriced", "provider_billed"),
+        description="A key that is limited to channels is told what these cost, without what is known of the whole "
+        "organization alone: by_category, unpriced and provider_billed.",
     ),
     "DailyCostPage": page_of("DailyCost"),
     "UnrecognizedEvent": answered(

@@ -25,7 +25,9 @@ def get_health(event: dict[str, Any]) -> dict[str, Any]:
         return _answer([_check(TABLE_FAILS)])
     if holder is None or not holder.organization_id:
         return _answer(None)
-    return _answer([_check(each) for each in check_health(holder.organization_id)])
+    limit = holder.channels
+    found = check_health(holder.organization_id)
+    return _answer([_check(each) for each in found if limit is None or each.channel_id in (None, *limit)])
 
 
 def _answer(checks: list[dict[str, Any]] | None) -> dict[str, Any]:
