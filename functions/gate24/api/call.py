@@ -121,10 +121,16 @@ class Call:
         return cursors.seal(table.contact_key(), self.organization.id, purpose, position)
 
     def page(
-        self, entries: Iterable[tuple[Any, Any]], purpose: str, then: Any | None = None, **more: Any
+        self,
+        entries: Iterable[tuple[Any, Any]],
+        purpose: str,
+        then: Any | None = None,
+        limit: int | None = None,
+        **more: Any,
     ) -> dict[str, Any]:
         """A list's answer: as many of the entries as are wanted and fit. Each comes with its position, after which the
-        list goes on. ``then``: where it goes on after all of them; None ends it."""
-        data, position = fill(entries, self.parameters["limit"])
+        list goes on. ``then``: where it goes on after all of them; None ends it. ``limit``: how many are wanted, where
+        the parameter ``limit`` does not say it."""
+        data, position = fill(entries, self.parameters["limit"] if limit is None else limit)
         cursor = self.cursor(purpose, then if position is None else position)
         return http.answer(200, {"data": data, "next_cursor": cursor, "server_time": rfc3339(self.now), **more})

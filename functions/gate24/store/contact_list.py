@@ -79,6 +79,22 @@ def _partition(partition: str, first_hour: int, last_hour: int, newest_first: bo
         yield Row(int(hour), contact_id, channel_id)
 
 
+def everybody(organization_id: str, after: tuple[int, str] | None = None) -> Iterator[tuple[str, tuple[int, str]]]:
+    """The ids of all contacts with their places, after one. Whoever is written to meanwhile moves to a later place: may
+    come twice, and is not passed over."""
+    number, last = after or (0, "")
+    for place, partition in enumerate(keys.list_partitions(organization_id)):
+        if place < number:
+            continue
+        condition = Item.h > last if place == number and last else None
+        found = query_index(partition, range_key_condition=condition, attributes_to_get=["h"], limit=_ROWS_FOR_ALL)
+        for item in found:
+            row = item["h"]["S"]
+            _, contact_id, channel_id = row.split("#")
+            if not channel_id:
+                yield contact_id, (place, row)
+
+
 def windows_ending(organization_id: str, first: int, last: int) -> list[tuple[str, str]]:
     """The windows that end from the hour of ``first`` until that of ``last`` (epoch ms): each one's contact and
     channel."""
