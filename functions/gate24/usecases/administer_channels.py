@@ -45,12 +45,15 @@ def create_channel(channel_id: str, organization_id: str, given: Mapping[str, An
 
 
 def change_channel(channel_id: str, given: Mapping[str, Any]) -> Channel:
-    """Changes the settings that are given. WrongSettings with all that is wrong."""
-    before = find_channel(channel_id)
-    organization = find_organization(before.organization_id)
-    channel = changed_channel(before, organization, given, organizations.all_channels(), _today(organization))
-    organizations.put_channel(channel)
-    return channel
+    """Changes the settings that are given, and leaves what somebody else changes at the same moment. WrongSettings with
+    all that is wrong."""
+
+    def change(before: Channel) -> Channel:
+        organization = find_organization(before.organization_id)
+        return changed_channel(before, organization, given, organizations.all_channels(), _today(organization))
+
+    changed = organizations.change_channel(channel_id, change)
+    return find_channel(channel_id) if changed is None else changed
 
 
 def find_channel(channel_id: str) -> Channel:
