@@ -92,7 +92,8 @@ class ChannelSecrets:
 class OrganizationDeletion:
     """The deletion of an organization, as a platform asked for it: begun at ``at``, finished at ``finished_at`` (epoch
     ms, None while it is under way). ``settled_at``: from then on no function remembers a channel of it. The numbers are
-    of what went so far. ``running``: the ids of erasures of long conversations that are under way."""
+    of what went so far, without that of an invocation that crashed. ``running``: the ids of erasures of long
+    conversations that are under way."""
 
     organization_id: str
     at: int
