@@ -307,8 +307,12 @@ SERVICE_ANSWERS: dict[str, Schema] = {
             "ok": {"type": "boolean"},
             "channel": text("The channel whose secrets or settings these are."),
             "problem": text("What is wrong and what to do."),
+            "missing": described(
+                array(TEXT),
+                "The secrets or settings that the channel lacks, or that name nothing.",
+            ),
         },
-        optional=("channel", "problem"),
+        optional=("channel", "problem", "missing"),
     ),
     "OpenApi": {"type": "object", "description": "The document itself."},
 }

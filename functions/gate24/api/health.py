@@ -39,4 +39,5 @@ def _answer(checks: list[dict[str, Any]] | None) -> dict[str, Any]:
 
 def _check(check: Any) -> dict[str, Any]:
     told = {"name": check.name, "ok": check.problem is None, "channel": check.channel_id, "problem": check.problem}
-    return {name: value for name, value in told.items() if value is not None}
+    missing = {"missing": list(check.missing)} if check.missing else {}
+    return {name: value for name, value in told.items() if value is not None} | missing
