@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -29,6 +30,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
             "key_id": holder.key_id,
             "scopes": " ".join(sorted(holder.scopes)),
             **({} if holder.organization_id else {"platform": "true"}),
+            **({} if holder.channels is None else {"channels": json.dumps(sorted(holder.channels))}),
         },
     }
 

@@ -11,12 +11,16 @@ SCOPES: tuple[Scope, ...] = get_args(Scope)
 
 NAME_LENGTH = 80
 
+CHANNELS_MOST = 20
+"""To which one key may be limited: what the authorizer says of a key goes with every request."""
+
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """``prefix``: the first characters of its secret; None for a key that was made before they were kept. Times are
-    epoch ms: ``created_at`` None where it was not kept either, ``expires_at`` None for never, ``last_used_at`` None
-    for not yet, and up to an hour too early."""
+    """``prefix``: the first characters of its secret; None for a key that was made before they were kept.
+    ``channels``: the ids of those to which it is limited; None for all of the organization. Times are epoch ms:
+    ``created_at`` None where it was not kept either, ``expires_at`` None for never, ``last_used_at`` None for not yet,
+    and up to an hour too early."""
 
     id: str
     organization_id: str
@@ -26,6 +30,7 @@ class ApiKey:
     created_at: int | None = None
     expires_at: int | None = None
     last_used_at: int | None = None
+    channels: frozenset[str] | None = None
 
     def has_expired(self, now: int) -> bool:
         return self.expires_at is not None and self.expires_at <= now

@@ -86,3 +86,22 @@ class ChannelSecrets:
     webhook_tokens: tuple[str, ...] = field(default=(), repr=False)
     app_secrets: tuple[str, ...] = field(default=(), repr=False)
     verify_tokens: tuple[str, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class OrganizationDeletion:
+    """The deletion of an organization, as a platform asked for it: begun at ``at``, finished at ``finished_at`` (epoch
+    ms, None while it is under way). ``settled_at``: from then on no function remembers a channel of it. The numbers are
+    of what went so far, without that of an invocation that crashed. ``running``: the ids of erasures of long
+    conversations that are under way."""
+
+    organization_id: str
+    at: int
+    settled_at: int
+    channels: int = 0
+    keys: int = 0
+    webhooks: int = 0
+    contacts: int = 0
+    unrecognized: int = 0
+    running: tuple[str, ...] = ()
+    finished_at: int | None = None

@@ -20,11 +20,28 @@ _KEPT_MS = 7 * 86_400_000
 def organization_api(here: Deployment, organization_id: str, holder: str, *scopes: str) -> Iterator[Api]:
     """The API for that organization, with a key that is revoked at the end. ``holder``: what the consent history calls
     it. WronglyAsked if there is no such organization, Failed where the API does not answer."""
+    _require_stored(organization_id)
+    with _api(here, KeyHolder(organization_id, holder, frozenset(scopes))) as api:
+        yield api
+
+
+@contextmanager
+def platform_api(here: Deployment, organization_id: str, holder: str) -> Iterator[Api]:
+    """The same with a key of the platform, for what its routes alone tell of an organization."""
+    _require_stored(organization_id)
+    with _api(here, KeyHolder("", holder, frozenset({"admin"}))) as api:
+        yield api
+
+
+def _require_stored(organization_id: str) -> None:
     if not organizations.is_stored(organization_id):
         raise WronglyAsked(f"There is no organization {organization_id}.")
+
+
+@contextmanager
+def _api(here: Deployment, holds: KeyHolder) -> Iterator[Api]:
     secret = api_keys.new_secret()
-    holds, expires_at = KeyHolder(organization_id, holder, frozenset(scopes)), clock.now_ms() + _KEPT_MS
-    key = api_keys.put(secret, holds, expires_at)
+    key = api_keys.put(secret, holds, clock.now_ms() + _KEPT_MS)
     try:
         yield here.api(secret)
     except ApiUnavailable as error:

@@ -54,8 +54,8 @@ def secrets(channel: Channel, health: Health, options: str) -> Found:
     found = health.of("secrets", channel.id)
     if found is None:
         return ok("All that it needs are there.")
-    if found.status == "fault" and "lack " in found.message:
-        missing = [name for name, kind in KINDS.items() if kind.field in found.message]
+    missing = [name for name, kind in KINDS.items() if kind.field in found.missing]
+    if missing:
         return fault(
             f"It has no {', no '.join(missing)}.",
             "; ".join(f"./gate24 secret set {channel.id} {name}{options}" for name in missing),
@@ -65,15 +65,16 @@ def secrets(channel: Channel, health: Health, options: str) -> Found:
 
 def settings(channel: Channel, health: Health, options: str) -> Found:
     found = health.of("settings", channel.id)
-    if found is not None and found.status == "fault":
-        return fault(found.message, _set(channel, next(each for each in _OPTIONS if each in found.message), options))
+    missing = [] if found is None else [each for each in found.missing if each in _OPTIONS]
+    if found is not None and missing:
+        return fault(found.message, "; ".join(_set(channel, each, options) for each in missing))
     return found or ok(f"{channel.business_number} at {channel.provider}, with the rate card {channel.rate_card}.")
 
 
 _OPTIONS = {
     "app": "--app NAME",
     "phone_number_id": "--phone-number-id ID",
-    "rate card": "--rate-card CARD",
+    "rate_card": "--rate-card CARD",
     "number": "--number NUMBER",
 }
 """Of ``channel set``, by what ``/healthz`` calls the setting."""

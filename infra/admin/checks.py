@@ -24,11 +24,13 @@ _REFUSED = ("AccessDenied", "UnauthorizedOperation", "NotAuthorized")
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """``unknown``: it could not be looked at, which is no fault."""
+    """``unknown``: it could not be looked at, which is no fault. ``missing``: the secrets or settings of a channel that
+    are at fault, by the names of ``GET /healthz``."""
 
     status: Literal["ok", "fault", "unknown"]
     message: str
     what_to_do: str | None = None
+    missing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from infra.admin.outcome import Failed, Result, WronglyAsked, table_lines
 
 _UNITS_MS = {"m": 60_000, "h": 3_600_000, "d": 24 * 3_600_000}
 _PLATFORM = "(platform)"
-_COLUMNS = ("ID", "ORGANIZATION", "NAME", "PREFIX", "SCOPES", "CREATED", "LAST USED", "EXPIRES")
+_COLUMNS = ("ID", "ORGANIZATION", "NAME", "PREFIX", "SCOPES", "CHANNELS", "CREATED", "LAST USED", "EXPIRES")
 
 
 class _Duration(click.ParamType):
@@ -78,13 +78,24 @@ group = Group("key", help="API keys of organizations.")
 @click.option(
     "--expires", type=_Duration(1, 3650), metavar="90d", help="In so many minutes (m), hours (h) or days (d)."
 )
+@click.option(
+    "--channel", "channels", metavar="ID", multiple=True, help="Limit it to this channel; may be given more than once."
+)
 @click.pass_obj
 def create(
-    asked: Asked, organization: str | None, platform: bool, name: str, scopes: list[str] | None, expires: int | None
+    asked: Asked,
+    organization: str | None,
+    platform: bool,
+    name: str,
+    scopes: list[str] | None,
+    expires: int | None,
+    channels: tuple[str, ...],
 ) -> Result:
     """Make a key, and print it: this is the only time that it can be seen."""
     if platform and (organization is not None or scopes is not None):
         raise WronglyAsked("A key of the platform has no organization, and its scope is admin: leave both away.")
+    if platform and channels:
+        raise WronglyAsked("A key of the platform is for all organizations: leave --channel away.")
     if not platform and (organization is None or scopes is None):
         raise WronglyAsked("Give --organization and --scopes, or --platform.")
     asked.connect()
@@ -92,7 +103,11 @@ def create(
         raise WronglyAsked(f"There is no organization {organization}.")
     now = clock.now_ms()
     expires_at = None if expires is None else now + expires
-    return _made(create_api_key(organization or "", name, scopes or ["admin"], expires_at, now))
+    try:
+        made = create_api_key(organization or "", name, scopes or ["admin"], expires_at, now, channels or None)
+    except ValueError as error:
+        raise WronglyAsked(str(error)) from None
+    return _made(made)
 
 
 @group.command("list")
@@ -174,5 +189,6 @@ def find_all_keys() -> None:
 def _row(key: dict[str, Any]) -> tuple[str, ...]:
     return (
         *(key["id"], key["organization"] or _PLATFORM, key["name"], key["prefix"] or "-", ",".join(key["scopes"])),
+        "all" if key["channels"] is None else ",".join(key["channels"]),
         *(key["created_at"] or "-", key["last_used_at"] or "-", key["expires_at"] or "never"),
     )

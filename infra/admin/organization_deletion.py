@@ -9,11 +9,11 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from gate24.store import api_keys, organizations, unrecognized
 from gate24.usecases.administer_channels import delete_channel
+from infra.admin.api_pages import pages
 from infra.admin.keys import find_all_keys
 from infra.admin.outcome import Failed
 from infra.operator.api import Answer, Api
@@ -37,13 +37,12 @@ def delete_organization(api: Api, organization_id: str) -> dict[str, int]:
         f"The channels are gone; until no function knows them takes {SETTLING_SECONDS:.0f} s at least", file=sys.stderr
     )
     ends_at = time.monotonic() + SETTLING_SECONDS
-    for webhook in list(_entries(api, "/v1/webhooks")):
+    for webhook in [each for page in pages(api, "/v1/webhooks", limit="100") for each in page["data"]]:
         _expect(api.call("DELETE", f"/v1/webhooks/{quote(webhook['id'])}"), 204, 404)
         counts["webhooks"] += 1
-    erased: set[str] = set()
-    while _erase_all(api, erased) or time.monotonic() < ends_at:
+    while (erased := _erase_all(api, counts["contacts"])) or time.monotonic() < ends_at:
+        counts["contacts"] += erased
         time.sleep(_POLL_SECONDS)
-    counts["contacts"] = len(erased)
     for event in list(unrecognized.newest(organization_id, None, 100)):
         unrecognized.remove(organization_id, event.position)
         counts["unrecognized"] += 1
@@ -60,28 +59,28 @@ def remove_organization(organization_id: str) -> int:
     return len(keys)
 
 
-def _erase_all(api: Api, erased: set[str]) -> bool:
-    """Erases whoever is listed and not in ``erased`` yet, and waits for long conversations to be gone. Returns whether
-    there was anybody."""
-    before, running = len(erased), list[str]()
-    asked = _entries(api, "/v1/contacts", window="all")
-    names = (name for each in asked if (name := str(each["phone"] or each["user_id"])) not in erased)
+def _erase_all(api: Api, before: int) -> int:
+    """Erases whoever is listed, and waits for long conversations to be gone. Returns how many there were, beside those
+    ``before``."""
+    erased, running = 0, list[str]()
+    listed = (each for page in pages(api, "/v1/contacts", limit="100", window="all") for each in page["data"])
+    names = (str(each["phone"] or each["user_id"]) for each in listed)
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         for batch in _batches(names):
             answers = pool.map(lambda name: api.call("DELETE", f"/v1/contacts/{quote(name, safe='')}"), batch)
             for answer in answers:
-                if _expect(answer, 202, 204, 404).status == 202:
+                erased += _expect(answer, 202, 204, 404).status != 404  # the list may still have who is gone
+                if answer.status == 202:
                     running.append(answer.body["erasure"])
-            erased.update(batch)
-            print(f"\r{len(erased)} people erased", end="", file=sys.stderr, flush=True)
+            print(f"\r{before + erased} people erased", end="", file=sys.stderr, flush=True)
     for erasure in running:
         while (told := _expect(api.call("GET", f"/v1/erasures/{erasure}"), 200)).body["status"] == "running":
             time.sleep(_POLL_SECONDS)
         if told.body["status"] != "done":
             raise Failed(f"The erasure {erasure} is {told.body['status']}.")
-    if len(erased) > before:
+    if erased:
         print(file=sys.stderr)
-    return len(erased) > before
+    return erased
 
 
 def _batches(names: Iterator[str]) -> Iterator[list[str]]:
@@ -93,17 +92,6 @@ def _batches(names: Iterator[str]) -> Iterator[list[str]]:
             batch = []
     if batch:
         yield batch
-
-
-def _entries(api: Api, path: str, **query: str) -> Iterator[dict[str, Any]]:
-    """The entries of all pages of a list."""
-    asked = {"limit": "100", **query}
-    while True:
-        page = _expect(api.call("GET", f"{path}?{urlencode(asked)}"), 200).body
-        yield from page["data"]
-        if page["next_cursor"] is None:
-            return
-        asked["cursor"] = page["next_cursor"]
 
 
 def _expect(answer: Answer, *statuses: int) -> Answer:

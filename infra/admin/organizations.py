@@ -12,7 +12,7 @@ from gate24.channels import Organization
 from gate24.rules.organization_settings import SETTINGS
 from gate24.store import organizations
 from gate24.usecases.administer_organizations import change_organization, create_organization, find_organization
-from infra.admin.api_access import organization_api
+from infra.admin.api_access import organization_api, platform_api
 from infra.admin.command import Asked, Group
 from infra.admin.confirmation import confirm
 from infra.admin.export import export, open_state
@@ -84,7 +84,7 @@ def export_all(asked: Asked, organization_id: str, folder: Path) -> Result:
     """Write all data of an organization as JSON lines: contacts, consents, messages, templates, costs."""
     state = open_state(organization_id, folder)
     here = asked.connect()
-    with organization_api(here, organization_id, "organization export", "read") as api:
+    with platform_api(here, organization_id, "organization export") as api:
         counts = export(api, state, folder)
     answer = {"organization": organization_id, "folder": str(folder), "lines": counts}
     rows = [(f"{kind}.jsonl", str(count)) for kind, count in counts.items()]

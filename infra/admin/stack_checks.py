@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from functools import partial
@@ -83,7 +83,8 @@ def problem(check: Mapping[str, Any]) -> Found:
     """A check of ``/healthz`` that failed: its words say what is wrong and, behind a colon, what to do."""
     wrong, _, what_to_do = check["problem"].partition(": ")
     subject = {"contact_key": "contact key", "queue": "queue of parked events"}.get(check["name"], check["name"])
-    return fault(f"The {subject} {wrong}.", f"{what_to_do[:1].upper()}{what_to_do[1:]}.")
+    found = fault(f"The {subject} {wrong}.", f"{what_to_do[:1].upper()}{what_to_do[1:]}.")
+    return replace(found, missing=tuple(check.get("missing", ())))
 
 
 def stack_checks(here: Deployment, healths: Iterable[Health]) -> Iterator[Check]:

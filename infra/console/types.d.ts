@@ -273,9 +273,10 @@ declare namespace Api {
     total: string;
     messages: Record<"inbound" | "freeform" | "template" | "failed" | "refused" | "unknown", number>;
     fees: Record<"whatsapp" | "gupshup" | "media", string>;
-    unpriced: number;
-    unknown_amount: string;
-    provider_billed: { count: number; differences: number };
+    /** Not told to a key that is limited to channels. */
+    unpriced?: number;
+    unknown_amount?: string;
+    provider_billed?: { count: number; differences: number };
   }
 }
 

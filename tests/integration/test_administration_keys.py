@@ -11,7 +11,7 @@ from gate24.store import api_keys
 from gate24.store.api_keys import KeyHolder
 from tests.support.administration import Printed, administered
 from tests.support.scene import HOUR, MINUTE, now, standing_clock
-from tests.support.system import KEYS, ORG, OTHER_ORG, System, system
+from tests.support.system import GUPSHUP, KEYS, META, ORG, OTHER, OTHER_ORG, System, system
 
 DAY = 24 * HOUR
 CREATE = ("key", "create", "--organization", ORG, "--name", "bot", "--scopes", "read,send")
@@ -55,6 +55,10 @@ WRONG = [
     ([*CREATE, "--expires", "९d"], "'९d' is no duration"),
     ([*CREATE, "--expires", "0d"], "'0d' is too short."),
     ([*CREATE, "--expires", "3651d"], "'3651d' is longer than 3650 days."),
+    ([*CREATE, "--channel", "none"], f"{ORG} has no channel none. It has {GUPSHUP}, {META}."),
+    ([*CREATE, "--channel", GUPSHUP, "--channel", OTHER], f"{ORG} has no channel {OTHER}."),
+    ([*CREATE, "--channel", ""], f"{ORG} has no channel ."),
+    (["key", "create", "--name", "bot", "--platform", "--channel", GUPSHUP], "leave --channel away"),
     ([*CREATE, "surplus"], "Got unexpected extra argument (surplus)"),
     (["key", "list", "--organization", "nobody"], "There is no organization nobody."),
     (["key", "revoke"], "Missing argument 'KEY-ID'"),
@@ -110,9 +114,21 @@ def test_keys_are_listed_for_people_in_columns(gate24: System, capsys: pytest.Ca
     header, *rows = Printed(capsys, "key", "list", "--organization", ORG).out.splitlines()
     assert header.split("  ")[0] == "ID" and "LAST USED" in header and header.endswith("EXPIRES")
     row = next(row for row in rows if row.startswith(made["id"]))
-    assert row.split()[1:5] == [ORG, "bot", made["key"][:8], "read,send"] and row.endswith("never")
+    assert row.split()[1:6] == [ORG, "bot", made["key"][:8], "read,send", "all"] and row.endswith("never")
     ids = {key["id"] for key in listed(capsys).values() if key["organization"] == OTHER_ORG}
     assert ids and not any(row.split()[0] in ids for row in rows)
+
+
+def test_a_key_is_limited_to_the_channels_that_are_named(gate24: System, capsys: pytest.CaptureFixture[str]) -> None:
+    made = Printed(capsys, *CREATE, "--channel", META, "--channel", GUPSHUP).json
+    channels = gate24.http("GET", "/v1/me", key=made["key"]).json["channels"]
+    assert {each["id"] for each in channels} == {GUPSHUP, META}
+    one = Printed(capsys, *CREATE, "--channel", META).json
+    assert [each["id"] for each in gate24.http("GET", "/v1/me", key=one["key"]).json["channels"]] == [META]
+    limits = {key["id"]: key["channels"] for key in listed(capsys).values()}
+    assert (limits[made["id"]], limits[one["id"]]) == ([GUPSHUP, META], [META])
+    rows = Printed(capsys, "key", "list", "--organization", ORG).out.splitlines()
+    assert next(row for row in rows if row.startswith(made["id"])).split()[5] == f"{GUPSHUP},{META}"
 
 
 def test_an_organization_without_keys_has_none(gate24: System, capsys: pytest.CaptureFixture[str]) -> None:

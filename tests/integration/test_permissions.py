@@ -11,7 +11,7 @@ import pytest
 from gate24.providers import forward
 from gate24.rules.delivery_retries import CUT_OFF_FROM, GIVEN_UP_AFTER_MS
 from gate24.store import aws, feed, organizations, table
-from gate24.usecases import send_message
+from gate24.usecases import delete_organization, send_message
 from gate24.usecases.make_api_key import create_api_key
 from gate24.usecases.outcomes import NotTaken
 from tests.support.bodies import gupshup, gupshup_billing, gupshup_status
@@ -33,14 +33,16 @@ from tests.support.scene import (
     contact_wrote,
     new_number,
     now,
+    parked_records,
     queued_days,
+    retry_parked,
     script_bsp,
     standing_clock,
     status_arrives,
     unknown_send,
 )
 from tests.support.stream import inserted, invoke
-from tests.support.system import CONTEXT, GUPSHUP, ORG, PHONE, TEMPLATE, TEXT, System, handler, put_template
+from tests.support.system import CONTEXT, GUPSHUP, ORG, OTHER_ORG, PHONE, TEMPLATE, TEXT, System, handler, put_template
 from tests.support.template import resources
 
 FUNCTIONS = ["InboundWebhook", "SendGate", "ReadApi", "CostRollup", "DayRollup", "Retention", "Authorizer"]
@@ -155,6 +157,12 @@ def test_every_role_allows_what_its_function_does_and_nothing_else(
         assert gate24.http("DELETE", address).status == 204
     with done.by("AdminApi"):
         _a_platform_administers(gate24)
+    monkeypatch.setattr(delete_organization, "SETTLING_SECONDS", 0)
+    with done.by("AdminApi"):
+        _a_platform_deletes(gate24)
+    with done.by("InboundWebhook"):
+        assert retry_parked(parked_records(gate24, later=True)) == []
+    assert organizations.organization_now(OTHER_ORG) is None
     _endpoints_are_told(gate24, done)
     assert done.operations == {function: allowed(function) for function in FUNCTIONS}
     assert done.index == {function for function in FUNCTIONS if may_query_the_index(function)}
@@ -197,6 +205,14 @@ def _a_platform_administers(gate24: System) -> None:
     assert ask("GET", "/keys?limit=1").json["next_cursor"]
     ask("POST", f"/keys/{made}/rotate")
     ask("DELETE", f"/keys/{made}")
+
+
+def _a_platform_deletes(gate24: System) -> None:
+    """What there is of the other organization is exported, and then it goes."""
+    key, here = create_api_key("", "portal", ["admin"], None, now()).secret, f"/v1/admin/organizations/{OTHER_ORG}"
+    for method, path, status in (("GET", "/export", 200), ("DELETE", f"?confirm={OTHER_ORG}", 202)):
+        assert gate24.http(method, f"{here}{path}", key=key).status == status
+    assert gate24.http("GET", f"{here}/deletion", key=key).json["status"] == "running"
 
 
 def _endpoints_are_told(gate24: System, done: Done) -> None:

@@ -705,6 +705,15 @@ def _a_platform_sets_up(story: Story) -> None:
         story.refused(operation, "not_found", 404, **gone)
     story.refused("changeChannel", "not_found", 404, {"margin_seconds": 60}, **gone)
     story.refused("putChannelSecret", "not_found", 404, secret, **gone, secret_kind="api-key")
+    learning = platform | {"organization_id": ORG}
+    story.asked("exportOrganization", "lines", 200, **learning, export_limit=3)
+    story.refused("exportOrganization", "payload_invalid", 400, **learning, cursor="AAAA")
+    story.refused("exportOrganization", "not_found", 404, **nobody)
+    story.refused("deleteOrganization", "payload_invalid", 400, **learning, confirm="reading-trust")
+    story.refused("deleteOrganization", "not_found", 404, **nobody, confirm="nobody")
+    story.refused("getOrganizationDeletion", "not_found", 404, **learning)
+    story.asked("deleteOrganization", "reading_trust", 202, **here, confirm="reading-trust")
+    story.asked("getOrganizationDeletion", "under_way", 200, **here)
 
 
 _SILENT = "The endpoint did not answer within 15 seconds."

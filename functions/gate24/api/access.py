@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,11 +17,13 @@ PLATFORM = Organization("", "platform", "UTC", "USD", frozenset(), frozenset())
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """``actor``: the API key's name, for the consent history."""
+    """``actor``: the API key's name, for the consent history. ``limit``: the ids of the channels to which the key is
+    limited; None for all of the organization."""
 
     organization: Organization
     actor: str
     scopes: frozenset[str]
+    limit: frozenset[str] | None = None
 
     def require(self, *scopes: Scope) -> None:
         """Problem ``unauthorized`` unless the key has one of the scopes; admin has them all."""
@@ -44,16 +47,37 @@ class Access:
         if self.organization is PLATFORM and not is_required:
             raise Problem("unauthorized", "A key of the platform is for /v1/admin alone.", status=403)
 
+    def may_use(self, channel_id: str | None) -> bool:
+        """Whether what belongs to the channel (None: to none of them) is the key's business."""
+        return self.limit is None or channel_id in self.limit
+
+    def channels(self) -> list[Channel]:
+        """The organization's channels that the key may use, by id."""
+        return [each for each in organizations.channels(self.organization.id) if self.may_use(each.id)]
+
+    def require_channels(self, *channel_ids: str) -> None:
+        """Problem ``unauthorized`` unless the key may use all of the channels; it says which it may."""
+        others = [each for each in channel_ids if not self.may_use(each)]
+        if others:
+            raise self.is_limited(f"{', '.join(others)} is not among them.")
+
+    def is_limited(self, sentence: str) -> Problem:
+        """Why something is not the business of a key that is limited to channels."""
+        allowed = ", ".join(sorted(self.limit or ()))
+        return Problem("unauthorized", f"This API key is limited to these channels: {allowed}. {sentence}", status=403)
+
     def channel(self, channel_id: str | None) -> Channel:
-        """The channel of that id, or the organization's only one; another organization's is not found."""
-        channels = organizations.channels(self.organization.id)
+        """The channel of that id, or the only one; another organization's is not found. Problem ``unauthorized`` where
+        the key is limited to others."""
         if channel_id is None:
+            channels = self.channels()
             if len(channels) != 1:
                 errors = [{"pointer": "/channel", "detail": "Name the channel: there is more than one."}]
                 raise Problem("payload_invalid", "The channel is missing.", errors=errors)
             return channels[0]
-        for channel in channels:
+        for channel in organizations.channels(self.organization.id):
             if channel.id == channel_id:
+                self.require_channels(channel_id)
                 return channel
         raise Problem("not_found", "There is no such channel.")
 
@@ -65,7 +89,9 @@ def access(event: dict[str, Any]) -> Access:
     organization = PLATFORM if is_platform else organizations.organization(context.get("organization_id") or "")
     if organization is None:
         raise Problem("unauthorized", "The API key is missing or wrong.")
-    return Access(organization, str(context.get("actor", "")), frozenset(str(context.get("scopes", "")).split()))
+    scopes = frozenset(str(context.get("scopes", "")).split())
+    limit = frozenset(json.loads(context["channels"])) if "channels" in context else None
+    return Access(organization, str(context.get("actor", "")), scopes, limit)
 
 
 def access_by_key(api_key: str) -> Access | None:
@@ -75,4 +101,4 @@ def access_by_key(api_key: str) -> Access | None:
     if holder is None or organization is None:
         return None
     api_keys.note_use(api_key, holder)
-    return Access(organization, holder.name, holder.scopes)
+    return Access(organization, holder.name, holder.scopes, holder.channels)

@@ -42,6 +42,31 @@ ADMIN_ANSWERS: dict[str, Schema] = {
             "channels": described(array(TEXT), "The ids of its channels."),
         }
     ),
+    "OrganizationDeletion": answered(
+        {
+            "organization": TEXT,
+            "status": {"enum": ["running", "done"]},
+            "begun_at": AT,
+            "finished_at": nullable(described(AT, "Null while it is under way.")),
+            **{
+                name: described(COUNT, "How many went so far.")
+                for name in ("channels", "keys", "webhooks", "contacts", "unrecognized")
+            },
+        }
+    ),
+    "ExportLine": answered(
+        {
+            "kind": {"enum": ["contact", "consent", "message", "template", "day"]},
+            "contact": text("Of a consent or a message: the number, or the user id, of whom it is."),
+            "data": {
+                "type": "object",
+                "description": "As the organization's own routes answer it: Contact, ConsentEntry, Message, Template, "
+                "DailyCost.",
+            },
+        },
+        optional=("contact",),
+    ),
+    "ExportPage": page_of("ExportLine"),
     "OrganizationSettingsPage": page_of("OrganizationSettings"),
     "ChannelSettings": answered(_CHANNEL | {"secrets": ref("SecretCounts")}, optional=("secrets",)),
     "ChannelSettingsPage": page_of("ChannelSettings"),

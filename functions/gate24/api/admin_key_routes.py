@@ -31,7 +31,8 @@ def create_key(call: Call) -> dict[str, Any]:
     organization_id, body = named_organization(call).id, call.body("ApiKeyRequest")
     try:
         expires_at = _moment(body["expires_at"]) if "expires_at" in body else None
-        made = create_api_key(organization_id, body["name"], body["scopes"], expires_at, call.now)
+        asked = (organization_id, body["name"], body["scopes"], expires_at, call.now, body.get("channels"))
+        made = create_api_key(*asked)
     except ValueError as error:
         raise Problem("payload_invalid", str(error)) from None
     return http.answer(201, _with_secret(made))

@@ -34,6 +34,7 @@ _API_KEY: Schema = {
     "name": TEXT,
     "prefix": nullable(text("The first characters of its secret; null for one that was made before they were kept.")),
     "scopes": array({"enum": list(SCOPES)}),
+    "channels": nullable(described(array(TEXT), "The channels to which it is limited; null for all.")),
     "created_at": nullable(described(AT, "Null for one that was made before it was kept.")),
     "last_used_at": nullable(described(AT, "Up to an hour older than the truth; null for not yet.")),
     "expires_at": nullable(described(AT, "Null for never.")),
@@ -190,7 +191,10 @@ ORGANIZATION_ANSWERS: dict[str, Schema] = {
                 MONEY, "What the sends of unknown outcome would cost if they went out; in no other sum."
             ),
             "provider_billed": ref("ProviderBilled"),
-        }
+        },
+        optional=("by_category", "unpriced", "unknown_amount", "provider_billed"),
+        description="A key that is limited to channels is told what these cost, without what is known of the whole "
+        "organization alone: by_category, unpriced, unknown_amount and provider_billed.",
     ),
     "DailyCostPage": page_of("DailyCost"),
     "UnrecognizedEvent": answered(
@@ -306,8 +310,12 @@ SERVICE_ANSWERS: dict[str, Schema] = {
             "ok": {"type": "boolean"},
             "channel": text("The channel whose secrets or settings these are."),
             "problem": text("What is wrong and what to do."),
+            "missing": described(
+                array(TEXT),
+                "The secrets or settings that the channel lacks, or that name nothing.",
+            ),
         },
-        optional=("channel", "problem"),
+        optional=("channel", "problem", "missing"),
     ),
     "OpenApi": {"type": "object", "description": "The document itself."},
 }

@@ -21,6 +21,9 @@ from gate24.messages import Message
 from gate24.rules.numbering_plans import caller_phone, is_possible_phone
 from gate24.store import contacts, messages, organizations, table
 
+_LOOKED_AT_MOST = 100
+"""Messages of a person who wrote to none of a key's channels, among which one of these is looked for."""
+
 
 @dataclass(frozen=True, slots=True)
 class Call:
@@ -68,9 +71,22 @@ class Call:
     def known_contact(self) -> Contact:
         """The contact in the path; Problem ``not_found`` if nothing is known of it."""
         contact = self.read(self.ref())
-        if not contact.exists and not contact.windows:
+        if not (contact.exists or contact.windows) or not self._is_of_its_channels(contact):
             raise Problem("not_found", "There is no such contact.")
         return contact
+
+    def _is_of_its_channels(self, contact: Contact) -> bool:
+        """Whether a key that is limited to channels knows the person: one who wrote to one of them, or to whom one of
+        the last messages was sent there."""
+        limit = self.access.limit
+        if limit is None or not limit.isdisjoint(contact.windows):
+            return True
+        newest = (
+            message
+            for stretch in contact.stretches
+            for message in messages.newest_first(self.organization.id, stretch, limit=_LOOKED_AT_MOST)
+        )
+        return any(message.channel_id in limit for message in newest)
 
     def message(self, message_id: str | None = None) -> Message | None:
         """The message of that id, or the one in the path; None if there is none, or its contact is being erased."""
@@ -81,7 +97,7 @@ class Call:
         """The same with whoever has the number, or the user id, under which it is stored."""
         key = message_key(self.parameters["id"] if message_id is None else message_id)
         found = messages.find(self.organization.id, key) if key else None
-        if found is None:
+        if found is None or not self.access.may_use(found.channel_id):
             return None
         contact = contacts.read(self.organization.id, found.key.contact_id)
         is_being_erased = contact.erasure is not None and found.key.at <= (contact.erased_at or 0)
@@ -105,10 +121,16 @@ class Call:
         return cursors.seal(table.contact_key(), self.organization.id, purpose, position)
 
     def page(
-        self, entries: Iterable[tuple[Any, Any]], purpose: str, then: Any | None = None, **more: Any
+        self,
+        entries: Iterable[tuple[Any, Any]],
+        purpose: str,
+        then: Any | None = None,
+        limit: int | None = None,
+        **more: Any,
     ) -> dict[str, Any]:
         """A list's answer: as many of the entries as are wanted and fit. Each comes with its position, after which the
-        list goes on. ``then``: where it goes on after all of them; None ends it."""
-        data, position = fill(entries, self.parameters["limit"])
+        list goes on. ``then``: where it goes on after all of them; None ends it. ``limit``: how many are wanted, where
+        the parameter ``limit`` does not say it."""
+        data, position = fill(entries, self.parameters["limit"] if limit is None else limit)
         cursor = self.cursor(purpose, then if position is None else position)
         return http.answer(200, {"data": data, "next_cursor": cursor, "server_time": rfc3339(self.now), **more})

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from gate24.api import http
 from gate24.api.call import Call
 from gate24.api.problems import Problem
-from gate24.api.render import consent_json, contact_json, erasure_json, listed_message_json, message_json, rfc3339
+from gate24.api.render import (
+    consent_json,
+    contact_json,
+    erasure_json,
+    listed_message_json,
+    message_json,
+    rfc3339,
+    time_or_none,
+)
 from gate24.contacts import ConsentEntry, Contact, Erasure
 from gate24.events import ContactRef
 from gate24.messages import Message
@@ -24,7 +32,6 @@ from gate24.store import (
     erasure,
     messages,
     number_changes,
-    organizations,
 )
 from gate24.store.contact_counts import Counts
 from gate24.store.contact_list import ContactList
@@ -33,19 +40,40 @@ from gate24.usecases import erase_contact
 
 _counted: TimedCache[Counts] = TimedCache(10.0)
 
+_READ_MOST = 1000
+"""Messages of a conversation that one request looks at for a key that is limited to channels; where it finds too few of
+these until then, it goes on with its cursor."""
+
 
 def list_contacts(call: Call) -> dict[str, Any]:
     wanted = call.parameters
-    channels = organizations.channels(call.organization.id)
+    channels, is_limited = call.access.channels(), call.access.limit is not None
     matches = _matching(call, wanted.get("q"))
-    listing = ContactList(call.organization.id, channels, call.now, wanted["window"], wanted["sort"], matches)
+    listing = ContactList(
+        *(call.organization.id, channels, call.now, wanted["window"], wanted["sort"], matches),
+        only_who_wrote=is_limited,
+    )
     purpose = f"contacts {wanted['window']} {wanted['sort']} {wanted.get('q') or ''}"
     page = listing.page(wanted["limit"], call.position(purpose))
     more: dict[str, Any] = {}
-    if wanted.get("counts") == "true":
+    if wanted.get("counts") == "true" and not is_limited:
         more = _counts_json(_counted.get(call.organization.id, lambda: contact_counts.counts(listing)))
-    entries = ((contact_json(contact, channels, call.now), position) for contact, position in page.contacts)
+    entries = ((_contact_json(call, contact), position) for contact, position in page.contacts)
     return call.page(entries, purpose, page.position, **more)
+
+
+def _contact_json(call: Call, contact: Contact) -> dict[str, Any]:
+    """With the windows of the channels that the key may use, and the last activity on these."""
+    body = contact_json(contact, call.access.channels(), call.now)
+    if call.access.limit is None:
+        return body
+    return body | {"last_activity_at": time_or_none(_wrote_at(call, contact))}
+
+
+def _wrote_at(call: Call, contact: Contact) -> int | None:
+    """When the person last wrote to a channel that the key may use (epoch ms)."""
+    times = (contact.window(channel.id).last_inbound_at for channel in call.access.channels())
+    return max((at for at in times if at), default=None)
 
 
 def _counts_json(counted: Counts) -> dict[str, Any]:
@@ -77,10 +105,11 @@ def get_contact(call: Call) -> dict[str, Any]:
 
 
 def _body(call: Call, contact: Contact) -> dict[str, Any]:
-    body = contact_json(contact, organizations.channels(call.organization.id), call.now)
+    body = _contact_json(call, contact)
     newest = next(iter(messages.newest_first(call.organization.id, contact.stretches[0], limit=1)), None)
-    if newest is not None:
-        body["last_activity_at"] = rfc3339(max(newest.key.at, contact.last_activity_at or 0))
+    if newest is not None and call.access.may_use(newest.channel_id):
+        known = _wrote_at(call, contact) if call.access.limit is not None else contact.last_activity_at
+        body["last_activity_at"] = rfc3339(max(newest.key.at, known or 0))
     return body | {"server_time": rfc3339(call.now)}
 
 
@@ -119,7 +148,21 @@ def list_messages(call: Call) -> dict[str, Any]:
         messages.newest_first(call.organization.id, each, before, page_size=limit + 1) for each in contact.stretches
     ]
     newest_first = heapq.merge(*conversations, key=messages.position, reverse=True)
+    if call.access.limit is not None:
+        return _page_of_own(call, contact, newest_first, purpose)
     entries = ((_listed(call, message, contact), messages.position(message)) for message in newest_first)
+    return call.page(entries, purpose)
+
+
+def _page_of_own(call: Call, contact: Contact, newest_first: Iterator[Message], purpose: str) -> dict[str, Any]:
+    entries = []
+    position = None
+    for seen, message in enumerate(newest_first, 1):
+        position = messages.position(message)
+        if call.access.may_use(message.channel_id):
+            entries.append((_listed(call, message, contact), position))
+        if len(entries) > call.parameters["limit"] or seen == _READ_MOST:
+            return call.page(entries, purpose, position)
     return call.page(entries, purpose)
 
 

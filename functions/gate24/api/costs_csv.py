@@ -19,8 +19,9 @@ HEADER = (
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def to_csv(days: Iterable[DayCosts]) -> str:
-    """A cell that a spreadsheet would take for a formula is quoted with an apostrophe (OWASP, CSV injection)."""
+def to_csv(days: Iterable[DayCosts], is_split: bool = False) -> str:
+    """A cell that a spreadsheet would take for a formula is quoted with an apostrophe (OWASP, CSV injection).
+    ``is_split``: they are of some of the channels, for which the last columns are not known."""
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(HEADER)
@@ -29,7 +30,11 @@ def to_csv(days: Iterable[DayCosts]) -> str:
             *(day.day, day.timezone, day.currency, day.status, amount(day.sums.total)),
             *(day.sums.messages[name] for name in MESSAGE_COUNTS),
             *(amount(day.sums.fees[fee]) for fee in FEES),
-            *(day.unpriced, day.provider_billed, day.provider_differences, amount(day.unknown_amount)),
+            *(("", "", "", "") if is_split else _of_all_channels(day)),
         )
         writer.writerow([f"'{cell}" if str(cell).startswith(_FORMULA) else cell for cell in cells])
     return text.getvalue()
+
+
+def _of_all_channels(day: DayCosts) -> tuple[int | str, ...]:
+    return day.unpriced, day.provider_billed, day.provider_differences, amount(day.unknown_amount)

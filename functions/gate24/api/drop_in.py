@@ -113,7 +113,7 @@ def _graph(event: dict[str, Any]) -> dict[str, Any]:
 
 def _relay(event: dict[str, Any], caller: Access, method: str, version: str, path: str) -> dict[str, Any]:
     media = re.fullmatch(r"(\d+)(/file)?", path) if method == "GET" else None
-    at_meta = [each for each in organizations.channels(caller.organization.id) if each.provider == "meta"]
+    at_meta = [each for each in caller.channels() if each.provider == "meta"]
     if media is not None and at_meta and media[1] not in {each.phone_number_id for each in at_meta}:
         return _media(event, caller, at_meta, version, media)
     for its_method, pattern, scope in _RELAYED:
@@ -133,22 +133,27 @@ def _media(
     from gate24.api import drop_in_media  # sends do not pay for it
 
     caller.require("read")
+    is_limited = caller.limit is not None
     number = http.query_of(event).get("phone_number_id")
     if media[2] is None and number is None:
-        return drop_in_media.describe(event, at_meta, version, media[1])
+        return drop_in_media.describe(event, at_meta, version, media[1], is_limited)
     channel = _number(caller, number)
     return (
-        drop_in_media.give_file(channel, media[1])
+        drop_in_media.give_file(channel, media[1], is_limited)
         if media[2]
-        else drop_in_media.describe(event, [channel], version, media[1])
+        else drop_in_media.describe(event, [channel], version, media[1], is_limited)
     )
 
 
 def _number(caller: Access, phone_number_id: str | None) -> Channel:
-    """The channel of that number, or the organization's only one at Meta; Problem ``not_found``."""
-    own = [each for each in organizations.channels(caller.organization.id) if each.provider == "meta"]
-    if phone_number_id is not None:
-        own = [each for each in own if each.phone_number_id == phone_number_id]
+    """The channel of that number, or the only one at Meta; Problem ``not_found``, ``unauthorized`` where the key is
+    limited to others."""
+    if phone_number_id is None:
+        own = [each for each in caller.channels() if each.provider == "meta"]
+    else:
+        at_meta = (each for each in organizations.channels(caller.organization.id) if each.provider == "meta")
+        own = [each for each in at_meta if each.phone_number_id == phone_number_id]
+        caller.require_channels(*(each.id for each in own))
     if len(own) != 1:
         raise Problem("not_found", "The path names none of the organization's numbers, or it is not clear which.")
     about(channel=own[0].id)
@@ -210,6 +215,7 @@ def _app(caller: Access, form: Mapping[str, str]) -> Channel:
         is_its_app = form.get("src.name") in (None, "", channel.app)
         if channel.provider == "gupshup" and channel.business_number == gupshup_calls.source(form) and is_its_app:
             about(channel=channel.id)
+            caller.require_channels(channel.id)
             return channel
     raise Problem("payload_invalid", "Invalid App Details: source and src.name name no channel of the organization.")
 

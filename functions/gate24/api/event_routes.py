@@ -33,6 +33,8 @@ def list_events(call: Call) -> dict[str, Any]:
 def _bodies(call: Call, page: FeedPage) -> Iterator[tuple[dict[str, Any], str]]:
     reading = Reading(call.organization, call.now)
     for event, position in page.events:
+        if not call.access.may_use(event.channel_id):
+            continue
         told = body(call.organization, event, reading)
         if told is not None:
             yield told, position

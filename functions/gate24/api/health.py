@@ -25,7 +25,9 @@ def get_health(event: dict[str, Any]) -> dict[str, Any]:
         return _answer([_check(TABLE_FAILS)])
     if holder is None or not holder.organization_id:
         return _answer(None)
-    return _answer([_check(each) for each in check_health(holder.organization_id)])
+    limit = holder.channels
+    found = check_health(holder.organization_id)
+    return _answer([_check(each) for each in found if limit is None or each.channel_id in (None, *limit)])
 
 
 def _answer(checks: list[dict[str, Any]] | None) -> dict[str, Any]:
@@ -37,4 +39,5 @@ def _answer(checks: list[dict[str, Any]] | None) -> dict[str, Any]:
 
 def _check(check: Any) -> dict[str, Any]:
     told = {"name": check.name, "ok": check.problem is None, "channel": check.channel_id, "problem": check.problem}
-    return {name: value for name, value in told.items() if value is not None}
+    missing = {"missing": list(check.missing)} if check.missing else {}
+    return {name: value for name, value in told.items() if value is not None} | missing

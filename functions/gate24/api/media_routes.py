@@ -68,7 +68,7 @@ def _sent(call: Call, message: Message, file: Media) -> dict[str, Any]:
 
 def _uploaded(call: Call, upload_id: str) -> dict[str, Any]:
     upload = uploads.find(call.organization.id, upload_id, call.now)
-    if upload is None:
+    if upload is None or not call.access.may_use(upload.channel_id):
         raise Problem("not_found", "There is no such uploaded file, or it has expired.")
     file = Media("", mime_type=upload.mime_type, filename=upload.filename, size_bytes=upload.size_bytes)
     return _presigned(call, media_files.name_of_upload(call.organization.id, upload.id), file)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from itertools import islice
 from typing import Any
 
 from gate24.api import http
@@ -11,12 +12,23 @@ from gate24.api.call import Call
 from gate24.api.costs_csv import to_csv
 from gate24.api.pages import LARGEST
 from gate24.api.problems import Problem
-from gate24.api.render import day_json, rfc3339, template_json, unrecognized_head, unrecognized_json
-from gate24.store import organizations, templates, unrecognized
+from gate24.api.render import (
+    channels_day_json,
+    day_json,
+    rfc3339,
+    template_json,
+    unrecognized_head,
+    unrecognized_json,
+)
+from gate24.rules.rollup import of_channels
+from gate24.store import templates, unrecognized
 from gate24.templates import Template
 from gate24.usecases.daily_costs import daily_costs
 
 _MOST_DAYS = 366
+_READ_MOST = 200
+"""Events that one request looks at for a key that is limited to channels."""
+
 _PART_LETTERS = 500_000
 """Of an event's text in one answer. Each may take four bytes of Lambda's 6 MB: a backslash is escaped twice."""
 
@@ -43,7 +55,7 @@ def get_me(call: Call) -> dict[str, Any]:
                     "margin_seconds": channel.margin_seconds,
                     "mode": channel.mode,
                 }
-                for channel in organizations.channels(organization.id)
+                for channel in call.access.channels()
             ],
             "server_time": rfc3339(call.now),
         },
@@ -51,7 +63,7 @@ def get_me(call: Call) -> dict[str, Any]:
 
 
 def list_templates(call: Call) -> dict[str, Any]:
-    found = templates.templates(call.organization.id)
+    found = [each for each in templates.templates(call.organization.id) if call.access.may_use(each.channel_id)]
     start = call.position("templates") or 0
     entries = ((template_json(found[index]), index + 1) for index in range(start, len(found)))
     return call.page(entries, "templates")
@@ -76,13 +88,17 @@ def list_daily_costs(call: Call) -> dict[str, Any]:
             "payload_invalid", "The range of days is not valid.", errors=[{"pointer": "/to", "detail": detail}]
         )
     found = daily_costs(call.organization, first, last, call.now)
+    limit = call.access.limit
+    if limit is not None:
+        found = [of_channels(day, limit) for day in found]
     if "text/csv" in http.headers_of(call.event).get("accept", ""):
         name = f"costs-{first.isoformat()}-{last.isoformat()}.csv"
         headers = {"content-disposition": f'attachment; filename="{name}"'}
-        return http.answer(200, to_csv(found), headers, "text/csv; charset=utf-8")
+        return http.answer(200, to_csv(found, is_split=limit is not None), headers, "text/csv; charset=utf-8")
     purpose = f"costs {first} {last}"
     start = call.position(purpose) or 0
-    return call.page(((day_json(found[index]), index + 1) for index in range(start, len(found))), purpose)
+    shown = day_json if limit is None else channels_day_json
+    return call.page(((shown(found[index]), index + 1) for index in range(start, len(found))), purpose)
 
 
 def _day(call: Call, name: str) -> date:
@@ -96,14 +112,19 @@ def _day(call: Call, name: str) -> date:
 def list_unrecognized(call: Call) -> dict[str, Any]:
     position, limit = call.position("unrecognized"), call.parameters["limit"]
     found = unrecognized.newest(call.organization.id, position, limit + 1, LARGEST)
-    return call.page(((unrecognized_json(event), event.position) for event in found), "unrecognized")
+    if call.access.limit is None:
+        return call.page(((unrecognized_json(event), event.position) for event in found), "unrecognized")
+    looked_at = list(islice(found, _READ_MOST))
+    own = ((unrecognized_json(each), each.position) for each in looked_at if call.access.may_use(each.channel_id))
+    then = looked_at[-1].position if len(looked_at) == _READ_MOST else None
+    return call.page(own, "unrecognized", then)
 
 
 def get_unrecognized(call: Call) -> dict[str, Any]:
     """An event's text in parts, however large it is."""
     position = unrecognized.position_of(call.parameters["unrecognized_id"])
     event = unrecognized.find(call.organization.id, position) if position else None
-    if event is None:
+    if event is None or not call.access.may_use(event.channel_id):
         raise Problem("not_found", "There is no such event.")
     purpose = f"unrecognized {event.id}"
     start = call.position(purpose) or 0

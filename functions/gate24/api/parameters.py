@@ -96,6 +96,15 @@ PARAMETERS: dict[str, Parameter] = {
         {"type": "integer", "minimum": 1, "maximum": 100, "default": 50},
         "At most so many entries in one answer; fewer where they are long.",
     ),
+    "export_limit": Parameter(
+        "limit",
+        "query",
+        {"type": "integer", "minimum": 1, "maximum": 1000, "default": 1000},
+        "At most so many lines in one answer; fewer where they are long, or take long to read.",
+    ),
+    "confirm": Parameter(
+        "confirm", "query", {"type": "string", "minLength": 1}, "The organization's id once more.", True
+    ),
     "cursor": Parameter(
         "cursor",
         "query",

@@ -38,13 +38,14 @@ def time_or_none(ms: int | None) -> str | None:
 
 
 def api_key_json(key: ApiKey) -> dict[str, Any]:
-    """``organization`` is null for a key of the platform."""
+    """``organization`` is null for a key of the platform, ``channels`` for one that is not limited to channels."""
     return {
         "id": key.id,
         "organization": key.organization_id or None,
         "name": key.name,
         "prefix": key.prefix,
         "scopes": [scope for scope in SCOPES if scope in key.scopes],
+        "channels": None if key.channels is None else sorted(key.channels),
         "created_at": time_or_none(key.created_at),
         "last_used_at": time_or_none(key.last_used_at),
         "expires_at": time_or_none(key.expires_at),
@@ -266,6 +267,15 @@ def day_json(costs: DayCosts) -> dict[str, Any]:
         "unknown_amount": amount(costs.unknown_amount),
         "provider_billed": {"count": costs.provider_billed, "differences": costs.provider_differences},
     }
+
+
+def channels_day_json(costs: DayCosts) -> dict[str, Any]:
+    """What a day has cost on some of the channels (``rules.rollup.of_channels``)."""
+    return {name: value for name, value in day_json(costs).items() if name not in _OF_ALL_CHANNELS}
+
+
+_OF_ALL_CHANNELS = ("by_category", "unpriced", "unknown_amount", "provider_billed")
+"""What is known of a day, and not of each channel."""
 
 
 def _sums_json(sums: Sums) -> dict[str, Any]:

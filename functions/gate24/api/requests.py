@@ -12,7 +12,7 @@ from gate24.api.schema_words import COMPONENTS as COMPONENTS
 from gate24.api.schema_words import Schema as Schema
 from gate24.api.schema_words import closed, one_of
 from gate24.api.schema_words import ref as ref
-from gate24.api_keys import NAME_LENGTH, SCOPES
+from gate24.api_keys import CHANNELS_MOST, NAME_LENGTH, SCOPES
 from gate24.channels import ID_LENGTH
 from gate24.feed import EVENT_TYPES
 from gate24.rules import content_limits as limits
@@ -309,6 +309,15 @@ REQUESTS: dict[str, Schema] = {
             },
             "scopes": {"type": "array", "minItems": 1, "maxItems": len(SCOPES), "items": {"enum": list(SCOPES)}},
             "expires_at": described_time("From then on it is refused; never, if it is left out."),
+            "channels": {
+                "type": "array",
+                "minItems": 1,
+                "maxItems": CHANNELS_MOST,
+                "uniqueItems": True,
+                "items": {"type": "string", "maxLength": ID_LENGTH},
+                "description": "The channels to which it is limited: it sends, reads and administers what is theirs. "
+                "All of the organization, if it is left out.",
+            },
         },
         ("name", "scopes"),
     ),

@@ -10,6 +10,7 @@ from gate24.api import http
 from gate24.api.access import access
 from gate24.api.call import Call
 from gate24.api.health import get_health
+from gate24.api.limited_keys import require_unlimited_or_split
 from gate24.api.parameters import PARAMETERS
 from gate24.api.problems import Problem
 from gate24.api.routes import ROUTES
@@ -60,6 +61,7 @@ def _call(event: dict[str, Any], operations: Operations) -> dict[str, Any]:
     about(organization=caller.organization.id)
     caller.require(*route.scopes)
     caller.require_platform(route.of_platform)
+    require_unlimited_or_split(caller, route.operation)
     if key_fingerprint.is_wrong():  # then nothing is answered, whether it names a contact or not
         table.contact_key()
     path = {name: http.path_parameter(event, name) for name in event.get("pathParameters") or {}}

@@ -11,6 +11,7 @@ from typing import Any
 
 from gate24.api import http
 from gate24.api.call import Call
+from gate24.api.limited_keys import EVENTS_OF_CHANNELS
 from gate24.api.problems import Problem
 from gate24.api.render import rfc3339
 from gate24.channels import ProviderName
@@ -51,12 +52,13 @@ def create_webhook(call: Call) -> dict[str, Any]:
         is_paused=False,
         generation=subscriptions.new_generation(),
     )
+    _require_its_channels(call, made)
     subscriptions.create(made)
     return http.answer(201, _with_secret(made, call.now))
 
 
 def list_webhooks(call: Call) -> dict[str, Any]:
-    found = subscriptions.read_all(call.organization.id)
+    found = [each for each in subscriptions.read_all(call.organization.id) if _may_see(call, each)]
     start = call.position(_PURPOSE) or 0
     return call.page(((webhook_json(found[index]), index + 1) for index in range(start, len(found))), _PURPOSE)
 
@@ -81,6 +83,7 @@ def change_webhook(call: Call) -> dict[str, Any]:
         changed = replace(changed, is_paused=body["status"] == "paused")
         if webhook.is_paused and not changed.is_paused:
             changed = replace(changed, health=EndpointHealth())
+    _require_its_channels(call, changed)
     return http.answer(200, webhook_json(_there(subscriptions.change(changed))))
 
 
@@ -141,7 +144,8 @@ def list_deliveries(call: Call) -> dict[str, Any]:
         found = deliveries.newest(webhook.organization_id, webhook.id, position)
     else:
         found = deliveries.of_status(webhook.organization_id, webhook.id, status, position)
-    return call.page(((delivery_json(each), at) for each, at in found), purpose)
+    own = ((each, at) for each, at in found if call.access.may_use(each.event.channel_id))
+    return call.page(((delivery_json(each), at) for each, at in own), purpose)
 
 
 def replay_events(call: Call) -> dict[str, Any]:
@@ -176,7 +180,27 @@ def _moment(body: dict[str, Any], name: str) -> int:
 
 
 def _webhook(call: Call) -> Subscription:
-    return _there(subscriptions.find(call.organization.id, call.parameters["webhook_id"]))
+    found = _there(subscriptions.find(call.organization.id, call.parameters["webhook_id"]))
+    return _there(found if _may_see(call, found) else None)
+
+
+def _may_see(call: Call, webhook: Subscription) -> bool:
+    """Whether it tells of nothing but the channels to which the key is limited."""
+    limit = call.access.limit
+    is_of_channels = webhook.format == "provider" or set(webhook.events) <= set(EVENTS_OF_CHANNELS)
+    return limit is None or (bool(webhook.channels) and limit.issuperset(webhook.channels) and is_of_channels)
+
+
+def _require_its_channels(call: Call, webhook: Subscription) -> None:
+    """Problem ``unauthorized`` where a key that is limited to channels asks for a webhook that tells of more."""
+    if call.access.limit is None:
+        return
+    call.access.require_channels(*webhook.channels)
+    if not webhook.channels:
+        raise call.access.is_limited("Name those of which the webhook tells in channels.")
+    if not _may_see(call, webhook):
+        types = ", ".join(EVENTS_OF_CHANNELS)
+        raise call.access.is_limited(f"Other events than {types} are of the whole organization: name these in events.")
 
 
 def _there(found: Subscription | None) -> Subscription:

@@ -123,10 +123,13 @@ def file_address(channel: Channel, secrets: ChannelSecrets, media: Media) -> Fil
     return graph_address(channel, secrets, media.media_id)
 
 
-def graph_address(channel: Channel, secrets: ChannelSecrets, media_id: str) -> FileAddress:
-    """Where Meta has the file of that id. NoFile or NoAnswer."""
+def graph_address(channel: Channel, secrets: ChannelSecrets, media_id: str, only_its_own: bool = False) -> FileAddress:
+    """Where Meta has the file of that id. ``only_its_own``: not if it is of another number that the token opens, too
+    (Cloud API, media, read 2026-11). NoFile or NoAnswer."""
     token = {"Authorization": f"Bearer {secrets.api_key}"}
-    told = relay(HttpRequest("GET", f"{channel.api_base}/{API_VERSION}/{quote(media_id, safe='')}", token, b""))
+    of_number = f"?phone_number_id={channel.phone_number_id}" if only_its_own else ""
+    address = f"{channel.api_base}/{API_VERSION}/{quote(media_id, safe='')}{of_number}"
+    told = relay(HttpRequest("GET", address, token, b""))
     if told is None:
         raise NoAnswer("timed_out")
     if is_final(told.status) and told.status != 403:  # which is about the token's permissions

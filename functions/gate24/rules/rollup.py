@@ -6,7 +6,7 @@ always give the same day.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import astuple, dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from gate24.costs import (
     FEES,
     LEDGER_START,
+    MESSAGE_COUNTS,
     CategorySum,
     DayCosts,
     DayStatus,
@@ -180,3 +181,12 @@ def _precedence(entry: LedgerEntry) -> tuple[int, bool, str]:
 
 def _midnight(day: date, timezone: str) -> int:
     return (datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(timezone)) - _EPOCH) // _MILLISECOND
+
+
+def of_channels(day: DayCosts, channels: Collection[str]) -> DayCosts:
+    """What some of the channels have cost on a day. Categories, ``unpriced`` and what the provider billed are known of
+    all channels together alone, and are empty here."""
+    parts = {channel: sums for channel, sums in day.by_channel.items() if channel in channels}
+    messages = {name: sum(each.messages[name] for each in parts.values()) for name in MESSAGE_COUNTS}
+    fees: dict[str, int] = {fee: sum(each.fees[fee] for each in parts.values()) for fee in FEES}
+    return DayCosts(day.day, day.timezone, day.currency, day.status, Sums(messages, fees), parts, {})

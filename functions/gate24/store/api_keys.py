@@ -39,14 +39,16 @@ _SHORTEST = 32
 
 @dataclass(frozen=True, slots=True)
 class KeyHolder:
-    """Who holds an API key. Scopes: ``gate24.api_keys.SCOPES``. The store fills in the rest: the id of the key, and
-    when this secret of it was used (``last_used_at`` of ``ApiKey``)."""
+    """Who holds an API key. Scopes: ``gate24.api_keys.SCOPES``; ``channels``: those to which it is limited, None for
+    all. The store fills in the rest: the id of the key, and when this secret of it was used (``last_used_at`` of
+    ``ApiKey``)."""
 
     organization_id: str
     name: str
     scopes: frozenset[str]
     key_id: str = ""
     last_used_at: int | None = None
+    channels: frozenset[str] | None = None
 
 
 class _Notes:
@@ -78,6 +80,7 @@ def put(api_key: str, holds: KeyHolder, expires_at: int | None = None) -> ApiKey
         prefix=_prefix(api_key),
         created_at=clock.now_ms(),
         expires_at=expires_at,
+        channels=holds.channels,
     )
     _put(_hash(api_key), made)
     documents.write(_LIST, _place(made), {"hashes": [_hash(api_key)]})
@@ -93,7 +96,7 @@ def holder(api_key: str) -> KeyHolder | None:
     key = _key(item)
     if key.has_expired(clock.now_ms()):
         return None
-    return KeyHolder(key.organization_id, key.name, key.scopes, key.id, key.last_used_at)
+    return KeyHolder(key.organization_id, key.name, key.scopes, key.id, key.last_used_at, key.channels)
 
 
 def note_use(api_key: str, holds: KeyHolder) -> None:
@@ -225,6 +228,7 @@ def _put(key_hash: str, key: ApiKey) -> None:
         "prefix": key.prefix,
         "created_at": key.created_at,
         "expires_at": key.expires_at,
+        "channels": None if key.channels is None else sorted(key.channels),
     }
     put_item(_item(key_hash, body=body))
 
@@ -232,6 +236,7 @@ def _put(key_hash: str, key: ApiKey) -> None:
 def _key(item: ApiKeyItem) -> ApiKey:
     """Of a key from before they were listed there is its organization, name and scopes."""
     body = item.body
+    channels = body.get("channels")
     return ApiKey(
         *(body.get("id") or item.pk.removeprefix(_KEY)[:12], body["organization_id"]),
         *(body["name"], frozenset(body["scopes"])),
@@ -239,6 +244,7 @@ def _key(item: ApiKeyItem) -> ApiKey:
         created_at=body.get("created_at"),
         expires_at=body.get("expires_at"),
         last_used_at=item.last_used_at,
+        channels=None if channels is None else frozenset(channels),
     )
 
 

@@ -79,6 +79,22 @@ def _partition(partition: str, first_hour: int, last_hour: int, newest_first: bo
         yield Row(int(hour), contact_id, channel_id)
 
 
+def everybody(organization_id: str, after: tuple[int, str] | None = None) -> Iterator[tuple[str, tuple[int, str]]]:
+    """The ids of all contacts with their places, after one. Whoever is written to meanwhile moves to a later place: may
+    come twice, and is not passed over."""
+    number, last = after or (0, "")
+    for place, partition in enumerate(keys.list_partitions(organization_id)):
+        if place < number:
+            continue
+        condition = Item.h > last if place == number and last else None
+        found = query_index(partition, range_key_condition=condition, attributes_to_get=["h"], limit=_ROWS_FOR_ALL)
+        for item in found:
+            row = item["h"]["S"]
+            _, contact_id, channel_id = row.split("#")
+            if not channel_id:
+                yield contact_id, (place, row)
+
+
 def windows_ending(organization_id: str, first: int, last: int) -> list[tuple[str, str]]:
     """The windows that end from the hour of ``first`` until that of ``last`` (epoch ms): each one's contact and
     channel."""
@@ -88,7 +104,8 @@ def windows_ending(organization_id: str, first: int, last: int) -> list[tuple[st
 
 @dataclass(frozen=True, slots=True)
 class ContactList:
-    """One way to list an organization's contacts at one moment (``now``: epoch ms)."""
+    """One way to list an organization's contacts at one moment (``now``: epoch ms). ``only_who_wrote``: those alone who
+    wrote to one of the channels; nothing is told then of what was sent to others."""
 
     organization_id: str
     channels: list[Channel]
@@ -96,6 +113,7 @@ class ContactList:
     filter: Filter = "all"
     sort: Sort = "recent"
     matches: Callable[[Contact], bool] = lambda contact: True
+    only_who_wrote: bool = False
 
     def page(self, limit: int, position: list[Any] | None) -> Page:
         """The next contacts after a position (None: from the start)."""
@@ -132,6 +150,9 @@ class ContactList:
             hour = abs(int(position[0]))
             first, last = (max(first, hour), last) if self.sort == "expires_at" else (first, min(last, hour))
         found = _index_rows(self.organization_id, first, last, self.sort == "recent", _ROWS_FOR_A_PAGE)
+        if self.only_who_wrote:
+            own = {channel.id for channel in self.channels}
+            return (row for row in found if row.channel_id in own)
         return found if self.filter == "all" else (row for row in found if row.channel_id)
 
     def _ordered(self, hour: int, contact_ids: list[str]) -> list[tuple[list[Any], Contact]]:
@@ -152,7 +173,7 @@ class ContactList:
             for channel in self.channels
             if self._shows(_state(contact, channel, self.now))
         ]
-        if self.filter == "all":
+        if self.filter == "all" and not self.only_who_wrote:
             candidates.append((hours.get(""), -(contact.sent_at or 0) if self.sort == "recent" else 0))
         placed = [(hour, exact) for hour, exact in candidates if hour is not None]
         if not placed:

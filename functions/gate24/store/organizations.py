@@ -5,6 +5,7 @@ What rarely changes is remembered by a process for ``REMEMBERED_SECONDS``, and i
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -25,11 +26,14 @@ from gate24.store.items import DocumentItem
 from gate24.store.known_fields import known_fields
 from gate24.store.outage import TABLE
 from gate24.store.remembered import Remembered
-from gate24.store.table import Item, get, query, update
+from gate24.store.table import Item, StoreError, get, query, update
 
 REMEMBERED_SECONDS = 30.0
 EVENTS_REMEMBERED_SECONDS = 5.0
 """How long a process takes it that an organization's events are not wanted, or are."""
+
+_TRIES = 20
+"""How often a change is tried that others overtake. After so many something is wrong with the item."""
 
 _RENAMED = {"rate_per_second": "messages_per_second"}
 """What version 0.1.0 called fields of a channel."""
@@ -51,10 +55,26 @@ def put_organization(organization: Organization) -> None:
     ``retention_days``, ``sends_at_once`` or ``closing_soon_minutes`` makes no sense. **Without ``retention_days`` the
     content of its messages is kept forever.** What an earlier setting has forgotten stays forgotten, and events that
     are kept go on being kept."""
-    before = _read_organization(organization.id)
-    documents.write(f"ORG#{organization.id}", "ORGANIZATION", _organization_body(organization, before))
     documents.write("ORGANIZATIONS", organization.id, {})
-    forget()
+    while change_organization(organization.id, lambda _: organization) is None:
+        if add_organization(organization):
+            break
+
+
+def change_organization(organization_id: str, change: Callable[[Organization], Organization]) -> Organization | None:
+    """What ``change`` makes of the organization as it is stored at this moment; asked again where somebody else has
+    changed it meanwhile, so that no change is lost. None if there is none. ValueError as above."""
+    for _ in range(_TRIES):
+        item = get(DocumentItem, f"ORG#{organization_id}", "ORGANIZATION", consistent=True)
+        if item is None:
+            return None
+        before = _organization(item.body)
+        after = change(before)
+        body = _organization_body(after, before)
+        if update(item, [DocumentItem.body.set(body)], DocumentItem.body == item.body).applied:
+            forget()
+            return _organization(body)
+    raise StoreError("UpdateItem", "contended")
 
 
 def add_organization(organization: Organization) -> bool:
@@ -128,8 +148,10 @@ def is_stored(organization_id: str) -> bool:
 
 def _read_organization(organization_id: str, consistent: bool = False) -> Organization | None:
     body = documents.read(f"ORG#{organization_id}", "ORGANIZATION", consistent)
-    if body is None:
-        return None
+    return None if body is None else _organization(body)
+
+
+def _organization(body: Mapping[str, Any]) -> Organization:
     return Organization(
         id=body["id"],
         name=body["name"],
@@ -155,12 +177,28 @@ def put_channel(channel: Channel) -> None:
     ``phone_number_id``. ValueError for an id with brackets, under which no marketing stop could be kept."""
     if set("[]").intersection(channel.id):
         raise ValueError(f"A channel's id has no brackets: {channel.id}")
-    before = _channel(documents.read(f"CHANNEL#{channel.id}", "CHANNEL", consistent=True))
-    documents.write(f"CHANNEL#{channel.id}", "CHANNEL", _channel_body(channel))
-    _write_copies(channel)
-    if before is not None and before.phone_number_id != channel.phone_number_id:
-        _remove_number(before)
-    forget()
+    while change_channel(channel.id, lambda _: channel) is None:
+        if add_channel(channel):
+            break
+
+
+def change_channel(channel_id: str, change: Callable[[Channel], Channel]) -> Channel | None:
+    """What ``change`` makes of the channel as it is stored at this moment; asked again where somebody else has changed
+    it meanwhile, so that no change is lost. None if there is none."""
+    for _ in range(_TRIES):
+        item = get(DocumentItem, f"CHANNEL#{channel_id}", "CHANNEL", consistent=True)
+        before = None if item is None else _channel(item.body)
+        if item is None or before is None:
+            return None
+        after = change(before)
+        body = _channel_body(after)
+        if update(item, [DocumentItem.body.set(body)], DocumentItem.body == item.body).applied:
+            _write_copies(after)
+            if before.phone_number_id != after.phone_number_id:
+                _remove_number(before)
+            forget()
+            return after
+    raise StoreError("UpdateItem", "contended")
 
 
 def add_channel(channel: Channel) -> bool:
@@ -185,10 +223,16 @@ def _channel_body(channel: Channel) -> dict[str, Any]:
 
 
 def _write_copies(channel: Channel) -> None:
-    """By which the channel is found beside its id."""
-    documents.write(f"ORG#{channel.organization_id}", f"CHANNEL#{channel.id}", _channel_body(channel))
-    if channel.phone_number_id:
-        documents.write(f"NUMBER#{channel.phone_number_id}", "CHANNEL", _channel_body(channel))
+    """By which the channel is found beside its id. Whoever writes them looks afterwards whether somebody else has
+    changed the channel meanwhile, so that none is left from before."""
+    latest: Channel | None = channel
+    while latest is not None:
+        documents.write(f"ORG#{latest.organization_id}", f"CHANNEL#{latest.id}", _channel_body(latest))
+        if latest.phone_number_id:
+            documents.write(f"NUMBER#{latest.phone_number_id}", "CHANNEL", _channel_body(latest))
+        written, latest = latest, _channel(documents.read(f"CHANNEL#{channel.id}", "CHANNEL", consistent=True))
+        if latest == written:
+            return
 
 
 def _remove_number(channel: Channel) -> None:

@@ -2,9 +2,10 @@
 
 A queued message is JSON, packed where it is large: an event (``{"channel", "received_at", "kind", "event"}``), the
 settling of a send whose outcome could not be written (``{"repair": {...}}``), an erasure that goes on
-(``{"erase": {...}}``), or a whole request that could not be verified (``{"request": {...}}``). ``v`` is the version of
-these formats that wrote it. Any version is read: fields that are not known are left out. What cannot be read
-(``Unreadable``) stays in the queue for a version that can read it, and goes to the dead-letter queue in the end.
+(``{"erase": {...}}``), the deletion of an organization that does (``{"delete": {...}}``), or a whole request that could
+not be verified (``{"request": {...}}``). ``v`` is the version of these formats that wrote it. Any version is read:
+fields that are not known are left out. What cannot be read (``Unreadable``) stays in the queue for a version that can
+read it, and goes to the dead-letter queue in the end.
 """
 
 from __future__ import annotations
@@ -73,6 +74,13 @@ class QueuedErasure:
 
 
 @dataclass(frozen=True, slots=True)
+class QueuedDeletion:
+    """The deletion of an organization that goes on."""
+
+    organization_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class QueuedRequest:
     """A request to a channel's webhook that was not verified, with the part of its headers and query that may prove it.
     ``received_at``: epoch ms."""
@@ -85,7 +93,7 @@ class QueuedRequest:
     raw: bytes = field(repr=False)
 
 
-Queued = QueuedEvent | QueuedSettlement | QueuedErasure | QueuedRequest
+Queued = QueuedEvent | QueuedSettlement | QueuedErasure | QueuedDeletion | QueuedRequest
 
 
 def put(message: Queued, delay_seconds: int = 0) -> None:
@@ -109,7 +117,7 @@ def fairness_group(message: Queued) -> str:
     """Whose message it is. SQS's fair queues (July 2025) let a group with many messages wait where others have few; it
     is no order, and no group is held back where there is room. What nobody has verified may name anybody's channel, and
     so is a group beside the channel's own. Hashed, since SQS takes 128 characters of ASCII."""
-    if isinstance(message, QueuedErasure):
+    if isinstance(message, QueuedErasure | QueuedDeletion):
         owner = f"organization {message.organization_id}"
     elif isinstance(message, QueuedRequest):
         owner = f"unverified {message.channel_id}"
@@ -142,6 +150,8 @@ def read(text: str) -> Queued:
         version = data.get("v", 0)
         if "erase" in data:
             return QueuedErasure(data["erase"]["organization"], data["erase"]["erasure"])
+        if "delete" in data:
+            return QueuedDeletion(data["delete"]["organization"])
         if "repair" in data:
             return _settlement(data["repair"])
         if "request" in data:
@@ -156,6 +166,8 @@ def _data(message: Queued) -> dict[str, Any]:
         return _event_data(message)
     if isinstance(message, QueuedErasure):
         return {"erase": {"organization": message.organization_id, "erasure": message.erasure_id}}
+    if isinstance(message, QueuedDeletion):
+        return {"delete": {"organization": message.organization_id}}
     return _settlement_data(message) if isinstance(message, QueuedSettlement) else _request_data(message)
 
 

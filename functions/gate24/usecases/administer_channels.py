@@ -46,23 +46,27 @@ def create_channel(channel_id: str, organization_id: str, given: Mapping[str, An
 
 
 def change_channel(channel_id: str, given: Mapping[str, Any]) -> Channel:
-    """Changes the settings that are given. WrongSettings with all that is wrong."""
-    before = find_channel(channel_id)
-    organization = find_organization(before.organization_id)
-    channel = changed_channel(before, organization, given, organizations.all_channels(), _today(organization))
-    organizations.put_channel(channel)
-    return channel
+    """Changes the settings that are given, and leaves what somebody else changes at the same moment. WrongSettings with
+    all that is wrong."""
+
+    def change(before: Channel) -> Channel:
+        organization = find_organization(before.organization_id)
+        return changed_channel(before, organization, given, organizations.all_channels(), _today(organization))
+
+    changed = organizations.change_channel(channel_id, change)
+    return find_channel(channel_id) if changed is None else changed
 
 
 def change_mode(channel_id: str, mode: ChannelMode) -> Channel:
     """The channel in that mode; a trial that runs goes on. WrongSettings if there is no such channel."""
-    before = find_channel(channel_id)
-    if before.mode == mode:
-        return before
-    since = clock.now_ms() if mode == "shadow" else before.shadow_since
-    channel = replace(before, mode=mode, shadow_since=since)
-    organizations.put_channel(channel)
-    return channel
+    now = clock.now_ms()
+
+    def in_mode(stored: Channel) -> Channel:
+        if stored.mode == mode:
+            return stored
+        return replace(stored, mode=mode, shadow_since=now if mode == "shadow" else stored.shadow_since)
+
+    return organizations.change_channel(channel_id, in_mode) or find_channel(channel_id)
 
 
 def find_channel(channel_id: str) -> Channel:

@@ -23,11 +23,14 @@ def create_organization(organization_id: str, given: Mapping[str, Any]) -> Organ
 
 
 def change_organization(organization_id: str, given: Mapping[str, Any]) -> Organization:
-    """Changes the settings that are given. WrongSettings with all that is wrong."""
-    before = find_organization(organization_id)
-    organization = changed_organization(before, given, organizations.channels_now(organization_id))
-    organizations.put_organization(organization)
-    return organization
+    """Changes the settings that are given, and leaves what somebody else changes at the same moment. WrongSettings with
+    all that is wrong."""
+
+    def change(before: Organization) -> Organization:
+        return changed_organization(before, given, organizations.channels_now(organization_id))
+
+    changed = organizations.change_organization(organization_id, change)
+    return find_organization(organization_id) if changed is None else changed
 
 
 def find_organization(organization_id: str) -> Organization:

@@ -20,11 +20,13 @@ CheckName = Literal["table", "contact_key", "queue", "secrets", "settings"]
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """``problem``: what is wrong and what to do, None if nothing is. ``channel_id``: of a check of one channel."""
+    """``problem``: what is wrong and what to do, None if nothing is. ``channel_id``: of a check of one channel.
+    ``missing``: the secrets or settings that it lacks, or that name nothing."""
 
     name: CheckName
     problem: str | None = None
     channel_id: str | None = None
+    missing: tuple[str, ...] = ()
 
 
 TABLE_FAILS = Check("table", "cannot be read: look for an outage of DynamoDB, or at the function's permissions")
@@ -76,33 +78,37 @@ def _channels(organization_id: str) -> list[Channel]:
 
 
 def _channel(channel: Channel) -> Iterator[Check]:
-    yield Check("secrets", _secrets(channel), channel.id)
-    yield Check("settings", _settings(channel), channel.id)
+    yield _secrets(channel)
+    yield _settings(channel)
 
 
-def _secrets(channel: Channel) -> str | None:
+def _secrets(channel: Channel) -> Check:
     try:
         found = channel_secrets(channel.id, may_be_stale=False)
     except StoreError as error:
-        if not error.retryable:
-            return "are no JSON object as documented: write them anew"
-        return "cannot be read: look for an outage of Secrets Manager, or at the function's permissions"
+        wrong = "are no JSON object as documented: write them anew"
+        if error.retryable:
+            wrong = "cannot be read: look for an outage of Secrets Manager, or at the function's permissions"
+        return Check("secrets", wrong, channel.id)
     needed = {"api_key": found.api_key}
     if channel.provider == "gupshup":
         needed |= {"webhook_tokens": "".join(found.webhook_tokens)}
     else:
         needed |= {"app_secrets": "".join(found.app_secrets), "verify_tokens": "".join(found.verify_tokens)}
-    missing = [name for name, value in needed.items() if not value]
-    return f"lack {', '.join(missing)}: add them to the channel's secret" if missing else None
+    missing = tuple(name for name, value in needed.items() if not value)
+    lacks = f"lack {', '.join(missing)}: add them to the channel's secret" if missing else None
+    return Check("secrets", lacks, channel.id, missing)
 
 
-def _settings(channel: Channel) -> str | None:
+def _settings(channel: Channel) -> Check:
     needed = {"app": channel.app} if channel.provider == "gupshup" else {"phone_number_id": channel.phone_number_id}
-    missing = [name for name, value in needed.items() if not value]
+    missing = tuple(name for name, value in needed.items() if not value)
     if missing:
-        return f"lack {', '.join(missing)}: enter the channel again with it"
+        wrong = f"lack {', '.join(missing)}: enter the channel again with it"
+        return Check("settings", wrong, channel.id, missing)
     try:
         rate_card(channel.rate_card)
     except KeyError:
-        return "name a rate card that does not exist: enter the channel again with one that does"
-    return None
+        wrong = "name a rate card that does not exist: enter the channel again with one that does"
+        return Check("settings", wrong, channel.id, ("rate_card",))
+    return Check("settings", channel_id=channel.id)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gate24.api_keys import ApiKey, check_name, check_scopes
-from gate24.store import api_keys
+from gate24.api_keys import CHANNELS_MOST, ApiKey, check_name, check_scopes
+from gate24.store import api_keys, organizations
 from gate24.store.api_keys import KeyHolder
 
 
@@ -20,14 +20,36 @@ class MadeKey:
     previous_until: int | None = None
 
 
-def create_api_key(organization_id: str, name: str, scopes: Sequence[str], expires_at: int | None, now: int) -> MadeKey:
-    """A new key. ValueError says what is wrong with what was asked, and nothing was made then."""
+def create_api_key(
+    organization_id: str,
+    name: str,
+    scopes: Sequence[str],
+    expires_at: int | None,
+    now: int,
+    channels: Sequence[str] | None = None,
+) -> MadeKey:
+    """A new key. ``channels``: those to which it is limited, None for all. ValueError says what is wrong with what was
+    asked, and nothing was made then."""
     check_name(name)
     check_scopes(scopes)
     if expires_at is not None and expires_at <= now:
         raise ValueError("The key would have expired already.")
+    if channels is not None:
+        _check_channels(organization_id, channels)
+    limit = None if channels is None else frozenset(channels)
     secret = api_keys.new_secret()
-    return MadeKey(api_keys.put(secret, KeyHolder(organization_id, name, frozenset(scopes)), expires_at), secret)
+    holds = KeyHolder(organization_id, name, frozenset(scopes), channels=limit)
+    return MadeKey(api_keys.put(secret, holds, expires_at), secret)
+
+
+def _check_channels(organization_id: str, channels: Sequence[str]) -> None:
+    known = [channel.id for channel in organizations.channels_now(organization_id)]
+    unknown = sorted(set(channels).difference(known))
+    if unknown:
+        has = f"It has {', '.join(known)}." if known else "It has none."
+        raise ValueError(f"The organization {organization_id} has no channel {', '.join(unknown)}. {has}")
+    if not 1 <= len(set(channels)) <= CHANNELS_MOST:
+        raise ValueError(f"A key is limited to 1 to {CHANNELS_MOST} channels, or not at all.")
 
 
 def rotate_api_key(key: ApiKey, grace_ms: int, now: int) -> MadeKey | None:

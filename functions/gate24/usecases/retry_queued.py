@@ -8,8 +8,9 @@ from gate24.events import Failure
 from gate24.observability import about_record
 from gate24.store import messages, organizations, retry_queue
 from gate24.store.outage import TABLE
-from gate24.store.retry_queue import QueuedErasure, QueuedRequest, QueuedSettlement
+from gate24.store.retry_queue import QueuedDeletion, QueuedErasure, QueuedRequest, QueuedSettlement
 from gate24.store.table import StoreError
+from gate24.usecases import delete_organization
 from gate24.usecases.apply_failure import apply_failure, failure_time
 from gate24.usecases.erase_contact import go_on_from_queue
 from gate24.usecases.match_waiting_statuses import match_message
@@ -26,6 +27,10 @@ def retry_queued(text: str) -> None:
     if isinstance(queued, QueuedErasure):
         about_record(organization=queued.organization_id)
         go_on_from_queue(queued.organization_id, queued.erasure_id)
+        return
+    if isinstance(queued, QueuedDeletion):
+        about_record(organization=queued.organization_id)
+        delete_organization.go_on_from_queue(queued.organization_id)
         return
     if isinstance(queued, QueuedRequest):
         receive_parked_request(queued)

@@ -24,7 +24,7 @@ export function costTable(days, currency) {
       h("td", { class: "total", text: money(day.total, currency) }),
       FEES.map((fee) => h("td", { text: money(day.fees[fee], currency) })),
       COUNTED.map((kind) => h("td", { text: number(day.messages[kind]) })),
-      h("td", { text: number(day.provider_billed.differences) }),
+      h("td", { text: day.provider_billed ? number(day.provider_billed.differences) : "–" }),
     );
   });
   const heads = columns.map((name) => h("th", { scope: "col", text: t(`column.${name}`) }));

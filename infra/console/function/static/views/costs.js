@@ -118,15 +118,17 @@ export function costsView() {
   function figures(days, currency) {
     const ofToday = days.find((day) => day.date === today());
     const isCurrent = chosenMonth === null;
-    const unpriced = sum(days, (day) => day.unpriced);
-    const differences = sum(days, (day) => day.provider_billed.differences);
-    const billed = sum(days, (day) => day.provider_billed.count);
+    const unpriced = sum(days, (day) => day.unpriced ?? 0);
+    const differences = sum(days, (day) => day.provider_billed?.differences ?? 0);
+    const billed = sum(days, (day) => day.provider_billed?.count ?? 0);
     const total = days.reduce((rest, day) => rest + (micros(day.total) ?? 0n), 0n);
     const todayWords = ofToday ? t(`day.${ofToday.status}`) : t("costs.not_yet");
     return [
       isCurrent ? figure(t("costs.today"), money(ofToday?.total ?? "0", currency), todayWords) : null,
       figure(t(isCurrent ? "costs.this_month" : "costs.month"), money(total, currency), messageCountWords(days)),
-      figure(t("costs.differences"), number(differences), t("costs.billed", { count: billed }), differences > 0),
+      days.every((day) => day.provider_billed) // a key of some channels is not told of it
+        ? figure(t("costs.differences"), number(differences), t("costs.billed", { count: billed }), differences > 0)
+        : null,
       unpriced ? figure(t("costs.unpriced"), number(unpriced), t("costs.unpriced_explained"), true) : null,
     ];
   }

@@ -1,0 +1,45 @@
+"""What a key that is limited to channels may call.
+
+A route that is not in the table is closed to such a key: whoever adds one says here what becomes of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from gate24.api.access import Access
+from gate24.feed import EVENT_TYPES
+
+_CONSENT = "What a person agreed to, and a block, hold for every channel of the organization."
+_ERASURE = "An erasure takes a person away from every channel of the organization."
+
+LIMITED_KEYS: Mapping[str, str | None] = {
+    **dict.fromkeys(
+        (
+            *("sendMessage", "checkMessage", "markMessageRead", "uploadMedia"),
+            *("getMessage", "getMedia", "getMe", "listContacts", "getContact", "listMessages"),
+            *("listTemplates", "putTemplate", "listDailyCosts", "listEvents"),
+            *("listUnrecognized", "getUnrecognized"),
+            *("createWebhook", "listWebhooks", "getWebhook", "changeWebhook", "deleteWebhook"),
+            *("rotateWebhookSecret", "testWebhook", "listDeliveries", "replayEvents"),
+        )
+    ),
+    **dict.fromkeys(("listConsents", "recordConsent", "blockContact", "unblockContact"), _CONSENT),
+    **dict.fromkeys(("eraseContact", "getErasure"), _ERASURE),
+}
+"""By operation: None where it knows no more than the key's channels, else why it cannot be split by channels."""
+
+_UNKNOWN = "This is the whole organization's."
+_WHAT_THEN = "A key of the organization that is limited to no channel may do it."
+
+EVENTS_OF_CHANNELS = tuple(name for name, about in EVENT_TYPES.items() if about in ("message", "window", "template"))
+"""The types of events each of which is of one channel."""
+
+
+def require_unlimited_or_split(caller: Access, operation: str) -> None:
+    """Problem ``unauthorized`` where a key that is limited to channels calls what cannot be split by them."""
+    if caller.limit is None:
+        return
+    why = LIMITED_KEYS.get(operation, _UNKNOWN)
+    if why is not None:
+        raise caller.is_limited(f"{why} {_WHAT_THEN}")

@@ -1,0 +1,123 @@
+"""Deletes an organization: its channels and keys at once, then its webhooks and people, and itself. What its days have
+cost stays.
+
+The rest is done from the retry queue, some seconds at a time. Each step may be repeated.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+from gate24 import clock
+from gate24.channels import Organization, OrganizationDeletion
+from gate24.store import (
+    api_keys,
+    contact_list,
+    contacts,
+    deliveries,
+    erasure,
+    organization_deletions,
+    organizations,
+    retry_queue,
+    subscriptions,
+    unrecognized,
+)
+from gate24.store.retry_queue import NotQueued, QueuedDeletion
+from gate24.store.table import StoreError
+from gate24.usecases.administer_channels import delete_channel
+from gate24.usecases.erase_contact import erase_contact
+
+SECONDS_AT_ONCE = 6.0
+"""How long one call begins to erase another person, which takes as long again at most; the queue's consumer has 20
+seconds."""
+
+SETTLING_SECONDS = round(organizations.REMEMBERED_SECONDS) + 5
+"""So long after a channel is gone its webhooks may still be taken by a function that remembers it."""
+
+_ASKED_AGAIN_SECONDS = 10
+"""When it is looked again whether the last long conversations are gone."""
+
+_RUNNING_MOST = 500
+"""Erasures of long conversations under way at a time."""
+
+
+def delete_organization(organization: Organization, now: int) -> OrganizationDeletion:
+    """Takes channels and keys away and begins with the rest, or goes on with what was begun. ``now``: epoch ms.
+    StoreError where it cannot be queued: then it is to be asked for again."""
+    found = organization_deletions.find(organization.id)
+    under_way = found if found is not None and found.finished_at is None else None
+    channels = organizations.channels_now(organization.id)
+    keys = api_keys.of_organization(organization.id)
+    for channel in channels:
+        delete_channel(channel)
+    for key in keys:
+        api_keys.revoke(key)
+    if under_way is None or channels:
+        settled_at = clock.now_ms() + SETTLING_SECONDS * 1000
+        before = under_way or OrganizationDeletion(organization.id, now, settled_at)
+        under_way = replace(
+            before, settled_at=settled_at, channels=before.channels + len(channels), keys=before.keys + len(keys)
+        )
+        organization_deletions.begin(under_way)
+    _queue(organization.id, _until(under_way.settled_at))
+    return under_way
+
+
+def go_on_from_queue(organization_id: str) -> None:
+    """Goes on with a deletion, and queues what is left of it; StoreError where that fails. Whoever is overtaken queues
+    nothing: the other function does."""
+    begun = organization_deletions.find(organization_id)
+    if begun is None or begun.finished_at is not None:
+        return
+    if (seconds := _until(begun.settled_at)) > 0:
+        _queue(organization_id, seconds)
+        return
+    done, is_through = _go_on(begun)
+    if is_through and not done.running:
+        organizations.remove_organization(organization_id)
+        organization_deletions.save(begun, replace(done, finished_at=clock.now_ms()))
+        return
+    if organization_deletions.save(begun, done):
+        _queue(organization_id, _ASKED_AGAIN_SECONDS if done.running else 0)
+
+
+def _go_on(done: OrganizationDeletion) -> tuple[OrganizationDeletion, bool]:
+    """How far it is after some seconds, and whether nothing but running erasures is left."""
+    organization_id, until = done.organization_id, time.monotonic() + SECONDS_AT_ONCE
+    for webhook in subscriptions.read_all(organization_id):
+        deliveries.note_waiting(organization_id, webhook.id, clock.now_ms())
+        subscriptions.remove(organization_id, webhook.id)
+        done = replace(done, webhooks=done.webhooks + 1)
+    done = replace(done, running=tuple(each for each in done.running if not _is_finished(organization_id, each)))
+    for contact_id, _ in contact_list.everybody(organization_id):
+        if time.monotonic() > until or len(done.running) >= _RUNNING_MOST:
+            return done, False
+        contact = contacts.read(organization_id, contact_id)
+        if contact.exists or contact.windows:  # the index may still list who is gone
+            erased = erase_contact(organization_id, contact, clock.now_ms())
+            running = done.running if erased.finished_at is not None else (*done.running, erased.id)
+            done = replace(done, contacts=done.contacts + 1, running=running)
+    for event in unrecognized.newest(organization_id, None, 100):
+        if time.monotonic() > until:
+            return done, False
+        unrecognized.remove(organization_id, event.position)
+        done = replace(done, unrecognized=done.unrecognized + 1)
+    return done, True
+
+
+def _is_finished(organization_id: str, erasure_id: str) -> bool:
+    found = erasure.erasure(organization_id, erasure_id)
+    return found is None or found.finished_at is not None
+
+
+def _until(at: int) -> int:
+    """Seconds until then."""
+    return max(0, -(-(at - clock.now_ms()) // 1000))
+
+
+def _queue(organization_id: str, delay_seconds: int) -> None:
+    try:
+        retry_queue.put(QueuedDeletion(organization_id), delay_seconds)
+    except NotQueued:
+        raise StoreError("SendMessage", "deletion_not_queued") from None

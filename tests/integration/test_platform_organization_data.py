@@ -1,0 +1,233 @@
+"""A platform takes everything of an organization elsewhere, and deletes it."""
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote
+
+import boto3
+import pytest
+
+from gate24.api import admin_organization_data
+from gate24.store import api_keys, costs, organizations, retry_queue
+from gate24.store.retry_queue import NotQueued
+from gate24.usecases import delete_organization, erase_contact
+from gate24.usecases.make_api_key import create_api_key
+from tests.support.bodies import gupshup
+from tests.support.scene import (
+    HOUR,
+    contact_wrote,
+    new_number,
+    now,
+    parked_records,
+    post_webhook,
+    retry_parked,
+    run_rollup,
+    standing_clock,
+)
+from tests.support.system import GUPSHUP, META, ORG, OTHER, OTHER_ORG, Answer, System, system
+
+HERE = f"/v1/admin/organizations/{ORG}"
+DELETE = f"{HERE}?confirm={ORG}"
+
+
+@pytest.fixture
+def gate24(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[System]:
+    monkeypatch.setattr(delete_organization, "SETTLING_SECONDS", 0)
+    with system(tmp_path_factory.mktemp("data"), simulate=False, in_memory=True) as made:
+        yield made
+
+
+@pytest.fixture
+def key(gate24: System) -> str:
+    return create_api_key("", "portal", ["admin"], None, now()).secret
+
+
+def filled(gate24: System) -> list[str]:
+    """People of both organizations; those of the first are returned, the first with the longest conversation and the
+    last opted out."""
+    phones = [f"+{new_number()}" for _ in range(6)]
+    for phone in phones:
+        contact_wrote(gate24, phone, HOUR)
+    for number in range(5):
+        contact_wrote(gate24, phones[0], (number + 2) * HOUR, META)
+    for action in ("opt_in", "opt_out"):
+        path = f"/v1/contacts/{phones[-1]}/consents"
+        assert gate24.http("POST", path, {"action": action, "source": "form"}).status == 201
+    post_webhook(gate24, GUPSHUP, gupshup("moon-event", {"phase": 1}))
+    contact_wrote(gate24, new_number(), HOUR, OTHER)
+    run_rollup()
+    return phones
+
+
+def exported(gate24: System, key: str, limit: int = 1000) -> tuple[list[dict[str, Any]], int]:
+    """All lines, and in how many pages they came."""
+    lines: list[dict[str, Any]] = []
+    cursor, pages = "", 0
+    while cursor is not None:
+        answer = gate24.http("GET", f"{HERE}/export?limit={limit}{cursor and f'&cursor={quote(cursor)}'}", key=key)
+        assert answer.status == 200, answer.text
+        assert len(answer.json["data"]) <= limit
+        lines, cursor, pages = lines + answer.json["data"], answer.json["next_cursor"], pages + 1
+    return lines, pages
+
+
+def worked_off(gate24: System) -> int:
+    """Everything of the queue, as long as it queues itself; how many rounds that took."""
+    rounds = 0
+    while records := parked_records(gate24, later=True):
+        assert retry_parked(records) == []
+        rounds += 1
+    return rounds
+
+
+def without_clock(line: dict[str, Any]) -> dict[str, Any]:
+    for each in line["data"].get("windows", ()):
+        each["window"].pop("seconds_left")
+    return line
+
+
+@pytest.mark.parametrize("limit", [1, 2, 7, 1000])
+def test_an_export_has_everything_once_in_pages_of_any_size(gate24: System, key: str, limit: int) -> None:
+    phones = filled(gate24)
+    with standing_clock(now()):
+        lines, pages = exported(gate24, key, limit)
+        by_kind = {kind: [each for each in lines if each["kind"] == kind] for kind in ("contact", "consent", "message")}
+        assert sorted(each["data"]["phone"] for each in by_kind["contact"]) == sorted(phones)
+        for phone in phones:
+            own = [each["data"] for each in by_kind["message"] if each["contact"] == phone]
+            assert own == gate24.conversation(phone)
+        assert [each["data"]["action"] for each in by_kind["consent"]] == ["opt_out", "opt_in"]
+        assert [each["contact"] for each in by_kind["consent"]] == [phones[-1]] * 2
+        assert [each["data"] for each in lines if each["kind"] == "template"] == gate24.http(
+            "GET", "/v1/templates"
+        ).json["data"]
+        assert len([each for each in lines if each["kind"] == "day"]) == len(costs.days_costs(ORG, "0000", "9999")) > 0
+        whole = gate24.contact(phones[0])
+        told = next(each["data"] for each in by_kind["contact"] if each["data"]["phone"] == phones[0])
+        assert told["windows"] == whole["windows"]
+    assert pages >= len(lines) // limit
+
+
+def test_an_export_that_takes_long_goes_on_with_its_cursor(
+    gate24: System, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filled(gate24)
+    with standing_clock(now()):
+        at_once, pages = exported(gate24, key)
+        monkeypatch.setattr(admin_organization_data, "_SECONDS", -1.0)
+        slowly, more = exported(gate24, key)
+    assert (slowly, pages, more) == (at_once, 1, len(at_once) + 1)
+
+
+def test_whoever_is_erased_during_an_export_is_in_it_no_more(gate24: System, key: str) -> None:
+    phones = filled(gate24)
+    first = gate24.http("GET", f"{HERE}/export?limit=1", key=key).json
+    (phone,) = (each["data"]["phone"] for each in first["data"])
+    assert gate24.http("DELETE", f"/v1/contacts/{quote(phone)}").status == 204
+    rest = gate24.http("GET", f"{HERE}/export?cursor={quote(first['next_cursor'])}", key=key)
+    told = {each["data"]["phone"] for each in rest.json["data"] if each["kind"] == "contact"}
+    assert phone not in rest.text and told == set(phones) - {phone}
+
+
+def test_a_deletion_wants_the_id_once_more(gate24: System, key: str) -> None:
+    filled(gate24)
+    before = gate24.items()
+    for path in (HERE, f"{HERE}?confirm=", f"{HERE}?confirm={OTHER_ORG}", f"{HERE}?confirm=yes"):
+        answer = gate24.http("DELETE", path, key=key)
+        assert (answer.status, answer.json["code"]) == (400, "payload_invalid")
+    assert f"is not {ORG}: repeat the id" in answer.text
+    assert gate24.http("GET", f"{HERE}/deletion", key=key).status == 404
+    assert gate24.items() == before
+    assert gate24.http("DELETE", DELETE, key="learning").status == 403, "no key of the organization does it"
+
+
+def test_everything_goes_but_costs_and_opt_outs_and_other_organizations_stay(gate24: System, key: str) -> None:
+    phones = filled(gate24)
+    gate24.http("POST", "/v1/webhooks", {"url": "https://example.org/hook", "events": ["*"]})
+    stated = costs.days_costs(ORG, "0000", "9999")
+    of_other = [item for item in gate24.items() if OTHER_ORG in str(item)]
+    answer = gate24.http("DELETE", DELETE, key=key)
+    assert (answer.status, answer.json["status"]) == (202, "running")
+    assert (answer.json["channels"], answer.json["contacts"]) == (2, 0)
+    assert gate24.webhook(gupshup("moon-event", {"phase": 2}), GUPSHUP).status == 401, "from the answer on"
+    assert gate24.http("GET", "/v1/me").status == 403
+    worked_off(gate24)
+    told = gate24.http("GET", f"{HERE}/deletion", key=key).json
+    assert (told["status"], told["contacts"], told["webhooks"], told["unrecognized"]) == ("done", 6, 1, 1)
+    left = str(gate24.items())
+    assert not [phone for phone in phones if phone in left or phone[1:] in left]
+    assert [item for item in gate24.items() if OTHER_ORG in str(item)] == of_other
+    assert costs.days_costs(ORG, "0000", "9999") == stated and stated
+    assert api_keys.of_organization(ORG) == [] and organizations.organization_now(ORG) is None
+    secrets = boto3.client("secretsmanager").list_secrets(MaxResults=100)["SecretList"]
+    assert not {f"channels/{GUPSHUP}", f"channels/{META}"} & {each["Name"] for each in secrets}
+    assert gate24.http("DELETE", DELETE, key=key).status == 404
+    names = [each["id"] for each in gate24.http("GET", "/v1/admin/organizations", key=key).json["data"]]
+    assert names == [OTHER_ORG]
+
+
+def test_it_goes_on_some_seconds_at_a_time_and_after_a_crash(
+    gate24: System, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    phones = filled(gate24)
+    assert gate24.http("DELETE", DELETE, key=key).status == 202
+    ticks, erase, erased = iter(range(10_000)), erase_contact.erase_contact, iter(range(1_000))
+
+    def crashing(*given: Any) -> Any:
+        if next(erased) == 2:
+            raise MemoryError
+        return erase(*given)
+
+    monkeypatch.setattr("gate24.usecases.delete_organization.time.monotonic", lambda: float(next(ticks)))
+    monkeypatch.setattr(delete_organization, "erase_contact", crashing)
+    monkeypatch.setattr(delete_organization, "SECONDS_AT_ONCE", 2.0)
+    monkeypatch.setattr(erase_contact, "SECONDS_AT_ONCE", 1_000_000.0)
+    rounds = 0
+    while records := parked_records(gate24, later=True):
+        for record in records:
+            failed = retry_parked([record])
+            if failed:
+                assert retry_parked([record]) == [], "SQS brings it again"
+        rounds += 1
+        assert rounds < 100
+    assert gate24.http("GET", f"{HERE}/deletion", key=key).json["status"] == "done"
+    assert not [phone for phone in phones if phone in str(gate24.items())]
+    assert rounds > 2
+
+
+def test_it_waits_for_long_conversations_and_until_no_function_knows_a_channel(
+    gate24: System, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    phones = filled(gate24)
+    monkeypatch.setattr(delete_organization, "SETTLING_SECONDS", 35)
+    with standing_clock(now()) as time:
+        assert gate24.http("DELETE", DELETE, key=key).status == 202
+        assert retry_parked(parked_records(gate24, later=True)) == []
+        assert phones[0] in str(gate24.items()), "somebody may still write"
+        time[0] += 36_000
+        monkeypatch.setattr(erase_contact, "SECONDS_AT_ONCE", -1.0)
+        first = [each for each in parked_records(gate24, later=True) if '"delete"' in each["body"]]
+        assert retry_parked(first) == []
+        told = gate24.http("GET", f"{HERE}/deletion", key=key).json
+        assert (told["status"], told["contacts"]) == ("running", 6)
+        monkeypatch.setattr(erase_contact, "SECONDS_AT_ONCE", 600.0)
+        worked_off(gate24)
+        assert gate24.http("GET", f"{HERE}/deletion", key=key).json["contacts"] == 6
+    assert organizations.organization_now(ORG) is None
+
+
+def test_a_deletion_that_could_not_be_queued_goes_on_when_it_is_asked_for_again(
+    gate24: System, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filled(gate24)
+    with monkeypatch.context() as broken:
+        broken.setattr(retry_queue, "put", _refuse)
+        assert gate24.http("DELETE", DELETE, key=key).status == 503
+    again: Answer = gate24.http("DELETE", DELETE, key=key)
+    assert (again.status, again.json["channels"]) == (202, 2)
+    worked_off(gate24)
+    assert organizations.organization_now(ORG) is None
+
+
+def _refuse(*_: Any, **__: Any) -> None:
+    raise NotQueued("no")

@@ -1,0 +1,211 @@
+"""Every parameter of every ``./gate24`` command has a wrong value here with the sentence that it is refused with, or is
+named among those that take any text. The commands themselves are walked, so that none is forgotten."""
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+from infra.admin.cli import gate24 as command
+from infra.admin.command import Group
+from tests.integration.test_administer_wrongly import (
+    CHANNEL,
+    GOOD_GUPSHUP,
+    GOOD_META,
+    GOOD_ORGANIZATION,
+    META_CHANNEL,
+    ORGANIZATION,
+    channel,
+    organization,
+)
+from tests.support.administration import Printed, administered
+from tests.support.system import GUPSHUP, META, ORG, System, system
+
+CONTACTS = ["contacts", "import", __file__]
+KEY = ["key", "create", "--name=bot", "--scopes=read", f"--organization={ORG}"]
+NOBODY = "There is no organization nobody."
+NOTHING = "There is no channel nothing."
+
+WRONG: dict[tuple[str, str], tuple[list[str], str]] = {
+    **{
+        ("organization create", f"--{name}"): (organization({**GOOD_ORGANIZATION, name: value}), said)
+        for name, value, said in ORGANIZATION
+    },
+    **{
+        ("organization set", f"--{name}"): (["organization", "set", ORG, f"--{name}={value}"], said)
+        for name, value, said in ORGANIZATION
+    },
+    **{
+        ("channel create", f"--{name}"): (channel({**given, name: value}), said)
+        for given, rows in ((GOOD_META, META_CHANNEL), (GOOD_GUPSHUP, CHANNEL))
+        for name, value, said in rows
+    },
+    **{
+        ("channel set", f"--{name}"): (["channel", "set", META, f"--{name}={value}"], said)
+        for name, value, said in (*CHANNEL, *META_CHANNEL)
+        if name != "provider" and META not in said
+    },
+    ("channel set", "--number"): (["channel", "set", GUPSHUP, "--number=12"], "'12' is no phone number of any country"),
+    ("organization create", "organization_id"): (organization(GOOD_ORGANIZATION, "a b"), "cannot be the id of an org"),
+    ("organization set", "organization_id"): (["organization", "set", "nobody", "--name=N"], NOBODY),
+    ("organization show", "organization_id"): (["organization", "show", "nobody"], NOBODY),
+    ("organization export", "organization_id"): (["organization", "export", "nobody", "--to=there"], NOBODY),
+    ("organization export", "--to"): (["organization", "export", ORG, f"--to={__file__}"], "is not an empty folder."),
+    ("organization delete", "organization_id"): (["organization", "delete", "nobody", "--yes"], NOBODY),
+    ("channel create", "channel_id"): (channel(GOOD_GUPSHUP, "a b"), "cannot be the id of a channel"),
+    ("channel create", "--organization"): (channel(GOOD_GUPSHUP, of="nobody"), NOBODY),
+    ("channel list", "--organization"): (["channel", "list", "--organization=nobody"], NOBODY),
+    ("channel show", "channel_id"): (["channel", "show", "nothing"], NOTHING),
+    ("channel set", "channel_id"): (["channel", "set", "nothing", "--app=A"], NOTHING),
+    ("channel delete", "channel_id"): (["channel", "delete", "nothing", "--yes"], NOTHING),
+    ("secret set", "channel"): (["secret", "set", "nothing", "api-key"], NOTHING),
+    ("secret set", "name"): (["secret", "set", GUPSHUP, "password"], "'password' is not one of"),
+    ("secret set", "--add"): (["secret", "set", GUPSHUP, "api-key", "--add"], "a new one takes its place at once."),
+    ("key create", "--organization"): ([*KEY[:-1], "--organization=nobody"], NOBODY),
+    ("key create", "--platform"): ([*KEY, "--platform"], "leave both away"),
+    ("key create", "--name"): ([*KEY, "--name="], "The name of a key is empty"),
+    ("key create", "--scopes"): ([*KEY, "--scopes=root"], "There is no scope root."),
+    ("key create", "--expires"): ([*KEY, "--expires=soon"], "'soon' is no duration like 90d, 24h or 30m."),
+    ("key create", "--channel"): ([*KEY, "--channel=nothing"], f"{ORG} has no channel nothing."),
+    ("key list", "--organization"): (["key", "list", "--organization=nobody"], NOBODY),
+    ("key revoke", "key_id"): (["key", "revoke", "0123456789ab"], "There is no key 0123456789ab"),
+    ("key rotate", "key_id"): (["key", "rotate", "0123456789ab"], "There is no key 0123456789ab"),
+    ("key rotate", "--grace"): (["key", "rotate", "0123456789ab", "--grace=31d"], "'31d' is longer than 30 days."),
+    ("templates sync", "channel"): (["templates", "sync", "nothing", "--app-id=a"], NOTHING),
+    ("templates sync", "--app-id"): (["templates", "sync", META, "--app-id=a"], "Give --waba-id"),
+    ("templates sync", "--waba-id"): (["templates", "sync", GUPSHUP, "--waba-id=1"], "Give --app-id"),
+    ("consents import", "file"): (["consents", "import", "nowhere.csv", f"--organization={ORG}"], "does not exist."),
+    ("consents import", "--organization"): (["consents", "import", "{consents}", "--organization=nobody"], NOBODY),
+    ("contacts import", "file"): (["contacts", "import", "nowhere.csv", f"--organization={ORG}"], "does not exist."),
+    ("contacts import", "--organization"): (["contacts", "import", "{contacts}", "--organization=nobody"], NOBODY),
+    ("contacts import", "--format"): ([*CONTACTS, f"--organization={ORG}", "--format=xls"], "'xls' is not one of"),
+    ("contacts import", "--channel"): (
+        ["contacts", "import", "{contacts}", f"--organization={ORG}", "--channel=nothing"],
+        f"The organization {ORG} has no channel nothing.",
+    ),
+    ("contacts import", "--time-zone"): (
+        [*CONTACTS, f"--organization={ORG}", "--time-zone=Mars/Base"],
+        "'Mars/Base' is no time zone like Asia/Kolkata.",
+    ),
+    ("contacts import", "--processes"): (
+        [*CONTACTS, f"--organization={ORG}", "--processes=65"],
+        "65 is not in the range 1<=x<=64.",
+    ),
+    ("doctor", "--channel"): (["doctor", "--channel=nothing"], NOTHING),
+    ("rollup", "--organization"): (["rollup", "--organization=nobody"], NOBODY),
+    ("rollup", "--from"): (["rollup", "--from=2026-11-31", "--to=2026-12-01"], "'2026-11-31'"),
+    ("rollup", "--to"): (["rollup", "--from=2026-11-02", "--to=2026-11-01"], "--to is before --from."),
+    ("shadow start", "channel_id"): (["shadow", "start", "nothing"], NOTHING),
+    ("shadow enforce", "channel_id"): (["shadow", "enforce", "nothing"], NOTHING),
+    ("shadow report", "channel_id"): (["shadow", "report", "nothing"], NOTHING),
+    ("shadow report", "--from"): (["shadow", "report", GUPSHUP, "--from=2026-11-31"], "'2026-11-31'"),
+    ("shadow report", "--to"): (
+        ["shadow", "report", GUPSHUP, "--from=2026-11-02", "--to=2026-11-01"],
+        "--to is before --from.",
+    ),
+    ("shadow report", "--messages"): (
+        ["shadow", "report", GUPSHUP, "--from=2026-11-01", "--messages=/no/such/folder/named.jsonl"],
+        "cannot be written: No such file or directory.",
+    ),
+    ("unrecognized list", "--organization"): (["unrecognized", "list", "--organization=nobody"], NOBODY),
+    ("unrecognized list", "--from"): (["unrecognized", "list", "--from=yesterday"], "yesterday"),
+    ("unrecognized list", "--to"): (
+        ["unrecognized", "list", "--from=2026-11-26", "--to=2026-11-25"],
+        "--to is before --from.",
+    ),
+    ("unrecognized replay", "--organization"): (
+        ["unrecognized", "replay", "--from=2026-11-26", "--to=2026-11-26", "--organization=nobody"],
+        NOBODY,
+    ),
+    ("unrecognized replay", "--from"): (["unrecognized", "replay", "--from=2026-11-31"], "2026-11-31"),
+    ("unrecognized replay", "--to"): (
+        ["unrecognized", "replay", "--from=2026-11-26", "--to=2026-11-25"],
+        "--to is before --from.",
+    ),
+    ("unrecognized replay", "--id"): (["unrecognized", "replay", "--id=17#63"], "17#63"),
+}
+"""By command and parameter (an argument by its name): what is asked, and the sentence. ``{consents}`` and
+``{contacts}`` are files that could be imported."""
+
+ANY_VALUE = {
+    ("organization delete", "--yes"): "a switch: it says that nobody is to be asked",
+    ("channel delete", "--yes"): "a switch: it says that nobody is to be asked",
+    ("consents import", "--dry-run"): "a switch: nothing is recorded",
+    ("contacts import", "--dry-run"): "a switch: nothing is changed",
+}
+"""Parameters that have no wrong value, and why."""
+
+SHARED = {
+    "--json": "a switch of every command",
+    "--stack": "the name of a stack, which AWS knows: test_a_stack_on_aws_is_found_by_its_outputs",
+    "--help": "a switch of every command",
+}
+"""Those of every command (``infra.admin.command.shared_options``)."""
+
+
+def parameters(of: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple[str, str]]:
+    """Every command's parameters, each with the whole name of its command."""
+    if isinstance(of, click.Group):
+        for name, each in of.commands.items():
+            yield from parameters(each, (*path, name))
+        return
+    for parameter in of.params:
+        name = parameter.opts[0] if isinstance(parameter, click.Option) else str(parameter.name)
+        if name not in SHARED:
+            yield " ".join(path), name
+
+
+def test_every_parameter_has_a_wrong_value_or_has_none() -> None:
+    there = set(parameters(command))
+    assert there - WRONG.keys() - ANY_VALUE.keys() == set(), "these have no row"
+    assert (WRONG.keys() | ANY_VALUE.keys()) - there == set(), "there are no such parameters"
+    assert not WRONG.keys() & ANY_VALUE.keys()
+
+
+def test_what_has_no_wrong_value_is_a_switch() -> None:
+    for path, name in ANY_VALUE:
+        of: click.Command = command
+        for each in path.split():
+            assert isinstance(of, Group)
+            of = of.commands[each]
+        assert next(each for each in of.params if name in each.opts).is_flag  # type: ignore[attr-defined]
+
+
+@pytest.fixture(scope="module")
+def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+    folder = tmp_path_factory.mktemp("wrong-values")
+    with system(folder, simulate=False, in_memory=True) as made, administered(made):
+        yield made
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    folder = tmp_path_factory.mktemp("files")
+    rows = {"consents": "phone,action,at,source,evidence\n", "contacts": "phone\n"}
+    for name, text in rows.items():
+        (folder / name).write_text(text)
+    return {f"{{{name}}}": str(folder / name) for name in rows}
+
+
+@pytest.mark.parametrize(("path", "name"), sorted(WRONG), ids=lambda value: str(value).replace(" ", "-"))
+def test_a_wrong_value_is_refused_with_its_sentence_and_nothing_is_written(
+    deployed: System,
+    files: dict[str, str],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    path: str,
+    name: str,
+) -> None:
+    arguments, sentence = WRONG[path, name]
+    monkeypatch.setattr("sys.stdin", io.StringIO("a-good-secret\n"))
+    monkeypatch.chdir(tmp_path)
+    Printed(capsys, "key", "list")  # looks for keys of before, once
+    before = deployed.items()
+    printed = Printed(capsys, *(files.get(each, each) for each in arguments))
+    assert (printed.status, printed.out) == (2, "")
+    assert sentence in printed.err.replace("\n        ", " ")
+    assert deployed.items() == before
+    assert list(tmp_path.iterdir()) == []
