@@ -485,6 +485,15 @@ def test_a_contact_writes_through_meta(simulator: BspSimulator, receiver: Receiv
     assert headers["x-hub-signature-256"] == "sha256=" + hmac.new(b"app-secret-1", raw, hashlib.sha256).hexdigest()
 
 
+def test_meta_writes_and_signs_what_is_not_ascii_as_escapes(simulator: BspSimulator, receiver: Receiver) -> None:
+    """Graph API, webhooks, getting started, read 2026-11: the signature is that of the body with Unicode escaped, in
+    lower case. whatsapp-api-js 6.3 verifies it so."""
+    inbound(simulator, channel_id="meta", text="\u00e4\U0001f44d")
+    value = receiver.bodies(1)[0]["entry"][0]["changes"][0]["value"]
+    assert value["messages"][0]["text"] == {"body": "\u00e4\U0001f44d"}
+    assert rb"\u00e4\ud83d\udc4d" in receiver.seen[0][1] and receiver.seen[0][1].isascii()
+
+
 def test_a_contact_who_hides_the_number_writes_under_a_user_id(simulator: BspSimulator, receiver: Receiver) -> None:
     """Meta: the fields of the number are missing then. Gupshup, partner-docs bsuid: ``sender.userId``. Read 2026-11."""
     inbound(simulator, channel_id="meta", text="Hello", **{"from": "IN.1234"})
