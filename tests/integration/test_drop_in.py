@@ -207,6 +207,10 @@ def test_a_body_that_is_none_of_metas_is_refused_in_words(gate24: System, wrong:
     assert "/" in refused.json["error"]["error_data"]["details"]
 
 
+def filled(*components: Json) -> Json:
+    return {"type": "template", "template": {"name": "reminder", "language": {"code": "en"}, "components": components}}
+
+
 CARDS = [{"name": {"formatted_name": "Front desk"}, "phones": [{"phone": "+91 98765 43219"}]}]
 
 
@@ -279,6 +283,11 @@ def test_a_null_recipient_is_none_and_a_number_wins_over_a_user_id(gate24: Syste
         (HELLO | {"recipient_identity_key_hash": "abc"}, "recipient_identity_key_hash"),
         ({"type": "interactive", "interactive": {"type": "product", "action": {"catalog_id": "17"}}}, "product"),
         ({"type": "interactive", "interactive": {"type": "carousel", "action": {"cards": []}}}, "carousel"),
+        (filled({"type": "carousel", "cards": []}), "carousel"),
+        (filled({"type": "LIMITED_TIME_OFFER", "parameters": []}), "limited_time_offer"),
+        (filled({"type": "BUTTON", "sub_type": "CATALOG", "index": 0}), "catalog"),
+        (filled({"type": "button", "sub_type": "mpm", "index": "0", "parameters": []}), "mpm"),
+        (filled({"type": "header", "parameters": [{"type": "product", "product": {}}]}), "product"),
     ],
 )
 def test_what_gate24_does_not_send_is_refused_as_an_unsupported_message_and_goes_to_nobody(
@@ -582,6 +591,12 @@ def test_a_text_that_is_too_long_is_refused_in_each_providers_shape(gate24: Syst
     assert (at_gupshup.status, at_gupshup.json["status"]) == (400, "error")
     assert at_gupshup.json["message"].startswith("text_too_long: text.body may have at most 4096 characters")
     assert received_by_bsp(gate24) == []
+
+
+def test_the_docs_name_every_kind_that_meta_has_and_gate24_does_not_send() -> None:
+    text = (ROOT / "docs" / "drop-in.md").read_text()
+    kinds = graph_calls.OTHER_INTERACTIVES | graph_calls.OTHER_COMPONENTS | graph_calls.OTHER_BUTTONS
+    assert {kind for kind in kinds | graph_calls.OTHER_HEADERS if f"`{kind}`" not in text} == set()
 
 
 def test_nothing_but_these_routes_is_open() -> None:
