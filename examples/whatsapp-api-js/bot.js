@@ -1,5 +1,5 @@
-// The same bot written for Meta's API with whatsapp-api-js. Of gate24 it has three addresses and keys where Meta's would
-// be.
+// The same bot written for Meta's API with whatsapp-api-js. Of gate24 it has three addresses and keys where Meta's
+// would be.
 import { createServer } from "node:http";
 import { Text } from "whatsapp-api-js/messages";
 import { WhatsAppAPI } from "whatsapp-api-js/middleware/node-http";

@@ -2,54 +2,31 @@
 
 from __future__ import annotations
 
+import base64
 import json
-import shutil
 import subprocess
 from typing import Any
 
 import pytest
 
-from stack.settings import ROOT
+from tests.support.libraries import (
+    JS,
+    JS_FOLDER,
+    NOT_PASSED_ON,
+    NOT_SENT,
+    PNG,
+    SENT,
+    TEMPLATES,
+    Row,
+    Template,
+    install_whatsapp_api_js,
+    known,
+)
 from tests.support.live import HOUR, Live, new_phone, now
-from tests.support.requirement import missing
 
-FOLDER = ROOT / "tests" / "e2e" / "whatsapp_api_js"
-
-KINDS = {
-    "text": "text",
-    "text with a preview": "text",
-    "reply": "text",
-    "image": "image",
-    "image by id": "image",
-    "video": "video",
-    "audio": "audio",
-    "voice message": "audio",
-    "document": "document",
-    "sticker": "sticker",
-    "buttons": "interactive.button",
-    "buttons under an image": "interactive.button",
-    "list": "interactive.list",
-    "link": "interactive.cta_url",
-    "flow": "interactive.flow",
-    "flow by name": "interactive.flow",
-    "request for a location": "interactive.location_request_message",
-    "location": "location",
-    "contact card": "contacts",
-    "reaction": "reaction",
-    "reaction taken back": "reaction",
-}
-"""Each kind by its name in ``send.js``, with the path to the object that Meta gets."""
-
-TEMPLATES: dict[str, dict[str, Any]] = {
-    "template without parameters": {},
-    "template with a body": {"params": 2},
-    "template with names": {"params": 1},
-    "template with an image and buttons": {"params": 1, "media": "image"},
-    "template with a code to copy": {},
-}
-"""With what the registry says of each."""
-
-NOT_SENT = ("product", "product list", "catalog message", "call permission request", "request contact info")
+KINDS = known(SENT, JS)
+REFUSED = known(NOT_SENT, JS)
+FILLED = [each for each in TEMPLATES if each.only in (None, JS)]
 
 
 @pytest.fixture(scope="module")
@@ -59,31 +36,25 @@ def live(stack: dict[str, Any]) -> Live:
 
 @pytest.fixture(scope="module")
 def library() -> None:
-    """Fetched once, as the lock file has it."""
-    if shutil.which("node") is None or shutil.which("npm") is None:
-        missing("whatsapp-api-js is not tried: node and npm (Node.js 20 or newer) are not installed")
-    if not (FOLDER / "node_modules" / "whatsapp-api-js").exists():
-        npm = ["npm", "ci", "--silent", "--no-audit", "--no-fund", "--ignore-scripts"]
-        installed = subprocess.run(npm, cwd=FOLDER, capture_output=True, text=True, check=False, timeout=300)
-        assert installed.returncode == 0, installed.stderr
+    install_whatsapp_api_js()
 
 
 @pytest.fixture(scope="module")
 def people(live: Live) -> dict[str, dict[str, str]]:
     """For each kind somebody of its own, who has just written."""
     made = {}
-    for kind in (*KINDS, *NOT_SENT, "read mark"):
+    for kind in (*(row.name for row in (*KINDS, *REFUSED)), *NOT_PASSED_ON, "read mark"):
         phone = new_phone()
         (asked,) = live.inbound(phone, provider="meta")["message_ids"]
         made[kind] = {"to": phone.removeprefix("+"), "asked": asked}
-    for kind, facts in TEMPLATES.items():
+    for row in FILLED:
         phone = new_phone()
         name = f"js_{phone.removeprefix('+')}"
         template = {"channel": live.channel("meta")["id"], "bsp_template_id": phone.removeprefix("+"), "language": "en"}
-        template |= {"category": "utility", "status": "approved", "params": 0, **facts}
+        template |= {"category": "utility", "status": "approved", "params": 0, **row.facts}
         assert live.api("PUT", f"/v1/templates/{name}", template).status_code == 200
         live.opt_in(phone)
-        made[kind] = {"to": phone.removeprefix("+"), "template": name}
+        made[row.name] = {"to": phone.removeprefix("+"), "template": name}
     phone = new_phone()
     live.opt_in(phone)
     live.inbound(phone, provider="meta", timestamp=now() - 25 * HOUR)
@@ -98,10 +69,11 @@ def results(live: Live, library: None, people: dict[str, dict[str, str]]) -> dic
         "api_key": live.organization["api_key"],
         "number": live.channel("meta")["phone_number_id"],
         "people": people,
+        "png": base64.b64encode(PNG).decode(),
     }
     ran = subprocess.run(
         ["node", "send.js"],
-        cwd=FOLDER,
+        cwd=JS_FOLDER,
         input=json.dumps(task),
         capture_output=True,
         text=True,
@@ -113,41 +85,59 @@ def results(live: Live, library: None, people: dict[str, dict[str, str]]) -> dic
     return told
 
 
-@pytest.mark.parametrize(("kind", "what"), KINDS.items(), ids=KINDS)
+@pytest.mark.parametrize("row", KINDS, ids=lambda row: row.name)
 def test_each_kind_arrives_as_whatsapp_api_js_wrote_it(
-    live: Live, people: dict[str, dict[str, str]], results: dict[str, dict[str, Any]], kind: str, what: str
+    live: Live, people: dict[str, dict[str, str]], results: dict[str, dict[str, Any]], row: Row
 ) -> None:
-    written, answer = results[kind]["written"], results[kind]["answer"]
+    written, answer = results[row.name]["written"], results[row.name]["answer"]
     assert "messages" in answer, answer
-    (got,) = live.received(people[kind]["to"])
+    (got,) = live.received(people[row.name]["to"])
     assert answer["messages"][0]["id"] == got["message_id"]
-    name, _, subtype = what.partition(".")
-    content = json.loads(written[name]) if kind == "contact card" else written[name]
+    name, _, subtype = row.what.partition(".")
+    content = json.loads(written[name]) if row.name == "contact card" else written[name]
     assert (got["json"]["type"], got["json"][name]) == (name, content)
     assert got["json"].get("context") == written.get("context")
     if subtype:
         assert content["type"] == subtype
 
 
-@pytest.mark.parametrize("kind", TEMPLATES)
+@pytest.mark.parametrize("row", FILLED, ids=lambda row: row.name)
 def test_each_template_arrives_as_whatsapp_api_js_filled_it(
-    live: Live, people: dict[str, dict[str, str]], results: dict[str, dict[str, Any]], kind: str
+    live: Live, people: dict[str, dict[str, str]], results: dict[str, dict[str, Any]], row: Template
 ) -> None:
-    assert "messages" in results[kind]["answer"], results[kind]["answer"]
-    (got,) = live.received(people[kind]["to"])
-    written = results[kind]["written"]["template"]
+    assert "messages" in results[row.name]["answer"], results[row.name]["answer"]
+    (got,) = live.received(people[row.name]["to"])
+    written = results[row.name]["written"]["template"]
     sent = {"name": written["name"], "language": {"code": "en"}, "components": written.get("components", [])}
     assert got["json"]["template"] == sent
 
 
-@pytest.mark.parametrize("kind", NOT_SENT)
+@pytest.mark.parametrize("row", REFUSED, ids=lambda row: row.name)
 def test_what_gate24_does_not_send_is_answered_with_metas_unsupported_message(
-    live: Live, people: dict[str, dict[str, str]], results: dict[str, dict[str, Any]], kind: str
+    live: Live, people: dict[str, dict[str, str]], results: dict[str, dict[str, Any]], row: Row
 ) -> None:
-    error = results[kind]["answer"]["error"]
+    error = results[row.name]["answer"]["error"]
     assert error["code"] == 131051
-    assert kind.replace(" ", "_") in error["error_data"]["details"]
-    assert live.received(people[kind]["to"]) == []
+    assert error["error_data"]["details"].endswith(f" {row.what}.")
+    assert live.received(people[row.name]["to"]) == []
+
+
+@pytest.mark.parametrize("call", NOT_PASSED_ON)
+def test_what_gate24_does_not_pass_on_is_answered_with_an_error_of_metas(
+    results: dict[str, dict[str, Any]], call: str
+) -> None:
+    error = results[call]["answer"]["error"]
+    assert (error["code"], error["type"]) == (100, "OAuthException")
+    assert "not passed on" in error["error_data"]["details"]
+
+
+def test_a_file_is_uploaded_looked_up_and_downloaded_through_gate24(
+    live: Live, results: dict[str, dict[str, Any]]
+) -> None:
+    media = results["media"]
+    assert media["details"]["id"] == media["uploaded"]["id"]
+    assert media["details"]["url"].startswith(live.stack["graph_url"])
+    assert base64.b64decode(media["file"]) == PNG
 
 
 def test_a_read_mark_with_the_sign_of_typing_reaches_meta(

@@ -15,7 +15,7 @@ from gate24.providers import forward, graph_calls, gupshup_calls
 from gate24.providers.interface import ProviderAnswer
 from stack.settings import ROOT
 from tests.support.bodies import gupshup_text, meta_text
-from tests.support.kinds import ANSWERED, FILLINGS, KINDS, Filling, Kind, buttons, flow
+from tests.support.kinds import ANSWERED, FILLINGS, KINDS, Filling, Json, Kind, buttons, flow, link, menu, reply, row
 from tests.support.scene import (
     DIGITS,
     HOUR,
@@ -207,6 +207,10 @@ def test_a_body_that_is_none_of_metas_is_refused_in_words(gate24: System, wrong:
     assert "/" in refused.json["error"]["error_data"]["details"]
 
 
+def filled(*components: Json) -> Json:
+    return {"type": "template", "template": {"name": "reminder", "language": {"code": "en"}, "components": components}}
+
+
 CARDS = [{"name": {"formatted_name": "Front desk"}, "phones": [{"phone": "+91 98765 43219"}]}]
 
 
@@ -279,6 +283,11 @@ def test_a_null_recipient_is_none_and_a_number_wins_over_a_user_id(gate24: Syste
         (HELLO | {"recipient_identity_key_hash": "abc"}, "recipient_identity_key_hash"),
         ({"type": "interactive", "interactive": {"type": "product", "action": {"catalog_id": "17"}}}, "product"),
         ({"type": "interactive", "interactive": {"type": "carousel", "action": {"cards": []}}}, "carousel"),
+        (filled({"type": "carousel", "cards": []}), "carousel"),
+        (filled({"type": "LIMITED_TIME_OFFER", "parameters": []}), "limited_time_offer"),
+        (filled({"type": "BUTTON", "sub_type": "CATALOG", "index": 0}), "catalog"),
+        (filled({"type": "button", "sub_type": "mpm", "index": "0", "parameters": []}), "mpm"),
+        (filled({"type": "header", "parameters": [{"type": "product", "product": {}}]}), "product"),
     ],
 )
 def test_what_gate24_does_not_send_is_refused_as_an_unsupported_message_and_goes_to_nobody(
@@ -296,6 +305,17 @@ def test_a_mark_of_reading_is_passed_on_with_the_channels_token(gate24: System) 
     assert (answer.status, answer.json) == (200, {"success": True})
     (call,) = received_by_bsp(gate24)  # which takes the channel's token only
     assert call["path"] == f"/v23.0/{META_NUMBER}/messages"
+
+
+def test_the_profile_of_a_number_is_what_meta_says_of_it(gate24: System) -> None:
+    path = f"/graph/v23.0/{META_NUMBER}/whatsapp_business_profile?fields=about,vertical"
+    told = gate24.http("GET", path)  # the simulator takes the channel's token only
+    assert (told.status, told.headers["content-type"]) == (200, "application/json")
+    profile = {"about": "Classes for all", "vertical": "NONPROFIT", "messaging_product": "whatsapp"}
+    assert told.json == {"data": [profile]}
+    refused = gate24.http("GET", path, key="health")
+    assert (refused.status, refused.json["error"]["code"]) == (404, 100)
+    assert gate24.http("GET", path, key=None).json["error"]["code"] == 190
 
 
 def test_the_key_may_stand_in_the_address_and_is_not_passed_on(gate24: System) -> None:
@@ -469,6 +489,114 @@ def test_the_docs_table_says_what_each_refusal_becomes() -> None:
         status, words = gupshup_calls.ANSWERS.get(code, (400, code))
         title = kind.title.partition(":")[0]
         assert f"| `{code}` | {kind.status}, {kind.code} {title} | {status}, {words} |" in text
+
+
+def options(count: int, **changes: Any) -> list[Json]:
+    return [{"type": "text", "title": f"No. {at}", "postbackText": f"id-{at}", **changes} for at in range(count)]
+
+
+def choices(*options_of_each: list[Json]) -> Json:
+    items = [{"title": f"Part {at}", "options": each} for at, each in enumerate(options_of_each)]
+    return {"type": "list", "body": "Which?", "globalButtons": [{"type": "text", "title": "Choose"}], "items": items}
+
+
+def quick_reply(*options: Json) -> Json:
+    return {"type": "quick_reply", "content": {"type": "text", "text": "Coming?"}, "options": list(options)}
+
+
+ROWS = [row(number) for number in range(11)]
+LONG = "x" * 21
+TOO_LONG, TOO_MANY = "is too long: at most 20 characters", "has too many entries: at most"
+TOO_MUCH: list[tuple[str, Json, str, Json, str, str]] = [
+    (
+        "a button of 21 letters",
+        buttons(action={"buttons": [reply(title=LONG)]}),
+        "/interactive/action/buttons/0/reply/title",
+        quick_reply(*options(1, title=LONG)),
+        "message.options[0].title",
+        TOO_LONG,
+    ),
+    (
+        "four buttons",
+        buttons(action={"buttons": [reply(number) for number in range(4)]}),
+        "/interactive/action/buttons",
+        quick_reply(*options(4)),
+        "message.options",
+        f"{TOO_MANY} 3",
+    ),
+    (
+        "eleven rows in a section",
+        menu({"title": "Mornings", "rows": ROWS}),
+        "/interactive/action/sections/0/rows",
+        choices(options(11)),
+        "message.items[0].options",
+        f"{TOO_MANY} 10",
+    ),
+    (
+        "eleven rows in two sections",
+        menu({"title": "Mornings", "rows": ROWS[:6]}, {"title": "Evenings", "rows": ROWS[6:]}),
+        "/interactive/action/sections",
+        choices(options(11)[:6], options(11)[6:]),
+        "message.items",
+        "has too many rows in all sections together: at most 10",
+    ),
+    (
+        "a row of 25 letters",
+        menu({"rows": [row(title="x" * 25)]}),
+        "/interactive/action/sections/0/rows/0/title",
+        choices(options(1, title="x" * 25)),
+        "message.items[0].options[0].title",
+        "is too long: at most 24 characters",
+    ),
+    (
+        "a link of 21 letters",
+        link(action={"name": "cta_url", "parameters": {"display_text": LONG, "url": "https://example.org"}}),
+        "/interactive/action/parameters/display_text",
+        {"type": "cta_url", "body": "Enrol here.", "display_text": LONG, "url": "https://example.org"},
+        "message.display_text",
+        TOO_LONG,
+    ),
+]
+"""What is wrong, as Meta's object with its place, as Gupshup's with its place, and the sentence about it."""
+
+
+@pytest.mark.parametrize(
+    ("part", "place", "message", "field", "why"), [each[1:] for each in TOO_MUCH], ids=[each[0] for each in TOO_MUCH]
+)
+def test_what_is_too_long_or_too_much_is_refused_in_each_providers_shape_with_its_place_and_the_limit(
+    gate24: System, part: Json, place: str, message: Json, field: str, why: str
+) -> None:
+    contact_wrote(gate24, channel=META)
+    contact_wrote(gate24)
+    at_meta = graph(gate24, {"type": "interactive", "interactive": part})
+    error = at_meta.json["error"]
+    assert (at_meta.status, error["code"], error["type"]) == (400, 100, "OAuthException")
+    assert error["message"] == "(#100) Invalid parameter"
+    assert error["error_data"]["details"].endswith(f" {place} {why}")
+    at_gupshup = gupshup(gate24, message=message)
+    assert (at_gupshup.status, at_gupshup.json.keys()) == (400, {"status", "message"})
+    assert at_gupshup.json["status"] == "error"
+    assert at_gupshup.json["message"].startswith("payload_invalid: ")
+    assert at_gupshup.json["message"].endswith(f" {place} ({field}) {why}")
+    assert received_by_bsp(gate24) == []
+
+
+def test_a_text_that_is_too_long_is_refused_in_each_providers_shape(gate24: System) -> None:
+    contact_wrote(gate24, channel=META)
+    contact_wrote(gate24)
+    at_meta = graph(gate24, {"type": "text", "text": {"body": 4097 * "x"}})
+    assert (at_meta.status, at_meta.json["error"]["code"]) == (400, 131009)
+    assert "at most 4096 characters" in at_meta.json["error"]["error_data"]["details"]
+    at_gupshup = gupshup(gate24, message={"type": "text", "text": 4097 * "x"})
+    assert (at_gupshup.status, at_gupshup.json["status"]) == (400, "error")
+    assert at_gupshup.json["message"].startswith("text_too_long: text.body may have at most 4096 characters")
+    assert received_by_bsp(gate24) == []
+
+
+def test_the_docs_name_every_kind_that_meta_has_and_gate24_does_not_send() -> None:
+    text = (ROOT / "docs" / "drop-in.md").read_text()
+    kinds = graph_calls.OTHER_INTERACTIVES | graph_calls.OTHER_COMPONENTS | graph_calls.OTHER_BUTTONS
+    assert {kind for kind in kinds | graph_calls.OTHER_HEADERS if f"`{kind}`" not in text} == set()
 
 
 def test_nothing_but_these_routes_is_open() -> None:

@@ -485,6 +485,15 @@ def test_a_contact_writes_through_meta(simulator: BspSimulator, receiver: Receiv
     assert headers["x-hub-signature-256"] == "sha256=" + hmac.new(b"app-secret-1", raw, hashlib.sha256).hexdigest()
 
 
+def test_meta_writes_and_signs_what_is_not_ascii_as_escapes(simulator: BspSimulator, receiver: Receiver) -> None:
+    """Graph API, webhooks, getting started, read 2026-11: the signature is that of the body with Unicode escaped, in
+    lower case. whatsapp-api-js 6.3 verifies it so."""
+    inbound(simulator, channel_id="meta", text="\u00e4\U0001f44d")
+    value = receiver.bodies(1)[0]["entry"][0]["changes"][0]["value"]
+    assert value["messages"][0]["text"] == {"body": "\u00e4\U0001f44d"}
+    assert rb"\u00e4\ud83d\udc4d" in receiver.seen[0][1] and receiver.seen[0][1].isascii()
+
+
 def test_a_contact_who_hides_the_number_writes_under_a_user_id(simulator: BspSimulator, receiver: Receiver) -> None:
     """Meta: the fields of the number are missing then. Gupshup, partner-docs bsuid: ``sender.userId``. Read 2026-11."""
     inbound(simulator, channel_id="meta", text="Hello", **{"from": "IN.1234"})
@@ -539,6 +548,69 @@ def test_a_payload_is_a_part_or_a_whole_body(simulator: BspSimulator, receiver: 
     assert second == whole
 
 
+SHORT_FORMS: list[tuple[str, Any, Any, Any]] = [
+    (
+        "button_reply",
+        {"id": "yes", "title": "Yes"},
+        {"type": "interactive", "interactive": {"type": "button_reply", "button_reply": {"id": "yes", "title": "Yes"}}},
+        {"type": "button_reply", "payload": {"title": "Yes", "id": "yes", "reply": "Yes", "postbackText": "yes"}},
+    ),
+    (
+        "list_reply",
+        {"id": "tue", "title": "Tuesday", "description": "At ten"},
+        {
+            "type": "interactive",
+            "interactive": {
+                "type": "list_reply",
+                "list_reply": {"id": "tue", "title": "Tuesday", "description": "At ten"},
+            },
+        },
+        {
+            "type": "list_reply",
+            "payload": {
+                "title": "Tuesday", "id": "tue", "reply": "Tuesday", "postbackText": "tue", "description": "At ten",
+            },
+        },
+    ),
+    (
+        "button",
+        {"text": "I will come"},
+        {"type": "button", "button": {"text": "I will come", "payload": "I will come"}},
+        {"type": "quick_reply", "payload": {"text": "I will come", "type": "button", "postbackText": "I will come"}},
+    ),
+    (
+        "location",
+        {"latitude": 18.52, "longitude": 73.85, "name": "Hall"},
+        {"type": "location", "location": {"latitude": 18.52, "longitude": 73.85, "name": "Hall"}},
+        {"type": "location", "payload": {"latitude": "18.52", "longitude": "73.85", "name": "Hall"}},
+    ),
+    (
+        "reaction",
+        {"message_id": "m-1", "emoji": "\U0001f44d"},
+        {"type": "reaction", "reaction": {"message_id": "m-1", "emoji": "\U0001f44d"}},
+        {"type": "reaction", "payload": {"emoji": "\U0001f44d", "gsId": "m-1", "id": "m-1"}},
+    ),
+]  # fmt: skip
+"""A short form's name and object, and what Meta and Gupshup make of it."""
+
+
+@pytest.mark.parametrize(("name", "part", "at_meta", "at_gupshup"), SHORT_FORMS, ids=[each[0] for each in SHORT_FORMS])
+def test_what_a_contact_taps_or_shares_is_told_as_each_provider_tells_it(
+    simulator: BspSimulator, receiver: Receiver, name: str, part: Any, at_meta: Any, at_gupshup: Any
+) -> None:
+    inbound(simulator, channel_id="meta", reply_to="m-0", **{name: part})
+    inbound(simulator, reply_to="m-0", **{name: part})
+    inbound(simulator, messages=[{name: part}], version="v3")
+    meta_told, gupshup_told, v3_told = receiver.bodies(3)
+    (message,) = meta_told["entry"][0]["changes"][0]["value"]["messages"]
+    assert at_meta.items() <= message.items()
+    assert message["context"] == {"from": "911140000002", "id": "m-0"}
+    assert at_gupshup.items() <= gupshup_told["payload"].items()
+    assert gupshup_told["payload"]["context"] == {"id": "m-0", "gsId": "m-0"}
+    (message,) = v3_told["entry"][0]["changes"][0]["value"]["messages"]
+    assert at_meta.items() <= message.items() and "context" not in message
+
+
 def test_messages_are_copied_and_shuffled(simulator: BspSimulator, receiver: Receiver) -> None:
     texts: list[Any] = [f"message {n}" for n in range(5)]
     answer = inbound(simulator, messages=[*texts, {"text": "last", "id": "chosen"}], copies=3, shuffle=True)
@@ -570,6 +642,9 @@ def test_inbound_tells_what_the_webhook_answered(simulator: BspSimulator, receiv
         ({"channel_id": "gs", "from": CONTACT, "messages": []}, 400, "messages"),
         ({"channel_id": "gs", "from": CONTACT, "messages": [1]}, 400, "messages"),
         ({"channel_id": "gs", "from": CONTACT, "text": "x", "version": "v1"}, 400, "version"),
+        ({"channel_id": "gs", "from": CONTACT, "button_reply": {"title": "Yes"}}, 400, "id and title"),
+        ({"channel_id": "gs", "from": CONTACT, "location": [18.52, 73.85]}, 400, "latitude and longitude"),
+        ({"channel_id": "gs", "from": CONTACT, "text": "x", "reaction": {"message_id": "m-1"}}, 400, "exactly one"),
     ],
 )
 def test_an_inbound_that_makes_no_sense_is_refused_and_nothing_is_posted(
@@ -761,6 +836,15 @@ def test_a_contacts_file_is_told_and_served_as_each_provider_does(simulator: Bsp
     assert get_file(details["url"], "token-1") == (200, b"GIF89a")
     assert call(simulator, "DELETE", address, Authorization="Bearer token-1") == (200, {"success": True})
     assert call(simulator, "GET", address, Authorization="Bearer token-1")[1]["error"]["code"] == 100
+
+
+def test_meta_tells_what_contacts_see_of_a_number(simulator: BspSimulator) -> None:
+    path = "/v26.0/1000001/whatsapp_business_profile"
+    status, told = call(simulator, "GET", f"{path}?fields=email,vertical", Authorization="Bearer token-1")
+    profile = {"email": "desk@example.org", "vertical": "NONPROFIT", "messaging_product": "whatsapp"}
+    assert (status, told) == (200, {"data": [profile]})
+    assert call(simulator, "GET", path, Authorization="Bearer a-guess")[0] == 401
+    assert call(simulator, "GET", path.replace("1000001", "1000009"), Authorization="Bearer token-1")[0] == 400
 
 
 def test_meta_tells_whose_a_phone_number_id_is(simulator: BspSimulator) -> None:

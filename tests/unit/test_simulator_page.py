@@ -93,7 +93,7 @@ def test_what_the_page_says_of_answers_is_so(calls: list[tuple[str, int, str, st
     for each in listed["requests"]:
         assert each.keys() - {"form", "json"} == {"id", "path", "headers", "received_at", "message_id"}
     inbound = answers(calls, "POST", "/_sim/inbound")
-    assert [each["sent"] for each in inbound] == [1, 1, 1, 4]
+    assert [each["sent"] for each in inbound] == [1, 1, 1, 4, *6 * [1]]
     assert all(set(each["statuses"]) == {200} for each in inbound)
     sends = [each["status"] for each in answers(calls, "POST", "/wa/api/v1/msg")]
     assert sends == ["submitted", "submitted", "error", "submitted"]
@@ -102,6 +102,8 @@ def test_what_the_page_says_of_answers_is_so(calls: list[tuple[str, int, str, st
     (hooks,) = answers(calls, "GET", "/_sim/hooks")
     assert [each["body"] for each in hooks["hooks"] if each["name"] == "bot"] == ['{"type": "ping"}']
     told = [json.loads(each["body"]) for each in hooks["hooks"] if each["name"] == "from-gupshup"]
+    answered = {each["payload"]["type"] for each in told if each["type"] == "message" and "context" in each["payload"]}
+    assert answered == {"list_reply", "quick_reply"}
     failures = {
         each["payload"]["destination"]: each["payload"]["payload"]["code"]
         for each in told

@@ -56,22 +56,25 @@ after the version, and what the API key must be allowed to do. ``number`` is a c
 class _Shape:
     """How a provider says yes and no. ``accepted``: of the provider's id of the message, the recipient as the caller
     wrote it, and the number (None for a user id). ``error``: of gate24's code, a sentence, the request's id, what the
-    provider said, and whether it was a template."""
+    provider said, and whether it was a template. ``named``: a place in a send (JSON Pointer) as the caller knows it."""
 
     name: str
     accepted: Callable[[str, Any, str | None], Told]
     error: Callable[[str, str, str, ProviderAnswer | None, bool], Told]
+    named: Callable[[str], str]
 
 
 _META = _Shape(
     "graph",
     lambda provider_id, to, phone: (200, graph_calls.accepted(provider_id, to, phone)),
     graph_calls.error,
+    str,
 )
 _GUPSHUP = _Shape(
     "gupshup",
     lambda provider_id, _to, _phone: (202, gupshup_calls.accepted(provider_id)),
     lambda code, detail, _request_id, said, _is_template: gupshup_calls.error(code, detail, said),
+    gupshup_calls.named,
 )
 
 
@@ -275,7 +278,7 @@ def _send(
         else:
             problem = refusal(outcome)
             is_template = isinstance(outcome, Refused) and outcome.decision.sent_as == "template"
-            status, told = shape.error(problem.code, _detail(problem), request_id, outcome.answer, is_template)
+            status, told = shape.error(problem.code, _detail(shape, problem), request_id, outcome.answer, is_template)
         return StoredAnswer(status, json.dumps(told, ensure_ascii=False))
 
     try:
@@ -300,9 +303,9 @@ def _idempotency_key(event: dict[str, Any]) -> str:
     return key
 
 
-def _detail(problem: Problem) -> str:
+def _detail(shape: _Shape, problem: Problem) -> str:
     """All that gate24 says, as one text."""
-    wrong = [f"{each['pointer']} {each['detail']}" for each in problem.errors]
+    wrong = [f"{shape.named(each['pointer'])} {each['detail']}" for each in problem.errors]
     allowed = [f"Allowed: {', '.join(problem.allowed_actions)}."] if problem.allowed_actions else []
     return " ".join([problem.detail, *wrong, *allowed]).strip()
 
@@ -310,6 +313,6 @@ def _detail(problem: Problem) -> str:
 def _problem(shape: _Shape, problem: Problem, request_id: str) -> dict[str, Any]:
     http.log_refusal(problem.code, problem.status)
     code = "scope_missing" if problem.code == "unauthorized" and problem.status == 403 else problem.code
-    status, told = shape.error(code, _detail(problem), request_id, None, False)
+    status, told = shape.error(code, _detail(shape, problem), request_id, None, False)
     headers = {} if problem.retry_after is None else {"retry-after": str(problem.retry_after)}
     return http.answer(status, told, headers)

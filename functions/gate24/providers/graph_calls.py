@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlencode
 
-from gate24.providers.fields import json_object, mapping, text
+from gate24.providers.fields import items, json_object, mapping, text
 from gate24.providers.interface import ProviderAnswer
 from gate24.rules.content_limits import MEDIA_KINDS
 from gate24.rules.json_text import read_json
@@ -36,6 +36,15 @@ OTHER_INTERACTIVES = frozenset(
     }
 )
 """Kinds of interactive messages that Meta has and gate24 does not send."""
+
+OTHER_COMPONENTS = frozenset({"carousel", "limited_time_offer", "order_status", "tap_target_configuration"})
+"""Components of templates likewise."""
+
+OTHER_BUTTONS = frozenset({"catalog", "mpm", "order_details", "spm", "voice_call"})
+"""Buttons of templates likewise."""
+
+OTHER_HEADERS = frozenset({"currency", "date_time", "gif", "product"})
+"""What stands in the header of templates likewise."""
 
 _CALLERS_OWN = frozenset({"data", "flow_action_data"})
 """What a flow is given: the caller's own JSON, passed on as it is."""
@@ -102,7 +111,22 @@ def unsupported(body: Mapping[str, Any]) -> str | None:
     kind = mapping(_content(body, "interactive")).get("type")
     if isinstance(kind, str) and kind in OTHER_INTERACTIVES:
         return f"gate24 does not send interactive messages of the type {kind}."
+    for component in items(mapping(_content(body, "template")).get("components")):
+        if other := _other_part(mapping(component)):
+            return f"gate24 does not send templates with {other}."
     return None
+
+
+def _other_part(component: Mapping[str, Any]) -> str | None:
+    """What of a template's component gate24 does not send, in words."""
+    kind, button = (str(component.get(name)).lower() for name in ("type", "sub_type"))
+    if kind in OTHER_COMPONENTS:
+        return f"a component of the type {kind}"
+    if kind == "button" and button in OTHER_BUTTONS:
+        return f"a button of the type {button}"
+    inside = {str(mapping(each).get("type")).lower() for each in items(component.get("parameters"))}
+    others = sorted(inside & OTHER_HEADERS) if kind == "header" else []
+    return f"a header of the type {others[0]}" if others else None
 
 
 def read_send(body: Mapping[str, Any]) -> dict[str, Any]:

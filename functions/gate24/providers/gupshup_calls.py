@@ -6,6 +6,7 @@ Source: docs.gupshup.io and partner-docs.gupshup.io, send APIs, read 2026-11.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -31,6 +32,23 @@ ANSWERS: dict[str, tuple[int, str]] = {
     "bsp_outcome_unknown": (504, "Gateway Timeout"),
 }
 """Where Gupshup has words of its own. Every other refusal is 400 with gate24's code."""
+
+
+_FIELDS: tuple[tuple[str, str], ...] = (
+    (r"/text/body", "message.text"),
+    (r"/interactive/action/buttons", "message.options"),
+    (r"/interactive/action/buttons/(\d+)/reply/title", "message.options[{}].title"),
+    (r"/interactive/action/buttons/(\d+)/reply/id", "message.options[{}].postbackText"),
+    (r"/interactive/action/button", "message.globalButtons[0].title"),
+    (r"/interactive/action/sections", "message.items"),
+    (r"/interactive/action/sections/(\d+)/title", "message.items[{}].title"),
+    (r"/interactive/action/sections/(\d+)/rows", "message.items[{}].options"),
+    (r"/interactive/action/sections/(\d+)/rows/(\d+)/(title|description)", "message.items[{}].options[{}].{}"),
+    (r"/interactive/action/sections/(\d+)/rows/(\d+)/id", "message.items[{}].options[{}].postbackText"),
+    (r"/interactive/action/parameters/(display_text|url)", "message.{}"),
+    (r"/location/(latitude|longitude)", "message.{}"),
+)
+"""Places in a send of gate24's, and the fields of the form that they are read from."""
 
 
 class NotUnderstood(Exception):
@@ -84,6 +102,14 @@ def error(code: str, detail: str, said: ProviderAnswer | None = None) -> tuple[i
     if code == "bsp_rejected" and said is not None and said.reason:
         return status, {"status": "error", "message": said.reason}
     return status, {"status": "error", "message": f"{title}: {detail}" if detail else title}
+
+
+def named(pointer: str) -> str:
+    """A place in a send of gate24's (JSON Pointer), with the name of the caller's own field where it has one."""
+    for pattern, field in _FIELDS:
+        if found := re.fullmatch(pattern, pointer):
+            return f"{pointer} ({field.format(*found.groups())})"
+    return pointer
 
 
 def _destination(form: Mapping[str, str]) -> str:

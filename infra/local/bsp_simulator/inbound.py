@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from bsp_simulator import media
+from bsp_simulator import media, short_forms
 from bsp_simulator.config import Channel
 from bsp_simulator.media import BUILT_IN, File, MediaStore
 from bsp_simulator.message import InboundMessage, is_user_id, new_whatsapp_id
 from bsp_simulator.providers import PROVIDERS
+from bsp_simulator.short_forms import SHORT_FORMS
 from bsp_simulator.window import SILENT_TYPES
 
 ENVELOPE_KEYS = frozenset({"app", "version", "object"})
@@ -69,9 +70,9 @@ def read_time(value: Any, now: int) -> int:
 def webhooks(channel: Channel, request: dict[str, Any], now: int, files: Files | None = None) -> list[Webhook]:
     """The webhooks to post, in order. Raises InboundInvalid.
 
-    ``messages`` is a list of texts and of objects with ``text``, ``media`` or ``payload``; an object may override
-    ``timestamp``, ``id``, ``name`` and ``from`` of the request. A request without ``messages`` is itself the one
-    message. Messages without a timestamp are one millisecond apart. ``files``: where files of messages go.
+    ``messages`` is a list of texts and of objects with ``text``, ``media``, a short form or ``payload``; an object may
+    override ``timestamp``, ``id``, ``name`` and ``from`` of the request. A request without ``messages`` is itself the
+    one message. Messages without a timestamp are one millisecond apart. ``files``: where files of messages go.
     """
     entries = request.get("messages", [{}])
     copies = request.get("copies", 1)
@@ -100,13 +101,19 @@ def _webhook(channel: Channel, format_name: str, request: dict[str, Any], now: i
     payload, text = request.get("payload"), request.get("text")
     if isinstance(payload, dict) and ENVELOPE_KEYS & payload.keys():
         return Webhook(payload, None)
-    if [isinstance(text, str), isinstance(payload, dict), "media" in request].count(True) != 1:
-        raise InboundInvalid("exactly one of text (a text), media and payload (objects) is needed")
+    given = [name for name in ("media", *SHORT_FORMS) if name in request]
+    if [isinstance(text, str), isinstance(payload, dict)].count(True) + len(given) != 1:
+        names = ", ".join(("media", *SHORT_FORMS))
+        raise InboundInvalid(f"exactly one of text (a text), {names} and payload (objects) is needed")
     content = provider.text_content(text) if isinstance(text, str) else payload
-    if "media" in request:
+    if given == ["media"]:
         content = _file_content(channel, format_name, request["media"], files, read_time(request.get("timestamp"), now))
+    elif given:
+        content = _short_form(format_name, given[0], request[given[0]])
     if not isinstance(content, dict) or not isinstance(content.get("type"), str):
         raise InboundInvalid('payload must have a "type", or be a whole webhook body')
+    if "reply_to" in request:
+        content = {**content, **short_forms.context(channel, format_name, str(request["reply_to"]))}
     contact, user_id = _sender(request)
     message = InboundMessage(
         id=str(content.get("id") or request.get("id") or new_whatsapp_id()),
@@ -118,6 +125,13 @@ def _webhook(channel: Channel, format_name: str, request: dict[str, Any], now: i
     )
     opens = content["type"] not in SILENT_TYPES
     return Webhook(provider.inbound_body(channel, message), message.id, contact if opens else None, message.at)
+
+
+def _short_form(format_name: str, name: str, part: Any) -> dict[str, Any]:
+    content = short_forms.content(format_name, name, part)
+    if content is None:
+        raise InboundInvalid(f"{name} must be an object with {' and '.join(SHORT_FORMS[name].required)}")
+    return content
 
 
 def _file_content(channel: Channel, format_name: str, asked: Any, files: Files | None, at: int) -> dict[str, Any]:

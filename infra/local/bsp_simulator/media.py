@@ -111,8 +111,9 @@ def content(
     return {"type": kind, kind: part}
 
 
-def uploaded(content_type: str, raw: bytes) -> File | None:
-    """The file in a multipart body, or None."""
+def uploaded(content_type: str, raw: bytes, query: Mapping[str, str]) -> File | None:
+    """The file in a multipart body, or None. Meta takes the other fields in the ``query``, too, as it does everywhere;
+    whatsapp-api-js 6.3 writes them there."""
     _, _, boundary = content_type.partition("boundary=")
     fields: dict[str, tuple[str, bytes]] = {}
     for part in raw.split(b"--" + boundary.strip('"').encode()) if boundary else ():
@@ -120,7 +121,8 @@ def uploaded(content_type: str, raw: bytes) -> File | None:
         if separator and b'name="' in head:
             name = head.split(b'name="', 1)[1].split(b'"', 1)[0].decode()
             fields[name] = (head.decode("utf-8", "replace"), body.removesuffix(b"\r\n"))
-    if "file" not in fields or fields.get("messaging_product", ("", b""))[1] != b"whatsapp":
+    product = query.get("messaging_product") or fields.get("messaging_product", ("", b""))[1].decode("utf-8", "replace")
+    if "file" not in fields or product != "whatsapp":
         return None
     told, content = fields["file"]
     said = [line.partition(":")[2].strip() for line in told.splitlines() if line.lower().startswith("content-type:")]

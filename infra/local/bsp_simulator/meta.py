@@ -41,6 +41,18 @@ ERRORS = {
 """HTTP status -> error code and message of a rejection for which the script gives no body."""
 
 
+PROFILE: dict[str, Any] = {
+    "about": "Classes for all",
+    "address": "Station Road, Pune",
+    "description": "A simulated number",
+    "email": "desk@example.org",
+    "vertical": "NONPROFIT",
+    "websites": ["https://example.org"],
+    "messaging_product": "whatsapp",
+}
+"""What contacts see of each number (Cloud API, business profiles, read 2026-11)."""
+
+
 def _error(code: int, message: str, details: str = "", **more: Any) -> dict[str, Any]:
     error: dict[str, Any] = {"message": message, "type": "OAuthException", "code": code, **more}
     if details:
@@ -77,6 +89,12 @@ def template_page(channel: Channel, query: Mapping[str, str], address: str) -> d
     end = start + len(page)
     following = {"next": f"{address}?{urlencode({**query, 'after': end})}"} if end < len(channel.templates) else {}
     return {"data": [_listed(each) for each in page], "paging": {"cursors": {"after": str(end)}, **following}}
+
+
+def business_profile(query: Mapping[str, str]) -> dict[str, Any]:
+    """The answer to ``GET /{phone number ID}/whatsapp_business_profile``: the ``fields`` that are asked for."""
+    asked = query.get("fields", "").split(",")
+    return {"data": [{name: value for name, value in PROFILE.items() if name in (*asked, "messaging_product")}]}
 
 
 def _listed(template: Mapping[str, Any]) -> dict[str, Any]:

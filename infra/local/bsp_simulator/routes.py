@@ -89,6 +89,13 @@ def _list_templates_of_meta(simulator: SimulatedBsp, call: Call) -> Reply:
     return Reply(200, meta.template_page(channel, dict(parse_qsl(call.query)), f"{call.origin}{call.path}"))
 
 
+def _describe_profile(simulator: SimulatedBsp, call: Call) -> Reply:
+    own = {each.phone_number_id for each in simulator.config.channels() if _is_its_token(each, call)}
+    if call.path_parameter not in own:
+        return Reply(400, meta.no_object()) if own else Reply(401, meta.rejection(401))
+    return Reply(200, meta.business_profile(dict(parse_qsl(call.query))))
+
+
 def _describe_object(simulator: SimulatedBsp, call: Call) -> Reply:
     """Meta: whose a phone number ID is, or where a file is."""
     file = simulator.media.get(call.path_parameter)
@@ -128,7 +135,7 @@ def _upload_file(simulator: SimulatedBsp, call: Call) -> Reply:
     numbers = {each.phone_number_id for each in simulator.config.channels() if _is_its_token(each, call)}
     if call.path_parameter not in numbers:
         return Reply(401, meta.rejection(401)) if not numbers else Reply(400, meta.no_object())
-    file = media.uploaded(call.headers.get("content-type", ""), call.raw)
+    file = media.uploaded(call.headers.get("content-type", ""), call.raw, dict(parse_qsl(call.query)))
     return Reply(200, {"id": simulator.media.add(file)}) if file else Reply(400, meta.rejection(400))
 
 
@@ -228,6 +235,11 @@ ROUTES: tuple[tuple[str, str, dict[str, Route]], ...] = (
         "/{version}/{account}/message_templates",
         r"/v\d+\.\d+/([^/]+)/message_templates",
         {"GET": _list_templates_of_meta},
+    ),
+    (
+        "/{version}/{number}/whatsapp_business_profile",
+        r"/v\d+\.\d+/([^/]+)/whatsapp_business_profile",
+        {"GET": _describe_profile},
     ),
     ("/{version}/{object}", r"/v\d+\.\d+/(\d+)", {"GET": _describe_object, "DELETE": _delete_file}),
     ("/whatsapp_business/attachments", r"/whatsapp_business/attachments/", {"GET": _give_file_of_meta}),

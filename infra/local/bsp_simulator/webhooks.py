@@ -43,7 +43,7 @@ class WebhookPoster:
 
     def post(self, channel: Channel, body: dict[str, Any]) -> int | None:
         """The HTTP status of the webhook's answer; None if there was none or the channel has no URL."""
-        raw = json.dumps(body, ensure_ascii=False).encode()
+        raw = json.dumps(body, ensure_ascii=channel.provider == "meta").encode()
         headers = {"Content-Type": "application/json", "User-Agent": f"bsp-simulator/{channel.provider}"}
         headers |= PROVIDERS[channel.provider].webhook_headers(channel, raw)
         status: int | None = None
