@@ -178,6 +178,7 @@ def _media(part: Mapping[str, Any], uploaded: Mapping[str, UploadedFile] = NO_UP
         media_id=part.get("id"),
         caption=part.get("caption") or None,
         filename=part.get("filename") or None,
+        mime_type=file.mime_type if file else None,
         size_bytes=part.get("size_bytes", file.size_bytes if file else None),
         voice=True if part["kind"] == "audio" and part.get("voice") else None,
     )
