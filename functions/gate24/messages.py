@@ -151,9 +151,9 @@ class SendRequest:
     """A valid request to send. Exactly one of ``text``, ``media``, ``content`` and ``template`` is there. ``to``: what
     the provider is given (``rules.recipients``). ``content``: the only one of ``CONTENT_FIELDS`` with its object.
     ``answers``: the id, ours or the provider's, of the message that it answers or reacts to. ``preview_url``: None
-    where the caller did not say. ``files``: what the provider is given in place of ids of uploaded files: its own
-    ``media_id``, or a ``url``. ``as_written``: fields of the provider's own form that go out as they are, where the
-    caller wrote one. ``body`` is the request as it came, ``fingerprint`` stands for the whole of it,
+    where the caller did not say. ``files``: what the provider is given in place of ids of uploaded files, its own
+    ``media_id`` or a ``url``, with their size. ``as_written``: fields of the provider's own form that go out as they
+    are, where the caller wrote one. ``body`` is the request as it came, ``fingerprint`` stands for the whole of it,
     whatever the order of its fields."""
 
     organization: Organization

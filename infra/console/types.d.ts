@@ -205,7 +205,16 @@ declare namespace Api {
   interface TemplateComponent {
     type: string;
     sub_type?: string;
-    parameters?: { payload?: string; text?: string; coupon_code?: string }[];
+    parameters?: TemplateParameter[];
+  }
+  interface TemplateParameter {
+    type?: string;
+    payload?: string;
+    text?: string;
+    coupon_code?: string;
+    currency?: { fallback_value?: string };
+    date_time?: { fallback_value?: string };
+    location?: Location;
   }
   interface MessageDetails {
     name?: string;

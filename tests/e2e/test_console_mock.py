@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from tests.support.browser import Watched, axe_violations, box, chromium, open_chat, row, watched_contexts
 from tests.support.browser import signed_in as browser_signed_in
-from tests.support.console_demo import demo, every_kind, phone
+from tests.support.console_demo import demo, phone
 from tests.support.console_mock import Server
 from tests.support.console_people import DAY, MARGIN, Organization, Person
 
@@ -679,37 +679,6 @@ def test_a_key_that_may_only_send_is_offered_a_no_and_no_yes(
 def message(page: Page, text: str) -> Locator:
     """The last message in whose own words this is."""
     return page.locator(".message").filter(has=page.locator(f'.bubble > :not(.quote):has-text("{text}")')).last
-
-
-@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 360)])
-def test_a_message_of_every_kind_is_shown_and_loads_nothing(
-    server: Server, context_of: Callable[..., BrowserContext], scheme: str, width: int, tmp_path: Path
-) -> None:
-    every_kind(server.organizations["demo"])
-    page = context_of(color_scheme=scheme, viewport={"width": width, "height": 760}).new_page()
-    signed_in(page, server)
-    page.get_by_role("searchbox").fill("Kavita")
-    open_chat(page, "Kavita, every kind")
-    expect(page.locator(".referral")).to_contain_text("Free health camp")
-    chosen = page.locator(".choices .choice[data-chosen]")
-    expect(chosen).to_have_text(["Chosen:I will come", "Chosen:Before noon", re.compile("Chosen:Tuesday")])
-    expect(page.locator(".choices").nth(1).locator(".choice")).to_have_count(3)
-    expect(page.get_by_role("link", name="See the list")).to_have_attribute("href", "https://example.org/camp")
-    hall = page.locator(".place").first
-    expect(hall).to_contain_text("Community hall1 Station Road, Pune18.52043, 73.85674")
-    map_link = hall.get_by_role("link", name="Open in a map")
-    expect(map_link).to_have_attribute("href", re.compile(r"^https://www.openstreetmap.org/\?mlat=18.5204303&"))
-    expect(map_link).to_have_attribute("rel", "noopener noreferrer")
-    expect(page.locator(".card").first).to_contain_text("Dr Meera JoshiDoctor, Health Trust+91 98765 43211")
-    expect(page.locator(".answers")).to_have_text("age41villageWai")
-    expect(page.locator(".goods li")).to_have_text(["2 \u00d7 glasses-2 · 150 INR", "1 \u00d7 soap · 20.5 INR"])
-    for words in ("Forwarded many times", "Voice message", "Deleted by the contact", "Reply to an earlier message"):
-        expect(page.locator(".message", has_text=words)).to_have_count(1)
-    expect(page.locator(".message").last).to_contain_text("poll · Message type is not supported. · 131051")
-    expect(page.locator(".reactions")).to_have_text(["\U0001f44d", re.compile("\U0001f64f")])
-    assert axe_violations(page) == []
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    page.locator(".conversation").screenshot(path=tmp_path / "every_kind.png")
 
 
 def test_a_message_that_was_sent_around_gate24_says_so(server: Server, page: Page, tmp_path: Path) -> None:

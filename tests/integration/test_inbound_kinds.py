@@ -10,8 +10,12 @@ import pytest
 
 from gate24.message_keys import message_key
 from gate24.store import keys
-from tests.support.bodies import Body, gupshup_message, gupshup_v3, meta_message
-from tests.support.inbound_kinds import FILE, KINDS, as_version_3
+from tests.support import message_rows
+from tests.support.bodies import gupshup_message, gupshup_v3, meta_message
+from tests.support.inbound_kinds import FILE, KINDS
+from tests.support.media_files import fetch, file_of, queued
+from tests.support.message_rows import FILES, Row
+from tests.support.row_people import sends_file_of
 from tests.support.scene import (
     HOUR,
     MINUTE,
@@ -24,13 +28,6 @@ from tests.support.scene import (
     post_webhook,
 )
 from tests.support.system import GUPSHUP, META, ORG, System, system
-
-# Each kind as its webhook tells it.
-ROWS: list[tuple[str, str, str, Body]] = [
-    *(("v2", name, GUPSHUP, kind.v2) for name, kind in KINDS.items() if kind.v2 is not None),
-    *(("v3", name, GUPSHUP, as_version_3(kind.meta)) for name, kind in KINDS.items()),
-    *(("Meta", name, META, kind.meta) for name, kind in KINDS.items()),
-]
 
 
 @pytest.fixture(scope="module")
@@ -54,10 +51,9 @@ FIELDS = {field for kind in KINDS.values() for field in kind.content}
 
 
 # "Inbound counterparts are shown whole": each kind, both providers.
-@pytest.mark.parametrize(("form", "name", "channel", "body"), ROWS, ids=[f"{row[0]}: {row[1]}" for row in ROWS])
-def test_a_message_of_each_kind_is_answered_by_named_fields(
-    gate24: System, form: str, name: str, channel: str, body: Body
-) -> None:
+@pytest.mark.parametrize("row", message_rows.received(), ids=str)
+def test_a_message_of_each_kind_is_answered_by_named_fields(gate24: System, row: Row) -> None:
+    form, name, channel, body = row.form, row.kind, row.channel, row.told
     found = told(gate24, channel, body)
     expected = dict(KINDS[name].content)
     for field in ("edit", "revoke") & expected.keys():  # which names a message of this contact
@@ -69,6 +65,18 @@ def test_a_message_of_each_kind_is_answered_by_named_fields(
         expected["reaction"] = expected["reaction"] | {"message_id": named}
     assert {field: found[field] for field in FIELDS & found.keys()} == expected
     assert found.get("reply_to") == (named if is_answer else None)
+
+
+@pytest.mark.parametrize("row", message_rows.with_file("inbound"), ids=str)
+def test_each_kind_of_file_is_fetched_and_kept(gate24: System, row: Row) -> None:
+    phone = new_number()
+    queued()  # of other tests
+    sends_file_of(gate24, row, phone, now() - MINUTE)
+    assert fetch() == []
+    assert row.file is not None
+    media, file = file_of(gate24, phone), FILES[row.file]
+    assert (media["fetch"], media["mime_type"]) == ("kept", file.mime_type.partition(";")[0])
+    assert (media["kind"], media["size_bytes"]) == ({"voice": "audio"}.get(row.file, row.file), len(file.content))
 
 
 @pytest.mark.parametrize("channel", [GUPSHUP, META])

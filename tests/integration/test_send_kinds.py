@@ -10,9 +10,12 @@ from typing import Any
 import pytest
 
 from gate24.store import messages, retention
-from tests.support import scene
+from tests.support import message_rows, scene
 from tests.support.bodies import gupshup_status
-from tests.support.kinds import FILLINGS, KINDS, Filling, Json, Kind, buttons, interactive, menu, reply, row, template
+from tests.support.kinds import FILLINGS, KINDS, Filling, Json, Kind, buttons, interactive, menu, reply, template
+from tests.support.kinds import row as list_row
+from tests.support.message_rows import FILES, Row
+from tests.support.row_people import file_body
 from tests.support.scene import (
     HOUR,
     accepted_send,
@@ -55,12 +58,12 @@ def content_of(call: Json) -> Any:
     return {call["json"]["type"]: call["json"][call["json"]["type"]]}
 
 
-@pytest.mark.parametrize("channel", [META, GUPSHUP])
-@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
-def test_each_kind_is_sent_and_shown_or_refused_and_shown(gate24: System, kind: Kind, channel: str) -> None:
+@pytest.mark.parametrize("row", message_rows.sent(Kind), ids=str)
+def test_each_kind_is_sent_and_shown_or_refused_and_shown(gate24: System, row: Row) -> None:
+    kind, channel = row.told, row.channel
     contact_wrote(gate24, ago=HOUR, channel=channel)
     body = named(gate24, kind, channel)
-    refusal = kind.gupshup if channel == GUPSHUP and isinstance(kind.gupshup, str) else None
+    refusal = row.refusal
     checked = gate24.check(body).json
     sent = gate24.send(body)
     shown = gate24.conversation()[0]
@@ -97,17 +100,15 @@ def test_each_kind_is_sent_and_shown_or_refused_and_shown(gate24: System, kind: 
             assert json.loads(call["form"]["message"])["msgid"] == sent.json["id"]
 
 
-@pytest.mark.parametrize("channel", [META, GUPSHUP])
-@pytest.mark.parametrize("filling", FILLINGS, ids=lambda filling: filling.name)
-def test_a_templates_components_are_sent_and_shown_or_refused_and_shown(
-    gate24: System, filling: Filling, channel: str
-) -> None:
+@pytest.mark.parametrize("row", message_rows.sent(Filling), ids=str)
+def test_a_templates_components_are_sent_and_shown_or_refused_and_shown(gate24: System, row: Row) -> None:
+    filling, channel = row.told, row.channel
     contact_opted_in(gate24)
     put_template(gate24, channel, name="welcome", params=filling.params, media=filling.media)
     body = template(filling.components) | {"channel": channel}
     checked, sent, shown = gate24.check(body).json, gate24.send(body), gate24.conversation()[0]
     assert shown["template"] == body["template"]
-    if channel == GUPSHUP and isinstance(filling.gupshup, str):
+    if row.refusal is not None:
         assert (sent.status, sent.json["code"]) == (422, "not_supported_by_provider")
         assert (checked["code"], shown["code"]) == ("not_supported_by_provider",) * 2
         assert received_by_bsp(gate24) == []
@@ -118,7 +119,20 @@ def test_a_templates_components_are_sent_and_shown_or_refused_and_shown(
     if channel == META:
         assert call["json"]["template"]["components"] == filling.components
     else:
-        assert json.loads(call["form"]["template"])["params"] == filling.gupshup["params"]  # type: ignore[index]
+        assert json.loads(call["form"]["template"])["params"] == filling.gupshup["params"]
+
+
+@pytest.mark.parametrize("row", message_rows.with_file("outbound"), ids=str)
+def test_each_kind_of_file_is_uploaded_and_sent(gate24: System, row: Row) -> None:
+    assert row.file is not None
+    contact_wrote(gate24, ago=HOUR, channel=row.channel)
+    sent = gate24.send(file_body(gate24, row))
+    assert (sent.status, sent.json["sent_as"]) == (202, "freeform"), sent.text
+    shown = gate24.conversation()[0]
+    assert (shown["media"]["kind"], shown["media"]["mime_type"]) == (
+        {"voice": "audio"}.get(row.file, row.file),
+        FILES[row.file].mime_type.partition(";")[0],
+    )
 
 
 @pytest.mark.parametrize(
@@ -247,7 +261,7 @@ def test_what_is_no_message_of_this_conversation_cannot_be_answered(gate24: Syst
             interactive(buttons(action={"buttons": [reply(title="x" * 21)]})),
             "/interactive/action/buttons/0/reply/title",
         ),
-        (interactive(menu({"rows": [row(each) for each in range(11)]})), "/interactive/action/sections/0/rows"),
+        (interactive(menu({"rows": [list_row(each) for each in range(11)]})), "/interactive/action/sections/0/rows"),
     ],
 )
 def test_a_title_of_21_letters_and_11_rows_are_refused_in_words_and_not_stored(

@@ -17,7 +17,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib import import_module
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import ModuleType
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -26,7 +28,7 @@ from gate24.api.costs_csv import to_csv
 from gate24.api.problems import Problem
 from gate24.api.render import consent_json, rfc3339
 from tests.support.console_contract import faults
-from tests.support.console_demo import demo, every_kind
+from tests.support.console_demo import demo
 from tests.support.console_people import Organization, now_ms, refused
 
 PREFIX = "/_aws/execute-api/abc123/$default"
@@ -60,7 +62,8 @@ class Request:
 class Server:
     """``script`` holds what the next POSTs of /v1/messages do: end with a code such as bsp_rejected, or ``lost`` (act,
     and the answer never arrives). ``files``: addresses of files by ``media.id``; those ``to_fetch`` are
-    being fetched from the provider until they were asked for once. ``faults``: where an exchange was not
+    being fetched from the provider until they were asked for once. ``contents``: files that the server has itself, with
+    their types. ``faults``: where an exchange was not
     as the OpenAPI document says."""
 
     organizations: dict[str, Organization] = field(default_factory=dict)
@@ -72,6 +75,7 @@ class Server:
     replayed: dict[str, Answer] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
     to_fetch: list[str] = field(default_factory=list)
+    contents: dict[str, tuple[str, bytes]] = field(default_factory=dict)
     http: ThreadingHTTPServer | None = None
 
     @property
@@ -111,6 +115,9 @@ class Handler(BaseHTTPRequestHandler):
         path = unquote(url.path).removeprefix(PREFIX)
         if path == "/console" or path.startswith("/console/"):
             return self._console(path)
+        if path.startswith("/files/"):
+            mime_type, content = self.mock.contents[path.removeprefix("/files/")]
+            return self._send(200, {"content-type": mime_type}, content)
         self._api(path, {name: values[0] for name, values in parse_qs(url.query).items()})
 
     do_POST = do_PUT = do_DELETE = do_GET
@@ -196,6 +203,8 @@ def _file(server: Server, media_id: str) -> Answer:
     if media_id in server.to_fetch:
         server.to_fetch.remove(media_id)
         return refused(Problem("not_found", "Ask again.", retry_after=1, retryable=True))
+    if media_id in server.contents:
+        return 200, {"url": f"{server.url}/files/{media_id}", "mime_type": server.contents[media_id][0]}
     url = server.files.get(media_id)
     return (200, {"url": url, "mime_type": "image/png"}) if url else refused(Problem("not_found"))
 
@@ -237,6 +246,14 @@ def _send_message(server: Server, organization: Organization, request: Request) 
     return None if step == "lost" else answer
 
 
+def _add_every_kind(server: Server) -> None:
+    """The people of all rows of ``message_rows``, through a system in memory."""
+    import_module("tests.conftest")  # its AWS cannot be the real one
+    people, systems = import_module("tests.support.row_people"), import_module("tests.support.system")
+    with TemporaryDirectory() as folder, systems.system(Path(folder), in_memory=True) as gate24:
+        people.add_people(server, server.organizations["demo"], people.conversations(gate24))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, default=5170)
@@ -244,7 +261,7 @@ def main() -> None:
     parser.add_argument("--latency", type=float, default=0.0)
     options = parser.parse_args()
     server = Server({"demo": demo(options.contacts), "reader": demo(200, scopes=("read",))}, options.latency)
-    every_kind(server.organizations["demo"])
+    _add_every_kind(server)
     server.start(options.port)
     print(f"{server.url}/console  keys: demo, reader")
     threading.Event().wait()

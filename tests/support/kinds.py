@@ -8,6 +8,7 @@ from typing import Any
 Json = dict[str, Any]
 
 IMAGE, PDF = "https://files.example.org/map.png", "https://files.example.org/timetable.pdf"
+VIDEO, VOICE, STICKER = (f"https://files.example.org/{name}" for name in ("camp.mp4", "voice.ogg", "thanks.webp"))
 LINK = "https://example.org/enrol"
 ANSWERED = "wamid.answered"
 """The provider's id of the message that is answered or reacted to."""
@@ -119,10 +120,22 @@ KINDS = [
         {"type": "image", "originalUrl": IMAGE, "previewUrl": IMAGE, "caption": ""},
     ),
     Kind(
+        "video",
+        {"type": "media", "media": {"kind": "video", "url": VIDEO}},
+        ("video", {"link": VIDEO}),
+        {"type": "video", "url": VIDEO, "caption": ""},
+    ),
+    Kind(
+        "sticker",
+        {"type": "media", "media": {"kind": "sticker", "url": STICKER}},
+        ("sticker", {"link": STICKER}),
+        {"type": "sticker", "url": STICKER},
+    ),
+    Kind(
         "voice message",
-        {"type": "media", "media": {"kind": "audio", "url": IMAGE, "voice": True}},
-        ("audio", {"link": IMAGE, "voice": True}),
-        {"type": "audio", "url": IMAGE},
+        {"type": "media", "media": {"kind": "audio", "url": VOICE, "voice": True}},
+        ("audio", {"link": VOICE, "voice": True}),
+        {"type": "audio", "url": VOICE},
     ),
     Kind(
         "document by id",
@@ -139,8 +152,8 @@ KINDS = [
     _interactive("buttons under an image", buttons(header=IMAGE_HEADER), quick_reply(type="image", url=IMAGE)),
     _interactive(
         "buttons under a video",
-        buttons(header={"type": "video", "video": {"link": IMAGE}}),
-        quick_reply(type="video", url=IMAGE),
+        buttons(header={"type": "video", "video": {"link": VIDEO}}),
+        quick_reply(type="video", url=VIDEO),
     ),
     _interactive(
         "buttons under a document",

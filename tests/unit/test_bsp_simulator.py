@@ -16,6 +16,7 @@ import pytest
 
 from bsp_simulator import BspSimulator, webhooks
 from bsp_simulator.inbound import InboundInvalid, read_time
+from bsp_simulator.media import File
 
 CONTACT = "919876543210"
 DAY_MS = 24 * 60 * 60 * 1000
@@ -863,10 +864,65 @@ def test_a_file_that_is_none_is_refused_in_words(simulator: BspSimulator, media:
 
 def test_a_file_is_uploaded_at_meta_and_an_upload_without_one_refused(simulator: BspSimulator) -> None:
     parts = b'--b\r\nContent-Disposition: form-data; name="messaging_product"\r\n\r\nwhatsapp\r\n'
-    file = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.gif"\r\n'
-    file += b"Content-Type: image/gif\r\n\r\nGIF89a\r\n"
+    file = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.png"\r\n'
+    file += b"Content-Type: image/png\r\n\r\n\x89PNG\r\n\r\n"
     headers = {"Authorization": "Bearer token-1", "Content-Type": "multipart/form-data; boundary=b"}
     status, answer = call(simulator, "POST", "/v26.0/1000001/media", parts + file + b"--b--\r\n", **headers)
     assert status == 200
     assert call(simulator, "GET", f"/v26.0/{answer['id']}", Authorization="Bearer token-1")[1]["file_size"] == 6
     assert call(simulator, "POST", "/v26.0/1000001/media", parts + b"--b--\r\n", **headers)[0] == 400
+
+
+@pytest.mark.parametrize(
+    ("said", "content", "received"),
+    [("image/gif", b"GIF89a", "image/gif"), ("image/png", b"<!doctype html><p>", "text/html")],
+)
+def test_an_upload_of_a_type_that_meta_does_not_take_is_refused_in_its_words(
+    simulator: BspSimulator, said: str, content: bytes, received: str
+) -> None:
+    parts = '--b\r\nContent-Disposition: form-data; name="messaging_product"\r\n\r\nwhatsapp\r\n'
+    parts += f'--b\r\nContent-Disposition: form-data; name="file"; filename="a"\r\nContent-Type: {said}\r\n\r\n'
+    headers = {"Authorization": "Bearer token-1", "Content-Type": "multipart/form-data; boundary=b"}
+    body = parts.encode() + content + b"\r\n--b--\r\n"
+    status, answer = call(simulator, "POST", "/v26.0/1000001/media", body, **headers)
+    error = answer["error"]
+    assert (status, error["code"]) == (400, 100)
+    assert error["message"].startswith("(#100) Param file must be a file with one of the following types: audio/aac, ")
+    assert error["message"].endswith(f". Received file of type '{received}'.")
+
+
+PAGE = "https://files.example.org/map.html?v=1"
+PICTURES = "Please use one of image/png, image/jpeg."
+
+
+def test_a_file_of_a_type_that_its_kind_does_not_carry_is_accepted_and_fails(
+    simulator: BspSimulator, receiver: Receiver
+) -> None:
+    file_id = simulator.media.add(File("image/png", b"PNG"))
+    assert send_meta(simulator, type="image", image={"id": file_id})[0] == 200
+    assert statuses_of(receiver.bodies(3)) == ["sent", "delivered", "read"]
+    header = {"type": "header", "parameters": [{"type": "image", "image": {"link": PAGE}}]}
+    sent: list[dict[str, Any]] = [
+        {"type": "audio", "audio": {"id": file_id}},
+        {"type": "image", "image": {"link": PAGE}},
+        {"type": "template", "template": {**LOGIN_CODE, "components": [header]}},
+    ]
+    for body in sent:
+        assert send_meta(simulator, **body)[0] == 200
+    failed = receiver.bodies(6)[3:]
+    assert statuses_of(failed) == [("failed", 131053)] * 3
+    told = [body["entry"][0]["changes"][0]["value"]["statuses"][0]["errors"][0] for body in failed]
+    sounds = "audio/ogg; codecs=opus, audio/mpeg, audio/amr, audio/mp4, audio/aac"
+    assert {each["error_data"]["details"] for each in told} == {
+        f"Unsupported Audio mime type image/png. Please use one of {sounds}.",
+        f"Unsupported Image mime type text/html. {PICTURES}",
+    }
+
+
+def test_at_gupshup_it_fails_too_and_a_document_may_be_anything(simulator: BspSimulator, receiver: Receiver) -> None:
+    send_gupshup(simulator, message=json.dumps({"type": "file", "url": PAGE, "filename": "a.html"}))
+    assert statuses_of(receiver.bodies(4))[-1] == "read"
+    send_gupshup(simulator, message=json.dumps({"type": "image", "originalUrl": PAGE, "previewUrl": PAGE}))
+    *_, enqueued, failed = receiver.bodies(6)
+    assert statuses_of([enqueued, failed]) == ["enqueued", ("failed", 131053)]
+    assert failed["payload"]["payload"]["reason"] == f"Unsupported Image mime type text/html. {PICTURES}"

@@ -31,6 +31,7 @@ from gate24.observability import about, logger
 from gate24.providers import graph_calls, gupshup_calls
 from gate24.providers.forward import relay
 from gate24.providers.interface import HttpRequest, ProviderAnswer
+from gate24.rules.message_content import upload_places
 from gate24.store import key_fingerprint, organizations, table, templates
 from gate24.store.secrets import channel_secrets
 from gate24.store.table import StoreError
@@ -209,6 +210,8 @@ def _gupshup(event: dict[str, Any]) -> dict[str, Any]:
     except LookupError:
         raise Problem("template_not_found", "No template of this id is in the registry.") from None
     as_written = {name: form[name] for name in gupshup_calls.CONTENT if name in form}
+    if upload_places(send):  # the id is ours: Gupshup is given an address in its place
+        as_written = {}
     return _send(event, caller, channel, send, form.get("destination"), _GUPSHUP, as_written)
 
 
@@ -312,7 +315,8 @@ def _detail(shape: _Shape, problem: Problem) -> str:
 
 def _problem(shape: _Shape, problem: Problem, request_id: str) -> dict[str, Any]:
     http.log_refusal(problem.code, problem.status)
-    code = "scope_missing" if problem.code == "unauthorized" and problem.status == 403 else problem.code
+    is_forbidden = problem.code == "unauthorized" and problem.status == 403
+    code = "scope_missing" if is_forbidden else problem.drop_in_code or problem.code
     status, told = shape.error(code, _detail(shape, problem), request_id, None, False)
     headers = {} if problem.retry_after is None else {"retry-after": str(problem.retry_after)}
     return http.answer(status, told, headers)

@@ -57,6 +57,7 @@ class Problem(Exception):
     ``provider`` (its code and reason) and ``errors`` (JSON pointers with what is wrong) are shown where they are there;
     ``extra`` adds members of its own (``server_time``, the id of the stored refusal). ``status`` and ``retryable`` are
     the table's unless told otherwise (403 for an API key without the scope). ``retry_after``: seconds.
+    ``drop_in_code``: the row of ``providers.graph_calls.ERRORS``, where another fits better than that of ``code``.
     """
 
     code: str
@@ -69,6 +70,7 @@ class Problem(Exception):
     extra: Mapping[str, Any] = field(default_factory=dict)
     status: int = 0
     retryable: bool | None = None
+    drop_in_code: str | None = None
 
     def __post_init__(self) -> None:
         super().__init__(self.code)

@@ -155,7 +155,7 @@ REQUESTS: dict[str, Schema] = {
             "kind": {
                 "enum": list(limits.MEDIA_KINDS),
                 "description": "What WhatsApp takes: "
-                + "; ".join(f"{kind}: {facts}" for kind, facts in limits.MEDIA_KINDS.items())
+                + "; ".join(f"{name}: {kind.facts}" for name, kind in limits.MEDIA_KINDS.items())
                 + ".",
             },
             "url": _URL,
@@ -184,7 +184,8 @@ REQUESTS: dict[str, Schema] = {
         {"url": _URL, "channel": _CHANNEL, "filename": _FILENAME},
         ("url",),
         description="A file by its https address, of at most 100 MB and as much as comes in 7 seconds. A file of at "
-        "most 4 MB can be sent itself, as multipart/form-data with the parts file and channel.",
+        "most 4 MB can be sent itself, as multipart/form-data with the parts file and channel. Its type is told by its "
+        f"content, and must be one of {', '.join(limits.MEDIA_KINDS['document'].mime_types)}.",
     ),
     "TemplateMedia": closed(
         {

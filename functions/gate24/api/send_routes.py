@@ -20,7 +20,8 @@ from gate24.events import Media
 from gate24.messages import CONTENT_FIELDS, SendRequest, TemplateRequest, UploadedFile
 from gate24.observability import about, count
 from gate24.providers.interface import ProviderAnswer
-from gate24.rules.message_content import filling, upload_ids
+from gate24.rules.media_files import type_fault
+from gate24.rules.message_content import UploadPlace, filling, upload_places
 from gate24.rules.recipients import recipient
 from gate24.store import contacts, media_files, uploads
 from gate24.usecases.decide_send import decide_send
@@ -105,7 +106,7 @@ def send_request(call: Call, body: dict[str, Any]) -> SendRequest:
     ref = call.recipient(body["to"], channel)
     contact = call.read(ref) if ref.phone is None else Contact(contacts.contact_id(call.organization.id, ref))
     canonical = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    uploaded = {each: _upload(call, channel, each, pointer) for each, pointer in upload_ids(body).items()}
+    uploaded = _uploads(call, channel, upload_places(body))
     media = body.get("media")
     content = {name: body[name] for name in CONTENT_FIELDS if name in body} or None
     return SendRequest(
@@ -136,6 +137,21 @@ def _template(part: Mapping[str, Any]) -> TemplateRequest:
     return TemplateRequest(name, language, params, _media(media_part) if media_part else None)
 
 
+def _uploads(call: Call, channel: Channel, places: list[UploadPlace]) -> dict[str, UploadedFile]:
+    """The uploaded files by their ids; Problem ``payload_invalid`` where one may not be sent as the kind it is
+    named as."""
+    uploaded: dict[str, UploadedFile] = {}
+    for place in places:
+        if place.upload_id not in uploaded:
+            uploaded[place.upload_id] = _upload(call, channel, place.upload_id, place.pointer)
+        fault = type_fault(place.kind, uploaded[place.upload_id])
+        if fault is not None:
+            errors = [{"pointer": place.pointer, "detail": fault}]
+            detail = "The file is not of a type that may be sent so."
+            raise Problem("payload_invalid", detail, ("correct_request",), errors=errors, drop_in_code="media_type")
+    return uploaded
+
+
 def _upload(call: Call, channel: Channel, upload_id: str, pointer: str) -> UploadedFile:
     """An uploaded file of this channel; Problem ``payload_invalid`` if it is none, or not any more."""
     found = uploads.find(call.organization.id, upload_id, call.now)
@@ -148,8 +164,9 @@ def _upload(call: Call, channel: Channel, upload_id: str, pointer: str) -> Uploa
 def _given(channel: Channel, file: UploadedFile) -> Media:
     """What the provider is given of an uploaded file."""
     if file.provider_id is not None:
-        return Media("", media_id=file.provider_id)
-    return Media("", url=media_files.address_for_provider(media_files.name_of_upload(channel.organization_id, file.id)))
+        return Media("", media_id=file.provider_id, size_bytes=file.size_bytes)
+    address = media_files.address_for_provider(media_files.name_of_upload(channel.organization_id, file.id))
+    return Media("", url=address, size_bytes=file.size_bytes)
 
 
 NO_UPLOADS: Mapping[str, UploadedFile] = {}
@@ -163,6 +180,7 @@ def _media(part: Mapping[str, Any], uploaded: Mapping[str, UploadedFile] = NO_UP
         media_id=part.get("id"),
         caption=part.get("caption") or None,
         filename=part.get("filename") or None,
+        mime_type=file.mime_type if file else None,
         size_bytes=part.get("size_bytes", file.size_bytes if file else None),
         voice=True if part["kind"] == "audio" and part.get("voice") else None,
     )

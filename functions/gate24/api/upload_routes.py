@@ -22,7 +22,7 @@ from gate24.rules.content_limits import FILENAME_LENGTH
 from gate24.rules.media_files import LARGEST_BYTES
 from gate24.settings import settings
 from gate24.usecases.outcomes import NotTaken
-from gate24.usecases.upload_media import upload_media
+from gate24.usecases.upload_media import NotSendable, upload_media
 
 DOWNLOAD_SECONDS = 7.0
 """With the upload to the provider after it (8 s) within the function's 20 s (template.yaml)."""
@@ -49,17 +49,20 @@ def post_media(call: Call) -> dict[str, Any]:
             named = fields.get("channel")
             channel = call.access.channel(None if named is None else named.content.decode("utf-8", "replace"))
             file.write(part.content)
-            said_type, filename = part.mime_type, part.filename
+            said_type, filename, pointer = part.mime_type, part.filename, "/file"
         else:
             body = call.body("MediaRequest")
             channel = call.access.channel(body.get("channel"))
-            said_type, filename = _download(body["url"], file), body.get("filename")
+            said_type, filename, pointer = _download(body["url"], file), body.get("filename"), "/url"
         about(channel=channel.id)
         size = file.tell()
         if not size:
-            raise _invalid("/file", "is empty")
+            raise _invalid(pointer, "is empty")
         file.seek(0)
-        return _uploaded(call, channel, file, size, filename, said_type)
+        try:
+            return _uploaded(call, channel, file, size, filename, said_type)
+        except NotSendable as error:
+            raise _invalid(pointer, str(error)) from None
 
 
 def _uploaded(

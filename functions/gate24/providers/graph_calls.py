@@ -85,6 +85,7 @@ ERRORS: dict[str, GraphError] = {
     "template_not_found": NO_TEMPLATE,
     "template_not_approved": NO_TEMPLATE,
     "template_params_mismatch": GraphError(400, 132000, "Number of parameters does not match the expected number"),
+    "media_type": GraphError(400, 131053, "Media upload error"),
     "media_too_large": GraphError(400, 131053, "Media upload error"),
     "url_not_allowed": GraphError(400, 131053, "Media upload error"),
     "not_supported_by_provider": GraphError(400, 131051, "Unsupported message type"),

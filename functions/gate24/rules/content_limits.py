@@ -8,7 +8,7 @@ card's ``max_bytes``.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 TEXT_LENGTH = 4096
 """Meta, text messages: ``text.body`` up to 4096 characters; Glific caps Gupshup's at the same (both read 2026-11)."""
@@ -109,15 +109,47 @@ TAG_LENGTH = 256
 IDEMPOTENCY_KEY_PATTERN = r"^[!-~]([ -~]{0,253}[!-~])?$"
 """1 to 255 printable ASCII characters (draft-ietf-httpapi-idempotency-key-header leaves it to the server)."""
 
-MEDIA_KINDS = {
-    "image": "JPEG or PNG, up to 5 MB",
-    "video": "MP4 or 3GPP (H.264 and AAC), up to 16 MB",
-    "audio": "AAC, AMR, MP3, M4A or OGG (Opus), up to 16 MB",
-    "document": "any file, up to 100 MB",
-    "sticker": "WebP, up to 100 KB, animated up to 500 KB",
+MB = 2**20
+
+
+class MediaKind(NamedTuple):
+    """``facts``: for people. ``mime_types``: what the kind may carry; a document may be of any type that can be
+    uploaded at all (``rules.media_files``)."""
+
+    facts: str
+    mime_types: tuple[str, ...]
+    max_bytes: int
+
+
+DOCUMENT_TYPES = (
+    "application/pdf",
+    "text/plain",
+    "application/msword",
+    "application/vnd.ms-excel",
+    "application/vnd.ms-powerpoint",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+)
+_IMAGES = ("image/jpeg", "image/png")
+_VIDEOS = ("video/mp4", "video/3gpp")
+_SOUNDS = ("audio/aac", "audio/amr", "audio/mpeg", "audio/mp4", "audio/ogg")
+_STICKERS = ("image/webp",)
+
+MEDIA_KINDS: dict[str, MediaKind] = {
+    "image": MediaKind("JPEG or PNG, up to 5 MB", _IMAGES, 5 * MB),
+    "video": MediaKind("MP4 or 3GPP (H.264 and AAC), up to 16 MB", _VIDEOS, 16 * MB),
+    "audio": MediaKind("AAC, AMR, MP3, M4A or OGG (Opus), up to 16 MB", _SOUNDS, 16 * MB),
+    "document": MediaKind(
+        "PDF, Word, Excel, PowerPoint, plain text or any of the others, by url any file, up to 100 MB",
+        (*DOCUMENT_TYPES, *_IMAGES, *_VIDEOS, *_SOUNDS, *_STICKERS),
+        100 * MB,
+    ),
+    "sticker": MediaKind("WebP, up to 100 KB, animated up to 500 KB", _STICKERS, 500 * 2**10),
 }
-"""Meta, Cloud API media reference (read 2026-11). Documented, not enforced: Gupshup takes any file up to 100 MB and its
-price list goes as far (``pricing.media_too_large``), so the provider has the last word below that."""
+"""Meta, Cloud API media reference, and its answers to what fits no kind (errors 100 and 131053; all read 2026-11). Held
+against a file that was uploaded here (``rules.media_files``). A file at an address is the provider's to judge: nobody
+has fetched it, and Gupshup takes any up to 100 MB (``pricing.media_too_large``)."""
 
 TEMPLATE_MEDIA_KINDS = ("image", "video", "document")
 """Meta, message templates: the kinds of a media header (read 2026-11)."""

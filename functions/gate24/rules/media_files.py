@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Literal, get_args
 from urllib.parse import quote
 
-from gate24.messages import Message
+from gate24.messages import Message, UploadedFile
+from gate24.rules.content_limits import MEDIA_KINDS
 
 DAY_MS = 24 * 3_600_000
 
@@ -49,6 +50,33 @@ SHOWN_TYPES = frozenset(
 )
 """What a browser may show in its place: pictures, sound and film that it can only draw or play. Anything else, SVG and
 HTML first of all, is downloaded, under a type that nothing opens by itself."""
+
+
+UPLOADED_TYPES = frozenset(each for kind in MEDIA_KINDS.values() for each in kind.mime_types)
+
+
+def upload_fault(mime_type: str) -> str | None:
+    """What is wrong with a file of that type as an upload, for people, or None: no kind of message may carry it."""
+    if mime_type in UPLOADED_TYPES:
+        return None
+    kinds = "; ".join(f"{name}: {kind.facts}" for name, kind in MEDIA_KINDS.items())
+    return f"is of the type {mime_type} by its content, which WhatsApp does not take. It takes {kinds}."
+
+
+def type_fault(kind: str, file: UploadedFile) -> str | None:
+    """What is wrong with the type of an uploaded file that is to be sent as ``kind``, for people, or None."""
+    if file.mime_type in MEDIA_KINDS[kind].mime_types:
+        return None
+    others = [name for name, each in MEDIA_KINDS.items() if file.mime_type in each.mime_types]
+    instead = f" It may be sent as {' or '.join(others)}." if others else ""
+    return f"is of the type {file.mime_type}, but the kind {kind} takes {MEDIA_KINDS[kind].facts}.{instead}"
+
+
+def size_fault(kind: str, size_bytes: int) -> str | None:
+    """The same of its size."""
+    if size_bytes <= MEDIA_KINDS[kind].max_bytes:
+        return None
+    return f"The uploaded file has {size_bytes} bytes, but the kind {kind} takes {MEDIA_KINDS[kind].facts}."
 
 
 def fetch_state(message: Message, now: int) -> FetchState | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from gate24.events import Media
 from gate24.messages import Message
@@ -34,7 +34,12 @@ def file_of(message: Message) -> Media | None:
     """The file of a message: its own, that of its template, or the header of its buttons."""
     if message.media is not None or message.content is None:
         return message.media
-    header = message.content.get("interactive", {}).get("header", {})
+    return header_file(message.content)
+
+
+def header_file(content: Mapping[str, Any]) -> Media | None:
+    """The file above the text of an interactive message."""
+    header = content.get("interactive", {}).get("header", {})
     kind = header.get("type")
     if kind not in TEMPLATE_MEDIA_KINDS:
         return None
@@ -52,19 +57,27 @@ def fetched_file(message: Message) -> Media | None:
     return file
 
 
-def upload_ids(part: Any, pointer: str = "") -> dict[str, str]:
-    """Where a request names uploaded files: their ids, each with the JSON pointer of one place."""
-    found: dict[str, str] = {}
+class UploadPlace(NamedTuple):
+    """Where a request names an uploaded file. ``kind``: as what it is to be sent; ``pointer``: JSON pointer."""
+
+    upload_id: str
+    kind: str
+    pointer: str
+
+
+def upload_places(part: Any, pointer: str = "") -> list[UploadPlace]:
+    """All places of a request that name uploaded files."""
+    found: list[UploadPlace] = []
     if isinstance(part, Mapping):
         for name, value in part.items():
             is_file = name in _FILE_PARTS and isinstance(value, Mapping)
             if is_file and str(value.get("id", "")).startswith(UPLOAD_PREFIX):
-                found[value["id"]] = f"{pointer}/{name}/id"
+                found.append(UploadPlace(value["id"], value.get("kind", name), f"{pointer}/{name}/id"))
             else:
-                found |= upload_ids(value, f"{pointer}/{name}")
+                found += upload_places(value, f"{pointer}/{name}")
     elif isinstance(part, list | tuple):
         for number, value in enumerate(part):
-            found |= upload_ids(value, f"{pointer}/{number}")
+            found += upload_places(value, f"{pointer}/{number}")
     return found
 
 

@@ -11,8 +11,9 @@ from gate24.messages import Message, SendRequest, TemplateRequest
 from gate24.providers import provider
 from gate24.providers.interface import Outbound
 from gate24.rules import content_limits
-from gate24.rules.decision import Decision, Facts, Wanted, decide, facts_of
-from gate24.rules.message_content import has_file
+from gate24.rules.decision import REFUSALS, Decision, Facts, Wanted, decide, facts_of
+from gate24.rules.media_files import size_fault
+from gate24.rules.message_content import has_file, header_file
 from gate24.rules.pricing import media_too_large, price, rate_card
 from gate24.store import contacts, templates
 from gate24.templates import Template
@@ -72,8 +73,8 @@ def _freeform(request: SendRequest, answered: Message | str | None) -> Wanted:
     detail = content_limits.text_fault(request.text, caption, (request.content or {}).get("interactive"))
     if detail is not None:
         return Wanted("freeform", content_fault="text_too_long", fault_detail=detail)
-    if _is_too_large(request, request.media):
-        return Wanted("freeform", content_fault="media_too_large")
+    if too_large := _size_fault(request, request.media or header_file(request.content or {})):
+        return Wanted("freeform", content_fault="media_too_large", fault_detail=too_large)
     if isinstance(answered, str):
         return Wanted("freeform", content_fault="not_supported_by_provider", fault_detail=answered)
     return Wanted("freeform", **_form_fault(request, freeform_outbound(request, "", answered)))
@@ -85,9 +86,17 @@ def _form_fault(request: SendRequest, message: Outbound) -> dict[str, str]:
     return {} if detail is None else {"content_fault": "not_supported_by_provider", "fault_detail": detail}
 
 
-def _is_too_large(request: SendRequest, media: Media | None) -> bool:
-    size = media.size_bytes if media else None
-    return size is not None and media_too_large(rate_card(request.channel.rate_card), size)
+def _size_fault(request: SendRequest, media: Media | None) -> str | None:
+    """What is wrong with the size of the file, as far as that is known, for people: of an uploaded one what its kind
+    takes, of any other what the provider takes."""
+    if media is None:
+        return None
+    uploaded = request.files.get(media.media_id or "")
+    if uploaded is not None and uploaded.size_bytes is not None:
+        return size_fault(media.kind, uploaded.size_bytes)
+    card = rate_card(request.channel.rate_card)
+    is_too_large = media.size_bytes is not None and media_too_large(card, media.size_bytes)
+    return REFUSALS["media_too_large"].detail if is_too_large else None
 
 
 def _registered(request: SendRequest, asked: TemplateRequest) -> Template | None:
@@ -102,8 +111,8 @@ def _wanted(request: SendRequest, asked: TemplateRequest, template: Template | N
     if template.status != "approved":
         detail = f"The template is {template.status} at the provider."
         return Wanted("template", template.category, template_fault="template_not_approved", fault_detail=detail)
-    if _is_too_large(request, asked.media):
-        return Wanted("template", template.category, content_fault="media_too_large")
+    if too_large := _size_fault(request, asked.media):
+        return Wanted("template", template.category, content_fault="media_too_large", fault_detail=too_large)
     form_fault = _form_fault(request, template_outbound(request, "", asked, template))
     if form_fault:
         return Wanted("template", template.category, **form_fault)

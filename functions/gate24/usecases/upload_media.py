@@ -13,20 +13,27 @@ from gate24.messages import UploadedFile
 from gate24.observability import count, logger
 from gate24.providers.interface import ProviderAnswer
 from gate24.providers.media_calls import upload_to_graph
-from gate24.rules.media_files import UPLOAD_KEPT_MS, UPLOAD_PREFIX
+from gate24.rules.media_files import UPLOAD_KEPT_MS, UPLOAD_PREFIX, upload_fault
 from gate24.store import media_files, uploads
 from gate24.store.secrets import channel_secrets
 from gate24.store.table import StoreError
-from gate24.usecases.file_type import file_type
+from gate24.usecases.file_type import sent_type
 from gate24.usecases.outcomes import NotTaken
+
+
+class NotSendable(Exception):
+    """No kind of message may carry the file; the text says why, for people."""
 
 
 def upload_media(
     channel: Channel, file: BinaryIO, size_bytes: int, filename: str | None, said_type: str | None, now: int
 ) -> UploadedFile | ProviderAnswer:
     """The uploaded file, or what the provider said instead of taking it. ``said_type``: what the caller says of its
-    type, where the content does not show it; ``now``: epoch ms. NotTaken where the channel's secrets cannot be read."""
-    mime_type = file_type(file) or said_type or "application/octet-stream"
+    type, where the content does not show it; ``now``: epoch ms. NotSendable, or NotTaken where the channel's
+    secrets cannot be read."""
+    mime_type = sent_type(file, said_type)
+    if fault := upload_fault(mime_type):
+        raise NotSendable(fault)
     provider_id = None
     if channel.provider == "meta":
         try:

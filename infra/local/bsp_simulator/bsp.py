@@ -13,10 +13,11 @@ from bsp_simulator.hooks import Hooks
 from bsp_simulator.inbound import Files
 from bsp_simulator.journal import Journal, redacted, rfc3339
 from bsp_simulator.media import MediaStore
+from bsp_simulator.media_types import send_fault
 from bsp_simulator.message import AcceptedMessage, ImmediateAnswer, Send, new_whatsapp_id
 from bsp_simulator.providers import PROVIDERS
 from bsp_simulator.reply import Reply
-from bsp_simulator.script import Outcome, Script
+from bsp_simulator.script import Outcome, Script, Status
 from bsp_simulator.webhooks import StatusWorker, WebhookPoster, now_ms
 from bsp_simulator.window import ContactWindows
 
@@ -64,7 +65,7 @@ class SimulatedBsp:
             answer, afterwards = provider.rejection(status), None
         else:
             status = (outcome.status if outcome else None) or provider.ACCEPTED_STATUS
-            answer, afterwards = provider.acceptance(call, accepted.id), self._status_sender(accepted, outcome)
+            answer, afterwards = provider.acceptance(call, accepted.id), self._status_sender(accepted, outcome, body)
         if outcome is None:
             return Reply(status, answer, afterwards=afterwards)
         if outcome.ending == "close" and afterwards:
@@ -83,11 +84,15 @@ class SimulatedBsp:
         # Meta's message id is WhatsApp's; Gupshup's is a second one.
         return AcceptedMessage(send, message_id, message_id if provider is PROVIDERS["meta"] else new_whatsapp_id())
 
-    def _status_sender(self, accepted: AcceptedMessage, outcome: Outcome | None) -> Callable[[], None]:
+    def _status_sender(
+        self, accepted: AcceptedMessage, outcome: Outcome | None, body: Mapping[str, Any]
+    ) -> Callable[[], None]:
         send = accepted.send
         provider = PROVIDERS[send.channel.provider]
         lapsed = send.freeform and self.windows.lapsed(send.channel.id, send.contact, now_ms())
         statuses = provider.WINDOW_CLOSED_STATUSES if lapsed else provider.USUAL_STATUSES
+        if not lapsed and (fault := send_fault(self.media, body)):
+            statuses = (Status("enqueued"), Status("failed", 131053, fault))
         if outcome is not None and outcome.statuses is not None:
             statuses = outcome.statuses
         return lambda: self._statuses.schedule(accepted, statuses)

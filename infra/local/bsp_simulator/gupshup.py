@@ -125,7 +125,7 @@ def status_body(accepted: AcceptedMessage, status: Status, at: int) -> dict[str,
         kind = "session" if send.freeform else "template"
         inner = {"whatsappMessageId": accepted.whatsapp_id, "type": kind}
     elif status.name == "failed":
-        inner = {"code": status.code, "reason": failure_reason(status.code)}
+        inner = {"code": status.code, "reason": status.details or failure_reason(status.code)}
     payload: dict[str, Any] = {**ids, "type": status.name, "destination": send.contact, "payload": inner}
     if status.name == "sent" and send.category is not None:
         payload["pricing"] = {"policy": "PMP", "category": send.category, "type": price_type(send.category)[0]}

@@ -13,6 +13,7 @@ import secrets
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from bsp_simulator.config import Channel
@@ -30,10 +31,6 @@ class File:
     name: str = ""
 
 
-def _box(kind: bytes, content: bytes) -> bytes:
-    return (len(content) + 8).to_bytes(4, "big") + kind + content
-
-
 def _chunk(kind: bytes, content: bytes) -> bytes:
     return len(content).to_bytes(4, "big") + kind + content + zlib.crc32(kind + content).to_bytes(4, "big")
 
@@ -45,10 +42,8 @@ _PNG = (
     + _chunk(b"IDAT", zlib.compress(_SIDE * (b"\0" + _SIDE * b"\x1f\x7a\x4d")))
     + _chunk(b"IEND", b"")
 )
-_OGG = (
-    b"OggS\0\x02" + bytes(8) + b"\x01\0\0\0\0\0\0\0" + bytes(4) + b"\x01\x13OpusHead\x01\x01\x38\x01\x80\xbb" + bytes(5)
-)
-_MP4 = _box(b"ftyp", b"isom\0\0\2\0isomiso2mp41") + _box(b"free", b"") + _box(b"mdat", b"")
+_FILES = Path(__file__).parent / "files"
+_OGG, _MP4 = (_FILES / "voice.ogg").read_bytes(), (_FILES / "film.mp4").read_bytes()  # two seconds each, playable
 _PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\n%%EOF\n"
 _WEBP = b"RIFF\x1a\0\0\0WEBPVP8L\x0d\0\0\0\x2f\0\0\0\x10\x07\x10\x11\x11\x88\x88\xfe\x07\0"
 

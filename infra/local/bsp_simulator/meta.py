@@ -66,6 +66,11 @@ def rejection(status: int) -> dict[str, Any]:
     return _error(code, message)
 
 
+def upload_refused(message: str) -> dict[str, Any]:
+    """The body of a refusal of a file."""
+    return _error(100, message)
+
+
 def no_object() -> dict[str, Any]:
     """The body of a refusal where an id names nothing that the token may see."""
     message = "Unsupported get request. Object does not exist, cannot be loaded due to missing permissions"
@@ -249,7 +254,14 @@ def status_body(accepted: AcceptedMessage, status: Status, at: int) -> dict[str,
         entry["pricing"] = {"billable": billable, "pricing_model": "PMP", "type": kind, "category": send.category}
     if status.name == "failed":
         reason = failure_reason(status.code)
-        entry["errors"] = [{"code": status.code, "title": reason, "message": reason, "error_data": {"details": reason}}]
+        entry["errors"] = [
+            {
+                "code": status.code,
+                "title": reason,
+                "message": reason,
+                "error_data": {"details": status.details or reason},
+            }
+        ]
     return _envelope(send.channel, {"statuses": [entry]})
 
 

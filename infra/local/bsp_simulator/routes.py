@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
-from bsp_simulator import gupshup, media, meta
+from bsp_simulator import gupshup, media, media_types, meta
 from bsp_simulator.bsp import SimulatedBsp
 from bsp_simulator.config import Channel
 from bsp_simulator.inbound import InboundInvalid
@@ -136,7 +136,11 @@ def _upload_file(simulator: SimulatedBsp, call: Call) -> Reply:
     if call.path_parameter not in numbers:
         return Reply(401, meta.rejection(401)) if not numbers else Reply(400, meta.no_object())
     file = media.uploaded(call.headers.get("content-type", ""), call.raw, dict(parse_qsl(call.query)))
-    return Reply(200, {"id": simulator.media.add(file)}) if file else Reply(400, meta.rejection(400))
+    if file is None:
+        return Reply(400, meta.rejection(400))
+    if fault := media_types.upload_fault(file):
+        return Reply(400, meta.upload_refused(fault))
+    return Reply(200, {"id": simulator.media.add(file)})
 
 
 def _knows_token(simulator: SimulatedBsp, call: Call) -> bool:

@@ -41,10 +41,12 @@ class ScriptInvalid(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """A status to post. ``code``: the provider's error code of ``failed``, else 0."""
+    """A status to post. ``code``: the provider's error code of ``failed``, else 0. ``details``: what it says beside
+    its title."""
 
     name: str
     code: int = 0
+    details: str = ""
 
 
 @dataclass(slots=True)

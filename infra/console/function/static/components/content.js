@@ -184,7 +184,7 @@ export function templateButtons({ components = [] }, chosen) {
 }
 
 /** @param {Api.Location} place */
-function locationElement({ name, address, latitude, longitude }) {
+export function locationElement({ name, address, latitude, longitude }) {
   const [north, east] = [Number(latitude), Number(longitude)];
   const isOnMap = latitude !== undefined && longitude !== undefined && Number.isFinite(north) && Number.isFinite(east);
   if (!isOnMap && !name && !address) return null;

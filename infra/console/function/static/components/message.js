@@ -6,11 +6,11 @@ import { namedBy } from "../data/message_links.js";
 import { clockTime, fullTime, hasWords, t, wordsFor } from "../language/i18n.js";
 import { money } from "../language/money.js";
 import { problemWords } from "../language/problem_words.js";
-import { contentParts, isTextInContent, templateButtons } from "./content.js";
+import { contentParts, isTextInContent, locationElement, templateButtons } from "./content.js";
 import { foreignText, h } from "./dom.js";
 import { icon } from "./icons.js";
 import { fetchNote, fileElement } from "./media.js";
-import { excerptOf, kindWords, label, outsideLink, webAddress } from "./parts.js";
+import { excerptOf, kindWords, label, outsideLink, said, webAddress } from "./parts.js";
 import { quoteElement } from "./quote.js";
 import { reactionsElement } from "./reactions.js";
 
@@ -146,16 +146,40 @@ function callElement({ direction = "user_initiated", status, duration }) {
  * @param {ReadonlyMap<string, string>} chosen
  */
 function templateElement(template, chosen) {
-  const { name, body, params = [] } = template;
+  const { name, body } = template;
+  const params = paramsOf(template);
   const values = params.map((value) => foreignText("li", value));
   return h(
     "div",
     { class: "of-template" },
     label("template", t("message.template", { name })),
+    templateHeader(template),
     body ? foreignText("p", filledTemplate(body, params), { class: "text" }) : null,
     !body && params.length ? h("ol", { class: "params" }, values) : null,
     templateButtons(template, chosen),
   );
+}
+
+/**
+ * What fills the placeholders of the body, in their order.
+ *
+ * @param {ShownTemplate} template
+ */
+function paramsOf({ params, components = [] }) {
+  const filled = components.find(({ type }) => type === "body")?.parameters ?? [];
+  return (
+    params ?? filled.map(({ text, currency, date_time: date }) => text ?? (currency ?? date)?.fallback_value ?? "")
+  );
+}
+
+/**
+ * A text or a place above the body; a file there is the message's.
+ *
+ * @param {ShownTemplate} template
+ */
+function templateHeader({ components = [] }) {
+  const [given = {}] = components.find(({ type }) => type === "header")?.parameters ?? [];
+  return [said(given.text, "heading"), given.location && locationElement(given.location)];
 }
 
 /**
@@ -174,9 +198,17 @@ export const filledTemplate = (body, params) =>
  * @param {Api.Media} media
  */
 function mediaElement(media) {
-  const { kind, url, filename, caption, voice: isVoice, size_bytes: bytes } = media;
-  const own = fileElement(media);
-  if (own) return [own, caption ? foreignText("p", caption, { class: "text" }) : null];
+  const { caption } = media;
+  const own = fileElement(media) ?? [fileLine(media), fetchNote(media)];
+  return [own, caption ? foreignText("p", caption, { class: "text" }) : null];
+}
+
+/**
+ * What the file is, and a link to where it is.
+ *
+ * @param {Api.Media} media
+ */
+function fileLine({ kind, url, filename, voice: isVoice, size_bytes: bytes }) {
   const named = isVoice ? "voice" : kind;
   const words = [
     icon("media"),
@@ -185,8 +217,7 @@ function mediaElement(media) {
     bytes ? h("span", { class: "size", text: t("media.kb", { kb: Math.max(1, Math.round(bytes / 1024)) }) }) : null,
   ];
   const href = webAddress(url);
-  const file = href ? outsideLink(href, words) : h("span", { class: "file" }, words);
-  return [file, fetchNote(media), caption ? foreignText("p", caption, { class: "text" }) : null];
+  return href ? outsideLink(href, words) : h("span", { class: "file" }, words);
 }
 
 /** @param {ShownMessage} message */
