@@ -15,9 +15,11 @@ import json
 import threading
 import time
 from collections.abc import Callable
+from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib import import_module
+from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import ModuleType
@@ -246,12 +248,17 @@ def _send_message(server: Server, organization: Organization, request: Request) 
     return None if step == "lost" else answer
 
 
-def _add_every_kind(server: Server) -> None:
-    """The people of all rows of ``message_rows``, through a system in memory."""
+def add_every_kind(server: Server, person: str | None = None) -> None:
+    """The people of all rows of ``message_rows``, or one of them, through a system in memory."""
     import_module("tests.conftest")  # its AWS cannot be the real one
     people, systems = import_module("tests.support.row_people"), import_module("tests.support.system")
-    with TemporaryDirectory() as folder, systems.system(Path(folder), in_memory=True) as gate24:
-        people.add_people(server, server.organizations["demo"], people.conversations(gate24))
+    rows = [row for row in people.ROWS if person in (None, row.person)]
+    with (
+        TemporaryDirectory() as folder,
+        redirect_stdout(StringIO()),  # the functions' metrics
+        systems.system(Path(folder), in_memory=True) as gate24,
+    ):
+        people.add_people(server, server.organizations["demo"], people.conversations(gate24, rows))
 
 
 def main() -> None:
@@ -261,7 +268,7 @@ def main() -> None:
     parser.add_argument("--latency", type=float, default=0.0)
     options = parser.parse_args()
     server = Server({"demo": demo(options.contacts), "reader": demo(200, scopes=("read",))}, options.latency)
-    _add_every_kind(server)
+    add_every_kind(server)
     server.start(options.port)
     print(f"{server.url}/console  keys: demo, reader")
     threading.Event().wait()

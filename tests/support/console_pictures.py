@@ -14,8 +14,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from stack.settings import ROOT
 from tests.support.browser import chromium, new_context, open_chat, signed_in
-from tests.support.console_demo import demo, every_kind, phone
-from tests.support.console_mock import Server
+from tests.support.console_demo import demo, phone
+from tests.support.console_mock import Server, add_every_kind
 from tests.support.console_people import HOUR
 
 IMAGES = ROOT / "docs" / "images"
@@ -47,10 +47,10 @@ def _closed_chat(page: Page) -> None:
 
 def _kinds(page: Page) -> None:
     open_chat(page, "Kavita")
-    forwarded = page.locator(".message", has_text="Forwarded many times")
-    forwarded.evaluate("message => message.scrollIntoView({ block: 'center' })")
-    forwarded.hover()
-    expect(page.get_by_role("button", name="React to: The road is closed tomorrow")).to_be_visible()
+    asked = page.locator(".message", has=page.locator("details .choice[data-chosen]")).first
+    asked.evaluate("message => message.scrollIntoView({ block: 'center' })")
+    asked.hover()
+    page.wait_for_function("[...document.images].every((image) => image.complete)")
 
 
 def _costs(page: Page) -> None:
@@ -71,8 +71,9 @@ PICTURES = {
 @contextmanager
 def demo_server() -> Iterator[Server]:
     server = Server({"demo": demo(30)})
-    kavita = every_kind(server.organizations["demo"])
-    kavita.name, kavita.activity = "Kavita", time.time()
+    add_every_kind(server, "Inbound, Meta")
+    kavita = next(each for each in server.organizations["demo"].people.values() if each.name == "Inbound, Meta")
+    kavita.name = "Kavita"
     harish = server.organizations["demo"].people[phone(90004)]
     refused = {"status": "refused", "code": "window_closed"}
     harish.add({"direction": "outbound", "type": "text", "text": "You are welcome."} | refused, time.time() - HOUR)

@@ -6,7 +6,7 @@ from __future__ import annotations
 import base64
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import NamedTuple
@@ -98,9 +98,9 @@ def add_people(server: Server, organization: Organization, told: list[Conversati
         server.contents |= one.files
 
 
-def conversations(gate24: System) -> list[Conversation]:
+def conversations(gate24: System, rows: Iterable[Row] = ROWS) -> list[Conversation]:
     """One for each person of the rows, with all of them. Files are fetched."""
-    by_person = groupby(ROWS, lambda row: row.person)
+    by_person = groupby(rows, lambda row: row.person)
     return [_Told(gate24, Conversation(name, new_number())).all(list(rows)) for name, rows in by_person]
 
 
