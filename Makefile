@@ -44,7 +44,7 @@ lint: install lint-console ## ruff, mypy, sam validate, and lint-console
 	@$(VENV)/ruff format --check .
 	@$(VENV)/mypy & AWS_DEFAULT_REGION=ap-south-1 SAM_CLI_TELEMETRY=0 $(VENV)/sam validate --lint; valid=$$?; \
 	  wait $$! && exit $$valid  # side by side: they take longest
-	@$(VENV)/cfn-lint infra/observability.yaml
+	@$(VENV)/cfn-lint infra/observability.yaml infra/github/*.yaml
 
 # Node.js only checks the console's JavaScript: nothing that runs or is deployed needs it.
 define console_script
@@ -105,7 +105,7 @@ templates-sync: install ## Gupshup's templates into the registry: APP_ID=... CHA
 	@$(OPERATOR) infra.operator.templates_sync --app-id "$(APP_ID)" --channel "$(CHANNEL)" $(if $(ORG),--organization $(ORG)) $(if $(BSP_URL),--bsp-url $(BSP_URL))
 
 smoke: install ## shows that a stack works and sends nothing: the local one, or STACK=gate24-prod with GATE24_API_KEY
-	@$(if $(STACK),GATE24_API_URL="$$(aws cloudformation describe-stacks --stack-name $(STACK) \
+	@$(if $(STACK),GATE24_API_URL="$$($(VENV)/aws cloudformation describe-stacks --stack-name $(STACK) \
 	  --query "Stacks[0].Outputs[?OutputKey=='ApiUrl'].OutputValue" --output text)") \
 	  $(OPERATOR) infra.operator.smoke --organization $(or $(ORG),learning)
 

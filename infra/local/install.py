@@ -26,9 +26,7 @@ def main() -> int:
             f"Choose one: make start PYTHON=python{supported[-1]}"
         )
         return 1
-    wanted = hashlib.sha256(b"\0".join([version.encode(), REQUIREMENTS.read_bytes()])).hexdigest()
-    stamp = VENV / "gate24-requirements"
-    if stamp.exists() and stamp.read_text() == wanted:
+    if is_installed(VENV):
         return 0
     began = time.monotonic()
     print(f"Installing into .venv with Python {version} (a minute or two, once)", flush=True)
@@ -43,9 +41,23 @@ def main() -> int:
     if subprocess.run([*pip, *locked], check=False, cwd=ROOT).returncode != 0:
         print("Could not install the requirements: pip tells above what is missing or differs.")
         return 1
-    stamp.write_text(wanted)
+    _stamp(VENV).write_text(_wanted())
     print(f"Installed in {time.monotonic() - began:.0f} s")
     return 0
+
+
+def is_installed(venv: Path) -> bool:
+    """Whether the requirements as they are now were installed there, with this Python."""
+    return _stamp(venv).exists() and _stamp(venv).read_text() == _wanted()
+
+
+def _stamp(venv: Path) -> Path:
+    return venv / "gate24-requirements"
+
+
+def _wanted() -> str:
+    version = ".".join(map(str, sys.version_info[:3]))
+    return hashlib.sha256(b"\0".join([version.encode(), REQUIREMENTS.read_bytes()])).hexdigest()
 
 
 def supported_pythons() -> "list[str]":

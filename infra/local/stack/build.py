@@ -23,7 +23,6 @@ ARTIFACT = ROOT / ".aws-sam" / "build"
 _STAMP = ARTIFACT / "gate24-sources"
 _SOURCES = (
     "template.yaml",
-    "samconfig.toml",
     "functions",
     "infra/console/function",
     "infra/observability.yaml",

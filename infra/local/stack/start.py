@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -60,7 +61,7 @@ def start(settings: Settings, processes: Processes) -> dict[str, Any]:
         with step(f"Starting MiniStack on port {settings.aws_port}"):
             start_aws(settings, processes)
         with step(f"Starting the BSP simulator on port {settings.bsp_port}"):
-            _start_bsp(settings, processes)
+            start_bsp(settings, processes)
         with step("Deploying template.yaml (sam deploy)"):
             deploy(settings)
         os.environ.update(settings.aws_environment())
@@ -118,7 +119,7 @@ def describe(settings: Settings) -> dict[str, Any]:
     }
 
 
-def start_aws(settings: Settings, processes: Processes) -> None:
+def start_aws(settings: Settings, processes: Processes) -> subprocess.Popen[bytes]:
     """Start MiniStack alone, as after a stop that kept its state (``PERSIST_STATE``)."""
     temporary = _temporary(settings)
     shutil.rmtree(temporary, ignore_errors=True)
@@ -138,9 +139,11 @@ def start_aws(settings: Settings, processes: Processes) -> None:
     }
     process = processes.start("aws", [sys.executable, "-m", "stack.aws"], environment, settings.aws_log)
     wait_for(f"{settings.aws_url}/_ministack/health", process, settings.aws_log, seconds=60)
+    return process
 
 
-def _start_bsp(settings: Settings, processes: Processes) -> None:
+def start_bsp(settings: Settings, processes: Processes) -> subprocess.Popen[bytes]:
+    """Start the BSP simulator alone."""
     command = [
         sys.executable,
         "-m",
@@ -153,6 +156,7 @@ def _start_bsp(settings: Settings, processes: Processes) -> None:
     environment = os.environ | {"PYTHONPATH": str(ROOT / "infra" / "local"), "PYTHONUNBUFFERED": "1"}
     process = processes.start("bsp", command, environment, settings.bsp_log)
     wait_for(f"{settings.bsp_url}/_sim/requests", process, settings.bsp_log, seconds=20)
+    return process
 
 
 def _seed(stack: dict[str, Any], settings: Settings) -> list[dict[str, Any]]:

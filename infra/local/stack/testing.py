@@ -21,7 +21,14 @@ _SECONDS_IN_TROUBLE = "30"
 """Of trouble; what was cut off needs as long again to come to its end."""
 _WITHOUT_STACK = ("tests/contract", "tests/integration", "tests/unit")
 """The short ones last, so that both processes end at the same time."""
-_LONG = ("test_events.py", "test_console_mock.py", "test_examples.py", "test_main_job.py", "test_console.py")
+_LONG = (
+    "test_events.py",
+    "test_deploy_page.py",
+    "test_console_mock.py",
+    "test_examples.py",
+    "test_main_job.py",
+    "test_console.py",
+)
 """The long files of the end-to-end tests; the first one mostly waits, while the other process computes."""
 _SIDE_BY_SIDE = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
 """Two processes, each test file in one of them, in the order of the arguments: most tests wait more than they compute.
