@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from gate24.store import table
-from tests.performance.rows import Row
+from tests.performance.rows import Part, Row
 from tests.support.bodies import gupshup_text
 from tests.support.dynamodb_local import start_dynamodb_local
 from tests.support.scene import new_number, now
@@ -21,7 +21,7 @@ ROUND_TRIP_SECONDS = 0.005
 """What a call to DynamoDB takes on its way to and back, beside the call to DynamoDB Local."""
 
 
-def rows() -> list[Row]:
+def _rows() -> list[Row]:
     """The lines of the table."""
     with (
         TemporaryDirectory() as folder,
@@ -63,3 +63,6 @@ def _per_second(at_once: int) -> float:
 
 def _on_its_way(**_: Any) -> None:
     time.sleep(ROUND_TRIP_SECONDS)
+
+
+PARTS: tuple[Part, ...] = (("Parked events stored", _rows),)
