@@ -10,6 +10,7 @@ import contextlib
 import importlib
 import io
 import json
+import os
 import sys
 import time
 import traceback
@@ -36,7 +37,13 @@ def main() -> int:
 
 def run(parts: Iterable[Part]) -> int:
     """As ``main``, of these parts."""
+    before = os.getloadavg()[0]
     rows = [row for part in parts for row in measured(*part)]
+    what = f"load average of {os.cpu_count()} cores"
+    rows += [
+        Row("This machine", f"{what}, {when}", load, "")
+        for when, load in (("before", before), ("after", os.getloadavg()[0]))
+    ]
     print(table(rows))
     WRITTEN.parent.mkdir(exist_ok=True)
     WRITTEN.write_text(json.dumps([asdict(row) | {"over": row.over} for row in rows], indent=2) + "\n")

@@ -53,7 +53,8 @@ def test_a_part_without_its_tool_is_one_line_and_the_others_go_on(
     assert "1.0 - 8.0" in said.out and "OVER" in said.out  # a time that is over does not count: it may be noise
     assert "tool ..." in said.err and "sound ..." in said.err
     rows = json.loads(written.read_text())
-    assert [row["value"] for row in rows] == [None, 2, 3]
+    assert [row["value"] for row in rows[:3]] == [None, 2, 3]
+    assert "load average" in said.out and {row["group"] for row in rows[3:]} == {"This machine"}
     assert rows[0]["missing"] == "Java is missing" and rows[2]["spread"] == [1, 8]
 
 
