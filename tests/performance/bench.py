@@ -37,18 +37,22 @@ def main() -> int:
 
 def run(parts: Iterable[Part]) -> int:
     """As ``main``, of these parts."""
-    before = os.getloadavg()[0]
-    rows = [row for part in parts for row in measured(*part)]
-    what = f"load average of {os.cpu_count()} cores"
-    rows += [
-        Row("This machine", f"{what}, {when}", load, "")
-        for when, load in (("before", before), ("after", os.getloadavg()[0]))
-    ]
+    before, rows = os.getloadavg()[0], list[Row]()
+    for part in parts:
+        rows += measured(*part)
+        _write(rows)  # a run that is interrupted keeps what it measured
+    name = f"load average of {os.cpu_count()} cores"
+    for when, load in (("before", before), ("after", os.getloadavg()[0])):
+        rows.append(Row("This machine", f"{name}, {when}", load, ""))
+    _write(rows)
     print(table(rows))
-    WRITTEN.parent.mkdir(exist_ok=True)
-    WRITTEN.write_text(json.dumps([asdict(row) | {"over": row.over} for row in rows], indent=2) + "\n")
     has_failed = any(row.missing and row.missing.startswith(FAILED) for row in rows)
     return int(has_failed or any(row.over and row.unit in ("WRU", "RRU") for row in rows))
+
+
+def _write(rows: list[Row]) -> None:
+    WRITTEN.parent.mkdir(exist_ok=True)
+    WRITTEN.write_text(json.dumps([asdict(row) | {"over": row.over} for row in rows], indent=2) + "\n")
 
 
 def _parts() -> Iterator[Part]:

@@ -21,11 +21,11 @@ from typing import Any
 import requests
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
-from moto.core.models import botocore_stubber
 
 from tests.performance.bench_capacity import Units, counted
 from tests.performance.events_out import Told, sqs_requests, telling
 from tests.performance.rows import Part, Row, middle
+from tests.performance.without_moto import without_moto
 from tests.support.bodies import gupshup_status, gupshup_text
 from tests.support.scene import new_number, now, standing_clock
 from tests.support.system import PHONE, TEXT, System
@@ -235,17 +235,14 @@ def _delivery_cpu(told: Told, what: str, queued: list[dict[str, Any]]) -> Row:
 
 
 def _cpu_ms(work: Callable[[], object], times: int = DELIVERIES // ROUNDS) -> list[float]:
-    """Milliseconds of CPU each, in several rounds. moto, which looks at every request, looks at none meanwhile."""
+    """Milliseconds of CPU each, in several rounds."""
     found = []
-    botocore_stubber.enabled = False
-    try:
+    with without_moto():
         for _ in range(ROUNDS):
             began = time.process_time()
             for _ in range(times):
                 work()
             found.append((time.process_time() - began) / times * 1000)
-    finally:
-        botocore_stubber.enabled = True
     return found
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from gate24.store import table
 from tests.performance.rows import Part, Row
+from tests.performance.without_moto import without_moto
 from tests.support.bodies import gupshup_text
 from tests.support.dynamodb_local import start_dynamodb_local
 from tests.support.scene import new_number, now
@@ -27,6 +28,7 @@ def _rows() -> list[Row]:
         TemporaryDirectory() as folder,
         start_dynamodb_local(Path(folder)) as database,
         system(Path(folder), database, simulate=False),
+        without_moto(),
     ):
         table.connection().connection.client.meta.events.register("before-send.dynamodb", _on_its_way)
         after, beside = _per_second(1), _per_second(BATCH)
