@@ -1,6 +1,7 @@
 """``make bench``: every benchmark of this folder, as one table and as .local/bench.json.
 
-A module ``bench_<name>.py`` has a function ``rows()`` that gives its lines.
+A module ``bench_<name>.py`` names its parts in ``PARTS``. A part that this machine cannot run, or that fails, is one
+line that says why, and the others go on.
 """
 
 from __future__ import annotations
@@ -9,7 +10,11 @@ import contextlib
 import importlib
 import io
 import json
+import os
 import sys
+import time
+import traceback
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 
@@ -17,44 +22,83 @@ import pytest
 
 import tests.conftest  # noqa: F401  # the tests' environment: moto first, and no AWS that could be the real one
 from stack.settings import ROOT
-from tests.performance.rows import Row
+from tests.performance.rows import Part, Row
 
-_HEADER = ("operation", "measured", "budget", "floor", "")
+WRITTEN = ROOT / ".local" / "bench.json"
+FAILED = "failed: "
+_HEADER = ("operation", "measured", "from - to", "budget", "floor", "")
 
 
 def main() -> int:
-    """Runs the benchmarks; 1 if an operation is over its budget of capacity units, which no noise can change."""
-    rows: list[Row] = []
-    for path in sorted(Path(__file__).parent.glob("bench_*.py")):
-        print(f"{path.stem} ...", file=sys.stderr, flush=True)
-        try:
-            with contextlib.redirect_stdout(io.StringIO()):  # the functions' metrics
-                rows += importlib.import_module(f"tests.performance.{path.stem}").rows()
-        except (pytest.skip.Exception, pytest.fail.Exception) as missing:
-            print(f"{path.stem} left out: {missing.msg}", file=sys.stderr, flush=True)
+    """Runs the benchmarks; 1 if a part failed, or an operation is over its budget of capacity units, which no noise can
+    change."""
+    return run(_parts())
+
+
+def run(parts: Iterable[Part]) -> int:
+    """As ``main``, of these parts."""
+    before, rows = os.getloadavg()[0], list[Row]()
+    for part in parts:
+        rows += measured(*part)
+        _write(rows)  # a run that is interrupted keeps what it measured
+    name = f"load average of {os.cpu_count()} cores"
+    for when, load in (("before", before), ("after", os.getloadavg()[0])):
+        rows.append(Row("This machine", f"{name}, {when}", load, ""))
+    _write(rows)
     print(table(rows))
-    written = ROOT / ".local" / "bench.json"
-    written.parent.mkdir(exist_ok=True)
-    written.write_text(json.dumps([asdict(row) | {"over": row.over} for row in rows], indent=2) + "\n")
-    return int(any(row.over and row.unit in ("WRU", "RRU") for row in rows))
+    has_failed = any(row.missing and row.missing.startswith(FAILED) for row in rows)
+    return int(has_failed or any(row.over and row.unit in ("WRU", "RRU") for row in rows))
+
+
+def _write(rows: list[Row]) -> None:
+    WRITTEN.parent.mkdir(exist_ok=True)
+    WRITTEN.write_text(json.dumps([asdict(row) | {"over": row.over} for row in rows], indent=2) + "\n")
+
+
+def _parts() -> Iterator[Part]:
+    for path in sorted(Path(__file__).parent.glob("bench_*.py")):
+        yield from importlib.import_module(f"tests.performance.{path.stem}").PARTS
+
+
+def measured(name: str, measure: Callable[[], Iterable[Row]]) -> list[Row]:
+    """The part's lines, as far as it comes. Tells the progress."""
+    rows: list[Row] = []
+    began = time.monotonic()
+    print(f"{name} ...", file=sys.stderr, flush=True)
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):  # the functions' metrics
+            rows.extend(measure())
+    except pytest.skip.Exception as reason:
+        rows.append(_not_measured(name, str(reason.msg)))
+    except (Exception, pytest.fail.Exception) as error:
+        traceback.print_exc()
+        rows.append(_not_measured(name, f"{FAILED}{type(error).__name__}: {error}"))
+    print(f"{name}: {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
+    return rows
+
+
+def _not_measured(name: str, why: str) -> Row:
+    first_line = why.splitlines()[0] if why else ""
+    return Row(name, "not measured", None, "", missing=first_line)
 
 
 def table(rows: list[Row]) -> str:
     """The rows under each other, in groups."""
     lines = [_HEADER, *(_cells(row) for row in rows)]
     widths = [max(len(line[column]) for line in lines) for column in range(len(_HEADER))]
-    shown, group = [_line(_HEADER, widths)], ""
-    for row in rows:
-        if row.group != group:
-            group = row.group
-            shown += ["", group]
-        shown.append(_line(_cells(row), widths))
+    shown = [_line(_HEADER, widths)]
+    for group in dict.fromkeys(row.group for row in rows):
+        shown += ["", group]
+        for row in rows:
+            if row.group == group:
+                shown.append(f"  {row.what}: {row.missing}" if row.missing else _line(_cells(row), widths))
     return "\n".join(shown)
 
 
 def _cells(row: Row) -> tuple[str, ...]:
     value, budget, floor = (_number(number, row.unit) for number in (row.value, row.budget, row.floor))
-    return (f"  {row.what}", value, budget, floor, "OVER" if row.over else "")
+    spread = "" if row.spread is None else f"{row.spread[0]:,.1f} - {row.spread[1]:,.1f}"
+    return (f"  {row.what}", value, spread, budget, floor, "OVER" if row.over else "")
 
 
 def _number(number: float | None, unit: str) -> str:

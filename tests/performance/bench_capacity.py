@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from tests.performance.rows import Row
+from tests.performance.rows import Part, Row
 from tests.support.bodies import gupshup_consent, gupshup_status, gupshup_text, meta_status, meta_text
 from tests.support.dynamodb_local import start_dynamodb_local
 from tests.support.scene import DIGITS, HOUR, now, queued_days
@@ -260,3 +260,6 @@ def _schedule() -> list[Row]:
     found = _both("scheduled run, nothing changed, two organizations", run, 3, 0)
     queued_days()
     return found
+
+
+PARTS: tuple[Part, ...] = (("Capacity units", rows),)

@@ -8,7 +8,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from gate24.store import table
-from tests.performance.rows import Row
+from tests.performance.rows import Part, Row
+from tests.performance.without_moto import without_moto
 from tests.support.bodies import gupshup_text
 from tests.support.dynamodb_local import start_dynamodb_local
 from tests.support.scene import new_number, now
@@ -21,12 +22,13 @@ ROUND_TRIP_SECONDS = 0.005
 """What a call to DynamoDB takes on its way to and back, beside the call to DynamoDB Local."""
 
 
-def rows() -> list[Row]:
+def _rows() -> list[Row]:
     """The lines of the table."""
     with (
         TemporaryDirectory() as folder,
         start_dynamodb_local(Path(folder)) as database,
         system(Path(folder), database, simulate=False),
+        without_moto(),
     ):
         table.connection().connection.client.meta.events.register("before-send.dynamodb", _on_its_way)
         after, beside = _per_second(1), _per_second(BATCH)
@@ -63,3 +65,6 @@ def _per_second(at_once: int) -> float:
 
 def _on_its_way(**_: Any) -> None:
     time.sleep(ROUND_TRIP_SECONDS)
+
+
+PARTS: tuple[Part, ...] = (("Parked events stored", _rows),)

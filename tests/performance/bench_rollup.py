@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.performance.rows import Row
+from tests.performance.rows import Part, Row
 from tests.support.ledger_index import ledger_of
 from tests.support.rollup_memory import fold_day, peak_bytes, read_whole_day
 
@@ -13,7 +13,7 @@ PAGES_BYTES = 20_000_000
 _GROUP = "Day rollup, memory"
 
 
-def rows() -> list[Row]:
+def _rows() -> list[Row]:
     """The lines of the table."""
     found = []
     for messages in MESSAGES:
@@ -26,3 +26,6 @@ def rows() -> list[Row]:
     with ledger_of(few) as index:
         fold_day()
     return [*found, Row(_GROUP, "reads for each 1,000 messages", index.pages * 1000 / few, "queries")]
+
+
+PARTS: tuple[Part, ...] = (("Day rollup, memory", _rows),)
