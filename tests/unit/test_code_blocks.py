@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 import shutil
@@ -45,10 +46,16 @@ def diagram(text: str) -> None:
     assert all(text.count(opening) == text.count(closing) for opening, closing in ("[]", "()"))
 
 
+def table(text: str) -> None:
+    header, *rows = csv.reader(text.splitlines(), strict=True)
+    assert rows and all(len(row) == len(header) for row in rows)
+
+
 CHECKS: dict[str, Callable[[str], object]] = {
     "python": lambda text: compile(text, "block", "exec"),
     "json": json.loads,
     "yaml": yaml.safe_load,
+    "csv": table,
     "sh": shell,
     "js": javascript,
     "mermaid": diagram,
