@@ -77,7 +77,7 @@ def start(settings: Settings, processes: Processes) -> dict[str, Any]:
             apply_table_settings(settings, deployed["TableName"])
             _allow_http(settings, deployed["MediaBucketName"])
         stack = describe(settings)
-        with step("Seeding two demo organizations and a conversation (1 to 2 minutes)"):
+        with step("Seeding two demo organizations and a conversation (up to 2 minutes)"):
             stack["organizations"] = _seed(stack, settings)
     except BaseException:
         stop(settings, processes)
