@@ -24,6 +24,11 @@ from infra.admin.deployment import Deployment
 from infra.admin.outcome import Result, WronglyAsked, table_lines
 from infra.admin.settings_options import chosen, faults_in_words, settings_options
 
+_SIMULATED = (
+    "On this local stack the simulator stands for the provider and knows the channel. Of the steps only the secrets "
+    "are needed: anything made up, of 8 characters or more."
+)
+
 group = Group("channel", help="Business numbers, each at one provider.")
 
 
@@ -50,6 +55,7 @@ def create(asked: Asked, /, channel_id: str, organization: str, **given: Any) ->
             f"Webhook URL:   {webhook_url(channel, here.api_url)}",
             f"{name.replace('-', ' ').capitalize()}: {secret}   (not shown again)",
             "",
+            *([_SIMULATED, ""] if here.simulator and channel.api_base == here.simulator.url else []),
             *(f"{number}. {step}" for number, step in enumerate(steps, 1)),
         ],
     )

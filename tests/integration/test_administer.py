@@ -97,6 +97,16 @@ def test_the_steps_name_the_stack_that_is_meant(deployed: System, run: Any) -> N
     run("channel", "delete", "steps", "--yes")
 
 
+def test_beside_the_simulator_it_is_said_that_the_steps_are_the_providers(deployed: System, run: Any) -> None:
+    run("organization", "create", "beside", *TRUST)
+    number = ("--number", "+919876543202", "--app", "BesideApp", "--provider", "gupshup")
+    for base, is_said in ((), True), (("--api-base", "https://bsp.example.org"), False):
+        printed = run("channel", "create", "beside", "--organization", "beside", *number, *base).out
+        assert ("the simulator stands for the provider" in printed) == is_said
+        assert "Add this as" in printed, "the provider's own words are there in any case"
+        run("channel", "delete", "beside", "--yes")
+
+
 def test_a_channel_at_meta_works_with_what_its_creation_prints(deployed: System, run: Any) -> None:
     run("organization", "create", "writers", *TRUST)
     lines = run("channel", "create", "writers-meta", "--organization", "writers", *AT_META).out.splitlines()

@@ -14,8 +14,11 @@ from stack.settings import ROOT
 PAGE = (ROOT / "docs" / "administration.md").read_text(encoding="utf-8")
 BLOCKS = "\n".join(re.findall(r"^```sh\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)).replace("\\\n", "")
 EXAMPLES = [
-    shlex.split(line.partition("./gate24 ")[2], comments=True) for line in BLOCKS.splitlines() if "./gate24 " in line
+    shlex.split(line.partition("./gate24 ")[2].partition(" | ")[0], comments=True)
+    for line in BLOCKS.splitlines()
+    if "./gate24 " in line
 ]
+"""What a command's output is piped into is another program's."""
 
 
 def commands(group: click.Group, *path: str) -> Iterator[tuple[str, ...]]:

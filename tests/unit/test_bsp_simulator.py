@@ -495,6 +495,23 @@ def test_meta_writes_and_signs_what_is_not_ascii_as_escapes(simulator: BspSimula
     assert rb"\u00e4\ud83d\udc4d" in receiver.seen[0][1] and receiver.seen[0][1].isascii()
 
 
+def test_a_person_keeps_the_name_until_another_one_is_told(simulator: BspSimulator, receiver: Receiver) -> None:
+    inbound(simulator, text="Hello")
+    inbound(simulator, text="Hello", name="Sita", user_id="IN.1234")
+    inbound(simulator, text="Hello")
+    inbound(simulator, text="Hello", channel_id="meta")
+    inbound(simulator, text="Hello", **{"from": "IN.1234"})
+    inbound(simulator, text="Hello", **{"from": "+919876500099"})
+    inbound(simulator, messages=[{"text": "Hello", "name": "Sita Devi"}, "again"])
+    told = [
+        body["payload"]["sender"]["name"]
+        if "payload" in body
+        else body["entry"][0]["changes"][0]["value"]["contacts"][0]["profile"]["name"]
+        for body in receiver.bodies(8)
+    ]
+    assert told == ["Test contact", *["Sita"] * 4, "Test contact", *["Sita Devi"] * 2]
+
+
 def test_a_contact_who_hides_the_number_writes_under_a_user_id(simulator: BspSimulator, receiver: Receiver) -> None:
     """Meta: the fields of the number are missing then. Gupshup, partner-docs bsuid: ``sender.userId``. Read 2026-11."""
     inbound(simulator, channel_id="meta", text="Hello", **{"from": "IN.1234"})
