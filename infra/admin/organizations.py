@@ -9,7 +9,7 @@ import click
 
 from gate24.api.settings_json import organization_settings_json
 from gate24.channels import Organization
-from gate24.rules.organization_settings import SETTINGS
+from gate24.rules.organization_settings import CHANGES, SETTINGS
 from gate24.store import organizations
 from gate24.usecases.administer_organizations import change_organization, create_organization, find_organization
 from infra.admin.api_access import organization_api, platform_api
@@ -58,14 +58,14 @@ def show(asked: Asked, organization_id: str) -> Result:
 
 @group.command("set")
 @click.argument("organization_id", metavar="ID")
-@settings_options(SETTINGS)
+@settings_options(CHANGES)
 @click.pass_obj
 def change(asked: Asked, /, organization_id: str, **given: str | None) -> Result:
     """Change settings of an organization; what is not given stays."""
     if not chosen(given):
         raise WronglyAsked("Give at least one setting. See gate24 organization set --help.")
     asked.connect()
-    with faults_in_words(SETTINGS):
+    with faults_in_words(CHANGES):
         return _shown(change_organization(organization_id, chosen(given)))
 
 

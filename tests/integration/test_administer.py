@@ -65,6 +65,10 @@ def test_an_organization_is_created_listed_shown_and_changed(deployed: System, r
     assert changed == created | {"retention_days": 365, "currency": "INR"}
     words = run("organization", "set", "trust", "--opt-out-keywords", "halt, 👎", "--json").json["opt_out_keywords"]
     assert words == ["halt", "👎"]
+    more = ("organization", "set", "trust", "--add-opt-out-keywords", "Halt!,বন্ধ", "--remove-opt-out-keywords", "👎")
+    changed = run(*more, "--add-opt-in-keywords", "yes", "--json").json
+    assert changed["opt_out_keywords"] == ["halt", "বন্ধ"]
+    assert changed["opt_in_keywords"] == sorted([*created["opt_in_keywords"], "yes"])
     assert run("organization", "set", "trust", "--retention-days", "forever", "--json").json["retention_days"] is None
     assert "retention_days" in run("organization", "show", "trust").out
 

@@ -17,6 +17,7 @@ from tests.integration.test_administer_wrongly import (
     GOOD_ORGANIZATION,
     META_CHANNEL,
     ORGANIZATION,
+    TO_AN_ORGANIZATION,
     channel,
     organization,
 )
@@ -35,7 +36,7 @@ WRONG: dict[tuple[str, str], tuple[list[str], str]] = {
     },
     **{
         ("organization set", f"--{name}"): (["organization", "set", ORG, f"--{name}={value}"], said)
-        for name, value, said in ORGANIZATION
+        for name, value, said in (*ORGANIZATION, *TO_AN_ORGANIZATION)
     },
     **{
         ("channel create", f"--{name}"): (channel({**given, name: value}), said)
