@@ -140,7 +140,10 @@ def test_an_added_secret_is_valid_beside_the_old_one_and_a_set_one_alone(deploye
     boto3.client("secretsmanager").put_secret_value(SecretId=f"channels/{OTHER}", SecretString=with_more)
     secrets.forget()
     said = run("secret", "set", OTHER, "webhook-token", "--add", given="the-second-token\n").out
-    assert said == f"The webhook-token of {OTHER} is set; 2 are valid now.\n"
+    assert said == (
+        f"The webhook-token of {OTHER} is set; 2 are valid now.\n"
+        "The functions take it within a minute: wait that long.\n"
+    )
     assert taken(deployed, "the-second-token") and taken(deployed, "webhook-token")
     again = run("secret", "set", OTHER, "webhook-token", "--add", "--json", given="the-second-token\n").json
     assert again == {"channel": OTHER, "secret": "webhook-token", "valid": 2}

@@ -155,7 +155,9 @@ def test_a_rotated_key_is_printed_once_and_the_old_one_ends_after_the_time_of_gr
 ) -> None:
     with standing_clock(now()) as time:
         made, began = Printed(capsys, *CREATE).json, time[0]
-        rotated = Printed(capsys, "key", "rotate", made["id"], *options).json
+        printed = Printed(capsys, "key", "rotate", made["id"], *options)
+        rotated = printed.json
+        assert ("The old secret ends within 30 s." in printed.err) == (lasts == 0)
         assert rotated == {"id": made["id"], "key": rotated["key"], "previous_valid_until": rfc3339(time[0] + lasts)}
         assert rotated["key"] != made["key"]
         for moment, status in ((lasts - 1, 200), (lasts, 403)) if lasts else ((0, 403),):
