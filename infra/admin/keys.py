@@ -71,10 +71,15 @@ group = Group("key", help="API keys of organizations.")
 
 
 @group.command("create")
-@click.option("--organization", metavar="ID", help="Whose key it is.")
+@click.option("--organization", metavar="ID", help="Whose key it is.  [required without --platform]")
 @click.option("--platform", is_flag=True, help="A key for /v1/admin, of no organization, instead.")
 @click.option("--name", required=True, type=_Name(), help="Which software holds it; the consent history shows it.")
-@click.option("--scopes", type=_Scopes(), metavar="SCOPE,...", help=f"What it may do: {', '.join(SCOPES)}.")
+@click.option(
+    "--scopes",
+    type=_Scopes(),
+    metavar="SCOPE,...",
+    help=f"What it may do: {', '.join(SCOPES)}.  [required without --platform]",
+)
 @click.option(
     "--expires", type=_Duration(1, 3650), metavar="90d", help="In so many minutes (m), hours (h) or days (d)."
 )
@@ -181,11 +186,16 @@ def find_all_keys() -> None:
     if api_keys.was_searched():
         return
 
+    is_shown = False
+
     def show_progress(found: int) -> None:
+        nonlocal is_shown
+        is_shown = True
         print(f"\rLooking once through the whole table for keys: {found}", end="", file=sys.stderr, flush=True)
 
     api_keys.search(show_progress)
-    print(file=sys.stderr)
+    if is_shown:
+        print(file=sys.stderr)
 
 
 def _row(key: dict[str, Any]) -> tuple[str, ...]:

@@ -22,8 +22,8 @@ group = Group("templates", help="The registry of templates.")
 
 @group.command("sync")
 @click.argument("channel")
-@click.option("--app-id", help="The app's id at Gupshup, a UUID; the local simulator takes the app's name.")
-@click.option("--waba-id", help="The WhatsApp Business account's id at Meta; the local simulator needs none.")
+@click.option("--app-id", help="The app's id at Gupshup, a UUID.  [required at gupshup, not locally]")
+@click.option("--waba-id", help="The WhatsApp Business account's id at Meta.  [required at meta, not locally]")
 @click.pass_obj
 def sync(asked: Asked, channel: str, app_id: str | None, waba_id: str | None) -> Result:
     """Enter the templates that a channel has at Gupshup or Meta into its registry.

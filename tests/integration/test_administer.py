@@ -73,6 +73,18 @@ def test_an_organization_is_created_listed_shown_and_changed(deployed: System, r
     assert "retention_days" in run("organization", "show", "trust").out
 
 
+def test_a_currency_without_a_rate_card_is_warned_of_when_it_is_set(run: Any) -> None:
+    assert run("organization", "create", "dollars", *TRUST).err == ""
+    there = ("--name", "Nepal Trust", "--time-zone", "Asia/Kathmandu", "--currency", "NPR", "--json")
+    created = run("organization", "create", "rupees", *there)
+    assert created.json["timezone"] == "Asia/Kathmandu", "the other spelling is taken, too"
+    assert created.err.startswith("Warning: no rate card is in NPR")
+    assert "There are rate cards in USD: ./gate24 organization set rupees --currency USD\n" in created.err
+    assert run("organization", "set", "rupees", "--name", "Trust of Nepal").err == ""
+    assert run("organization", "set", "rupees", "--currency", "INR").err.startswith("Warning: no rate card is in INR")
+    assert run("organization", "set", "rupees", "--currency", "USD").err == ""
+
+
 def test_a_channel_at_gupshup_works_with_what_its_creation_prints(deployed: System, run: Any) -> None:
     run("organization", "create", "readers", *TRUST)
     printed = run("channel", "create", "readers-gupshup", "--organization", "readers", *AT_GUPSHUP, "--json")

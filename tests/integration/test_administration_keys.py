@@ -186,6 +186,15 @@ def test_keys_of_before_are_looked_for_once(gate24: System, capsys: pytest.Captu
     assert key in printed.out
 
 
+def test_on_a_small_table_without_keys_of_before_the_search_says_nothing(
+    gate24: System, capsys: pytest.CaptureFixture[str]
+) -> None:
+    listed(capsys)
+    gate24.dynamodb.delete_item(TableName=gate24.table, Key={"pk": {"S": "KEYS"}, "sk": {"S": api_keys._SEARCHED}})
+    assert Printed(capsys, "key", "list").err == ""
+    assert api_keys.was_searched()
+
+
 def test_a_rotation_that_somebody_else_overtakes_has_failed(
     gate24: System, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -86,8 +86,8 @@ WRONG: dict[tuple[str, str], tuple[list[str], str]] = {
         ["contacts", "import", "{contacts}", f"--organization={ORG}", "--channel=nothing"],
         f"The organization {ORG} has no channel nothing.",
     ),
-    ("contacts import", "--time-zone"): (
-        [*CONTACTS, f"--organization={ORG}", "--time-zone=Mars/Base"],
+    ("contacts import", "--timezone"): (
+        [*CONTACTS, f"--organization={ORG}", "--timezone=Mars/Base"],
         "'Mars/Base' is no time zone like Asia/Kolkata.",
     ),
     ("contacts import", "--processes"): (
