@@ -102,6 +102,8 @@ def _registered(api: Api, channel: str) -> Iterator[dict[str, Any]]:
     path = "/v1/templates?limit=100"
     while True:
         page = api.call("GET", path)
+        if page.status == 403:  # a key that may enter templates and not read: nothing is withdrawn then
+            return
         if page.status != 200:
             raise ApiUnavailable(f"gate24 answered {page.code} to the request for the registry")
         yield from (each for each in page.body["data"] if each["channel"] == channel)

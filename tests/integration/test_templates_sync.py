@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 
-from gate24.store import secrets
+from gate24.store import api_keys, secrets
+from gate24.store.api_keys import KeyHolder
 from infra.admin.simulator import Simulator
-from tests.support.administration import Printed, administered
+from infra.operator import templates_sync
+from tests.support.administration import ApiInProcess, Printed, administered
 from tests.support.scene import new_number, put_channel_secrets
-from tests.support.system import GUPSHUP, META, System, system
+from tests.support.system import GUPSHUP, META, ORG, System, put_template, system
 
 EN = {"language": "en", "params": ["Monday"]}
 
@@ -104,3 +106,18 @@ def test_without_the_simulator_a_sync_that_finds_nothing_asks_for_the_right_acco
         printed = Printed(capsys, "templates", "sync", META, "--waba-id", "7")
     file.write_text(json.dumps(config))
     assert (printed.status, "look whether --waba-id is that of the number" in printed.err) == (0, True)
+
+
+def test_a_key_that_may_not_read_the_registry_enters_and_withdraws_nothing(gate24: System) -> None:
+    def synced(*scopes: str) -> list[str]:
+        secret = api_keys.new_secret()
+        api_keys.put(secret, KeyHolder(ORG, "sync", frozenset(scopes)))
+        api: Any = ApiInProcess(gate24, secret)
+        entered = templates_sync.enter(
+            *(api, "alone", "en", as_listed(GUPSHUP, "alone"), templates_sync.registry_entry, GUPSHUP)
+        )
+        return [each.line for each in templates_sync.synced(iter([entered]), api, GUPSHUP)]
+
+    put_template(gate24, GUPSHUP, name="older")
+    assert synced("templates") == ["entered  alone (en): approved"]
+    assert "withdrawn  older (en): the provider no longer lists it" in synced("templates", "read")
