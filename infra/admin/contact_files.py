@@ -332,7 +332,7 @@ class _Told:
         if read is None or read["zone"] or read["hour"] is None:
             return self.reading.zone or ZoneInfo(self.reading.organization.timezone)
         if self.reading.zone is None:
-            self.faults.append(f"{fact} has no offset like +05:30, and no --time-zone is given: {text[:60]!r}")
+            self.faults.append(f"{fact} has no offset like +05:30, and no --timezone is given: {text[:60]!r}")
         return self.reading.zone
 
     def _checked(self, fact: str, text: str, at: int) -> int | None:

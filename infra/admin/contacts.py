@@ -40,7 +40,7 @@ class _Zone(click.ParamType):
     "--format", "format_name", type=click.Choice(list(FORMATS)), default="plain", help="Whose columns the file has."
 )
 @click.option("--channel", "channel_id", metavar="ID", help="To which they wrote, where the row does not say it.")
-@click.option("--time-zone", "zone", type=_Zone(), help="Of times that have no offset, like Asia/Kolkata.")
+@click.option("--timezone", "zone", type=_Zone(), help="Of times that have no offset, like Asia/Kolkata.")
 @click.option(
     "--processes", type=click.IntRange(1, 64), default=1, help="How many do the work: as many as there are cores."
 )

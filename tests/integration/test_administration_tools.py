@@ -100,8 +100,8 @@ def test_templates_of_a_channel_are_synced_with_the_channels_own_key(
     path = folder / "bsp.json"
     config = json.loads(path.read_text())
     listed = [
-        {"id": "t-1", "elementName": "visit", "languageCode": "en", "data": "Dear {{1}}"},
-        {"id": "t-2", "elementName": "cards", "languageCode": "en", "templateType": "CAROUSEL"},
+        {"id": "t-1", "elementName": "visit", "languageCode": "en", "status": "APPROVED", "data": "Dear {{1}}"},
+        {"id": "t-2", "elementName": "cards", "languageCode": "en", "status": "APPROVED", "templateType": "CAROUSEL"},
     ]
     config["channels"][0] |= {"templates": listed, "app_id": "app-1"}
     path.write_text(json.dumps(config))
@@ -111,7 +111,8 @@ def test_templates_of_a_channel_are_synced_with_the_channels_own_key(
         [
             "entered  visit (en): approved",
             "skipped  cards (en): templates of type CAROUSEL are not supported",
-            "1 entered, 1 skipped",
+            "withdrawn  reminder (en): the provider no longer lists it",
+            "1 entered, 1 skipped, 1 withdrawn",
         ],
     )
     data = deployed.http("GET", "/v1/templates").json["data"]
@@ -158,7 +159,8 @@ def test_templates_of_an_account_at_meta_are_synced_page_by_page(
             "skipped  odd (en_US): its status MELTED or category UTILITY is unknown",
             "entered  reminder (hi): paused",
             "skipped  nameless (en_US): it has no id, no name or no language",
-            "2 entered, 4 skipped",
+            "withdrawn  reminder (en): the provider no longer lists it",
+            "2 entered, 4 skipped, 1 withdrawn",
         ],
     )
     data = deployed.http("GET", "/v1/templates?limit=100").json["data"]

@@ -264,11 +264,13 @@ def test_gupshups_list_of_templates_becomes_the_registry(
     shared: System, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert shared.simulator is not None
+    facts = {"languageCode": "en", "status": "APPROVED"}
     listed = [
-        {"id": "t-1", "elementName": "visit", "languageCode": "en-US", "data": "Dear {{1}}, {{2}} for {{1}}"},
-        {"id": "t-2", "elementName": "poster", "templateType": "IMAGE", "category": "MARKETING", "status": "PAUSED"},
-        {"id": "t-3", "elementName": "cards", "templateType": "CAROUSEL"},
-        {"id": "t-4", "elementName": "odd", "status": "MELTED"},
+        facts | {"id": "t-1", "elementName": "visit", "languageCode": "en-US", "data": "Dear {{1}}, {{2}} for {{1}}"},
+        facts
+        | {"id": "t-2", "elementName": "poster", "templateType": "IMAGE", "category": "MARKETING", "status": "PAUSED"},
+        facts | {"id": "t-3", "elementName": "cards", "templateType": "CAROUSEL"},
+        facts | {"id": "t-4", "elementName": "odd", "status": "MELTED"},
     ]
     path = folder / "bsp.json"
     config = json.loads(path.read_text())

@@ -85,7 +85,10 @@ def channels(webhook: str) -> dict[str, Any]:
                 "api_key": "key-1",
                 "webhook_url": f"{webhook}/gs",
                 "webhook_token": "hook-1",
-                "templates": [{"id": TEMPLATE["id"], "elementName": "visit_reminder", "category": "MARKETING"}],
+                "templates": [
+                    {"id": TEMPLATE["id"], "elementName": "visit_reminder", "category": "MARKETING"}
+                    | {"languageCode": "en", "status": "APPROVED"}
+                ],
             },
             {
                 "id": "meta",
