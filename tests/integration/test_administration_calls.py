@@ -13,8 +13,8 @@ from tests.support.administration import Printed, administered
 from tests.support.system import System, system
 
 PAGE = (ROOT / "docs" / "administration.md").read_text(encoding="utf-8")
-CALLS = re.findall(r"^ *(curl (?:.*\\\n)*(?:.*\n)(?: +\".*\n)*)", PAGE, re.MULTILINE)
-"""Each with its lines that go on, and those of its body."""
+CALLS = re.findall(r"^ *(curl -X (?:.*\\\n)*(?:.*\n)(?: +\".*\n)*)", PAGE, re.MULTILINE)
+"""Those that change something by the API, each with its lines that go on, and those of its body."""
 
 
 def test_an_organization_a_channel_a_secret_and_a_template_are_entered(
