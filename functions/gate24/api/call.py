@@ -17,12 +17,15 @@ from gate24.channels import Channel, Organization
 from gate24.contacts import Contact
 from gate24.events import ContactRef
 from gate24.message_keys import message_key
-from gate24.messages import Message
+from gate24.messages import Message, Stage
 from gate24.rules.numbering_plans import caller_phone, is_possible_phone
 from gate24.store import contacts, messages, organizations, table
 
 _LOOKED_AT_MOST = 100
 """Messages of a person who wrote to none of a key's channels, among which one of these is looked for."""
+
+_WENT: tuple[Stage, ...] = ("received", "accepted", "unknown")
+"""What the messages have come to that make a person known to a channel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +91,7 @@ class Call:
 
     def _is_of_its_channels(self, contact: Contact) -> bool:
         """Whether a key that is limited to channels knows the person: one who wrote to one of them, or to whom one of
-        the last messages was sent there."""
+        the last messages was sent there. One that was refused was not sent: else a try would open anybody."""
         limit = self.access.limit
         if limit is None or not limit.isdisjoint(contact.windows):
             return True
@@ -97,7 +100,7 @@ class Call:
             for stretch in contact.stretches
             for message in messages.newest_first(self.organization.id, stretch, limit=_LOOKED_AT_MOST)
         )
-        return any(message.channel_id in limit for message in newest)
+        return any(message.channel_id in limit and message.stage in _WENT for message in newest)
 
     def message(self, message_id: str | None = None) -> Message | None:
         """The message of that id, or the one in the path; None if there is none, or its contact is being erased."""
