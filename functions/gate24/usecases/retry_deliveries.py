@@ -23,6 +23,9 @@ for five minutes."""
 
 _ENDED_MOST = 500
 
+_REMOVED_MOST = 500
+"""Deliveries of webhooks that are gone, in one run; the next one goes on."""
+
 PROBES_SECONDS = 20.0
 """So long a run waits for its probes: a call's 15 s and what its function takes to start. What waits goes out as soon
 as one succeeds; else it would wait for the next minute, while new events overtake it."""
@@ -47,18 +50,19 @@ class RetryRun:
 
 
 def retry_deliveries(now: int, is_time_up: Callable[[], bool]) -> RetryRun:
-    """One run of the schedule (``now``: epoch ms). Endpoints come in any order, so that none is always the last."""
+    """One run of the schedule (``now``: epoch ms). Endpoints come in any order, so that none is always the last; what
+    is left of webhooks that are gone is removed after all others had their turn."""
     waiting = deliveries.waiting_endpoints()
     random.shuffle(waiting)
     queued = given_up = failing = 0
     probed: list[Subscription] = []
+    gone: list[tuple[str, str, int]] = []
     for organization_id, subscription_id, noted_at in waiting:
         if is_time_up():
             break
         subscription = subscriptions.find(organization_id, subscription_id)
         if subscription is None:
-            _remove(organization_id, subscription_id)
-            deliveries.forget_waiting(organization_id, subscription_id, noted_at)
+            gone.append((organization_id, subscription_id, noted_at))
             continue
         failing += is_failing(subscription.health)
         given_up += _give_up(organization_id, subscription, now)
@@ -68,6 +72,7 @@ def retry_deliveries(now: int, is_time_up: Callable[[], bool]) -> RetryRun:
             probed.append(subscription)
         _forget(organization_id, subscription, noted_at, now)
     queued += _queue_recovered(probed, is_time_up)
+    _remove_gone(gone, is_time_up)
     if failing:
         count("delivery.failing", value=failing)
         logger.warning("webhooks_failing", extra={"webhooks": failing})
@@ -150,10 +155,21 @@ def _forget(organization_id: str, subscription: Subscription, noted_at: int, now
         deliveries.forget_waiting(organization_id, subscription.id, noted_at)
 
 
-def _remove(organization_id: str, subscription_id: str) -> None:
+def _remove_gone(gone: list[tuple[str, str, int]], is_time_up: Callable[[], bool]) -> None:
     """Of a webhook that is gone nothing is left that waits or has failed; what was delivered goes by itself."""
-    for status in deliveries.ENDED_OR_WAITING:
-        for delivery in [each for each, _ in deliveries.of_status(organization_id, subscription_id, status, None)]:
+    left = _REMOVED_MOST
+    for organization_id, subscription_id, noted_at in gone:
+        for delivery in _left_of(organization_id, subscription_id):
+            if not left or is_time_up():
+                return
             if delivery.event.type == PROVIDER_BODY:
                 waiting_bodies.remove(delivery)
             deliveries.remove(delivery)
+            left -= 1
+        deliveries.forget_waiting(organization_id, subscription_id, noted_at)
+
+
+def _left_of(organization_id: str, subscription_id: str) -> Iterator[Delivery]:
+    for status in deliveries.ENDED_OR_WAITING:
+        for delivery, _ in deliveries.of_status(organization_id, subscription_id, status, None):
+            yield delivery
