@@ -15,7 +15,8 @@ class Settings:
     """``contact_key_secret``: name or ARN of the secret under which numbers are hashed. ``channel_secrets_prefix``:
     prefix of the channels' secrets' names. ``retry_queue_url``: the queue of what could not be stored.
     ``rollup_queue_url``: the queue of days to be reckoned. ``delivery_queue_url``: the queue of events for
-    organizations' own software. ``media_queue_url``: the queue of files to be fetched. ``media_bucket``: the bucket
+    organizations' own software. ``media_queue_url``: the queue of files to be fetched.
+    ``untold_changes_queue_url``: the queue of changes that could not be told. ``media_bucket``: the bucket
     where they are. All but the table are empty where the function has no need of them. ``allow_loopback``: whether
     webhooks may be told to this machine itself, and files fetched from it, as on the local stack alone. ``local_aws``:
     that stack's AWS; empty elsewhere."""
@@ -30,6 +31,7 @@ class Settings:
     media_queue_url: str
     media_bucket: str
     local_aws: str
+    untold_changes_queue_url: str
 
 
 @cache
@@ -46,6 +48,7 @@ def settings() -> Settings:
         media_queue_url=os.environ.get("MEDIA_QUEUE_URL", ""),
         media_bucket=os.environ.get("MEDIA_BUCKET", ""),
         local_aws=os.environ.get("AWS_ENDPOINT_URL", ""),
+        untold_changes_queue_url=os.environ.get("UNTOLD_CHANGES_QUEUE_URL", ""),
     )
 
 

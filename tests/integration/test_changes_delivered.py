@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 from standardwebhooks import Webhook
 
+from gate24.changes import Change
+from gate24.feed import FeedEvent
+from gate24.rules.feed_events import events_of
 from gate24.store import aws
+from gate24.usecases import tell_changes
 from tests.support.hooks import arrived, deliver, deliveries_of, make_webhook, queued_records, script_hook
-from tests.support.scene import HOUR, accepted_send, contact_opted_in, contact_wrote, status_arrives
-from tests.support.stream import Listener, listening
-from tests.support.system import PHONE, System
+from tests.support.scene import HOUR, accepted_send, contact_opted_in, contact_wrote, records_of, status_arrives
+from tests.support.stream import Listener, invoke, listening
+from tests.support.system import ORG, PHONE, System
 
 
 @pytest.fixture
@@ -84,6 +88,55 @@ def test_what_could_not_be_queued_is_told_by_the_stream_again(
     listener.stream.tell_again()
     deliver()
     assert "message.received" in [each["type"] for each in heard(gate24)]
+
+
+def test_a_change_on_which_the_code_trips_is_kept_and_holds_up_nobody(
+    gate24: System, listener: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_webhook(gate24)
+    contact_wrote(gate24)
+    listener.stream.tell()
+    deliver()
+    contact_opted_in(gate24)
+    accepted_send(gate24)
+    poisonous, *others = listener.stream.records
+    assert others
+
+    def tripped(change: Change, margin: Callable[[str], int]) -> list[FeedEvent]:
+        if change.number == poisonous["dynamodb"]["SequenceNumber"]:
+            raise LookupError(PHONE)
+        return events_of(change, margin)
+
+    monkeypatch.setattr(tell_changes, "events_of", tripped)
+    before = len(heard(gate24))
+    listener.stream.tell()
+    deliver()
+    assert [each["type"] for each in heard(gate24)[before:]] == ["message.received", "message.status"]
+    (kept,) = [record["body"] for record in records_of("UNTOLD_CHANGES_QUEUE_URL")]
+    said = json.loads(kept)
+    assert said["sequence_number"] == poisonous["dynamodb"]["SequenceNumber"]
+    assert (said["organization"], said["item"], said["error"]) == (ORG, "contact", "LookupError")
+    assert PHONE.lstrip("+") not in kept
+    assert poisonous["dynamodb"]["Keys"]["pk"]["S"] not in kept
+
+
+def test_a_change_that_can_be_neither_told_nor_kept_is_told_again(
+    gate24: System, listener: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from botocore.exceptions import EndpointConnectionError
+
+    make_webhook(gate24)
+    contact_wrote(gate24)
+
+    def tripped(*_: Any) -> None:
+        raise LookupError
+
+    def unreachable(**_: Any) -> None:
+        raise EndpointConnectionError(endpoint_url="https://queue")
+
+    monkeypatch.setattr(tell_changes, "events_of", tripped)
+    monkeypatch.setattr(aws.sqs(), "send_message", unreachable)
+    assert invoke(listener.stream.records) == [listener.stream.records[0]["dynamodb"]["SequenceNumber"]]
 
 
 def test_a_third_of_the_calls_fail_and_nothing_is_lost(gate24: System, listener: Listener) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ import pytest
 from gate24 import clock
 from gate24.store import contact_list, feed, organizations, windows
 from gate24.store.table import StoreError
+from gate24.usecases import close_windows as close_windows_module
 from gate24.usecases.close_windows import DueTimes, close_windows
 from gate24.windows import Window
 from tests.support.bodies import gupshup_text
@@ -26,7 +27,7 @@ from tests.support.scene import (
     status_arrives,
 )
 from tests.support.stream import Listener, listening
-from tests.support.system import GUPSHUP, ORG, OTHER_ORG, TEXT, System
+from tests.support.system import GUPSHUP, ORG, OTHER, OTHER_ORG, TEXT, System
 
 START = 1_795_000_000_000
 END = START + 24 * HOUR - 30 * SECOND
@@ -135,6 +136,23 @@ def test_a_window_that_moves_while_the_job_looks_at_it_is_not_told_of(
     assert night.run_at(END) == []
 
 
+def test_a_window_that_is_written_but_ends_as_before_is_told_of_by_the_next_run(
+    night: Night, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    night.wrote(START)
+    night.run_at(END - MINUTE)
+    marked = windows.mark_told
+
+    def stale(organization_id: str, contact_id: str, channel_id: str, window: Window, **named: Any) -> bool:
+        read = replace(window, last_writing_at=START - HOUR)
+        return marked(organization_id, contact_id, channel_id, read, **named)
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(windows, "mark_told", stale)
+        assert night.run_at(END) == []
+    assert kinds(night.run_at(END + MINUTE)) == ["window.closed"]
+
+
 def test_a_run_that_crashes_is_made_again_and_tells_nothing_twice(
     night: Night, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -213,15 +231,46 @@ def test_what_the_provider_closed_does_not_lapse_as_well(night: Night) -> None:
 def test_windows_that_are_not_due_are_not_read_again(night: Night, monkeypatch: pytest.MonkeyPatch) -> None:
     for _ in range(5):
         night.wrote(START, new_number())
-    read, once = list[str](), windows.read
+    read, once = list[str](), windows.read_many
 
-    def noted(*asked: str) -> Window:
-        read.append(asked[1])
-        return once(*asked)
+    def noted(organization_id: str, places: Collection[tuple[str, str]]) -> dict[tuple[str, str], Window]:
+        read.extend(contact_id for contact_id, _ in places)
+        return once(organization_id, places)
 
-    monkeypatch.setattr(windows, "read", noted)
+    monkeypatch.setattr(windows, "read_many", noted)
     night.run_at(END + HOUR, every_minute=True)
     assert len(read) <= 3 * 5  # first, closing soon, closed; not sixty times an hour
+    assert len(set(read)) == 5
+
+
+def test_a_large_organization_holds_up_nobody_elses_windows(night: Night, monkeypatch: pytest.MonkeyPatch) -> None:
+    organizations.keep_events(OTHER_ORG, START)
+    organizations.forget()
+    phones = [new_number() for _ in range(12)]
+    for phone in phones:
+        night.wrote(START, phone)
+    post_webhook(night.gate24, OTHER, gupshup_text("Hello", "wamid.other", new_number(), START))
+    night.run_at(END - MINUTE)
+    marked, told, reads, once = windows.mark_told, list[str](), [0], windows.read_many
+
+    def noted(organization_id: str, *asked: Any, **named: Any) -> bool:
+        told.append(organization_id)
+        return marked(organization_id, *asked, **named)
+
+    def counted(organization_id: str, places: Collection[tuple[str, str]]) -> dict[tuple[str, str], Window]:
+        reads[0] += 1
+        return once(organization_id, places)
+
+    monkeypatch.setattr(windows, "mark_told", noted)
+    monkeypatch.setattr(windows, "read_many", counted)
+    monkeypatch.setattr(close_windows_module, "_LOOKED_AT_IN_A_TURN", 4)
+    monkeypatch.setattr("random.shuffle", lambda those: those.sort(key=lambda each: each != ORG))
+    night.time[0] = END
+    assert close_windows(END, lambda: len(told) >= 5, DueTimes()) == 5  # as far as the time goes
+    assert told == [*(4 * [ORG]), OTHER_ORG]
+    assert reads == [2]  # by batches
+    assert close_windows(END + MINUTE, lambda: False, DueTimes()) == 8  # the next run goes on
+    assert sorted(told) == sorted([*(12 * [ORG]), OTHER_ORG])
 
 
 def test_nothing_is_read_for_an_organization_that_nobody_listens_for(

@@ -506,8 +506,12 @@ def test_a_function_that_dies_between_the_two_items_of_an_event_tells_it_once(
     gate24: System, listener: Listener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     contact_wrote(gate24)
+
+    def down(*_: Any) -> str:
+        raise StoreError("PutItem", "down")
+
     with monkeypatch.context() as dies:
-        dies.setattr(feed, "_place", lambda *_: 1 / 0)
+        dies.setattr(feed, "_place", down)
         assert len(invoke(listener.stream.records)) == 1
     assert sorted(listener.types()) == ["message.received", "window.opened"]
     listener.stream.tell_again()

@@ -24,8 +24,8 @@ from gate24.rules.delivery_retries import (
 from gate24.store import api_keys, aws, deliveries, delivery_queue, feed, subscriptions
 from gate24.store.api_keys import KeyHolder
 from gate24.store.table import StoreError
-from gate24.subscriptions import SUBSCRIPTIONS_MOST, QueuedDelivery
-from gate24.usecases import replay_events
+from gate24.subscriptions import SUBSCRIPTIONS_MOST, Delivery, QueuedDelivery
+from gate24.usecases import forget_deliveries, replay_events
 from gate24.usecases.queue_deliveries import queue_events
 from gate24.usecases.retry_deliveries import PROBES_SECONDS
 from tests.support.hooks import (
@@ -678,6 +678,45 @@ def test_nothing_goes_to_a_webhook_that_was_deleted(gate24: System, time: list[i
     assert run_schedule()["queued"] == 0
     assert len(arrived(gate24)) == 1
     assert [item for item in gate24.items() if made["id"] in json.dumps(item, default=str)] == []
+
+
+def test_what_a_deleted_webhook_leaves_is_removed_bit_by_bit_and_after_the_others(
+    gate24: System, time: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone, alive = make_webhook(gate24, "gone"), make_webhook(gate24, "alive")
+    script_hook(gate24, "gone", status=500, count=7)
+    script_hook(gate24, "alive", status=500, count=7)
+    tell(*(new_event(f"contact-{number}") for number in range(7)))
+    deliver()
+    assert gate24.http("DELETE", f"/v1/webhooks/{gone['id']}").status == 204
+    time[0] += MINUTE
+    steps, remove, put = list[str](), deliveries.remove_all, delivery_queue.put
+
+    def removed(those: list[Delivery]) -> None:
+        steps.extend("removed" for _ in those)
+        remove(those)
+
+    def queued(those: list[QueuedDelivery]) -> None:
+        steps.append("queued")
+        put(those)
+
+    monkeypatch.setattr(deliveries, "remove_all", removed)
+    monkeypatch.setattr(delivery_queue, "put", queued)
+    monkeypatch.setattr(forget_deliveries, "AT_ONCE", 3)
+    monkeypatch.setattr("random.shuffle", lambda those: those.sort(key=lambda each: each[1] != gone["id"]))
+    assert run_schedule()["queued"] == 7
+    assert steps == ["queued", *(3 * ["removed"])]
+    assert deliver() == []
+    assert deliveries_of(gate24, alive["id"], "pending") == []
+    monkeypatch.setattr(clock, "time_limit", lambda limit: lambda: True)
+    run_schedule()
+    assert steps.count("removed") == 3  # its time was up
+    assert [each for each in deliveries.waiting_endpoints() if each[1] == gone["id"]] != []
+    monkeypatch.setattr(clock, "time_limit", lambda limit: lambda: False)
+    for removed_by_then in (6, 7):
+        run_schedule()
+        assert steps.count("removed") == removed_by_then
+    assert [item for item in gate24.items() if gone["id"] in json.dumps(item, default=str)] == []
 
 
 # Deliveries and replays

@@ -193,9 +193,9 @@ def system(
         client = database.client() if database else boto3.client("dynamodb")
         if not in_memory:
             create_table(client, name)
-        queue_url, rollup_queue_url, media_queue_url = (
+        queue_url, rollup_queue_url, media_queue_url, untold_queue_url = (
             boto3.client("sqs").create_queue(QueueName=queue)["QueueUrl"]
-            for queue in ("parked", "rollup-days", "media")
+            for queue in ("parked", "rollup-days", "media", "untold-changes")
         )
         bucket = f"{name}-media"
         boto3.client("s3").create_bucket(Bucket=bucket, CreateBucketConfiguration=_IN_REGION)
@@ -212,6 +212,7 @@ def system(
             "PARKED_EVENTS_QUEUE_URL": queue_url,
             "ROLLUP_DAYS_QUEUE_URL": rollup_queue_url,
             "MEDIA_QUEUE_URL": media_queue_url,
+            "UNTOLD_CHANGES_QUEUE_URL": untold_queue_url,
             "MEDIA_BUCKET": bucket,
         }
         from gate24 import settings

@@ -95,11 +95,11 @@ def everybody(organization_id: str, after: tuple[int, str] | None = None) -> Ite
                 yield contact_id, (place, row)
 
 
-def windows_ending(organization_id: str, first: int, last: int) -> list[tuple[str, str]]:
+def windows_ending(organization_id: str, first: int, last: int) -> Iterator[tuple[str, str]]:
     """The windows that end from the hour of ``first`` until that of ``last`` (epoch ms): each one's contact and
-    channel."""
+    channel. Read as far as they are taken."""
     rows = _index_rows(organization_id, first // keys.HOUR_MS, last // keys.HOUR_MS, False, _ROWS_FOR_ALL)
-    return [(row.contact_id, row.channel_id) for row in rows if row.channel_id]
+    return ((row.contact_id, row.channel_id) for row in rows if row.channel_id)
 
 
 @dataclass(frozen=True, slots=True)

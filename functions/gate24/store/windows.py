@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, TypeVar
 
 from pynamodb.expressions.condition import Condition
@@ -16,7 +16,7 @@ from gate24.rules.window import WINDOW_MS, ends_at
 from gate24.store import keys
 from gate24.store.contacts import window_of
 from gate24.store.items import WindowItem
-from gate24.store.table import StoreError, get, put, update
+from gate24.store.table import StoreError, get, put, translated, update
 from gate24.windows import NEVER_OPENED, Window
 
 KEPT_SECONDS = 10 * 365 * 24 * 3600
@@ -60,6 +60,17 @@ def change(
 def read(organization_id: str, contact_id: str, channel_id: str) -> Window:
     """The window as of now (consistent)."""
     return _read(keys.contact_pk(organization_id, contact_id), f"{keys.WINDOW}{channel_id}")[0]
+
+
+def read_many(organization_id: str, places: Collection[tuple[str, str]]) -> dict[tuple[str, str], Window]:
+    """Windows by contact and channel as of now (consistent), by batches; those that there are."""
+    asked = {
+        (keys.contact_pk(organization_id, contact_id), f"{keys.WINDOW}{channel_id}"): (contact_id, channel_id)
+        for contact_id, channel_id in places
+    }
+    with translated("BatchGetItem"):
+        found = list(WindowItem.batch_get(asked, consistent_read=True))
+    return {asked[item.pk, item.sk]: window_of(item) for item in found}
 
 
 def mark_told(

@@ -48,18 +48,19 @@ class RetryRun:
 
 
 def retry_deliveries(now: int, is_time_up: Callable[[], bool]) -> RetryRun:
-    """One run of the schedule (``now``: epoch ms). Endpoints come in any order, so that none is always the last."""
+    """One run of the schedule (``now``: epoch ms). Endpoints come in any order, so that none is always the last; what
+    is left of webhooks that are gone is removed after all others had their turn."""
     waiting = deliveries.waiting_endpoints()
     random.shuffle(waiting)
     queued = given_up = failing = 0
     probed: list[Subscription] = []
+    gone: list[tuple[str, str, int]] = []
     for organization_id, subscription_id, noted_at in waiting:
         if is_time_up():
             break
         subscription = subscriptions.find(organization_id, subscription_id)
         if subscription is None:
-            if forget_deliveries(organization_id, subscription_id):  # else the next run goes on
-                deliveries.forget_waiting(organization_id, subscription_id, noted_at)
+            gone.append((organization_id, subscription_id, noted_at))
             continue
         failing += is_failing(subscription.health)
         given_up += _give_up(organization_id, subscription, now)
@@ -69,6 +70,7 @@ def retry_deliveries(now: int, is_time_up: Callable[[], bool]) -> RetryRun:
             probed.append(subscription)
         _forget(organization_id, subscription, noted_at, now)
     queued += _queue_recovered(probed, is_time_up)
+    _remove_gone(gone, is_time_up)
     if failing:
         count("delivery.failing", value=failing)
         logger.warning("webhooks_failing", extra={"webhooks": failing})
@@ -149,3 +151,12 @@ def _forget(organization_id: str, subscription: Subscription, noted_at: int, now
     is_quiet = subscription.health == EndpointHealth() and now - noted_at > _FORGOTTEN_AFTER_MS
     if is_quiet and next(deliveries.due(organization_id, subscription.id), None) is None:
         deliveries.forget_waiting(organization_id, subscription.id, noted_at)
+
+
+def _remove_gone(gone: list[tuple[str, str, int]], is_time_up: Callable[[], bool]) -> None:
+    """Removes what webhooks that are gone have left, some of each; the next run goes on where more is left."""
+    for organization_id, subscription_id, noted_at in gone:
+        if is_time_up():
+            return
+        if forget_deliveries(organization_id, subscription_id):
+            deliveries.forget_waiting(organization_id, subscription_id, noted_at)

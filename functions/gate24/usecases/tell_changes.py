@@ -12,9 +12,11 @@ from dataclasses import dataclass
 
 from gate24.channels import DEFAULT_MARGIN_SECONDS
 from gate24.feed import FeedEvent
+from gate24.observability import logger
 from gate24.rules.feed_events import events_of
-from gate24.store import feed, organizations, stream
+from gate24.store import feed, organizations, stream, untold_changes
 from gate24.store.stream import Record
+from gate24.store.table import StoreError
 
 
 def _nobody(organization_id: str, channel_id: str | None) -> bool:
@@ -56,6 +58,19 @@ def tell_change(record: Record, deliveries: Deliveries = NO_DELIVERIES) -> int:
         feed.write(events)
         deliveries.queue(organization_id, events)
     return len(events)
+
+
+def tell_or_keep(record: Record, deliveries: Deliveries = NO_DELIVERIES) -> None:
+    """Tells of a record of the stream. Where the code trips on it, its place is kept instead, which rings an alarm.
+    StoreError where table or queue are away: the record is to be told again, before those that come after it."""
+    try:
+        tell_change(record, deliveries)
+    except StoreError:
+        raise
+    except Exception as error:  # a fault of ours
+        name = type(error).__name__
+        logger.error("change_poisonous", extra={"sequence_number": stream.number_of(record), "error": name})
+        untold_changes.keep(record, name)
 
 
 def is_heard(organization_id: str, deliveries: Deliveries) -> bool:
