@@ -1,5 +1,9 @@
-"""docs/deploy.md, tried to the letter: its blocks are run one after another in a fresh clone, against a MiniStack and a
-BSP simulator of their own."""
+"""docs/deploy.md: its blocks are run one after another in a fresh clone, against a MiniStack and a BSP simulator of
+their own.
+
+Where the test departs from the page, it prints so (``DEPARTURES``), beside the blocks that it does not run
+(``NOT_IN_THE_TEST``).
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,7 @@ import shutil
 import subprocess
 import sys
 import time
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -83,6 +88,8 @@ YOURS = {
     "YOUR_TEMPLATE": "class_reminder",
     "YOUR_RELEASE": "0.3.0",
     "YOUR_GITHUB_REPOSITORY": "example/gate24",
+    "YOUR_OWNER_ID": "123456",
+    "YOUR_REPOSITORY_ID": "456789",
 }
 """What a reader puts in."""
 
@@ -93,10 +100,24 @@ NOT_IN_THE_TEST = {
     "aws lambda update-alias": "no version but the last",
     "make build PYTHON=python3.13 ARCHITECTURE=arm64 && sam deploy --config-env dev": "3. once more",
     "aws cloudformation deploy --stack-name github-provider": "AWS::IAM::OIDCProvider",
+    "gh api repos/": "asks GitHub",
+    'sam deploy --config-env "$STAGE"': "9. once more",
 }
 """Their second line begins so; the page gives such a reason in the first."""
 
+DEPARTURES = (
+    "make install finds the .venv that the tests run in, by a link, and installs nothing.",
+    "make build finds what was built for the tests, by hard links, and builds what differs.",
+    f"make build gets ARCHITECTURE={ARCHITECTURE} and this machine's Python, not python3.13 and arm64.",
+    "channel create gets --api-base: the provider is the simulator.",
+    "sam deploy --guided is ended when it has saved the answers: it deploys nothing.",
+    "Behind the deployment the test adds routes and table settings that MiniStack leaves out.",
+    "What the page says is entered at the provider is written into the simulator's file.",
+)
+"""Besides ``YOURS``."""
+
 GUIDED = "sam deploy --guided"
+SAVED = "Saved arguments to config file"
 
 SMOKE = "^ok +(?:health|webhook|check|costs): "
 """A line of ``make smoke``."""
@@ -127,7 +148,7 @@ class Reader:
             return
         text = self._filled_in(block.text)
         if GUIDED in text:
-            self.said[block.number] = self._ask_and_stop()
+            self.said[block.number] = self._ask_save_and_stop()
             return
         said = self.said[block.number] = self.shell.run(Block(block.number, text), self._typed(text))
         if "git clone" in text:
@@ -153,15 +174,24 @@ class Reader:
             return ""
         return f"{APP_SECRET if name[2] == 'app-secret' else KEYS[name[1]]}\n"
 
-    def _ask_and_stop(self) -> str:
-        """The dialog up to its last question; an end of input there ends it before anything is deployed."""
-        answers = "\n" * (4 + len(parameters()) + 1)
-        asked = subprocess.run(
+    def _ask_save_and_stop(self) -> str:
+        """The dialog with Enter as every answer, until it has saved them; it is ended before it deploys anything."""
+        asked = subprocess.Popen(
             ["sam", "deploy", "--guided", "--config-env", "prod"],
-            cwd=self.clone, env=self.settings.aws_environment(), input=answers,
-            capture_output=True, text=True, check=False,
+            cwd=self.clone, env=self.settings.aws_environment(), text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         )  # fmt: skip
-        return asked.stdout
+        assert asked.stdin is not None and asked.stdout is not None
+        with asked, asked.stdin:
+            asked.stdin.write("\n" * (4 + len(parameters()) + 4))
+            asked.stdin.flush()
+            said = ""
+            for line in asked.stdout:
+                said += line
+                if SAVED in line:
+                    break
+            asked.kill()
+        return said
 
     def _share_what_is_installed_and_built(self) -> None:
         """The clone has the same requirements and sources: ``make`` compares, and leaves both alone."""
@@ -226,6 +256,7 @@ def reader() -> Iterator[Reader]:
             base = f"python{sys.version_info.major}.{sys.version_info.minor}"
             environment = settings.aws_environment() | proxied | {"PYTHON": str(Path(sys.base_prefix, "bin", base))}
             shell = Shell(folder, environment)
+            print("Other than on the page:", *DEPARTURES, sep="\n- ")
             try:
                 followed = Reader(shell, settings, folder, api)
                 for block in blocks(PAGE):
@@ -282,8 +313,18 @@ def test_the_dialog_asks_for_each_parameter_and_takes_what_samconfig_says(reader
         "Allow SAM CLI IAM role creation",
         "Disable rollback",
         "Save arguments",
+        SAVED,
     ):
         assert each in said
+
+
+def test_parameters_are_set_in_the_file_that_the_dialog_has_saved(reader: Reader) -> None:
+    document = tomllib.loads((reader.clone / "samconfig.toml").read_text())
+    saved = document["prod"]["deploy"]["parameters"]["parameter_overrides"].split()
+    assert 'Stage="prod"' in saved
+    assert [each for each in saved if each.startswith("Release=")] == [f"Release={YOURS['YOUR_RELEASE']}"]
+    (boundary,) = (each for each in saved if each.startswith("PermissionsBoundary="))
+    assert boundary.endswith(":policy/gate24-prod-boundary")
 
 
 def test_the_stack_is_reached_by_the_name_of_ones_own(reader: Reader) -> None:

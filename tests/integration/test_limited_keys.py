@@ -1,5 +1,6 @@
 """A key that is limited to channels knows nothing of the others, whatever it calls."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -10,12 +11,21 @@ from gate24 import clock
 from gate24.api.limited_keys import EVENTS_OF_CHANNELS, LIMITED_KEYS
 from gate24.api.routes import Route
 from gate24.messages import UploadedFile
+from gate24.providers.forward import HttpAnswer
 from gate24.rules.rollup import local_day
 from gate24.store import api_keys, feed, organizations, unrecognized, uploads
 from gate24.usecases.make_api_key import create_api_key, rotate_api_key
 from tests.integration.test_api_keys import BEHIND_A_KEY, call
 from tests.support.memory_table import MemoryTable, memory_table
-from tests.support.scene import contact_opted_in, contact_wrote, new_number, now, post_webhook, run_rollup
+from tests.support.scene import (
+    add_meta_channel,
+    contact_opted_in,
+    contact_wrote,
+    new_number,
+    now,
+    post_webhook,
+    run_rollup,
+)
 from tests.support.stream import Stream
 from tests.support.system import GUPSHUP, META, META_NUMBER, ORG, OTHER, TEMPLATE, TEXT, Answer, System
 from tests.support.system import system as whole_system
@@ -171,7 +181,66 @@ def test_a_file_at_meta_is_asked_for_as_of_the_keys_own_number(gate24: System, m
     assert own == [True, True, True, True]
 
 
+def test_at_meta_it_reads_no_other_number_and_nothing_but_files(
+    gate24: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One token opens all numbers of a business, and much else."""
+    asked: list[str] = []
+    said: dict[str, Any] = {}
+
+    def relayed(request: Any) -> HttpAnswer:
+        asked.append(request.url)
+        return HttpAnswer(200, json.dumps(said).encode(), "application/json")
+
+    def graph(path: str, key: str = ORG) -> Answer:
+        return gate24.http("GET", f"/graph/v23.0/{path}", key=key)
+
+    monkeypatch.setattr("gate24.api.drop_in_media.relay", relayed)
+    monkeypatch.setattr("gate24.api.drop_in.relay", relayed)
+    of_meta, other = limited(META), "100000000000009"
+    add_meta_channel("learning-meta-2", ORG, other, "app-secret-2")
+    try:
+        for path in (other, f"{other}/whatsapp_business_profile", f"{other}/media", "1234567890/message_templates"):
+            assert graph(path, of_meta).status in (403, 404) and asked == [], path
+        told = graph(other, of_meta).json["error"]
+        assert told["code"] == 10 and "learning-meta-2 is not among them." in told["error_data"]["details"]
+        told = graph("1234567890/message_templates", of_meta).json["error"]
+        assert told["code"] == 10 and "GET /v1/templates lists those of a channel." in told["error_data"]["details"]
+    finally:
+        organizations.remove_channel(organizations.channel_now("learning-meta-2"))  # type: ignore[arg-type]
+    for key in (of_meta, ORG):
+        for node in (
+            {"id": "1234567890", "display_phone_number": "+91 98765 43219", "verified_name": "Another"},
+            {"id": "1234567890", "url": "https://example.org/"},
+            {"id": "1234567890", "mime_type": "image/png"},
+        ):
+            said = node
+            answer = graph("1234567890", key)
+            assert (answer.status, answer.json["error"]["code"]) == (404, 100)
+            assert "Another" not in answer.text and "example.org" not in answer.text
+        said = {"id": "1234567890", "url": "https://example.org/", "mime_type": "image/png"}
+        assert graph("1234567890", key).json["mime_type"] == "image/png"
+    assert len(asked) == 8
+    said = {"data": []}
+    assert graph("1234567890/message_templates").json == {"data": []}, "a key of the whole organization"
+
+
 # What it reads
+
+
+def test_a_send_that_was_refused_opens_nobody(gate24: System, key: str) -> None:
+    phone = f"+{new_number()}"
+    contact_wrote(gate24, phone, channel=META)
+    assert gate24.contact(phone)["name"] is not None
+    for _ in range(2):
+        assert gate24.http("GET", address(phone), key=key).status == 404
+        assert gate24.http("GET", f"{address(phone)}/messages", key=key).status == 404
+        listed = values(gate24.http("GET", "/v1/contacts?limit=100", key=key), "phone")
+        assert phone not in listed
+        refused = gate24.send(TEXT | {"to": phone}, key=key)
+        assert (refused.status, refused.json["code"]) == (403, "not_opted_in")
+    own = gate24.http("GET", f"/v1/messages/{refused.json['id']}", key=key)
+    assert (own.status, own.json["status"]) == (200, "refused"), "what it asked for itself is there"
 
 
 def test_contacts_and_conversations_are_those_of_its_channels(gate24: System, key: str) -> None:
@@ -254,9 +323,11 @@ def test_costs_are_those_of_its_channels_and_nothing_of_the_others(gate24: Syste
         assert own["by_channel"] == ([] if part is None else [part])
         if part is not None:
             assert (own["total"], own["messages"], own["fees"]) == (part["total"], part["messages"], part["fees"])
-        assert not {"by_category", "unpriced", "provider_billed"} & set(own)
+        assert not {"by_category", "unpriced", "unknown_amount", "provider_billed"} & set(own)
     rows = gate24.http("GET", path, headers={"Accept": "text/csv"}, key=key).text.splitlines()
-    assert rows[0].endswith("unpriced,provider_billed,provider_differences") and rows[-1].endswith(",,,")
+    names, cells = rows[0].split(","), rows[-1].split(",")
+    assert names[-4:] == ["unpriced", "provider_billed", "provider_differences", "unknown_amount"]
+    assert len(cells) == len(names) and cells[-4:] == [""] * 4 and "" not in cells[:-4]
 
 
 def test_unrecognized_events_are_those_of_its_channels(gate24: System, key: str) -> None:
@@ -292,11 +363,17 @@ def test_events_are_those_of_its_channels(
         for channel in (GUPSHUP, META):
             contact_wrote(gate24, phone, channel=channel)
         contact_opted_in(gate24, phone, ago=0)
+        stranger = f"+{new_number()}"
+        contact_wrote(gate24, stranger, channel=META)
+        assert gate24.send(TEXT | {"to": stranger}, key=key).status == 403
         stream.tell()
     finally:
         held.changed = None
     assert {None, GUPSHUP, META} <= set(values(gate24.http("GET", "/v1/events?limit=100"), "channel"))
-    assert set(values(gate24.http("GET", "/v1/events?limit=100", key=key), "channel")) == {GUPSHUP}
+    own = gate24.http("GET", "/v1/events?limit=100", key=key)
+    assert set(values(own, "channel")) == {GUPSHUP}
+    assert "message.refused" in values(gate24.http("GET", "/v1/events?limit=100"), "type")
+    assert "message.refused" not in values(own, "type") and stranger not in own.text
 
 
 def test_it_knows_itself_its_channels_and_what_is_wrong_with_these(gate24: System, key: str) -> None:
@@ -317,7 +394,7 @@ def test_it_makes_webhooks_of_its_channels_alone(gate24: System, key: str) -> No
         (asked | {"channels": [META]}, f"{META} is not among them"),
         (asked | {"channels": [GUPSHUP, META]}, f"{META} is not among them"),
         (asked | {"channels": [GUPSHUP], "events": ["*"]}, "message.received"),
-        (asked | {"channels": [GUPSHUP], "events": ["consent.changed"]}, "of the whole organization"),
+        (asked | {"channels": [GUPSHUP], "events": ["consent.changed"]}, "may tell of the whole organization"),
     ):
         assert is_refused(gate24.http("POST", "/v1/webhooks", body, key=key), word), body
     made = gate24.http("POST", "/v1/webhooks", asked | {"channels": [GUPSHUP], "events": list(every)}, key=key)
@@ -327,7 +404,27 @@ def test_it_makes_webhooks_of_its_channels_alone(gate24: System, key: str) -> No
     assert is_refused(gate24.http("PATCH", own, {"events": ["*"]}, key=key))
     assert gate24.http("PATCH", own, {"description": "ours"}, key=key).status == 200
     passed_on = asked | {"channels": [GUPSHUP], "events": ["*"], "format": "provider"}
-    assert gate24.http("POST", "/v1/webhooks", passed_on, key=key).status == 201, "bodies are of the channel alone"
+    assert gate24.http("POST", "/v1/webhooks", passed_on, key=key).status == 201, "Gupshup's are of the channel alone"
+
+
+def test_bodies_of_meta_are_passed_on_to_no_limited_key(gate24: System) -> None:
+    """Meta tells of several numbers in one body, which is passed on byte for byte."""
+    of_meta = limited(META)
+    asked = {"url": "https://example.org/hook", "events": ["*"], "channels": [META], "format": "provider"}
+    refused = gate24.http("POST", "/v1/webhooks", asked, key=of_meta)
+    assert (refused.status, refused.json["code"]) == (403, "unauthorized")
+    assert f"limited to these channels: {META}." in refused.json["detail"]
+    assert f"cannot be passed on for {META} alone: take the format gate24." in refused.json["detail"]
+    made = gate24.http("POST", "/v1/webhooks", asked)
+    path = f"/v1/webhooks/{made.json['id']}"
+    assert made.status == 201 and made.json["id"] not in values(gate24.http("GET", "/v1/webhooks", key=of_meta))
+    moved = gate24.http("PATCH", path, {"url": "https://example.org/elsewhere"}, key=of_meta)
+    assert (moved.status, gate24.http("GET", path, key=of_meta).status) == (404, 404)
+    assert gate24.http("DELETE", path).status == 204
+    both = gate24.http("POST", "/v1/webhooks", asked | {"channels": [GUPSHUP, META]}, key=limited(GUPSHUP, META))
+    assert both.status == 403, "other numbers of the app may be none of its channels"
+    own = gate24.http("POST", "/v1/webhooks", asked | {"events": ["message.received"], "format": "gate24"}, key=of_meta)
+    assert own.status == 201
 
 
 @pytest.mark.parametrize(
@@ -338,6 +435,7 @@ def test_it_makes_webhooks_of_its_channels_alone(gate24: System, key: str) -> No
         {"events": ["message.received"], "channels": [META]},
         {"events": ["message.received"], "channels": [GUPSHUP, META]},
         {"events": ["message.received", "contact.erased"], "channels": [GUPSHUP]},
+        {"events": ["message.received", "message.refused"], "channels": [GUPSHUP]},
     ],
 )
 def test_webhooks_that_tell_of_more_are_not_there(gate24: System, key: str, body: dict[str, Any]) -> None:

@@ -1,6 +1,7 @@
 """A platform takes everything of an organization elsewhere, and deletes it."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -24,7 +25,19 @@ from tests.support.scene import (
     run_rollup,
     standing_clock,
 )
-from tests.support.system import GUPSHUP, META, ORG, OTHER, OTHER_ORG, Answer, System, system
+from tests.support.system import (
+    APP_SECRET,
+    GUPSHUP,
+    META,
+    ORG,
+    OTHER,
+    OTHER_ORG,
+    TOKEN,
+    VERIFY_TOKEN,
+    Answer,
+    System,
+    system,
+)
 
 HERE = f"/v1/admin/organizations/{ORG}"
 DELETE = f"{HERE}?confirm={ORG}"
@@ -89,6 +102,7 @@ def without_clock(line: dict[str, Any]) -> dict[str, Any]:
 @pytest.mark.parametrize("limit", [1, 2, 7, 1000])
 def test_an_export_has_everything_once_in_pages_of_any_size(gate24: System, key: str, limit: int) -> None:
     phones = filled(gate24)
+    gate24.http("POST", "/v1/webhooks", {"url": "https://example.org/hook", "events": ["*"]})
     with standing_clock(now()):
         lines, pages = exported(gate24, key, limit)
         by_kind = {kind: [each for each in lines if each["kind"] == kind] for kind in ("contact", "consent", "message")}
@@ -102,6 +116,14 @@ def test_an_export_has_everything_once_in_pages_of_any_size(gate24: System, key:
             "GET", "/v1/templates"
         ).json["data"]
         assert len([each for each in lines if each["kind"] == "day"]) == len(costs.days_costs(ORG, "0000", "9999")) > 0
+        (hook,) = gate24.http("GET", "/v1/webhooks").json["data"]
+        assert [each["data"] for each in lines if each["kind"] == "webhook"] == [hook]
+        assert [each["data"] for each in lines if each["kind"] == "organization"] == [
+            gate24.http("GET", HERE, key=key).json
+        ]
+        listed = gate24.http("GET", f"{HERE}/channels", key=key).json["data"]
+        assert [each["data"] for each in lines if each["kind"] == "channel"] == listed
+        assert not [secret for secret in (TOKEN, APP_SECRET, VERIFY_TOKEN, "whsec_") if secret in str(lines)]
         whole = gate24.contact(phones[0])
         told = next(each["data"] for each in by_kind["contact"] if each["data"]["phone"] == phones[0])
         assert told["windows"] == whole["windows"]
@@ -157,7 +179,7 @@ def test_everything_goes_but_costs_and_opt_outs_and_other_organizations_stay(gat
     left = str(gate24.items())
     assert not [phone for phone in phones if phone in left or phone[1:] in left]
     assert [item for item in gate24.items() if OTHER_ORG in str(item)] == of_other
-    assert costs.days_costs(ORG, "0000", "9999") == stated and stated
+    assert costs.days_costs(ORG, "0000", "9999") == [replace(day, status="final") for day in stated] and stated
     assert api_keys.of_organization(ORG) == [] and organizations.organization_now(ORG) is None
     secrets = boto3.client("secretsmanager").list_secrets(MaxResults=100)["SecretList"]
     assert not {f"channels/{GUPSHUP}", f"channels/{META}"} & {each["Name"] for each in secrets}

@@ -17,6 +17,7 @@ from tests.integration.test_administer_wrongly import (
     GOOD_ORGANIZATION,
     META_CHANNEL,
     ORGANIZATION,
+    TO_AN_ORGANIZATION,
     channel,
     organization,
 )
@@ -27,32 +28,72 @@ CONTACTS = ["contacts", "import", __file__]
 KEY = ["key", "create", "--name=bot", "--scopes=read", f"--organization={ORG}"]
 NOBODY = "There is no organization nobody."
 NOTHING = "There is no channel nothing."
+TAKEN = "already; a number has one channel."
 
-WRONG: dict[tuple[str, str], tuple[list[str], str]] = {
-    **{
-        ("organization create", f"--{name}"): (organization({**GOOD_ORGANIZATION, name: value}), said)
+CHANGED_ORGANIZATION = [
+    ("timezone", "UTC", "The time zone of an organization that has a channel stays"),
+    ("currency", "INR", "The currency of an organization that has a channel stays"),
+    ("retention-days", "36501", "'36501' is no whole number of days from 30 to 36500, or forever."),
+    ("opt-out-keywords", "start", "'start' opts in and out; it can do one of them."),
+    ("sends-at-once", "100001", "'100001' is no whole number of sends from 1 to 100000."),
+    ("closing-soon-minutes", "0", "'0' is no whole number of minutes from 1 to 1439."),
+]
+CHANGED_META = [
+    ("number", "12", "'12' is no phone number of any country"),
+    ("api-base", "http://graph.facebook.com", "'http://graph.facebook.com' is no address of a provider"),
+    ("rate-card", "meta-2026-10-01:2026-09-30", "The rate card meta-2026-10-01 holds from 2026-10-01 on"),
+]
+CHANGED_GUPSHUP = [
+    ("number", "+919876500003", f"+919876500003 is used by the channel health-gupshup {TAKEN}"),
+    ("app", "Health", f"Health is used by the channel health-gupshup {TAKEN}"),
+    ("margin-seconds", "1.5", "'1.5' is no whole number of seconds from 0 to 3600."),
+    ("messages-per-second", "1001", "'1001' is no whole number of messages from 1 to 1000."),
+    ("unsupported-opens", "maybe", "'maybe' is neither on nor off."),
+]
+"""Wrong values of what is there already, beside those of what is created."""
+
+OF_SETTINGS: list[tuple[str, str, list[str], str]] = [
+    *(
+        ("organization create", f"--{name}", organization({**GOOD_ORGANIZATION, name: value}), said)
         for name, value, said in ORGANIZATION
-    },
-    **{
-        ("organization set", f"--{name}"): (["organization", "set", ORG, f"--{name}={value}"], said)
-        for name, value, said in ORGANIZATION
-    },
-    **{
-        ("channel create", f"--{name}"): (channel({**given, name: value}), said)
+    ),
+    *(
+        ("organization set", f"--{name}", ["organization", "set", ORG, f"--{name}={value}"], said)
+        for name, value, said in (*ORGANIZATION, *TO_AN_ORGANIZATION, *CHANGED_ORGANIZATION)
+    ),
+    *(
+        ("channel create", f"--{name}", channel({**given, name: value}), said)
         for given, rows in ((GOOD_META, META_CHANNEL), (GOOD_GUPSHUP, CHANNEL))
         for name, value, said in rows
-    },
-    **{
-        ("channel set", f"--{name}"): (["channel", "set", META, f"--{name}={value}"], said)
-        for name, value, said in (*CHANNEL, *META_CHANNEL)
-        if name != "provider" and META not in said
-    },
-    ("channel set", "--number"): (["channel", "set", GUPSHUP, "--number=12"], "'12' is no phone number of any country"),
+    ),
+    *(
+        ("channel set", f"--{name}", ["channel", "set", changed, f"--{name}={value}"], said)
+        for changed, rows in ((META, (*META_CHANNEL, *CHANGED_META)), (GUPSHUP, (*CHANNEL, *CHANGED_GUPSHUP)))
+        for name, value, said in rows
+        if name != "provider" and f"by the channel {changed} " not in said  # what is its own may be said again
+    ),
+]
+"""Each wrong value of each setting: the command, the option, what is asked, and the sentence."""
+
+ONE_EACH: dict[tuple[str, str], tuple[list[str], str]] = {
     ("organization create", "organization_id"): (organization(GOOD_ORGANIZATION, "a b"), "cannot be the id of an org"),
     ("organization set", "organization_id"): (["organization", "set", "nobody", "--name=N"], NOBODY),
     ("organization show", "organization_id"): (["organization", "show", "nobody"], NOBODY),
     ("organization export", "organization_id"): (["organization", "export", "nobody", "--to=there"], NOBODY),
     ("organization export", "--to"): (["organization", "export", ORG, f"--to={__file__}"], "is not an empty folder."),
+    ("costs", "--organization"): (
+        ["costs", "--organization=nobody", "--from=2026-11-01", "--to=2026-11-02"],
+        "There is no organization nobody, and no costs are kept of one.",
+    ),
+    ("costs", "--from"): (["costs", f"--organization={ORG}", "--from=2026-11-31", "--to=2026-12-01"], "'2026-11-31'"),
+    ("costs", "--to"): (
+        ["costs", f"--organization={ORG}", "--from=2026-11-02", "--to=2026-11-01"],
+        "--to is before --from, or the range is longer than",
+    ),
+    ("costs", "--csv"): (
+        ["costs", f"--organization={ORG}", "--from=2026-11-01", "--to=2026-11-02", "--csv", "--json"],
+        "Give --csv or --json, not both.",
+    ),
     ("organization delete", "organization_id"): (["organization", "delete", "nobody", "--yes"], NOBODY),
     ("channel create", "channel_id"): (channel(GOOD_GUPSHUP, "a b"), "cannot be the id of a channel"),
     ("channel create", "--organization"): (channel(GOOD_GUPSHUP, of="nobody"), NOBODY),
@@ -85,8 +126,8 @@ WRONG: dict[tuple[str, str], tuple[list[str], str]] = {
         ["contacts", "import", "{contacts}", f"--organization={ORG}", "--channel=nothing"],
         f"The organization {ORG} has no channel nothing.",
     ),
-    ("contacts import", "--time-zone"): (
-        [*CONTACTS, f"--organization={ORG}", "--time-zone=Mars/Base"],
+    ("contacts import", "--timezone"): (
+        [*CONTACTS, f"--organization={ORG}", "--timezone=Mars/Base"],
         "'Mars/Base' is no time zone like Asia/Kolkata.",
     ),
     ("contacts import", "--processes"): (
@@ -129,6 +170,8 @@ WRONG: dict[tuple[str, str], tuple[list[str], str]] = {
 """By command and parameter (an argument by its name): what is asked, and the sentence. ``{consents}`` and
 ``{contacts}`` are files that could be imported."""
 
+ROWS = [*OF_SETTINGS, *((*parameter, *row) for parameter, row in ONE_EACH.items())]
+
 ANY_VALUE = {
     ("organization delete", "--yes"): "a switch: it says that nobody is to be asked",
     ("channel delete", "--yes"): "a switch: it says that nobody is to be asked",
@@ -159,9 +202,10 @@ def parameters(of: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple[
 
 def test_every_parameter_has_a_wrong_value_or_has_none() -> None:
     there = set(parameters(command))
-    assert there - WRONG.keys() - ANY_VALUE.keys() == set(), "these have no row"
-    assert (WRONG.keys() | ANY_VALUE.keys()) - there == set(), "there are no such parameters"
-    assert not WRONG.keys() & ANY_VALUE.keys()
+    wrong = {(path, name) for path, name, _, _ in ROWS}
+    assert there - wrong - ANY_VALUE.keys() == set(), "these have no row"
+    assert (wrong | ANY_VALUE.keys()) - there == set(), "there are no such parameters"
+    assert not wrong & ANY_VALUE.keys()
 
 
 def test_what_has_no_wrong_value_is_a_switch() -> None:
@@ -189,17 +233,20 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return {f"{{{name}}}": str(folder / name) for name in rows}
 
 
-@pytest.mark.parametrize(("path", "name"), sorted(WRONG), ids=lambda value: str(value).replace(" ", "-"))
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [row[2:] for row in ROWS],
+    ids=[f"{path} {name}".replace(" ", "-") for path, name, *_ in ROWS],
+)
 def test_a_wrong_value_is_refused_with_its_sentence_and_nothing_is_written(
     deployed: System,
     files: dict[str, str],
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
-    path: str,
-    name: str,
+    arguments: list[str],
+    sentence: str,
 ) -> None:
-    arguments, sentence = WRONG[path, name]
     monkeypatch.setattr("sys.stdin", io.StringIO("a-good-secret\n"))
     monkeypatch.chdir(tmp_path)
     Printed(capsys, "key", "list")  # looks for keys of before, once

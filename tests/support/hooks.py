@@ -9,7 +9,10 @@ from typing import Any
 import pytest
 
 from gate24 import clock
-from gate24.api import event_bodies
+from gate24.api import (
+    event_bodies,
+    event_routes,  # noqa: F401  # has its own name of ``body``: loaded before ``render_all`` changes that
+)
 from gate24.api.render import rfc3339
 from gate24.channels import Organization
 from gate24.feed import FeedEvent

@@ -12,17 +12,20 @@ from gate24.api.named_person import person
 from gate24.api.pages import fill
 from gate24.api.problems import Problem
 from gate24.api.render import rfc3339
-from gate24.api.validate import validate
+from gate24.api.validate import MOST_ERRORS, validate
 from gate24.channels import Channel, Organization
 from gate24.contacts import Contact
 from gate24.events import ContactRef
 from gate24.message_keys import message_key
-from gate24.messages import Message
+from gate24.messages import Message, Stage
 from gate24.rules.numbering_plans import caller_phone, is_possible_phone
 from gate24.store import contacts, messages, organizations, table
 
 _LOOKED_AT_MOST = 100
 """Messages of a person who wrote to none of a key's channels, among which one of these is looked for."""
+
+_WENT: tuple[Stage, ...] = ("received", "accepted", "unknown")
+"""What the messages have come to that make a person known to a channel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,17 @@ class Call:
         if errors:
             raise Problem("payload_invalid", "The request is not as documented.", errors=errors)
         return body
+
+    def body_for_channel(self, schema: str) -> tuple[dict[str, Any], Channel]:
+        """The valid body without ``channel``, and the channel that it names, or the only one; Problem
+        ``payload_invalid`` with what is wrong with either."""
+        body = http.json_object(http.raw_body(self.event))
+        errors = validate(schema, body)
+        if errors and "channel" not in body:
+            errors = [*self.access.unnamed_channel(), *errors][:MOST_ERRORS]
+        if errors:
+            raise Problem("payload_invalid", "The request is not as documented.", errors=errors)
+        return body, self.access.channel(body.pop("channel", None))
 
     def recipient(self, written: str, channel: Channel) -> ContactRef:
         """Who is to be sent to; Problem ``recipient_invalid`` if it is nobody. Whoever wrote to us has a number that
@@ -77,7 +91,7 @@ class Call:
 
     def _is_of_its_channels(self, contact: Contact) -> bool:
         """Whether a key that is limited to channels knows the person: one who wrote to one of them, or to whom one of
-        the last messages was sent there."""
+        the last messages was sent there. One that was refused was not sent: else a try would open anybody."""
         limit = self.access.limit
         if limit is None or not limit.isdisjoint(contact.windows):
             return True
@@ -86,7 +100,7 @@ class Call:
             for stretch in contact.stretches
             for message in messages.newest_first(self.organization.id, stretch, limit=_LOOKED_AT_MOST)
         )
-        return any(message.channel_id in limit for message in newest)
+        return any(message.channel_id in limit and message.stage in _WENT for message in newest)
 
     def message(self, message_id: str | None = None) -> Message | None:
         """The message of that id, or the one in the path; None if there is none, or its contact is being erased."""

@@ -118,7 +118,8 @@ def _graph(event: dict[str, Any]) -> dict[str, Any]:
 def _relay(event: dict[str, Any], caller: Access, method: str, version: str, path: str) -> dict[str, Any]:
     media = re.fullmatch(r"(\d+)(/file)?", path) if method == "GET" else None
     at_meta = [each for each in caller.channels() if each.provider == "meta"]
-    if media is not None and at_meta and media[1] not in {each.phone_number_id for each in at_meta}:
+    numbers = {each.phone_number_id for each in organizations.channels(caller.organization.id)}
+    if media is not None and at_meta and media[1] not in numbers:
         return _media(event, caller, at_meta, version, media)
     for its_method, pattern, scope in _RELAYED:
         found = re.fullmatch(pattern, path)
@@ -127,6 +128,9 @@ def _relay(event: dict[str, Any], caller: Access, method: str, version: str, pat
             http.check_size(event, WEBHOOK_BYTES)
             named = found.groupdict().get("number")
             if named is None and at_meta:
+                if caller.limit is not None:
+                    why = "Meta lists those of an account; GET /v1/templates lists those of a channel."
+                    raise caller.is_limited(why)
                 return _of_account(event, at_meta, version, path)
             return _passed_on(event, _number(caller, named), method, version, path)
     raise Problem("not_found", f"{method} of this path is not passed on.")

@@ -59,6 +59,8 @@ def _with_our_address(
         told = dict(mapping(read_json(body)))
     except (ValueError, RecursionError):
         raise Problem("unavailable", "The provider's answer cannot be read.", retry_after=1) from None
+    if not all(isinstance(told.get(name), str) for name in ("url", "mime_type")):
+        raise Problem("not_found", "The id is not that of a file.")  # whatever else the channel's token opens
     api_url = http.api_url(event, "/graph/")
     own = f"{api_url}/graph/{version}/{media_id}/file?phone_number_id={channel.phone_number_id}"
     return {**told, "url": own}

@@ -8,6 +8,7 @@ from typing import Any
 from gate24.api import cursors, http
 from gate24.api.call import Call
 from gate24.api.event_bodies import Reading, body
+from gate24.api.limited_keys import EVENTS_OF_CHANNELS
 from gate24.api.pages import fill
 from gate24.api.problems import Problem
 from gate24.api.render import rfc3339
@@ -33,7 +34,8 @@ def list_events(call: Call) -> dict[str, Any]:
 def _bodies(call: Call, page: FeedPage) -> Iterator[tuple[dict[str, Any], str]]:
     reading = Reading(call.organization, call.now)
     for event, position in page.events:
-        if not call.access.may_use(event.channel_id):
+        is_split = call.access.limit is not None
+        if is_split and (event.type not in EVENTS_OF_CHANNELS or not call.access.may_use(event.channel_id)):
             continue
         told = body(call.organization, event, reading)
         if told is not None:

@@ -32,8 +32,13 @@ LIMITED_KEYS: Mapping[str, str | None] = {
 _UNKNOWN = "This is the whole organization's."
 _WHAT_THEN = "A key of the organization that is limited to no channel may do it."
 
-EVENTS_OF_CHANNELS = tuple(name for name, about in EVENT_TYPES.items() if about in ("message", "window", "template"))
-"""The types of events each of which is of one channel."""
+_STRANGERS = ("message.refused",)
+"""Events that name people whom the channel may not know: the gate refuses sends to anybody."""
+
+EVENTS_OF_CHANNELS = tuple(
+    name for name, about in EVENT_TYPES.items() if about in ("message", "window", "template") and name not in _STRANGERS
+)
+"""The types of events each of which is of one channel and of people whom that channel knows."""
 
 
 def require_unlimited_or_split(caller: Access, operation: str) -> None:

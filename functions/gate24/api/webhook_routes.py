@@ -96,8 +96,9 @@ def delete_webhook(call: Call) -> dict[str, Any]:
 
 
 def rotate_secret(call: Call) -> dict[str, Any]:
+    webhook = _webhook(call)
     try:
-        rotated = _there(subscriptions.rotate(call.organization.id, call.parameters["webhook_id"], call.now))
+        rotated = _there(subscriptions.rotate(webhook.organization_id, webhook.id, call.now))
     except TooManySecrets as error:
         detail = f"{EARLIER_SECRETS_MOST} secrets of the last 24 hours sign along; none of them ends before its time."
         retry_after = ceil((error.ends_at - call.now) / 1000)
@@ -187,8 +188,20 @@ def _webhook(call: Call) -> Subscription:
 def _may_see(call: Call, webhook: Subscription) -> bool:
     """Whether it tells of nothing but the channels to which the key is limited."""
     limit = call.access.limit
-    is_of_channels = webhook.format == "provider" or set(webhook.events) <= set(EVENTS_OF_CHANNELS)
-    return limit is None or (bool(webhook.channels) and limit.issuperset(webhook.channels) and is_of_channels)
+    if limit is None:
+        return True
+    if not webhook.channels or not limit.issuperset(webhook.channels):
+        return False
+    if webhook.format == "provider":
+        return not _at_meta(webhook)
+    return set(webhook.events) <= set(EVENTS_OF_CHANNELS)
+
+
+def _at_meta(webhook: Subscription) -> list[str]:
+    """Its channels whose provider's bodies may tell of other channels, too: Meta puts up to 1,000 updates of an app's
+    numbers into one body, and Gupshup has an address for each."""
+    channels = organizations.channels(webhook.organization_id)
+    return [each.id for each in channels if each.id in webhook.channels and each.provider == "meta"]
 
 
 def _require_its_channels(call: Call, webhook: Subscription) -> None:
@@ -198,9 +211,16 @@ def _require_its_channels(call: Call, webhook: Subscription) -> None:
     call.access.require_channels(*webhook.channels)
     if not webhook.channels:
         raise call.access.is_limited("Name those of which the webhook tells in channels.")
+    if webhook.format == "provider" and (batched := _at_meta(webhook)):
+        raise call.access.is_limited(
+            f"A body of Meta's may tell of other numbers, too, so it cannot be passed on for {', '.join(batched)} "
+            "alone: take the format gate24."
+        )
     if not _may_see(call, webhook):
         types = ", ".join(EVENTS_OF_CHANNELS)
-        raise call.access.is_limited(f"Other events than {types} are of the whole organization: name these in events.")
+        raise call.access.is_limited(
+            f"Other events than {types} may tell of the whole organization: name these in events."
+        )
 
 
 def _there(found: Subscription | None) -> Subscription:

@@ -26,7 +26,7 @@ _META = (
     'Enter as "Callback URL": {url}',
     'Enter the verify token as "Verify token", and click "Verify and save".',
     'Under "Webhook fields", subscribe to messages, user_preferences, message_template_status_update, '
-    "template_category_update and account_update.",
+    "template_category_update, account_update, and where the list has them message_echoes and smb_message_echoes.",
     "Subscribe the app to the account: POST /<WhatsApp Business Account ID>/subscribed_apps.",
 )
 
