@@ -8,6 +8,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from gate24 import clock
 from gate24.observability import count, logger, observed
+from gate24.rules.media_files import delay_seconds
 from gate24.store import media_queue
 from gate24.store.aws import connect_store
 from gate24.usecases.fetch_media import fetch_media
@@ -29,5 +30,15 @@ def _is_done(record: dict[str, Any]) -> bool:
     except Exception as error:  # whatever it is, the others are to be fetched
         logger.warning("media_not_fetched", extra={"error": type(error).__name__, "reason": str(error)})
         count("media.not_fetched")
+        _put_off(record)
         return False
     return True
+
+
+def _put_off(record: dict[str, Any]) -> None:
+    """Until its next attempt; where that fails, the queue itself lets it wait for its longest."""
+    try:
+        attempts = int(record["attributes"]["ApproximateReceiveCount"])
+        media_queue.put_off(record["receiptHandle"], delay_seconds(attempts))
+    except Exception as error:  # whatever it is, the message is given back
+        logger.warning("media_not_put_off", extra={"error": type(error).__name__, "reason": str(error)})

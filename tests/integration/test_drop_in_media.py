@@ -9,8 +9,8 @@ import requests
 
 from bsp_simulator.media import BUILT_IN, File
 from gate24.api import drop_in_media
-from tests.support.scene import add_meta_channel
-from tests.support.system import META_NUMBER, ORG, Answer, System
+from tests.support.scene import add_meta_channel, change_channel, put_channel_secrets
+from tests.support.system import META, META_NUMBER, ORG, Answer, System
 
 PNG = BUILT_IN["image"].content
 
@@ -75,3 +75,20 @@ def test_a_file_is_uploaded_as_at_meta(gate24: System) -> None:
     answer = gate24.http("POST", f"/graph/v24.0/{META_NUMBER}/media", body, headers)
     assert answer.status == 200, answer.text
     assert gate24.simulator.media.get(answer.json["id"]) == File("image/png", PNG)
+
+
+def test_templates_are_listed_by_the_first_of_several_tokens_that_opens_the_account(gate24: System) -> None:
+    path = f"/graph/v24.0/{META_NUMBER}/message_templates"  # an account of the simulator
+    own = gate24.http("GET", path)
+    assert (own.status, "data" in own.json) == (200, True)
+    add_meta_channel("a-number-that-does-not-answer", ORG, "100000000000009", "app-secret-2")
+    add_meta_channel("a-number-of-another-account", ORG, "100000000000008", "app-secret-3")
+    assert gate24.simulator is not None
+    change_channel("a-number-of-another-account", api_base=gate24.simulator.url)
+    put_channel_secrets("a-number-of-another-account", api_key="another-accounts")
+    answer = gate24.http("GET", path)
+    assert (answer.status, answer.json) == (200, own.json)
+    put_channel_secrets(META, api_key="of last year")
+    refused = gate24.http("GET", path)
+    assert (refused.status, refused.json["error"]["code"]) == (401, 190)
+    assert gate24.http("GET", path, key="guessed").json["error"]["code"] == 190

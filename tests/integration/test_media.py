@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import http.client
 import http.server
+import json
 import os
 import socket
 import threading
@@ -18,6 +19,7 @@ from moto.sqs.models import Message as QueuedMessage
 
 from bsp_simulator.media import File
 from gate24 import settings
+from gate24.message_keys import MessageKey
 from gate24.store import aws, media_files, media_queue
 from gate24.store import messages as stored_messages
 from gate24.store.table import StoreError
@@ -36,7 +38,8 @@ from tests.support.scene import (
     retry_parked,
     standing_clock,
 )
-from tests.support.system import CONTEXT, GUPSHUP, META, Answer, System, handler, put_template
+from tests.support.system import CONTEXT, GUPSHUP, META, ORG, OTHER_ORG, Answer, System, handler, put_template
+from tests.support.template import resources
 
 pytestmark = pytest.mark.in_memory
 
@@ -173,6 +176,49 @@ def test_a_slow_provider_is_tried_again(gate24: System, channel: str, monkeypatc
     assert file_of(gate24)["fetch"] == "pending"
     assert fetch(records) == []
     assert file_of(gate24)["fetch"] == "kept"
+
+
+def test_a_file_that_was_not_fetched_waits_longer_after_each_attempt(gate24: System) -> None:
+    put_channel_secrets(META, api_key="of last year", app_secrets=["app-secret"])
+    sends_file(gate24, META)
+    queue_url, waits = os.environ["MEDIA_QUEUE_URL"], []
+    (taken,) = aws.sqs().receive_message(QueueUrl=queue_url)["Messages"]
+    record = {"messageId": "1", "body": taken["Body"], "receiptHandle": taken["ReceiptHandle"]}
+    events = aws.sqs().meta.events
+
+    def note(parsed: dict[str, Any], **_: Any) -> None:
+        assert parsed["ResponseMetadata"]["HTTPStatusCode"] == 200
+
+    def asks(params: dict[str, Any], **_: Any) -> None:
+        assert (params["QueueUrl"], params["ReceiptHandle"]) == (queue_url, taken["ReceiptHandle"])
+        waits.append(params["VisibilityTimeout"])
+
+    events.register("provide-client-params.sqs.ChangeMessageVisibility", asks)
+    events.register("after-call.sqs.ChangeMessageVisibility", note)
+    queue = resources("AWS::SQS::Queue")["MediaQueue"]
+    attempts = queue["RedrivePolicy"]["maxReceiveCount"]
+    for attempt in range(1, attempts + 1):
+        assert fetch([record | {"attributes": {"ApproximateReceiveCount": str(attempt)}}]) == ["1"]
+    assert waits == [60, 120, 240, 480, 900, 1800] + [3600] * (attempts - 6)
+    assert sum(waits[:-1]) >= 24 * 3600, "a day, at the last attempt"
+    assert queue["VisibilityTimeout"] >= max(waits)
+    policies = json.dumps(resources("AWS::IAM::Role")["FetchMediaRole"]["Policies"])
+    assert "sqs:ChangeMessageVisibility" in policies
+
+
+def test_the_files_of_an_organization_wait_in_a_group_of_their_own(gate24: System) -> None:
+    """SQS serves the groups of a queue in turn, so that one organization's slow host does not hold up the others."""
+    for organization in (ORG, ORG, OTHER_ORG, "नमस्ते " * 40):
+        media_queue.put(organization, MessageKey("a" * 32, now(), "0123456789ab"))
+    received = aws.sqs().receive_message(
+        QueueUrl=os.environ["MEDIA_QUEUE_URL"],
+        MaxNumberOfMessages=10,
+        MessageSystemAttributeNames=["MessageGroupId"],
+    )["Messages"]
+    mine, again, others, long = (each["Attributes"]["MessageGroupId"] for each in received)
+    assert mine == again
+    assert len({mine, others, long}) == 3
+    assert all(group.isascii() and len(group) <= 128 for group in (mine, others, long))
 
 
 def test_a_wrong_token_is_tried_again_and_does_not_end_it(gate24: System) -> None:

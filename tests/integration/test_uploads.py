@@ -12,7 +12,7 @@ import requests
 from bsp_simulator.media import BUILT_IN, File
 from gate24 import settings
 from gate24.rules.media_files import UPLOAD_KEPT_MS
-from tests.support.media_files import file_of, files
+from tests.support.media_files import file_of, files, queued
 from tests.support.scene import contact_wrote, new_number, now, received_by_bsp, standing_clock
 from tests.support.system import GUPSHUP, META, Answer, System, put_template
 
@@ -139,6 +139,21 @@ def test_the_providers_own_id_is_passed_on_as_it_is(gate24: System) -> None:
     assert call["json"]["image"]["id"] == "1234567890"
     answer = gate24.http("GET", f"/v1/media/{sent.json['id']}")
     assert (answer.status, answer.json["code"]) == (404, "not_found")
+
+
+@pytest.mark.parametrize("kind", ["image", "video", "audio", "document", "sticker"])
+def test_gupshups_own_id_is_passed_on_as_it_is_and_its_file_is_nowhere_to_be_seen(gate24: System, kind: str) -> None:
+    contact_wrote(gate24)
+    sent = gate24.send({"type": "media", "media": {"kind": kind, "id": "1234567890"}})
+    assert sent.status == 202, sent.text
+    (call,) = received_by_bsp(gate24)
+    named = {"filename": "document"} if kind == "document" else {}
+    told = {"type": "file" if kind == "document" else kind, "id": "1234567890", **named}
+    assert json.loads(call["form"]["message"]) == told
+    answer = gate24.http("GET", f"/v1/media/{sent.json['id']}")
+    assert (answer.status, answer.json["code"], answer.json["retryable"]) == (404, "not_found", False)
+    assert "Gupshup" in answer.json["detail"]
+    assert queued() == []
 
 
 def test_the_size_of_an_uploaded_file_is_known_where_it_costs(gate24: System) -> None:

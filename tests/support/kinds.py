@@ -86,7 +86,7 @@ GUPSHUP_CARD: Json = {
 }
 OPTIONS = [{"type": "text", "title": f"Choice {number}", "postbackText": f"id-{number}"} for number in (1, 2)]
 ROWS = [{"type": "text", "title": f"Row {number}", "postbackText": f"row-{number}"} for number in (1, 2)]
-NO_IDS = "Gupshup takes files by their address only"
+NO_IDS = "Gupshup takes the file of a header by its address only"
 
 
 def quick_reply(**content: Any) -> Json:
@@ -141,7 +141,7 @@ KINDS = [
         "document by id",
         {"type": "media", "media": {"kind": "document", "id": "media-1", "filename": "a.pdf", "caption": "New"}},
         ("document", {"id": "media-1", "caption": "New", "filename": "a.pdf"}),
-        NO_IDS,
+        {"type": "file", "id": "media-1", "filename": "a.pdf", "caption": "New"},
     ),
     _interactive("buttons", buttons(), quick_reply()),
     _interactive(

@@ -266,9 +266,18 @@ def queued_days() -> list[dict[str, Any]]:
 def records_of(queue: str) -> list[dict[str, Any]]:
     """What lies in the queue of that variable, as the records of Lambda's SQS event; it is taken out."""
     sqs, records, queue_url = boto3.client("sqs"), [], os.environ[queue]
-    while messages := sqs.receive_message(QueueUrl=queue_url, MaxNumberOfMessages=10).get("Messages"):
+    while messages := sqs.receive_message(
+        QueueUrl=queue_url, MaxNumberOfMessages=10, MessageSystemAttributeNames=["ApproximateReceiveCount"]
+    ).get("Messages"):
         for each in messages:
-            records.append({"messageId": each["MessageId"], "body": each["Body"]})
+            records.append(
+                {
+                    "messageId": each["MessageId"],
+                    "body": each["Body"],
+                    "receiptHandle": each["ReceiptHandle"],
+                    "attributes": each["Attributes"],
+                }
+            )
             sqs.delete_message(QueueUrl=queue_url, ReceiptHandle=each["ReceiptHandle"])
     return records
 

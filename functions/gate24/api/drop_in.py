@@ -127,10 +127,12 @@ def _relay(event: dict[str, Any], caller: Access, method: str, version: str, pat
             caller.require(scope)
             http.check_size(event, WEBHOOK_BYTES)
             named = found.groupdict().get("number")
-            channel = _number(caller, named)
-            if named is None and caller.limit is not None:
-                raise caller.is_limited("Meta lists those of an account; GET /v1/templates lists those of a channel.")
-            return _passed_on(event, channel, method, version, path)
+            if named is None and at_meta:
+                if caller.limit is not None:
+                    why = "Meta lists those of an account; GET /v1/templates lists those of a channel."
+                    raise caller.is_limited(why)
+                return _of_account(event, at_meta, version, path)
+            return _passed_on(event, _number(caller, named), method, version, path)
     raise Problem("not_found", f"{method} of this path is not passed on.")
 
 
@@ -141,16 +143,31 @@ def _media(
     from gate24.api import drop_in_media  # sends do not pay for it
 
     caller.require("read")
-    is_limited = caller.limit is not None
     number = http.query_of(event).get("phone_number_id")
     if media[2] is None and number is None:
-        return drop_in_media.describe(event, at_meta, version, media[1], is_limited)
+        return drop_in_media.describe(event, at_meta, version, media[1])
     channel = _number(caller, number)
-    return (
-        drop_in_media.give_file(channel, media[1], is_limited)
-        if media[2]
-        else drop_in_media.describe(event, [channel], version, media[1], is_limited)
-    )
+    if media[2]:
+        return drop_in_media.give_file(channel, media[1])
+    return drop_in_media.describe(event, [channel], version, media[1])
+
+
+def _of_account(event: dict[str, Any], channels: list[Channel], version: str, path: str) -> dict[str, Any]:
+    """Meta's answer about an account, of which the path does not tell whose token opens it: that of the first channel
+    which Meta answers with 200, else of the last; Problem ``unavailable`` where Meta answers none."""
+    answer: dict[str, Any] | None = None
+    for channel in channels:
+        try:
+            answer = _passed_on(event, channel, "GET", version, path)
+        except Problem as problem:
+            failed = problem
+            continue
+        if answer["statusCode"] == 200:
+            about(channel=channel.id)
+            return answer
+    if answer is None:
+        raise failed
+    return answer
 
 
 def _number(caller: Access, phone_number_id: str | None) -> Channel:

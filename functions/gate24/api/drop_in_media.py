@@ -36,17 +36,14 @@ ANSWERED_BYTES = 4 * 2**20
 _TOKEN_SECONDS = 300
 
 
-def describe(
-    event: Mapping[str, Any], channels: Sequence[Channel], version: str, media_id: str, only_their_own: bool
-) -> dict[str, Any]:
+def describe(event: Mapping[str, Any], channels: Sequence[Channel], version: str, media_id: str) -> dict[str, Any]:
     """Meta's answer about a file. ``channels``: those whose file it may be; the first that Meta shows it to tells.
-    ``only_their_own``: no file of another number that a token opens, too."""
+    Each is asked for files of its own number alone (``graph_address``)."""
     told: HttpAnswer | None = None
     for channel in channels:
         token = {"Authorization": f"Bearer {channel_secrets(channel.id).api_key}"}
-        of_number = f"?phone_number_id={channel.phone_number_id}" if only_their_own else ""
-        address = f"{channel.api_base}/{quote(version, safe='')}/{media_id}{of_number}"
-        told = relay(HttpRequest("GET", address, token, b""))
+        node = f"{channel.api_base}/{quote(version, safe='')}/{media_id}"
+        told = relay(HttpRequest("GET", f"{node}?phone_number_id={channel.phone_number_id}", token, b""))
         if told is not None and told.status == 200:
             about(channel=channel.id)
             return http.answer(200, _with_our_address(event, told.body, channel, version, media_id))
@@ -69,11 +66,11 @@ def _with_our_address(
     return {**told, "url": own}
 
 
-def give_file(channel: Channel, media_id: str, only_its_own: bool) -> dict[str, Any]:
-    """The file itself, or a redirect to it where it is too large for an answer. ``only_its_own``: as above."""
+def give_file(channel: Channel, media_id: str) -> dict[str, Any]:
+    """The file itself, or a redirect to it where it is too large for an answer."""
     about(channel=channel.id)
     try:
-        address = graph_address(channel, channel_secrets(channel.id), media_id, only_its_own)
+        address = graph_address(channel, channel_secrets(channel.id), media_id)
     except NoFile:
         raise Problem("not_found", "The provider has no such file.") from None
     except NoAnswer:

@@ -14,7 +14,7 @@ from gate24.messages import Message
 from gate24.rules.media_files import UPLOAD_PREFIX, WHY_THERE_IS_NONE, fetch_state
 from gate24.rules.message_content import file_of
 from gate24.rules.retention import as_kept
-from gate24.store import media_files, media_queue, uploads
+from gate24.store import media_files, media_queue, organizations, uploads
 
 _ASK_AGAIN_SECONDS = 5
 
@@ -62,6 +62,9 @@ def _sent(call: Call, message: Message, file: Media) -> dict[str, Any]:
         return without_none({"url": file.url, "mime_type": file.mime_type, "size_bytes": file.size_bytes})
     if file.fetch is not None:
         return _fetched(call, message, file)
+    channel = organizations.channel(message.channel_id)
+    if channel is not None and channel.provider == "gupshup":
+        raise Problem("not_found", "The file was sent by its id at Gupshup, which tells nobody where it is.")
     media_queue.put(call.organization.id, message.key)
     raise _being_fetched()
 

@@ -82,7 +82,7 @@ def fault_of(url: str, allow_loopback: bool, seconds: float = 2.0, resolver: Res
         return fault
     host, port = _place(url)
     try:
-        found = _within(seconds, lambda: allowed_addresses(host, port, allow_loopback, resolver), lambda: None)
+        found = within(seconds, lambda: allowed_addresses(host, port, allow_loopback, resolver), lambda: None)
     except EndpointRefused:
         return "names a host that leads to an address which is not of the internet"
     except (OSError, UnicodeError):
@@ -100,7 +100,7 @@ def call(
 ) -> EndpointAnswer:
     """Posts the body and says what came of it, within so many seconds whatever the endpoint does. Never raises."""
     started = time.monotonic()
-    opened = _Connection()
+    opened = Connection()
 
     def say(status: int | None, detail: str) -> EndpointAnswer:
         return EndpointAnswer(status, detail, round((time.monotonic() - started) * 1000))
@@ -109,7 +109,7 @@ def call(
     if fault:
         return say(None, f"The URL {fault}.")
     try:
-        status, text = _within(
+        status, text = within(
             seconds, lambda: _post(url, headers, body, allow_loopback, resolver, opened, started + seconds), opened.end
         )
         return say(status, _REDIRECTED if 300 <= status < 400 else text)
@@ -119,7 +119,7 @@ def call(
         return say(None, _words(error, seconds))
 
 
-class _Connection:
+class Connection:
     """The socket of a call, which another thread may end."""
 
     def __init__(self) -> None:
@@ -144,7 +144,7 @@ class _Connection:
                 ending.shutdown(socket.SHUT_RDWR)
 
 
-def _within(seconds: float, work: Callable[[], T], give_up: Callable[[], None]) -> T:
+def within(seconds: float, work: Callable[[], T], give_up: Callable[[], None]) -> T:
     """What the work returns or raises; TimeoutError once the time is over. It runs in a thread of its own: looking up a
     name has no time limit in Python, and an endpoint that sends a byte now and then fails no read."""
     done: list[T] = []
@@ -173,12 +173,12 @@ def _post(
     body: bytes,
     allow_loopback: bool,
     resolver: Resolver,
-    opened: _Connection,
+    opened: Connection,
     until: float,
 ) -> tuple[int, str]:
     host, port = _place(url)
     addresses = allowed_addresses(host, port, allow_loopback, resolver)
-    sock = _connected(addresses, port, until)
+    sock = connected(addresses, port, until)
     try:
         opened.holds(sock)
         parts = urlsplit(url)
@@ -209,7 +209,7 @@ def _start_of(answer: http.client.HTTPResponse) -> bytes:
     return read
 
 
-def _connected(addresses: list[str], port: int, until: float) -> socket.socket:
+def connected(addresses: list[str], port: int, until: float) -> socket.socket:
     """A connection to the first of the judged addresses that takes one."""
     error: OSError = OSError("no address")
     for address in addresses:

@@ -6,22 +6,21 @@ from __future__ import annotations
 import http.client
 import socket
 import ssl
-import threading
 import time
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from typing import BinaryIO
 from urllib.parse import urljoin, urlsplit
 
-from gate24.providers.endpoint import EndpointRefused, allowed_addresses
+from gate24.providers.endpoint import Connection, EndpointRefused, allowed_addresses, connected, within
 from gate24.rules.endpoint_addresses import url_fault
 
 REDIRECTS = 3
 PIECE_BYTES = 64 * 1024
 READ_SECONDS = 10.0
-"""Of one read. The whole has an end besides, since a server that sends a byte now and then fails no read."""
+"""Of one step: the encryption, a read. The whole has an end besides, since a server that sends a byte now and then
+fails no read, and looking up a name has no time limit in Python."""
 
 _MOVED = (301, 302, 303, 307, 308)
 
@@ -49,89 +48,100 @@ def download(
     """Writes the file at the address. TooLarge; EndpointRefused where an address may not be called; NotDownloaded.
     ``headers`` go to the address's own host and nowhere else, wherever it leads."""
     until = time.monotonic() + seconds
+    opened = Connection()
+
+    def work() -> Downloaded:
+        return _found(url, headers or {}, file, limit, until, allow_loopback, opened)
+
+    try:
+        return within(seconds, work, opened.end)
+    except (OSError, http.client.HTTPException, UnicodeError) as error:
+        raise NotDownloaded(type(error).__name__) from None
+
+
+def _found(
+    url: str,
+    headers: Mapping[str, str],
+    file: BinaryIO,
+    limit: int,
+    until: float,
+    allow_loopback: bool,
+    opened: Connection,
+) -> Downloaded:
+    """The file, wherever the address leads."""
     host = urlsplit(url).hostname
     for _ in range(REDIRECTS + 1):
         fault = url_fault(url, allow_loopback)
         if fault:
             raise EndpointRefused(f"The address {fault}.")
-        own = dict(headers or {}) if urlsplit(url).hostname == host else {}
-        try:
-            answer = _get(url, own, file, limit, until, allow_loopback)
-        except (OSError, http.client.HTTPException, UnicodeError) as error:
-            raise NotDownloaded(type(error).__name__) from None
+        own = headers if urlsplit(url).hostname == host else {}
+        answer = _get(url, own, file, limit, until, allow_loopback, opened)
         if isinstance(answer, Downloaded):
             return answer
         url = urljoin(url, answer)
     raise NotDownloaded("too_many_redirects")
 
 
-class _End:
-    """Ends a connection when its time is over, whatever is being read."""
-
-    def __init__(self, sock: socket.socket, until: float) -> None:
-        self.sock = sock
-        self._timer = threading.Timer(max(0.0, until - time.monotonic()), self._end)
-        self._timer.daemon = True
-        self._timer.start()
-
-    def _end(self) -> None:
-        with suppress(OSError):
-            self.sock.shutdown(socket.SHUT_RDWR)
-
-    def close(self) -> None:
-        self._timer.cancel()
-        self.sock.close()
-
-
 def _get(
-    url: str, headers: Mapping[str, str], file: BinaryIO, limit: int, until: float, allow_loopback: bool
+    url: str,
+    headers: Mapping[str, str],
+    file: BinaryIO,
+    limit: int,
+    until: float,
+    allow_loopback: bool,
+    opened: Connection,
 ) -> Downloaded | str:
     """The file, or where it is."""
     parts = urlsplit(url)
     host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
-    end = _End(_connected(allowed_addresses(host, port, allow_loopback), port), until)
+    sock = connected(allowed_addresses(host, port, allow_loopback), port, until)
     try:
+        opened.holds(sock)
         if parts.scheme == "https":
-            end.sock = _tls().wrap_socket(end.sock, server_hostname=host)
+            # Held before its handshake: the socket that was held is empty from here on.
+            encrypted = _tls().wrap_socket(sock, server_hostname=host, do_handshake_on_connect=False)
+            sock = encrypted
+            opened.holds(sock)
+            sock.settimeout(_left(until))
+            encrypted.do_handshake()
         connection = http.client.HTTPConnection(parts.netloc)
-        connection.sock = end.sock
+        connection.sock = sock
+        sock.settimeout(_left(until))
         connection.request(
             "GET", (parts.path or "/") + (f"?{parts.query}" if parts.query else ""), headers=dict(headers)
         )
-        answer = connection.getresponse()
-        if answer.status in _MOVED and (location := answer.getheader("location")):
-            return location
-        if answer.status != 200:
-            return Downloaded(answer.status)
-        return Downloaded(200, _written(answer, file, limit, until), answer.getheader("content-type"))
+        with connection.getresponse() as answer:
+            if answer.status in _MOVED and (location := answer.getheader("location")):
+                return location
+            if answer.status != 200:
+                return Downloaded(answer.status)
+            return Downloaded(200, _written(answer, file, limit, until, sock), answer.getheader("content-type"))
     finally:
-        end.close()
+        sock.close()
 
 
-def _written(answer: http.client.HTTPResponse, file: BinaryIO, limit: int, until: float) -> int:
+def _left(until: float) -> float:
+    """How long the next step may wait; TimeoutError where the end of the whole has come."""
+    left = until - time.monotonic()
+    if left <= 0:
+        raise TimeoutError
+    return min(READ_SECONDS, left)
+
+
+def _written(answer: http.client.HTTPResponse, file: BinaryIO, limit: int, until: float, sock: socket.socket) -> int:
     """Writes the body and returns its size. http.client does not say where a body is shorter than it was told."""
     told, size = answer.length, 0
     if (told or 0) > limit:
         raise TooLarge
-    while piece := answer.read(PIECE_BYTES):
+    while piece := answer.read1(PIECE_BYTES):
         size += len(piece)
         if size > limit:
             raise TooLarge
         file.write(piece)
-    if time.monotonic() >= until or (told is not None and size != told):
+        sock.settimeout(_left(until))
+    if told is not None and size != told:
         raise TimeoutError
     return size
-
-
-def _connected(addresses: list[str], port: int) -> socket.socket:
-    """A connection to the first of the judged addresses that takes one."""
-    failed: OSError = OSError("no address")
-    for address in addresses:
-        try:
-            return socket.create_connection((address, port), timeout=READ_SECONDS)
-        except OSError as error:
-            failed = error
-    raise failed
 
 
 @cache

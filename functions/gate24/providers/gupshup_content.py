@@ -17,7 +17,7 @@ from gate24.providers.interface import Outbound, TemplateSend
 Form = dict[str, Any]
 Part = Mapping[str, Any]
 
-_NO_MEDIA_ID = "Gupshup takes files by their address only: give url (or link) instead of id."
+_NO_MEDIA_ID = "Gupshup takes the file of a header by its address only: give url (or link) instead of id."
 
 _MEDIA_NAMES = {"image": "image", "video": "video", "document": "file"}
 """What Gupshup calls the kinds of a quick reply's file."""
@@ -27,8 +27,6 @@ def unsupported(message: Outbound) -> str | None:
     """See ``Provider.unsupported``."""
     if message.template is not None:
         return _unsupported_template(message.template)
-    if message.media is not None and message.media.media_id:
-        return _NO_MEDIA_ID
     if message.content:
         ((kind, part),) = message.content.items()
         return _UNSUPPORTED[kind](part) if kind in _UNSUPPORTED else None
@@ -73,6 +71,8 @@ def filename(media: Media) -> str:
 
 def _media(media: Media) -> Form:
     url = media.url or ""
+    if media.media_id:  # instead of the address, on the Cloud API
+        return _by_id(media)
     if media.kind == "image":
         return {"type": "image", "originalUrl": url, "previewUrl": url, "caption": media.caption or ""}
     if media.kind == "video":
@@ -81,6 +81,13 @@ def _media(media: Media) -> Form:
         caption = {"caption": media.caption} if media.caption else {}
         return {"type": "file", "url": url, "filename": filename(media), **caption}
     return {"type": media.kind, "url": url}
+
+
+def _by_id(media: Media) -> Form:
+    named = {"caption": media.caption} if media.caption else {}
+    if media.kind == "document":
+        return {"type": "file", "id": media.media_id, "filename": filename(media), **named}
+    return {"type": media.kind, "id": media.media_id, **named}
 
 
 def _quick_reply(part: Part, message_id: str) -> Form:

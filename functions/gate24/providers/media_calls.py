@@ -123,12 +123,12 @@ def file_address(channel: Channel, secrets: ChannelSecrets, media: Media) -> Fil
     return graph_address(channel, secrets, media.media_id)
 
 
-def graph_address(channel: Channel, secrets: ChannelSecrets, media_id: str, only_its_own: bool = False) -> FileAddress:
-    """Where Meta has the file of that id. ``only_its_own``: not if it is of another number that the token opens, too
-    (Cloud API, media, read 2026-11). NoFile or NoAnswer."""
+def graph_address(channel: Channel, secrets: ChannelSecrets, media_id: str) -> FileAddress:
+    """Where Meta has the file of that id, if it is of the channel's number: a token may open those of other numbers of
+    the same business, too (``phone_number_id``; Cloud API, media, read 2026-11). NoFile or NoAnswer."""
     token = {"Authorization": f"Bearer {secrets.api_key}"}
-    of_number = f"?phone_number_id={channel.phone_number_id}" if only_its_own else ""
-    address = f"{channel.api_base}/{API_VERSION}/{quote(media_id, safe='')}{of_number}"
+    node = f"{channel.api_base}/{API_VERSION}/{quote(media_id, safe='')}"
+    address = f"{node}?phone_number_id={channel.phone_number_id}"
     told = relay(HttpRequest("GET", address, token, b""))
     if told is None:
         raise NoAnswer("timed_out")

@@ -17,6 +17,10 @@ PROVIDER_KEEPS_MS = 7 * DAY_MS
 """How long a contact's file is at the provider: Meta's id of a webhook and Gupshup's address hold for 7 days (Meta,
 Cloud API media; Gupshup, partner docs, media management; read 2026-11)."""
 
+DELAYS_SECONDS = (60, 120, 240, 480, 900, 1800, 3600)
+"""Before the second attempt, the third and so on; the last one from then on. A slow host holds one of few fetchers for
+more than a minute at each attempt."""
+
 TRIED_MS = 2 * DAY_MS
 """Longer than the queue tries (template.yaml). What has not ended by then waits in its dead-letter queue, and whoever
 asks is told ``not_fetched``."""
@@ -53,6 +57,11 @@ HTML first of all, is downloaded, under a type that nothing opens by itself."""
 
 
 UPLOADED_TYPES = frozenset(each for kind in MEDIA_KINDS.values() for each in kind.mime_types)
+
+
+def delay_seconds(attempts: int) -> int:
+    """How long to wait after so many attempts, the last of them failed."""
+    return DELAYS_SECONDS[min(max(attempts, 1), len(DELAYS_SECONDS)) - 1]
 
 
 def upload_fault(mime_type: str) -> str | None:
