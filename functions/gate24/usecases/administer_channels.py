@@ -92,10 +92,20 @@ def secret_counts(channel: Channel) -> dict[str, int]:
     return {name: int(bool(value)) if isinstance(value, str) else len(value) for name, value in values.items()}
 
 
+def find_deletable_channel(channel_id: str) -> Channel:
+    """As it is now; also one of which a deletion that was broken off has left no more than its organization's list
+    tells. WrongSettings if there is none."""
+    listed = (each for each in organizations.all_channels() if each.id == channel_id)
+    return organizations.channel_now(channel_id) or next(listed, None) or find_channel(channel_id)
+
+
 def delete_channel(channel: Channel) -> None:
     """Takes away its secrets, its templates and its settings, which end webhooks and sends within a minute. Its
-    conversations and costs stay. A deletion that was broken off is completed by another."""
-    secrets.remove(channel.id)
+    conversations and costs stay. A deletion that was broken off is completed by another. Nothing of a channel of
+    another organization is touched, which may have the id by now."""
+    stored = organizations.channel_now(channel.id)
+    if stored is not None and stored.organization_id == channel.organization_id:
+        secrets.remove(channel.id)  # before the settings: as long as they are there, nobody else takes the id
     templates.forget_channel(channel.organization_id, channel.id)
     organizations.remove_channel(channel)
 
