@@ -166,6 +166,20 @@ def test_everything_goes_but_costs_and_opt_outs_and_other_organizations_stay(gat
     assert names == [OTHER_ORG]
 
 
+def test_nobody_gets_the_id_of_an_organization_that_had_people_and_no_costs(gate24: System, key: str) -> None:
+    phone = f"+{new_number()}"
+    path = f"/v1/contacts/{phone}/consents"
+    assert gate24.http("POST", path, {"action": "opt_out", "source": "form"}).status == 201
+    assert gate24.http("DELETE", DELETE, key=key).status == 202
+    worked_off(gate24)
+    assert costs.days_costs(ORG, "0000", "9999") == []
+    given = {"id": ORG, "name": "Another", "timezone": "UTC", "currency": "USD"}
+    refused = gate24.http("POST", "/v1/admin/organizations", given, key=key)
+    assert (refused.status, refused.json["code"]) == (400, "payload_invalid")
+    assert refused.json["detail"].startswith(f"{ORG} was an organization's that was deleted")
+    assert gate24.http("POST", "/v1/admin/organizations", {**given, "id": "another"}, key=key).status == 201
+
+
 def test_it_goes_on_some_seconds_at_a_time_and_after_a_crash(
     gate24: System, key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -35,6 +35,8 @@ EVENTS_REMEMBERED_SECONDS = 5.0
 _TRIES = 20
 """How often a change is tried that others overtake. After so many something is wrong with the item."""
 
+_DELETED = "DELETED_ORGANIZATIONS"
+
 _RENAMED = {"rate_per_second": "messages_per_second"}
 """What version 0.1.0 called fields of a channel."""
 
@@ -89,10 +91,16 @@ def add_organization(organization: Organization) -> bool:
 
 
 def remove_organization(organization_id: str) -> None:
-    """Takes the organization itself away. What its days have cost stays."""
+    """Takes the organization itself away. What its days have cost stays, and that it was there (``was_deleted``)."""
+    documents.write(_DELETED, organization_id, {})
     documents.remove("ORGANIZATIONS", organization_id)
     documents.remove(f"ORG#{organization_id}", "ORGANIZATION")
     forget()
+
+
+def was_deleted(organization_id: str) -> bool:
+    """Whether an organization of that id was deleted, however long ago (consistent)."""
+    return documents.read(_DELETED, organization_id, consistent=True) is not None
 
 
 def _organization_body(organization: Organization, before: Organization | None) -> dict[str, Any]:

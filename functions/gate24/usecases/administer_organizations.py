@@ -14,12 +14,17 @@ from gate24.store import costs, organizations
 def create_organization(organization_id: str, given: Mapping[str, Any]) -> Organization:
     """``given``: settings by their names, as text or JSON. WrongSettings with all that is wrong."""
     organization = new_organization(organization_id, given)
-    if not organizations.is_stored(organization_id) and costs.days_costs(organization_id, "0000", "9999"):
-        kept = "was an organization's that was deleted, and its costs are kept under it. Choose another id."
-        raise WrongSettings(Fault("id", f"{organization_id} {kept}"))
+    if not organizations.is_stored(organization_id) and _is_used_up(organization_id):
+        kept = "was an organization's that was deleted: opt-outs of its people and its costs are kept under it."
+        raise WrongSettings(Fault("id", f"{organization_id} {kept} Choose another id."))
     if not organizations.add_organization(organization):
         raise WrongSettings(Fault("id", f"There is an organization {organization_id} already."))
     return organization
+
+
+def _is_used_up(organization_id: str) -> bool:
+    """Of an organization that an earlier version deleted, its costs alone tell."""
+    return organizations.was_deleted(organization_id) or bool(costs.days_costs(organization_id, "0000", "9999"))
 
 
 def change_organization(organization_id: str, given: Mapping[str, Any]) -> Organization:
