@@ -8,7 +8,7 @@ from typing import Any
 from gate24.channels import Organization
 from gate24.rules.organization_settings import changed_organization, new_organization
 from gate24.rules.settings_table import Fault, WrongSettings
-from gate24.store import costs, organizations
+from gate24.store import costs, organization_deletions, organizations
 
 
 def create_organization(organization_id: str, given: Mapping[str, Any]) -> Organization:
@@ -32,10 +32,19 @@ def change_organization(organization_id: str, given: Mapping[str, Any]) -> Organ
     all that is wrong."""
 
     def change(before: Organization) -> Organization:
+        check_not_being_deleted(organization_id)
         return changed_organization(before, given, organizations.channels_now(organization_id))
 
     changed = organizations.change_organization(organization_id, change)
     return find_organization(organization_id) if changed is None else changed
+
+
+def check_not_being_deleted(organization_id: str) -> None:
+    """WrongSettings while a deletion of the organization is under way: what is made meanwhile could be left of it."""
+    found = organization_deletions.find(organization_id)
+    if found is not None and found.finished_at is None:
+        said = f"The organization {organization_id} is being deleted: nothing of it can be made or changed any more."
+        raise WrongSettings(Fault("organization", said))
 
 
 def find_organization(organization_id: str) -> Organization:
