@@ -88,12 +88,17 @@ class ChannelSecrets:
     verify_tokens: tuple[str, ...] = field(default=(), repr=False)
 
 
+DeletionStep = Literal["webhooks", "people", "costs", "rest"]
+"""What a deletion is about to take away; with ``costs``, to state for good."""
+
+
 @dataclass(frozen=True, slots=True)
 class OrganizationDeletion:
     """The deletion of an organization, as a platform asked for it: begun at ``at``, finished at ``finished_at`` (epoch
     ms, None while it is under way). ``settled_at``: from then on no function remembers a channel of it. The numbers are
     of what went so far, without that of an invocation that crashed. ``running``: the ids of erasures of long
-    conversations that are under way."""
+    conversations that are under way. ``days_left``: the days whose costs are still to be stated, None while nobody has
+    looked which; ``fold``: what was read of the first of them already (``store.rollup_queue``)."""
 
     organization_id: str
     at: int
@@ -105,3 +110,7 @@ class OrganizationDeletion:
     unrecognized: int = 0
     running: tuple[str, ...] = ()
     finished_at: int | None = None
+    step: DeletionStep = "webhooks"
+    channel_ids: tuple[str, ...] = ()
+    days_left: tuple[str, ...] | None = None
+    fold: str | None = None

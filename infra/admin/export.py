@@ -1,4 +1,5 @@
-"""An organization's whole data as JSON lines: contacts, their consents and messages, templates, days of costs.
+"""An organization's whole data as JSON lines: contacts, their consents and messages, templates, days of costs, and
+settings.
 
 Everything is streamed, so the size does not matter. After each page the state is noted in the folder, and an export
 that was broken off goes on there.
@@ -21,7 +22,7 @@ from infra.admin.api_pages import pages
 from infra.admin.outcome import WronglyAsked
 from infra.operator.api import Api
 
-KINDS = ("contacts", "consents", "messages", "templates", "costs")
+KINDS = ("contacts", "consents", "messages", "templates", "costs", "organization", "channels", "webhooks")
 _STATE = "export.json"
 _FILE_OF = {
     "contact": "contacts",
@@ -29,6 +30,9 @@ _FILE_OF = {
     "message": "messages",
     "template": "templates",
     "day": "costs",
+    "organization": "organization",
+    "channel": "channels",
+    "webhook": "webhooks",
 }
 """Where a line of the API's export goes, by its kind."""
 
@@ -70,7 +74,7 @@ def export(api: Api, state: State, folder: Path) -> dict[str, int]:
     with ExitStack() as opened:
         files = {kind: opened.enter_context((folder / f"{kind}.jsonl").open("ab")) for kind in KINDS}
         for kind, file in files.items():
-            file.truncate(state.sizes[kind])  # what was written after the state was noted is written again
+            file.truncate(state.sizes.setdefault(kind, 0))  # what was not noted is written again
             file.seek(0, SEEK_END)
         _note(state, folder, files)
         path = f"/v1/admin/organizations/{quote(state.organization, safe='')}/export"
@@ -79,7 +83,7 @@ def export(api: Api, state: State, folder: Path) -> dict[str, int]:
                 kind = _FILE_OF[line["kind"]]
                 of = {"contact": line["contact"]} if "contact" in line else {}
                 files[kind].write(json.dumps({**of, **line["data"]}, ensure_ascii=False).encode() + b"\n")
-                state.counts[kind] += 1
+                state.counts[kind] = state.counts.get(kind, 0) + 1
             state.cursor = page["next_cursor"]
             state.stage = "done" if state.cursor is None else "contacts"
             _note(state, folder, files)
@@ -96,5 +100,5 @@ def _note(state: State, folder: Path, files: Mapping[str, IO[bytes]]) -> None:
     partial = folder / f"{_STATE}.partial"
     partial.write_text(json.dumps(noted, indent=2))
     partial.replace(folder / _STATE)
-    counts = ", ".join(f"{state.counts[kind]} {kind}" for kind in KINDS)
+    counts = ", ".join(f"{state.counts.setdefault(kind, 0)} {kind}" for kind in KINDS)
     print(f"\r{counts}", end="" if sys.stderr.isatty() else "\n", file=sys.stderr, flush=True)

@@ -1,100 +1,72 @@
-"""Deletes an organization: its channels, webhooks, people and keys, and then itself. What its days have cost stays.
+"""Deletes an organization by the job of ``DELETE /v1/admin/organizations/{id}``, and shows how far it is.
 
-People are erased as the API erases each of them. A deletion that was broken off goes on when it is asked for again.
+The job goes on without the command. Asked for again, it goes on where it was broken off.
 """
 
 from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
-from gate24.store import api_keys, organizations, unrecognized
-from gate24.usecases.administer_channels import delete_channel
-from infra.admin.api_pages import pages
-from infra.admin.keys import find_all_keys
 from infra.admin.outcome import Failed
 from infra.operator.api import Answer, Api
 
-SETTLING_SECONDS = organizations.REMEMBERED_SECONDS + 5
-"""So long after a channel is gone its webhooks may still be taken by a function that remembers it."""
+COUNTED = ("channels", "keys", "webhooks", "contacts", "unrecognized")
+_POLL_SECONDS = 2.0
 
-SCOPES = ("read", "erase", "webhooks")
-_AT_ONCE = 8
-_POLL_SECONDS = 1.0
+
+class Kept(NamedTuple):
+    """``items``: keys in the table, as docs/table.md has them."""
+
+    what: str
+    items: str
+    how_long: str
+
+
+KEPT = (
+    Kept("what each day has cost", "D#ORG <day>", "for good"),
+    Kept("the ledger entries of which the costs are made, without their people", "E#ORG M#", "for good"),
+    Kept("by what name a message that was sent around gate24 may be told of, as a hash", "E#ORG N#", "38 days"),
+    Kept("that an entry of a consent history, or an event, was told, as a hash", "E#ORG H#, E#ORG U#", "for good"),
+    Kept(
+        "opt-outs, marketing stops and blocks, and when the person was erased, under keyed hashes of the numbers",
+        "C#ORG A#SUPPRESSION",
+        "for good",
+    ),
+    Kept("that a person changed the number, by keyed hashes", "C#ORG A#LEFT, C#ORG A#CAME", "for good"),
+    Kept("how each erasure went, by keyed hashes", "X#ORG <id>", "for good"),
+    Kept("which idempotency keys were used, as hashes", "I#ORG RESERVATION", "8 days"),
+    Kept("that the id was used, so that nobody else gets it", "DELETED_ORGANIZATIONS ORG", "for good"),
+    Kept("how the deletion went", "DELETIONS ORG", "30 days"),
+    Kept("the files that the organization uploaded, in the bucket", "uploads/ORG/", "30 days"),
+)
+"""What a deletion leaves. No number is in it, but for what the uploaded files show."""
 
 
 def delete_organization(api: Api, organization_id: str) -> dict[str, int]:
-    """``api``: of that organization, with ``SCOPES``. Returns how much of each kind went. Failed, ApiUnavailable."""
-    counts = {"channels": 0, "webhooks": 0, "contacts": 0, "unrecognized": 0}
-    for channel in organizations.channels(organization_id):
-        delete_channel(channel)
-        counts["channels"] += 1
-    # Whatever this run deleted: the last channel may have gone a moment ago, in a run that was broken off.
-    print(
-        f"The channels are gone; until no function knows them takes {SETTLING_SECONDS:.0f} s at least", file=sys.stderr
-    )
-    ends_at = time.monotonic() + SETTLING_SECONDS
-    for webhook in [each for page in pages(api, "/v1/webhooks", limit="100") for each in page["data"]]:
-        _expect(api.call("DELETE", f"/v1/webhooks/{quote(webhook['id'])}"), 204, 404)
-        counts["webhooks"] += 1
-    while (erased := _erase_all(api, counts["contacts"])) or time.monotonic() < ends_at:
-        counts["contacts"] += erased
-        time.sleep(_POLL_SECONDS)
-    for event in list(unrecognized.newest(organization_id, None, 100)):
-        unrecognized.remove(organization_id, event.position)
-        counts["unrecognized"] += 1
-    return counts
-
-
-def remove_organization(organization_id: str) -> int:
-    """The last step, when nothing calls for it any more. Returns how many keys it had."""
-    find_all_keys()
-    keys = api_keys.of_organization(organization_id)
-    for key in keys:
-        api_keys.revoke(key)
-    organizations.remove_organization(organization_id)
-    return len(keys)
-
-
-def _erase_all(api: Api, before: int) -> int:
-    """Erases whoever is listed, and waits for long conversations to be gone. Returns how many there were, beside those
-    ``before``."""
-    erased, running = 0, list[str]()
-    listed = (each for page in pages(api, "/v1/contacts", limit="100", window="all") for each in page["data"])
-    names = (str(each["phone"] or each["user_id"]) for each in listed)
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        for batch in _batches(names):
-            answers = pool.map(lambda name: api.call("DELETE", f"/v1/contacts/{quote(name, safe='')}"), batch)
-            for answer in answers:
-                erased += _expect(answer, 202, 204, 404).status != 404  # the list may still have who is gone
-                if answer.status == 202:
-                    running.append(answer.body["erasure"])
-            print(f"\r{before + erased} people erased", end="", file=sys.stderr, flush=True)
-    for erasure in running:
-        while (told := _expect(api.call("GET", f"/v1/erasures/{erasure}"), 200)).body["status"] == "running":
+    """``api``: with a key of the platform. Returns how much of each kind went. Failed, ApiUnavailable."""
+    path = f"/v1/admin/organizations/{quote(organization_id, safe='')}"
+    deletion = _body(api.call("DELETE", f"{path}?confirm={quote(organization_id, safe='')}"), 202)
+    try:
+        while deletion["status"] == "running":
+            _show(deletion)
             time.sleep(_POLL_SECONDS)
-        if told.body["status"] != "done":
-            raise Failed(f"The erasure {erasure} is {told.body['status']}.")
-    if erased:
-        print(file=sys.stderr)
-    return erased
+            deletion = _body(api.call("GET", f"{path}/deletion"), 200)
+    except KeyboardInterrupt:
+        raise Failed("The deletion goes on without this command. Run it again to see how far it is.") from None
+    _show(deletion)
+    print(file=sys.stderr)
+    return {name: deletion[name] for name in COUNTED}
 
 
-def _batches(names: Iterator[str]) -> Iterator[list[str]]:
-    batch: list[str] = []
-    for name in names:
-        batch.append(name)
-        if len(batch) == 10 * _AT_ONCE:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
+def _show(deletion: dict[str, Any]) -> None:
+    gone = ", ".join(f"{deletion[name]} {name}" for name in COUNTED)
+    print(f"\rGone so far: {gone}", end="", file=sys.stderr, flush=True)
 
 
-def _expect(answer: Answer, *statuses: int) -> Answer:
-    if answer.status not in statuses:
+def _body(answer: Answer, status: int) -> dict[str, Any]:
+    if answer.status != status:
         raise Failed(f"The API answered {answer.code}. Run the same command again to continue.")
-    return answer
+    return answer.body

@@ -12,7 +12,7 @@ from infra.admin.command import Asked, Command
 from infra.admin.outcome import Result, WronglyAsked, table_lines
 
 _DAY = click.DateTime(["%Y-%m-%d"])
-_MOST_SECONDS = 900
+ROLLUP_MOST_SECONDS = 900
 """Lambda's own bound."""
 
 
@@ -38,7 +38,7 @@ def rollup(asked: Asked, organization: str | None, first: datetime | None, last:
         if not organizations.is_stored(organization):
             raise WronglyAsked(f"There is no organization {organization}.")
         event["organization"] = organization
-    answer = here.invoke(here.cost_rollup, event, _MOST_SECONDS)
+    answer = here.invoke(here.cost_rollup, event, ROLLUP_MOST_SECONDS)
     rows = [
         (day["organization"], day["date"], day["status"], day["total"], "yes" if day["changed"] else "no")
         for day in answer["days"]

@@ -1,28 +1,54 @@
-"""``./gate24 organization delete``: nothing of a person is left, costs are, and others are not touched."""
+"""``./gate24 organization delete``: nothing of a person is left, costs are and can be read, and others are not touched.
+
+The functions do it; the command asks for it and waits."""
 
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import boto3
 import pytest
 
+from gate24.rules.rollup import local_day
 from gate24.store import costs, unrecognized
+from gate24.usecases import delete_organization
+from gate24.usecases.erase_contact import erase_contact
 from infra.admin import organization_deletion
 from infra.operator.api import Answer, ApiUnavailable
 from tests.support.administration import ApiInProcess, Printed, administered
 from tests.support.bodies import gupshup
-from tests.support.scene import HOUR, contact_wrote, new_number, post_webhook, run_rollup
+from tests.support.scene import (
+    HOUR,
+    contact_wrote,
+    new_number,
+    now,
+    post_webhook,
+    retry_parked,
+    run_rollup,
+    take_parked,
+)
 from tests.support.system import GUPSHUP, META, ORG, OTHER, OTHER_ORG, System, system
 
 
 @pytest.fixture
 def deployed(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[System]:
-    monkeypatch.setattr(organization_deletion, "SETTLING_SECONDS", 0)
+    monkeypatch.setattr(delete_organization, "SETTLING_SECONDS", 0)
     monkeypatch.setattr(organization_deletion, "_POLL_SECONDS", 0)
-    monkeypatch.setattr(organization_deletion, "_AT_ONCE", 1)  # the functions in this process are not made for threads
+    monkeypatch.setattr(ApiInProcess, "call", called_while_the_queue_is_worked_off)
     folder = tmp_path_factory.mktemp("delete")
     with system(folder, simulate=False, in_memory=True) as made, administered(made):
         yield made
+
+
+_call = ApiInProcess.call
+
+
+def called_while_the_queue_is_worked_off(self: ApiInProcess, method: str, path: str, body: Any = None) -> Answer:
+    """Whenever somebody asks how far the deletion is, it has gone on."""
+    if path.endswith("/deletion"):
+        retry_parked(take_parked(self.gate24))
+    return _call(self, method, path, body)
 
 
 def filled(gate24: System) -> list[str]:
@@ -56,7 +82,10 @@ def test_everything_goes_but_costs_and_opt_outs_and_other_organizations_stay(
     left = str(deployed.items())
     assert not [phone for phone in phones if phone in left]
     assert [item for item in deployed.items() if OTHER_ORG in str(item)] == of_other
-    assert costs.days_costs(ORG, "0000", "9999") == stated and stated
+    final = [replace(day, status="final") for day in stated]
+    assert costs.days_costs(ORG, "0000", "9999") == final and final
+    assert [each["what"] for each in printed.json["kept"]] == [each.what for each in organization_deletion.KEPT]
+    assert "12 contacts" in printed.err, "how far it is"
     assert list(unrecognized.newest(ORG, None, 10)) == []
     assert deployed.http("GET", "/v1/me").status == 403
     assert deployed.webhook(gupshup("moon-event", {"phase": 2}), GUPSHUP).status == 401
@@ -70,25 +99,29 @@ def test_everything_goes_but_costs_and_opt_outs_and_other_organizations_stay(
     created = Printed(capsys, "organization", "create", ORG, *arguments)
     assert (created.status, "its costs are kept under it. Choose another id." in created.err) == (2, True)
     run_rollup()
-    assert costs.days_costs(ORG, "0000", "9999") == stated
+    assert costs.days_costs(ORG, "0000", "9999") == final
 
 
-def test_a_deletion_that_was_broken_off_goes_on(
+def test_a_deletion_goes_on_without_its_command_and_is_shown_on(
     deployed: System, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     phones = filled(deployed)
-    call, erased = ApiInProcess.call, iter(range(1_000))
+    asked = iter((ApiUnavailable("no answer"), KeyboardInterrupt()))
 
     def breaks(self: ApiInProcess, method: str, path: str, body: Any = None) -> Answer:
-        if method == "DELETE" and next(erased) == 5:
-            raise ApiUnavailable("no answer")
-        return call(self, method, path, body)
+        if path.endswith("/deletion"):
+            raise next(asked)
+        return _call(self, method, path, body)
 
-    monkeypatch.setattr(ApiInProcess, "call", breaks)
-    broken = Printed(capsys, "organization", "delete", ORG, "--yes")
-    assert (broken.status, "Run the same command again" in broken.err) == (1, True)
+    with monkeypatch.context() as patch:
+        patch.setattr(ApiInProcess, "call", breaks)
+        for said in ("Run the same command again", "goes on without this command"):
+            broken = Printed(capsys, "organization", "delete", ORG, "--yes")
+            assert (broken.status, said in broken.err) == (1, True)
     assert [phone for phone in phones if phone in str(deployed.items())]
-    assert Printed(capsys, "organization", "delete", ORG, "--yes").status == 0
+    assert take_parked(deployed), "queued, and then lost"
+    whole = Printed(capsys, "organization", "delete", ORG, "--yes", "--json")
+    assert (whole.status, whole.json["contacts"], whole.json["channels"]) == (0, 12, 2)
     assert not [phone for phone in phones if phone in str(deployed.items())]
 
 
@@ -96,15 +129,37 @@ def test_who_wrote_while_others_were_erased_is_erased_too(
     deployed: System, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     filled(deployed)
-    late, call, asked = new_number(), ApiInProcess.call, iter(range(1_000))
-    monkeypatch.setattr(organization_deletion, "delete_channel", lambda channel: None)  # a function remembers them
+    late, asked = new_number(), iter(range(1_000))
+    monkeypatch.setattr(delete_organization, "delete_channel", lambda channel: None)  # a function remembers them
 
-    def interrupted(self: ApiInProcess, method: str, path: str, body: Any = None) -> Answer:
-        answer = call(self, method, path, body)
-        if method == "DELETE" and next(asked) == 3:
+    def interrupted(*given: Any) -> Any:
+        if next(asked) == 3:
             contact_wrote(deployed, late, 0)
-        return answer
+        return erase_contact(*given)
 
-    monkeypatch.setattr(ApiInProcess, "call", interrupted)
+    monkeypatch.setattr(delete_organization, "erase_contact", interrupted)
     assert Printed(capsys, "organization", "delete", ORG, "--yes", "--json").json["contacts"] == 13
     assert late not in str(deployed.items())
+
+
+def test_the_costs_are_those_of_the_api_and_can_be_read_after_the_deletion(
+    deployed: System, capsys: pytest.CaptureFixture[str]
+) -> None:
+    filled(deployed)
+    today = local_day(now(), "Asia/Kolkata")
+    first, last = (today - timedelta(days=3)).isoformat(), today.isoformat()
+    days = ("--from", first, "--to", last)
+    told = deployed.http("GET", f"/v1/costs/daily?from={first}&to={last}").json
+    as_csv = deployed.http("GET", f"/v1/costs/daily?from={first}&to={last}", headers={"Accept": "text/csv"}).text
+    shown = Printed(capsys, "costs", "--organization", ORG, *days, "--json").json
+    assert shown | {"server_time": told["server_time"]} == told and shown.keys() == told.keys()
+    assert Printed(capsys, "costs", "--organization", ORG, *days, "--csv").out == as_csv.replace("\r\n", "\n")
+    contact_wrote(deployed, new_number(), 0)  # nobody reckons before the deletion
+    assert Printed(capsys, "organization", "delete", ORG, "--yes").status == 0
+    kept = Printed(capsys, "costs", "--organization", ORG, *days, "--json").json["data"]
+    assert {day["status"] for day in kept} == {"final"}
+    assert sum(day["messages"]["inbound"] for day in kept) == 13
+    table = Printed(capsys, "costs", "--organization", ORG, *days).out
+    assert last in table and "INBOUND" in table
+    long_ago = ("--from", "2020-01-01", "--to", "2020-01-02")
+    assert Printed(capsys, "costs", "--organization", ORG, *long_ago).out == "No costs are stated for these days.\n"

@@ -11,7 +11,7 @@ from infra.admin import export
 from infra.operator.api import Answer, ApiUnavailable
 from tests.support.administration import ApiInProcess, Printed, administered
 from tests.support.scene import HOUR, contact_wrote, new_number, run_rollup
-from tests.support.system import ORG, OTHER, OTHER_ORG, System, system
+from tests.support.system import GUPSHUP, META, ORG, OTHER, OTHER_ORG, System, system
 
 CONTACTS, LONG_CONVERSATION = 8, 7
 
@@ -61,6 +61,7 @@ def without_clock(told: dict[str, list[Any]]) -> dict[str, list[Any]]:
 def test_everything_of_the_organization_is_exported_once(
     deployed: System, capsys: pytest.CaptureFixture[str], tmp_path: Path, phones: list[str]
 ) -> None:
+    Printed(capsys, "rollup")
     before = deployed.items()
     printed = Printed(capsys, "organization", "export", ORG, "--to", str(tmp_path / "new" / "folder"), "--json")
     assert printed.status == 0, printed.err
@@ -75,9 +76,31 @@ def test_everything_of_the_organization_is_exported_once(
     ]
     assert {each["name"] for each in told["templates"]} == {"reminder"}
     assert sum(each["messages"]["inbound"] for each in told["costs"]) == CONTACTS + LONG_CONVERSATION - 1
+    assert [each["id"] for each in told["organization"]] == [ORG]
+    assert {each["id"] for each in told["channels"]} == {GUPSHUP, META}
     of_other = Printed(capsys, "organization", "export", OTHER_ORG, "--to", str(tmp_path / "other"), "--json")
     assert of_other.json["lines"]["contacts"] == 1
     assert deployed.items() == before, "the key of the export is gone, and nothing else has changed"
+
+
+def test_the_exported_costs_are_those_of_the_exported_messages(
+    deployed: System, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    for ago in (0, 30 * HOUR):  # nobody has reckoned since
+        contact_wrote(deployed, new_number(), ago, OTHER)
+    assert Printed(capsys, "organization", "export", OTHER_ORG, "--to", str(tmp_path / "to")).status == 0
+    told = lines(tmp_path / "to")
+    assert sum(each["messages"]["inbound"] for each in told["costs"]) == len(told["messages"]) == 3
+
+
+def test_an_export_that_an_earlier_version_began_goes_on(
+    deployed: System, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    counts = dict.fromkeys(("contacts", "consents", "messages", "templates", "costs"), 0)
+    begun = {"organization": ORG, "begun_at": "", "cursor": None, "stage": "contacts", "counts": counts}
+    (tmp_path / "export.json").write_text(json.dumps(begun | {"sizes": counts}))
+    printed = Printed(capsys, "organization", "export", ORG, "--to", str(tmp_path), "--json")
+    assert (printed.status, printed.json["lines"]["channels"]) == (0, 2)
 
 
 def test_an_export_that_was_broken_off_goes_on_and_is_the_same(

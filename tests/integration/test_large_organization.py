@@ -10,6 +10,7 @@ import random
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -23,6 +24,7 @@ from gate24.store.retry_queue import Queued, QueuedDeletion
 from gate24.usecases import delete_organization, erase_contact
 from gate24.usecases.make_api_key import create_api_key
 from gate24.usecases.retry_queued import retry_queued
+from gate24.usecases.roll_up_days import DAYS_REDONE
 from infra.admin import export
 from infra.operator.api import Answer
 from tests.integration.test_long_erasure import killed_after, says  # noqa: F401 (a fixture)
@@ -104,7 +106,7 @@ def exported_and_deleted(
     whole = size.contacts * size.messages
     says(f"{len(held.items()):,} items, {whole:,} messages of {size.contacts:,} people")
     today = local_day(now(), ZONE)
-    days = rolled_up(gate24, local_day(now() - (DAYS + 1) * 24 * HOUR, ZONE), today)
+    days = rolled_up(gate24, today - timedelta(days=DAYS_REDONE), today)
     usage, grown = _export(size, whole, held, folder, capsys, monkeypatch, says)
     _delete(gate24, held, size, monkeypatch, says)
     left = [item for item in held.items() if ORG in str(item)]

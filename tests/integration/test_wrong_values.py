@@ -53,6 +53,19 @@ WRONG: dict[tuple[str, str], tuple[list[str], str]] = {
     ("organization show", "organization_id"): (["organization", "show", "nobody"], NOBODY),
     ("organization export", "organization_id"): (["organization", "export", "nobody", "--to=there"], NOBODY),
     ("organization export", "--to"): (["organization", "export", ORG, f"--to={__file__}"], "is not an empty folder."),
+    ("costs", "--organization"): (
+        ["costs", "--organization=nobody", "--from=2026-11-01", "--to=2026-11-02"],
+        "There is no organization nobody, and no costs are kept of one.",
+    ),
+    ("costs", "--from"): (["costs", f"--organization={ORG}", "--from=2026-11-31", "--to=2026-12-01"], "'2026-11-31'"),
+    ("costs", "--to"): (
+        ["costs", f"--organization={ORG}", "--from=2026-11-02", "--to=2026-11-01"],
+        "--to is before --from, or the range is longer than",
+    ),
+    ("costs", "--csv"): (
+        ["costs", f"--organization={ORG}", "--from=2026-11-01", "--to=2026-11-02", "--csv", "--json"],
+        "Give --csv or --json, not both.",
+    ),
     ("organization delete", "organization_id"): (["organization", "delete", "nobody", "--yes"], NOBODY),
     ("channel create", "channel_id"): (channel(GOOD_GUPSHUP, "a b"), "cannot be the id of a channel"),
     ("channel create", "--organization"): (channel(GOOD_GUPSHUP, of="nobody"), NOBODY),

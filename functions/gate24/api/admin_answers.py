@@ -56,12 +56,14 @@ ADMIN_ANSWERS: dict[str, Schema] = {
     ),
     "ExportLine": answered(
         {
-            "kind": {"enum": ["contact", "consent", "message", "template", "day"]},
+            "kind": {
+                "enum": ["contact", "consent", "message", "template", "day", "organization", "channel", "webhook"]
+            },
             "contact": text("Of a consent or a message: the number, or the user id, of whom it is."),
             "data": {
                 "type": "object",
                 "description": "As the organization's own routes answer it: Contact, ConsentEntry, Message, Template, "
-                "DailyCost.",
+                "DailyCost, Webhook; and as these routes do: OrganizationSettings, ChannelSettings.",
             },
         },
         optional=("contact",),

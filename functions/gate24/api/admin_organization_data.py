@@ -12,6 +12,8 @@ from gate24.api.administered import named_organization
 from gate24.api.call import Call
 from gate24.api.problems import Problem
 from gate24.api.render import consent_json, contact_json, day_json, message_json, rfc3339, template_json, time_or_none
+from gate24.api.settings_json import channel_settings_json, organization_settings_json
+from gate24.api.webhook_routes import webhook_json
 from gate24.channels import Organization, OrganizationDeletion
 from gate24.contacts import Contact
 from gate24.rules.retention import as_kept
@@ -23,6 +25,7 @@ from gate24.store import (
     messages,
     organization_deletions,
     organizations,
+    subscriptions,
     templates,
 )
 from gate24.usecases.delete_organization import delete_organization
@@ -40,7 +43,7 @@ def export(call: Call) -> dict[str, Any]:
     purpose = f"export {organization.id}"
     until, limit = time.monotonic() + _SECONDS, call.parameters["export_limit"]
     lines: list[Entry] = []
-    for line in _lines(organization, call.now, call.position(purpose)):
+    for line in _lines(organization, call.now, call.position(purpose), http.api_url(call.event, "/v1/admin/")):
         lines.append(line)
         if len(lines) > limit or time.monotonic() > until:
             break
@@ -49,7 +52,7 @@ def export(call: Call) -> dict[str, Any]:
     return call.page(lines, purpose, lines[-1][1], limit=limit)
 
 
-def _lines(organization: Organization, now: int, position: list[Any] | None) -> Iterator[Entry]:
+def _lines(organization: Organization, now: int, position: list[Any] | None, api_url: str) -> Iterator[Entry]:
     """``position``: the kind, and of people their place in the list with how far their own lines are."""
     channels = organizations.channels_now(organization.id)
     kind, *rest = position or ["contact", None, None, None]
@@ -65,10 +68,10 @@ def _lines(organization: Organization, now: int, position: list[Any] | None) -> 
                 begin = ["contact", found_at, found_id, None]
                 yield _line("contact", contact_json(contact, channels, now)), begin
                 yield from _of_person(organization, contact, found_at, None, now)
-    for name, of_kind in (("template", _templates), ("day", _days)):
+    for name, of_kind in _OF_ORGANIZATION.items():
         if kind in ("contact", name):
             start = rest[0] if kind == name else 0
-            for number, line in enumerate(of_kind(organization)[start:], start + 1):
+            for number, line in enumerate(of_kind(organization, api_url)[start:], start + 1):
                 yield _line(name, line), [name, number]
             kind = "contact"
 
@@ -97,12 +100,36 @@ def _of_person(
         yield _line("message", said, name), ["contact", place, contact.id, ["message", messages.position(message)]]
 
 
-def _templates(organization: Organization) -> list[dict[str, Any]]:
+def _templates(organization: Organization, api_url: str) -> list[dict[str, Any]]:
     return [template_json(each) for each in templates.templates(organization.id)]
 
 
-def _days(organization: Organization) -> list[dict[str, Any]]:
+def _days(organization: Organization, api_url: str) -> list[dict[str, Any]]:
     return [day_json(each) for each in costs.days_costs(organization.id, "0000", "9999")]
+
+
+def _settings(organization: Organization, api_url: str) -> list[dict[str, Any]]:
+    return [organization_settings_json(organization, organizations.channels_now(organization.id))]
+
+
+def _channels(organization: Organization, api_url: str) -> list[dict[str, Any]]:
+    """Without their secrets."""
+    return [channel_settings_json(each, api_url) for each in organizations.channels_now(organization.id)]
+
+
+def _webhooks(organization: Organization, api_url: str) -> list[dict[str, Any]]:
+    """Without their secrets."""
+    return [webhook_json(each) for each in subscriptions.read_all(organization.id)]
+
+
+_OF_ORGANIZATION: dict[str, Callable[[Organization, str], list[dict[str, Any]]]] = {
+    "template": _templates,
+    "day": _days,
+    "organization": _settings,
+    "channel": _channels,
+    "webhook": _webhooks,
+}
+"""What comes after the people, by the kind of its lines."""
 
 
 def _line(kind: str, data: dict[str, Any], contact: str | None = None) -> dict[str, Any]:

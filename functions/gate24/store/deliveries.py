@@ -6,14 +6,14 @@ delivered stands in no index and costs one write. All of it goes ``DELIVERY_KEPT
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from gate24.rules.delivery_retries import DELIVERY_KEPT_MS
 from gate24.store import feed_format, keys
 from gate24.store.items import DeliveryItem, WaitingEndpointItem
-from gate24.store.table import Item, delete, get, put, query, query_index, translated
+from gate24.store.table import Item, delete, delete_all, get, put, query, query_index, translated
 from gate24.subscriptions import Delivery, DeliveryStatus, LastAnswer
 
 _STILL_TRIED_MS = 2 * 24 * 3_600_000
@@ -60,6 +60,18 @@ def save(delivery: Delivery, now: int) -> None:
 def remove(delivery: Delivery) -> None:
     pk = keys.deliveries_pk(delivery.event.organization_id, delivery.subscription_id)
     delete(DeliveryItem(pk, keys.delivery_sort(delivery.event.at, delivery.event.id)))
+
+
+def remove_all(some: Sequence[Delivery]) -> None:
+    delete_all(
+        [
+            Item(
+                keys.deliveries_pk(each.event.organization_id, each.subscription_id),
+                keys.delivery_sort(each.event.at, each.event.id),
+            )
+            for each in some
+        ]
+    )
 
 
 def due(organization_id: str, subscription_id: str, now: int | None = None) -> Iterator[Delivery]:

@@ -20,7 +20,9 @@ def find(organization_id: str) -> OrganizationDeletion | None:
     if found is None:
         return None
     fields = known_fields(OrganizationDeletion, found.body)
-    return OrganizationDeletion(**{**fields, "running": tuple(fields.get("running", ()))})
+    days_left = fields.get("days_left")
+    lists = {name: tuple(fields.get(name, ())) for name in ("running", "channel_ids")}
+    return OrganizationDeletion(**{**fields, **lists, "days_left": None if days_left is None else tuple(days_left)})
 
 
 def begin(deletion: OrganizationDeletion) -> None:
@@ -41,4 +43,10 @@ def _item(deletion: OrganizationDeletion) -> DocumentItem:
 
 
 def _body(deletion: OrganizationDeletion) -> dict[str, Any]:
-    return asdict(deletion) | {"running": list(deletion.running)}
+    """As ``save`` compares it: fields that an earlier version did not write are left out where they say nothing."""
+    body = asdict(deletion) | {"running": list(deletion.running)}
+    later = {name: body.pop(name) for name in ("step", "channel_ids", "days_left", "fold")}
+    said = {name: value for name, value in later.items() if value not in (None, (), "webhooks")}
+    if deletion.days_left is not None:
+        said["days_left"] = deletion.days_left
+    return body | {name: list(value) if isinstance(value, tuple) else value for name, value in said.items()}

@@ -134,6 +134,20 @@ def keep_events(organization_id: str, now: int) -> int:
         update(item, [DocumentItem.body.set(item.body | {"events_since": now})], as_read)
 
 
+def keep_no_events(organization_id: str) -> bool:
+    """The organization's events are not kept in the feed any more; False where they were not."""
+    pk = f"ORG#{organization_id}"
+    for _ in range(_TRIES):
+        item = get(DocumentItem, pk, "ORGANIZATION", consistent=True)
+        if item is None or not item.body.get("events_since"):
+            return False
+        body = item.body | {"events_since": None}
+        if update(item, [DocumentItem.body.set(body)], DocumentItem.body == item.body).applied:
+            forget()
+            return True
+    raise StoreError("UpdateItem", "contended")
+
+
 def events_since(organization_id: str) -> int | None:
     """Since when the organization's events are kept in the feed (epoch ms), as of some seconds ago."""
 

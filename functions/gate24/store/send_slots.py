@@ -12,7 +12,7 @@ from pynamodb.expressions.update import Action
 
 from gate24.rules import channel_breaker as breaker
 from gate24.store.items import SendSlotsItem
-from gate24.store.table import StoreError, update
+from gate24.store.table import StoreError, delete, update
 
 _TRIES = 6
 
@@ -122,6 +122,11 @@ def _failed(channel_id: str, slot: Slot, now_us: int) -> bool:
     if is_cut_off:
         update(item, [_cut_off.set(now_us + breaker.PAUSE_MS * 1000)])
     return is_cut_off
+
+
+def forget(channel_id: str) -> None:
+    """Takes away what is known of a deleted channel's sends."""
+    delete(_item(channel_id))
 
 
 def _item(channel_id: str) -> SendSlotsItem:

@@ -21,6 +21,9 @@ KEPT_SECONDS = 8 * 24 * 3600
 
 _CHECKED_EVERY_MS = 3_600_000
 
+_FOREVER_MS = 10**13 - 2
+"""The last time (epoch ms) that a sort key of 13 digits can name, but for one."""
+
 _SAID: dict[type, str] = {Billed: "billed", Echoed: "echoed"}
 
 
@@ -72,6 +75,11 @@ def held(organization_id: str, until: int) -> Iterator[tuple[str, WaitingStatus]
             status = None if item is None else _status(item, position)
             if status is not None:
                 yield pk.rsplit("#", 1)[1], status
+
+
+def all_held(organization_id: str) -> Iterator[tuple[str, WaitingStatus]]:
+    """What is held, however long it has been; as it is taken."""
+    return held(organization_id, _FOREVER_MS)
 
 
 def may_hold(until: int | None, now: int) -> bool:

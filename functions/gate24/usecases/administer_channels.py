@@ -43,6 +43,11 @@ def create_channel(channel_id: str, organization_id: str, given: Mapping[str, An
     except StoreError:
         organizations.remove_channel(channel)
         raise
+    try:
+        check_not_being_deleted(organization_id)  # again: a deletion that began meanwhile may not have seen it
+    except WrongSettings:
+        delete_channel(channel)
+        raise
     return CreatedChannel(channel, name, made)
 
 

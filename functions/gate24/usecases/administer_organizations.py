@@ -40,8 +40,9 @@ def change_organization(organization_id: str, given: Mapping[str, Any]) -> Organ
 
 
 def check_not_being_deleted(organization_id: str) -> None:
-    """WrongSettings while a deletion of the organization is under way: what is made meanwhile could be left of it."""
-    found = organization_deletions.find(organization_id)
+    """WrongSettings while a deletion of the organization is under way: what is made meanwhile could be left of it.
+    ``organization_id``: empty for the platform, which is never deleted."""
+    found = organization_deletions.find(organization_id) if organization_id else None
     if found is not None and found.finished_at is None:
         said = f"The organization {organization_id} is being deleted: nothing of it can be made or changed any more."
         raise WrongSettings(Fault("organization", said))

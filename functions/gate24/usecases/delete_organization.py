@@ -1,18 +1,21 @@
-"""Deletes an organization: its channels and keys at once, then its webhooks and people, and itself. What its days have
-cost stays.
+"""Deletes an organization: its channels and keys at once, then its webhooks and people, then what served them, and
+itself. What its days have cost stays, and is stated for good when the last message is gone.
 
-The rest is done from the retry queue, some seconds at a time. Each step may be repeated.
+All but the first is done from the retry queue, some seconds at a time, step by step (``channels.DeletionStep``). Each
+step may be repeated.
 """
 
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import replace
 
 from gate24 import clock
-from gate24.channels import Organization, OrganizationDeletion
+from gate24.channels import Channel, Organization, OrganizationDeletion
 from gate24.store import (
     api_keys,
+    changed_days,
     contact_list,
     contacts,
     deliveries,
@@ -21,12 +24,17 @@ from gate24.store import (
     organizations,
     retry_queue,
     subscriptions,
+    templates,
     unrecognized,
+    waiting_statuses,
 )
 from gate24.store.retry_queue import NotQueued, QueuedDeletion
 from gate24.store.table import StoreError
 from gate24.usecases.administer_channels import delete_channel
+from gate24.usecases.close_costs import close_costs
 from gate24.usecases.erase_contact import erase_contact
+from gate24.usecases.forget_organization import forget_organization
+from gate24.usecases.note_held_statuses import note_held_statuses
 
 SECONDS_AT_ONCE = 6.0
 """How long one call begins to erase another person, which takes as long again at most; the queue's consumer has 20
@@ -35,8 +43,17 @@ seconds."""
 SETTLING_SECONDS = round(organizations.REMEMBERED_SECONDS) + 5
 """So long after a channel is gone its webhooks may still be taken by a function that remembers it."""
 
+_CALL_SECONDS = 30
+"""Longer than one call of the API takes (template.yaml), which may crash after the channels are gone."""
+
 _ASKED_AGAIN_SECONDS = 10
 """When it is looked again whether the last long conversations are gone."""
+
+_LISTENERS_FORGOTTEN_SECONDS = round(max(subscriptions.REMEMBERED_SECONDS, organizations.EVENTS_REMEMBERED_SECONDS) + 5)
+"""So long after nobody hears of the organization any more a function may still write an event."""
+
+_INDEX_FOLLOWS_SECONDS = 10
+"""So long after the last message was erased the ledger is read: the index follows the table a moment later."""
 
 _RUNNING_MOST = 500
 """Erasures of long conversations under way at a time."""
@@ -47,18 +64,19 @@ def delete_organization(organization: Organization, now: int) -> OrganizationDel
     StoreError where it cannot be queued: then it is to be asked for again."""
     found = organization_deletions.find(organization.id)
     under_way = found if found is not None and found.finished_at is None else None
+    is_new = under_way is None
+    if under_way is None:
+        # Before it is looked what there is: from now on nothing more is made (check_not_being_deleted).
+        under_way = OrganizationDeletion(organization.id, now, now + (_CALL_SECONDS + SETTLING_SECONDS) * 1000)
+        organization_deletions.begin(under_way)
     channels = organizations.channels_now(organization.id)
-    keys = api_keys.of_organization(organization.id)
+    if channels:
+        _note_held(organization.id, now)
     for channel in channels:
         delete_channel(channel)
-    for key in keys:
-        api_keys.revoke(key)
-    if under_way is None or channels:
-        settled_at = clock.now_ms() + SETTLING_SECONDS * 1000
-        before = under_way or OrganizationDeletion(organization.id, now, settled_at)
-        under_way = replace(
-            before, settled_at=settled_at, channels=before.channels + len(channels), keys=before.keys + len(keys)
-        )
+    keys = _revoke_keys(organization.id)
+    if is_new or channels:
+        under_way = _begun_anew(under_way, channels, keys)
         organization_deletions.begin(under_way)
     _queue(organization.id, _until(under_way.settled_at))
     return under_way
@@ -73,22 +91,91 @@ def go_on_from_queue(organization_id: str) -> None:
     if (seconds := _until(begun.settled_at)) > 0:
         _queue(organization_id, seconds)
         return
-    done, is_through = _go_on(begun)
-    if is_through and not done.running:
-        organizations.remove_organization(organization_id)
-        organization_deletions.save(begun, replace(done, finished_at=clock.now_ms()))
-        return
+    done, delay_seconds = _go_on(begun)
+    if done.finished_at is not None:
+        keys, channels = _revoke_keys(organization_id), _remove_late_channels(organization_id)
+        if not channels:
+            organizations.remove_organization(organization_id)
+            organization_deletions.save(begun, replace(done, keys=done.keys + keys))
+            return
+        done, delay_seconds = _begun_anew(replace(done, finished_at=None), channels, keys), SETTLING_SECONDS
     if organization_deletions.save(begun, done):
-        _queue(organization_id, _ASKED_AGAIN_SECONDS if done.running else 0)
+        _queue(organization_id, delay_seconds)
 
 
-def _go_on(done: OrganizationDeletion) -> tuple[OrganizationDeletion, bool]:
-    """How far it is after some seconds, and whether nothing but running erasures is left."""
-    organization_id, until = done.organization_id, time.monotonic() + SECONDS_AT_ONCE
-    for webhook in subscriptions.read_all(organization_id):
+def _go_on(done: OrganizationDeletion) -> tuple[OrganizationDeletion, int]:
+    """How far it is after some seconds, and in how many it goes on."""
+    if done.step == "webhooks":
+        webhooks = _remove_webhooks(done.organization_id)
+        was_heard = organizations.keep_no_events(done.organization_id)
+        done = replace(done, webhooks=done.webhooks + webhooks, step="people")
+        if webhooks or was_heard:
+            return done, _LISTENERS_FORGOTTEN_SECONDS
+    if done.step == "people":
+        contacts_before = done.contacts
+        done, is_through = _erase_people(done)
+        if not is_through or done.running or done.contacts != contacts_before:  # until nobody is found any more
+            return done, _ASKED_AGAIN_SECONDS if done.running else 0
+        return replace(done, step="costs"), _INDEX_FOLLOWS_SECONDS
+    is_time_up = clock.time_limit(SECONDS_AT_ONCE)
+    if done.step == "costs":
+        done = close_costs(done, is_time_up)
+        return (done if done.days_left else replace(done, step="rest")), 0
+    if not forget_organization(done, is_time_up):
+        return done, 0
+    return replace(done, finished_at=clock.now_ms()), 0
+
+
+def _begun_anew(before: OrganizationDeletion, channels: list[Channel], keys: int) -> OrganizationDeletion:
+    """After these channels are gone: until no function remembers them, somebody may write."""
+    return replace(
+        before,
+        settled_at=clock.now_ms() + SETTLING_SECONDS * 1000,
+        channels=before.channels + len(channels),
+        keys=before.keys + keys,
+        step="webhooks",
+        channel_ids=(*before.channel_ids, *(channel.id for channel in channels)),
+        days_left=None,
+        fold=None,
+    )
+
+
+def _revoke_keys(organization_id: str) -> int:
+    keys = api_keys.of_organization(organization_id)
+    for key in keys:
+        api_keys.revoke(key)
+    return len(keys)
+
+
+def _remove_late_channels(organization_id: str) -> list[Channel]:
+    """What a call made that began before the deletion, and crashed before it saw that. The queue's function may write
+    no secret: that which such a channel has is left, and replaced if the id is used again."""
+    channels = organizations.channels_now(organization_id)
+    for channel in channels:
+        templates.forget_channel(organization_id, channel.id)
+        organizations.remove_channel(channel)
+    return channels
+
+
+def _note_held(organization_id: str, now: int) -> None:
+    """Takes up what the next run of the schedule would: without its channel nothing can be noted. What fails, or takes
+    too long, is left out."""
+    if waiting_statuses.may_hold(changed_days.closed_days(organization_id).held_until, now):
+        with suppress(RuntimeError):
+            note_held_statuses([organization_id], now, clock.time_limit(SECONDS_AT_ONCE))
+
+
+def _remove_webhooks(organization_id: str) -> int:
+    webhooks = subscriptions.read_all(organization_id)
+    for webhook in webhooks:
         deliveries.note_waiting(organization_id, webhook.id, clock.now_ms())
         subscriptions.remove(organization_id, webhook.id)
-        done = replace(done, webhooks=done.webhooks + 1)
+    return len(webhooks)
+
+
+def _erase_people(done: OrganizationDeletion) -> tuple[OrganizationDeletion, bool]:
+    """How far it is after some seconds, and whether nothing but running erasures is left."""
+    organization_id, until = done.organization_id, time.monotonic() + SECONDS_AT_ONCE
     done = replace(done, running=tuple(each for each in done.running if not _is_finished(organization_id, each)))
     for contact_id, _ in contact_list.everybody(organization_id):
         if time.monotonic() > until or len(done.running) >= _RUNNING_MOST:

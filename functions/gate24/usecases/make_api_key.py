@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gate24.api_keys import CHANNELS_MOST, ApiKey, check_name, check_scopes
+from gate24.rules.settings_table import WrongSettings
 from gate24.store import api_keys, organizations
 from gate24.store.api_keys import KeyHolder
 from gate24.usecases.administer_organizations import check_not_being_deleted
@@ -41,7 +42,18 @@ def create_api_key(
     limit = None if channels is None else frozenset(channels)
     secret = api_keys.new_secret()
     holds = KeyHolder(organization_id, name, frozenset(scopes), channels=limit)
-    return MadeKey(api_keys.put(secret, holds, expires_at), secret)
+    key = api_keys.put(secret, holds, expires_at)
+    _check_made(key)
+    return MadeKey(key, secret)
+
+
+def _check_made(key: ApiKey) -> None:
+    """Ends the key where a deletion of its organization began meanwhile, which may not have seen it; WrongSettings."""
+    try:
+        check_not_being_deleted(key.organization_id)
+    except WrongSettings:
+        api_keys.revoke(key)
+        raise
 
 
 def _check_channels(organization_id: str, channels: Sequence[str]) -> None:
@@ -63,4 +75,6 @@ def rotate_api_key(key: ApiKey, grace_ms: int, now: int) -> MadeKey | None:
     check_not_being_deleted(key.organization_id)
     secret, until = api_keys.new_secret(), now + grace_ms
     rotated = api_keys.rotate(key, secret, until)
+    if rotated is not None:
+        _check_made(rotated)
     return None if rotated is None else MadeKey(rotated, secret, min(until, key.expires_at or until))

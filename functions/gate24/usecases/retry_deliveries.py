@@ -11,8 +11,9 @@ from time import sleep
 from gate24 import clock
 from gate24.observability import count, logger
 from gate24.rules.delivery_retries import is_failing, is_given_up
-from gate24.store import deliveries, delivery_queue, subscriptions, waiting_bodies
-from gate24.subscriptions import PROVIDER_BODY, Delivery, EndpointHealth, QueuedDelivery, Subscription
+from gate24.store import deliveries, delivery_queue, subscriptions
+from gate24.subscriptions import Delivery, EndpointHealth, QueuedDelivery, Subscription
+from gate24.usecases.forget_deliveries import forget_deliveries
 
 WORK_SECONDS = 45.0
 """After so long no further endpoint is looked at; the next minute goes on."""
@@ -57,8 +58,8 @@ def retry_deliveries(now: int, is_time_up: Callable[[], bool]) -> RetryRun:
             break
         subscription = subscriptions.find(organization_id, subscription_id)
         if subscription is None:
-            _remove(organization_id, subscription_id)
-            deliveries.forget_waiting(organization_id, subscription_id, noted_at)
+            if forget_deliveries(organization_id, subscription_id):  # else the next run goes on
+                deliveries.forget_waiting(organization_id, subscription_id, noted_at)
             continue
         failing += is_failing(subscription.health)
         given_up += _give_up(organization_id, subscription, now)
@@ -148,12 +149,3 @@ def _forget(organization_id: str, subscription: Subscription, noted_at: int, now
     is_quiet = subscription.health == EndpointHealth() and now - noted_at > _FORGOTTEN_AFTER_MS
     if is_quiet and next(deliveries.due(organization_id, subscription.id), None) is None:
         deliveries.forget_waiting(organization_id, subscription.id, noted_at)
-
-
-def _remove(organization_id: str, subscription_id: str) -> None:
-    """Of a webhook that is gone nothing is left that waits or has failed; what was delivered goes by itself."""
-    for status in deliveries.ENDED_OR_WAITING:
-        for delivery in [each for each, _ in deliveries.of_status(organization_id, subscription_id, status, None)]:
-            if delivery.event.type == PROVIDER_BODY:
-                waiting_bodies.remove(delivery)
-            deliveries.remove(delivery)

@@ -35,11 +35,18 @@ class DayResult:
 
 
 def roll_up_day(
-    organization: Organization, day: date, fold: DayFold, is_time_up: Callable[[], bool]
+    organization: Organization,
+    day: date,
+    fold: DayFold,
+    is_time_up: Callable[[], bool],
+    ended_at: int | None = None,
 ) -> DayResult | DayFold:
     """Computes the day, from where ``fold`` stands, and saves it if it says something else than before; what was read
     so far if the time is up before. A day without any message is saved, too: it is a row of zeros, and a late first
-    message restates it."""
+    message restates it.
+
+    ``ended_at``: since when (epoch ms) nothing can come any more, where the organization is deleted. The day is over
+    then, and without any message it is not stated."""
     if fold.currency != organization.currency:
         fold = new_fold(organization, fold.begun_at)
     for position, entries in costs.entries(organization.id, day.isoformat(), fold.position):
@@ -50,8 +57,10 @@ def roll_up_day(
     computed = fold.costs(day, organization.timezone)
     before = costs.day_costs(organization.id, day.isoformat())
     _, end = day_bounds(day, organization.timezone)
-    result = replace(computed, status=day_status(before, computed, end, fold.begun_at))
-    changed = result != before and costs.save(organization.id, result, fold.begun_at)
+    over_at = end if ended_at is None else min(end, ended_at)
+    result = replace(computed, status=day_status(before, computed, over_at, fold.begun_at))
+    is_stated = ended_at is None or before is not None or any(computed.sums.messages.values())
+    changed = is_stated and result != before and costs.save(organization.id, result, fold.begun_at)
     if changed and result.status == "restated":
         count("rollup.restated")
     return DayResult(organization.id, result, changed)

@@ -43,7 +43,7 @@ def roll_up_days(
         try:
             organization = organizations.organization(each)
             if organization is not None:
-                for day in days or _days_to_redo(organization, now):
+                for day in days or days_to_redo(organization, now):
                     _roll_up(run, organization, day, now, is_time_up)
         except Exception as error:  # whatever it is, the others' days are to be computed
             logger.error("rollup_failed", extra={"organization": each, "error": type(error).__name__})
@@ -67,7 +67,8 @@ def _roll_up(run: HandRun, organization: Organization, day: date, now: int, is_t
         run.queued.append(replace(left, fold=done))
 
 
-def _days_to_redo(organization: Organization, now: int) -> list[date]:
+def days_to_redo(organization: Organization, now: int) -> list[date]:
+    """The days that may say something else than before, oldest first. ``now``: epoch ms."""
     today = local_day(now, organization.timezone)
     last_days = {today - timedelta(days=back) for back in range(DAYS_REDONE + 1)}
     return sorted(last_days | set(changed_days.closed_days(organization.id).changed))
