@@ -33,7 +33,7 @@ lock: install ## requirements.txt and functions/requirements.txt from their .in 
 build: install ## .aws-sam/build, pruned and compiled, for this machine; for AWS: PYTHON=python3.13 ARCHITECTURE=arm64
 	@$(LOCAL) stack.build $(ARCHITECTURE)
 
-start: install ## the local stack; DETACH=1 returns when it is ready; ports: GATE24_AWS_PORT, GATE24_BSP_PORT
+start: install ## the local stack; DETACH=1 returns when it is ready; another one: GATE24_AWS_PORT, GATE24_BSP_PORT, GATE24_STATE_DIR
 	@$(LOCAL) stack.start
 
 stop: ## end what `make start` started
@@ -86,7 +86,7 @@ coverage: build ## lines and branches that unit, integration and contract tests 
 bench: install ## the benchmarks' table, also in .local/bench.json
 	@$(LOCAL) tests.performance
 
-env: ## the running stack as shell variables: eval "$(make -s env)"
+env: ## the running stack as shell variables, with the demo's KEY: eval "$(make -s env)"
 	@$(LOCAL) stack.running env
 
 invoke: install ## one function on one event, without Docker: FUNCTION=send_gate EVENT=events/send_gate/template.json

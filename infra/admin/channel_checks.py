@@ -47,7 +47,7 @@ def channel_checks(here: Deployment, channel: Channel, health: Health, options: 
         yield Check("handshake", partial(handshake, here, channel, options), channel.id)
     yield Check("webhook", probe.post, channel.id)
     yield Check("probe", probe.read_and_remove, channel.id)
-    yield Check("templates", partial(approved_templates, channel, options), channel.id)
+    yield Check("templates", partial(approved_templates, here, channel, options), channel.id)
 
 
 def secrets(channel: Channel, health: Health, options: str) -> Found:
@@ -55,6 +55,13 @@ def secrets(channel: Channel, health: Health, options: str) -> Found:
     if found is None:
         return ok("All that it needs are there.")
     missing = [name for name, kind in KINDS.items() if kind.field in found.missing]
+    if found.status == "unknown":  # what is not there, no function will see
+        own = channel_secrets(channel.id, may_be_stale=False)
+        missing = [
+            name
+            for name, kind in KINDS.items()
+            if channel.provider in kind.providers and not "".join(getattr(own, kind.field) or ())
+        ]
     if missing:
         return fault(
             f"It has no {', no '.join(missing)}.",
@@ -152,20 +159,25 @@ def handshake(here: Deployment, channel: Channel, options: str) -> Found:
     return ok("The webhook answers the challenge to its verify token.")
 
 
-def approved_templates(channel: Channel, options: str) -> Found:
+def approved_templates(here: Deployment, channel: Channel, options: str) -> Found:
     """Outside the window nothing else can be sent."""
     found = [each for each in templates.templates(channel.organization_id) if each.channel_id == channel.id]
     approved = sum(each.status == "approved" for each in found)
     others = sorted(f"{each.name} ({each.language}) is {each.status}" for each in found if each.status != "approved")
     if not approved:
-        enter = "Enter what the provider has approved: "
         return fault(
             f"None of {len(found)} is approved, so nothing can be sent outside the window.",
-            f"{enter}./gate24 templates sync {channel.id}{options}"
-            if channel.provider == "gupshup"
-            else f"{enter}PUT /v1/templates/{{name}}",
+            _how_to_enter_templates(here, channel, options),
         )
     return ok(f"{approved} approved{''.join(f'; {each}' for each in others[:3])}{' ...' if len(others) > 3 else ''}.")
+
+
+def _how_to_enter_templates(here: Deployment, channel: Channel, options: str) -> str:
+    sync, by_hand = f"./gate24 templates sync {channel.id}", "or one by PUT /v1/templates/{name}"
+    if here.simulator is not None and channel.api_base == here.simulator.url:
+        return f"Give the simulator some (docs/simulator.md), and enter them: {sync}; {by_hand}."
+    account = "--waba-id WABA-ID" if channel.provider == "meta" else "--app-id APP-ID"
+    return f"Enter what the provider has approved: {sync} {account}{options}; {by_hand}."
 
 
 @dataclass(slots=True)

@@ -21,7 +21,7 @@ group = Group("secret", help="Secrets of channels.")
 @click.option("--add", is_flag=True, help="Keep the old one valid beside it.")
 @click.pass_obj
 def set_one(asked: Asked, channel: str, name: str, add: bool) -> Result:
-    """Set a secret of a channel, read from standard input or a prompt. It is valid within a minute."""
+    """Set a secret of a channel, read from standard input or a prompt. The functions take it within a minute."""
     here = asked.connect(with_secrets=True)
     with faults_in_words(()):
         find_channel(channel)  # before anybody types a secret
@@ -32,4 +32,5 @@ def set_one(asked: Asked, channel: str, name: str, add: bool) -> Result:
         here.simulator.learn(found, webhook_url(found, here.api_url))
     count = secret_counts(found)[name]
     valid = f"{count} are valid now" if count > 1 else "it alone is valid"
-    return Result({"channel": channel, "secret": name, "valid": count}, [f"The {name} of {channel} is set; {valid}."])
+    lines = [f"The {name} of {channel} is set; {valid}.", "The functions take it within a minute: wait that long."]
+    return Result({"channel": channel, "secret": name, "valid": count}, lines)

@@ -23,7 +23,12 @@ from infra.admin.command import Asked, Group
 from infra.admin.confirmation import confirm
 from infra.admin.deployment import Deployment
 from infra.admin.outcome import Result, WronglyAsked, table_lines
-from infra.admin.settings_options import chosen, faults_in_words, settings_options
+from infra.admin.settings_options import chosen, faults_in_words, required_when_new, settings_options
+
+_SIMULATED = (
+    "On this local stack the simulator stands for the provider and knows the channel. Of the steps only the secrets "
+    "are needed: anything made up, of 8 characters or more."
+)
 
 group = Group("channel", help="Business numbers, each at one provider.")
 
@@ -31,7 +36,11 @@ group = Group("channel", help="Business numbers, each at one provider.")
 @group.command("create")
 @click.argument("channel_id", metavar="ID")
 @click.option("--organization", required=True, metavar="ID", help="The organization whose number it is.")
-@settings_options(SETTINGS, repeated=["rate_card"])
+@settings_options(
+    SETTINGS,
+    repeated=["rate_card"],
+    required=required_when_new(SETTINGS, app="at gupshup", phone_number_id="at meta"),
+)
 @click.pass_obj
 def create(asked: Asked, /, channel_id: str, organization: str, **given: Any) -> Result:
     """Create a channel; prints its webhook's URL, the secret that was made for it, and the provider's steps."""
@@ -51,6 +60,7 @@ def create(asked: Asked, /, channel_id: str, organization: str, **given: Any) ->
             f"Webhook URL:   {webhook_url(channel, here.api_url)}",
             f"{name.replace('-', ' ').capitalize()}: {secret}   (not shown again)",
             "",
+            *([_SIMULATED, ""] if here.simulator and channel.api_base == here.simulator.url else []),
             *(f"{number}. {step}" for number, step in enumerate(steps, 1)),
         ],
     )

@@ -61,12 +61,20 @@ def shared_options() -> list[click.Parameter]:
     ]
 
 
+_SPELLINGS = {"time-zone": "timezone"}
+"""Other spellings of options, which are taken, too."""
+
+_MARK = "Options that are not marked [required] may be left out."
+
+
 class Command(click.Command):
-    """A command that takes the shared options, too."""
+    """A command that takes the shared options, and options in another spelling."""
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
         self.params += shared_options()
+        self.epilog = _MARK
+        self.context_settings = {"token_normalize_func": lambda name: _SPELLINGS.get(name, name)}
 
 
 class Group(click.Group):

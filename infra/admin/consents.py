@@ -24,8 +24,10 @@ group = Group("consents", help="Consents of contacts.")
 def import_file(asked: Asked, file: Path, organization: str, dry_run: bool) -> Result:
     """Record the opt-ins and opt-outs of a CSV file with the columns phone, action, at, source and evidence.
 
-    Rows that cannot be recorded are written to FILE.rejected.csv, each with its reason. An import that was broken off
-    goes on where it was; importing a file again changes nothing.
+    Rows with something wrong are written to FILE.rejected.csv, whole and each with its reason: mend them there and
+    import that file. Row 1 is the first one after the names of the columns. Rows that are older than what the contact
+    said since are outdated, which is no fault. An import that was broken off goes on where it was; importing a file
+    again changes nothing.
     """
     try:
         rows = list(import_consents.read(file))
@@ -35,10 +37,13 @@ def import_file(asked: Asked, file: Path, organization: str, dry_run: bool) -> R
     require_not_being_deleted(organization)
     with organization_api(here, organization, "consents import", "read", "consent") as api:
         if dry_run:
-            counts, rejected = import_consents.try_rows(api, rows)
-            reasons = [f"Row {number}: {reason}" for number, reason in rejected]
+            counts, not_taken = import_consents.try_rows(api, rows)
+            reasons = [f"Row {number}: {outcome}: {reason}" for number, outcome, reason in not_taken]
             report: dict[str, Any] = {
-                "rejected_rows": [{"row": number, "reason": reason} for number, reason in rejected]
+                f"{each}_rows": [
+                    {"row": number, "reason": reason} for number, outcome, reason in not_taken if outcome == each
+                ]
+                for each in ("outdated", "rejected")
             }
         else:
             try:
@@ -48,8 +53,7 @@ def import_file(asked: Asked, file: Path, organization: str, dry_run: bool) -> R
             name = str(import_consents.rejected_file(file)) if counts["rejected"] else None
             reasons = [f"Rejected rows, with reasons: {name}"] if name else []
             report = {"rejected_file": name}
-    outcomes = ("recorded", "already known", "rejected")
-    summary = ", ".join(f"{counts[name]} {name}" for name in outcomes)
+    summary, outcomes = import_consents.summary(counts), import_consents.OUTCOMES
     answer = {"dry_run": dry_run, **{name.replace(" ", "_"): counts[name] for name in outcomes}, **report}
     lines = [*reasons, f"Nothing was recorded. It would be: {summary}" if dry_run else summary]
     return Result(answer, lines, has_failures=bool(counts["rejected"]))

@@ -27,6 +27,9 @@ _LONGEST = {"name": 200, "consent_source": 100, "consent_evidence": 2000}
 
 _ACTIONS = {"opt_in": "opt_in", "opted_in": "opt_in", "opt_out": "opt_out", "opted_out": "opt_out"}
 
+NOTES = ("row", "reason")
+"""Columns of the file of rejected rows, which are passed over where it is imported, mended, in its turn."""
+
 _EARLIEST = datetime(2009, 1, 1, tzinfo=UTC)
 """WhatsApp began in 2009."""
 
@@ -114,11 +117,12 @@ class RowRejected(Exception):
 @dataclass(frozen=True, slots=True)
 class Row:
     """``number``: the first row after the names is 1. ``cells``: by the name of the fact. ``fault``: why it cannot be
-    read, or None."""
+    read, or None. ``written``: the cells as they stand in the file, but for ``NOTES``."""
 
     number: int
     cells: Mapping[str, str]
     fault: str | None = None
+    written: Sequence[str] = ()
 
     @property
     def phone(self) -> str:
@@ -141,12 +145,26 @@ def digest(file: Path) -> str:
     return read.hexdigest()
 
 
+def column_names(file: Path) -> list[str]:
+    """As the file spells them, but for ``NOTES``. NoSuchTable."""
+    try:
+        with file.open(newline="", encoding="utf-8-sig") as text:
+            return [name for name in next(csv.reader(text), []) if not _is_note(name)]
+    except (OSError, UnicodeError, csv.Error) as error:
+        raise NoSuchTable(f"{file}: {error}.") from None
+
+
+def _is_note(name: str) -> bool:
+    return name.strip().casefold() in NOTES
+
+
 def rows(file: Path, chosen: Format) -> Iterator[Row]:
     """The rows of the file, read as they are taken. NoSuchTable."""
     try:
         with file.open(newline="", encoding="utf-8-sig") as text:
             reader = csv.reader(text)
-            facts = _facts(next(reader, []), chosen)
+            header = next(reader, [])
+            facts, notes = _facts(header, chosen), {place for place, name in enumerate(header) if _is_note(name)}
             number = 0
             while True:
                 try:
@@ -162,7 +180,8 @@ def rows(file: Path, chosen: Format) -> Iterator[Row]:
                 number += 1
                 fault = "more cells than columns" if any(cells[len(facts) :]) else None
                 named = ((fact, cell.strip()) for fact, cell in zip(facts, cells, strict=False) if fact is not None)
-                yield Row(number, _first_said(named), fault)
+                written = [cell for place, cell in enumerate(cells) if place not in notes]
+                yield Row(number, _first_said(named), fault, written)
     except (OSError, UnicodeError, csv.Error) as error:
         raise NoSuchTable(f"{file}: {error}.") from None
 
@@ -181,7 +200,7 @@ def _facts(header: Sequence[str], chosen: Format) -> list[str | None]:
     known = ", ".join(name for names in chosen.columns.values() for name in names)
     if "phone" not in facts:
         raise NoSuchTable(f"The first line must name the column {chosen.columns['phone'][0]}; it may name: {known}.")
-    unknown = [name.strip() for name, fact in zip(header, facts, strict=True) if fact is None]
+    unknown = [name.strip() for name, fact in zip(header, facts, strict=True) if fact is None and not _is_note(name)]
     if unknown and not chosen.others:
         raise NoSuchTable(f"The first line names {', '.join(map(repr, unknown))}; it may name: {known}.")
     return facts
@@ -313,7 +332,7 @@ class _Told:
         if read is None or read["zone"] or read["hour"] is None:
             return self.reading.zone or ZoneInfo(self.reading.organization.timezone)
         if self.reading.zone is None:
-            self.faults.append(f"{fact} has no offset like +05:30, and no --time-zone is given: {text[:60]!r}")
+            self.faults.append(f"{fact} has no offset like +05:30, and no --timezone is given: {text[:60]!r}")
         return self.reading.zone
 
     def _checked(self, fact: str, text: str, at: int) -> int | None:

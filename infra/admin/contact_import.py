@@ -1,6 +1,7 @@
 """Imports a file of contacts: streamed, many at a time, and going on where it was broken off.
 
-Rows that are not taken are written to FILE.rejected.csv. FILE.progress says how far the import is; it is there until
+Rows with something wrong are written to FILE.rejected.csv as they stand, each with its reason, to be mended and
+imported in their turn. FILE.progress says how far the import is; it is there until
 the import has ended, so that the same command afterwards looks at every row again, and finds nothing new.
 """
 
@@ -26,7 +27,7 @@ from gate24.rules.contact_import import ImportedContact, Outcome
 from gate24.store.contact_import import MOST_AT_ONCE
 from gate24.store.table import StoreError
 from gate24.usecases.import_contacts import import_contacts
-from infra.admin.contact_files import Reading, Row, RowRejected, rows
+from infra.admin.contact_files import NOTES, Reading, Row, RowRejected, column_names, rows
 
 AT_ONCE = 16
 """Batches that a process has under way at the same time. Each waits most of its time for the table."""
@@ -36,7 +37,7 @@ _SAID_EVERY_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What became of a row. ``reason``: why it was rejected, or what stays though the row has it otherwise."""
+    """What became of a row. ``reason``: why it was not taken, or what stays though the row has it otherwise."""
 
     row: Row
     outcome: Outcome
@@ -85,14 +86,14 @@ def run(file: Path, reading: Reading, asked: str, out: TextIO, processes: Proces
         rejections = opened.enter_context(TextIOWrapper(raw, encoding="utf-8", newline="", write_through=True))
         writer = csv.writer(rejections)
         if not progress.rejected_bytes:
-            writer.writerow(("row", "phone", "reason"))
+            writer.writerow((*NOTES, *column_names(file)))
         teller = _Teller(out, progress.rows)
         try:
             for batch in _done(file, reading, progress.rows, False, processes):
                 for done in batch:
                     progress.counts[done.outcome] += 1
                     if done.outcome == "rejected":
-                        writer.writerow((done.row.number, done.row.phone, done.reason))
+                        writer.writerow((done.row.number, done.reason, *done.row.written))
                 progress.rows += len(batch)
                 progress.rejected_bytes = raw.tell()
                 if teller.tell(progress.rows):

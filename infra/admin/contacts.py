@@ -41,7 +41,7 @@ class _Zone(click.ParamType):
     "--format", "format_name", type=click.Choice(list(FORMATS)), default="plain", help="Whose columns the file has."
 )
 @click.option("--channel", "channel_id", metavar="ID", help="To which they wrote, where the row does not say it.")
-@click.option("--time-zone", "zone", type=_Zone(), help="Of times that have no offset, like Asia/Kolkata.")
+@click.option("--timezone", "zone", type=_Zone(), help="Of times that have no offset, like Asia/Kolkata.")
 @click.option(
     "--processes", type=click.IntRange(1, 64), default=1, help="How many do the work: as many as there are cores."
 )
@@ -59,8 +59,10 @@ def import_file(
 ) -> Result:
     """Take over the contacts of a CSV file: number, name, consent, and when they last wrote.
 
-    Rows that are not taken are written to FILE.rejected.csv, each with its reason, and stop nothing. An import that was
-    broken off goes on where it was; importing a file again changes nothing.
+    Rows with something wrong are written to FILE.rejected.csv, whole and each with its reason, and stop nothing: mend
+    them there and import that file. Row 1 is the first one after the names of the columns. Rows that are older than
+    what is known here are outdated, which is no fault. An import that was broken off goes on where it was; importing a
+    file again changes nothing.
     """
     chosen = FORMATS[format_name]
     try:
@@ -116,4 +118,4 @@ def _counts_json(counts: Counter[str]) -> dict[str, int]:
 
 
 def _summary(counts: Counter[str]) -> str:
-    return ", ".join(f"{counts[outcome]} {outcome}" for outcome in OUTCOMES)
+    return ", ".join(f"{counts[each]} {each}" for each in OUTCOMES if counts[each] or each != "outdated")

@@ -107,11 +107,15 @@ def deployment(stack: str | None) -> Deployment:
 
 
 def _local() -> Deployment:
-    file = _ROOT / os.environ.get("GATE24_STATE_DIR", ".local") / "stack.json"
+    folder = os.environ.get("GATE24_STATE_DIR", ".local")
+    file = _ROOT / folder / "stack.json"
     try:
         described = json.loads(file.read_text())
     except OSError:
-        raise Failed("No local stack is running (make start). On AWS, name the stack: --stack gate24-prod") from None
+        raise Failed(
+            f"No local stack is running in {folder} (make start); GATE24_STATE_DIR names "
+            "the folder of another one. On AWS, name the stack: --stack gate24-prod"
+        ) from None
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         del os.environ[name]  # nothing of an account on AWS is meant
     os.environ |= {

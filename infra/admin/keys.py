@@ -72,10 +72,15 @@ group = Group("key", help="API keys of organizations.")
 
 
 @group.command("create")
-@click.option("--organization", metavar="ID", help="Whose key it is.")
+@click.option("--organization", metavar="ID", help="Whose key it is.  [required without --platform]")
 @click.option("--platform", is_flag=True, help="A key for /v1/admin, of no organization, instead.")
 @click.option("--name", required=True, type=_Name(), help="Which software holds it; the consent history shows it.")
-@click.option("--scopes", type=_Scopes(), metavar="SCOPE,...", help=f"What it may do: {', '.join(SCOPES)}.")
+@click.option(
+    "--scopes",
+    type=_Scopes(),
+    metavar="SCOPE,...",
+    help=f"What it may do: {', '.join(SCOPES)}.  [required without --platform]",
+)
 @click.option(
     "--expires", type=_Duration(1, 3650), metavar="90d", help="In so many minutes (m), hours (h) or days (d)."
 )
@@ -146,7 +151,7 @@ def rotate(asked: Asked, key_id: str, grace: int) -> Result:
     """Give a key another secret, and print it: this is the only time that it can be seen.
 
     Id, name, scopes and expiry stay. The old secret is valid for the time of grace, so that the software that holds it
-    can be changed meanwhile.
+    can be changed meanwhile; with --grace 0m it ends within 30 seconds.
     """
     key = _find(asked, key_id)
     try:
@@ -156,14 +161,16 @@ def rotate(asked: Asked, key_id: str, grace: int) -> Result:
         raise WronglyAsked(str(error)) from None
     if made is None:
         raise Failed(f"Key {key_id} was revoked or rotated by somebody else at this moment. See: ./gate24 key list")
-    return _made(made)
+    return _made(made, grace)
 
 
-def _made(made: MadeKey) -> Result:
+def _made(made: MadeKey, grace_ms: int | None = None) -> Result:
     """The same for people and programs, so that it can be piped either way."""
     answer = {"id": made.key.id, "key": made.secret}
     if made.previous_until is not None:
         answer["previous_valid_until"] = rfc3339(made.previous_until)
+        if grace_ms == 0:
+            print("The old secret ends within 30 s.", file=sys.stderr)
     print("Keep the key: gate24 has only its hash, and cannot show it again.", file=sys.stderr)
     return Result(answer, [json.dumps(answer, indent=2)])
 
@@ -182,11 +189,16 @@ def find_all_keys() -> None:
     if api_keys.was_searched():
         return
 
+    is_shown = False
+
     def show_progress(found: int) -> None:
+        nonlocal is_shown
+        is_shown = True
         print(f"\rLooking once through the whole table for keys: {found}", end="", file=sys.stderr, flush=True)
 
     api_keys.search(show_progress)
-    print(file=sys.stderr)
+    if is_shown:
+        print(file=sys.stderr)
 
 
 def _row(key: dict[str, Any]) -> tuple[str, ...]:

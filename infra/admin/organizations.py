@@ -10,7 +10,8 @@ import click
 
 from gate24.api.settings_json import organization_settings_json
 from gate24.channels import Organization
-from gate24.rules.organization_settings import SETTINGS
+from gate24.rules.organization_settings import CHANGES, SETTINGS
+from gate24.rules.pricing import card_currencies
 from gate24.store import organizations
 from gate24.usecases.administer_organizations import change_organization, create_organization, find_organization
 from infra.admin.api_access import platform_api
@@ -21,20 +22,21 @@ from infra.admin.keys import find_all_keys
 from infra.admin.organization_deletion import KEPT, delete_organization
 from infra.admin.outcome import Result, WronglyAsked, table_lines
 from infra.admin.rollup import ROLLUP_MOST_SECONDS
-from infra.admin.settings_options import chosen, faults_in_words, settings_options
+from infra.admin.settings_options import chosen, faults_in_words, required_when_new, settings_options
 
 group = Group("organization", help="Organizations, each with its own channels, contacts and costs.")
 
 
 @group.command("create")
 @click.argument("organization_id", metavar="ID")
-@settings_options(SETTINGS)
+@settings_options(SETTINGS, required=required_when_new(SETTINGS))
 @click.pass_obj
 def create(asked: Asked, /, organization_id: str, **given: str | None) -> Result:
     """Create an organization. The content of its messages is kept forever unless --retention-days says otherwise."""
     asked.connect()
     with faults_in_words(SETTINGS):
         created = create_organization(organization_id, chosen(given))
+    _warn_of_currency(created)
     return _shown(created)
 
 
@@ -61,15 +63,18 @@ def show(asked: Asked, organization_id: str) -> Result:
 
 @group.command("set")
 @click.argument("organization_id", metavar="ID")
-@settings_options(SETTINGS)
+@settings_options(CHANGES)
 @click.pass_obj
 def change(asked: Asked, /, organization_id: str, **given: str | None) -> Result:
     """Change settings of an organization; what is not given stays."""
     if not chosen(given):
         raise WronglyAsked("Give at least one setting. See gate24 organization set --help.")
     asked.connect()
-    with faults_in_words(SETTINGS):
-        return _shown(change_organization(organization_id, chosen(given)))
+    with faults_in_words(CHANGES):
+        changed = change_organization(organization_id, chosen(given))
+    if given["currency"] is not None:
+        _warn_of_currency(changed)
+    return _shown(changed)
 
 
 @group.command("export")
@@ -135,6 +140,18 @@ def delete(asked: Asked, organization_id: str, yes: bool) -> Result:
             *(f"- {each.what}: {each.how_long}" for each in KEPT),
         ],
     )
+
+
+def _warn_of_currency(organization: Organization) -> None:
+    """A channel needs a rate card in it."""
+    there = card_currencies()
+    if organization.currency not in there:
+        print(
+            f"Warning: no rate card is in {organization.currency}, and amounts are not converted yet, so it can have "
+            f"no channel. There are rate cards in {', '.join(there)}: "
+            f"./gate24 organization set {organization.id} --currency {there[0]}",
+            file=sys.stderr,
+        )
 
 
 def _shown(organization: Organization) -> Result:

@@ -76,6 +76,8 @@ class Health:
         for each in self.checks or ():
             if (each["name"], each.get("channel")) == (name, channel_id):
                 return None if each["ok"] else problem(each)
+        if channel_id is not None and any(each["name"] == "table" and each["ok"] for each in self.checks or ()):
+            return unknown("The functions do not see the channel yet.", "A new one is seen within 30 s: run it again.")
         return unknown("It is not known: GET /healthz did not tell.")
 
 

@@ -3,12 +3,16 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 
+from gate24.channels import Channel
 from gate24.store import organizations
 from gate24.store.secrets import channel_secrets
 from infra.admin.api_access import organization_api, require_not_being_deleted
 from infra.admin.command import Asked, Group
+from infra.admin.deployment import Deployment
 from infra.admin.outcome import Result, WronglyAsked
 from infra.operator import meta_templates, templates_sync
 from infra.operator.api import Api
@@ -18,11 +22,14 @@ group = Group("templates", help="The registry of templates.")
 
 @group.command("sync")
 @click.argument("channel")
-@click.option("--app-id", help="The app's id at Gupshup, a UUID; the local simulator takes the app's name.")
-@click.option("--waba-id", help="The WhatsApp Business account's id at Meta; the local simulator needs none.")
+@click.option("--app-id", help="The app's id at Gupshup, a UUID.  [required at gupshup, not locally]")
+@click.option("--waba-id", help="The WhatsApp Business account's id at Meta.  [required at meta, not locally]")
 @click.pass_obj
 def sync(asked: Asked, channel: str, app_id: str | None, waba_id: str | None) -> Result:
-    """Enter the templates that a channel has at Gupshup or Meta into its registry."""
+    """Enter the templates that a channel has at Gupshup or Meta into its registry.
+
+    A template of the registry that the provider no longer lists is withdrawn: its status is disabled then.
+    """
     here = asked.connect(with_secrets=True)
     found = organizations.channel(channel)
     if found is None:
@@ -43,10 +50,25 @@ def sync(asked: Asked, channel: str, app_id: str | None, waba_id: str | None) ->
     header = {"Authorization": f"Bearer {api_key}"} if is_at_meta else {"apikey": api_key}
     enter = meta_templates.enter_listed if is_at_meta else templates_sync.enter_listed
     with organization_api(here, found.organization_id, "templates sync", "admin") as api:
-        listed = list(enter(Api(found.api_base, header), api, owner, channel))
+        listed = list(templates_sync.synced(enter(Api(found.api_base, header), api, owner, channel), api, channel))
     data = [
         {"name": each.name, "language": each.language, "status": each.status, "reason": each.reason} for each in listed
     ]
-    skipped = sum(each.status is None for each in listed)
-    summary = f"{len(listed) - skipped} entered, {skipped} skipped"
+    if not listed:
+        print(_hint(here, found), file=sys.stderr)
+    skipped, withdrawn = sum(each.is_skipped for each in listed), sum(each.is_withdrawn for each in listed)
+    counts = [f"{len(listed) - skipped - withdrawn} entered", f"{skipped} skipped"]
+    summary = ", ".join([*counts, f"{withdrawn} withdrawn"] if withdrawn else counts)
     return Result({"data": data}, [*(each.line for each in listed), summary], has_failures=bool(skipped))
+
+
+def _hint(here: Deployment, channel: Channel) -> str:
+    """What to do where the provider lists nothing."""
+    by_hand = "enter one by PUT /v1/templates/{name} (docs/administration.md, Templates)"
+    if here.simulator is not None:
+        return (
+            f"The simulator has no templates of {channel.id}: give it some (`templates` of the channel in "
+            f"{here.simulator.file}, docs/simulator.md), or {by_hand}. Nothing was changed."
+        )
+    asked = "--waba-id is that of the number" if channel.provider == "meta" else "--app-id is that of the channel's app"
+    return f"The provider lists no template: look whether {asked}, or {by_hand}. Nothing was changed."

@@ -8,12 +8,18 @@ import re
 import subprocess
 import sys
 import time
+from collections import deque
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 VENV = ROOT / ".venv"
 TEMPLATE = ROOT / "template.yaml"
 REQUIREMENTS = ROOT / "requirements.txt"
+
+_SAID_EVERY = 25
+"""Packages after which it says how many there are."""
+
+_LAST_LINES = 20
 
 
 def main() -> int:
@@ -29,7 +35,7 @@ def main() -> int:
     if is_installed(VENV):
         return 0
     began = time.monotonic()
-    print(f"Installing into .venv with Python {version} (a minute or two, once)", flush=True)
+    print(f"Installing into .venv with Python {version} (1 to 6 minutes, once)", flush=True)
     pip = [str(VENV / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "install"]
     try:
         subprocess.run([sys.executable, "-m", "venv", "--clear", str(VENV)], check=True)
@@ -37,13 +43,33 @@ def main() -> int:
         print(f"Could not make .venv: {error}. On Debian and Ubuntu, Python's venv is the package python3-venv.")
         return 1
     # The lock file has every dependency, so pip resolves nothing: it fetches exactly these files, or fails.
-    locked = ["--require-hashes", "--no-deps", "--progress-bar", "on", "-r", str(REQUIREMENTS)]
-    if subprocess.run([*pip, *locked], check=False, cwd=ROOT).returncode != 0:
+    locked = ["--require-hashes", "--no-deps", "--progress-bar", "off", "-r", str(REQUIREMENTS)]
+    if not run_pip([*pip, *locked]):
         print("Could not install the requirements: pip tells above what is missing or differs.")
         return 1
     _stamp(VENV).write_text(_wanted())
     print(f"Installed in {time.monotonic() - began:.0f} s")
     return 0
+
+
+def run_pip(command: "list[str]") -> bool:
+    """Whether pip did it. Of its hundreds of lines this prints how far it is, and the last ones where it failed."""
+    last: deque[str] = deque(maxlen=_LAST_LINES)
+    fetched = 0
+    with subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
+    ) as pip:
+        for line in pip.stdout or ():
+            last.append(line)
+            if line.startswith("Collecting "):
+                fetched += 1
+                if fetched % _SAID_EVERY == 0:
+                    print(f"  {fetched} packages", flush=True)
+            elif line.startswith("Installing collected packages"):
+                print(f"  {fetched} packages are here; unpacking them", flush=True)
+    if pip.returncode != 0:
+        print("".join(last), end="", flush=True)
+    return pip.returncode == 0
 
 
 def is_installed(venv: Path) -> bool:

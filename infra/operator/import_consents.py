@@ -4,9 +4,9 @@
 
 Columns: phone (a number with its country code, or Meta's user id), action (opt_in or opt_out), at (optional, RFC
 3339), source, evidence (both optional). The API records consent at the time of the import, so ``at`` is added to the
-evidence, and a row is rejected if the contact's consent changed after it. FILE.rejected.csv lists the rejected rows
-with the reasons. FILE.progress records how far the import got, so that an interrupted one continues from there.
-Importing the same file again changes nothing.
+evidence, and a row is outdated if the contact's consent changed after it. FILE.rejected.csv has the rows with something
+wrong and the reasons; mended, it can be imported in its turn. FILE.progress records how far the import got, so that an
+interrupted one continues from there; it is gone at the end. Importing the same file again changes nothing.
 """
 
 from __future__ import annotations
@@ -30,6 +30,9 @@ from urllib.parse import quote
 from infra.operator.api import Api, ApiUnavailable, add_arguments, gate24_api
 
 COLUMNS = ("phone", "action", "at", "source", "evidence")
+NOTES = ("row", "reason")
+"""Columns of the file of rejected rows, which are passed over where it is imported in its turn."""
+OUTCOMES = ("recorded", "already known", "outdated", "rejected")
 _STATUS = {"opt_in": "opted_in", "opt_out": "opted_out"}
 _BAR_WIDTH = 30
 
@@ -40,19 +43,28 @@ _CHUNK = 256
 """Rows after which the progress is saved."""
 
 Done = tuple[str, str | None]
-"""What became of a row, and why it was rejected."""
+"""What became of a row, and why it was not taken."""
 
 
 class RowRejected(Exception):
-    """The row is not imported; the text says why."""
+    """The row is not imported, as something in it is wrong; the text says why."""
+
+    outcome = "rejected"
+
+
+class RowOutdated(RowRejected):
+    """Nothing is wrong with the row: what the contact said later stays."""
+
+    outcome = "outdated"
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row of the file. ``fault``: why it cannot be read, or None."""
+    """A row of the file. ``fault``: why it cannot be read, or None. ``surplus``: cells without a column."""
 
     cells: dict[str, str]
     fault: str | None = None
+    surplus: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -79,10 +91,14 @@ def main(argv: list[str] | None = None) -> int:
     except ApiUnavailable as error:
         print(f"\nThe API does not answer ({error}). Run the same command again to continue.", file=sys.stderr)
         return 1
-    print(", ".join(f"{counts[name]} {name}" for name in ("recorded", "already known", "rejected")))
+    print(summary(counts))
     if counts["rejected"]:
         print(f"Rejected rows, with reasons: {rejected_file(arguments.file)}")
     return 1 if counts["rejected"] else 0
+
+
+def summary(counts: Counter[str]) -> str:
+    return ", ".join(f"{counts[each]} {each}" for each in OUTCOMES if counts[each] or each != "outdated")
 
 
 def rejected_file(file: Path) -> Path:
@@ -98,7 +114,7 @@ def read(file: Path) -> Iterator[Row]:
     with file.open(newline="", encoding="utf-8-sig") as text:
         reader = csv.DictReader(text, restkey="", restval="")
         names = [(name or "").strip().lower() for name in reader.fieldnames or ()]
-        if not {"phone", "action"} <= set(names) <= {*COLUMNS}:
+        if not {"phone", "action"} <= set(names) <= {*COLUMNS, *NOTES}:
             raise ValueError(
                 f"the first line must name the columns phone and action, and may name: {', '.join(COLUMNS)}"
             )
@@ -111,14 +127,14 @@ def read(file: Path) -> Iterator[Row]:
             except csv.Error as error:
                 yield Row({}, f"not CSV: {error}")
                 continue
-            surplus = cells.pop("", None)
+            surplus = tuple(cells.pop("", ()))
             fault = "more cells than columns" if surplus else None
-            yield Row({name: str(value).strip() for name, value in cells.items()}, fault)
+            yield Row({name: str(value).strip() for name, value in cells.items()}, fault, surplus)
 
 
 def import_rows(api: Api, file: Path, rows: list[Row], out: TextIO) -> Counter[str]:
-    """Imports the rows that no earlier run did. Returns how many were recorded, already known or rejected, including
-    earlier runs. Raises ApiUnavailable; the progress is saved then."""
+    """Imports the rows that no earlier run did. Returns how many were recorded, already known, outdated or rejected,
+    including earlier runs. Raises ApiUnavailable; the progress is saved then."""
     digest = hashlib.sha256(file.read_bytes()).hexdigest()
     progress = _read_progress(file, digest)
     start = progress.counts.total()
@@ -128,7 +144,7 @@ def import_rows(api: Api, file: Path, rows: list[Row], out: TextIO) -> Counter[s
     ):
         writer = csv.writer(rejections)
         if not start:
-            writer.writerow((*COLUMNS, "reason"))
+            writer.writerow((*NOTES, *COLUMNS))
         _show_progress(out, start, len(rows))
         for first in range(start, len(rows), _CHUNK):
             chunk = dict(enumerate(rows[first : first + _CHUNK], first + 1))
@@ -140,12 +156,15 @@ def import_rows(api: Api, file: Path, rows: list[Row], out: TextIO) -> Counter[s
                         break
                     outcome, reason = progress.ahead.pop(number)
                     progress.counts[outcome] += 1
-                    if reason is not None:
-                        writer.writerow((*(row.cells.get(name, "") for name in COLUMNS), reason))
+                    if outcome == "rejected":
+                        writer.writerow((number, reason, *(row.cells.get(name, "") for name in COLUMNS), *row.surplus))
                 rejections.flush()
                 _write_progress(file, digest, progress)
             _show_progress(out, progress.counts.total(), len(rows))
     out.write("\n")
+    progress_file(file).unlink(missing_ok=True)
+    if not progress.counts["rejected"]:
+        rejected_file(file).unlink()
     return progress.counts
 
 
@@ -165,7 +184,7 @@ def _import_chunk(api: Api, chunk: dict[int, Row], done: dict[int, Done], pool: 
             try:
                 done[number] = (import_row(api, chunk[number]), None)
             except RowRejected as error:
-                done[number] = ("rejected", str(error))
+                done[number] = (error.outcome, str(error))
             except BaseException:
                 is_broken.set()
                 raise
@@ -181,15 +200,15 @@ def _import_chunk(api: Api, chunk: dict[int, Row], done: dict[int, Done], pool: 
         each.result()
 
 
-def try_rows(api: Api, rows: list[Row]) -> tuple[Counter[str], list[tuple[int, str]]]:
-    """What an import would do, which records nothing: how many rows would be recorded, are already known or would be
-    rejected, and the numbers of the latter (the first row is 1) with the reasons. Raises ApiUnavailable."""
+def try_rows(api: Api, rows: list[Row]) -> tuple[Counter[str], list[tuple[int, str, str]]]:
+    """What an import would do, which records nothing: how many rows would have which outcome; and of those that would
+    not be taken number (the first row is 1), outcome and reason. Raises ApiUnavailable."""
 
     def judged(row: Row) -> Done:
         try:
             return "recorded" if _judge(api, row) is not None else "already known", None
         except RowRejected as error:
-            return "rejected", str(error)
+            return error.outcome, str(error)
 
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         try:
@@ -197,8 +216,8 @@ def try_rows(api: Api, rows: list[Row]) -> tuple[Counter[str], list[tuple[int, s
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
-    rejected = [(number, reason) for number, (_, reason) in enumerate(done, 1) if reason is not None]
-    return Counter(outcome for outcome, _ in done), rejected
+    not_taken = [(number, outcome, reason) for number, (outcome, reason) in enumerate(done, 1) if reason is not None]
+    return Counter(outcome for outcome, _ in done), not_taken
 
 
 def import_row(api: Api, row: Row) -> str:
@@ -241,12 +260,16 @@ def _path(row: Row) -> str:
 
 
 def _reject_outdated(action: str, at: datetime | None, consent: dict[str, Any]) -> None:
-    """A later consent of the contact stays. Without a time, an opt-in does not replace an opt-out."""
+    """A later consent of the contact stays. Without a time, an opt-in does not replace an opt-out; with one it may be
+    seen to be the later."""
     if consent["at"] is None or consent["status"] == _STATUS[action]:
         return
     since = datetime.fromisoformat(consent["at"])
-    if (at is not None and since >= at) or (at is None and action == "opt_in"):
-        raise RowRejected(f"the contact {consent['status'].replace('_', ' ')} on {consent['at']}")
+    said = f"the contact {consent['status'].replace('_', ' ')} on {consent['at']}"
+    if at is not None and since >= at:
+        raise RowOutdated(said)
+    if at is None and action == "opt_in":
+        raise RowRejected(f"{said}: say in the column at when the contact opted in")
 
 
 def _parse_time(text: str) -> datetime | None:

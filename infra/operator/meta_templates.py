@@ -28,7 +28,8 @@ def enter_listed(graph: Api, api: Api, waba_id: str, channel: str) -> Iterator[L
     """Enters the templates of the WhatsApp Business account one by one. ``graph``: the Graph API with the channel's
     token. Raises ApiUnavailable."""
     for template in _listed(graph, waba_id):
-        yield enter(api, str(template.get("name")), str(template.get("language")), template, registry_entry, channel)
+        name, language = str(template.get("name") or "(no name)"), str(template.get("language") or "")
+        yield enter(api, name, language, template, registry_entry, channel)
 
 
 def _listed(graph: Api, waba_id: str) -> Iterator[Mapping[str, Any]]:
@@ -52,6 +53,8 @@ def registry_entry(template: Mapping[str, Any], channel: str) -> dict[str, Any]:
     status, category = template_status(template.get("status")), template_category(template.get("category"))
     if not template.get("id") or not template.get("name") or not template.get("language"):
         raise TemplateSkipped("it has no id, no name or no language")
+    if not template.get("status"):
+        raise TemplateSkipped("it has no status")
     if status is None or category is None:
         raise TemplateSkipped(f"its status {template.get('status')} or category {template.get('category')} is unknown")
     components = {str(each.get("type")).upper(): each for each in template.get("components") or ()}

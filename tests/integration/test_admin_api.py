@@ -150,6 +150,13 @@ def test_what_is_not_given_stays(gate24: System, ask: Platform) -> None:
     changed = ask("PATCH", HERE, {"retention_days": 400, "opt_out_keywords": ["Stop", "बंद"]})
     assert changed.status == 200
     assert changed.json == before | {"retention_days": 400, "opt_out_keywords": ["stop", "बंद"]} == ask("GET", HERE).json
+    words = ask("PATCH", HERE, {"add_opt_out_keywords": ["Halt!"], "remove_opt_out_keywords": ["बंद"]})
+    assert (words.status, words.json["opt_out_keywords"]) == (200, ["halt", "stop"])
+    refused = ask("PATCH", HERE, {"remove_opt_out_keywords": ["Unsubscribe"]})
+    assert (refused.status, refused.json["errors"]) == (
+        400,
+        [{"pointer": "/remove_opt_out_keywords", "detail": "There is no keyword 'unsubscribe' to remove."}],
+    )
     assert ask("PATCH", HERE, {"retention_days": None}).json["retention_days"] is None
     place = f"{CHANNELS}/{GUPSHUP}"
     of_a_channel = ask("GET", place).json

@@ -65,8 +65,24 @@ def test_an_organization_is_created_listed_shown_and_changed(deployed: System, r
     assert changed == created | {"retention_days": 365, "currency": "INR"}
     words = run("organization", "set", "trust", "--opt-out-keywords", "halt, 👎", "--json").json["opt_out_keywords"]
     assert words == ["halt", "👎"]
+    more = ("organization", "set", "trust", "--add-opt-out-keywords", "Halt!,বন্ধ", "--remove-opt-out-keywords", "👎")
+    changed = run(*more, "--add-opt-in-keywords", "yes", "--json").json
+    assert changed["opt_out_keywords"] == ["halt", "বন্ধ"]
+    assert changed["opt_in_keywords"] == sorted([*created["opt_in_keywords"], "yes"])
     assert run("organization", "set", "trust", "--retention-days", "forever", "--json").json["retention_days"] is None
     assert "retention_days" in run("organization", "show", "trust").out
+
+
+def test_a_currency_without_a_rate_card_is_warned_of_when_it_is_set(run: Any) -> None:
+    assert run("organization", "create", "dollars", *TRUST).err == ""
+    there = ("--name", "Nepal Trust", "--time-zone", "Asia/Kathmandu", "--currency", "NPR", "--json")
+    created = run("organization", "create", "rupees", *there)
+    assert created.json["timezone"] == "Asia/Kathmandu", "the other spelling is taken, too"
+    assert created.err.startswith("Warning: no rate card is in NPR")
+    assert "There are rate cards in USD: ./gate24 organization set rupees --currency USD\n" in created.err
+    assert run("organization", "set", "rupees", "--name", "Trust of Nepal").err == ""
+    assert run("organization", "set", "rupees", "--currency", "INR").err.startswith("Warning: no rate card is in INR")
+    assert run("organization", "set", "rupees", "--currency", "USD").err == ""
 
 
 def test_a_channel_at_gupshup_works_with_what_its_creation_prints(deployed: System, run: Any) -> None:
@@ -95,6 +111,16 @@ def test_the_steps_name_the_stack_that_is_meant(deployed: System, run: Any) -> N
     steps = run("channel", "create", "steps", "--organization", "steps", *number, "--stack", "gate24-prod", "--json")
     assert steps.json["steps"][-1].endswith("./gate24 secret set steps api-key --stack gate24-prod")
     run("channel", "delete", "steps", "--yes")
+
+
+def test_beside_the_simulator_it_is_said_that_the_steps_are_the_providers(deployed: System, run: Any) -> None:
+    run("organization", "create", "beside", *TRUST)
+    number = ("--number", "+919876543202", "--app", "BesideApp", "--provider", "gupshup")
+    for base, is_said in ((), True), (("--api-base", "https://bsp.example.org"), False):
+        printed = run("channel", "create", "beside", "--organization", "beside", *number, *base).out
+        assert ("the simulator stands for the provider" in printed) == is_said
+        assert "Add this as" in printed, "the provider's own words are there in any case"
+        run("channel", "delete", "beside", "--yes")
 
 
 def test_a_channel_at_meta_works_with_what_its_creation_prints(deployed: System, run: Any) -> None:
@@ -136,7 +162,10 @@ def test_an_added_secret_is_valid_beside_the_old_one_and_a_set_one_alone(deploye
     boto3.client("secretsmanager").put_secret_value(SecretId=f"channels/{OTHER}", SecretString=with_more)
     secrets.forget()
     said = run("secret", "set", OTHER, "webhook-token", "--add", given="the-second-token\n").out
-    assert said == f"The webhook-token of {OTHER} is set; 2 are valid now.\n"
+    assert said == (
+        f"The webhook-token of {OTHER} is set; 2 are valid now.\n"
+        "The functions take it within a minute: wait that long.\n"
+    )
     assert taken(deployed, "the-second-token") and taken(deployed, "webhook-token")
     again = run("secret", "set", OTHER, "webhook-token", "--add", "--json", given="the-second-token\n").json
     assert again == {"channel": OTHER, "secret": "webhook-token", "valid": 2}

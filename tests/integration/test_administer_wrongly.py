@@ -9,6 +9,7 @@ import boto3
 import pytest
 
 from gate24.rules import channel_settings, organization_settings
+from gate24.rules.consent import DEFAULT_OPT_IN
 from tests.support.administration import Printed, administered
 from tests.support.system import GUPSHUP, META, META_NUMBER, ORG, System, system
 
@@ -51,6 +52,15 @@ ORGANIZATION = [
     ("closing-soon-minutes", "1440", "'1440' is no whole number of minutes from 1 to 1439."),
     ("closing-soon-minutes", "-1", "'-1' is no whole number of minutes from 1 to 1439."),
 ]
+
+TO_AN_ORGANIZATION = [
+    ("add-opt-out-keywords", "halt,", "The keyword '' has no letter, digit or symbol, so no message can match it."),
+    ("add-opt-out-keywords", "start", "'start' opts in and out; it can do one of them."),
+    ("remove-opt-out-keywords", "halt", "There is no keyword 'halt' to remove."),
+    ("add-opt-in-keywords", "stop", "'stop' opts in and out; it can do one of them."),
+    ("remove-opt-in-keywords", ",".join(DEFAULT_OPT_IN), "At least one keyword has to stay."),
+]
+"""Of ``set`` alone."""
 
 CHANNEL = [
     ("provider", "twilio", "'twilio' is none of: gupshup, meta."),
@@ -149,6 +159,11 @@ ROWS: list[tuple[list[str], str]] = [
         "--currency: The currency of an organization that has a channel stays",
     ),
     *((["organization", "set", ORG, f"--{name}={value}"], f"--{name}: {said}") for name, value, said in ORGANIZATION),
+    *((["organization", "set", ORG, f"--{name}={value}"], said) for name, value, said in TO_AN_ORGANIZATION),
+    (
+        ["organization", "set", ORG, "--opt-out-keywords=halt", "--add-opt-out-keywords=no"],
+        "--add-opt-out-keywords: Give either opt_out_keywords, which replaces the list, or a change to it.",
+    ),
     *((channel({**GOOD_GUPSHUP, name: value}), f"--{name}: {said}") for name, value, said in CHANNEL),
     *((channel({**GOOD_META, name: value}), f"--{name}: {said}") for name, value, said in META_CHANNEL),
     *((channel(GOOD_GUPSHUP, name), f"{name!r} cannot be the id of a channel: {ID}") for name in IDS),
@@ -263,6 +278,7 @@ def test_all_that_is_wrong_is_said_at_once(deployed: System, capsys: pytest.Capt
 def test_every_option_has_a_row_with_a_wrong_value() -> None:
     for table, rows in (
         (organization_settings.SETTINGS, ORGANIZATION),
+        (organization_settings.KEYWORD_CHANGES, TO_AN_ORGANIZATION),
         (channel_settings.SETTINGS, CHANNEL + META_CHANNEL),
     ):
         assert {(row.option or row.name).replace("_", "-") for row in table} == {name for name, _, _ in rows}

@@ -193,6 +193,13 @@ def nowhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> Iterator[Any]:
     os.environ.update(before)
 
 
+def test_beside_a_stack_in_another_folder_it_is_said_how_that_one_is_named(nowhere: Any) -> None:
+    with pytest.raises(
+        Failed, match=rf"running in {nowhere} \(make start\); GATE24_STATE_DIR names the folder of another"
+    ):
+        deployment(None)
+
+
 def test_the_local_stack_is_found_by_its_description(nowhere: Any) -> None:
     with pytest.raises(Failed, match="make start"):
         deployment(None)

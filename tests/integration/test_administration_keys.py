@@ -155,7 +155,9 @@ def test_a_rotated_key_is_printed_once_and_the_old_one_ends_after_the_time_of_gr
 ) -> None:
     with standing_clock(now()) as time:
         made, began = Printed(capsys, *CREATE).json, time[0]
-        rotated = Printed(capsys, "key", "rotate", made["id"], *options).json
+        printed = Printed(capsys, "key", "rotate", made["id"], *options)
+        rotated = printed.json
+        assert ("The old secret ends within 30 s." in printed.err) == (lasts == 0)
         assert rotated == {"id": made["id"], "key": rotated["key"], "previous_valid_until": rfc3339(time[0] + lasts)}
         assert rotated["key"] != made["key"]
         for moment, status in ((lasts - 1, 200), (lasts, 403)) if lasts else ((0, 403),):
@@ -182,6 +184,15 @@ def test_keys_of_before_are_looked_for_once(gate24: System, capsys: pytest.Captu
     printed = Printed(capsys, "key", "list")
     assert "Looking once through the whole table for keys: " in printed.err
     assert key in printed.out
+
+
+def test_on_a_small_table_without_keys_of_before_the_search_says_nothing(
+    gate24: System, capsys: pytest.CaptureFixture[str]
+) -> None:
+    listed(capsys)
+    gate24.dynamodb.delete_item(TableName=gate24.table, Key={"pk": {"S": "KEYS"}, "sk": {"S": api_keys._SEARCHED}})
+    assert Printed(capsys, "key", "list").err == ""
+    assert api_keys.was_searched()
 
 
 def test_a_rotation_that_somebody_else_overtakes_has_failed(

@@ -10,7 +10,7 @@ from gate24.store import secrets
 from infra.admin.simulator import Simulator
 from infra.operator import import_consents, meta_templates
 from tests.support.administration import Printed, administered
-from tests.support.scene import HOUR, contact_wrote, daily_costs, new_number, put_channel_secrets
+from tests.support.scene import HOUR, contact_opted_out, contact_wrote, daily_costs, new_number, put_channel_secrets
 from tests.support.system import GUPSHUP, META, ORG, OTHER_ORG, TOKEN, System, system
 
 
@@ -41,7 +41,9 @@ def test_consents_are_tried_and_then_imported_with_a_key_that_ends_with_the_comm
         "dry_run": True,
         "recorded": 1,
         "already_known": 0,
+        "outdated": 0,
         "rejected": 1,
+        "outdated_rows": [],
         "rejected_rows": [{"row": 2, "reason": "recipient_invalid"}],
     }
     assert deployed.items() == before
@@ -55,6 +57,24 @@ def test_consents_are_tried_and_then_imported_with_a_key_that_ends_with_the_comm
     history = deployed.http("GET", f"/v1/contacts/{phone}/consents").json["data"]
     assert [each["source"] for each in history] == ["camp"]
     assert keys(deployed) == [item["pk"]["S"] for item in before if item["pk"]["S"].startswith("KEY#")]
+
+
+def test_a_consent_that_is_older_than_what_the_contact_said_is_no_failure(
+    deployed: System, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    phone, file = new_number(), tmp_path / "consents.csv"
+    contact_opted_out(deployed, phone, HOUR)
+    file.write_text(f"phone,action,at\n{phone},opt_in,2025-11-01T10:00:00Z\n")
+    asked = ("consents", "import", str(file), "--organization", ORG)
+    tried = Printed(capsys, *asked, "--dry-run")
+    assert (tried.status, tried.out.splitlines()[0].partition(" on ")[0]) == (
+        0,
+        "Row 1: outdated: the contact opted out",
+    )
+    imported = Printed(capsys, *asked)
+    assert (imported.status, imported.out) == (0, "0 recorded, 0 already known, 1 outdated, 0 rejected\n")
+    assert deployed.contact(phone)["consent"]["status"] == "opted_out"
+    assert [each.name for each in tmp_path.iterdir()] == ["consents.csv"]
 
 
 def test_an_import_of_consents_that_is_broken_off_does_not_say_that_nothing_was_done(
@@ -80,8 +100,8 @@ def test_templates_of_a_channel_are_synced_with_the_channels_own_key(
     path = folder / "bsp.json"
     config = json.loads(path.read_text())
     listed = [
-        {"id": "t-1", "elementName": "visit", "languageCode": "en", "data": "Dear {{1}}"},
-        {"id": "t-2", "elementName": "cards", "languageCode": "en", "templateType": "CAROUSEL"},
+        {"id": "t-1", "elementName": "visit", "languageCode": "en", "status": "APPROVED", "data": "Dear {{1}}"},
+        {"id": "t-2", "elementName": "cards", "languageCode": "en", "status": "APPROVED", "templateType": "CAROUSEL"},
     ]
     config["channels"][0] |= {"templates": listed, "app_id": "app-1"}
     path.write_text(json.dumps(config))
@@ -91,7 +111,8 @@ def test_templates_of_a_channel_are_synced_with_the_channels_own_key(
         [
             "entered  visit (en): approved",
             "skipped  cards (en): templates of type CAROUSEL are not supported",
-            "1 entered, 1 skipped",
+            "withdrawn  reminder (en): the provider no longer lists it",
+            "1 entered, 1 skipped, 1 withdrawn",
         ],
     )
     data = deployed.http("GET", "/v1/templates").json["data"]
@@ -138,7 +159,8 @@ def test_templates_of_an_account_at_meta_are_synced_page_by_page(
             "skipped  odd (en_US): its status MELTED or category UTILITY is unknown",
             "entered  reminder (hi): paused",
             "skipped  nameless (en_US): it has no id, no name or no language",
-            "2 entered, 4 skipped",
+            "withdrawn  reminder (en): the provider no longer lists it",
+            "2 entered, 4 skipped, 1 withdrawn",
         ],
     )
     data = deployed.http("GET", "/v1/templates?limit=100").json["data"]

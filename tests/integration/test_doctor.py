@@ -332,6 +332,10 @@ def no_template(here: Examined, _: pytest.MonkeyPatch) -> None:
     put_template(here.gate24, GUPSHUP, status="paused")
 
 
+def no_template_at_meta(here: Examined, _: pytest.MonkeyPatch) -> None:
+    put_template(here.gate24, META, status="paused")
+
+
 Fault = tuple[Callable[[Examined, pytest.MonkeyPatch], None], str | None, str, str, str]
 ROUNDS: list[list[Fault]] = [
     [
@@ -365,6 +369,7 @@ ROUNDS: list[list[Fault]] = [
             "The queue of parked events cannot be reached",
             "outage of SQS",
         ),
+        (no_template_at_meta, META, "templates", "None of 1 is approved", f"sync {META} --waba-id WABA-ID --stack"),
         (number_unknown, META, "provider", "does not know the phone number ID 100000000000009", "from the same app"),
         (webhook_silent, GUPSHUP, "webhook", f"example.org/webhooks/gupshup/{GUPSHUP}: timed out", "API Gateway"),
     ],
@@ -470,6 +475,37 @@ def test_a_channel_without_secrets_is_not_probed(here: Examined, capsys: pytest.
     told = {each["check"]: each["status"] for each in lines if each["about"] == META}
     assert told["secrets"] == "fault"
     assert {told[name] for name in ("handshake", "webhook", "probe")} == {"unknown"}
+
+
+def test_a_new_channel_that_the_functions_do_not_see_yet_is_told_what_it_lacks(
+    here: Examined, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    known = stack_checks.Health.look
+
+    def look(health: stack_checks.Health) -> checks.Found:
+        found = known(health)
+        health.checks = [each for each in health.checks or () if each.get("channel") != GUPSHUP]
+        return found
+
+    monkeypatch.setattr(stack_checks.Health, "look", look)
+    put_channel_secrets(GUPSHUP, webhook_tokens=[TOKEN])
+    assert here.gate24.simulator is not None
+    here.simulator = Simulator(here.gate24.simulator.url, tmp_path / "bsp.json")
+    put_template(here.gate24, GUPSHUP, status="paused")
+    _, lines = examined(capsys, "--channel", GUPSHUP)
+    told = {each["check"]: each for each in lines if each["about"] == GUPSHUP}
+    assert (told["secrets"]["status"], told["secrets"]["message"]) == ("fault", "It has no api-key.")
+    assert told["secrets"]["what_to_do"] == f"./gate24 secret set {GUPSHUP} api-key"
+    assert (told["settings"]["status"], told["settings"]["message"]) == (
+        "unknown",
+        "The functions do not see the channel yet.",
+    )
+    assert "run it again" in told["settings"]["what_to_do"]
+    assert "Give the simulator some (docs/simulator.md)" in told["templates"]["what_to_do"]
+    put_channel_secrets(GUPSHUP, api_key="bsp-key", webhook_tokens=[TOKEN])
+    _, lines = examined(capsys, "--channel", GUPSHUP)
+    [line] = [each for each in lines if (each["about"], each["check"]) == (GUPSHUP, "secrets")]
+    assert (line["status"], line["message"]) == ("unknown", "The functions do not see the channel yet.")
 
 
 def test_where_the_api_is_silent_what_it_would_tell_is_unknown(

@@ -169,6 +169,12 @@ ALLOWED = (
         r"\+ C#\S+ (O|S#[0-9a-f]+)#<time>#<random>",
         lambda case: case.flow.name.endswith("before its message") and is_unknown(case) and not case.end.taken,
     ),
+    Allowed(
+        "The mark that something may be held, so that the schedule looks: a status whose fault lets it come after its "
+        "message is never held.",
+        r"[-+] D#\S+ CHECK_HELD",
+        lambda case: "before its message" in case.flow.name,
+    ),
 )
 
 

@@ -69,7 +69,7 @@ def tried(run: Run, file: Path, *more: str) -> list[tuple[str, str | None]]:
 
 
 def counts(printed: Printed) -> list[int]:
-    return [printed.json[name] for name in ("imported", "updated", "unchanged", "rejected")]
+    return [printed.json[name] for name in ("imported", "updated", "unchanged", "outdated", "rejected")]
 
 
 def test_who_wrote_before_the_move_may_be_written_to_after_it(real: System, run: Run, file: Path) -> None:
@@ -81,7 +81,7 @@ def test_who_wrote_before_the_move_may_be_written_to_after_it(real: System, run:
         f"{silent},,,,,,,",
         f"{long_ago},Ravi,,,,,{ago(30 * HOUR)},{META}",
     )
-    assert counts(run(file, "--json")) == [3, 0, 0, 0]
+    assert counts(run(file, "--json")) == [3, 0, 0, 0, 0]
     contact = real.contact(phone)
     assert (contact["name"], contact["consent"]["status"], contact["consent"]["source"]) == (
         "Asha",
@@ -137,7 +137,7 @@ WRONG_VALUES = [
     (f"{GOOD},,opt_in,1999-01-01,form,,,", "consent_at is before 2009, when WhatsApp began: '1999-01-01'"),
     (
         f"{GOOD},,opt_in,2026-11-01 10:00,form,,,",
-        "consent_at has no offset like +05:30, and no --time-zone is given: '2026-11-01 10:00'",
+        "consent_at has no offset like +05:30, and no --timezone is given: '2026-11-01 10:00'",
     ),
     (f"{GOOD},,opt_in,2026-11-01,{LONG[:101]},,,", "consent_source is longer than 100 characters"),
     (f"{GOOD},,opt_in,2026-11-01,form,{LONG},,", "consent_evidence is longer than 2000 characters"),
@@ -145,7 +145,7 @@ WRONG_VALUES = [
     (f"{GOOD},,,,,,{LATER},{GUPSHUP}", f"last_inbound_at is in the future: '{LATER}'"),
     (
         f"{GOOD},,,,,,2026-11-01T10:00:00,{GUPSHUP}",
-        "last_inbound_at has no offset like +05:30, and no --time-zone is given: '2026-11-01T10:00:00'",
+        "last_inbound_at has no offset like +05:30, and no --timezone is given: '2026-11-01T10:00:00'",
     ),
     (
         f"{GOOD},,,,,,2026-11-01T10:00:00Z,",
@@ -183,6 +183,9 @@ def test_every_wrong_value_has_its_sentence_and_stops_no_other_row(moved: System
         (str(number), reason) for number, (_, reason) in enumerate(WRONG_VALUES, 1)
     ]
     assert found[2]["phone"] == "12"
+    lines = rejected_file(file).read_text(encoding="utf-8").splitlines()
+    assert lines[0] == f"row,reason,{COLUMNS}"
+    assert all(line.endswith(f",{row}") for line, (row, _) in zip(lines[1:], WRONG_VALUES, strict=True))
     assert moved.contact(last)["phone"] == f"+{last}"
     assert moved.http("GET", f"/v1/contacts/{GOOD}").status == 404
 
@@ -250,26 +253,47 @@ def test_what_holds_here_is_not_moved_back(moved: System, run: Run, file: Path) 
     ]
     before = moved.window(wrote)
     first = tried(run, write(file, *rows))
-    assert [outcome for outcome, _ in first] == ["updated", "updated", "updated", "unchanged", "rejected"]
+    assert [outcome for outcome, _ in first] == ["updated", "updated", "updated", "unchanged", "outdated"]
     assert re.fullmatch(r"opted out on \S+Z, and stays so", first[0][1] or "")
     assert [first[1][1], first[2][1], first[3][1]] == [None, "is blocked here, and stays so", None]
     assert re.fullmatch(r"was erased on \S+Z: the import brings nobody back", first[4][1] or "")
-    assert counts(run(file, "--json")) == [0, 3, 1, 1]
+    assert counts(run(file, "--json")) == [0, 3, 1, 1, 0]
     assert moved.contact(stopped)["consent"]["status"] == "opted_out"
     assert moved.contact(agreed)["consent"]["status"] == "opted_in"
     assert moved.contact(blocked)["blocked"] is True
     assert (moved.contact(wrote)["name"], moved.window(wrote)["last_inbound_at"]) == (name, before["last_inbound_at"])
     assert moved.http("GET", f"/v1/contacts/{gone}").status == 404
     stored = moved.items()
-    assert counts(run(file, "--json")) == [0, 0, 4, 1]
+    again = run(file)
+    assert (again.status, again.out.splitlines()) == (
+        0,  # nothing is wrong with the file
+        ["Nothing was changed.", "0 imported, 0 updated, 4 unchanged, 1 outdated, 0 rejected"],
+    )
     assert moved.items() == stored
+    assert [each.name for each in file.parent.iterdir()] == ["contacts.csv"]
+
+
+def test_the_rejected_rows_are_mended_where_they_are_and_imported_again(moved: System, run: Run, file: Path) -> None:
+    phone, other = new_number(), new_number()
+    wrote = ago(2 * HOUR)
+    write(file, f'{phone},"Asha, of the camp",opt_in,last May,form,"page\n2",{wrote},{GUPSHUP}', f"{other},,no,,,,,")
+    assert counts(run(file, "--json")) == [0, 0, 0, 0, 2]
+    mended = rejected_file(file)
+    mended.write_text(mended.read_text(encoding="utf-8").replace(",last May,", ",2026-05-02,"), encoding="utf-8")
+    assert counts(run(mended, "--json")) == [1, 0, 0, 0, 1]
+    contact = moved.contact(phone)
+    assert (contact["name"], contact["consent"]["status"]) == ("Asha, of the camp", "opted_in")
+    assert moved.window(phone)["state"] == "open"
+    with rejected_file(mended).open(newline="", encoding="utf-8") as text:
+        (left,) = csv.DictReader(text)
+    assert (left["row"], left["phone"], left["consent"]) == ("2", other, "no")
 
 
 def test_what_is_newer_in_the_file_holds(moved: System, run: Run, file: Path) -> None:
     phone = new_number()
     contact_wrote(moved, phone, 20 * HOUR)
     write(file, f"{phone},,opt_out,{ago(HOUR)},call,,{ago(2 * HOUR)},{GUPSHUP}")
-    assert counts(run(file, "--json")) == [0, 1, 0, 0]
+    assert counts(run(file, "--json")) == [0, 1, 0, 0, 0]
     assert moved.contact(phone)["consent"]["status"] == "opted_out"
     window = moved.window(phone)
     assert (now() - (epoch_ms(window["last_inbound_at"]) or 0)) // HOUR == 2
@@ -281,7 +305,7 @@ def test_a_refusal_of_somebody_who_was_erased_is_kept_and_nothing_else(moved: Sy
     contact_wrote(moved, gone, HOUR)
     moved.http("DELETE", f"/v1/contacts/{gone}")
     write(file, f"{gone},Asha,opt_out,{ago(HOUR)},form,,,")
-    assert counts(run(file, "--json")) == [0, 0, 0, 1]
+    assert counts(run(file, "--json")) == [0, 0, 0, 1, 0]
     assert moved.http("GET", f"/v1/contacts/{gone}").status == 404
     message = {"to": f"+{gone}", "channel": GUPSHUP, "type": "text", "text": {"body": "Hello"}}
     assert moved.check(message).json["code"] == "opted_out"
@@ -293,7 +317,7 @@ def test_what_is_older_than_an_erasure_is_not_taken_of_who_wrote_since(moved: Sy
     moved.http("DELETE", f"/v1/contacts/{phone}")
     contact_wrote(moved, phone, -1)
     write(file, f"{phone},Asha,opt_in,{ago(30 * HOUR)},form,,,", f"{phone},Asha,,,,,,")
-    assert [outcome for outcome, _ in tried(run, file)] == ["rejected", "unchanged"]
+    assert [outcome for outcome, _ in tried(run, file)] == ["outdated", "unchanged"]
 
 
 def test_what_was_said_before_a_number_changed_hands_is_not_the_next_persons(
@@ -306,10 +330,10 @@ def test_what_was_said_before_a_number_changed_hands_is_not_the_next_persons(
     windows = (f"{old},Asha,,,,,{ago(hours * HOUR)},{META}" for hours in (15, 5))
     write(file, *rows, f"{old},Asha,,,,,,", *windows)
     found = tried(run, file)
-    assert [outcome for outcome, _ in found] == [*["rejected"] * 4, "updated"]
+    assert [outcome for outcome, _ in found] == [*["outdated"] * 4, "updated"]
     expected = r"the number changed hands on \S+Z: the row may be of somebody else"
     assert re.fullmatch(expected, found[0][1] or "")
-    assert counts(run(file, "--json")) == [0, 1, 0, 4]
+    assert counts(run(file, "--json")) == [0, 1, 0, 4, 0]
     assert [moved.contact(phone)["consent"]["status"] for phone in (old, new)] == ["none", "none"]
     assert (moved.window(old, META)["state"], moved.contact(old)["phone"]) == ("open", f"+{old}")
     assert (now() - (epoch_ms(moved.window(old, META)["last_inbound_at"]) or 0)) // HOUR == 5
@@ -323,11 +347,11 @@ def test_one_number_in_several_rows_is_one_contact(moved: System, run: Run, file
         f"{phone},,opt_in,{ago(30 * HOUR)},form,,{ago(5 * HOUR)},{GUPSHUP}",
         f"+91-{phone[2:]},Asha,opt_out,{ago(20 * HOUR)},call,,{ago(3 * HOUR)},{META}",
     )
-    assert counts(run(file, "--json")) == [1, 1, 0, 0]
+    assert counts(run(file, "--json")) == [1, 1, 0, 0, 0]
     contact = moved.contact(phone)
     assert (contact["name"], contact["consent"]["status"]) == ("Asha", "opted_out")
     assert {moved.window(phone, channel)["state"] for channel in (GUPSHUP, META)} == {"open"}
-    assert counts(run(file, "--json")) == [0, 0, 2, 0]
+    assert counts(run(file, "--json")) == [0, 0, 2, 0, 0]
 
 
 def test_who_writes_while_the_batch_is_written_is_joined_with_it(
@@ -342,7 +366,7 @@ def test_who_writes_while_the_batch_is_written_is_joined_with_it(
 
     monkeypatch.setattr(stored_imports, "add_all", late)
     write(file, *(f"{phone},,opt_in,{ago(9 * HOUR)},form,,{ago(5 * HOUR)},{GUPSHUP}" for phone in phones))
-    assert counts(run(file, "--json")) == [2, 1, 0, 0]
+    assert counts(run(file, "--json")) == [2, 1, 0, 0, 0]
     for phone in phones:
         assert moved.contact(phone)["consent"]["status"] == "opted_in"
         assert (now() - (epoch_ms(moved.window(phone)["last_inbound_at"]) or 0)) // HOUR == (
@@ -382,13 +406,13 @@ def test_an_import_that_was_broken_off_goes_on_where_it_was(
         return do(reading, batch, dry_run)
 
     monkeypatch.setattr(contact_import, "_do", notes)
-    assert counts(run(file, "--json")) == [120, 0, 0, 1]
+    assert counts(run(file, "--json")) == [120, 0, 0, 0, 1]
     assert begun == [76, 101]
     assert len(rejected_file(file).read_text().splitlines()) == 2
     assert not progress_file(file).exists()
-    assert counts(run(file, "--json")) == [0, 0, 120, 1]
+    assert counts(run(file, "--json")) == [0, 0, 120, 0, 1]
     progress_file(file).write_text('{"asked": "another import", "rows": 100, "rejected_bytes": 5, "counts": {}}')
-    assert counts(run(file, "--json")) == [0, 0, 120, 1]
+    assert counts(run(file, "--json")) == [0, 0, 120, 0, 1]
     assert len(rejected_file(file).read_text().splitlines()) == 2
 
 
@@ -466,7 +490,7 @@ def test_a_dry_run_says_of_each_row_what_would_become_of_it(moved: System, run: 
 def test_times_without_an_offset_are_of_the_zone_that_is_named(moved: System, run: Run, file: Path) -> None:
     phone, wrote = new_number(), datetime.now(ZoneInfo("Asia/Kathmandu")) - timedelta(hours=3)
     write(file, f"{phone},,,,,,{wrote:%Y-%m-%d %H:%M:%S},{GUPSHUP}")
-    assert counts(run(file, "--json", "--time-zone", "Asia/Kathmandu")) == [1, 0, 0, 0]
+    assert counts(run(file, "--json", "--time-zone", "Asia/Kathmandu")) == [1, 0, 0, 0, 0]
     assert epoch_ms(moved.window(phone)["last_inbound_at"]) == int(wrote.timestamp()) * 1000
 
 
@@ -479,20 +503,20 @@ def test_glifics_contacts_are_of_the_organizations_time_zone(moved: System, run:
         f"8,Ravi,{stopped},none,invalid,2026-03-09T10:00:00,2026-10-01 09:00:00 UTC,",
         columns="id,name,phone,provider_status,status,optin_time,optout_time,last_message_at",
     )
-    assert counts(run(file, "--json", "--format", "glific", "--channel", GUPSHUP)) == [2, 0, 0, 0]
+    assert counts(run(file, "--json", "--format", "glific", "--channel", GUPSHUP)) == [2, 0, 0, 0, 0]
     contact = moved.contact(agreed)
     assert (contact["name"], contact["consent"]["source"]) == ("Asha", "glific")
     assert epoch_ms(contact["consent"]["at"]) == epoch_ms("2026-03-09T10:00:00+05:30")
     assert (moved.window(agreed)["state"], moved.contact(stopped)["consent"]["status"]) == ("open", "opted_out")
     assert len(moved.http("GET", f"/v1/contacts/{stopped}/consents").json["data"]) == 2
     form = write(file, f"Asha,{new_number()},english,2021-03-09,", columns="name,phone,Language,opt_in,delete")
-    assert counts(run(form, "--json", "--format", "glific")) == [1, 0, 0, 0]
+    assert counts(run(form, "--json", "--format", "glific")) == [1, 0, 0, 0, 0]
 
 
 def test_a_file_of_consents_is_taken_with_the_dates_that_it_has(moved: System, run: Run, file: Path) -> None:
     phone, said = new_number(), ago(30 * HOUR)
     write(file, f"{phone},opt_in,{said},camp,form 17", columns="phone,action,at,source,evidence")
-    assert counts(run(file, "--json", "--format", "consents")) == [1, 0, 0, 0]
+    assert counts(run(file, "--json", "--format", "consents")) == [1, 0, 0, 0, 0]
     consent = moved.contact(phone)["consent"]
     assert (consent["status"], consent["source"], epoch_ms(consent["at"])) == ("opted_in", "camp", epoch_ms(said))
 
@@ -507,7 +531,7 @@ def test_gupshups_users_have_a_country_code_of_their_own(moved: System, run: Run
         f"91,{undated[2:]},OPT_OUT,0,,0,false",
         columns="countryCode,phoneCode,optinStatus,optinTimeStamp,optinSource,lastMessageTimeStamp,active",
     )
-    assert counts(run(file, "--json", "--format", "gupshup", "--channel", GUPSHUP)) == [2, 0, 0, 2]
+    assert counts(run(file, "--json", "--format", "gupshup", "--channel", GUPSHUP)) == [2, 0, 0, 0, 2]
     assert "phone is no phone number: '+9112'" in rejected_file(file).read_text()
     assert "consent_at is empty" in rejected_file(file).read_text()  # an opt-out is never left out in silence
     consent = moved.contact(agreed)["consent"]
@@ -518,6 +542,22 @@ def test_gupshups_users_have_a_country_code_of_their_own(moved: System, run: Run
         "opted_out",
         "gupshup",
         1_620_000_000_000,
+    )
+
+
+PAGE = (ROOT / "docs" / "administration.md").read_text(encoding="utf-8")
+SAMPLES = dict(zip(FORMATS, re.findall(r"^```csv\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE), strict=True))
+
+
+@pytest.mark.parametrize("format_name", SAMPLES)
+def test_the_pages_file_of_each_format_is_imported(moved: System, run: Run, file: Path, format_name: str) -> None:
+    file.write_text(SAMPLES[format_name].replace(",reading\n", f",{GUPSHUP}\n"), encoding="utf-8")
+    assert counts(run(file, "--json", "--format", format_name, "--channel", GUPSHUP)) == [2, 0, 0, 0, 0]
+    phones = re.findall(r"9\d{9}\b", SAMPLES[format_name].replace("98765 432", "98765432"))
+    consents = [moved.contact(f"91{phone[-10:]}")["consent"] for phone in phones]
+    assert [consent["status"] for consent in consents] == ["opted_in", "opted_out"]
+    assert [consent["at"][:10] for consent in consents] == (
+        ["2026-06-14", "2026-09-01"] if format_name == "plain" else ["2026-06-15", "2026-09-01"]
     )
 
 
@@ -552,7 +592,7 @@ def test_the_page_names_the_permissions_that_it_needs(
 
     monkeypatch.setattr(client, "_make_api_call", note)
     write(file, f"{known},Asha,opt_in,{ago(HOUR)},form,,{ago(MINUTE)},{GUPSHUP}", f"{new_number()},,,,,,,")
-    assert counts(run(file, "--json")) == [1, 1, 0, 0]
+    assert counts(run(file, "--json")) == [1, 1, 0, 0, 0]
     page = (ROOT / "docs" / "administration.md").read_text(encoding="utf-8")
     row = next(line for line in page.splitlines() if line.startswith("| `contacts import` | `dynamodb:"))
     assert done == set(re.findall(r"`(?:dynamodb:)?([A-Z]\w+)`", row))

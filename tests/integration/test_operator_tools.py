@@ -58,6 +58,11 @@ def rejections(file: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(text))
 
 
+def tried(gate24: System, file: Path) -> list[tuple[int, str, str]]:
+    """Number, outcome and reason of the rows that would not be taken."""
+    return import_consents.try_rows(InProcess(gate24), list(import_consents.read(file)))[1]  # type: ignore[arg-type]
+
+
 def consents(gate24: System, phone: str) -> list[tuple[str, str, str]]:
     data = gate24.http("GET", f"/v1/contacts/{phone}/consents").json["data"]
     return [(each["action"], each["source"], each["evidence"]) for each in data]
@@ -85,13 +90,19 @@ def test_consents_are_imported_and_every_row_that_is_not_taken_is_reported(share
         f"{new},opt_in,,,,,surplus",
     ]
     file.write_text("\n".join((HEADER, *lines)), encoding="utf-8-sig")
-    assert run(shared, file) == {"recorded": 2, "rejected": 8}
+    assert run(shared, file) == {"recorded": 2, "outdated": 1, "rejected": 7}
+    assert [each[:2] for each in tried(shared, file)] == [
+        (2, "outdated"),
+        *((row, "rejected") for row in range(3, 11) if row != 4),
+    ]
     assert consents(shared, new) == [("opt_in", "camp", f"form 17, page 2 (as of {at})")]
     assert shared.contact(changed)["consent"]["status"] == "opted_in"
     assert shared.contact(stopped)["consent"]["status"] == "opted_out"
     reasons = [each["reason"] for each in rejections(file)]
-    assert reasons[0].startswith("the contact opted out on ") and reasons[1].startswith("the contact opted out on ")
-    assert reasons[2:] == [
+    assert tried(shared, file)[0][2].startswith("the contact opted out on ")
+    assert reasons[0].startswith("the contact opted out on ")
+    assert reasons[0].endswith(": say in the column at when the contact opted in")
+    assert reasons[1:] == [
         "recipient_invalid",
         "action must be opt_in or opt_out",
         "at is not a time like 2026-11-22T10:00:00Z",
@@ -99,7 +110,21 @@ def test_consents_are_imported_and_every_row_that_is_not_taken_is_reported(share
         "no phone number",
         "more cells than columns",
     ]
-    assert rejections(file)[2]["phone"] == "12"
+    assert rejections(file)[1]["phone"] == "12"
+    written = import_consents.rejected_file(file).read_text().splitlines()
+    assert written[0] == f"row,reason,{HEADER}"
+    assert written[-1] == f"10,more cells than columns,{lines[-1]}"
+
+
+def test_the_rejected_rows_are_mended_where_they_are_and_imported_again(shared: System, tmp_path: Path) -> None:
+    phone, file = new_number(), tmp_path / "consents.csv"
+    file.write_text(f"{HEADER}\n{phone},agreed,{ago(30)},camp,form 1\n")
+    assert run(shared, file) == {"rejected": 1}
+    mended = import_consents.rejected_file(file)
+    mended.write_text(mended.read_text().replace(",agreed,", ",opt_in,"))
+    assert run(shared, mended) == {"recorded": 1}
+    assert [(action, source) for action, source, _ in consents(shared, phone)] == [("opt_in", "camp")]
+    assert {each.name for each in tmp_path.iterdir()} == {"consents.csv", "consents.csv.rejected.csv"}
 
 
 def test_a_consent_is_imported_for_a_user_id_and_a_missing_country_code_is_pointed_out(
@@ -117,9 +142,9 @@ def test_importing_the_file_again_changes_nothing(shared: System, tmp_path: Path
     file.write_text(f"{HEADER}\n{phone},opt_in,,camp,form 1\nnobody,opt_in,,,\n")
     first = run(shared, file)
     report = rejections(file)
-    assert (run(shared, file), rejections(file)) == (first, report)
-    import_consents.progress_file(file).unlink()
-    assert run(shared, file) == {"already known": 1, "rejected": 1}
+    assert first == {"recorded": 1, "rejected": 1}
+    assert not import_consents.progress_file(file).exists()
+    assert (run(shared, file), rejections(file)) == ({"already known": 1, "rejected": 1}, report)
     assert len(consents(shared, phone)) == 1
 
 
@@ -239,11 +264,13 @@ def test_gupshups_list_of_templates_becomes_the_registry(
     shared: System, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert shared.simulator is not None
+    facts = {"languageCode": "en", "status": "APPROVED"}
     listed = [
-        {"id": "t-1", "elementName": "visit", "languageCode": "en-US", "data": "Dear {{1}}, {{2}} for {{1}}"},
-        {"id": "t-2", "elementName": "poster", "templateType": "IMAGE", "category": "MARKETING", "status": "PAUSED"},
-        {"id": "t-3", "elementName": "cards", "templateType": "CAROUSEL"},
-        {"id": "t-4", "elementName": "odd", "status": "MELTED"},
+        facts | {"id": "t-1", "elementName": "visit", "languageCode": "en-US", "data": "Dear {{1}}, {{2}} for {{1}}"},
+        facts
+        | {"id": "t-2", "elementName": "poster", "templateType": "IMAGE", "category": "MARKETING", "status": "PAUSED"},
+        facts | {"id": "t-3", "elementName": "cards", "templateType": "CAROUSEL"},
+        facts | {"id": "t-4", "elementName": "odd", "status": "MELTED"},
     ]
     path = folder / "bsp.json"
     config = json.loads(path.read_text())

@@ -37,6 +37,25 @@ def now(name: str) -> tuple[str, str, str | None]:
     return found.status, found.category, found.reason
 
 
+def test_a_missing_channel_is_told_together_with_all_else_that_is_wrong(shared: System) -> None:
+    answer = shared.http("PUT", "/v1/templates/reminder", {"status": "fine"})
+    assert (answer.status, answer.json["code"]) == (400, "payload_invalid")
+    assert {each["pointer"]: each["detail"] for each in answer.json["errors"]} == {
+        "/channel": "Name the channel: there is more than one.",
+        "/bsp_template_id": "is required",
+        "/language": "is required",
+        "/category": "is required",
+        "/status": "must be one of: approved, pending, rejected, paused, disabled",
+    }
+    whole = {"bsp_template_id": "1", "language": "en", "category": "utility", "status": "approved"}
+    [alone] = shared.http("PUT", "/v1/templates/reminder", whole).json["errors"]
+    assert alone["pointer"] == "/channel"
+    [named] = shared.http("PUT", "/v1/templates/reminder", whole | {"channel": GUPSHUP, "status": "fine"}).json[
+        "errors"
+    ]
+    assert named["pointer"] == "/status"
+
+
 def test_a_late_pause_after_a_newer_category_still_pauses(shared: System) -> None:
     template = entered("late")
     told(template, {"at": T0 + 9, "category": "marketing"})

@@ -17,6 +17,7 @@ from tests.integration.test_administer_wrongly import (
     GOOD_ORGANIZATION,
     META_CHANNEL,
     ORGANIZATION,
+    TO_AN_ORGANIZATION,
     channel,
     organization,
 )
@@ -35,7 +36,7 @@ WRONG: dict[tuple[str, str], tuple[list[str], str]] = {
     },
     **{
         ("organization set", f"--{name}"): (["organization", "set", ORG, f"--{name}={value}"], said)
-        for name, value, said in ORGANIZATION
+        for name, value, said in (*ORGANIZATION, *TO_AN_ORGANIZATION)
     },
     **{
         ("channel create", f"--{name}"): (channel({**given, name: value}), said)
@@ -98,8 +99,8 @@ WRONG: dict[tuple[str, str], tuple[list[str], str]] = {
         ["contacts", "import", "{contacts}", f"--organization={ORG}", "--channel=nothing"],
         f"The organization {ORG} has no channel nothing.",
     ),
-    ("contacts import", "--time-zone"): (
-        [*CONTACTS, f"--organization={ORG}", "--time-zone=Mars/Base"],
+    ("contacts import", "--timezone"): (
+        [*CONTACTS, f"--organization={ORG}", "--timezone=Mars/Base"],
         "'Mars/Base' is no time zone like Asia/Kolkata.",
     ),
     ("contacts import", "--processes"): (

@@ -671,6 +671,7 @@ def _a_platform_sets_up(story: Story) -> None:
     here = platform | {"organization_id": "reading-trust"}
     words = {"opt_out_keywords": ["STOP", "UNSUBSCRIBE", "बंद"]}
     story.asked("changeOrganization", "keywords", 200, words, **here)
+    story.asked("changeOrganization", "another_keyword", 200, {"add_opt_out_keywords": ["बन्द"]}, **here)
     number = {"id": "reading", "provider": "gupshup", "business_number": "+919876543219", "app": "ReadingApp"}
     story.asked("createChannel", "gupshup", 201, number, **here)
     of_meta = {"id": "reading-meta", "provider": "meta", "business_number": "+919876543220"}

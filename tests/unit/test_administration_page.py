@@ -14,8 +14,11 @@ from stack.settings import ROOT
 PAGE = (ROOT / "docs" / "administration.md").read_text(encoding="utf-8")
 BLOCKS = "\n".join(re.findall(r"^```sh\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)).replace("\\\n", "")
 EXAMPLES = [
-    shlex.split(line.partition("./gate24 ")[2], comments=True) for line in BLOCKS.splitlines() if "./gate24 " in line
+    shlex.split(line.partition("./gate24 ")[2].partition(" | ")[0], comments=True)
+    for line in BLOCKS.splitlines()
+    if "./gate24 " in line
 ]
+"""What a command's output is piped into is another program's."""
 
 
 def commands(group: click.Group, *path: str) -> Iterator[tuple[str, ...]]:
@@ -70,3 +73,47 @@ def test_each_command_and_option_says_what_it_is(path: tuple[str, ...]) -> None:
     assert command.help
     for option in command.params:
         assert isinstance(option, click.Argument) or (isinstance(option, click.Option) and option.help)
+
+
+def required(*path: str) -> set[str]:
+    """The options that the command's help marks as required, some of them in some cases."""
+    command: click.Command = gate24
+    for name in path:
+        assert isinstance(command, click.Group)
+        command = command.commands[name]
+    help_text = command.get_help(
+        click.Context(command, info_name=path[-1], terminal_width=1000, max_content_width=1000)
+    )
+    assert help_text.endswith("Options that are not marked [required] may be left out.")
+    return {
+        line.split()[0] + line.rpartition("  [required")[2].rstrip("]")
+        for line in help_text.splitlines()
+        if "  [required" in line
+    }
+
+
+def test_help_marks_what_may_not_be_left_out() -> None:
+    assert required("organization", "create") == {"--name", "--timezone", "--currency"}
+    assert required("organization", "set") == required("channel", "set") == required("doctor") == set()
+    assert required("channel", "create") == {
+        *("--organization", "--provider", "--number"),
+        *("--app at gupshup", "--phone-number-id at meta"),
+    }
+    assert required("key", "create") == {
+        "--name",
+        "--organization without --platform",
+        "--scopes without --platform",
+    }
+    assert required("contacts", "import") == required("consents", "import") == {"--organization"}
+    assert required("organization", "export") == {"--to"}
+    assert required("templates", "sync") == {"--app-id at gupshup, not locally", "--waba-id at meta, not locally"}
+
+
+def test_an_option_has_two_spellings_where_people_write_both() -> None:
+    importing = gate24.commands["contacts"]
+    assert isinstance(importing, click.Group)
+    given = [__file__, "--organization", "o"]
+    for spelling in ("--timezone", "--time-zone"):
+        context = importing.commands["import"].make_context("import", [*given, spelling, "Asia/Kolkata"])
+        assert str(context.params["zone"]) == "Asia/Kolkata"
+        assert "--time-zone" not in importing.commands["import"].get_help(context)

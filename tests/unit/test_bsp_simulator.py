@@ -85,7 +85,10 @@ def channels(webhook: str) -> dict[str, Any]:
                 "api_key": "key-1",
                 "webhook_url": f"{webhook}/gs",
                 "webhook_token": "hook-1",
-                "templates": [{"id": TEMPLATE["id"], "elementName": "visit_reminder", "category": "MARKETING"}],
+                "templates": [
+                    {"id": TEMPLATE["id"], "elementName": "visit_reminder", "category": "MARKETING"}
+                    | {"languageCode": "en", "status": "APPROVED"}
+                ],
             },
             {
                 "id": "meta",
@@ -493,6 +496,23 @@ def test_meta_writes_and_signs_what_is_not_ascii_as_escapes(simulator: BspSimula
     value = receiver.bodies(1)[0]["entry"][0]["changes"][0]["value"]
     assert value["messages"][0]["text"] == {"body": "\u00e4\U0001f44d"}
     assert rb"\u00e4\ud83d\udc4d" in receiver.seen[0][1] and receiver.seen[0][1].isascii()
+
+
+def test_a_person_keeps_the_name_until_another_one_is_told(simulator: BspSimulator, receiver: Receiver) -> None:
+    inbound(simulator, text="Hello")
+    inbound(simulator, text="Hello", name="Sita", user_id="IN.1234")
+    inbound(simulator, text="Hello")
+    inbound(simulator, text="Hello", channel_id="meta")
+    inbound(simulator, text="Hello", **{"from": "IN.1234"})
+    inbound(simulator, text="Hello", **{"from": "+919876500099"})
+    inbound(simulator, messages=[{"text": "Hello", "name": "Sita Devi"}, "again"])
+    told = [
+        body["payload"]["sender"]["name"]
+        if "payload" in body
+        else body["entry"][0]["changes"][0]["value"]["contacts"][0]["profile"]["name"]
+        for body in receiver.bodies(8)
+    ]
+    assert told == ["Test contact", *["Sita"] * 4, "Test contact", *["Sita Devi"] * 2]
 
 
 def test_a_contact_who_hides_the_number_writes_under_a_user_id(simulator: BspSimulator, receiver: Receiver) -> None:

@@ -1,7 +1,8 @@
-"""Every block of code in the docs is correct in its language."""
+"""Every block of code in the docs is correct in its language, and every row of a table stands in one."""
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 import shutil
@@ -45,10 +46,16 @@ def diagram(text: str) -> None:
     assert all(text.count(opening) == text.count(closing) for opening, closing in ("[]", "()"))
 
 
+def table(text: str) -> None:
+    header, *rows = csv.reader(text.splitlines(), strict=True)
+    assert rows and all(len(row) == len(header) for row in rows)
+
+
 CHECKS: dict[str, Callable[[str], object]] = {
     "python": lambda text: compile(text, "block", "exec"),
     "json": json.loads,
     "yaml": yaml.safe_load,
+    "csv": table,
     "sh": shell,
     "js": javascript,
     "mermaid": diagram,
@@ -71,3 +78,10 @@ def test_a_block_is_correct_in_its_language(language: str, text: str) -> None:
 def test_no_block_is_left_open_or_overlooked(page: Path) -> None:
     fences = re.findall(r"^ *```", page.read_text(encoding="utf-8"), re.MULTILINE)
     assert len(fences) == 2 * len(BLOCK.findall(page.read_text(encoding="utf-8")))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_row_stands_below_the_head_of_its_table(page: Path) -> None:
+    paragraphs = re.split(r"\n\s*\n", BLOCK.sub("", page.read_text(encoding="utf-8")))
+    rows = [[line.strip() for line in each.splitlines() if line.strip().startswith("|")] for each in paragraphs]
+    assert [table[0] for table in rows if table and not re.match(r"\|[ :|-]*-[ :|-]*\|$", "".join(table[1:2]))] == []

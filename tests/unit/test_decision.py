@@ -63,6 +63,19 @@ def test_each_row_of_the_table(consent: Consent, window: Window, codes: tuple[st
     assert may.code == next((code for code in codes if code), None)
 
 
+def test_not_opted_in_says_what_may_be_sent_in_an_open_window_and_that_nothing_may_in_a_closed_one() -> None:
+    marketing = decide(facts(Consent(), OPEN), MARKETING)
+    assert (marketing.code, marketing.allowed_actions) == (
+        "not_opted_in",
+        ("send_freeform", "send_template", "wait_for_inbound", "record_opt_in"),
+    )
+    assert "a freeform reply or a utility or authentication template may" in marketing.detail
+    for wanted in (FREEFORM, TEMPLATE, MARKETING):
+        closed = decide(facts(Consent(), CLOSED), wanted)
+        assert (closed.code, closed.allowed_actions) == ("not_opted_in", ("wait_for_inbound", "record_opt_in"))
+        assert "nothing may be sent until" in closed.detail
+
+
 def test_the_first_check_that_objects_gives_the_code() -> None:
     everything_wrong = Wanted("template", "marketing", "media_too_large", "template_not_approved")
     stopped = Consent(stopped_marketing={"c": NOW})

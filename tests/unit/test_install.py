@@ -48,6 +48,64 @@ def test_the_tools_check_for_the_oldest_and_pip_refuses_what_is_newer_than_the_n
 
 
 @pytest.fixture
+def pip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """In front of ``main``: what runs as the new .venv's Python, and so as its pip, is this shell script."""
+    python = tmp_path / ".venv" / "bin" / "python"
+
+    def behaves(script: str) -> None:
+        def make_venv(*_: object, **__: object) -> None:
+            python.parent.mkdir(parents=True)
+            python.write_text(f"#!/bin/sh\n{script}\n")
+            python.chmod(0o755)
+
+        monkeypatch.setattr(install, "VENV", tmp_path / ".venv")
+        monkeypatch.setattr(subprocess, "run", make_venv)
+
+    return behaves
+
+
+def test_an_install_says_how_far_it_is_and_not_every_line_of_pips(
+    pip: Callable[[str], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    pip(
+        "for each in $(seq 60); do echo Collecting package-$each; echo '  Downloading it'; done;"
+        "echo Installing collected packages: all; echo Successfully installed all"
+    )
+    assert install.main() == 0
+    first, *told, last = capsys.readouterr().out.splitlines()
+    assert first.startswith("Installing into .venv with Python ") and "minutes" in first
+    assert told == ["  25 packages", "  50 packages", "  60 packages are here; unpacking them"]
+    assert last.startswith("Installed in ")
+
+
+def test_what_pip_could_not_do_is_shown_and_the_next_install_begins_anew(
+    pip: Callable[[str], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    pip("echo Collecting package; echo ERROR: THESE PACKAGES DO NOT MATCH THE HASHES >&2; exit 1")
+    assert install.main() == 1
+    told = capsys.readouterr().out.splitlines()
+    assert told[-2:] == [
+        "ERROR: THESE PACKAGES DO NOT MATCH THE HASHES",
+        "Could not install the requirements: pip tells above what is missing or differs.",
+    ]
+    assert not install.is_installed(install.VENV)
+
+
+def test_the_command_says_in_words_that_not_everything_is_installed_yet(tmp_path: Path) -> None:
+    """As while ``make install`` runs: .venv has Python and nothing else (``-S``)."""
+    for name in ("infra", "functions"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    command = shutil.copy(ROOT / "gate24", tmp_path)
+    python = tmp_path / ".venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text(f'#!/bin/sh\nexec {sys.executable} -S "$@"\n')
+    python.chmod(0o755)
+    ran = subprocess.run([command, "--help"], capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stdout, "Traceback" in ran.stderr) == (1, "", False)
+    assert "If make start or make install is running, wait until it has installed everything" in ran.stderr
+
+
+@pytest.fixture
 def make_install(tmp_path: Path) -> Runs:
     """`make install` on a machine that has the given commands and no other Python."""
     for tool in ("sh", "sed", "tr", "sort"):

@@ -66,15 +66,22 @@ class Access:
         allowed = ", ".join(sorted(self.limit or ()))
         return Problem("unauthorized", f"This API key is limited to these channels: {allowed}. {sentence}", status=403)
 
+    def unnamed_channel(self) -> list[dict[str, str]]:
+        """What is wrong with a body that names no channel: nothing, where there is only one."""
+        found = len(self.channels())
+        if found == 1:
+            return []
+        why = "there is more than one" if found else "there is none yet"
+        return [{"pointer": "/channel", "detail": f"Name the channel: {why}."}]
+
     def channel(self, channel_id: str | None) -> Channel:
         """The channel of that id, or the only one; another organization's is not found. Problem ``unauthorized`` where
         the key is limited to others."""
         if channel_id is None:
-            channels = self.channels()
-            if len(channels) != 1:
-                errors = [{"pointer": "/channel", "detail": "Name the channel: there is more than one."}]
+            errors = self.unnamed_channel()
+            if errors:
                 raise Problem("payload_invalid", "The channel is missing.", errors=errors)
-            return channels[0]
+            return self.channels()[0]
         for channel in organizations.channels(self.organization.id):
             if channel.id == channel_id:
                 self.require_channels(channel_id)

@@ -20,6 +20,7 @@ _TYPES: dict[str, Schema] = {
     **dict.fromkeys(("name", "timezone", "currency"), _TEXT),
     "retention_days": {"type": ["integer", "null"]},
     **dict.fromkeys(("opt_out_keywords", "opt_in_keywords"), _KEYWORDS),
+    **dict.fromkeys((row.name for row in organization_settings.KEYWORD_CHANGES), _KEYWORDS),
     **dict.fromkeys(("sends_at_once", "closing_soon_minutes"), _NUMBER),
     **dict.fromkeys(("provider", "business_number", "app", "phone_number_id", "api_base", "rate_card"), _TEXT),
     **dict.fromkeys(("margin_seconds", "messages_per_second"), _NUMBER),
@@ -44,7 +45,9 @@ def _new(settings: dict[str, Schema], table: tuple[Setting, ...]) -> Schema:
 
 ADMIN_REQUESTS: dict[str, Schema] = {
     "OrganizationRequest": _new(_ORGANIZATION, organization_settings.SETTINGS),
-    "OrganizationChange": closed(_ORGANIZATION, description="At least one setting; what is not given stays."),
+    "OrganizationChange": closed(
+        _settings(organization_settings.CHANGES), description="At least one setting; what is not given stays."
+    ),
     "ChannelRequest": _new(_CHANNEL, channel_settings.SETTINGS),
     "ChannelChange": closed(
         {name: schema for name, schema in _CHANNEL.items() if name not in channel_settings.FIXED},

@@ -12,7 +12,7 @@ from gate24.api.named_person import person
 from gate24.api.pages import fill
 from gate24.api.problems import Problem
 from gate24.api.render import rfc3339
-from gate24.api.validate import validate
+from gate24.api.validate import MOST_ERRORS, validate
 from gate24.channels import Channel, Organization
 from gate24.contacts import Contact
 from gate24.events import ContactRef
@@ -46,6 +46,17 @@ class Call:
         if errors:
             raise Problem("payload_invalid", "The request is not as documented.", errors=errors)
         return body
+
+    def body_for_channel(self, schema: str) -> tuple[dict[str, Any], Channel]:
+        """The valid body without ``channel``, and the channel that it names, or the only one; Problem
+        ``payload_invalid`` with what is wrong with either."""
+        body = http.json_object(http.raw_body(self.event))
+        errors = validate(schema, body)
+        if errors and "channel" not in body:
+            errors = [*self.access.unnamed_channel(), *errors][:MOST_ERRORS]
+        if errors:
+            raise Problem("payload_invalid", "The request is not as documented.", errors=errors)
+        return body, self.access.channel(body.pop("channel", None))
 
     def recipient(self, written: str, channel: Channel) -> ContactRef:
         """Who is to be sent to; Problem ``recipient_invalid`` if it is nobody. Whoever wrote to us has a number that

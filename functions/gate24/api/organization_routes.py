@@ -70,8 +70,7 @@ def list_templates(call: Call) -> dict[str, Any]:
 
 
 def put_template(call: Call) -> dict[str, Any]:
-    body = call.body("TemplateRequest")
-    channel = call.access.channel(body.pop("channel", None))
+    body, channel = call.body_for_channel("TemplateRequest")
     if not templates.can_be_stored(channel.id, call.parameters["name"], body["language"]):
         errors = [{"pointer": "/name", "detail": f"is too long: at most {templates.KEY_BYTES} bytes with its channel"}]
         raise Problem("payload_invalid", "The request is not as documented.", errors=errors)

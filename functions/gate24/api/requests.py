@@ -268,6 +268,12 @@ REQUESTS: dict[str, Schema] = {
                 "description": "The text with its placeholders {{1}}, {{2}} ..., for a preview.",
                 "examples": ["Hello {{1}}, your class begins at {{2}}."],
             },
+            "reason": {
+                "type": "string",
+                "minLength": 1,
+                "maxLength": 512,
+                "description": "Why it has this status; whoever sends a template that is not approved is told it.",
+            },
         },
         ("bsp_template_id", "language", "category", "status"),
     ),

@@ -96,8 +96,9 @@ def delete_webhook(call: Call) -> dict[str, Any]:
 
 
 def rotate_secret(call: Call) -> dict[str, Any]:
+    webhook = _webhook(call)
     try:
-        rotated = _there(subscriptions.rotate(call.organization.id, call.parameters["webhook_id"], call.now))
+        rotated = _there(subscriptions.rotate(webhook.organization_id, webhook.id, call.now))
     except TooManySecrets as error:
         detail = f"{EARLIER_SECRETS_MOST} secrets of the last 24 hours sign along; none of them ends before its time."
         retry_after = ceil((error.ends_at - call.now) / 1000)

@@ -21,8 +21,16 @@ ConsentStatus = Literal["opted_in", "opted_out", "none"]
 OPT_OUT_KEYWORDS = ("STOP", "UNSUBSCRIBE", "OPTOUT", "OPT OUT")
 OPT_IN_KEYWORDS = ("START", "OPTIN", "OPT IN")
 
-HINDI_OPT_OUT_KEYWORDS = ("बंद", "बंद करो", "बंद करें", "बन्द करें", "रोकें", "स्टॉप")
+HINDI_OPT_OUT_KEYWORDS = ("बंद", "बंद करो", "बंद करें", "बन्द करो", "बन्द करें", "रोकें", "स्टॉप")
 """Stop / stop (imperative, polite) / stop in Devanagari letters. Whole messages only, as all keywords."""
+
+NEIGHBOURS_OPT_OUT_KEYWORDS = (
+    *("बन्द", "बन्द गर", "बन्द गर्नुहोस्", "बन्द गर्नुस्", "रोक्नुहोस्"),  # Nepali
+    *("বন্ধ করুন", "বন্ধ করো", "বন্ধ কর"),  # Bengali
+    *("بند کریں", "بند کرو", "بند کر دیں"),  # Urdu
+)
+"""Stop (Nepali), and stop as a request. The bare words of Bengali and Urdu are left out: they also answer whether a
+school is open ("closed"). An organization adds those that it wants."""
 
 HINDI_OPT_IN_KEYWORDS = ("शुरू", "शुरू करें", "चालू करें", "स्टार्ट")
 
@@ -156,7 +164,7 @@ def keywords(*lists: Iterable[str]) -> frozenset[str]:
     return frozenset(found.values())
 
 
-DEFAULT_OPT_OUT = keywords(OPT_OUT_KEYWORDS, HINDI_OPT_OUT_KEYWORDS)
+DEFAULT_OPT_OUT = keywords(OPT_OUT_KEYWORDS, HINDI_OPT_OUT_KEYWORDS, NEIGHBOURS_OPT_OUT_KEYWORDS)
 DEFAULT_OPT_IN = keywords(OPT_IN_KEYWORDS, HINDI_OPT_IN_KEYWORDS)
 
 

@@ -13,10 +13,11 @@ from typing import Literal
 from gate24.contacts import ConsentEntry, Contact
 from gate24.rules.consent import consent_since, consent_status, join, said_by
 
-Outcome = Literal["imported", "updated", "unchanged", "rejected"]
-"""Of a row: the contact is new here, something of it is, nothing is, or it is not taken."""
+Outcome = Literal["imported", "updated", "unchanged", "outdated", "rejected"]
+"""Of a row: the contact is new here, something of it is, nothing is; or it is not taken, because what is known here is
+newer, or because something in the row is wrong."""
 
-OUTCOMES: tuple[Outcome, ...] = ("imported", "updated", "unchanged", "rejected")
+OUTCOMES: tuple[Outcome, ...] = ("imported", "updated", "unchanged", "outdated", "rejected")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class ImportedContact:
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """What of a row is not known yet. ``reason``: why it is rejected, or what else whoever imports should know.
+    """What of a row is not known yet. ``reason``: why it is outdated, or what else whoever imports should know.
     ``late_refusal``: an opt-out that is kept though the person was erased."""
 
     outcome: Outcome
@@ -54,10 +55,10 @@ def news(contact: Contact, row: ImportedContact, shown: Callable[[int], str]) ->
     erased_at, left_at = contact.erased_at, contact.left_at
     if erased_at is not None and (contact.is_erased or any(at <= erased_at for at in row.times)):
         reason = f"was erased on {shown(erased_at)}: the import brings nobody back"
-        return News("rejected", reason, late_refusal=_late_refusal(contact, row))
+        return News("outdated", reason, late_refusal=_late_refusal(contact, row))
     is_theirs = row.last_inbound_at is not None and row.last_inbound_at > (left_at or 0)
     if left_at is not None and (row.said or (not is_theirs and (contact.is_left or row.times))):
-        return News("rejected", f"the number changed hands on {shown(left_at)}: the row may be of somebody else")
+        return News("outdated", f"the number changed hands on {shown(left_at)}: the row may be of somebody else")
     said = tuple(entry for entry in row.said if join(contact.consent, said_by(entry)) != contact.consent)
     last = contact.window(row.channel_id or "").last_inbound_at or 0
     moves = row.last_inbound_at if row.last_inbound_at is not None and row.last_inbound_at > last else None

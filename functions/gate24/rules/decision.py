@@ -204,8 +204,8 @@ REFUSALS: dict[str, Refusal] = {
         ("wait_for_inbound",),
     ),
     "not_opted_in": Refusal(
-        "The contact has not opted in: nothing but a reply inside an open session window (and no marketing template) "
-        "may be sent.",
+        "The contact has not opted in, and no session window is open: nothing may be sent until the contact writes or "
+        "opts in.",
         ("wait_for_inbound", "record_opt_in"),
     ),
     "opted_out": Refusal(
@@ -218,6 +218,13 @@ REFUSALS: dict[str, Refusal] = {
         (),
     ),
 }
+
+
+NO_MARKETING = (
+    "The contact has not opted in, so this marketing template may not be sent. As long as the session window is open, "
+    "a freeform reply or a utility or authentication template may."
+)
+"""The detail of ``not_opted_in`` in an open window, where it refuses marketing alone."""
 
 
 def refusal(facts: Facts, wanted: Wanted) -> str | None:
@@ -263,9 +270,13 @@ def decide(facts: Facts, wanted: Wanted, fallback: Wanted | None = None) -> Deci
         code=code,
         sent_as=wanted.sent_as,
         allowed_actions=allowed_instead(facts, code),
-        detail=(wanted.fault_detail if is_own_fault else None) or REFUSALS[code].detail,
+        detail=(wanted.fault_detail if is_own_fault else None) or _detail(facts, code),
         fallback_code=fallback_code,
     )
+
+
+def _detail(facts: Facts, code: str) -> str:
+    return NO_MARKETING if code == "not_opted_in" and facts.state.is_open else REFUSALS[code].detail
 
 
 def allowed_instead(facts: Facts, code: str) -> tuple[str, ...]:

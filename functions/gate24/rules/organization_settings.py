@@ -83,6 +83,17 @@ SETTINGS = (
 )
 
 
+KEYWORD_CHANGES = tuple(
+    Setting(f"{verb}_{name}", _keywords, f"Keywords that opt {direction}, {what}")
+    for name, direction in (("opt_out_keywords", "out"), ("opt_in_keywords", "in"))
+    for verb, what in (("add", "beside those there are"), ("remove", "to take from those there are"))
+)
+"""Changes to the lists of keywords that leave the others as they are."""
+
+CHANGES = (*SETTINGS, *KEYWORD_CHANGES)
+"""What may be given to change an organization."""
+
+
 def new_organization(organization_id: str, given: Mapping[str, Any]) -> Organization:
     """WrongSettings with all that is wrong."""
     values, faults = read_settings(SETTINGS, given, is_new=True)
@@ -100,7 +111,8 @@ def changed_organization(
 ) -> Organization:
     """The organization with what is given. Its days and costs are kept by time zone and currency, so these two stay
     once it has a channel. WrongSettings."""
-    values, faults = read_settings(SETTINGS, given, is_new=False)
+    values, faults = read_settings(CHANGES, given, is_new=False)
+    faults += _change_keywords(values, organization)
     before = asdict(organization)
     if list(channels):
         faults += [
@@ -113,6 +125,25 @@ def changed_organization(
     if faults:
         raise WrongSettings(*faults)
     return found
+
+
+def _change_keywords(values: dict[str, Any], organization: Organization) -> list[Fault]:
+    """Puts the changed lists in the place of the changes of ``values``; what is wrong with these."""
+    faults = []
+    for name in ("opt_out_keywords", "opt_in_keywords"):
+        added, removed = (values.pop(f"{verb}_{name}", None) for verb in ("add", "remove"))
+        if added is None and removed is None:
+            continue
+        asked = "add" if added is not None else "remove"
+        if name in values:
+            faults.append(Fault(f"{asked}_{name}", f"Give either {name}, which replaces the list, or a change to it."))
+            continue
+        there, gone = getattr(organization, name), removed or frozenset()
+        faults += [Fault(f"remove_{name}", f"There is no keyword {word!r} to remove.") for word in sorted(gone - there)]
+        values[name] = (there - gone) | (added or frozenset())
+        if not values[name]:
+            faults.append(Fault(f"remove_{name}", "At least one keyword has to stay."))
+    return faults
 
 
 def _overlap(organization: Organization) -> list[Fault]:

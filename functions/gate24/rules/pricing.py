@@ -90,6 +90,11 @@ def rate_card_ids() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in _CARDS.glob("*.json")))
 
 
+def card_currencies() -> tuple[str, ...]:
+    """The currencies in which there are rate cards."""
+    return tuple(sorted({rate_card(each).currency for each in rate_card_ids()}))
+
+
 @cache
 def rate_card(card_id: str) -> RateCard:
     """The rate card of that id, read once; KeyError if there is none."""

@@ -185,16 +185,17 @@ def was_searched() -> bool:
 
 def search(told: Callable[[int], None]) -> None:
     """Reads the whole table once, to list the keys from before there was a list; they are valid all the same.
-    ``told``: after each page, how many keys were found so far."""
+    ``told``: how many of them were found so far, after each page that has some or is not the last."""
     found, start = 0, None
     while True:
         page, start = scan_page(Item.pk.startswith(_KEY), start)
         for raw in page:
             item = ApiKeyItem.from_raw_data(raw)
             assert isinstance(item, ApiKeyItem)
-            put_new(DocumentItem(_LIST, _place(_key(item)), body={"hashes": [item.pk.removeprefix(_KEY)]}))
-        found += len(page)
-        told(found)
+            entry = DocumentItem(_LIST, _place(_key(item)), body={"hashes": [item.pk.removeprefix(_KEY)]})
+            found += put_new(entry).applied
+        if found or start is not None:
+            told(found)
         if start is None:
             break
     documents.write(_LIST, _SEARCHED, {})

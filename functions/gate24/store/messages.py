@@ -182,6 +182,8 @@ def _settle(organization_id: str, key: MessageKey, settlement: Settlement) -> Wr
     written = _end(organization_id, key, settlement, MessageItem.status == "sending")
     while (unknown := _ended_unknown(written, settlement)) is not None:
         as_read, outcome = MessageItem.status == "unknown", settlement
+        if unknown.g is not None:
+            changed_days.note(organization_id, keys.day_of_partition(unknown.g))
         if unknown.ledger is not None:
             as_read &= MessageItem.ledger == unknown.ledger
             status = message_status(settlement.stage, times(unknown.statuses), None, 0)

@@ -109,7 +109,8 @@ def _wanted(request: SendRequest, asked: TemplateRequest, template: Template | N
     if template is None:
         return Wanted("template", template_fault="template_not_found")
     if template.status != "approved":
-        detail = f"The template is {template.status} at the provider."
+        because = f": {template.reason.rstrip('.')}" if template.reason else ""
+        detail = f"The template is {template.status} at the provider{because}."
         return Wanted("template", template.category, template_fault="template_not_approved", fault_detail=detail)
     if too_large := _size_fault(request, asked.media):
         return Wanted("template", template.category, content_fault="media_too_large", fault_detail=too_large)

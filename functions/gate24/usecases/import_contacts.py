@@ -34,7 +34,7 @@ def import_contacts(
     strangers = {
         id: number
         for number, id in reversed(list(enumerate(ids)))
-        if not known[id].is_remembered and found[number].outcome != "rejected"
+        if not known[id].is_remembered and found[number].outcome != "outdated"
     }
     newcomers = [_newcomer(id, rows[number]) for id, number in strangers.items()]
     added = set(strangers.values()) if newcomers and contact_import.add_all(organization_id, newcomers) else set()
@@ -59,7 +59,7 @@ def _import_one(organization_id: str, contact_id: str, row: ImportedContact, sho
     found = news(contact, row, shown)
     if found.late_refusal is not None:
         erasure.refuse_later(organization_id, contact_id, found.late_refusal)
-    if found.outcome in ("rejected", "unchanged"):
+    if found.outcome in ("outdated", "unchanged"):
         return found
     _ensure(organization_id, contact, ref, found)
     for entry in found.said:

@@ -6,7 +6,6 @@ import argparse
 import logging
 import signal
 import sys
-import threading
 from pathlib import Path
 
 if not __package__:
@@ -25,13 +24,12 @@ def main() -> int:
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s bsp %(levelname)s %(message)s", stream=sys.stderr)
 
-    ended = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: ended.set())
+    ends = {signal.SIGINT, signal.SIGTERM}
+    signal.pthread_sigmask(signal.SIG_BLOCK, ends)  # a handler could be called again while it holds a lock
     try:
         with BspSimulator(options.config, port=options.port) as simulator:
             logging.info("ready on %s, channels from %s", simulator.url, options.config)
-            ended.wait()
+            signal.sigwait(ends)
     except OSError as error:
         logging.error("cannot listen on 127.0.0.1:%d: %s", options.port, error.strerror)
         return 1

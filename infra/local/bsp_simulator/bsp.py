@@ -34,6 +34,7 @@ class SimulatedBsp:
         self.requests = Journal(MAX_REQUESTS)
         self.hooks = Hooks()
         self.windows = ContactWindows()
+        self.names: dict[str, str] = {}
         self.media = MediaStore()
         self.poster = WebhookPoster()
         self.stopping = threading.Event()
@@ -100,7 +101,7 @@ class SimulatedBsp:
     def contact_writes(self, channel: Channel, request: dict[str, Any], origin: str = "") -> dict[str, Any]:
         """Posts the messages of a ``POST /_sim/inbound``; ``origin``: the address under which files are. Raises
         InboundInvalid."""
-        posted = inbound.webhooks(channel, request, now_ms(), Files(self.media, origin))
+        posted = inbound.webhooks(channel, request, now_ms(), Files(self.media, origin), self.names)
         for webhook in posted:
             if webhook.contact is not None:
                 self.windows.record_inbound(channel.id, webhook.contact, webhook.at)

@@ -172,6 +172,7 @@ def webhook_headers(channel: Channel, raw: bytes) -> dict[str, str]:
 
 
 def template_list(channel: Channel) -> dict[str, Any]:
-    """The answer to ``GET /wa/app/{appId}/template``. Fields that the configuration lacks get defaults."""
-    defaults = {"category": "UTILITY", "languageCode": "en", "status": "APPROVED", "templateType": "TEXT", "data": ""}
+    """The answer to ``GET /wa/app/{appId}/template``. Fields that the configuration lacks get defaults,
+    but for language and status, which nobody should guess."""
+    defaults = {"category": "UTILITY", "templateType": "TEXT", "data": ""}
     return {"status": "success", "templates": [{**defaults, **each} for each in channel.templates]}

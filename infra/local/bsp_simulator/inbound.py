@@ -21,6 +21,9 @@ from bsp_simulator.window import SILENT_TYPES
 ENVELOPE_KEYS = frozenset({"app", "version", "object"})
 """A payload with any of these keys is a whole webhook body and is posted unchanged."""
 
+NAMELESS = "Test contact"
+"""Whose name was never told."""
+
 MAX_COPIES = 1_000
 LOWEST_MILLISECONDS = 100_000_000_000
 """Numbers from this one up are milliseconds: as seconds they would lie after the year 5138."""
@@ -67,12 +70,19 @@ def read_time(value: Any, now: int) -> int:
     return int(moment.timestamp() * 1000)
 
 
-def webhooks(channel: Channel, request: dict[str, Any], now: int, files: Files | None = None) -> list[Webhook]:
+def webhooks(
+    channel: Channel,
+    request: dict[str, Any],
+    now: int,
+    files: Files | None = None,
+    names: dict[str, str] | None = None,
+) -> list[Webhook]:
     """The webhooks to post, in order. Raises InboundInvalid.
 
     ``messages`` is a list of texts and of objects with ``text``, ``media``, a short form or ``payload``; an object may
     override ``timestamp``, ``id``, ``name`` and ``from`` of the request. A request without ``messages`` is itself the
     one message. Messages without a timestamp are one millisecond apart. ``files``: where files of messages go.
+    ``names``: of the people who wrote before, by number or user id; those that are told are added.
     """
     entries = request.get("messages", [{}])
     copies = request.get("copies", 1)
@@ -83,20 +93,23 @@ def webhooks(channel: Channel, request: dict[str, Any], now: int, files: Files |
     if request.get("version", "v2") not in ("v2", "v3"):
         raise InboundInvalid("version must be v2 or v3")
     format_name = "meta" if request.get("version") == "v3" else channel.provider
+    known = {} if names is None else names
     shared = {key: value for key, value in request.items() if key != "messages"}
     made = []
     for place, entry in enumerate(entries):
         own = {"text": entry} if isinstance(entry, str) else entry
         if not isinstance(own, dict):
             raise InboundInvalid("each of messages must be a text or an object")
-        made.append(_webhook(channel, format_name, {**shared, **own}, now + place, files))
+        made.append(_webhook(channel, format_name, {**shared, **own}, now + place, files, known))
     posted = [webhook for webhook in made for _ in range(copies)]
     if request.get("shuffle"):
         random.shuffle(posted)
     return posted
 
 
-def _webhook(channel: Channel, format_name: str, request: dict[str, Any], now: int, files: Files | None) -> Webhook:
+def _webhook(
+    channel: Channel, format_name: str, request: dict[str, Any], now: int, files: Files | None, known: dict[str, str]
+) -> Webhook:
     provider = PROVIDERS[format_name]
     payload, text = request.get("payload"), request.get("text")
     if isinstance(payload, dict) and ENVELOPE_KEYS & payload.keys():
@@ -119,12 +132,20 @@ def _webhook(channel: Channel, format_name: str, request: dict[str, Any], now: i
         id=str(content.get("id") or request.get("id") or new_whatsapp_id()),
         contact=contact,
         user_id=user_id,
-        name=str(request.get("name") or "Test contact"),
+        name=_name(known, request.get("name"), contact, user_id),
         at=read_time(request.get("timestamp"), now),
         content=content,
     )
     opens = content["type"] not in SILENT_TYPES
     return Webhook(provider.inbound_body(channel, message), message.id, contact if opens else None, message.at)
+
+
+def _name(names: dict[str, str], told: Any, *ids: str | None) -> str:
+    """``told``, or what was told last of the person with one of these ids."""
+    people = [id for id in ids if id is not None]
+    if told:
+        names.update(dict.fromkeys(people, str(told)))
+    return next((names[id] for id in people if id in names), NAMELESS)
 
 
 def _short_form(format_name: str, name: str, part: Any) -> dict[str, Any]:

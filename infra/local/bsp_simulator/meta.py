@@ -111,8 +111,8 @@ def _listed(template: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "id": template.get("id", ""),
         "name": template.get("elementName", ""),
-        "language": template.get("languageCode", "en"),
-        "status": template.get("status", "APPROVED"),
+        "language": template.get("languageCode", ""),
+        "status": template.get("status", ""),
         "category": template.get("category", "UTILITY"),
         "components": [*header, {"type": "BODY", "text": template.get("data", "")}],
     }

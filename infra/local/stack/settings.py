@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parents[3]
 REGION = "ap-south-1"
 ACCOUNT = "000000000000"
 STAGE = "local"
+DEFAULT_FOLDER = ".local"
 RUNTIME = f"python{sys.version_info.major}.{sys.version_info.minor}"
 """MiniStack runs the functions with its own interpreter, which is this one."""
 ARCHITECTURE = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
@@ -29,7 +30,7 @@ class Settings:
     def from_env(cls) -> Settings:
         """From ``GATE24_STATE_DIR`` (.local), ``GATE24_AWS_PORT`` (4566) and ``GATE24_BSP_PORT`` (4010)."""
         return cls(
-            folder=ROOT / os.environ.get("GATE24_STATE_DIR", ".local"),
+            folder=ROOT / os.environ.get("GATE24_STATE_DIR", DEFAULT_FOLDER),
             aws_port=int(os.environ.get("GATE24_AWS_PORT", "4566")),
             bsp_port=int(os.environ.get("GATE24_BSP_PORT", "4010")),
         )

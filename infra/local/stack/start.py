@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +23,8 @@ from stack.routes import create_routes
 from stack.settings import REGION, ROOT, Settings
 from stack.table_settings import apply_table_settings
 from stack.usage import usage
+
+_PROCESSES = {"aws": "MiniStack", "bsp": "the BSP simulator"}
 
 _FUNCTIONS = {
     "inbound_webhook": "InboundWebhookName",
@@ -35,9 +40,10 @@ def main() -> int:
     processes = Processes(settings.folder)
     began = time.monotonic()
     try:
-        stack = start(settings, processes)
+        with _ending_as_by_ctrl_c():
+            stack = start(settings, processes)
     except (StartError, KeyboardInterrupt) as error:
-        print(f"\n{error or 'Interrupted'}", file=sys.stderr)
+        print(f"\n{str(error) or 'Interrupted'}", file=sys.stderr)
         return 1
     print(f"Ready in {time.monotonic() - began:.0f} s.\n{usage(stack, settings)}", flush=True)
     if os.environ.get("DETACH") == "1":
@@ -49,20 +55,20 @@ def main() -> int:
 
 def start(settings: Settings, processes: Processes) -> dict[str, Any]:
     """Start the stack and write ``stack.json``. Raises StartError, and then leaves nothing running."""
-    if processes.running():
-        raise StartError(f"This stack is running already ({settings.stack_file}). End it first: make stop")
+    if running := processes.running():
+        raise StartError(_what_is_there(settings, running))
     require_free(settings.aws_port, "GATE24_AWS_PORT")
     require_free(settings.bsp_port, "GATE24_BSP_PORT")
     settings.folder.mkdir(parents=True, exist_ok=True)
     _remove_old_state(settings)
     try:
-        with step("Building (sam build; about a minute the first time)"):
+        with step("Building (sam build; 1 to 3 minutes the first time)"):
             build()
         with step(f"Starting MiniStack on port {settings.aws_port}"):
             start_aws(settings, processes)
         with step(f"Starting the BSP simulator on port {settings.bsp_port}"):
             start_bsp(settings, processes)
-        with step("Deploying template.yaml (sam deploy)"):
+        with step("Deploying template.yaml (sam deploy; about a minute)"):
             deploy(settings)
         os.environ.update(settings.aws_environment())
         with step("Adding routes and table settings that MiniStack leaves out"):
@@ -71,13 +77,40 @@ def start(settings: Settings, processes: Processes) -> dict[str, Any]:
             apply_table_settings(settings, deployed["TableName"])
             _allow_http(settings, deployed["MediaBucketName"])
         stack = describe(settings)
-        with step("Seeding a demo organization and its conversation"):
+        with step("Seeding two demo organizations and a conversation (up to 2 minutes)"):
             stack["organizations"] = _seed(stack, settings)
     except BaseException:
         stop(settings, processes)
         raise
     _write(settings.stack_file, stack)
     return stack
+
+
+@contextlib.contextmanager
+def _ending_as_by_ctrl_c() -> Iterator[None]:
+    """Whoever ends this process by SIGTERM, or closes its terminal, ends what it has started so far, too."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    ending = [number for number in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(number) != signal.SIG_IGN]
+    before = {number: signal.signal(number, interrupt) for number in ending}  # nohup ignores the second
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _what_is_there(settings: Settings, running: Mapping[str, int]) -> str:
+    """Of the recorded processes that run. ``stack.json`` is written once a stack is ready."""
+    if settings.stack_file.exists():
+        return f"This stack is running already ({settings.stack_file}). End it first: make stop"
+    named = " and ".join(f"{_PROCESSES.get(name, name)} (process {pid})" for name, pid in running.items())
+    return (
+        f"Left of a start that did not get to its end: {named}; {settings.stack_file} is not written. "
+        "If no other make start is under way, end what is left: make stop"
+    )
 
 
 def stop(settings: Settings, processes: Processes) -> list[str]:

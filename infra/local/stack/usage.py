@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 from typing import Any
 
-from stack.settings import Settings
+from stack.settings import DEFAULT_FOLDER, ROOT, Settings
 
 _CONTACT = "+919876543210"
 
@@ -13,17 +15,20 @@ def usage(stack: dict[str, Any], settings: Settings) -> str:
     """The console's address, and curl commands for the first organization."""
     lines = [f"Console   {stack['console_url']}", f"API       {stack['api_url']}", f"Details   {settings.stack_file}"]
     if stack["organizations"]:
-        lines += ["", *_session(stack)]
+        lines += ["", *_session(stack, settings)]
     return "\n".join(lines) + "\n"
 
 
-def _session(stack: dict[str, Any]) -> list[str]:
+def _session(stack: dict[str, Any], settings: Settings) -> list[str]:
     organization = stack["organizations"][0]
     channel = organization["channels"][0]["id"]
     key = '-H "Authorization: Bearer $KEY"'
     json = "-H 'Content-Type: application/json'"
     inbound = f'{{"channel_id": "{channel}", "from": "{_CONTACT}", "text": "Hello"}}'
     reply = f'{{"to": "{_CONTACT}", "channel": "{channel}", "type": "text", "text": {{"body": "How can we help?"}}}}'
+    today = f"$(TZ={organization['timezone']} date +%F)"
+    folder = os.path.relpath(settings.folder, ROOT)
+    of_this_stack = "" if folder == DEFAULT_FOLDER else f" GATE24_STATE_DIR={shlex.quote(folder)}"
     return [
         f"API={stack['api_url']}",
         f"BSP={stack['bsp_url']}",
@@ -32,7 +37,9 @@ def _session(stack: dict[str, Any]) -> list[str]:
         f"curl -s \"$BSP/_sim/inbound\" {json} -d '{inbound}'",
         "# The reply passes the gate:",
         f'curl -s "$API/v1/messages" {key} {json} -H "Idempotency-Key: $(date +%s)" -d \'{reply}\'',
-        "# The conversation, and the costs of these days:",
+        "# The conversation:",
         f'curl -s "$API/v1/contacts/{_CONTACT}/messages" {key}',
-        f'curl -s "$API/v1/costs/daily?from=$(date +%F)&to=$(date +%F)" {key}',
+        "# What today costs. A day is the organization's own, and is computed every hour, or now:",
+        f"make -s rollup{of_this_stack}",
+        f'curl -s "$API/v1/costs/daily?from={today}&to={today}" {key}',
     ]

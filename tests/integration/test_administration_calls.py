@@ -1,0 +1,47 @@
+"""The calls that docs/administration.md shows do what it says, one after another."""
+
+import json
+import re
+import shlex
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stack.settings import ROOT
+from tests.support.administration import Printed, administered
+from tests.support.system import System, system
+
+PAGE = (ROOT / "docs" / "administration.md").read_text(encoding="utf-8")
+CALLS = re.findall(r"^ *(curl -X (?:.*\\\n)*(?:.*\n)(?: +\".*\n)*)", PAGE, re.MULTILINE)
+"""Those that change something by the API, each with its lines that go on, and those of its body."""
+
+
+def test_an_organization_a_channel_a_secret_and_a_template_are_entered(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with system(tmp_path, simulate=False, in_memory=True) as gate24, administered(gate24):
+        platform = Printed(capsys, "key", "create", "--platform", "--name", "portal").json["key"]
+        owner = ("--organization", "reading-trust", "--name", "chatbot", "--scopes", "templates,read")
+        done: list[tuple[str, int, Any]] = []
+        for call in CALLS:
+            words = shlex.split(call.replace("\\\n", " "))
+            path, body = words[3].removeprefix("$API"), json.loads(words[words.index("-d") + 1])
+            is_platforms = path.startswith("/v1/admin")
+            key = platform if is_platforms else Printed(capsys, "key", "create", *owner).json["key"]
+            answer = gate24.http(words[2], path, body, key=key)
+            done.append((f"{words[2]} {path}", answer.status, answer.json))
+        template = shown(gate24, key)
+    here = "/v1/admin/organizations"
+    assert [(each, status) for each, status, _ in done] == [
+        (f"POST {here}", 201),
+        (f"POST {here}/reading-trust/channels", 201),
+        (f"PUT {here}/reading-trust/channels/reading/secrets/api-key", 200),
+        ("PUT /v1/templates/class_reminder", 200),
+    ]
+    assert (template["channel"], template["status"], template["params"]) == ("reading", "approved", 2)
+
+
+def shown(gate24: System, key: str) -> Any:
+    [template] = gate24.http("GET", "/v1/templates", key=key).json["data"]
+    return template

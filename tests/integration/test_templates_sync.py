@@ -1,0 +1,123 @@
+"""``./gate24 templates sync`` withdraws what the provider no longer lists, and does nothing with an empty list."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gate24.store import api_keys, secrets
+from gate24.store.api_keys import KeyHolder
+from infra.admin.simulator import Simulator
+from infra.operator import templates_sync
+from tests.support.administration import ApiInProcess, Printed, administered
+from tests.support.scene import new_number, put_channel_secrets
+from tests.support.system import GUPSHUP, META, ORG, System, put_template, system
+
+EN = {"language": "en", "params": ["Monday"]}
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("templates-sync") / "bsp.json"
+
+
+@pytest.fixture(scope="module")
+def gate24(file: Path) -> Iterator[System]:
+    with system(file.parent, in_memory=True) as made:
+        yield made
+
+
+def registry(gate24: System, channel: str) -> dict[str, tuple[str, str | None]]:
+    """Status and reason of the channel's templates by name and language."""
+    data = gate24.http("GET", "/v1/templates?limit=100").json["data"]
+    return {
+        f"{each['name']} {each['language']}": (each["status"], each.get("reason"))
+        for each in data
+        if each["channel"] == channel
+    }
+
+
+def as_listed(channel: str, name: str, language: str = "en", **changes: str) -> dict[str, Any]:
+    """A template in the form of the channel's provider; without what is changed to nothing."""
+    facts = {"id": f"{name}-{language}", "status": "APPROVED", "category": "UTILITY"}
+    facts |= (
+        {"name": name, "language": language} if channel == META else {"elementName": name, "languageCode": language}
+    )
+    listed = {each: value for each, value in (facts | changes).items() if value}
+    return listed | ({"components": [{"type": "BODY", "text": "Dear"}]} if channel == META else {"data": "Dear"})
+
+
+@pytest.mark.parametrize("channel", [GUPSHUP, META])
+def test_a_template_that_the_provider_no_longer_lists_is_withdrawn_once_and_comes_back(
+    gate24: System, file: Path, capsys: pytest.CaptureFixture[str], channel: str
+) -> None:
+    phone, simulator = new_number(), gate24.simulator
+    assert simulator is not None
+
+    def synced(*templates: dict[str, Any]) -> list[str]:
+        config = json.loads(file.read_text())
+        next(each for each in config["channels"] if each["id"] == channel)["templates"] = list(templates)
+        file.write_text(json.dumps(config))
+        with administered(gate24, Simulator(simulator.url, file)):
+            printed = Printed(capsys, "templates", "sync", channel)
+        return [*printed.out.splitlines(), *printed.err.splitlines()]
+
+    both = as_listed(channel, "reminder"), as_listed(channel, "visit", "ne")
+    assert synced(*both)[-1] == "2 entered, 0 skipped"
+    gone = "withdrawn  reminder (en): the provider no longer lists it"
+    no_language = as_listed(channel, "visit", language="", id="x")
+    said = synced(as_listed(channel, "odd", status=""), no_language)
+    assert [said[1].startswith("skipped  visit: it has no "), said[2]] == [True, gone]
+    assert said[0].startswith("skipped  odd (en): it has no ") and said[0].endswith("status")
+    assert "language" in said[1] and said[3:] == ["0 entered, 2 skipped, 1 withdrawn"]
+    withdrawn = {"reminder en": ("disabled", "the provider no longer lists it"), "visit ne": ("approved", None)}
+    assert registry(gate24, channel) == withdrawn
+    refused = gate24.send({"channel": channel, "to": phone, "type": "template", "template": {"name": "reminder"} | EN})
+    assert (refused.status, refused.json["code"], refused.json["detail"]) == (
+        422,
+        "template_not_approved",
+        "The template is disabled at the provider: the provider no longer lists it.",
+    )
+    assert synced(both[1]) == ["entered  visit (ne): approved", "1 entered, 0 skipped"]
+    assert registry(gate24, channel) == withdrawn
+    nothing = synced()
+    assert nothing[0] == "0 entered, 0 skipped"
+    assert str(file) in nothing[-1] and "PUT /v1/templates/{name}" in nothing[-1]
+    assert registry(gate24, channel) == withdrawn
+    put_channel_secrets(channel, api_key="wrong")
+    secrets.forget()
+    assert "Not finished" in synced(as_listed(channel, "other"))[-1]
+    assert registry(gate24, channel) == withdrawn
+    put_channel_secrets(channel, api_key="bsp-key")
+    secrets.forget()
+    assert synced(*both)[-1] == "2 entered, 0 skipped"
+    assert registry(gate24, channel) == {"reminder en": ("approved", None), "visit ne": ("approved", None)}
+
+
+def test_without_the_simulator_a_sync_that_finds_nothing_asks_for_the_right_account(
+    gate24: System, file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = json.loads(file.read_text())
+    channel = next(each for each in config["channels"] if each["id"] == META)
+    file.write_text(json.dumps({"channels": [channel | {"templates": [], "waba_id": "7"}]}))
+    with administered(gate24):
+        printed = Printed(capsys, "templates", "sync", META, "--waba-id", "7")
+    file.write_text(json.dumps(config))
+    assert (printed.status, "look whether --waba-id is that of the number" in printed.err) == (0, True)
+
+
+def test_a_key_that_may_not_read_the_registry_enters_and_withdraws_nothing(gate24: System) -> None:
+    def synced(*scopes: str) -> list[str]:
+        secret = api_keys.new_secret()
+        api_keys.put(secret, KeyHolder(ORG, "sync", frozenset(scopes)))
+        api: Any = ApiInProcess(gate24, secret)
+        entered = templates_sync.enter(
+            *(api, "alone", "en", as_listed(GUPSHUP, "alone"), templates_sync.registry_entry, GUPSHUP)
+        )
+        return [each.line for each in templates_sync.synced(iter([entered]), api, GUPSHUP)]
+
+    put_template(gate24, GUPSHUP, name="older")
+    assert synced("templates") == ["entered  alone (en): approved"]
+    assert "withdrawn  older (en): the provider no longer lists it" in synced("templates", "read")
