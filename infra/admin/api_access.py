@@ -8,8 +8,10 @@ from contextlib import contextmanager
 from gate24 import clock
 from gate24.store import api_keys, organizations
 from gate24.store.api_keys import KeyHolder
+from gate24.usecases.administer_organizations import check_not_being_deleted
 from infra.admin.deployment import Deployment
 from infra.admin.outcome import Failed, WronglyAsked
+from infra.admin.settings_options import faults_in_words
 from infra.operator.api import Api, ApiUnavailable
 
 _KEPT_MS = 7 * 86_400_000
@@ -31,6 +33,12 @@ def platform_api(here: Deployment, organization_id: str, holder: str) -> Iterato
     _require_stored(organization_id)
     with _api(here, KeyHolder("", holder, frozenset({"admin"}))) as api:
         yield api
+
+
+def require_not_being_deleted(organization_id: str) -> None:
+    """WronglyAsked while a deletion of the organization is under way."""
+    with faults_in_words(()):
+        check_not_being_deleted(organization_id)
 
 
 def _require_stored(organization_id: str) -> None:

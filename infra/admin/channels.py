@@ -16,6 +16,7 @@ from gate24.usecases.administer_channels import (
     create_channel,
     delete_channel,
     find_channel,
+    find_deletable_channel,
     secret_counts,
 )
 from infra.admin.command import Asked, Group
@@ -112,7 +113,7 @@ def delete(asked: Asked, channel_id: str, yes: bool) -> Result:
     """Delete a channel with its secrets and templates. Its conversations and costs stay."""
     here = asked.connect(with_secrets=True)
     with faults_in_words(SETTINGS):
-        channel = find_channel(channel_id)
+        channel = find_deletable_channel(channel_id)
     count = sum(each.channel_id == channel.id for each in templates.templates(channel.organization_id))
     goes = f"{channel.id} ({channel.business_number} at {channel.provider}), its secrets and its {count} templates"
     confirm(goes, yes)

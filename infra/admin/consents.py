@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from infra.admin.api_access import organization_api
+from infra.admin.api_access import organization_api, require_not_being_deleted
 from infra.admin.command import Asked, Group
 from infra.admin.outcome import Failed, Result, WronglyAsked
 from infra.operator import import_consents
@@ -34,6 +34,7 @@ def import_file(asked: Asked, file: Path, organization: str, dry_run: bool) -> R
     except (OSError, UnicodeError, ValueError) as error:
         raise WronglyAsked(f"{file}: {error}.") from None
     here = asked.connect()
+    require_not_being_deleted(organization)
     with organization_api(here, organization, "consents import", "read", "consent") as api:
         if dry_run:
             counts, not_taken = import_consents.try_rows(api, rows)

@@ -15,6 +15,7 @@ from gate24.clock import now_ms
 from gate24.rules.contact_import import OUTCOMES
 from gate24.store import organizations
 from gate24.store.table import StoreError
+from infra.admin.api_access import require_not_being_deleted
 from infra.admin.command import Asked, Group
 from infra.admin.contact_files import FORMATS, NoSuchTable, Reading, digest, rows
 from infra.admin.contact_import import Broken, Done, Processes, rejected_file, run, try_run
@@ -73,6 +74,7 @@ def import_file(
     organization = organizations.organization(organization_id)
     if organization is None:
         raise WronglyAsked(f"There is no organization {organization_id}.")
+    require_not_being_deleted(organization_id)
     channels = organizations.channels(organization_id)
     if channel_id is not None and channel_id not in {channel.id for channel in channels}:
         raise WronglyAsked(f"The organization {organization_id} has no channel {channel_id}.")

@@ -16,6 +16,7 @@ from gate24.store import api_keys, organizations
 from gate24.usecases.make_api_key import MadeKey, create_api_key, rotate_api_key
 from infra.admin.command import Asked, Group
 from infra.admin.outcome import Failed, Result, WronglyAsked, table_lines
+from infra.admin.settings_options import faults_in_words
 
 _UNITS_MS = {"m": 60_000, "h": 3_600_000, "d": 24 * 3_600_000}
 _PLATFORM = "(platform)"
@@ -109,7 +110,8 @@ def create(
     now = clock.now_ms()
     expires_at = None if expires is None else now + expires
     try:
-        made = create_api_key(organization or "", name, scopes or ["admin"], expires_at, now, channels or None)
+        with faults_in_words(()):
+            made = create_api_key(organization or "", name, scopes or ["admin"], expires_at, now, channels or None)
     except ValueError as error:
         raise WronglyAsked(str(error)) from None
     return _made(made)
@@ -153,7 +155,8 @@ def rotate(asked: Asked, key_id: str, grace: int) -> Result:
     """
     key = _find(asked, key_id)
     try:
-        made = rotate_api_key(key, grace, clock.now_ms())
+        with faults_in_words(()):
+            made = rotate_api_key(key, grace, clock.now_ms())
     except ValueError as error:
         raise WronglyAsked(str(error)) from None
     if made is None:

@@ -38,6 +38,7 @@ KEPT = (
     Kept("that a person changed the number, by keyed hashes", "C#ORG A#LEFT, C#ORG A#CAME", "for good"),
     Kept("how each erasure went, by keyed hashes", "X#ORG <id>", "for good"),
     Kept("which idempotency keys were used, as hashes", "I#ORG RESERVATION", "8 days"),
+    Kept("that the id was used, so that nobody else gets it", "DELETED_ORGANIZATIONS ORG", "for good"),
     Kept("how the deletion went", "DELETIONS ORG", "30 days"),
     Kept("the files that the organization uploaded, in the bucket", "uploads/ORG/", "30 days"),
 )

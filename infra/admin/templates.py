@@ -10,7 +10,7 @@ import click
 from gate24.channels import Channel
 from gate24.store import organizations
 from gate24.store.secrets import channel_secrets
-from infra.admin.api_access import organization_api
+from infra.admin.api_access import organization_api, require_not_being_deleted
 from infra.admin.command import Asked, Group
 from infra.admin.deployment import Deployment
 from infra.admin.outcome import Result, WronglyAsked
@@ -34,6 +34,7 @@ def sync(asked: Asked, channel: str, app_id: str | None, waba_id: str | None) ->
     found = organizations.channel(channel)
     if found is None:
         raise WronglyAsked(f"There is no channel {channel}.")
+    require_not_being_deleted(found.organization_id)
     is_at_meta = found.provider == "meta"
     if is_at_meta:
         owner = waba_id or (found.phone_number_id if here.simulator else None)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -9,10 +10,14 @@ import boto3
 import pytest
 
 from gate24.api import admin_organization_data
-from gate24.store import api_keys, costs, organizations, retry_queue
+from gate24.channels import Channel, OrganizationDeletion
+from gate24.rules.settings_table import WrongSettings
+from gate24.store import api_keys, costs, organization_deletions, organizations, retry_queue, secrets
+from gate24.store.api_keys import KeyHolder
 from gate24.store.retry_queue import NotQueued
-from gate24.usecases import delete_organization, erase_contact
-from gate24.usecases.make_api_key import create_api_key
+from gate24.usecases import administer_channels, delete_organization, erase_contact
+from gate24.usecases.make_api_key import create_api_key, rotate_api_key
+from tests.support.administration import Printed, administered
 from tests.support.bodies import gupshup
 from tests.support.scene import (
     HOUR,
@@ -186,6 +191,135 @@ def test_everything_goes_but_costs_and_opt_outs_and_other_organizations_stay(gat
     assert gate24.http("DELETE", DELETE, key=key).status == 404
     names = [each["id"] for each in gate24.http("GET", "/v1/admin/organizations", key=key).json["data"]]
     assert names == [OTHER_ORG]
+
+
+CHANNEL = {"provider": "gupshup", "business_number": "+919876543212", "app": "another-app"}
+MAKING = (
+    ("POST", f"{HERE}/channels", {"id": "another", **CHANNEL}),
+    ("PATCH", f"{HERE}", {"name": "Another"}),
+    ("POST", f"{HERE}/keys", {"name": "bot", "scopes": ["read"]}),
+)
+IS_DELETED = f"The organization {ORG} is being deleted: nothing of it can be made or changed any more."
+
+
+def test_nothing_is_made_or_changed_while_an_organization_is_deleted(
+    gate24: System, key: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    channel, bot = found_channel(), create_api_key(ORG, "bot", ["read"], None, now()).key
+    assert gate24.http("DELETE", DELETE, key=key).status == 202
+    for method, path, body in MAKING:
+        answer = gate24.http(method, path, body, key=key)
+        assert (answer.status, answer.json["code"], answer.json["detail"]) == (404, "not_found", IS_DELETED), path
+    organizations.add_channel(channel)  # as a call may have left it that began before
+    with pytest.raises(WrongSettings, match="is being deleted"):
+        administer_channels.change_channel(channel.id, {"margin_seconds": 77})
+    with pytest.raises(WrongSettings, match="is being deleted"):
+        administer_channels.change_mode(channel.id, "shadow")
+    with pytest.raises(WrongSettings, match="is being deleted"):
+        administer_channels.set_secret(channel.id, "api-key", "secret", keeps_old=False)
+    with pytest.raises(WrongSettings, match="is being deleted"):
+        rotate_api_key(bot, HOUR, now())
+    consents, people = tmp_path / "consents.csv", tmp_path / "people.csv"
+    consents.write_text("phone,action,at,source,evidence\n")
+    people.write_text("phone\n")
+    with administered(gate24):
+        for command in (
+            ("organization", "set", ORG, "--name", "Another"),
+            ("channel", "create", "another", "--organization", ORG, "--number=+919876543212", "--provider=meta"),
+            ("key", "create", "--organization", ORG, "--name", "bot", "--scopes", "read"),
+            ("consents", "import", str(consents), "--organization", ORG),
+            ("contacts", "import", str(people), "--organization", ORG),
+            ("templates", "sync", channel.id, "--app-id=x"),
+        ):
+            printed = Printed(capsys, *command)
+            assert (printed.status, IS_DELETED in printed.err) == (2, True), (command, printed.err)
+    assert [each.id for each in organizations.channels_now(ORG)] == [channel.id]
+    assert api_keys.of_organization(ORG) == []
+
+
+def found_channel() -> Channel:
+    channel = organizations.channel_now(GUPSHUP)
+    assert channel is not None
+    return channel
+
+
+@pytest.mark.parametrize("made", ["channel", "key", "rotated"])
+def test_what_is_made_at_the_moment_when_a_deletion_begins_is_gone(
+    gate24: System, key: str, monkeypatch: pytest.MonkeyPatch, made: str
+) -> None:
+    """It was looked whether a deletion is under way, and whether there are channels and keys, before either saw the
+    other."""
+    of = {"channel": (secrets, "put"), "key": (api_keys, "put"), "rotated": (api_keys, "rotate")}[made]
+    bot = create_api_key(ORG, "bot", ["read"], None, now()).key
+    original = getattr(*of)
+    deletion = OrganizationDeletion(ORG, now(), now())
+
+    def late(*given: Any) -> Any:
+        answer = original(*given)
+        organization_deletions.begin(deletion)
+        return answer
+
+    monkeypatch.setattr(*of, late)
+    with pytest.raises(WrongSettings, match="is being deleted"):
+        if made == "channel":
+            administer_channels.create_channel("another", ORG, CHANNEL)
+        elif made == "key":
+            create_api_key(ORG, "another", ["read"], None, now())
+        else:
+            rotate_api_key(bot, HOUR, now())
+    assert organizations.channel_now("another") is None
+    assert "another" not in [each.id for each in organizations.channels_now(ORG)]
+    assert secrets.channel_secrets("another", may_be_stale=False).webhook_tokens == ()
+    left = [each.name for each in api_keys.of_organization(ORG)]
+    assert "another" not in left and ("bot" in left) == (made != "rotated")
+
+
+def test_a_deletion_is_noted_before_it_is_looked_what_there_is(
+    gate24: System, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    original, seen = organizations.channels_now, list[Answer]()
+
+    def looked(organization_id: str) -> list[Channel]:
+        found = original(organization_id)
+        monkeypatch.setattr(organizations, "channels_now", original)
+        seen.append(gate24.http(*MAKING[0], key=key))
+        return found
+
+    monkeypatch.setattr(organizations, "channels_now", looked)
+    assert gate24.http("DELETE", DELETE, key=key).status == 202
+    assert (seen[0].status, seen[0].json["detail"]) == (404, IS_DELETED)
+
+
+def test_what_a_crashed_call_made_meanwhile_goes_with_the_organization(gate24: System, key: str) -> None:
+    channel = found_channel()
+    assert gate24.http("DELETE", DELETE, key=key).status == 202
+    organizations.add_channel(channel)
+    secret = api_keys.new_secret()
+    api_keys.put(secret, KeyHolder(ORG, "bot", frozenset({"consent"})))
+    phone = f"+{new_number()}"
+    consent = {"action": "opt_out", "source": "form"}
+    assert gate24.http("POST", f"/v1/contacts/{phone}/consents", consent, key=secret).status == 201
+    worked_off(gate24)
+    told = gate24.http("GET", f"{HERE}/deletion", key=key).json
+    assert (told["status"], told["channels"], told["contacts"]) == ("done", 3, 1)
+    assert organizations.channel_now(channel.id) is None and organizations.channels_now(ORG) == []
+    assert api_keys.of_organization(ORG) == [] and api_keys.holder(secret) is None
+    assert phone[1:] not in str(gate24.items())
+    assert organizations.organization_now(ORG) is None
+
+
+def test_nobody_gets_the_id_of_an_organization_that_had_people_and_no_costs(gate24: System, key: str) -> None:
+    phone = f"+{new_number()}"
+    path = f"/v1/contacts/{phone}/consents"
+    assert gate24.http("POST", path, {"action": "opt_out", "source": "form"}).status == 201
+    assert gate24.http("DELETE", DELETE, key=key).status == 202
+    worked_off(gate24)
+    assert costs.days_costs(ORG, "0000", "9999") == []
+    given = {"id": ORG, "name": "Another", "timezone": "UTC", "currency": "USD"}
+    refused = gate24.http("POST", "/v1/admin/organizations", given, key=key)
+    assert (refused.status, refused.json["code"]) == (400, "payload_invalid")
+    assert refused.json["detail"].startswith(f"{ORG} was an organization's that was deleted")
+    assert gate24.http("POST", "/v1/admin/organizations", {**given, "id": "another"}, key=key).status == 201
 
 
 def test_it_goes_on_some_seconds_at_a_time_and_after_a_crash(

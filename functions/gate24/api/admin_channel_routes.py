@@ -7,7 +7,7 @@ from itertools import dropwhile
 from typing import Any
 
 from gate24.api import http
-from gate24.api.administered import faults_as_problem, named_channel, named_organization
+from gate24.api.administered import faults_as_problem, listed_channel, named_channel, named_organization
 from gate24.api.call import Call
 from gate24.api.problems import Problem
 from gate24.api.settings_json import channel_settings_json
@@ -60,7 +60,7 @@ def change(call: Call) -> dict[str, Any]:
 
 
 def delete(call: Call) -> dict[str, Any]:
-    delete_channel(named_channel(call))
+    delete_channel(listed_channel(call))
     return http.answer(204)
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from gate24.api import http
-from gate24.api.administered import named_organization
+from gate24.api.administered import faults_as_problem, named_organization
 from gate24.api.call import Call
 from gate24.api.problems import Problem
 from gate24.api.render import api_key_json, time_or_none
@@ -32,7 +32,8 @@ def create_key(call: Call) -> dict[str, Any]:
     try:
         expires_at = _moment(body["expires_at"]) if "expires_at" in body else None
         asked = (organization_id, body["name"], body["scopes"], expires_at, call.now, body.get("channels"))
-        made = create_api_key(*asked)
+        with faults_as_problem():
+            made = create_api_key(*asked)
     except ValueError as error:
         raise Problem("payload_invalid", str(error)) from None
     return http.answer(201, _with_secret(made))
@@ -41,7 +42,8 @@ def create_key(call: Call) -> dict[str, Any]:
 def rotate_key(call: Call) -> dict[str, Any]:
     key, body = _key(call), call.body("RotationRequest", optional=True)
     try:
-        made = rotate_api_key(key, body.get("grace_hours", _DEFAULT_GRACE_HOURS) * _HOUR_MS, call.now)
+        with faults_as_problem():
+            made = rotate_api_key(key, body.get("grace_hours", _DEFAULT_GRACE_HOURS) * _HOUR_MS, call.now)
     except ValueError as error:
         raise Problem("payload_invalid", str(error)) from None
     if made is None:

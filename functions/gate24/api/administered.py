@@ -32,6 +32,17 @@ def named_channel(call: Call) -> Channel:
     return found
 
 
+def listed_channel(call: Call) -> Channel:
+    """To delete it: also one of which a deletion that was broken off has left no more than the organization's list
+    tells. Problem ``not_found`` if the organization has no such channel."""
+    organization, channel_id = named_organization(call), str(call.parameters["channel_id"])
+    found = next((each for each in organizations.channels_now(organization.id) if each.id == channel_id), None)
+    if found is None:
+        return named_channel(call)
+    about(channel=found.id)
+    return found
+
+
 @contextmanager
 def faults_as_problem(places: Mapping[str, str] | None = None) -> Iterator[None]:
     """WrongSettings become Problem ``payload_invalid`` with a pointer for each sentence, and ``not_found`` where what

@@ -26,7 +26,7 @@ from gate24.store.items import DocumentItem
 from gate24.store.known_fields import known_fields
 from gate24.store.outage import TABLE
 from gate24.store.remembered import Remembered
-from gate24.store.table import Item, StoreError, get, query, update
+from gate24.store.table import Item, StoreError, delete, get, query, update
 
 REMEMBERED_SECONDS = 30.0
 EVENTS_REMEMBERED_SECONDS = 5.0
@@ -34,6 +34,8 @@ EVENTS_REMEMBERED_SECONDS = 5.0
 
 _TRIES = 20
 """How often a change is tried that others overtake. After so many something is wrong with the item."""
+
+_DELETED = "DELETED_ORGANIZATIONS"
 
 _RENAMED = {"rate_per_second": "messages_per_second"}
 """What version 0.1.0 called fields of a channel."""
@@ -89,10 +91,16 @@ def add_organization(organization: Organization) -> bool:
 
 
 def remove_organization(organization_id: str) -> None:
-    """Takes the organization itself away. What its days have cost stays."""
+    """Takes the organization itself away. What its days have cost stays, and that it was there (``was_deleted``)."""
+    documents.write(_DELETED, organization_id, {})
     documents.remove("ORGANIZATIONS", organization_id)
     documents.remove(f"ORG#{organization_id}", "ORGANIZATION")
     forget()
+
+
+def was_deleted(organization_id: str) -> bool:
+    """Whether an organization of that id was deleted, however long ago (consistent)."""
+    return documents.read(_DELETED, organization_id, consistent=True) is not None
 
 
 def _organization_body(organization: Organization, before: Organization | None) -> dict[str, Any]:
@@ -225,11 +233,25 @@ def add_channel(channel: Channel) -> bool:
 
 
 def remove_channel(channel: Channel) -> None:
-    """Takes the channel's settings away. What was sent and heard on it stays."""
+    """Takes the channel's settings away. What was sent and heard on it stays. Where another organization has its id by
+    now, that channel stays, too. The list of its organization has it to the last, by which a removal that was broken
+    off is repeated."""
+    removed = _remove_stored(channel) or channel
     _remove_number(channel)
-    documents.remove(f"ORG#{channel.organization_id}", f"CHANNEL#{channel.id}")
-    documents.remove(f"CHANNEL#{channel.id}", "CHANNEL")
+    _remove_copies(removed)
     forget()
+
+
+def _remove_stored(channel: Channel) -> Channel | None:
+    """The channel as it was found under its id and removed; None where that is gone or another organization's."""
+    for _ in range(_TRIES):
+        item = get(DocumentItem, f"CHANNEL#{channel.id}", "CHANNEL", consistent=True)
+        stored = None if item is None else _channel(item.body)
+        if item is None or stored is None or stored.organization_id != channel.organization_id:
+            return None
+        if delete(item, DocumentItem.body == item.body):
+            return stored
+    raise StoreError("DeleteItem", "contended")
 
 
 def _channel_body(channel: Channel) -> dict[str, Any]:
@@ -238,7 +260,7 @@ def _channel_body(channel: Channel) -> dict[str, Any]:
 
 def _write_copies(channel: Channel) -> None:
     """By which the channel is found beside its id. Whoever writes them looks afterwards whether somebody else has
-    changed the channel meanwhile, so that none is left from before."""
+    changed or removed the channel meanwhile, so that none is left from before."""
     latest: Channel | None = channel
     while latest is not None:
         documents.write(f"ORG#{latest.organization_id}", f"CHANNEL#{latest.id}", _channel_body(latest))
@@ -247,14 +269,25 @@ def _write_copies(channel: Channel) -> None:
         written, latest = latest, _channel(documents.read(f"CHANNEL#{channel.id}", "CHANNEL", consistent=True))
         if latest == written:
             return
+        if latest is None or latest.organization_id != written.organization_id:
+            _remove_copies(written)
+        elif latest.phone_number_id != written.phone_number_id:
+            _remove_number(written)
+
+
+def _remove_copies(channel: Channel) -> None:
+    _remove_number(channel)
+    documents.remove(f"ORG#{channel.organization_id}", f"CHANNEL#{channel.id}")
 
 
 def _remove_number(channel: Channel) -> None:
     """Unless the number is another channel's by now."""
     pk = f"NUMBER#{channel.phone_number_id}"
-    found = _channel(documents.read(pk, "CHANNEL", consistent=True)) if channel.phone_number_id else None
-    if found is not None and found.id == channel.id:
-        documents.remove(pk, "CHANNEL")
+    item = get(DocumentItem, pk, "CHANNEL", consistent=True) if channel.phone_number_id else None
+    found = None if item is None else _channel(item.body)
+    own = (channel.id, channel.organization_id)
+    if item is not None and found is not None and (found.id, found.organization_id) == own:
+        delete(item, DocumentItem.body == item.body)
 
 
 def all_channels() -> list[Channel]:

@@ -253,8 +253,8 @@ def delete_all(items: Sequence[Item]) -> None:
                 batch.delete(item)
 
 
-def delete(item: Item, condition: Condition | None = None) -> None:
-    """One DeleteItem. A condition that fails leaves the item."""
+def delete(item: Item, condition: Condition | None = None) -> bool:
+    """One DeleteItem. A condition that fails leaves the item, and is answered by False."""
     with translated("DeleteItem"):
         try:
             item.delete(condition)
@@ -262,6 +262,8 @@ def delete(item: Item, condition: Condition | None = None) -> None:
             # PynamoDB's property fails where there was no response at all (a timeout).
             if getattr(error, "cause_response_code", None) != _CONDITION_FAILED:
                 raise
+            return False
+    return True
 
 
 def _dispatch(operation: str, kwargs: dict[str, Any]) -> Written:

@@ -16,7 +16,7 @@ from gate24.rules.rollup import local_day
 from gate24.rules.settings_table import Fault, WrongSettings
 from gate24.store import organizations, secrets, templates
 from gate24.store.table import StoreError
-from gate24.usecases.administer_organizations import find_organization
+from gate24.usecases.administer_organizations import check_not_being_deleted, find_organization
 
 
 class CreatedChannel(NamedTuple):
@@ -30,6 +30,7 @@ class CreatedChannel(NamedTuple):
 def create_channel(channel_id: str, organization_id: str, given: Mapping[str, Any]) -> CreatedChannel:
     """``given``: settings by their names, as text or JSON. WrongSettings with all that is wrong."""
     organization = find_organization(organization_id)
+    check_not_being_deleted(organization_id)
     taken = WrongSettings(Fault("id", f"There is a channel {channel_id} already."))
     if organizations.channel_now(channel_id) is not None:
         raise taken
@@ -42,6 +43,11 @@ def create_channel(channel_id: str, organization_id: str, given: Mapping[str, An
     except StoreError:
         organizations.remove_channel(channel)
         raise
+    try:
+        check_not_being_deleted(organization_id)  # again: a deletion that began meanwhile may not have seen it
+    except WrongSettings:
+        delete_channel(channel)
+        raise
     return CreatedChannel(channel, name, made)
 
 
@@ -51,6 +57,7 @@ def change_channel(channel_id: str, given: Mapping[str, Any]) -> Channel:
 
     def change(before: Channel) -> Channel:
         organization = find_organization(before.organization_id)
+        check_not_being_deleted(organization.id)
         return changed_channel(before, organization, given, organizations.all_channels(), _today(organization))
 
     changed = organizations.change_channel(channel_id, change)
@@ -62,6 +69,7 @@ def change_mode(channel_id: str, mode: ChannelMode) -> Channel:
     now = clock.now_ms()
 
     def in_mode(stored: Channel) -> Channel:
+        check_not_being_deleted(stored.organization_id)
         if stored.mode == mode:
             return stored
         return replace(stored, mode=mode, shadow_since=now if mode == "shadow" else stored.shadow_since)
@@ -80,6 +88,7 @@ def find_channel(channel_id: str) -> Channel:
 def set_secret(channel_id: str, name: str, value: str, keeps_old: bool) -> ChannelSecrets:
     """Makes the secret valid, within a minute; ``keeps_old``: those of before stay valid beside it. WrongSettings."""
     channel = find_channel(channel_id)
+    check_not_being_deleted(channel.organization_id)
     changed = changed_secrets(channel, _readable(channel_id), name, value, keeps_old)
     secrets.put(channel_id, changed)
     return changed
@@ -92,10 +101,20 @@ def secret_counts(channel: Channel) -> dict[str, int]:
     return {name: int(bool(value)) if isinstance(value, str) else len(value) for name, value in values.items()}
 
 
+def find_deletable_channel(channel_id: str) -> Channel:
+    """As it is now; also one of which a deletion that was broken off has left no more than its organization's list
+    tells. WrongSettings if there is none."""
+    listed = (each for each in organizations.all_channels() if each.id == channel_id)
+    return organizations.channel_now(channel_id) or next(listed, None) or find_channel(channel_id)
+
+
 def delete_channel(channel: Channel) -> None:
     """Takes away its secrets, its templates and its settings, which end webhooks and sends within a minute. Its
-    conversations and costs stay. A deletion that was broken off is completed by another."""
-    secrets.remove(channel.id)
+    conversations and costs stay. A deletion that was broken off is completed by another. Nothing of a channel of
+    another organization is touched, which may have the id by now."""
+    stored = organizations.channel_now(channel.id)
+    if stored is not None and stored.organization_id == channel.organization_id:
+        secrets.remove(channel.id)  # before the settings: as long as they are there, nobody else takes the id
     templates.forget_channel(channel.organization_id, channel.id)
     organizations.remove_channel(channel)
 

@@ -8,18 +8,23 @@ from typing import Any
 from gate24.channels import Organization
 from gate24.rules.organization_settings import changed_organization, new_organization
 from gate24.rules.settings_table import Fault, WrongSettings
-from gate24.store import costs, organizations
+from gate24.store import costs, organization_deletions, organizations
 
 
 def create_organization(organization_id: str, given: Mapping[str, Any]) -> Organization:
     """``given``: settings by their names, as text or JSON. WrongSettings with all that is wrong."""
     organization = new_organization(organization_id, given)
-    if not organizations.is_stored(organization_id) and costs.days_costs(organization_id, "0000", "9999"):
-        kept = "was an organization's that was deleted, and its costs are kept under it. Choose another id."
-        raise WrongSettings(Fault("id", f"{organization_id} {kept}"))
+    if not organizations.is_stored(organization_id) and _is_used_up(organization_id):
+        kept = "was an organization's that was deleted: opt-outs of its people and its costs are kept under it."
+        raise WrongSettings(Fault("id", f"{organization_id} {kept} Choose another id."))
     if not organizations.add_organization(organization):
         raise WrongSettings(Fault("id", f"There is an organization {organization_id} already."))
     return organization
+
+
+def _is_used_up(organization_id: str) -> bool:
+    """Of an organization that an earlier version deleted, its costs alone tell."""
+    return organizations.was_deleted(organization_id) or bool(costs.days_costs(organization_id, "0000", "9999"))
 
 
 def change_organization(organization_id: str, given: Mapping[str, Any]) -> Organization:
@@ -27,10 +32,20 @@ def change_organization(organization_id: str, given: Mapping[str, Any]) -> Organ
     all that is wrong."""
 
     def change(before: Organization) -> Organization:
+        check_not_being_deleted(organization_id)
         return changed_organization(before, given, organizations.channels_now(organization_id))
 
     changed = organizations.change_organization(organization_id, change)
     return find_organization(organization_id) if changed is None else changed
+
+
+def check_not_being_deleted(organization_id: str) -> None:
+    """WrongSettings while a deletion of the organization is under way: what is made meanwhile could be left of it.
+    ``organization_id``: empty for the platform, which is never deleted."""
+    found = organization_deletions.find(organization_id) if organization_id else None
+    if found is not None and found.finished_at is None:
+        said = f"The organization {organization_id} is being deleted: nothing of it can be made or changed any more."
+        raise WrongSettings(Fault("organization", said))
 
 
 def find_organization(organization_id: str) -> Organization:

@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from gate24 import clock
-from gate24.channels import Organization, OrganizationDeletion
+from gate24.channels import Channel, Organization, OrganizationDeletion
 from gate24.store import (
     api_keys,
     changed_days,
@@ -24,6 +24,7 @@ from gate24.store import (
     organizations,
     retry_queue,
     subscriptions,
+    templates,
     unrecognized,
     waiting_statuses,
 )
@@ -41,6 +42,9 @@ seconds."""
 
 SETTLING_SECONDS = round(organizations.REMEMBERED_SECONDS) + 5
 """So long after a channel is gone its webhooks may still be taken by a function that remembers it."""
+
+_CALL_SECONDS = 30
+"""Longer than one call of the API takes (template.yaml), which may crash after the channels are gone."""
 
 _ASKED_AGAIN_SECONDS = 10
 """When it is looked again whether the last long conversations are gone."""
@@ -60,27 +64,19 @@ def delete_organization(organization: Organization, now: int) -> OrganizationDel
     StoreError where it cannot be queued: then it is to be asked for again."""
     found = organization_deletions.find(organization.id)
     under_way = found if found is not None and found.finished_at is None else None
+    is_new = under_way is None
+    if under_way is None:
+        # Before it is looked what there is: from now on nothing more is made (check_not_being_deleted).
+        under_way = OrganizationDeletion(organization.id, now, now + (_CALL_SECONDS + SETTLING_SECONDS) * 1000)
+        organization_deletions.begin(under_way)
     channels = organizations.channels_now(organization.id)
-    keys = api_keys.of_organization(organization.id)
     if channels:
         _note_held(organization.id, now)
     for channel in channels:
         delete_channel(channel)
-    for key in keys:
-        api_keys.revoke(key)
-    if under_way is None or channels:
-        settled_at = clock.now_ms() + SETTLING_SECONDS * 1000
-        before = under_way or OrganizationDeletion(organization.id, now, settled_at)
-        under_way = replace(
-            before,
-            settled_at=settled_at,
-            channels=before.channels + len(channels),
-            keys=before.keys + len(keys),
-            step="webhooks",
-            channel_ids=(*before.channel_ids, *(channel.id for channel in channels)),
-            days_left=None,
-            fold=None,
-        )
+    keys = _revoke_keys(organization.id)
+    if is_new or channels:
+        under_way = _begun_anew(under_way, channels, keys)
         organization_deletions.begin(under_way)
     _queue(organization.id, _until(under_way.settled_at))
     return under_way
@@ -97,9 +93,13 @@ def go_on_from_queue(organization_id: str) -> None:
         return
     done, delay_seconds = _go_on(begun)
     if done.finished_at is not None:
-        organizations.remove_organization(organization_id)
-        organization_deletions.save(begun, done)
-    elif organization_deletions.save(begun, done):
+        keys, channels = _revoke_keys(organization_id), _remove_late_channels(organization_id)
+        if not channels:
+            organizations.remove_organization(organization_id)
+            organization_deletions.save(begun, replace(done, keys=done.keys + keys))
+            return
+        done, delay_seconds = _begun_anew(replace(done, finished_at=None), channels, keys), SETTLING_SECONDS
+    if organization_deletions.save(begun, done):
         _queue(organization_id, delay_seconds)
 
 
@@ -124,6 +124,37 @@ def _go_on(done: OrganizationDeletion) -> tuple[OrganizationDeletion, int]:
     if not forget_organization(done, is_time_up):
         return done, 0
     return replace(done, finished_at=clock.now_ms()), 0
+
+
+def _begun_anew(before: OrganizationDeletion, channels: list[Channel], keys: int) -> OrganizationDeletion:
+    """After these channels are gone: until no function remembers them, somebody may write."""
+    return replace(
+        before,
+        settled_at=clock.now_ms() + SETTLING_SECONDS * 1000,
+        channels=before.channels + len(channels),
+        keys=before.keys + keys,
+        step="webhooks",
+        channel_ids=(*before.channel_ids, *(channel.id for channel in channels)),
+        days_left=None,
+        fold=None,
+    )
+
+
+def _revoke_keys(organization_id: str) -> int:
+    keys = api_keys.of_organization(organization_id)
+    for key in keys:
+        api_keys.revoke(key)
+    return len(keys)
+
+
+def _remove_late_channels(organization_id: str) -> list[Channel]:
+    """What a call made that began before the deletion, and crashed before it saw that. The queue's function may write
+    no secret: that which such a channel has is left, and replaced if the id is used again."""
+    channels = organizations.channels_now(organization_id)
+    for channel in channels:
+        templates.forget_channel(organization_id, channel.id)
+        organizations.remove_channel(channel)
+    return channels
 
 
 def _note_held(organization_id: str, now: int) -> None:

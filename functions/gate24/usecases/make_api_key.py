@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gate24.api_keys import CHANNELS_MOST, ApiKey, check_name, check_scopes
+from gate24.rules.settings_table import WrongSettings
 from gate24.store import api_keys, organizations
 from gate24.store.api_keys import KeyHolder
+from gate24.usecases.administer_organizations import check_not_being_deleted
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,17 +31,29 @@ def create_api_key(
     channels: Sequence[str] | None = None,
 ) -> MadeKey:
     """A new key. ``channels``: those to which it is limited, None for all. ValueError says what is wrong with what was
-    asked, and nothing was made then."""
+    asked, and nothing was made then. WrongSettings where the organization is being deleted."""
     check_name(name)
     check_scopes(scopes)
     if expires_at is not None and expires_at <= now:
         raise ValueError("The key would have expired already.")
     if channels is not None:
         _check_channels(organization_id, channels)
+    check_not_being_deleted(organization_id)
     limit = None if channels is None else frozenset(channels)
     secret = api_keys.new_secret()
     holds = KeyHolder(organization_id, name, frozenset(scopes), channels=limit)
-    return MadeKey(api_keys.put(secret, holds, expires_at), secret)
+    key = api_keys.put(secret, holds, expires_at)
+    _check_made(key)
+    return MadeKey(key, secret)
+
+
+def _check_made(key: ApiKey) -> None:
+    """Ends the key where a deletion of its organization began meanwhile, which may not have seen it; WrongSettings."""
+    try:
+        check_not_being_deleted(key.organization_id)
+    except WrongSettings:
+        api_keys.revoke(key)
+        raise
 
 
 def _check_channels(organization_id: str, channels: Sequence[str]) -> None:
@@ -54,9 +68,13 @@ def _check_channels(organization_id: str, channels: Sequence[str]) -> None:
 
 def rotate_api_key(key: ApiKey, grace_ms: int, now: int) -> MadeKey | None:
     """Another secret for the key, whose earlier ones are valid for ``grace_ms`` more, and never longer than the key.
-    ValueError for one that has expired; None if it was revoked or is rotated by somebody else at this moment."""
+    ValueError for one that has expired, WrongSettings where its organization is being deleted; None if it was revoked
+    or is rotated by somebody else at this moment."""
     if key.has_expired(now):
         raise ValueError(f"Key {key.id} has expired: make a new one.")
+    check_not_being_deleted(key.organization_id)
     secret, until = api_keys.new_secret(), now + grace_ms
     rotated = api_keys.rotate(key, secret, until)
+    if rotated is not None:
+        _check_made(rotated)
     return None if rotated is None else MadeKey(rotated, secret, min(until, key.expires_at or until))
