@@ -58,7 +58,7 @@ TO_AN_ORGANIZATION = [
     ("add-opt-out-keywords", "start", "'start' opts in and out; it can do one of them."),
     ("remove-opt-out-keywords", "halt", "There is no keyword 'halt' to remove."),
     ("add-opt-in-keywords", "stop", "'stop' opts in and out; it can do one of them."),
-    ("remove-opt-in-keywords", ",".join(DEFAULT_OPT_IN), "At least one keyword has to stay."),
+    ("remove-opt-in-keywords", ",".join(sorted(DEFAULT_OPT_IN)), "At least one keyword has to stay."),
 ]
 """Of ``set`` alone."""
 
