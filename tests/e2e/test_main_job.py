@@ -105,7 +105,9 @@ def test_a_thousand_requests_over_two_hundred_keys_reach_the_bsp_two_hundred_tim
             answer = live.send(phone, TEXT, key=key)
             if answer.status_code == 202:
                 return 202
-            assert answer.json()["code"] in ("request_in_progress", "throttled"), answer.text
+            is_the_gateways = answer.status_code >= 500 and "code" not in answer.json()  # it could reach no function
+            said = answer.json().get("code")
+            assert is_the_gateways or said in ("request_in_progress", "throttled"), answer.text
             until_retry = float(answer.headers.get("Retry-After", "1"))
             _pause(until_retry)
         return answer.status_code
