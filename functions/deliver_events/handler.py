@@ -6,6 +6,7 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from gate24 import clock
 from gate24.api import event_bodies
 from gate24.observability import about, count, logger, observed
 from gate24.store import delivery_queue
@@ -24,8 +25,14 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
         try:
             queued = delivery_queue.read(record["body"])
             about(organization=queued.event.organization_id)
-            count("delivery", deliver_event(queued, event_bodies.body))
+            count("delivery", deliver_event(queued, event_bodies.body, _sent_at(record)))
         except Exception as error:  # whatever it is, it is tried again
             logger.error("delivery_not_made", extra={"error": type(error).__name__})
             return {"batchItemFailures": [{"itemIdentifier": each["messageId"]} for each in records[number:]]}
     return {"batchItemFailures": []}
+
+
+def _sent_at(record: dict[str, Any]) -> int:
+    """Since when the message has been in the queue, as SQS says (epoch ms)."""
+    sent_at = record.get("attributes", {}).get("SentTimestamp")
+    return clock.now_ms() if sent_at is None else int(sent_at)

@@ -38,6 +38,15 @@ class EndpointHealth:
 
 
 @dataclass(frozen=True, slots=True)
+class Backlog:
+    """Events come faster than the endpoint answers, and wait in the table. ``since``: when the first one was put off,
+    ``last_at``: when the last one was, as it is noted once a minute (epoch ms)."""
+
+    since: int
+    last_at: int
+
+
+@dataclass(frozen=True, slots=True)
 class Subscription:
     """A webhook of an organization. ``channels``: those whose events it wants, all where it is empty. ``generation``:
     of its secret, a random text; ``earlier_generations``: of the secrets before it, newest first, each with the time
@@ -57,6 +66,7 @@ class Subscription:
     earlier_generations: tuple[tuple[str, int], ...] = ()
     pause_reason: str | None = None
     health: EndpointHealth = EndpointHealth()
+    backlog: Backlog | None = None
 
     def hears_of(self, channel_id: str | None) -> bool:
         """Whether events of the channel (None: of no channel) are to be kept for it: while it is paused, too, so that a
@@ -96,7 +106,8 @@ class LastAnswer:
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """One event for one subscription. ``replay``: the replay that it was last queued by (its time as text, empty for
-    none); ``attempts``: calls of the endpoint since. ``first_failed_at``, ``next_at``: epoch ms."""
+    none); ``attempts``: calls of the endpoint since. ``first_failed_at``, ``next_at``: epoch ms. ``not_before``: until
+    then it is not queued again, although it is due (epoch ms)."""
 
     subscription_id: str
     event: FeedEvent
@@ -107,6 +118,7 @@ class Delivery:
     next_at: int | None = None
     last_answer: LastAnswer | None = None
     contact_ids: tuple[str, ...] = ()
+    not_before: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,3 +135,8 @@ class QueuedDelivery:
     due_at: int = 0
     raw: bytes | None = field(default=None, repr=False)
     contact_ids: tuple[str, ...] = ()
+
+    @property
+    def in_order_of(self) -> str:
+        """The contact among whose events it has its place; empty where it is about none."""
+        return self.event.contact_id or next(iter(self.contact_ids), "")

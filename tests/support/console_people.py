@@ -176,6 +176,7 @@ class Organization:
             "pause_reason": None,
             "failing_since": None,
             "is_cut_off": False,
+            "behind_since": None,
             "created_at": rfc3339(ms(time.time() - 30 * DAY)),
         }
         self.webhooks.append(webhook | stated)

@@ -22,6 +22,9 @@ _WEBHOOK: Schema = {
         "type": "boolean",
         "description": "Ten calls in a row have failed: one event at a time probes, and the others wait.",
     },
+    "behind_since": nullable(
+        described(AT, "Events come faster than the endpoint answers, and wait for up to a minute more than their turn.")
+    ),
     "created_at": AT,
 }
 

@@ -266,6 +266,7 @@ def webhook_json(webhook: Subscription) -> dict[str, Any]:
         "pause_reason": webhook.pause_reason,
         "failing_since": None if health.failing_since is None else rfc3339(health.failing_since),
         "is_cut_off": health.cut_off_until is not None,
+        "behind_since": None if webhook.backlog is None else rfc3339(webhook.backlog.since),
         "created_at": rfc3339(webhook.created_at),
     }
 

@@ -40,6 +40,22 @@ SECRET_OVERLAP_MS = _DAY
 EARLIER_SECRETS_MOST = 10
 """That sign along at once: each is a signature in the header, and none ends before its time."""
 
+BEHIND_AFTER_MS = 5 * _MINUTE
+"""An event that has waited so long in the queue waits on in the table: of a FIFO queue SQS looks only at the first
+120,000 messages (its quotas, read 2026-11), so that one endpoint's backlog would hide everybody else's events, and it
+keeps none longer than its retention."""
+
+BEHIND_KEPT_MS = 10 * _MINUTE
+"""So long after the last event that was put off an endpoint for which nothing waits is no longer behind: the index,
+which says what waits, is a moment late."""
+
+INDEX_LATE_MS = 5 * _SECOND
+"""What is put off is not queued before: by then the index has what was put off before it."""
+
+QUEUED_AGAIN_AFTER_MS = _HOUR
+"""What was queued out of a backlog and has had no attempt after so long is queued once more: the queue may have lost
+it."""
+
 DELIVERY_KEPT_MS = 7 * _DAY
 """What became of a delivery, and what waits, is kept as long as the event itself."""
 

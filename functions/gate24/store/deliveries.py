@@ -12,9 +12,9 @@ from typing import Any
 
 from gate24.rules.delivery_retries import DELIVERY_KEPT_MS
 from gate24.store import feed_format, keys
-from gate24.store.items import DeliveryItem, WaitingEndpointItem
-from gate24.store.table import Item, delete, delete_all, get, put, query, query_index, translated
-from gate24.subscriptions import Delivery, DeliveryStatus, LastAnswer
+from gate24.store.items import DeliveryItem, PutOffItem, WaitingEndpointItem
+from gate24.store.table import Item, delete, delete_all, get, put, query, query_index, translated, update
+from gate24.subscriptions import Delivery, DeliveryStatus, LastAnswer, QueuedDelivery
 
 _STILL_TRIED_MS = 2 * 24 * 3_600_000
 """An event that is old already, as in a replay, is kept for as long as it is tried (``GIVEN_UP_AFTER_MS``) at least."""
@@ -48,6 +48,7 @@ def save(delivery: Delivery, now: int) -> None:
         next_at=delivery.next_at,
         answer=None if delivery.last_answer is None else asdict(delivery.last_answer),
         contacts=list(delivery.contact_ids) or None,
+        not_before=delivery.not_before,
         ttl=max(event.at + DELIVERY_KEPT_MS, now + _STILL_TRIED_MS) // 1000,
     )
     if delivery.status == "pending":
@@ -124,6 +125,49 @@ def between(organization_id: str, subscription_id: str, first: int, last: int) -
             yield _delivery(item)
 
 
+def hold(delivery: Delivery, until: int) -> None:
+    """What waits is not queued again before (epoch ms), unless something has become of it since."""
+    event = delivery.event
+    item = DeliveryItem(
+        keys.deliveries_pk(event.organization_id, delivery.subscription_id), keys.delivery_sort(event.at, event.id)
+    )
+    is_same = (DeliveryItem.status == "pending") & (DeliveryItem.next_at == delivery.next_at)
+    update(item, [DeliveryItem.not_before.set(until)], is_same)
+
+
+# The contacts whose events were put off, each with the last one
+
+
+def note_put_off(queued: QueuedDelivery, now: int) -> None:
+    """The event is the last one of its contact that was put off."""
+    ttl = (now + DELIVERY_KEPT_MS) // 1000
+    put(PutOffItem(*_put_off_key(queued), delivery=_put_off_name(queued), ttl=ttl))
+
+
+def is_put_off(queued: QueuedDelivery) -> bool:
+    """Whether an earlier event of the contact was put off, and waits (consistent)."""
+    return get(PutOffItem, *_put_off_key(queued), consistent=True) is not None
+
+
+def end_put_off(queued: QueuedDelivery) -> None:
+    """The attempt was made: the contact's next events need not wait behind it, if it was the last one put off."""
+    delete(PutOffItem(*_put_off_key(queued)), PutOffItem.delivery == _put_off_name(queued))
+
+
+def forget_put_off(organization_id: str, subscription_id: str) -> None:
+    found = query(PutOffItem, keys.put_off_pk(organization_id, subscription_id))
+    delete_all([Item(each.pk, each.sk) for each in found])
+
+
+def _put_off_key(queued: QueuedDelivery) -> tuple[str, str]:
+    pk = keys.put_off_pk(queued.event.organization_id, queued.subscription_id)
+    return pk, queued.in_order_of or "-"
+
+
+def _put_off_name(queued: QueuedDelivery) -> str:
+    return f"{queued.event.id}#{queued.replay}"
+
+
 # The endpoints for which something waits
 
 
@@ -173,4 +217,5 @@ def _delivery(item: DeliveryItem) -> Delivery:
         item.next_at,
         None if item.answer is None else LastAnswer(**item.answer),
         tuple(item.contacts or ()),
+        item.not_before,
     )

@@ -56,8 +56,7 @@ def fits(raw: bytes) -> bool:
 def group(queued: QueuedDelivery, lanes: int) -> str:
     """The order in which it stands: that of its subscription's events about some of the contacts. One execution of the
     function at a time takes from a message group."""
-    contact = queued.event.contact_id or next(iter(queued.contact_ids), "")
-    return f"{queued.subscription_id}#{sha256(contact.encode()).digest()[0] % lanes}"
+    return f"{queued.subscription_id}#{sha256(queued.in_order_of.encode()).digest()[0] % lanes}"
 
 
 def write(queued: QueuedDelivery) -> str:

@@ -318,6 +318,8 @@ class SubscriptionItem(Item):
     failing_since = IntegerAttribute(attr_name="fs", null=True)
     failed_at = IntegerAttribute(attr_name="fa", null=True)
     cut_off_until = IntegerAttribute(attr_name="cu", null=True)
+    behind_since = IntegerAttribute(attr_name="bs", null=True)
+    behind_at = IntegerAttribute(attr_name="ba", null=True)
 
 
 class DeliveryItem(Item):
@@ -331,6 +333,13 @@ class DeliveryItem(Item):
     next_at = IntegerAttribute(attr_name="na", null=True)
     answer = JSONAttribute(attr_name="la", null=True)
     contacts = JSONAttribute(attr_name="c", null=True)
+    not_before = IntegerAttribute(attr_name="nb", null=True)
+
+
+class PutOffItem(Item):
+    """The last event of a contact that was put off for a subscription."""
+
+    delivery = UnicodeAttribute(attr_name="d")
 
 
 class WaitingEndpointItem(Item):

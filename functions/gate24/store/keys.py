@@ -174,6 +174,11 @@ def due_partition(organization_id: str, subscription_id: str) -> str:
     return f"WP#{organization_id}#{subscription_id}"
 
 
+def put_off_pk(organization_id: str, subscription_id: str) -> str:
+    """Of the contacts whose events were put off: the last one of each."""
+    return f"WO#{organization_id}#{subscription_id}"
+
+
 def ended_partition(organization_id: str, subscription_id: str, status: str) -> str:
     """Of the index: the deliveries that ended without success, by the time of their event."""
     return f"WF#{organization_id}#{subscription_id}#{status}"

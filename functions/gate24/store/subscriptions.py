@@ -15,7 +15,7 @@ from gate24.store.items import SubscriptionItem
 from gate24.store.outage import TABLE
 from gate24.store.remembered import Remembered
 from gate24.store.table import Item, StoreError, contact_key, delete, get, put_new, query, update
-from gate24.subscriptions import EndpointHealth, Subscription
+from gate24.subscriptions import Backlog, EndpointHealth, Subscription
 
 REMEMBERED_SECONDS = 5.0
 """How long a new or changed webhook may take to be seen by what queues events: half a read unit in so many seconds for
@@ -170,6 +170,26 @@ def claim_probe(subscription: Subscription, now: int) -> bool:
     return update(item, [_I.cut_off_until.set(now + PROBE_MS)], is_same).applied
 
 
+_BEHIND_NOTED_MS = 60_000
+
+
+def note_behind(subscription: Subscription, now: int) -> None:
+    """An event was put off, since the endpoint's others have waited too long in the queue. Written once a minute."""
+    known = subscription.backlog
+    if known is None or now - known.last_at >= _BEHIND_NOTED_MS:
+        actions = [_I.behind_since.set(_I.behind_since | now), _I.behind_at.set(now)]
+        _changed(subscription.organization_id, subscription.id, actions)
+
+
+def end_backlog(subscription: Subscription) -> None:
+    """Nothing waits any more, unless something was put off since."""
+    if subscription.backlog is not None:
+        actions = [_I.behind_since.remove(), _I.behind_at.remove()]
+        is_same = _I.behind_at == subscription.backlog.last_at
+        update(_item(subscription.organization_id, subscription.id), actions, is_same)
+        forget()
+
+
 _CLEAN = [each.remove() for each in (_I.failures, _I.probes, _I.failing_since, _I.failed_at, _I.cut_off_until)]
 
 
@@ -217,7 +237,14 @@ def _subscription(item: SubscriptionItem) -> Subscription:
         health=EndpointHealth(
             item.failures or 0, item.probes or 0, item.failing_since, item.failed_at, item.cut_off_until
         ),
+        backlog=_backlog(item),
     )
+
+
+def _backlog(item: SubscriptionItem) -> Backlog | None:
+    if item.behind_since is None or item.behind_at is None:
+        return None
+    return Backlog(item.behind_since, item.behind_at)
 
 
 def _earlier_generations(item: SubscriptionItem) -> tuple[tuple[str, int], ...]:

@@ -1,7 +1,8 @@
 """Tells one subscription of one event: signs it, posts it, and notes what came of it.
 
 At least once: what was told and could not be noted is told again under the same id. What fails goes out of the queue
-into the table, so that it holds nobody up (``retry_deliveries`` queues it again).
+into the table, so that it holds nobody up (``retry_deliveries`` queues it again). So does what has waited too long
+behind an endpoint that answers more slowly than events come, and what comes for the same contact after it.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from gate24.feed import FeedEvent
 from gate24.observability import count, logger
 from gate24.providers import endpoint
 from gate24.providers.endpoint import EndpointAnswer
-from gate24.rules.delivery_retries import next_attempt_at
+from gate24.rules.delivery_retries import BEHIND_AFTER_MS, INDEX_LATE_MS, next_attempt_at
 from gate24.rules.webhook_signatures import provider_headers, standard_headers
 from gate24.settings import VERSION, settings
 from gate24.store import deliveries, organizations, subscriptions, waiting_bodies
@@ -41,9 +42,10 @@ _DETAIL_LETTERS = 500
 """Of what an endpoint said as much is kept."""
 
 
-def deliver_event(queued: QueuedDelivery, render: Render) -> str:
+def deliver_event(queued: QueuedDelivery, render: Render, sent_at: int) -> str:
     """Makes one attempt, unless it was made already; returns a word for the metrics: what came of it. StoreError where
-    that could not be read or noted: the attempt is to be made again."""
+    that could not be read or noted: the attempt is to be made again. ``sent_at``: since when it has been in the
+    queue (epoch ms)."""
     event = queued.event
     subscription = subscriptions.find(event.organization_id, queued.subscription_id)
     known = deliveries.find(event.organization_id, queued.subscription_id, event.at, event.id)
@@ -55,6 +57,16 @@ def deliver_event(queued: QueuedDelivery, render: Render) -> str:
     is_cut_off = subscription.health.cut_off_until is not None and not queued.is_probe
     if subscription.is_paused or is_cut_off:
         return _put_off(delivery, queued)
+    if _is_behind(subscription, queued, sent_at):
+        return _fall_behind(subscription, delivery, queued, sent_at)
+    outcome = _attempt(subscription, delivery, queued, render)
+    if subscription.backlog is not None and _is_out_of_table(queued):
+        deliveries.end_put_off(queued)
+    return outcome
+
+
+def _attempt(subscription: Subscription, delivery: Delivery, queued: QueuedDelivery, render: Render) -> str:
+    event = queued.event
     try:
         body = _body(queued, delivery, render)
     except StoreError:
@@ -67,7 +79,7 @@ def deliver_event(queued: QueuedDelivery, render: Render) -> str:
     said = _call(subscription, event, body, now)
     words = said.detail[:_DETAIL_LETTERS] or (PAUSED_BY_GONE if said.status == GONE else "")
     last_answer = LastAnswer(now, said.status, words, said.took_ms)
-    attempted = replace(delivery, attempts=queued.attempt, last_answer=last_answer)
+    attempted = replace(delivery, attempts=queued.attempt, last_answer=last_answer, not_before=None)
     if said.is_success:
         subscriptions.note_success(subscription)
         return _end(attempted, queued, "delivered")
@@ -82,10 +94,16 @@ def _delivery(queued: QueuedDelivery, known: Delivery | None) -> Delivery:
 
 
 def _is_made(queued: QueuedDelivery, known: Delivery) -> bool:
-    """Whether this attempt was made, or one that came after it."""
+    """Whether this attempt was made, or one that came after it, or waits in the table since."""
     if queued.replay != known.replay:
         return queued.replay < known.replay
-    return known.status != "pending" or queued.attempt <= known.attempts
+    waits = known.next_at is not None and not _is_out_of_table(queued)
+    return known.status != "pending" or queued.attempt <= known.attempts or waits
+
+
+def _is_out_of_table(queued: QueuedDelivery) -> bool:
+    """Whether it waited in the table before."""
+    return queued.due_at > 0
 
 
 def _forgotten(delivery: Delivery, known: Delivery | None) -> str:
@@ -102,6 +120,24 @@ def _put_off(delivery: Delivery, queued: QueuedDelivery) -> str:
     now = clock.now_ms()
     waiting = replace(delivery, first_failed_at=delivery.first_failed_at or now, next_at=now)
     return _wait(waiting, queued, now)
+
+
+def _is_behind(subscription: Subscription, queued: QueuedDelivery, sent_at: int) -> bool:
+    """Whether the event is to wait in the table: it has waited too long in the queue, or it comes after one of its
+    contact that waits there."""
+    if _is_out_of_table(queued):
+        return False
+    is_old = clock.now_ms() - sent_at >= BEHIND_AFTER_MS
+    return is_old or (subscription.backlog is not None and deliveries.is_put_off(queued))
+
+
+def _fall_behind(subscription: Subscription, delivery: Delivery, queued: QueuedDelivery, sent_at: int) -> str:
+    """Waits in the table, without an attempt, in the place that it had in the queue."""
+    now = clock.now_ms()
+    subscriptions.note_behind(subscription, now)
+    deliveries.note_put_off(queued, now)
+    waiting = replace(delivery, next_at=sent_at, not_before=now + INDEX_LATE_MS)
+    return _wait(waiting, queued, now, "behind")
 
 
 def _body(queued: QueuedDelivery, delivery: Delivery, render: Render) -> bytes | None:

@@ -18,4 +18,5 @@ def forget_deliveries(organization_id: str, subscription_id: str) -> bool:
         if delivery.event.type == PROVIDER_BODY:
             waiting_bodies.remove(delivery)
     deliveries.remove_all(found)
+    deliveries.forget_put_off(organization_id, subscription_id)
     return len(found) < AT_ONCE

@@ -10,7 +10,12 @@ from time import sleep
 
 from gate24 import clock
 from gate24.observability import count, logger
-from gate24.rules.delivery_retries import is_failing, is_given_up
+from gate24.rules.delivery_retries import (
+    BEHIND_KEPT_MS,
+    QUEUED_AGAIN_AFTER_MS,
+    is_failing,
+    is_given_up,
+)
 from gate24.store import deliveries, delivery_queue, subscriptions
 from gate24.subscriptions import Delivery, EndpointHealth, QueuedDelivery, Subscription
 from gate24.usecases.forget_deliveries import forget_deliveries
@@ -20,7 +25,7 @@ WORK_SECONDS = 45.0
 
 QUEUED_MOST = 1_000
 """For one endpoint in one minute. What is queued stays due until its attempt is noted; the queue knows the same attempt
-for five minutes."""
+for five minutes. Of a backlog that is longer no more are in the queue at a time, however slow the endpoint is."""
 
 _ENDED_MOST = 500
 
@@ -85,7 +90,7 @@ def _queue(organization_id: str, subscription: Subscription, now: int) -> int:
     due = deliveries.due(organization_id, subscription.id, now)
     cut_off_until = subscription.health.cut_off_until
     if cut_off_until is None:
-        chosen = list(islice(due, QUEUED_MOST))
+        chosen = [each for each in islice(due, QUEUED_MOST) if (each.not_before or 0) <= now]
     elif now < cut_off_until:
         return 0
     else:
@@ -93,6 +98,9 @@ def _queue(organization_id: str, subscription: Subscription, now: int) -> int:
         if not chosen or not subscriptions.claim_probe(subscription, now):
             return 0
     delivery_queue.put([_queued(each, cut_off_until is not None, now) for each in chosen])
+    if subscription.backlog is not None:
+        for each in chosen:
+            deliveries.hold(each, now + QUEUED_AGAIN_AFTER_MS)
     return len(chosen)
 
 
@@ -141,7 +149,7 @@ def _give_up(organization_id: str, subscription: Subscription, now: int) -> int:
 def _old(due: Iterator[Delivery], now: int) -> list[Delivery]:
     found = []
     for delivery in islice(due, _ENDED_MOST):
-        if not is_given_up(delivery.first_failed_at or now, now):
+        if not is_given_up(delivery.first_failed_at or delivery.next_at or now, now):
             break
         found.append(delivery)
     return found
@@ -150,7 +158,10 @@ def _old(due: Iterator[Delivery], now: int) -> list[Delivery]:
 def _forget(organization_id: str, subscription: Subscription, noted_at: int, now: int) -> None:
     is_quiet = subscription.health == EndpointHealth() and now - noted_at > _FORGOTTEN_AFTER_MS
     if is_quiet and next(deliveries.due(organization_id, subscription.id), None) is None:
-        deliveries.forget_waiting(organization_id, subscription.id, noted_at)
+        if subscription.backlog is None:
+            deliveries.forget_waiting(organization_id, subscription.id, noted_at)
+        elif now - subscription.backlog.last_at > BEHIND_KEPT_MS:
+            subscriptions.end_backlog(subscription)
 
 
 def _remove_gone(gone: list[tuple[str, str, int]], is_time_up: Callable[[], bool]) -> None:
