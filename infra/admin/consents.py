@@ -1,59 +1,81 @@
-"""``./gate24 consents``: imports what people agreed to elsewhere (``infra.operator.import_consents``)."""
+"""``./gate24 consents``: takes in what people agreed to, as the import of contacts does."""
 
 from __future__ import annotations
 
-import sys
+from collections import Counter
 from pathlib import Path
-from typing import Any
 
 import click
 
-from infra.admin.api_access import organization_api, require_not_being_deleted
+from gate24.rules.contact_import import Outcome
 from infra.admin.command import Asked, Group
-from infra.admin.outcome import Failed, Result, WronglyAsked
-from infra.operator import import_consents
+from infra.admin.contact_files import STATEMENTS
+from infra.admin.contact_import import Done, rejected_file
+from infra.admin.contacts import Import
+from infra.admin.outcome import Result
 
 group = Group("consents", help="Consents of contacts.")
+
+_COUNTED: dict[str, tuple[Outcome, ...]] = {
+    "recorded": ("imported", "updated"),
+    "already known": ("unchanged",),
+    "outdated": ("outdated",),
+    "rejected": ("rejected",),
+}
+"""Of rows with these outcomes."""
 
 
 @group.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--organization", required=True, metavar="ID", help="The organization whose contacts they are.")
+@click.option(
+    "--processes", type=click.IntRange(1, 64), default=1, help="How many do the work: as many as there are cores."
+)
 @click.option("--dry-run", is_flag=True, help="Say what would become of each row, and record nothing.")
 @click.pass_obj
-def import_file(asked: Asked, file: Path, organization: str, dry_run: bool) -> Result:
+def import_file(asked: Asked, file: Path, organization: str, processes: int, dry_run: bool) -> Result:
     """Record the opt-ins and opt-outs of a CSV file with the columns phone, action, at, source and evidence.
 
-    Rows with something wrong are written to FILE.rejected.csv, whole and each with its reason: mend them there and
-    import that file. Row 1 is the first one after the names of the columns. Rows that are older than what the contact
-    said since are outdated, which is no fault. An import that was broken off goes on where it was; importing a file
-    again changes nothing.
+    A consent without at is of the moment of the import. Rows with something wrong are written to FILE.rejected.csv,
+    whole and each with its reason: mend them there and import that file. Row 1 is the first one after the names of the
+    columns. Rows that are older than what the contact said since are outdated, which is no fault. An import that was
+    broken off goes on where it was; importing a file again changes nothing.
     """
-    try:
-        rows = list(import_consents.read(file))
-    except (OSError, UnicodeError, ValueError) as error:
-        raise WronglyAsked(f"{file}: {error}.") from None
-    here = asked.connect()
-    require_not_being_deleted(organization)
-    with organization_api(here, organization, "consents import", "read", "consent") as api:
-        if dry_run:
-            counts, not_taken = import_consents.try_rows(api, rows)
-            reasons = [f"Row {number}: {outcome}: {reason}" for number, outcome, reason in not_taken]
-            report: dict[str, Any] = {
-                f"{each}_rows": [
-                    {"row": number, "reason": reason} for number, outcome, reason in not_taken if outcome == each
-                ]
-                for each in ("outdated", "rejected")
-            }
-        else:
-            try:
-                counts = import_consents.import_rows(api, file, rows, sys.stderr)
-            except KeyboardInterrupt:
-                raise Failed("Not finished. Run the same command again to continue.") from None
-            name = str(import_consents.rejected_file(file)) if counts["rejected"] else None
-            reasons = [f"Rejected rows, with reasons: {name}"] if name else []
-            report = {"rejected_file": name}
-    summary, outcomes = import_consents.summary(counts), import_consents.OUTCOMES
-    answer = {"dry_run": dry_run, **{name.replace(" ", "_"): counts[name] for name in outcomes}, **report}
-    lines = [*reasons, f"Nothing was recorded. It would be: {summary}" if dry_run else summary]
-    return Result(answer, lines, has_failures=bool(counts["rejected"]))
+    begun = Import(asked, file, organization, STATEMENTS, "statements", processes=processes)
+    if dry_run:
+        return _tried(begun)
+    outcomes = begun.run()
+    counts = _counted(outcomes)
+    name = str(rejected_file(file)) if counts["rejected"] else None
+    lines = [f"Rejected rows, with reasons: {name}"] if name else []
+    answer = {"dry_run": False, **_counts_json(counts), "rejected_file": name}
+    return Result(answer, [*lines, _summary(counts)], has_failures=bool(counts["rejected"]))
+
+
+def _tried(begun: Import) -> Result:
+    not_taken: list[Done] = []
+
+    def tell(done: Done) -> None:
+        if done.outcome in ("outdated", "rejected"):
+            not_taken.append(done)
+
+    counts = _counted(begun.try_run(tell))
+    rows = {
+        f"{each}_rows": [{"row": done.row.number, "reason": done.reason} for done in not_taken if done.outcome == each]
+        for each in ("outdated", "rejected")
+    }
+    reasons = [f"Row {done.row.number}: {done.outcome}: {done.reason}" for done in not_taken]
+    lines = [*reasons, f"Nothing was recorded. It would be: {_summary(counts)}"]
+    return Result({"dry_run": True, **_counts_json(counts), **rows}, lines, has_failures=bool(counts["rejected"]))
+
+
+def _counted(outcomes: Counter[str]) -> dict[str, int]:
+    return {name: sum(outcomes[each] for each in those) for name, those in _COUNTED.items()}
+
+
+def _counts_json(counts: dict[str, int]) -> dict[str, int]:
+    return {name.replace(" ", "_"): count for name, count in counts.items()}
+
+
+def _summary(counts: dict[str, int]) -> str:
+    return ", ".join(f"{count} {name}" for name, count in counts.items() if count or name != "outdated")

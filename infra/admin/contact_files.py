@@ -7,7 +7,7 @@ import csv
 import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -16,11 +16,9 @@ from gate24.api.named_person import person
 from gate24.api.problems import Problem
 from gate24.channels import Channel, Organization
 from gate24.contacts import ConsentEntry
+from gate24.events import ContactRef
 from gate24.rules.contact_import import ImportedContact
 from gate24.rules.times import SECONDS_BELOW
-
-ACTOR = "contacts import"
-"""Who recorded it, in the consent history."""
 
 _LONGEST = {"name": 200, "consent_source": 100, "consent_evidence": 2000}
 """Characters; those of consents as ``POST /v1/contacts/{phone}/consents`` has them."""
@@ -46,12 +44,19 @@ _TIME = re.compile(
 class Format:
     """``columns``: of each fact the names of the columns that may say it, as the file spells them but for upper and
     lower case. ``source``: of a consent for which no column says it. ``is_local``: times without an offset are of the
-    organization's time zone. ``others``: whether the file may have further columns."""
+    organization's time zone. ``others``: whether the file may have further columns. ``are_statements``: each row says
+    what somebody agreed to, without a date where it is of now. ``recorded_by``: who, in the consent history."""
 
     columns: Mapping[str, Sequence[str]]
     source: str | None = None
     is_local: bool = False
     others: bool = True
+    are_statements: bool = False
+    recorded_by: str = "contacts import"
+
+    def column(self, fact: str) -> str:
+        """What the file calls it."""
+        return self.columns[fact][0] if fact in self.columns else fact
 
 
 FORMATS = {
@@ -104,6 +109,12 @@ FORMATS = {
         source="gupshup",
     ),
 }
+
+
+STATEMENTS = replace(
+    FORMATS["consents"], source="import", is_local=True, are_statements=True, recorded_by="consents import"
+)
+"""What ``consents import`` takes."""
 
 
 class NoSuchTable(Exception):
@@ -222,21 +233,23 @@ class Reading:
         """What the row says. RowRejected, with all that is wrong with it."""
         faults = [row.fault] if row.fault else []
         cells, told = row.cells, _Told(self, row.cells, faults)
-        phone = self._phone(row, faults)
+        ref = self._person(row, faults)
         for fact, longest in _LONGEST.items():
             if len(cells.get(fact, "")) > longest:
-                faults.append(f"{fact} is longer than {longest} characters")
+                faults.append(f"{self.format.column(fact)} is longer than {longest} characters")
         said = [*self._consent(cells, told, faults), *self._dated_consents(cells, told)]
         last_inbound_at = told.time("last_inbound_at")
         channel_id = self._channel(cells, faults) if cells.get("last_inbound_at") or cells.get("channel") else None
-        if faults or phone is None:
+        if faults or ref is None:
             raise RowRejected("; ".join(faults))
         name = cells.get("name") or None
+        if self.format.are_statements:
+            return ImportedContact(ref, name, tuple(said), is_statement=True, is_undated=not cells.get("consent_at"))
         if last_inbound_at is None:
-            return ImportedContact(phone, name, tuple(said))
-        return ImportedContact(phone, name, tuple(said), channel_id, last_inbound_at)
+            return ImportedContact(ref, name, tuple(said))
+        return ImportedContact(ref, name, tuple(said), channel_id, last_inbound_at)
 
-    def _phone(self, row: Row, faults: list[str]) -> str | None:
+    def _person(self, row: Row, faults: list[str]) -> ContactRef | None:
         if not row.cells.get("phone"):
             if not row.fault:
                 faults.append("phone is empty")
@@ -246,30 +259,34 @@ class Reading:
         except Problem as problem:
             faults.append(f"phone: {problem.detail}")
             return None
-        if ref is None or ref.phone is None:
+        if ref is None or (ref.phone is None and not self.format.are_statements):
             faults.append(f"phone is no phone number: {row.phone[:60]!r}")
             return None
-        return ref.phone
+        return ref
 
     def _consent(self, cells: Mapping[str, str], told: _Told, faults: list[str]) -> list[ConsentEntry]:
-        written = cells.get("consent", "")
+        name, written = self.format.column, cells.get("consent", "")
         source = cells.get("consent_source") or self.format.source
         if not written:
             given = [fact for fact in ("consent_at", "consent_source", "consent_evidence") if cells.get(fact)]
-            if given and self.format.source is None:
-                faults.append(f"{given[0]} is given, but not consent: opt_in or opt_out")
+            if self.format.are_statements:
+                faults.append(f"{name('consent')} is empty: say opt_in or opt_out")
+            elif given and self.format.source is None:
+                faults.append(f"{name(given[0])} is given, but not {name('consent')}: opt_in or opt_out")
             return []
         action = _ACTIONS.get(written.lower().replace("-", "_").replace(" ", "_"))
         if action is None:
-            faults.append(f"consent is {written[:60]!r}, and must be opt_in or opt_out")
+            faults.append(f"{name('consent')} is {written[:60]!r}, and must be opt_in or opt_out")
         if source is None:
-            faults.append("consent_source is empty: say where the consent was given")
+            faults.append(f"{name('consent_source')} is empty: say where the consent was given")
         at = told.time("consent_at", is_last_of_day=action == "opt_out")
-        if cells.get("consent_at", "0") in ("", "0"):
-            faults.append("consent_at is empty: say when the consent was given")
+        if self.format.are_statements and not cells.get("consent_at"):
+            at = self.now
+        elif cells.get("consent_at", "0") in ("", "0"):
+            faults.append(f"{name('consent_at')} is empty: say when the consent was given")
         if action is None or source is None or at is None:
             return []
-        return [ConsentEntry(action, at, source, cells.get("consent_evidence") or None, ACTOR)]
+        return [ConsentEntry(action, at, source, cells.get("consent_evidence") or None, self.format.recorded_by)]
 
     def _dated_consents(self, cells: Mapping[str, str], told: _Told) -> list[ConsentEntry]:
         """Of a format in which the times of both stand side by side."""
@@ -278,7 +295,8 @@ class Reading:
             "opt_out": told.time("opt_out_at", is_last_of_day=True),
         }
         source = self.format.source or ""
-        return [ConsentEntry(action, at, source, None, ACTOR) for action, at in times.items() if at is not None]
+        by = self.format.recorded_by
+        return [ConsentEntry(action, at, source, None, by) for action, at in times.items() if at is not None]
 
     def _channel(self, cells: Mapping[str, str], faults: list[str]) -> str | None:
         ids = sorted(channel.id for channel in self.channels)
@@ -314,32 +332,39 @@ class _Told:
         zone = self._zone(fact, text, read)
         if read is None or zone is None:
             if read is None:
-                self.faults.append(f"{fact} is no time like 2026-11-22T10:00:00+05:30: {text[:60]!r}")
+                self.faults.append(f"{self._column(fact)} is no time like 2026-11-22T10:00:00+05:30: {text[:60]!r}")
             return None
         try:
             moment = _moment(read, zone, is_last_of_day)
         except ValueError:
-            self.faults.append(f"{fact} is no time like 2026-11-22T10:00:00+05:30: {text[:60]!r}")
+            self.faults.append(f"{self._column(fact)} is no time like 2026-11-22T10:00:00+05:30: {text[:60]!r}")
             return None
         at = round(moment.timestamp() * 1000)
         if read["hour"] is None and is_last_of_day and at - _DAY_MS < self.reading.now < at:
-            self.faults.append(f"{fact} is today: give the time of day, too, like 2026-11-22T10:00:00+05:30")
+            self.faults.append(
+                f"{self._column(fact)} is today: give the time of day, too, like 2026-11-22T10:00:00+05:30"
+            )
             return None
         return self._checked(fact, text, at)
+
+    def _column(self, fact: str) -> str:
+        return self.reading.format.column(fact)
 
     def _zone(self, fact: str, text: str, read: re.Match[str] | None) -> ZoneInfo | None:
         """Of a time that may name no offset."""
         if read is None or read["zone"] or read["hour"] is None:
             return self.reading.zone or ZoneInfo(self.reading.organization.timezone)
         if self.reading.zone is None:
-            self.faults.append(f"{fact} has no offset like +05:30, and no --timezone is given: {text[:60]!r}")
+            self.faults.append(
+                f"{self._column(fact)} has no offset like +05:30, and no --timezone is given: {text[:60]!r}"
+            )
         return self.reading.zone
 
     def _checked(self, fact: str, text: str, at: int) -> int | None:
         if at > self.reading.now:
-            self.faults.append(f"{fact} is in the future: {text[:60]!r}")
+            self.faults.append(f"{self._column(fact)} is in the future: {text[:60]!r}")
         elif at < _EARLIEST.timestamp() * 1000:
-            self.faults.append(f"{fact} is before 2009, when WhatsApp began: {text[:60]!r}")
+            self.faults.append(f"{self._column(fact)} is before 2009, when WhatsApp began: {text[:60]!r}")
         else:
             return at
         return None

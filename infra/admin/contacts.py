@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,7 +18,7 @@ from gate24.store import organizations
 from gate24.store.table import StoreError
 from infra.admin.api_access import require_not_being_deleted
 from infra.admin.command import Asked, Group
-from infra.admin.contact_files import FORMATS, NoSuchTable, Reading, digest, rows
+from infra.admin.contact_files import FORMATS, Format, NoSuchTable, Reading, digest, rows
 from infra.admin.contact_import import Broken, Done, Processes, rejected_file, run, try_run
 from infra.admin.outcome import Failed, Result, WronglyAsked
 
@@ -64,32 +65,10 @@ def import_file(
     what is known here are outdated, which is no fault. An import that was broken off goes on where it was; importing a
     file again changes nothing.
     """
-    chosen = FORMATS[format_name]
-    try:
-        sha256 = digest(file)
-        next(rows(file, chosen), None)
-    except NoSuchTable as error:
-        raise WronglyAsked(str(error)) from None
-    here = asked.connect(with_contacts=True)
-    organization = organizations.organization(organization_id)
-    if organization is None:
-        raise WronglyAsked(f"There is no organization {organization_id}.")
-    require_not_being_deleted(organization_id)
-    channels = organizations.channels(organization_id)
-    if channel_id is not None and channel_id not in {channel.id for channel in channels}:
-        raise WronglyAsked(f"The organization {organization_id} has no channel {channel_id}.")
-    if zone is None and chosen.is_local:
-        zone = ZoneInfo(organization.timezone)
-    reading = Reading(chosen, organization, channels, channel_id, zone, now_ms())
-    try:
-        if dry_run:
-            return _tried(file, reading, asked.as_json, Processes(processes, here.connect_contacts))
-        how = json.dumps([sha256, organization_id, format_name, channel_id, str(zone)])
-        counts = run(file, reading, how, sys.stderr, Processes(processes, here.connect_contacts))
-    except (StoreError, Broken) as error:
-        raise Failed(f"Not finished ({error}). Run the same command again to continue.") from None
-    except KeyboardInterrupt:
-        raise Failed("Not finished. Run the same command again to continue.") from None
+    begun = Import(asked, file, organization_id, FORMATS[format_name], format_name, channel_id, zone, processes)
+    if dry_run:
+        return _tried(begun, asked.as_json)
+    counts = begun.run()
     rejected = str(rejected_file(file)) if counts["rejected"] else None
     lines = [f"Rejected rows, with reasons: {rejected}"] if rejected else []
     if counts["unchanged"] and not counts["imported"] + counts["updated"]:
@@ -98,7 +77,60 @@ def import_file(
     return Result(answer, [*lines, _summary(counts)], has_failures=bool(counts["rejected"]))
 
 
-def _tried(file: Path, reading: Reading, as_json: bool, processes: Processes) -> Result:
+class Import:
+    """The import of a file, which is ready to begin: what is wrong with what was asked has been said."""
+
+    def __init__(
+        self,
+        asked: Asked,
+        file: Path,
+        organization_id: str,
+        chosen: Format,
+        name: str,
+        channel_id: str | None = None,
+        zone: ZoneInfo | None = None,
+        processes: int = 1,
+    ) -> None:
+        """``name``: of the format, under which an import that was broken off goes on. ``channel_id``, ``zone``: as
+        ``Reading`` has them. ``processes``: how many do the work."""
+        try:
+            sha256 = digest(file)
+            next(rows(file, chosen), None)
+        except NoSuchTable as error:
+            raise WronglyAsked(str(error)) from None
+        here = asked.connect(with_contacts=True)
+        organization = organizations.organization(organization_id)
+        if organization is None:
+            raise WronglyAsked(f"There is no organization {organization_id}.")
+        require_not_being_deleted(organization_id)
+        channels = organizations.channels(organization_id)
+        if channel_id is not None and channel_id not in {channel.id for channel in channels}:
+            raise WronglyAsked(f"The organization {organization_id} has no channel {channel_id}.")
+        if zone is None and chosen.is_local:
+            zone = ZoneInfo(organization.timezone)
+        self._file, self._processes = file, Processes(processes, here.connect_contacts)
+        self._reading = Reading(chosen, organization, channels, channel_id, zone, now_ms())
+        self._how = json.dumps([sha256, organization_id, name, channel_id, str(zone)])
+
+    def run(self) -> Counter[str]:
+        """Goes on where an earlier run of the same import was broken off. How many rows had which outcome."""
+        return _ended(lambda: run(self._file, self._reading, self._how, sys.stderr, self._processes))
+
+    def try_run(self, tell: Callable[[Done], None]) -> Counter[str]:
+        """What would become of each row, which is told in their order; nothing is changed."""
+        return _ended(lambda: try_run(self._file, self._reading, tell, self._processes))
+
+
+def _ended(work: Callable[[], Counter[str]]) -> Counter[str]:
+    try:
+        return work()
+    except (StoreError, Broken) as error:
+        raise Failed(f"Not finished ({error}). Run the same command again to continue.") from None
+    except KeyboardInterrupt:
+        raise Failed("Not finished. Run the same command again to continue.") from None
+
+
+def _tried(begun: Import, as_json: bool) -> Result:
     """Prints each row as soon as it is looked at; for JSON they are gathered."""
     gathered: list[dict[str, Any]] = []
 
@@ -108,7 +140,7 @@ def _tried(file: Path, reading: Reading, as_json: bool, processes: Processes) ->
         else:
             print(f"Row {done.row.number}: {done.outcome}" + (f": {done.reason}" if done.reason else ""))
 
-    counts = try_run(file, reading, tell, processes)
+    counts = begun.try_run(tell)
     lines = [f"Nothing was changed. It would be: {_summary(counts)}"]
     return Result({"dry_run": True, **_counts_json(counts), "rows": gathered}, lines, bool(counts["rejected"]))
 

@@ -1,4 +1,4 @@
-"""Imports consents from a CSV file through the API.
+"""Imports consents from a CSV file through the API: for who has a key, and no access to AWS.
 
     python -m infra.operator.import_consents FILE
 
@@ -198,26 +198,6 @@ def _import_chunk(api: Api, chunk: dict[int, Row], done: dict[int, Done], pool: 
         raise
     for each in running:
         each.result()
-
-
-def try_rows(api: Api, rows: list[Row]) -> tuple[Counter[str], list[tuple[int, str, str]]]:
-    """What an import would do, which records nothing: how many rows would have which outcome; and of those that would
-    not be taken number (the first row is 1), outcome and reason. Raises ApiUnavailable."""
-
-    def judged(row: Row) -> Done:
-        try:
-            return "recorded" if _judge(api, row) is not None else "already known", None
-        except RowRejected as error:
-            return error.outcome, str(error)
-
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        try:
-            done = list(pool.map(judged, rows))
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
-    not_taken = [(number, outcome, reason) for number, (outcome, reason) in enumerate(done, 1) if reason is not None]
-    return Counter(outcome for outcome, _ in done), not_taken
 
 
 def import_row(api: Api, row: Row) -> str:

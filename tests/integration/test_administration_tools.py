@@ -1,16 +1,28 @@
 """``./gate24 consents``, ``templates`` and ``rollup``."""
 
+import csv
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from gate24.api.render import rfc3339
 from gate24.store import secrets
+from infra.admin import contact_import
 from infra.admin.simulator import Simulator
-from infra.operator import import_consents, meta_templates
+from infra.operator import meta_templates
 from tests.support.administration import Printed, administered
-from tests.support.scene import HOUR, contact_opted_out, contact_wrote, daily_costs, new_number, put_channel_secrets
+from tests.support.scene import (
+    HOUR,
+    contact_opted_out,
+    contact_wrote,
+    daily_costs,
+    new_number,
+    now,
+    put_channel_secrets,
+)
 from tests.support.system import GUPSHUP, META, ORG, OTHER_ORG, TOKEN, System, system
 
 
@@ -29,7 +41,7 @@ def keys(gate24: System) -> list[str]:
     return [item["pk"]["S"] for item in gate24.items() if item["pk"]["S"].startswith("KEY#")]
 
 
-def test_consents_are_tried_and_then_imported_with_a_key_that_ends_with_the_command(
+def test_consents_are_tried_and_then_imported_without_a_key(
     deployed: System, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     phone, file, before = new_number(), tmp_path / "consents.csv", deployed.items()
@@ -44,7 +56,7 @@ def test_consents_are_tried_and_then_imported_with_a_key_that_ends_with_the_comm
         "outdated": 0,
         "rejected": 1,
         "outdated_rows": [],
-        "rejected_rows": [{"row": 2, "reason": "recipient_invalid"}],
+        "rejected_rows": [{"row": 2, "reason": "phone is no phone number: '12'"}],
     }
     assert deployed.items() == before
     assert [each.name for each in tmp_path.iterdir()] == ["consents.csv"]
@@ -77,16 +89,118 @@ def test_a_consent_that_is_older_than_what_the_contact_said_is_no_failure(
     assert [each.name for each in tmp_path.iterdir()] == ["consents.csv"]
 
 
+def imported(capsys: pytest.CaptureFixture[str], file: Path, rows: str) -> dict[str, Any]:
+    """What became of the rows: how many of which outcome."""
+    file.write_text(f"phone,action,at,source,evidence\n{rows}\n")
+    found = Printed(capsys, "consents", "import", str(file), "--organization", ORG, "--json").json
+    return {name: count for name, count in found.items() if name not in ("dry_run", "rejected_file") and count}
+
+
+def test_each_row_of_consents_that_is_not_taken_is_told_with_its_reason(
+    deployed: System, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    new, stopped, changed, file = new_number(), new_number(), new_number(), tmp_path / "consents.csv"
+    contact_opted_out(deployed, stopped, 10 * HOUR)
+    contact_opted_out(deployed, changed, 100 * HOUR)
+    rows = [
+        f'+91 {new[3:8]} {new[8:]},opt_in,{rfc3339(now() - 30 * HOUR)},camp,"form 17, page 2"',
+        f"{stopped},opt_in,{rfc3339(now() - 40 * HOUR)},camp,old form",
+        f"{stopped},opt_in,,camp,undated form",
+        f"{changed},opt_in,{rfc3339(now() - 50 * HOUR)},,",
+        "12,opt_in,,,",
+        f"{new},maybe,,,",
+        f"{new},opt_in,yesterday,,",
+        f"{new},opt_in,2999-01-01T00:00:00Z,,",
+        ",opt_in,,,",
+        f"{new},opt_in,,,,,surplus",
+    ]
+    file.write_text("\n".join(("phone,action,at,source,evidence", *rows)), encoding="utf-8-sig")
+    asked = ("consents", "import", str(file), "--organization", ORG)
+    tried = Printed(capsys, *asked, "--dry-run", "--json").json
+    counts = {"recorded": 2, "already_known": 0, "outdated": 1, "rejected": 7}
+    assert {name: tried[name] for name in counts} == counts
+    (outdated,) = tried["outdated_rows"]
+    assert outdated["row"] == 2 and outdated["reason"].startswith("the contact opted out on ")
+    reasons = {each["row"]: each["reason"] for each in tried["rejected_rows"]}
+    assert reasons.pop(3).endswith(": say in the column at when the contact opted in")
+    assert reasons == {
+        5: "phone is no phone number: '12'",
+        6: "action is 'maybe', and must be opt_in or opt_out",
+        7: "at is no time like 2026-11-22T10:00:00+05:30: 'yesterday'",
+        8: "at is in the future: '2999-01-01T00:00:00Z'",
+        9: "phone is empty",
+        10: "more cells than columns",
+    }
+    done = Printed(capsys, *asked, "--json").json
+    assert {name: done[name] for name in counts} == counts
+    with (tmp_path / "consents.csv.rejected.csv").open(newline="", encoding="utf-8") as written:
+        assert [int(each["row"]) for each in csv.DictReader(written)] == [3, *range(5, 11)]
+    assert deployed.contact(changed)["consent"]["status"] == "opted_in"
+    assert deployed.contact(stopped)["consent"]["status"] == "opted_out"
+
+
+def test_consents_have_the_date_that_the_file_says_or_that_of_the_import_and_count_once(
+    deployed: System, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    dated, undated, file = new_number(), new_number(), tmp_path / "consents.csv"
+    rows = f"{dated},opt_in,2026-01-02 10:00,camp,form 7\n{undated},opt-out,,,"
+    began = now()
+    assert imported(capsys, file, rows) == {"recorded": 2}
+    history = deployed.http("GET", f"/v1/contacts/{dated}/consents").json["data"]
+    assert [(each["action"], each["at"], each["source"], each["evidence"]) for each in history] == [
+        ("opt_in", "2026-01-02T04:30:00.000Z", "camp", "form 7")
+    ]
+    consent = deployed.contact(undated)["consent"]
+    assert (consent["status"], consent["source"]) == ("opted_out", "import")
+    assert consent["at"] >= rfc3339(began)
+    before = deployed.items()
+    assert imported(capsys, file, rows) == {"already_known": 2}
+    assert deployed.items() == before
+
+
+def test_a_consent_without_a_date_does_not_overrule_an_opt_out_and_a_later_one_does(
+    deployed: System, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    phone, file = new_number(), tmp_path / "consents.csv"
+    contact_opted_out(deployed, phone, HOUR)
+    assert imported(capsys, file, f"{phone},opt_in,,camp,") == {"rejected": 1}
+    assert "say in the column at when the contact opted in" in (tmp_path / "consents.csv.rejected.csv").read_text()
+    assert imported(capsys, file, f"{phone},opt_in,{rfc3339(now() - 1000)},camp,") == {"recorded": 1}
+    assert deployed.contact(phone)["consent"]["status"] == "opted_in"
+    assert imported(capsys, file, f"{phone},,,camp,") == {"rejected": 1}
+
+
+def test_what_somebody_agreed_to_after_an_erasure_is_taken_and_nothing_before_it(
+    deployed: System, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    phone, file = new_number(), tmp_path / "consents.csv"
+    assert imported(capsys, file, f"{phone},opt_in,{rfc3339(now() - HOUR)},camp,") == {"recorded": 1}
+    assert deployed.http("DELETE", f"/v1/contacts/{phone}").status in (202, 204)
+    assert imported(capsys, file, f"{phone},opt_in,{rfc3339(now() - HOUR)},camp,") == {"outdated": 1}
+    assert deployed.http("GET", f"/v1/contacts/{phone}").status == 404
+    assert imported(capsys, file, f"{phone},opt_in,,camp,") == {"recorded": 1}
+    assert deployed.contact(phone)["consent"]["status"] == "opted_in"
+
+
+def test_consents_of_people_who_hide_their_number_are_imported(
+    deployed: System, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    user, file = f"IN.{new_number()[1:]}", tmp_path / "consents.csv"
+    assert imported(capsys, file, f"{user},opt_in,,camp,") == {"recorded": 1}
+    assert deployed.http("GET", f"/v1/contacts/{user}").json["consent"]["status"] == "opted_in"
+    assert imported(capsys, file, f"{user},opt_in,,camp,") == {"already_known": 1}
+
+
 def test_an_import_of_consents_that_is_broken_off_does_not_say_that_nothing_was_done(
     deployed: System, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = tmp_path / "consents.csv"
     file.write_text(f"phone,action\n{new_number()},opt_in\n")
 
-    def broken_off(*_: object) -> str:
+    def broken_off(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(import_consents, "import_row", broken_off)
+    monkeypatch.setattr(contact_import, "import_contacts", broken_off)
     printed = Printed(capsys, "consents", "import", str(file), "--organization", ORG)
     assert (printed.status, printed.err.splitlines()[-1]) == (
         1,

@@ -533,7 +533,7 @@ def test_gupshups_users_have_a_country_code_of_their_own(moved: System, run: Run
     )
     assert counts(run(file, "--json", "--format", "gupshup", "--channel", GUPSHUP)) == [2, 0, 0, 0, 2]
     assert "phone is no phone number: '+9112'" in rejected_file(file).read_text()
-    assert "consent_at is empty" in rejected_file(file).read_text()  # an opt-out is never left out in silence
+    assert "optinTimeStamp is empty" in rejected_file(file).read_text()  # an opt-out is never left out in silence
     consent = moved.contact(agreed)["consent"]
     assert (consent["source"], epoch_ms(consent["at"])) == ("URL", 1_620_000_000_000)
     assert {each["window"]["state"] for each in moved.contact(agreed)["windows"]} <= {"never_opened"}

@@ -58,11 +58,6 @@ def rejections(file: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(text))
 
 
-def tried(gate24: System, file: Path) -> list[tuple[int, str, str]]:
-    """Number, outcome and reason of the rows that would not be taken."""
-    return import_consents.try_rows(InProcess(gate24), list(import_consents.read(file)))[1]  # type: ignore[arg-type]
-
-
 def consents(gate24: System, phone: str) -> list[tuple[str, str, str]]:
     data = gate24.http("GET", f"/v1/contacts/{phone}/consents").json["data"]
     return [(each["action"], each["source"], each["evidence"]) for each in data]
@@ -91,15 +86,10 @@ def test_consents_are_imported_and_every_row_that_is_not_taken_is_reported(share
     ]
     file.write_text("\n".join((HEADER, *lines)), encoding="utf-8-sig")
     assert run(shared, file) == {"recorded": 2, "outdated": 1, "rejected": 7}
-    assert [each[:2] for each in tried(shared, file)] == [
-        (2, "outdated"),
-        *((row, "rejected") for row in range(3, 11) if row != 4),
-    ]
     assert consents(shared, new) == [("opt_in", "camp", f"form 17, page 2 (as of {at})")]
     assert shared.contact(changed)["consent"]["status"] == "opted_in"
     assert shared.contact(stopped)["consent"]["status"] == "opted_out"
     reasons = [each["reason"] for each in rejections(file)]
-    assert tried(shared, file)[0][2].startswith("the contact opted out on ")
     assert reasons[0].startswith("the contact opted out on ")
     assert reasons[0].endswith(": say in the column at when the contact opted in")
     assert reasons[1:] == [
@@ -179,7 +169,6 @@ def test_people_are_imported_at_the_same_time_and_what_one_of_them_said_in_its_o
     assert import_consents.import_rows(api, file, rows, io.StringIO()) == {"recorded": 9}  # type: ignore[arg-type]
     for phone in phones:
         assert [said for each, said in api.recorded if each == phone] == ["1", "2", "3"]
-    assert import_consents.try_rows(api, rows) == ({"recorded": 9}, [])  # type: ignore[arg-type]
 
 
 def test_a_row_that_was_done_before_one_that_failed_is_not_asked_for_again(tmp_path: Path) -> None:

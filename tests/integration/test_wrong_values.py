@@ -119,6 +119,10 @@ ONE_EACH: dict[tuple[str, str], tuple[list[str], str]] = {
     ("templates sync", "--waba-id"): (["templates", "sync", GUPSHUP, "--waba-id=1"], "Give --app-id"),
     ("consents import", "file"): (["consents", "import", "nowhere.csv", f"--organization={ORG}"], "does not exist."),
     ("consents import", "--organization"): (["consents", "import", "{consents}", "--organization=nobody"], NOBODY),
+    ("consents import", "--processes"): (
+        ["consents", "import", "{consents}", f"--organization={ORG}", "--processes=0"],
+        "0 is not in the range 1<=x<=64.",
+    ),
     ("contacts import", "file"): (["contacts", "import", "nowhere.csv", f"--organization={ORG}"], "does not exist."),
     ("contacts import", "--organization"): (["contacts", "import", "{contacts}", "--organization=nobody"], NOBODY),
     ("contacts import", "--format"): ([*CONTACTS, f"--organization={ORG}", "--format=xls"], "'xls' is not one of"),

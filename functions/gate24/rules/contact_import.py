@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from gate24.contacts import ConsentEntry, Contact
-from gate24.rules.consent import consent_since, consent_status, join, said_by
+from gate24.events import ContactRef
+from gate24.rules.consent import consent_since, consent_source, consent_status, join, said_by
 
 Outcome = Literal["imported", "updated", "unchanged", "outdated", "rejected"]
 """Of a row: the contact is new here, something of it is, nothing is; or it is not taken, because what is known here is
@@ -20,16 +21,23 @@ newer, or because something in the row is wrong."""
 OUTCOMES: tuple[Outcome, ...] = ("imported", "updated", "unchanged", "outdated", "rejected")
 
 
+_STATUS = {"opt_in": "opted_in", "opt_out": "opted_out"}
+
+
 @dataclass(frozen=True, slots=True)
 class ImportedContact:
-    """A row. ``phone``: E.164 with ``+``. ``said``: the opt-ins and opt-outs. ``last_inbound_at``: when the person last
-    wrote to the channel (epoch ms); both are there or neither."""
+    """A row. ``ref``: the person, by a number (E.164 with ``+``) or by Meta's user id. ``said``: the opt-ins and
+    opt-outs. ``last_inbound_at``: when the person last wrote to the channel (epoch ms); both are there or neither.
+    ``is_statement``: the organization says itself what the person agreed to; ``is_undated``: without saying when, so
+    that it is of the moment of the import."""
 
-    phone: str
+    ref: ContactRef
     name: str | None = None
     said: tuple[ConsentEntry, ...] = ()
     channel_id: str | None = None
     last_inbound_at: int | None = None
+    is_statement: bool = False
+    is_undated: bool = False
 
     @property
     def times(self) -> list[int]:
@@ -53,12 +61,15 @@ class News:
 def news(contact: Contact, row: ImportedContact, shown: Callable[[int], str]) -> News:
     """What is news of the row. ``contact``: as of now. ``shown``: a time (epoch ms) for people."""
     erased_at, left_at = contact.erased_at, contact.left_at
-    if erased_at is not None and (contact.is_erased or any(at <= erased_at for at in row.times)):
+    comes_back = row.is_statement and min(row.times, default=0) > max(erased_at or 0, left_at or 0)
+    if erased_at is not None and not comes_back and (contact.is_erased or any(at <= erased_at for at in row.times)):
         reason = f"was erased on {shown(erased_at)}: the import brings nobody back"
         return News("outdated", reason, late_refusal=_late_refusal(contact, row))
     is_theirs = row.last_inbound_at is not None and row.last_inbound_at > (left_at or 0)
-    if left_at is not None and (row.said or (not is_theirs and (contact.is_left or row.times))):
+    if left_at is not None and not comes_back and (row.said or (not is_theirs and (contact.is_left or row.times))):
         return News("outdated", f"the number changed hands on {shown(left_at)}: the row may be of somebody else")
+    if row.is_statement and (settled := _settled(contact, row, shown)):
+        return settled
     said = tuple(entry for entry in row.said if join(contact.consent, said_by(entry)) != contact.consent)
     last = contact.window(row.channel_id or "").last_inbound_at or 0
     moves = row.last_inbound_at if row.last_inbound_at is not None and row.last_inbound_at > last else None
@@ -68,6 +79,22 @@ def news(contact: Contact, row: ImportedContact, shown: Callable[[int], str]) ->
     else:
         outcome = "updated" if said or moves is not None or name is not None else "unchanged"
     return News(outcome, _stays(contact, row, shown), name, said, moves)
+
+
+def _settled(contact: Contact, row: ImportedContact, shown: Callable[[int], str]) -> News | None:
+    """Of a statement that says nothing new: it is known, or the contact's later word stays."""
+    (entry,) = row.said
+    consent, since = contact.consent, consent_since(contact.consent)
+    if since is None:
+        return None
+    status = consent_status(consent)
+    if status == _STATUS[entry.action]:
+        is_known = consent_source(consent) == entry.source if row.is_undated else entry.at <= since
+        return News("unchanged") if is_known else None
+    said = f"the contact {status.replace('_', ' ')} on {shown(since)}"
+    if row.is_undated and entry.action == "opt_in":
+        return News("rejected", f"{said}: say in the column at when the contact opted in")
+    return News("outdated", said) if entry.at <= since else None
 
 
 def _late_refusal(contact: Contact, row: ImportedContact) -> ConsentEntry | None:

@@ -23,7 +23,7 @@ def import_contacts(
 ) -> list[News]:
     """What was news of each row, up to ``contact_import.MOST_AT_ONCE`` of them. ``shown``: a time (epoch ms) in words.
     StoreError where some of them may not be stored."""
-    ids = [contacts.contact_id(organization_id, ContactRef(row.phone)) for row in rows]
+    ids = [contacts.contact_id(organization_id, row.ref) for row in rows]
     known = contacts.read_for_import(organization_id, {id: row.channel_id for id, row in zip(ids, rows, strict=True)})
     found = [news(known[id], row, shown) for id, row in zip(ids, rows, strict=True)]
     if dry_run:
@@ -34,7 +34,7 @@ def import_contacts(
     strangers = {
         id: number
         for number, id in reversed(list(enumerate(ids)))
-        if not known[id].is_remembered and found[number].outcome != "outdated"
+        if not known[id].is_remembered and found[number].outcome == "imported" and rows[number].ref.phone
     }
     newcomers = [_newcomer(id, rows[number]) for id, number in strangers.items()]
     added = set(strangers.values()) if newcomers and contact_import.add_all(organization_id, newcomers) else set()
@@ -47,7 +47,7 @@ def import_contacts(
 
 def _newcomer(contact_id: str, row: ImportedContact) -> Newcomer:
     window = None if row.last_inbound_at is None else _moved(NEVER_OPENED, row.last_inbound_at)
-    return Newcomer(contact_id, row.phone, row.name, row.said, row.channel_id, window)
+    return Newcomer(contact_id, row.ref.phone or "", row.name, row.said, row.channel_id, window)
 
 
 def _moved(window: Window, last_inbound_at: int) -> Window:
@@ -55,11 +55,11 @@ def _moved(window: Window, last_inbound_at: int) -> Window:
 
 
 def _import_one(organization_id: str, contact_id: str, row: ImportedContact, shown: Callable[[int], str]) -> News:
-    contact, ref = contacts.read(organization_id, contact_id), ContactRef(row.phone)
+    contact, ref = contacts.read(organization_id, contact_id), row.ref
     found = news(contact, row, shown)
     if found.late_refusal is not None:
         erasure.refuse_later(organization_id, contact_id, found.late_refusal)
-    if found.outcome in ("outdated", "unchanged"):
+    if found.outcome not in ("imported", "updated"):
         return found
     _ensure(organization_id, contact, ref, found)
     for entry in found.said:
