@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from gate24.api import contact_rows
 from gate24.api.render import rfc3339
 from gate24.store import secrets
-from infra.admin import contact_import
 from infra.admin.simulator import Simulator
 from infra.operator import meta_templates
 from tests.support.administration import Printed, administered
@@ -200,7 +200,7 @@ def test_an_import_of_consents_that_is_broken_off_does_not_say_that_nothing_was_
     def broken_off(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(contact_import, "import_contacts", broken_off)
+    monkeypatch.setattr(contact_rows, "import_contacts", broken_off)
     printed = Printed(capsys, "consents", "import", str(file), "--organization", ORG)
     assert (printed.status, printed.err.splitlines()[-1]) == (
         1,
