@@ -140,6 +140,10 @@ def send_gupshup(simulator: BspSimulator, apikey: str = "key-1", template: bool 
     return call(simulator, "POST", path, urlencode({**form, **changed}).encode(), apikey=apikey)
 
 
+def mark_gupshup(simulator: BspSimulator, apikey: str = "key-1", app: str = "NgoDesk") -> Answer:
+    return call(simulator, "PUT", f"/wa/app/{app}/msg/wamid.1%3D/read", apikey=apikey)
+
+
 def send_meta(simulator: BspSimulator, token: str = "token-1", number: str = "1000001", **changed: Any) -> Answer:
     body = {
         "messaging_product": "whatsapp",
@@ -728,6 +732,14 @@ def test_templates_are_listed_for_the_right_key(simulator: BspSimulator) -> None
         "visit_reminder", "MARKETING", "APPROVED", "en",
     )  # fmt: skip
     assert call(simulator, "GET", "/wa/app/NgoDesk/template", apikey="another")[0] == 401
+
+
+def test_a_read_mark_at_gupshup_is_done_for_the_accounts_own_app_alone(simulator: BspSimulator) -> None:
+    assert mark_gupshup(simulator) == (200, "")
+    assert mark_gupshup(simulator, app="Another")[1]["message"] == "Invalid App Details"
+    assert mark_gupshup(simulator, apikey="another")[0] == 401
+    marked = [(each["path"], each["form"], each["message_id"]) for each in requests(simulator)[:1]]
+    assert marked == [("/wa/app/NgoDesk/msg/wamid.1%3D/read", {}, None)]
 
 
 def test_the_configuration_may_come_late_and_change(tmp_path: Path, receiver: Receiver) -> None:

@@ -33,7 +33,7 @@ class ImmediateAnswer:
     """The answer to a call that sends nothing: one that the provider would refuse, or a read receipt."""
 
     status: int
-    body: dict[str, Any]
+    body: dict[str, Any] | str
 
 
 @dataclass(frozen=True, slots=True)
