@@ -289,6 +289,53 @@ def test_meta_takes_a_user_id_as_recipient_and_names_nobody_by_number(
     assert send_meta(simulator, recipient="IN.1234")[1]["contacts"] == [{"input": f"+{CONTACT}", "wa_id": CONTACT}]
 
 
+@pytest.mark.parametrize(
+    ("told", "to", "contact", "recipient"),
+    [
+        (
+            {"from": CONTACT, "user_id": "IN.1234", "name": "Asha"},
+            {"to": CONTACT},
+            {"profile": {"name": "Asha"}, "wa_id": CONTACT, "user_id": "IN.1234"},
+            {"recipient_id": CONTACT, "recipient_user_id": "IN.1234"},
+        ),
+        (
+            {"from": "IN.1234", "name": "Asha"},
+            {"to": None, "recipient": "IN.1234"},
+            {"profile": {"name": "Asha"}, "user_id": "IN.1234"},
+            {"recipient_user_id": "IN.1234"},
+        ),
+        (
+            {"from": CONTACT, "channel_id": "gs", "user_id": "IN.1234", "name": "Asha"},
+            {"to": CONTACT},
+            {"profile": {"name": "Asha"}, "wa_id": CONTACT},
+            {"recipient_id": CONTACT},
+        ),
+        (None, {"to": CONTACT}, {"profile": {"name": "Test contact"}, "wa_id": CONTACT}, {"recipient_id": CONTACT}),
+    ],
+    ids=["number and user id", "user id", "user id of another business", "nobody"],
+)
+def test_metas_statuses_name_the_person_as_far_as_it_was_told_and_a_failure_names_nobody(
+    simulator: BspSimulator,
+    receiver: Receiver,
+    told: dict[str, str] | None,
+    to: dict[str, Any],
+    contact: dict[str, Any],
+    recipient: dict[str, str],
+) -> None:
+    """Meta, business-scoped user ids (read 2026-11)."""
+    if told is not None:
+        inbound(simulator, **{"channel_id": "meta", "text": "Hello", **told})
+    receiver.seen.clear()
+    script(simulator, {"outcome": "accept", "statuses": ["sent", "delivered", "read", {"failed": 131026}]})
+    send_meta(simulator, **to)
+    values = [body["entry"][0]["changes"][0]["value"] for body in receiver.bodies(4)]
+    assert [value.get("contacts") for value in values] == [[contact], [contact], [contact], None]
+    entries = [value["statuses"][0] for value in values]
+    assert [{name: each[name] for name in each if name.startswith("recipient")} for each in entries[:3]] == [
+        recipient
+    ] * 3
+
+
 def test_requests_are_listed_in_order_without_secrets_and_can_be_emptied(simulator: BspSimulator) -> None:
     gupshup_id = send_gupshup(simulator)[1]["messageId"]
     meta_id = send_meta(simulator)[1]["messages"][0]["id"]

@@ -236,16 +236,21 @@ def message_id_in(body: Any) -> str | None:
 
 
 def status_body(accepted: AcceptedMessage, status: Status, at: int) -> dict[str, Any] | None:
-    """The webhook for a status at ``at``, epoch ms; None for ``enqueued``, which Meta does not have."""
+    """The webhook for a status at ``at``, epoch ms; None for ``enqueued``, which Meta does not have.
+
+    All but a failure name the person, and by the user id, too, where one was told: Meta, which always has one, names no
+    number where none was sent to (business-scoped user ids, read 2026-11).
+    """
     if status.name == "enqueued":
         return None
     send = accepted.send
-    recipient_field = "recipient_id" if send.contact.isdigit() else "recipient_user_id"
+    by_number = send.contact.isdigit()
+    recipient = {"recipient_id": send.contact} if by_number else {"recipient_user_id": send.contact}
     entry: dict[str, Any] = {
         "id": accepted.id,
         "status": status.name,
         "timestamp": str(at // 1000),
-        recipient_field: send.contact,
+        **recipient,
     }
     if send.reference is not None:
         entry["biz_opaque_callback_data"] = send.reference
@@ -262,7 +267,11 @@ def status_body(accepted: AcceptedMessage, status: Status, at: int) -> dict[str,
                 "error_data": {"details": status.details or reason},
             }
         ]
-    return _envelope(send.channel, {"statuses": [entry]})
+        return _envelope(send.channel, {"statuses": [entry]})
+    contact = {"profile": {"name": accepted.name}} | ({"wa_id": send.contact} if by_number else {})
+    if accepted.user_id is not None:
+        entry["recipient_user_id"] = contact["user_id"] = accepted.user_id
+    return _envelope(send.channel, {"contacts": [contact], "statuses": [entry]})
 
 
 def inbound_body(channel: Channel, message: InboundMessage) -> dict[str, Any]:
