@@ -20,6 +20,7 @@ from pywa.types import (
     FlowActionType,
     FlowButton,
     ImageCarouselCard,
+    Pagination,
     ProductsSection,
     Section,
     SectionList,
@@ -30,6 +31,7 @@ from pywa.types import (
 )
 from pywa.types.calls import SessionDescription
 
+from demo_data import TEMPLATES as DEMO_TEMPLATES
 from tests.support.libraries import NOT_PASSED_ON, NOT_SENT, PNG, PYWA, SENT, TEMPLATES, Row, Template, known
 from tests.support.live import HOUR, Live, new_phone, now
 
@@ -297,6 +299,22 @@ def test_a_file_is_uploaded_looked_up_and_downloaded_through_gate24(live: Live, 
 def test_the_numbers_profile_is_metas(bot: WhatsApp) -> None:
     profile = bot.get_business_profile()
     assert (profile.about, profile.email) == ("Classes for all", "desk@example.org")
+
+
+def test_the_templates_are_listed_as_metas_page_by_page(live: Live, bot: WhatsApp) -> None:
+    account = live.channel("meta")["phone_number_id"]  # which stands for the account's id at the simulator
+    first = bot.get_templates(waba_id=account, pagination=Pagination(limit=3))
+    rest = bot.get_templates(waba_id=account, pagination=Pagination(limit=3, after=first.after))
+    assert (len(first), first.total_count, first.has_next, rest.has_previous) == (3, 5, True, True)
+    assert [(each.name, each.language) for each in (*first, *rest)] == [
+        (each["name"], each["language"]) for each in DEMO_TEMPLATES
+    ]
+    (waiting,) = bot.get_templates(waba_id=account, statuses=[templates.TemplateStatus.PENDING])
+    assert waiting.name == "survey"
+    address = str(first._next_url)  # its own next() fails at Meta, too (pywa 4.5)
+    assert address.startswith(live.stack["graph_url"])
+    answered = httpx.get(address, headers={"Authorization": f"Bearer {live.organization['api_key']}"})
+    assert [each["name"] for each in answered.json()["data"]] == [each.name for each in rest]
 
 
 def test_a_read_mark_and_the_sign_of_typing_reach_meta(live: Live, chat: Chat) -> None:
