@@ -126,6 +126,8 @@ declare namespace Api {
     details?: MessageDetails;
     /** There where gate24 did not send it; its type is unknown where its statuses alone tell of it. */
     sent_around?: boolean;
+    /** There where nothing has told when it was sent: `at` is when it was delivered or read. */
+    at_is_estimate?: boolean;
     /** False where the organization keeps the content of so old a message no longer. */
     content_kept?: boolean;
     status: MessageStatus;

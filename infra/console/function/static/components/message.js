@@ -44,9 +44,10 @@ const STATUS_ICONS = {
 export const signature = (message, { quoted, reactions, chosen, isDeleted }, mayTakeBack) => {
   const { status, code, statuses, cost, failure, text, text_cut: isCut, media, template, details } = message;
   const shown = [text, isCut, media, template?.body, details, message.content_kept, message.interactive];
+  const time = [message.at, message.at_is_estimate];
   const emojis = [reactions.inbound, reactions.outbound].map((message) => message?.reaction?.emoji);
   const linked = [quoted && excerptOf(quoted), ...emojis, mayTakeBack && emojis[1], [...chosen], isDeleted];
-  return JSON.stringify([status, code, statuses.length, cost, failure, ...shown, ...linked]);
+  return JSON.stringify([status, code, statuses.length, cost, failure, ...time, ...shown, ...linked]);
 };
 
 /**
@@ -234,6 +235,7 @@ function metaOf(message) {
     { class: "meta", title: statusHistory(message) },
     isBilled && h("span", { class: "price", text: money(cost.amount, cost.currency) }),
     h("time", { datetime: message.at, text: at === null ? "" : clockTime(at) }),
+    message.at_is_estimate && h("span", { class: "estimated", text: t("message.time_estimated") }),
     direction === "outbound" &&
       type !== "call" &&
       h("span", { class: "status", "data-status": status }, icon(STATUS_ICONS[status] ?? "unknown"), words),
