@@ -153,10 +153,16 @@ declare namespace Api {
     nfm_reply?: { name?: string; body?: string; response_json?: string };
     call_permission_reply?: { response?: string };
   }
+  interface Section {
+    title?: string;
+    rows?: Row[];
+    product_items?: { product_retailer_id?: string }[];
+  }
   interface InteractiveAction {
     button?: string;
     buttons?: { reply?: Row }[];
-    sections?: { title?: string; rows?: Row[] }[];
+    sections?: Section[];
+    product_retailer_id?: string;
     parameters?: { display_text?: string; url?: string; flow_cta?: string };
   }
   interface Location {
@@ -217,6 +223,9 @@ declare namespace Api {
     currency?: { fallback_value?: string };
     date_time?: { fallback_value?: string };
     location?: Location;
+    product?: { product_retailer_id?: string };
+    limited_time_offer?: { expiration_time_ms?: number };
+    tap_target_configuration?: { url?: string; title?: string }[];
   }
   interface MessageDetails {
     name?: string;

@@ -429,7 +429,7 @@ def test_an_app_id_that_gupshup_does_not_know_is_told_in_its_words(gate24: Syste
     contact_wrote(gate24)
     refused = mark(gate24, newest_inbound(gate24)["id"])
     assert (refused.status, refused.json["code"]) == (502, "bsp_rejected")
-    assert refused.json["provider"]["message"] == "Invalid App Details"
+    assert refused.json["provider"]["details"] == "Invalid App Details"
 
 
 def received_by_bsp_at_all(gate24: System) -> list[Json]:
