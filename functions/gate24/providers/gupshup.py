@@ -111,9 +111,9 @@ class Gupshup:
 
 
 class _Marks:
-    """``PUT /wa/app/{appId}/msg/{msgId}/read`` (docs.gupshup.io, mark inbound message as read). Its page names the
-    account's key ``Authorization``, and clients send it as ``apikey``, as to every other path of that API (both read
-    2026-11)."""
+    """``PUT /wa/app/{appId}/msg/{msgId}/read`` (docs.gupshup.io, mark inbound message as read). It takes the account's
+    key: clients in use send it as ``apikey``, as to every other path of that API, while the page about the status of
+    a mark calls its header ``Authorization`` (all read 2026-11). Not tried at Gupshup itself."""
 
     def unsupported(self, channel: Channel, typing: bool) -> str | None:
         if channel.app_id is None:
