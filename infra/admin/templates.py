@@ -22,7 +22,9 @@ group = Group("templates", help="The registry of templates.")
 
 @group.command("sync")
 @click.argument("channel")
-@click.option("--app-id", help="The app's id at Gupshup, a UUID.  [required at gupshup, not locally]")
+@click.option(
+    "--app-id", help="The app's id at Gupshup, a UUID.  [required at gupshup, not locally, unless the channel has it]"
+)
 @click.option("--waba-id", help="The WhatsApp Business account's id at Meta.  [required at meta, not locally]")
 @click.pass_obj
 def sync(asked: Asked, channel: str, app_id: str | None, waba_id: str | None) -> Result:
@@ -39,11 +41,14 @@ def sync(asked: Asked, channel: str, app_id: str | None, waba_id: str | None) ->
     if is_at_meta:
         owner = waba_id or (found.phone_number_id if here.simulator else None)
     else:
-        owner = app_id or (found.app if here.simulator else None)
+        owner = app_id or found.app_id or (found.app if here.simulator else None)
     if owner is None and is_at_meta:
         raise WronglyAsked("Give --waba-id: the id of the WhatsApp Business account at Meta that has the number.")
     if owner is None:
-        raise WronglyAsked("Give --app-id: the app's id at Gupshup, a UUID. The channel has its name alone.")
+        raise WronglyAsked(
+            "Give --app-id: the app's id at Gupshup, a UUID. The channel has its name alone, and can be given the id: "
+            f"./gate24 channel set {channel} --app-id APP-ID"
+        )
     api_key = channel_secrets(channel, may_be_stale=False).api_key
     if not api_key:
         raise WronglyAsked(f"The channel has no API key yet: ./gate24 secret set {channel} api-key")
@@ -70,5 +75,7 @@ def _hint(here: Deployment, channel: Channel) -> str:
             f"The simulator has no templates of {channel.id}: give it some (`templates` of the channel in "
             f"{here.simulator.file}, docs/simulator.md), or {by_hand}. Nothing was changed."
         )
-    asked = "--waba-id is that of the number" if channel.provider == "meta" else "--app-id is that of the channel's app"
+    asked = (
+        "--waba-id is that of the number" if channel.provider == "meta" else "the app's id is that of the channel's app"
+    )
     return f"The provider lists no template: look whether {asked}, or {by_hand}. Nothing was changed."

@@ -18,8 +18,8 @@ from infra.operator.templates_sync import Listed, TemplateSkipped, enter
 
 _PAGE = 100
 _FIELDS = "id,name,language,status,category,components"
-_MEDIA = {"TEXT": None, "IMAGE": "image", "VIDEO": "video", "DOCUMENT": "document"}
-_COMPONENTS = frozenset({"HEADER", "BODY", "FOOTER", "BUTTONS"})
+_MEDIA = {"TEXT": None, "PRODUCT": None, "IMAGE": "image", "VIDEO": "video", "DOCUMENT": "document"}
+_COMPONENTS = frozenset({"HEADER", "BODY", "FOOTER", "BUTTONS", "LIMITED_TIME_OFFER"})
 _PLACEHOLDER = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 """By number, or by name."""
 

@@ -16,6 +16,7 @@ from infra.operator import meta_templates
 from tests.support.administration import Printed, administered
 from tests.support.scene import (
     HOUR,
+    change_channel,
     contact_opted_out,
     contact_wrote,
     daily_costs,
@@ -24,6 +25,8 @@ from tests.support.scene import (
     put_channel_secrets,
 )
 from tests.support.system import GUPSHUP, META, ORG, OTHER_ORG, TOKEN, System, system
+
+APP_ID = "3f1d0b8e-6f7e-4b0a-9a55-0c1d2e3f4a5b"
 
 
 @pytest.fixture(scope="module")
@@ -231,6 +234,12 @@ def test_templates_of_a_channel_are_synced_with_the_channels_own_key(
     )
     data = deployed.http("GET", "/v1/templates").json["data"]
     assert [each["bsp_template_id"] for each in data if each["name"] == "visit"] == ["t-1"]
+    config["channels"][0]["app_id"] = APP_ID
+    path.write_text(json.dumps(config))
+    assert Printed(capsys, "channel", "set", GUPSHUP, "--app-id", APP_ID, "--json").json["app_id"] == APP_ID
+    printed = Printed(capsys, "templates", "sync", GUPSHUP, "--json")
+    assert [each["name"] for each in printed.json["data"]] == ["visit", "cards"], "the channel's own id is asked for"
+    change_channel(GUPSHUP, app_id=None)
     config["channels"][0]["app_id"] = ""  # the simulator knows the app by its name then, and so does the command
     path.write_text(json.dumps(config))
     assert deployed.simulator is not None

@@ -121,3 +121,29 @@ def test_a_key_that_may_not_read_the_registry_enters_and_withdraws_nothing(gate2
     put_template(gate24, GUPSHUP, name="older")
     assert synced("templates") == ["entered  alone (en): approved"]
     assert "withdrawn  older (en): the provider no longer lists it" in synced("templates", "read")
+
+
+@pytest.mark.parametrize(
+    "component",
+    [
+        {"type": "LIMITED_TIME_OFFER", "limited_time_offer": {"text": "Till Sunday", "has_expiration": True}},
+        {"type": "HEADER", "format": "PRODUCT"},
+        {"type": "BUTTONS", "buttons": [{"type": "CATALOG", "text": "All"}, {"type": "MPM", "text": "Books"}]},
+    ],
+    ids=lambda each: str(each["type"]),
+)
+def test_a_template_at_meta_with_what_can_be_sent_is_entered(
+    gate24: System, file: Path, capsys: pytest.CaptureFixture[str], component: dict[str, Any]
+) -> None:
+    assert gate24.simulator is not None
+    template = as_listed(META, f"with_{component['type'].lower()}")
+    template["components"].append(component)
+    config = json.loads(file.read_text())
+    config["channels"][1]["templates"] = [template, as_listed(META, "reminder")]
+    file.write_text(json.dumps(config))
+    with administered(gate24, Simulator(gate24.simulator.url, file)):
+        lines = Printed(capsys, "templates", "sync", META).out.splitlines()
+    assert f"entered  {template['name']} (en): approved" in lines
+    entered = gate24.http("GET", "/v1/templates?limit=100").json["data"]
+    (found,) = [each for each in entered if each["name"] == template["name"] and each["channel"] == META]
+    assert (found["media"], found["params"]) == (None, 0)

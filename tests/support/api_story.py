@@ -673,6 +673,7 @@ def _a_platform_sets_up(story: Story) -> None:
     story.asked("changeOrganization", "keywords", 200, words, **here)
     story.asked("changeOrganization", "another_keyword", 200, {"add_opt_out_keywords": ["बन्द"]}, **here)
     number = {"id": "reading", "provider": "gupshup", "business_number": "+919876543219", "app": "ReadingApp"}
+    number["app_id"] = "3f1d0b8e-6f7e-4b0a-9a55-0c1d2e3f4a5b"
     story.asked("createChannel", "gupshup", 201, number, **here)
     of_meta = {"id": "reading-meta", "provider": "meta", "business_number": "+919876543220"}
     of_meta |= {"phone_number_id": "100000000000009", "rate_card": "meta-2026-10-01:2026-10-01"}

@@ -19,6 +19,7 @@ _CHANNEL: dict[str, Schema] = {
     "api_base": text("The provider's address."),
     "rate_card": text("The price list."),
     "app": nullable(text("The app's name; null at Meta.")),
+    "app_id": nullable(text("The app's id at Gupshup, where it was set; null at Meta.")),
     "phone_number_id": nullable(text("Null at Gupshup.")),
     "margin_seconds": COUNT,
     "messages_per_second": COUNT,

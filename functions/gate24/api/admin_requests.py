@@ -22,7 +22,9 @@ _TYPES: dict[str, Schema] = {
     **dict.fromkeys(("opt_out_keywords", "opt_in_keywords"), _KEYWORDS),
     **dict.fromkeys((row.name for row in organization_settings.KEYWORD_CHANGES), _KEYWORDS),
     **dict.fromkeys(("sends_at_once", "closing_soon_minutes"), _NUMBER),
-    **dict.fromkeys(("provider", "business_number", "app", "phone_number_id", "api_base", "rate_card"), _TEXT),
+    **dict.fromkeys(
+        ("provider", "business_number", "app", "app_id", "phone_number_id", "api_base", "rate_card"), _TEXT
+    ),
     **dict.fromkeys(("margin_seconds", "messages_per_second"), _NUMBER),
     **dict.fromkeys(("pair_limit", "unsupported_opens", "reactions_open"), _SWITCH),
 }
