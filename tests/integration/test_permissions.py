@@ -1,6 +1,7 @@
 """What a function does to the table is what its role in ``template.yaml`` allows, no less and no more."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -69,6 +70,13 @@ def _listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
+def actions(operation: str, body: bytes) -> set[str]:
+    """What a role must allow for a request to the table: a transaction is allowed by what is in it."""
+    if operation != "TransactWriteItems":
+        return {operation}
+    return {f"{each}Item" for item in json.loads(body)["TransactItems"] for each in item}
+
+
 class Done:
     """The table's operations by the function that did them, and who read the index."""
 
@@ -79,7 +87,7 @@ class Done:
     @contextmanager
     def by(self, function: str) -> Iterator[None]:
         def note(model: Any, params: dict[str, Any], **_: Any) -> None:
-            self.operations[function].add(model.name)
+            self.operations[function] |= actions(model.name, params["body"])
             if b"IndexName" in params["body"]:
                 self.index.add(function)
 
@@ -169,20 +177,26 @@ def test_every_role_allows_what_its_function_does_and_nothing_else(
     assert done.index == {function for function in FUNCTIONS if may_query_the_index(function)}
 
 
-def test_the_administration_does_with_secrets_what_its_role_allows_and_nothing_else(gate24: System) -> None:
+@pytest.mark.parametrize(
+    ("service", "client"), [("secretsmanager", aws.secrets_manager), ("sqs", aws.sqs)], ids=["secrets", "queues"]
+)
+def test_the_administration_does_with_secrets_and_queues_what_its_role_allows_and_nothing_else(
+    gate24: System, service: str, client: Callable[[], Any]
+) -> None:
     done: set[str] = set()
 
     def note(model: Any, **_: Any) -> None:
-        done.add(model.name)
+        done.add(model.name.removesuffix("Batch"))  # which the same permission allows
 
-    events = aws.secrets_manager().meta.events
-    events.register("before-call.secrets-manager", note)
+    meta = client().meta
+    events, name = meta.events, f"before-call.{meta.service_model.service_id.hyphenize()}"
+    events.register(name, note)
     try:
         _a_platform_administers(gate24)
         _a_platform_administers(gate24)  # a channel of that name was deleted a moment ago
     finally:
-        events.unregister("before-call.secrets-manager", note)
-    assert done == allowed("AdminApi", "secretsmanager")
+        events.unregister(name, note)
+    assert done == allowed("AdminApi", service)
 
 
 def _a_platform_administers(gate24: System) -> None:
@@ -202,10 +216,23 @@ def _a_platform_administers(gate24: System) -> None:
     ask("PATCH", "/channels/passing", {"margin_seconds": 60})
     assert len(ask("GET", "/channels").json["data"]) == 3
     ask("DELETE", "/channels/passing")
+    _a_platform_does_an_operators_work(gate24, ask)
     made = ask("POST", "/keys", {"name": "bot", "scopes": ["read"]}).json["id"]
     assert ask("GET", "/keys?limit=1").json["next_cursor"]
     ask("POST", f"/keys/{made}/rotate")
     ask("DELETE", f"/keys/{made}")
+
+
+def _a_platform_does_an_operators_work(gate24: System, ask: Callable[..., Any]) -> None:
+    """People come from a table, days are computed, what was not understood is replayed, and the checks are made."""
+    table_of = {"contacts": f"phone,name\n{new_number()},Asha", "consents": f"phone,action\n{new_number()},opt_in"}
+    for what, csv in table_of.items():
+        for outcome in ("imported", "unchanged"):
+            assert ask("POST", f"/{what}/import", {"csv": csv}).json["counts"][outcome] == 1
+    assert ask("POST", "/rollup").json["queued"]
+    kept = ask("GET", "/unrecognized").json["data"]
+    ask("POST", "/unrecognized/replay", {"ids": [each["id"] for each in kept][:1] or ["none"]})
+    assert ask("GET", "/health").json["checks"]
 
 
 def _a_platform_deletes(gate24: System) -> None:
