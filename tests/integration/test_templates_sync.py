@@ -1,19 +1,21 @@
 """``./gate24 templates sync`` withdraws what the provider no longer lists, and does nothing with an empty list."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from gate24 import clock
+from gate24.api import admin_template_routes, organization_routes
 from gate24.providers import template_lists
 from gate24.store import api_keys, secrets
 from gate24.store.api_keys import KeyHolder
 from gate24.usecases.make_api_key import create_api_key
 from infra.admin.simulator import Simulator
 from tests.support.administration import ApiInProcess, Printed, administered
-from tests.support.scene import change_channel, new_number, now, put_channel_secrets
+from tests.support.scene import change_channel, new_number, now, put_channel_secrets, standing_clock
 from tests.support.system import GUPSHUP, META, ORG, TOKEN, Answer, System, put_template, system
 
 EN = {"language": "en", "params": ["Monday"]}
@@ -140,6 +142,42 @@ def test_a_platform_has_the_list_copied(gate24: System, file: Path) -> None:
     assert synced(GUPSHUP, app_id=ids[GUPSHUP][1]).json["detail"] == "The channel has no API key yet."
     put_channel_secrets(GUPSHUP, api_key="bsp-key")
     secrets.forget()
+
+
+def test_a_list_for_which_a_request_has_no_time_is_gone_on_with_by_the_next(
+    gate24: System, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = create_api_key("", "portal", ["admin"], None, now()).secret
+    config = json.loads(file.read_text())
+    names = [f"long-{number}" for number in range(5)]
+    simulated = next(each for each in config["channels"] if each["id"] == META)
+    simulated |= {"templates": [as_listed(META, name) for name in names], "waba_id": "100000000000018"}
+    file.write_text(json.dumps(config))
+    put_template(gate24, META, name="former-long")
+    entered, enter_template = list[str](), organization_routes.enter_template
+
+    def enter(organization: str, channel: str, name: str, *more: Any) -> Any:
+        entered.append(name)
+        return enter_template(organization, channel, name, *more)
+
+    def time_for_two(_: float) -> Callable[[], bool]:
+        end = len(entered) + 2
+        return lambda: len(entered) >= end
+
+    monkeypatch.setattr(admin_template_routes, "enter_template", enter)
+    monkeypatch.setattr(clock, "time_limit", time_for_two)
+    path, asked = f"/v1/admin/organizations/{ORG}/channels/{META}/templates/sync", {"waba_id": "100000000000018"}
+    answers = [gate24.http("POST", path, asked, key=key) for _ in range(2)]
+    assert [(each.status, "retry-after" in each.headers) for each in answers] == [(503, True)] * 2
+    assert entered == names[:4]
+    assert registry(gate24, META)["former-long en"][0] == "approved", "nothing is withdrawn before the list's end"
+    monkeypatch.setattr(clock, "time_limit", lambda _: lambda: False)
+    assert gate24.http("POST", path, asked, key=key).status == 200
+    assert entered[4:5] == names[4:] and "former-long" in entered
+    assert registry(gate24, META)["former-long en"][0] == "disabled"
+    with standing_clock(now() + 3_600_000):
+        assert gate24.http("POST", path, asked, key=key).status == 200
+    assert entered.count(names[0]) == 2, "after a while all of it is entered anew"
 
 
 def test_without_the_simulator_a_sync_that_finds_nothing_asks_for_the_right_account(
