@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
@@ -19,25 +17,20 @@ import click
 
 from gate24 import clock
 from gate24.api.render import rfc3339
-from gate24.channels import Channel, Organization
+from gate24.api.shadow_report import ShadowReport, each_day, mode_json, reported_days, shadow_json
 from gate24.providers.webhook_setup import webhook_url
-from gate24.rules.money import amount
-from gate24.rules.rollup import local_day
 from gate24.rules.shadow import DISAGREEMENTS, UNKNOWN_REASONS
 from gate24.rules.shadow_sums import ShadowSums
 from gate24.store import shard_record
 from gate24.usecases.administer_channels import change_mode, find_channel
 from gate24.usecases.administer_organizations import find_organization
-from gate24.usecases.judge_sends_around import JudgedSend, judge_sends_around
+from gate24.usecases.judge_sends_around import judge_sends_around
 from infra.admin.command import Asked, Group
 from infra.admin.outcome import Result, WronglyAsked, table_lines
 from infra.admin.settings_options import faults_in_words
 
-_DAYS = 8
-"""Of a report that names no days on a channel that was never in shadow mode."""
-
-_LISTED, _SHOWN = 1_000, 20
-"""Messages of each kind that the JSON document and the table name; --messages names all."""
+_SHOWN = 20
+"""Messages of each kind that the table names; --messages names all."""
 
 _PROGRESS_EVERY = 1_000
 
@@ -62,7 +55,7 @@ def start(asked: Asked, channel_id: str) -> Result:
         'and have it pass them on to your software: POST /v1/webhooks with "format": "provider".',
         f"What gate24 would have refused: ./gate24 shadow report {channel.id}",
     ]
-    return Result(_mode_json(channel), lines)
+    return Result(mode_json(channel), lines)
 
 
 @group.command("enforce")
@@ -80,7 +73,7 @@ def enforce(asked: Asked, channel_id: str) -> Result:
         f"  {here.api_url}/{path} (as it does to the provider), or POST {here.api_url}/v1/messages",
         "with a key of gate24; until then it sends around the gate, and the report goes on telling so.",
     ]
-    return Result(_mode_json(channel), lines)
+    return Result(mode_json(channel), lines)
 
 
 @group.command("report")
@@ -105,13 +98,22 @@ def report(asked: Asked, channel_id: str, first: datetime | None, last: datetime
     with faults_in_words(()):
         channel = find_channel(channel_id)
         organization = find_organization(channel.organization_id)
-    days = _days(organization, channel, first, last)
-    found = _Report(ShadowSums(organization.currency))
+    try:
+        days = reported_days(
+            organization, channel, first.date() if first else None, last.date() if last else None, clock.now_ms()
+        )
+    except ValueError as error:
+        raise WronglyAsked(f"--to is {str(error).replace('before from', 'before --from')}.") from None
+    found = ShadowReport(ShadowSums(organization.currency))
+    progress = _Progress(found)
     with _opened(file) as text:
-        for send in judge_sends_around(organization, channel, _each(*days)):
-            found.add(send, text)
-    found.end_progress()
-    answer = _json(organization, channel, days, found)
+        for send in judge_sends_around(organization, channel, each_day(*days)):
+            named = found.add(send)
+            if text is not None and named is not None:
+                print(json.dumps(named), file=text)
+            progress.show()
+    progress.end()
+    answer = shadow_json(organization, channel, days, found)
     return Result(answer, _lines(answer))
 
 
@@ -122,115 +124,19 @@ def _opened(file: Path | None) -> AbstractContextManager[IO[str] | None]:
         raise WronglyAsked(f"{file} cannot be written: {error.strerror}.") from None
 
 
-def _mode_json(channel: Channel) -> dict[str, Any]:
-    since = None if channel.shadow_since is None else rfc3339(channel.shadow_since)
-    return {
-        "channel": channel.id,
-        "organization": channel.organization_id,
-        "mode": channel.mode,
-        "shadow_since": since,
-    }
+class _Progress:
+    """How many were judged so far, for people who wait."""
 
+    def __init__(self, report: ShadowReport) -> None:
+        self._report = report
 
-def _days(
-    organization: Organization, channel: Channel, first: datetime | None, last: datetime | None
-) -> tuple[date, date]:
-    """The first and the last local day of the report."""
-    until = last.date() if last else local_day(clock.now_ms(), organization.timezone)
-    if first is not None:
-        since = first.date()
-    elif channel.shadow_since is not None:
-        since = local_day(channel.shadow_since, organization.timezone)
-    else:
-        since = until - timedelta(days=_DAYS - 1)
-    if until < since:
-        raise WronglyAsked("--to is before --from." if first else f"--to is before the trial began, on {since}.")
-    return since, until
+    def show(self) -> None:
+        if self._report.sums.seen % _PROGRESS_EVERY == 0 and sys.stderr.isatty():
+            print(f"\r{self._report.sums.seen} judged", end="", file=sys.stderr, flush=True)
 
-
-def _each(first: date, last: date) -> Iterator[date]:
-    for number in range((last - first).days + 1):
-        yield first + timedelta(days=number)
-
-
-@dataclass(slots=True)
-class _Report:
-    """``disagreements``, ``against_consent``: the first ``_LISTED`` of each."""
-
-    sums: ShadowSums
-    disagreements: list[dict[str, Any]] = field(default_factory=list)
-    against_consent: list[dict[str, Any]] = field(default_factory=list)
-
-    def add(self, send: JudgedSend, file: IO[str] | None) -> None:
-        """``file``: where every message is written that is named."""
-        judged = send.judgement
-        self.sums.add(send.message, judged, send.entry, send.freeform_cost)
-        for listed, is_meant in (
-            (self.disagreements, judged.disagreement is not None),
-            (self.against_consent, judged.against_consent),
-        ):
-            if is_meant and len(listed) < _LISTED:
-                listed.append(_message_json(send))
-        if file is not None and (judged.disagreement is not None or judged.against_consent):
-            print(json.dumps(_message_json(send)), file=file)
-        if self.sums.seen % _PROGRESS_EVERY == 0 and sys.stderr.isatty():
-            print(f"\r{self.sums.seen} judged", end="", file=sys.stderr, flush=True)
-
-    def end_progress(self) -> None:
-        if self.sums.seen >= _PROGRESS_EVERY and sys.stderr.isatty():
+    def end(self) -> None:
+        if self._report.sums.seen >= _PROGRESS_EVERY and sys.stderr.isatty():
             print(file=sys.stderr)
-
-
-def _message_json(send: JudgedSend) -> dict[str, Any]:
-    message, judged = send.message, send.judgement
-    windows = {True: "open", False: "closed", None: "unknown"}
-    return {
-        "message": send.message_id,
-        "at": rfc3339(message.sent_at),
-        "sent_as": message.sent_as,
-        "category": message.category,
-        "gate": {"verdict": judged.verdict, "code": judged.code or judged.unknown, "window": windows[judged.is_open]},
-        "provider": {"status": message.status, "code": message.code},
-        "disagreement": judged.disagreement,
-    }
-
-
-def _json(organization: Organization, channel: Channel, days: tuple[date, date], found: _Report) -> dict[str, Any]:
-    sums = found.sums
-    return {
-        **_mode_json(channel),
-        "from": days[0].isoformat(),
-        "to": days[1].isoformat(),
-        "timezone": organization.timezone,
-        "currency": sums.currency,
-        "seen": sums.seen,
-        "allowed": sums.allowed,
-        "refused": {"total": sums.refused.total(), "by_code": _sorted(sums.refused)},
-        "unknown": {"total": sums.unknown.total(), "by_reason": _sorted(sums.unknown)},
-        "provider": {name: sums.outcomes[name] for name in ("delivered", "failed", "not_told")},
-        "cost": {
-            "total": amount(sums.cost),
-            "with_gate24": amount(sums.gated_cost),
-            "of_refused": amount(sums.refused_cost),
-            "of_unknown": amount(sums.unknown_cost),
-            "unpriced": sums.unpriced,
-            "templates_in_open_windows": {"count": sums.templates_in_window, "extra": amount(sums.template_extra)},
-        },
-        "agreements": sums.agreements,
-        "disagreements": _listed(sums.disagreements, "by_kind", found.disagreements),
-        "against_consent": _listed(sums.against_consent, "by_code", found.against_consent),
-    }
-
-
-def _sorted(counts: Mapping[Any, int]) -> dict[str, int]:
-    """The most frequent first."""
-    return dict(sorted(counts.items(), key=lambda each: (-each[1], each[0])))
-
-
-def _listed(counts: Mapping[Any, int], by: str, messages: list[dict[str, Any]]) -> dict[str, Any]:
-    total = sum(counts.values())
-    ordered = sorted(messages, key=lambda each: (each["at"], each["message"]))
-    return {"total": total, by: _sorted(counts), "messages": ordered, "left_off": total - len(messages)}
 
 
 def _lines(answer: dict[str, Any]) -> list[str]:

@@ -233,6 +233,7 @@ def _a_platform_does_an_operators_work(gate24: System, ask: Callable[..., Any]) 
     kept = ask("GET", "/unrecognized").json["data"]
     ask("POST", "/unrecognized/replay", {"ids": [each["id"] for each in kept][:1] or ["none"]})
     assert ask("GET", "/health").json["checks"]
+    assert ask("GET", f"/channels/{GUPSHUP}/shadow-report").json["next_cursor"] is None
 
 
 def _a_platform_deletes(gate24: System) -> None:

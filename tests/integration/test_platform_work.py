@@ -229,6 +229,7 @@ BY_API = {
     "unrecognized list": "listUnrecognizedOf",
     "unrecognized replay": "replayUnrecognized",
     "rollup": "rollUpDays",
+    "shadow report": "reportShadow",
     "doctor": "checkOrganization",
 }
 """The operation of each command of an operator."""
@@ -237,7 +238,6 @@ BY_COMMAND_ALONE = {
     "costs": "an organization's own key reads its costs; this reads those of deleted ones",
     "shadow start": "an operator's trial beside the software that sends, before the move",
     "shadow enforce": "ends that trial",
-    "shadow report": "reads every message of a time, for longer than a request may take",
 }
 
 

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from gate24 import settings
+from gate24 import clock, settings
+from gate24.api import admin_shadow_routes
 from gate24.channels import Channel
 from gate24.costs import Cost, Line
 from gate24.events import UNKNOWN_TYPE
@@ -21,6 +22,7 @@ from gate24.rules.rollup import local_day
 from gate24.store import documents, messages, organizations, shard_record
 from gate24.usecases.administer_channels import change_mode
 from gate24.usecases.judge_sends_around import judge_sends_around
+from gate24.usecases.make_api_key import create_api_key
 from tests.support.administration import Printed, administered
 from tests.support.bodies import (
     gupshup_consent,
@@ -379,6 +381,49 @@ def test_only_the_days_that_are_asked_for_are_reported(shared: System, capsys: p
     assert since_the_start["seen"] == 1
     until = since_the_start["to"]
     assert Printed(capsys, "shadow", "report", channel.id, "--from", until, "--json").json["seen"] == 0
+
+
+def test_a_platform_gets_the_same_report_in_as_many_answers_as_it_takes(
+    shared: System, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    channel, key = new_channel(GUPSHUP), create_api_key("", "portal", ["admin"], None, now()).secret
+    tell(shared, channel, "as it happened")
+    whole = report(capsys, channel)
+    path = f"/v1/admin/organizations/{ORG}/channels/{channel.id}/shadow-report?from={LOCAL_DAYS[1]}"
+
+    def answers() -> list[dict[str, Any]]:
+        found = list[dict[str, Any]]()
+        while not found or found[-1]["next_cursor"] is not None:
+            more = f"&cursor={found[-1]['next_cursor']}" if found else ""
+            answer = shared.http("GET", f"{path}{more}", key=key)
+            assert answer.status == 200, answer.text
+            found.append(answer.json)
+        return found
+
+    def without_messages(told: dict[str, Any]) -> dict[str, Any]:
+        lists = {name: {**told[name], "messages": None} for name in ("disagreements", "against_consent")}
+        return {name: told[name] for name in whole} | lists
+
+    (at_once,) = answers()
+    assert {name: at_once[name] for name in whole} == whole
+    monkeypatch.setattr(admin_shadow_routes, "_AT_ONCE", 1)
+    monkeypatch.setattr(clock, "time_limit", lambda _: lambda: True)
+    parts = answers()
+    assert len(parts) > 10
+    assert without_messages(parts[-1]) == without_messages(whole)
+    for name in ("disagreements", "against_consent"):
+        named = [each["message"] for part in parts for each in part[name]["messages"]]
+        assert sorted(named) == sorted(each["message"] for each in whole[name]["messages"])
+
+
+@pytest.mark.parametrize(
+    ("asked", "pointer"),
+    [("from=2026-11-02&to=2026-11-01", "/to"), ("from=2026-11-31", "/from"), ("cursor=AAAA", "/cursor")],
+)
+def test_a_report_that_a_platform_asks_for_wrongly_is_refused(shared: System, asked: str, pointer: str) -> None:
+    key = create_api_key("", "portal", ["admin"], None, now()).secret
+    answer = shared.http("GET", f"/v1/admin/organizations/{ORG}/channels/{GUPSHUP}/shadow-report?{asked}", key=key)
+    assert (answer.status, [each["pointer"] for each in answer.json["errors"]]) == (400, [pointer])
 
 
 def test_of_a_number_that_changed_hands_the_earlier_persons_messages_are_not_judged(

@@ -91,6 +91,7 @@ ADMINISTRATION = {
     "POST /v1/admin/keys/{key_id}/rotate",
     "DELETE /v1/admin/keys/{key_id}",
     "POST /v1/admin/organizations/{id}/channels/{channel_id}/templates/sync",
+    "GET /v1/admin/organizations/{id}/channels/{channel_id}/shadow-report",
     "POST /v1/admin/organizations/{id}/contacts/import",
     "POST /v1/admin/organizations/{id}/consents/import",
     "POST /v1/admin/organizations/{id}/rollup",

@@ -738,6 +738,9 @@ def _a_platform_does_an_operators_work(story: Story, learning: dict[str, Any], n
     channel = learning | {"channel_id": GUPSHUP}
     story.asked("syncTemplates", "entered", 200, app_id, **channel)
     story.refused("syncTemplates", "payload_invalid", 400, {"waba_id": "100000000000019"}, **channel)
+    story.asked("reportShadow", "whole", 200, **channel, report_from="2026-11-01", report_to="2026-11-30")
+    story.refused("reportShadow", "payload_invalid", 400, **channel, report_from="2026-11-02", report_to="2026-11-01")
+    story.refused("reportShadow", "not_found", 404, **learning, channel_id="nothing")
     story.refused("syncTemplates", "not_found", 404, app_id, **learning, channel_id="nothing")
     keys: list[dict[str, Any]] = story.asked("listPlatformKeys", "keys", 200, key=PLATFORM).json["data"]
     mine = {"key": PLATFORM, "key_id": keys[0]["id"]}

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from typing import get_args
 
-from gate24.api.answer_parts import AT, COUNT, ORGANIZATION, TEXT, answered, array, described, nullable, page_of, text
+from gate24.api.answer_parts import (
+    AT,
+    COUNT,
+    CURRENCY,
+    MONEY,
+    ORGANIZATION,
+    TEXT,
+    answered,
+    array,
+    described,
+    nullable,
+    page_of,
+    text,
+)
 from gate24.api.requests import Schema, ref
 from gate24.channels import ChannelMode
 from gate24.rules.channel_secrets import KINDS
@@ -36,6 +49,12 @@ _OUTCOMES = {
     "unchanged": "All of it is known.",
     "outdated": "What is known here is newer.",
     "rejected": "Something in the row is wrong.",
+}
+_DATE: Schema = {"type": "string", "format": "date"}
+_COUNTS: Schema = {"type": "object", "additionalProperties": COUNT}
+_NAMED: dict[str, Schema] = {
+    "messages": described(array(ref("ShadowMessage")), "The first 1,000 of this answer."),
+    "left_off": described(COUNT, "How many more there were in it."),
 }
 _MADE = ("webhook_token", "verify_token")
 
@@ -98,6 +117,51 @@ ADMIN_ANSWERS: dict[str, Schema] = {
                 "before, or has expired. failed, not_reached: ask again.",
             },
             "reason": nullable(text("Why it was not taken.")),
+        }
+    ),
+    "ShadowReport": answered(
+        {
+            "channel": TEXT,
+            "organization": TEXT,
+            "mode": {"enum": list(get_args(ChannelMode))},
+            "shadow_since": nullable(AT),
+            "from": _DATE,
+            "to": _DATE,
+            "timezone": text("IANA."),
+            "currency": CURRENCY,
+            "seen": described(COUNT, "Messages that were sent around gate24."),
+            "allowed": COUNT,
+            "refused": answered({"total": COUNT, "by_code": _COUNTS}),
+            "unknown": answered({"total": COUNT, "by_reason": _COUNTS}),
+            "provider": answered({name: COUNT for name in ("delivered", "failed", "not_told")}),
+            "cost": answered(
+                {name: MONEY for name in ("total", "with_gate24", "of_refused", "of_unknown")}
+                | {"unpriced": COUNT, "templates_in_open_windows": answered({"count": COUNT, "extra": MONEY})}
+            ),
+            "agreements": COUNT,
+            "disagreements": answered({"total": COUNT, "by_kind": _COUNTS, **_NAMED}),
+            "against_consent": answered({"total": COUNT, "by_code": _COUNTS, **_NAMED}),
+            "next_cursor": described(
+                nullable(TEXT), "There was no time for all of it: ask again with it. Null where the sums are whole."
+            ),
+            "server_time": AT,
+        }
+    ),
+    "ShadowMessage": answered(
+        {
+            "message": text("gate24's id."),
+            "at": AT,
+            "sent_as": nullable(TEXT),
+            "category": nullable(TEXT),
+            "gate": answered(
+                {
+                    "verdict": {"enum": ["allow", "refuse", "unknown"]},
+                    "code": nullable(text("Why it is refused, or why that cannot be told.")),
+                    "window": {"enum": ["open", "closed", "unknown"]},
+                }
+            ),
+            "provider": answered({"status": TEXT, "code": nullable(TEXT)}),
+            "disagreement": nullable(TEXT),
         }
     ),
     "ExportLine": answered(

@@ -125,6 +125,8 @@ PARAMETERS: dict[str, Parameter] = {
     ),
     "from": Parameter("from", "query", _DATE, "The first day, of the organization's time zone.", True),
     "to": Parameter("to", "query", _DATE, "The last day, included.", True),
+    "report_from": Parameter("from", "query", _DATE, "The first local day; without it, that of the trial's beginning."),
+    "report_to": Parameter("to", "query", _DATE, "The last local day, included; without it, today."),
     "idempotency_key": Parameter(
         "Idempotency-Key",
         "header",

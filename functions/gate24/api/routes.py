@@ -445,6 +445,17 @@ ROUTES = (
         problems=("payload_invalid", "not_found"),
     ),
     Route(
+        *("GET", f"{_CHANNEL}/shadow-report", "reportShadow"),
+        "What the gate would have said of the messages that were sent around it",
+        answers=(
+            Answer(200, "The sums so far, and the messages that are named since the last answer.", "ShadowReport"),
+        ),
+        scope="admin",
+        of_platform=True,
+        parameters=("organization_id", "channel_id", "report_from", "report_to", "cursor"),
+        problems=("payload_invalid", "not_found"),
+    ),
+    Route(
         *("POST", f"{_CHANNEL}/templates/sync", "syncTemplates"),
         "Copy the provider's list of templates into the registry, and withdraw those that it no longer has",
         answers=(Answer(200, "What became of each.", "SyncedTemplates"),),

@@ -13,11 +13,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from itertools import islice
 
 from gate24.channels import Channel, Organization
 from gate24.contacts import Contact
-from gate24.costs import LEDGER_START, LedgerEntry
+from gate24.costs import LEDGER_START, LedgerEntry, LedgerPosition
 from gate24.events import ContactRef
 from gate24.message_keys import MessageKey, message_key
 from gate24.messages import Message
@@ -42,6 +41,9 @@ from gate24.store import consent_history, contacts, costs, messages
 
 _AT_ONCE = 500
 
+_LOOKED_AT_MOST = 5_000
+"""Entries of other channels, too, after which a batch ends."""
+
 _NUMBER_CHANGED = Judgement(unknown="number_changed_hands")
 
 
@@ -60,16 +62,35 @@ class JudgedSend:
 def judge_sends_around(organization: Organization, channel: Channel, days: Iterable[date]) -> Iterator[JudgedSend]:
     """All of the local days, one after the other as they are taken, in no certain order within a day."""
     for day in days:
-        keys = _sent_keys(organization, channel, day)
-        while some := list(islice(keys, _AT_ONCE)):
-            yield from _judge_some(organization, channel, some)
+        for _, judged in judge_day(organization, channel, day):
+            yield from judged
 
 
-def _sent_keys(organization: Organization, channel: Channel, day: date) -> Iterator[MessageKey]:
-    """What the day's ledger has of the channel, each once, but for what came in or the gate refused."""
-    for _, entries in costs.entries(organization.id, day.isoformat(), LEDGER_START):
-        ids = (each.message_id for each in entries if each.channel_id == channel.id and _may_be_sent(each))
-        yield from (key for each in dict.fromkeys(ids) if (key := message_key(each)) is not None)
+def judge_day(
+    organization: Organization,
+    channel: Channel,
+    day: date,
+    start: LedgerPosition = LEDGER_START,
+    at_once: int = _AT_ONCE,
+) -> Iterator[tuple[LedgerPosition, Iterator[JudgedSend]]]:
+    """Those of a local day from ``start`` on by batches, each with the position at which the next begins. A batch is
+    judged as it is taken."""
+    keys, looked_at = list[MessageKey](), 0
+    position = start
+    for at, entries in costs.entries(organization.id, day.isoformat(), start):
+        position, looked_at = at.next, looked_at + len(entries)
+        keys += _sent_keys(channel, entries)
+        if len(keys) >= at_once or looked_at >= _LOOKED_AT_MOST:
+            yield position, _judge_some(organization, channel, keys)
+            keys, looked_at = [], 0
+    if keys:
+        yield position, _judge_some(organization, channel, keys)
+
+
+def _sent_keys(channel: Channel, entries: Iterable[LedgerEntry]) -> Iterator[MessageKey]:
+    """What the entries of one moment have of the channel, each once, but for what came in or the gate refused."""
+    ids = (each.message_id for each in entries if each.channel_id == channel.id and _may_be_sent(each))
+    yield from (key for each in dict.fromkeys(ids) if (key := message_key(each)) is not None)
 
 
 def _may_be_sent(entry: LedgerEntry) -> bool:
