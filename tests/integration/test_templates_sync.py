@@ -130,6 +130,8 @@ def test_a_platform_has_the_list_copied(gate24: System, file: Path) -> None:
         (META, {}, "/waba_id"),
         (GUPSHUP, {"waba_id": "1"}, "/waba_id"),
         (META, {"app_id": "1"}, "/app_id"),
+        (GUPSHUP, {"app_id": "of-another-account"}, "/app_id"),
+        (META, {"waba_id": "7"}, "/waba_id"),
     ):
         refused = synced(channel, **body)
         assert (refused.status, refused.json["errors"][0]["pointer"]) == (400, pointer)

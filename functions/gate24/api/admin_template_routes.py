@@ -37,15 +37,21 @@ _TEMPLATES = "/v1/templates/"
 
 @dataclass(frozen=True, slots=True)
 class _Provider:
-    """The provider's API with the channel's own key."""
+    """The provider's API with the channel's own key. ``owner``: the field of the request that says whose list it is.
+    Problem ``payload_invalid`` where the provider does not know it."""
 
     url: str
     headers: Mapping[str, str] = field(repr=False)
+    owner: str
 
     def call(self, method: str, path: str, body: Any = None) -> Answer:
         told = relay(HttpRequest(method, f"{self.url}{path}", self.headers, b""))
         if told is None:
             raise ApiUnavailable("it did not answer")
+        if told.status in (400, 404):
+            raise _wrong(
+                self.owner, f"is not one that the provider takes with the channel's key: it answered {told.status}"
+            )
         try:
             value = json.loads(told.body or b"{}")
         except ValueError:
@@ -99,7 +105,10 @@ def sync(call: Call) -> dict[str, Any]:
     is_at_meta = channel.provider == "meta"
     headers = {"Authorization": f"Bearer {key}"} if is_at_meta else {"apikey": key}
     enter = enter_metas if is_at_meta else enter_gupshups
-    provider, registry = _Provider(channel.api_base, headers), _Registry(channel, call.now)
+    provider, registry = (
+        _Provider(channel.api_base, headers, _OWNERS[channel.provider][0]),
+        _Registry(channel, call.now),
+    )
     listed, is_time_up = list[Listed](), clock.time_limit(_SECONDS)
     try:
         for each in synced(enter(provider, registry, owner, channel.id), registry, channel.id):
