@@ -14,6 +14,7 @@ from gate24.api import (
     admin_key_routes,
     admin_organization_data,
     admin_organization_routes,
+    admin_template_routes,
     admin_work_routes,
 )
 from gate24.api.router import respond
@@ -27,6 +28,7 @@ _OPERATIONS = {
     **admin_key_routes.OPERATIONS,
     **admin_organization_data.OPERATIONS,
     **admin_organization_routes.OPERATIONS,
+    **admin_template_routes.OPERATIONS,
     **admin_work_routes.OPERATIONS,
 }
 

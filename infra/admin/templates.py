@@ -1,5 +1,4 @@
-"""``./gate24 templates``: copies the provider's list into the registry (``infra.operator.templates_sync`` and
-``meta_templates``)."""
+"""``./gate24 templates``: copies the provider's list into the registry."""
 
 from __future__ import annotations
 
@@ -8,13 +7,13 @@ import sys
 import click
 
 from gate24.channels import Channel
+from gate24.providers.template_lists import enter_gupshups, enter_metas, synced
 from gate24.store import organizations
 from gate24.store.secrets import channel_secrets
 from infra.admin.api_access import organization_api, require_not_being_deleted
 from infra.admin.command import Asked, Group
 from infra.admin.deployment import Deployment
 from infra.admin.outcome import Result, WronglyAsked
-from infra.operator import meta_templates, templates_sync
 from infra.operator.api import Api
 
 group = Group("templates", help="The registry of templates.")
@@ -53,9 +52,9 @@ def sync(asked: Asked, channel: str, app_id: str | None, waba_id: str | None) ->
     if not api_key:
         raise WronglyAsked(f"The channel has no API key yet: ./gate24 secret set {channel} api-key")
     header = {"Authorization": f"Bearer {api_key}"} if is_at_meta else {"apikey": api_key}
-    enter = meta_templates.enter_listed if is_at_meta else templates_sync.enter_listed
+    enter = enter_metas if is_at_meta else enter_gupshups
     with organization_api(here, found.organization_id, "templates sync", "admin") as api:
-        listed = list(templates_sync.synced(enter(Api(found.api_base, header), api, owner, channel), api, channel))
+        listed = list(synced(enter(Api(found.api_base, header), api, owner, channel), api, channel))
     data = [
         {"name": each.name, "language": each.language, "status": each.status, "reason": each.reason} for each in listed
     ]

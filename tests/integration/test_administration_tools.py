@@ -10,9 +10,9 @@ import pytest
 
 from gate24.api import contact_rows
 from gate24.api.render import rfc3339
+from gate24.providers import template_lists
 from gate24.store import secrets
 from infra.admin.simulator import Simulator
-from infra.operator import meta_templates
 from tests.support.administration import Printed, administered
 from tests.support.scene import (
     HOUR,
@@ -271,7 +271,7 @@ def test_templates_of_an_account_at_meta_are_synced_page_by_page(
     ]
     channel |= {"templates": listed, "waba_id": "100000000000009"}
     path.write_text(json.dumps(config))
-    monkeypatch.setattr(meta_templates, "_PAGE", 2)
+    monkeypatch.setattr(template_lists, "_PAGE", 2)
     printed = Printed(capsys, "templates", "sync", META, "--waba-id", "100000000000009")
     assert (printed.status, printed.out.splitlines()) == (
         1,

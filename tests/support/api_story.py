@@ -733,6 +733,12 @@ def _a_platform_does_an_operators_work(story: Story, learning: dict[str, Any], n
     events = story.asked("listUnrecognizedOf", "events", 200, **learning, limit=1).json["data"]
     story.asked("replayUnrecognized", "still_not_understood", 200, {"ids": [events[0]["id"]]}, **learning)
     story.asked("checkOrganization", "checks", 200, **learning)
+    listed = {"id": "t-1", "elementName": "visit", "languageCode": "en", "status": "APPROVED", "category": "UTILITY"}
+    app_id = {"app_id": _listed_at_the_provider(story, listed | {"data": "Dear {{1}}"})}
+    channel = learning | {"channel_id": GUPSHUP}
+    story.asked("syncTemplates", "entered", 200, app_id, **channel)
+    story.refused("syncTemplates", "payload_invalid", 400, {"waba_id": "100000000000019"}, **channel)
+    story.refused("syncTemplates", "not_found", 404, app_id, **learning, channel_id="nothing")
     keys: list[dict[str, Any]] = story.asked("listPlatformKeys", "keys", 200, key=PLATFORM).json["data"]
     mine = {"key": PLATFORM, "key_id": keys[0]["id"]}
     api_keys.put("key-former", KeyHolder("", "former portal", frozenset({"admin"})))
@@ -753,6 +759,16 @@ def _a_platform_does_an_operators_work(story: Story, learning: dict[str, Any], n
         *(("replayUnrecognized", {"ids": ["none"]}), ("listUnrecognizedOf", None), ("checkOrganization", None)),
     ):
         story.refused(operation, "not_found", 404, body, **nobody)
+
+
+def _listed_at_the_provider(story: Story, template: Body) -> str:
+    """Gupshup lists the template of the channel's app; the app's id."""
+    assert story.gate24.simulator is not None
+    file, app_id = story.gate24.simulator.config.path, "7d1f0c7e-5a34-4c1e-9b52-0000a1b2c3d9"
+    config = json.loads(file.read_text(encoding="utf-8"))
+    next(each for each in config["channels"] if each["id"] == GUPSHUP).update(app_id=app_id, templates=[template])
+    file.write_text(json.dumps(config), encoding="utf-8")
+    return app_id
 
 
 _SILENT = "The endpoint did not answer within 15 seconds."

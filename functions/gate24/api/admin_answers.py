@@ -78,6 +78,15 @@ ADMIN_ANSWERS: dict[str, Schema] = {
         }
     ),
     "RowNotTaken": answered({"row": COUNT, "outcome": {"enum": ["outdated", "rejected"]}, "reason": TEXT}),
+    "SyncedTemplates": answered({"data": array(ref("SyncedTemplate"))}),
+    "SyncedTemplate": answered(
+        {
+            "name": TEXT,
+            "language": text("As the registry has it, empty where the list has none."),
+            "status": nullable(text("As it is entered now; disabled: it was withdrawn; null: it was skipped.")),
+            "reason": nullable(text("Why it was skipped or withdrawn.")),
+        }
+    ),
     "QueuedDays": answered({"organization": TEXT, "queued": array({"type": "string", "format": "date"})}),
     "ReplayedEvents": answered({"data": array(ref("ReplayedEvent"))}),
     "ReplayedEvent": answered(

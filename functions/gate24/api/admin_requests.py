@@ -93,6 +93,12 @@ ADMIN_REQUESTS: dict[str, Schema] = {
         ("csv",),
     ),
     "ConsentsImportRequest": closed({"csv": _CSV, **_HOW}, ("csv",)),
+    "TemplatesSyncRequest": closed(
+        {
+            "app_id": _TEXT | {"description": "The app's id at Gupshup; that of the channel, if it is left out."},
+            "waba_id": _TEXT | {"description": "The WhatsApp Business account's id at Meta, where it is required."},
+        }
+    ),
     "RollupRequest": closed(
         {"from": _DAY | {"description": "The first day."}, "to": _DAY | {"description": "The last day, included."}}
     ),

@@ -445,6 +445,17 @@ ROUTES = (
         problems=("payload_invalid", "not_found"),
     ),
     Route(
+        *("POST", f"{_CHANNEL}/templates/sync", "syncTemplates"),
+        "Copy the provider's list of templates into the registry, and withdraw those that it no longer has",
+        answers=(Answer(200, "What became of each.", "SyncedTemplates"),),
+        scope="admin",
+        of_platform=True,
+        parameters=("organization_id", "channel_id"),
+        body="TemplatesSyncRequest",
+        body_required=False,
+        problems=("payload_invalid", "not_found"),
+    ),
+    Route(
         *("GET", "/v1/admin/organizations/{id}/keys", "listApiKeys", "The API keys of an organization, oldest first"),
         answers=(Answer(200, "A page of keys, without their secrets.", "ApiKeyPage"),),
         scope="admin",
