@@ -3,12 +3,15 @@
 import json
 import zipfile
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from gate24.rules.rollup import local_day
 from tests.support.administration import Printed, administered
-from tests.support.system import System, system
+from tests.support.scene import contact_wrote, now, run_rollup
+from tests.support.system import ORG, System, system
 from tests.unit.test_published_rates import ECB, RBI
 
 
@@ -91,3 +94,40 @@ def test_another_file_is_refused_and_nothing_is_written(
     assert (refused.status, refused.out) == (2, "")
     assert said in refused.err
     assert deployed.items() == before
+
+
+def test_each_days_total_is_shown_in_another_currency_by_its_own_rate_or_not_at_all(
+    deployed: System, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for _ in range(3):
+        contact_wrote(deployed, ago=0)
+    today = local_day(now(), "Asia/Kolkata")
+    run_rollup()
+    asked = ["costs", "--organization", ORG, "--from", str(today - timedelta(days=1)), "--to", str(today)]
+    stated = Printed(capsys, *asked, "--json").json["data"]
+    assert stated[1]["total"] == "0.0030"
+    without = Printed(capsys, *asked, "--in=INR", "--json")
+    assert without.status == 1
+    assert [day["converted"] for day in json.loads(without.out)["data"]] == [None, None]
+    assert "There is no rate from USD to INR" in without.err
+    published = today - timedelta(days=3)
+    (tmp_path / "rbi.csv").write_text(f"Date,Currency Pairs,Rate\n{published},INR / 1 USD,81.5522\n")
+    Printed(capsys, "rates", "import", "rbi", str(tmp_path / "rbi.csv"))
+    shown = Printed(capsys, *asked, "--in=INR", "--json")
+    assert shown.status == 0
+    exchange = {
+        "rate": "81.5522",
+        "day": str(published),
+        "source": "Financial Benchmarks India, reference rates",
+    }
+    data = json.loads(shown.out)["data"]
+    assert [day.pop("converted") for day in data] == [
+        {"total": "0", "currency": "INR", "exchange": exchange},
+        {"total": "0.244657", "currency": "INR", "exchange": exchange},
+    ]
+    assert data == stated
+    table = Printed(capsys, *asked, "--in=INR").out.splitlines()
+    assert table[0].split()[-4:] == ["IN", "INR", "RATE", "OF"]
+    assert table[2].split()[-3:] == ["0.244657", "81.5522", str(published)]
+    own = Printed(capsys, *asked, "--in=USD", "--json").json["data"]
+    assert own[1]["converted"] == {"total": "0.0030", "currency": "USD", "exchange": None}

@@ -90,6 +90,10 @@ ONE_EACH: dict[tuple[str, str], tuple[list[str], str]] = {
         ["costs", f"--organization={ORG}", "--from=2026-11-02", "--to=2026-11-01"],
         "--to is before --from, or the range is longer than",
     ),
+    ("costs", "--in"): (
+        ["costs", f"--organization={ORG}", "--from=2026-11-01", "--to=2026-11-02", "--in=Rs"],
+        "'Rs' is no currency of ISO 4217, as USD and INR are.",
+    ),
     ("costs", "--csv"): (
         ["costs", f"--organization={ORG}", "--from=2026-11-01", "--to=2026-11-02", "--csv", "--json"],
         "Give --csv or --json, not both.",
