@@ -11,8 +11,8 @@ import click
 from gate24 import clock
 from gate24.api.costs_csv import to_csv
 from gate24.api.render import day_json, rfc3339
-from gate24.costs import MESSAGE_COUNTS, DayCosts
-from gate24.rules.exchange import Exchange, NotConvertible, find_exchange
+from gate24.costs import MESSAGE_COUNTS, DayCosts, Exchange
+from gate24.rules.exchange import NotConvertible, find_exchange
 from gate24.rules.money import amount
 from gate24.store import costs as stated
 from gate24.store import exchange_rates, organizations
@@ -75,7 +75,7 @@ def _in(currency: str, days: list[DayCosts], answer: dict[str, Any]) -> Result:
             continue
         stated = {"total": amount(total), "currency": currency}
         data.append(told | {"converted": stated | {"exchange": exchange and exchange_json(exchange)}})
-        of = (exchange.text, str(exchange.day)) if exchange else ("1", day.day)
+        of = (exchange.text, exchange.day) if exchange else ("1", day.day)
         rows.append((*_row(day), amount(total), *of))
     for reason in dict.fromkeys(reasons):
         print(reason, file=sys.stderr)

@@ -10,7 +10,8 @@ from pathlib import Path
 import click
 
 from gate24 import clock
-from gate24.rules.exchange import SOURCES, Exchange, NotConvertible, find_exchange
+from gate24.costs import Exchange
+from gate24.rules.exchange import SOURCES, NotConvertible, find_exchange
 from gate24.rules.organization_settings import currencies
 from gate24.rules.published_rates import WrongFile, read_rates
 from gate24.rules.rollup import local_day
@@ -76,7 +77,7 @@ def check_currency(given: str) -> None:
 
 
 def exchange_json(exchange: Exchange) -> dict[str, str]:
-    return {"rate": exchange.text, "day": exchange.day.isoformat(), "source": exchange.source}
+    return {"rate": exchange.text, "day": exchange.day, "source": exchange.source}
 
 
 def _text(file: Path) -> str:

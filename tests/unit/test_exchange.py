@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gate24.rules.exchange import MOST_DAYS, Exchange, NotConvertible, Publication, find_exchange
+from gate24.costs import Exchange
+from gate24.rules.exchange import MOST_DAYS, NotConvertible, Publication, find_exchange
 
 DAY = date(2026, 11, 20)
 
@@ -42,13 +43,13 @@ def test_a_rate_goes_either_way_and_through_the_sources_own_currency(
 def test_the_latest_rate_on_the_day_or_before_it_holds() -> None:
     told = [rbi(DAY + timedelta(days=number), USD=str(80 + number)) for number in (2, -3, -1, 1)]
     found = find_exchange(told, "USD", "INR", DAY)
-    assert (found.text, found.day) == ("79.0000", DAY - timedelta(days=1))
+    assert (found.text, found.day) == ("79.0000", "2026-11-19")
     assert find_exchange(told, "USD", "INR", DAY + timedelta(days=1)).text == "81.0000"
 
 
 def test_a_day_on_which_the_pair_was_not_published_is_passed_over() -> None:
     told = [ecb(DAY - timedelta(days=1), USD="1.25", INR="100"), ecb(USD="1.25")]
-    assert find_exchange(told, "USD", "INR", DAY).day == DAY - timedelta(days=1)
+    assert find_exchange(told, "USD", "INR", DAY).day == "2026-11-19"
 
 
 def test_of_two_sources_of_a_day_the_one_in_whose_currency_it_is_tells_the_rate() -> None:
@@ -64,17 +65,17 @@ def test_a_rate_that_is_not_there_or_is_too_old_is_said_and_never_used() -> None
     with pytest.raises(NotConvertible, match="There is no rate from USD to INR"):
         find_exchange([rbi(DAY + timedelta(days=1), USD="81")], "USD", "INR", DAY)
     oldest = rbi(DAY - timedelta(days=MOST_DAYS), USD="81")
-    assert find_exchange([oldest], "USD", "INR", DAY).day == oldest.day
+    assert find_exchange([oldest], "USD", "INR", DAY).day == "2026-10-06"
     with pytest.raises(NotConvertible, match="is of 2026-10-06, 46 days before 2026-11-21; at most 45 are taken"):
         find_exchange([oldest], "USD", "INR", DAY + timedelta(days=1))
 
 
 @pytest.mark.parametrize(("micro", "converted"), [(1, 1), (2, 1), (3, 2), (5, 3), (-1, -1), (-2, -1), (0, 0)])
 def test_a_half_is_rounded_away_from_zero(micro: int, converted: int) -> None:
-    assert Exchange("USD", "EUR", 5_000_000_000, DAY, "a bank").of(micro) == converted
+    assert Exchange("USD", "EUR", 5_000_000_000, "2026-11-20", "a bank").of(micro) == converted
 
 
 @given(st.integers(-(10**15), 10**15), st.integers(1, 10**15))
 def test_a_converted_amount_is_within_half_a_micro_unit_of_the_exact_one(micro: int, rate: int) -> None:
     exact = Fraction(micro * rate, 10**10)
-    assert abs(Exchange("USD", "INR", rate, DAY, "a bank").of(micro) - exact) <= Fraction(1, 2)
+    assert abs(Exchange("USD", "INR", rate, "2026-11-20", "a bank").of(micro) - exact) <= Fraction(1, 2)

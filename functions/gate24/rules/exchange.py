@@ -1,5 +1,5 @@
 """Amounts in another currency, by a dated rate that a bank published. Pure, and exact up to the one rounding that
-``Exchange.of`` states."""
+``gate24.costs.Exchange.of`` states."""
 
 from __future__ import annotations
 
@@ -10,13 +10,10 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
-RATE_DIGITS = 10
-"""A rate has as many decimals: a millionth of a rupee in dollars keeps five digits."""
+from gate24.costs import RATE_UNITS, Cost, Exchange, Line, nearest
 
 MOST_DAYS = 45
 """So old a rate may be. Whoever imports once a month never lacks one; a rate of last year is none."""
-
-_RATE_UNITS = 10**RATE_DIGITS
 
 
 class Source(NamedTuple):
@@ -58,26 +55,10 @@ class Publication:
         return 1 / Fraction(rate) if source.tells_units_of_others else Fraction(rate)
 
 
-@dataclass(frozen=True, slots=True)
-class Exchange:
-    """From one currency to another. ``rate``: how many units of the second one of the first is worth, in units of the
-    last of ``RATE_DIGITS`` decimals. ``day``, ``source``: of the publication."""
-
-    from_currency: str
-    to_currency: str
-    rate: int
-    day: date
-    source: str
-
-    def of(self, micro: int) -> int:
-        """An amount in micro-units of the other currency, rounded to the nearest one, halves away from zero."""
-        return _nearest(micro * self.rate, _RATE_UNITS)
-
-    @property
-    def text(self) -> str:
-        """The rate as a decimal."""
-        whole, fraction = divmod(self.rate, _RATE_UNITS)
-        return f"{whole}.{f'{fraction:0{RATE_DIGITS}d}'.rstrip('0').ljust(4, '0')}"
+def converted(cost: Cost, exchange: Exchange) -> Cost:
+    """The cost in the other currency, fee by fee, with the card's own beside it."""
+    lines = tuple(Line(line.fee, exchange.of(line.micro)) for line in cost.lines)
+    return Cost(exchange.to_currency, lines, cost.unpriced, card=cost, exchange=exchange)
 
 
 def find_exchange(publications: Iterable[Publication], from_currency: str, to_currency: str, day: date) -> Exchange:
@@ -100,13 +81,8 @@ def find_exchange(publications: Iterable[Publication], from_currency: str, to_cu
             f"The latest rate from {from_currency} to {to_currency} is of {of}, {(day - of).days} days before {day}; "
             f"at most {MOST_DAYS} are taken. Import a later one: {_HOW}"
         )
-    units = _nearest(rate.numerator * _RATE_UNITS, rate.denominator)
-    return Exchange(from_currency, to_currency, units, of, SOURCES[source].name)
+    units = nearest(rate.numerator * RATE_UNITS, rate.denominator)
+    return Exchange(from_currency, to_currency, units, of.isoformat(), SOURCES[source].name)
 
 
 _HOW = "./gate24 rates import ecb|rbi FILE"
-
-
-def _nearest(numerator: int, denominator: int) -> int:
-    rounded = (2 * abs(numerator) + denominator) // (2 * denominator)
-    return -rounded if numerator < 0 else rounded

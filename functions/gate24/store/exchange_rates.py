@@ -11,9 +11,14 @@ from typing import NamedTuple
 from gate24.rules.exchange import MOST_DAYS, Publication
 from gate24.store import documents
 from gate24.store.items import DocumentItem
+from gate24.store.outage import TABLE
+from gate24.store.remembered import Remembered
 from gate24.store.table import Item, query
 
 _PARTITION = "EXCHANGE_RATES"
+_REMEMBERED_SECONDS = 30.0
+
+_remembered: Remembered[list[Publication]] = Remembered(TABLE, _REMEMBERED_SECONDS)
 
 
 class Saved(NamedTuple):
@@ -38,6 +43,7 @@ def save(publications: Iterable[Publication]) -> Saved:
             merged[day] = rates
         if merged != stored:
             documents.write(_PARTITION, month, merged)
+    forget()
     return Saved(**counts)
 
 
@@ -50,6 +56,16 @@ def publications_before(day: date) -> list[Publication]:
     if not found:
         found = list(query(DocumentItem, _PARTITION, range_key_condition=Item.sk <= last))[-1:]
     return [each for item in found for each in _publications(item)]
+
+
+def remembered_before(day: date) -> list[Publication]:
+    """The same, as of some seconds ago."""
+    return _remembered.get(day.isoformat(), lambda: publications_before(day))
+
+
+def forget() -> None:
+    """Forgets what was remembered (tests, and after rates were written)."""
+    _remembered.clear()
 
 
 def _publications(item: DocumentItem) -> Iterator[Publication]:
