@@ -16,6 +16,7 @@ from gate24.rules.exchange import Publication
 from gate24.rules.money import micro
 from gate24.rules.rollup import local_day
 from gate24.store import exchange_rates
+from gate24.store.table import StoreError
 from tests.support.administration import Printed, administered
 from tests.support.scene import (
     change_channel,
@@ -192,3 +193,20 @@ def test_a_card_that_cannot_be_converted_is_refused_when_the_channel_is_set_up(
     publish(ago=45)
     assert Printed(capsys, *CHANNEL_CREATE).status == 0
     assert Printed(capsys, *(each.replace("rupees", "rupees-2") for each in INR_CREATE)).err == ""
+
+
+def test_what_was_sent_is_answered_where_the_rates_cannot_be_read(
+    gate24: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    change_organization(ORG, currency="INR")
+    publish()
+    number = f"+{new_number()}"
+    contact_wrote(gate24, number, ago=0)
+
+    def unreadable(day: date) -> list[Publication]:
+        raise StoreError("Query", "InternalServerError")
+
+    monkeypatch.setattr(exchange_rates, "publications_before", unreadable)
+    sent = gate24.send(TEXT | {"to": number})
+    assert (sent.status, sent.json["status"]) == (202, "accepted")
+    assert (sent.json["cost"]["amount"], sent.json["cost"]["currency"]) == ("0.0010", "USD")

@@ -13,6 +13,7 @@ from gate24.rules.exchange import NotConvertible, converted, find_exchange
 from gate24.rules.pricing import card_currencies
 from gate24.rules.rollup import local_day
 from gate24.store import exchange_rates
+from gate24.store.table import StoreError
 
 
 def day_exchanges(organization: Organization, day: date) -> dict[str, Exchange]:
@@ -29,10 +30,14 @@ def day_exchanges(organization: Organization, day: date) -> dict[str, Exchange]:
 
 
 def stated_cost(organization: Organization, cost: Cost, at: int) -> Cost:
-    """The cost of a message of that moment (epoch ms); as it is, in the card's own currency, where there is no rate."""
+    """The cost of a message of that moment (epoch ms); as it is, in the card's own currency, where there is no rate or
+    it cannot be read: what was sent is answered all the same."""
     if cost.currency == organization.currency:
         return cost
-    return _converted(organization, cost, local_day(at, organization.timezone))
+    try:
+        return _converted(organization, cost, local_day(at, organization.timezone))
+    except StoreError:
+        return cost
 
 
 def with_stated_cost(organization: Organization, message: Message) -> Message:
