@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 LedgerKind = Literal["template", "freeform", "inbound"]
@@ -21,13 +21,50 @@ class Line:
     micro: int
 
 
+RATE_DIGITS = 10
+"""A rate of exchange has as many decimals: that of a rupee in dollars keeps eight digits."""
+
+RATE_UNITS = 10**RATE_DIGITS
+
+
+def nearest(numerator: int, denominator: int) -> int:
+    """The nearest whole number, halves away from zero."""
+    rounded = (2 * abs(numerator) + denominator) // (2 * denominator)
+    return -rounded if numerator < 0 else rounded
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """From one currency to another. ``rate``: how many units of the second one of the first is worth, in units of the
+    last of ``RATE_DIGITS`` decimals. ``day`` (``YYYY-MM-DD``), ``source``: of the publication."""
+
+    from_currency: str
+    to_currency: str
+    rate: int
+    day: str
+    source: str
+
+    def of(self, micro: int) -> int:
+        """An amount in micro-units of the other currency, rounded to the nearest one, halves away from zero."""
+        return nearest(micro * self.rate, RATE_UNITS)
+
+    @property
+    def text(self) -> str:
+        """The rate as a decimal."""
+        whole, fraction = divmod(self.rate, RATE_UNITS)
+        return f"{whole}.{f'{fraction:0{RATE_DIGITS}d}'.rstrip('0').ljust(4, '0')}"
+
+
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What a message costs. ``unpriced``: some fee of it is not known, and is not in ``lines``."""
+    """What a message costs. ``unpriced``: some fee of it is not known, and is not in ``lines``. ``card``, ``exchange``:
+    where it was converted, the cost in the rate card's own currency, and by which rate."""
 
     currency: str
     lines: tuple[Line, ...]
     unpriced: bool = False
+    card: Cost | None = None
+    exchange: Exchange | None = None
 
     @property
     def total(self) -> int:
@@ -112,7 +149,9 @@ class DayCosts:
     """What an organization's local day (``YYYY-MM-DD``) has cost. ``unpriced``: billed messages of which some fee
     is not known or is in another currency. ``unknown_amount``: what the sends whose outcome is not known would cost if
     they went out (micro-units), which is in no other sum. ``provider_billed``: messages of which the BSP said what it
-    deducted for, ``provider_differences``: those where that is not what we reckoned."""
+    deducted for, ``provider_differences``: those where that is not what we reckoned. ``card_amounts``: by currency of a
+    rate card other than ``currency`` what the messages cost in it (micro-units), which is in the sums converted by the
+    rate of ``exchanges``."""
 
     day: str
     timezone: str
@@ -125,3 +164,5 @@ class DayCosts:
     unknown_amount: int = 0
     provider_billed: int = 0
     provider_differences: int = 0
+    card_amounts: Mapping[str, int] = field(default_factory=dict)
+    exchanges: Mapping[str, Exchange] = field(default_factory=dict)

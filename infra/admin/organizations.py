@@ -8,12 +8,15 @@ from typing import Any
 
 import click
 
+from gate24 import clock
 from gate24.api.settings_json import organization_settings_json
 from gate24.channels import Organization
 from gate24.rules.organization_settings import CHANGES, SETTINGS
 from gate24.rules.pricing import card_currencies
+from gate24.rules.rollup import local_day
 from gate24.store import organizations
 from gate24.usecases.administer_organizations import change_organization, create_organization, find_organization
+from gate24.usecases.state_costs import exchange_fault
 from infra.admin.api_access import platform_api
 from infra.admin.command import Asked, Group
 from infra.admin.confirmation import confirm
@@ -143,12 +146,13 @@ def delete(asked: Asked, organization_id: str, yes: bool) -> Result:
 
 
 def _warn_of_currency(organization: Organization) -> None:
-    """A channel needs a rate card in it."""
-    there = card_currencies()
-    if organization.currency not in there:
+    """A channel needs a rate card in it, or one that can be converted."""
+    there, today = card_currencies(), local_day(clock.now_ms(), organization.timezone)
+    if organization.currency not in there and all(exchange_fault(organization, each, today) for each in there):
         print(
-            f"Warning: no rate card is in {organization.currency}, and amounts are not converted yet, so it can have "
-            f"no channel. There are rate cards in {', '.join(there)}: "
+            f"Warning: no rate card is in {organization.currency}, and none can be converted, so it can have no "
+            f"channel. Import exchange rates (./gate24 rates import --help). There are rate cards in "
+            f"{', '.join(there)}: "
             f"./gate24 organization set {organization.id} --currency {there[0]}",
             file=sys.stderr,
         )

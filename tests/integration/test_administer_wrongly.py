@@ -24,8 +24,8 @@ NO_APP_ID = "is no id of an app at Gupshup, which is a UUID and not the app's na
 APP_ID = "3f1d0b8e-6f7e-4b0a-9a55-0c1d2e3f4a5b"
 NO_NUMBER_ID = "is no phone number ID: Meta's has 5 to 32 digits and is not the number itself."
 INR = (
-    "The rate card gupshup-2021-02 is in USD, and the organization's currency is INR; amounts are not converted yet. "
-    "Rate cards in INR: none."
+    "The rate card gupshup-2021-02 is in USD, and the organization's currency is INR. "
+    "There is no rate from USD to INR of "
 )
 
 GOOD_ORGANIZATION = {"name": "Trust", "timezone": "Asia/Kolkata", "currency": "USD"}

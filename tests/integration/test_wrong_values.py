@@ -90,6 +90,10 @@ ONE_EACH: dict[tuple[str, str], tuple[list[str], str]] = {
         ["costs", f"--organization={ORG}", "--from=2026-11-02", "--to=2026-11-01"],
         "--to is before --from, or the range is longer than",
     ),
+    ("costs", "--in"): (
+        ["costs", f"--organization={ORG}", "--from=2026-11-01", "--to=2026-11-02", "--in=Rs"],
+        "'Rs' is no currency of ISO 4217, as USD and INR are.",
+    ),
     ("costs", "--csv"): (
         ["costs", f"--organization={ORG}", "--from=2026-11-01", "--to=2026-11-02", "--csv", "--json"],
         "Give --csv or --json, not both.",
@@ -138,6 +142,11 @@ ONE_EACH: dict[tuple[str, str], tuple[list[str], str]] = {
         [*CONTACTS, f"--organization={ORG}", "--processes=65"],
         "65 is not in the range 1<=x<=64.",
     ),
+    ("rates import", "source"): (["rates", "import", "imf", __file__], "'imf' is not one of 'ecb', 'rbi'."),
+    ("rates import", "file"): (["rates", "import", "ecb", "nowhere.csv"], "does not exist."),
+    ("rates show", "from_currency"): (["rates", "show", "usd", "INR"], "'usd' is no currency of ISO 4217"),
+    ("rates show", "to_currency"): (["rates", "show", "USD", "Rupees"], "'Rupees' is no currency of ISO 4217"),
+    ("rates show", "--day"): (["rates", "show", "USD", "INR", "--day=2026-11-31"], "'2026-11-31'"),
     ("doctor", "--channel"): (["doctor", "--channel=nothing"], NOTHING),
     ("rollup", "--organization"): (["rollup", "--organization=nobody"], NOBODY),
     ("rollup", "--from"): (["rollup", "--from=2026-11-31", "--to=2026-12-01"], "'2026-11-31'"),

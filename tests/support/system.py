@@ -217,7 +217,16 @@ def system(
         }
         from gate24 import settings
         from gate24.api import contact_routes
-        from gate24.store import api_keys, aws, key_fingerprint, organizations, shard_record, subscriptions, table
+        from gate24.store import (
+            api_keys,
+            aws,
+            exchange_rates,
+            key_fingerprint,
+            organizations,
+            shard_record,
+            subscriptions,
+            table,
+        )
         from gate24.store import secrets as channel_secrets
         from gate24.usecases import wait_for_slot
 
@@ -231,6 +240,7 @@ def system(
         shard_record.forget()
         channel_secrets.forget()
         organizations.forget()
+        exchange_rates.forget()
         subscriptions.forget()
         table.connect(name, b"contact-key-of-the-tests", endpoint=database.endpoint if database else None)
         config = folder / "bsp.json"

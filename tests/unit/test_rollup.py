@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from gate24.api.costs_csv import to_csv
 from gate24.api.render import day_json
-from gate24.costs import MESSAGE_COUNTS, DayCosts, DayStatus, LedgerEntry, LedgerState
+from gate24.costs import MESSAGE_COUNTS, Cost, DayCosts, DayStatus, LedgerEntry, LedgerState, Line
 from gate24.events import Pricing
 from gate24.message_keys import MessageKey
-from gate24.rules.ledger import differs
+from gate24.rules.ledger import differs, new_entry, repriced
 from gate24.rules.money import micro
 from gate24.rules.rollup import DayFold, closed_at, day_bounds, day_status, last_closed_day, local_day, open_days
 from gate24.store import rollup_queue
@@ -290,3 +290,11 @@ def test_no_cell_of_the_csv_is_a_formula_and_quotes_are_doubled(spoil: Callable[
     day = replace(day_of([]), timezone=spoil('a"b'))
     cell = to_csv([day]).splitlines()[1].split(",")[1]
     assert cell == "\"'" + spoil('a""b') + '"'
+
+
+def test_a_message_priced_anew_by_a_card_in_another_currency_is_not_added_as_if_in_the_first() -> None:
+    sent = new_entry("m1", 1, "chA", "template", "counted", Cost("USD", (Line("whatsapp", 4200),)), "utility")
+    told = repriced(sent, Cost("INR", (Line("whatsapp", 115_000),)), "utility")
+    assert (told.whatsapp, told.currency) == (115_000, "INR")
+    day = rolled([told, FREEFORM])
+    assert (day["total"], day["currency"], day["unpriced"]) == ("0.0010", "USD", 1)

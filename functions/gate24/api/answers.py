@@ -191,10 +191,15 @@ ORGANIZATION_ANSWERS: dict[str, Schema] = {
                 MONEY, "What the sends of unknown outcome would cost if they went out; in no other sum."
             ),
             "provider_billed": ref("ProviderBilled"),
+            "converted": array(ref("Converted")),
         },
-        optional=("by_category", "unpriced", "unknown_amount", "provider_billed"),
+        optional=("by_category", "unpriced", "unknown_amount", "provider_billed", "converted"),
         description="A key that is limited to channels is told what these cost, without what is known of the whole "
         "organization alone: by_category, unpriced, unknown_amount and provider_billed.",
+    ),
+    "Converted": answered(
+        {"card": ref("CardAmount"), "exchange": ref("Exchange")},
+        description="What messages cost by rate cards in another currency; it is in the day's sums, converted.",
     ),
     "DailyCostPage": page_of("DailyCost"),
     "UnrecognizedEvent": answered(

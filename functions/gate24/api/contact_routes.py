@@ -37,6 +37,7 @@ from gate24.store.contact_counts import Counts
 from gate24.store.contact_list import ContactList
 from gate24.timed_cache import TimedCache
 from gate24.usecases import erase_contact
+from gate24.usecases.state_costs import with_stated_cost
 
 _counted: TimedCache[Counts] = TimedCache(10.0)
 
@@ -167,7 +168,11 @@ def _page_of_own(call: Call, contact: Contact, newest_first: Iterator[Message], 
 
 
 def _listed(call: Call, message: Message, contact: Contact) -> dict[str, Any]:
-    return listed_message_json(as_kept(message, call.organization, call.now), contact, call.now)
+    return listed_message_json(_seen(call, message), contact, call.now)
+
+
+def _seen(call: Call, message: Message) -> Message:
+    return with_stated_cost(call.organization, as_kept(message, call.organization, call.now))
 
 
 def get_message(call: Call) -> dict[str, Any]:
@@ -176,7 +181,7 @@ def get_message(call: Call) -> dict[str, Any]:
         raise Problem("not_found", "There is no such message.")
     message, contact = found
     person = number_changes.who_was_at(call.organization.id, contact, message.key.at)
-    return http.answer(200, message_json(as_kept(message, call.organization, call.now), person, call.now))
+    return http.answer(200, message_json(_seen(call, message), person, call.now))
 
 
 def list_consents(call: Call) -> dict[str, Any]:

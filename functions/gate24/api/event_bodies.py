@@ -33,6 +33,7 @@ from gate24.rules.decision import REFUSALS, allowed_instead, facts_of
 from gate24.rules.retention import as_kept
 from gate24.rules.window import state_at
 from gate24.store import contacts, costs, messages, number_changes, organizations, templates
+from gate24.usecases.state_costs import with_stated_cost
 from gate24.windows import Window
 
 Json = dict[str, Any]
@@ -58,7 +59,9 @@ class Reading:
             others = (each for each in self.contact(key.contact_id).all_ids if each != key.contact_id)
             copies = (messages.find(self.organization.id, MessageKey(each, key.at, key.suffix)) for each in others)
             found = next((copy for copy in copies if copy is not None), None)
-        return None if found is None else as_kept(found, self.organization, self.now)
+        if found is None:
+            return None
+        return with_stated_cost(self.organization, as_kept(found, self.organization, self.now))
 
 
 def body(organization: Organization, event: FeedEvent, reading: Reading | None = None) -> Json | None:

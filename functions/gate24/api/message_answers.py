@@ -59,6 +59,23 @@ MESSAGE_ANSWERS: dict[str, Schema] = {
                 "type": "boolean",
                 "description": "Whether it may still change with what becomes of the message, or a fee is not known.",
             },
+            "card": ref("CardAmount"),
+            "exchange": ref("Exchange"),
+        },
+        optional=("card", "exchange"),
+        description="In the organization's currency. Where the rate card has another one, card and exchange say what "
+        "it costs by the card, and how that was converted; where there is no rate, it is in the card's currency.",
+    ),
+    "CardAmount": answered({"amount": MONEY, "currency": CURRENCY}, description="In the rate card's own currency."),
+    "Exchange": answered(
+        {
+            "rate": {
+                "type": "string",
+                "pattern": r"^[0-9]+\.[0-9]{4,10}$",
+                "description": "What one unit of the card's currency is worth in the organization's.",
+            },
+            "day": {"type": "string", "format": "date", "description": "Of the publication."},
+            "source": text("Who published it."),
         }
     ),
     "SendAnswer": answered(

@@ -11,7 +11,7 @@ from gate24.api.pages import RAW_LETTERS, TEXT_LETTERS, fits
 from gate24.api_keys import SCOPES, ApiKey
 from gate24.channels import Channel
 from gate24.contacts import ConsentEntry, Contact, Erasure
-from gate24.costs import FEES, MESSAGE_COUNTS, Cost, DayCosts, Sums
+from gate24.costs import FEES, MESSAGE_COUNTS, Cost, DayCosts, Exchange, Sums
 from gate24.events import ContactRef
 from gate24.messages import Message
 from gate24.rules.consent import consent_since, consent_source, consent_status, has_stopped_marketing
@@ -211,6 +211,17 @@ def cost_json(cost: Cost, estimate: bool) -> dict[str, Any]:
         "currency": cost.currency,
         "lines": [{"fee": line.fee, "amount": amount(line.micro)} for line in cost.lines if line.micro],
         "estimate": estimate or cost.unpriced,
+        **_exchange_json(cost.card.total if cost.card else 0, cost.exchange),
+    }
+
+
+def _exchange_json(card_micro: int, exchange: Exchange | None) -> dict[str, Any]:
+    """The card's own amount and how it was converted; nothing where it was not."""
+    if exchange is None:
+        return {}
+    return {
+        "card": {"amount": amount(card_micro), "currency": exchange.from_currency},
+        "exchange": {"rate": exchange.text, "day": exchange.day, "source": exchange.source},
     }
 
 
@@ -266,7 +277,12 @@ def day_json(costs: DayCosts) -> dict[str, Any]:
         "unpriced": costs.unpriced,
         "unknown_amount": amount(costs.unknown_amount),
         "provider_billed": {"count": costs.provider_billed, "differences": costs.provider_differences},
+        **({"converted": converted} if (converted := _converted_json(costs)) else {}),
     }
+
+
+def _converted_json(costs: DayCosts) -> list[dict[str, Any]]:
+    return [_exchange_json(micro, costs.exchanges[name]) for name, micro in sorted(costs.card_amounts.items())]
 
 
 def channels_day_json(costs: DayCosts) -> dict[str, Any]:

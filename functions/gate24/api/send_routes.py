@@ -28,6 +28,7 @@ from gate24.usecases.decide_send import decide_send
 from gate24.usecases.mark_read import can_be_marked, mark_read
 from gate24.usecases.outcomes import NotTaken
 from gate24.usecases.send_message import send_message
+from gate24.usecases.state_costs import stated_cost
 
 
 def post_message(call: Call) -> dict[str, Any]:
@@ -52,6 +53,7 @@ def check_message(call: Call) -> dict[str, Any]:
     """The decision and the cost, with nothing sent and nothing stored."""
     verdict = decide_send(send_request(call, call.body("SendRequest")), call.now)
     decision = verdict.decision
+    cost = verdict.cost and stated_cost(call.organization, verdict.cost, verdict.at)
     count("gate.check", decision.code or "allow")
     body = {
         "decision": "allow" if decision.allowed else "refuse",
@@ -60,7 +62,7 @@ def check_message(call: Call) -> dict[str, Any]:
         "allowed_actions": list(decision.allowed_actions),
         "window": window_json(verdict.facts.state),
         "server_time": time_or_none(verdict.at),
-        "cost": cost_json(verdict.cost, estimate=True) if verdict.cost else None,
+        "cost": cost_json(cost, estimate=True) if cost else None,
     }
     return http.answer(200, body)
 

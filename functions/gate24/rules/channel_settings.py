@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Any, NamedTuple
@@ -46,6 +46,10 @@ _MEANING = {
     "app_id": "the id of the app at Gupshup",
     "phone_number_id": "the phone number ID at Meta",
 }
+
+
+ExchangeFault = Callable[[str], str | None]
+"""Of a currency why amounts in it cannot be converted into the organization's; None where they can."""
 
 
 class DatedCard(NamedTuple):
@@ -112,7 +116,12 @@ FIXED = frozenset({"provider"})
 
 
 def new_channel(
-    channel_id: str, organization: Organization, given: Mapping[str, Any], others: Iterable[Channel], today: date
+    channel_id: str,
+    organization: Organization,
+    given: Mapping[str, Any],
+    others: Iterable[Channel],
+    today: date,
+    exchange_fault: ExchangeFault,
 ) -> Channel:
     """A channel of the organization. ``others``: all channels there are. WrongSettings with all that is wrong."""
     values, faults = read_settings(SETTINGS, given, is_new=True)
@@ -124,7 +133,7 @@ def new_channel(
         missing = [] if usual.needs in given else [_missing(provider)]
         faults += missing + _foreign(provider, given) + _taken(provider, values, others)
         if "rate_card" in values:
-            faults += _card_faults(values["rate_card"], organization, today)
+            faults += _card_faults(values["rate_card"], organization, today, exchange_fault)
     if faults:
         raise WrongSettings(*faults)
     card = values.pop("rate_card").card
@@ -132,7 +141,12 @@ def new_channel(
 
 
 def changed_channel(
-    channel: Channel, organization: Organization, given: Mapping[str, Any], others: Iterable[Channel], today: date
+    channel: Channel,
+    organization: Organization,
+    given: Mapping[str, Any],
+    others: Iterable[Channel],
+    today: date,
+    exchange_fault: ExchangeFault,
 ) -> Channel:
     """The channel with what is given. WrongSettings."""
     values, faults = read_settings(SETTINGS, given, is_new=False)
@@ -144,7 +158,7 @@ def changed_channel(
     faults += _foreign(channel.provider, given)
     faults += _taken(channel.provider, values, (other for other in others if other.id != channel.id))
     if "rate_card" in values:
-        faults += _card_faults(values["rate_card"], organization, today)
+        faults += _card_faults(values["rate_card"], organization, today, exchange_fault)
         values["rate_card"] = values["rate_card"].card
     if faults:
         raise WrongSettings(*faults)
@@ -174,15 +188,18 @@ def _taken(provider: ProviderName, values: Mapping[str, Any], others: Iterable[C
     ]
 
 
-def _card_faults(chosen: DatedCard, organization: Organization, today: date) -> list[Fault]:
+def _card_faults(
+    chosen: DatedCard, organization: Organization, today: date, exchange_fault: ExchangeFault
+) -> list[Fault]:
     card = rate_card(chosen.card)
-    if card.currency != organization.currency:
+    reason = None if card.currency == organization.currency else exchange_fault(card.currency)
+    if reason is not None:
         fitting = ", ".join(each for each in rate_card_ids() if rate_card(each).currency == organization.currency)
         return [
             Fault(
                 "rate_card",
                 f"The rate card {card.id} is in {card.currency}, and the organization's currency is "
-                f"{organization.currency}; amounts are not converted yet. "
+                f"{organization.currency}. {reason} "
                 f"Rate cards in {organization.currency}: {fitting or 'none'}.",
             )
         ]

@@ -18,6 +18,7 @@ from gate24.costs import (
     CategorySum,
     DayCosts,
     DayStatus,
+    Exchange,
     LedgerEntry,
     LedgerKind,
     LedgerPosition,
@@ -61,7 +62,8 @@ class DayFold:
     """A day's costs while its ledger is read: sums alone, so that it does not grow with the number of messages.
 
     ``begun_at``: when the reading began (epoch ms). ``position``: where it goes on. ``unknown_amount``, ``billed``,
-    ``differences``: as ``DayCosts`` has them.
+    ``differences``, ``card_amounts``: as ``DayCosts`` has them. ``exchanges``: by currency how what is in it is
+    converted, each fee of each message by itself, so that the day is the sum of what its messages' pages say.
     """
 
     currency: str
@@ -74,6 +76,8 @@ class DayFold:
     unknown_amount: int = 0
     billed: int = 0
     differences: int = 0
+    exchanges: dict[str, Exchange] = field(default_factory=dict)
+    card_amounts: dict[str, int] = field(default_factory=dict)
 
     def add(self, entries: Iterable[LedgerEntry]) -> None:
         """Adds all that the ledger has of one moment: each message in exactly one of ``MESSAGE_COUNTS``, those that
@@ -89,7 +93,10 @@ class DayFold:
             self._count(entry)
 
     def _count(self, entry: LedgerEntry) -> None:
-        counted, priced = entry.state == "counted", entry.currency == self.currency
+        counted, exchange = entry.state == "counted", self.exchanges.get(entry.currency)
+        priced = exchange is not None or entry.currency == self.currency
+        own = {"whatsapp": entry.whatsapp, "gupshup": entry.gupshup, "media": entry.media}
+        fees = own if exchange is None else {fee: exchange.of(micro) for fee, micro in own.items()}
         parts = [self.whole, _part(self.by_channel, entry.channel_id)]
         if counted:
             parts.append(_part(self.by_category, entry.category or _CATEGORY[entry.kind]))
@@ -97,17 +104,18 @@ class DayFold:
         for part in parts:
             part.messages[entry.kind if counted else _UNCHARGED[entry.state]] += 1
             if counted and priced:
-                part.fees["whatsapp"] += entry.whatsapp
-                part.fees["gupshup"] += entry.gupshup
-                part.fees["media"] += entry.media
+                for fee, micro in fees.items():
+                    part.fees[fee] += micro
+        if counted and exchange is not None:
+            self.card_amounts[entry.currency] = self.card_amounts.get(entry.currency, 0) + sum(own.values())
         if entry.state == "unknown" and priced:
-            self.unknown_amount += entry.whatsapp + entry.gupshup + entry.media
+            self.unknown_amount += sum(fees.values())
         self.billed += entry.billed is not None
         self.differences += entry.billed_differs
 
     def costs(self, day: date, timezone: str) -> DayCosts:
         """What the day has cost by what was added. ``unpriced`` counts the billed messages of which some fee is not
-        known or is in another currency."""
+        known or is in a currency that cannot be converted."""
         return DayCosts(
             day=day.isoformat(),
             timezone=timezone,
@@ -123,6 +131,8 @@ class DayFold:
             unknown_amount=self.unknown_amount,
             provider_billed=self.billed,
             provider_differences=self.differences,
+            card_amounts=dict(sorted(self.card_amounts.items())),
+            exchanges={name: self.exchanges[name] for name in sorted(self.card_amounts)},
         )
 
 

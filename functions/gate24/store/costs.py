@@ -7,7 +7,7 @@ from dataclasses import asdict
 from itertools import groupby
 from typing import Any
 
-from gate24.costs import FEES, CategorySum, DayCosts, LedgerEntry, LedgerPosition, Sums, message_counts
+from gate24.costs import FEES, CategorySum, DayCosts, Exchange, LedgerEntry, LedgerPosition, Sums, message_counts
 from gate24.rules.money import micro
 from gate24.store import keys, ledger_format
 from gate24.store.items import DayItem
@@ -66,6 +66,7 @@ def _day_costs(body: dict[str, Any]) -> DayCosts:
             **known_fields(DayCosts, body),
             "sums": _sums(body["sums"]),
             "by_channel": {name: _sums(sums) for name, sums in body["by_channel"].items()},
+            "exchanges": {name: Exchange(**each) for name, each in body.get("exchanges", {}).items()},
             "by_category": {
                 name: CategorySum(**known_fields(CategorySum, part)) for name, part in body["by_category"].items()
             },

@@ -14,7 +14,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from gate24.costs import LedgerPosition, message_counts
+from gate24.costs import Exchange, LedgerPosition, message_counts
 from gate24.rules.rollup import DayFold, PartSums
 from gate24.settings import settings
 from gate24.store.aws import sqs
@@ -75,6 +75,7 @@ def _fold(body: dict[str, Any]) -> DayFold:
             "whole": _part(body["whole"]),
             "by_channel": {name: _part(part) for name, part in body["by_channel"].items()},
             "by_category": {name: _part(part) for name, part in body["by_category"].items()},
+            "exchanges": {name: Exchange(**each) for name, each in body.get("exchanges", {}).items()},
         }
     )
 

@@ -11,12 +11,13 @@ from typing import Any, NamedTuple
 from gate24 import clock
 from gate24.channels import Channel, ChannelMode, ChannelSecrets, Organization
 from gate24.rules.channel_secrets import KINDS, MADE_HERE, changed_secrets
-from gate24.rules.channel_settings import changed_channel, new_channel
+from gate24.rules.channel_settings import ExchangeFault, changed_channel, new_channel
 from gate24.rules.rollup import local_day
 from gate24.rules.settings_table import Fault, WrongSettings
 from gate24.store import organizations, secrets, templates
 from gate24.store.table import StoreError
 from gate24.usecases.administer_organizations import check_not_being_deleted, find_organization
+from gate24.usecases.state_costs import exchange_fault
 
 
 class CreatedChannel(NamedTuple):
@@ -34,7 +35,8 @@ def create_channel(channel_id: str, organization_id: str, given: Mapping[str, An
     taken = WrongSettings(Fault("id", f"There is a channel {channel_id} already."))
     if organizations.channel_now(channel_id) is not None:
         raise taken
-    channel = new_channel(channel_id, organization, given, organizations.all_channels(), _today(organization))
+    today, others = _today(organization), organizations.all_channels()
+    channel = new_channel(channel_id, organization, given, others, today, _exchange_fault(organization, today))
     name, made = MADE_HERE[channel.provider], random.token_urlsafe(32)
     if not organizations.add_channel(channel):  # before its secret: of two creations at once only one writes that
         raise taken
@@ -58,7 +60,8 @@ def change_channel(channel_id: str, given: Mapping[str, Any]) -> Channel:
     def change(before: Channel) -> Channel:
         organization = find_organization(before.organization_id)
         check_not_being_deleted(organization.id)
-        return changed_channel(before, organization, given, organizations.all_channels(), _today(organization))
+        today, others = _today(organization), organizations.all_channels()
+        return changed_channel(before, organization, given, others, today, _exchange_fault(organization, today))
 
     changed = organizations.change_channel(channel_id, change)
     return find_channel(channel_id) if changed is None else changed
@@ -127,6 +130,10 @@ def _readable(channel_id: str) -> ChannelSecrets:
         if error.retryable:
             raise
         return ChannelSecrets()
+
+
+def _exchange_fault(organization: Organization, today: date) -> ExchangeFault:
+    return lambda currency: exchange_fault(organization, currency, today)
 
 
 def _today(organization: Organization) -> date:

@@ -14,6 +14,7 @@ from gate24.store import contacts, messages
 from gate24.store.messages import Reservation
 from gate24.usecases.match_waiting_statuses import match_message
 from gate24.usecases.outcomes import Accepted, NotTaken, Outcome, Render, Unknown
+from gate24.usecases.state_costs import with_stated_cost
 
 
 def answer_repetition(
@@ -81,5 +82,6 @@ def _outcome(request: SendRequest, found: Message, message_id: str, now: int) ->
         status = message_status(found.stage, found.statuses, found.lease_until, now)
         if status in ("accepted", "sent", "delivered", "read"):
             provider_id = found.provider_id or found.whatsapp_id
-            return Accepted(message_id, found.sent_as, provider_id, window, now, found.cost, found.cost_is_estimate)
+            cost = with_stated_cost(request.organization, found).cost or found.cost
+            return Accepted(message_id, found.sent_as, provider_id, window, now, cost, found.cost_is_estimate)
     return Unknown(message_id, request.channel.provider, None, window, now)

@@ -29,7 +29,7 @@ def close_costs(deletion: OrganizationDeletion, is_time_up: Callable[[], bool]) 
     fold = None if deletion.fold is None else rollup_queue.read(deletion.fold).fold
     while left:
         day = date.fromisoformat(left[0])
-        fold = fold or new_fold(organization, clock.now_ms())
+        fold = fold or new_fold(organization, day, clock.now_ms())
         done = roll_up_day(organization, day, fold, is_time_up, ended_at=deletion.settled_at)
         if isinstance(done, DayFold):
             kept = rollup_queue.write(QueuedDay(organization.id, day, fold=done))

@@ -20,6 +20,7 @@ from gate24.costs import DayCosts
 from gate24.observability import about, about_another, count
 from gate24.rules.rollup import DayFold, day_bounds, day_status
 from gate24.store import changed_days, costs, organizations, rollup_queue
+from gate24.usecases.state_costs import day_exchanges
 
 WORK_SECONDS = 780
 """How long an invocation takes up new work: its function ends after 900 s (template.yaml)."""
@@ -48,7 +49,7 @@ def roll_up_day(
     ``ended_at``: since when (epoch ms) nothing can come any more, where the organization is deleted. The day is over
     then, and without any message it is not stated."""
     if fold.currency != organization.currency:
-        fold = new_fold(organization, fold.begun_at)
+        fold = new_fold(organization, day, fold.begun_at)
     for position, entries in costs.entries(organization.id, day.isoformat(), fold.position):
         fold.add(entries)
         fold.position = position.next
@@ -66,9 +67,9 @@ def roll_up_day(
     return DayResult(organization.id, result, changed)
 
 
-def new_fold(organization: Organization, now: int) -> DayFold:
+def new_fold(organization: Organization, day: date, now: int) -> DayFold:
     """``now``: epoch ms."""
-    return DayFold(organization.currency, now)
+    return DayFold(organization.currency, now, exchanges=day_exchanges(organization, day))
 
 
 def roll_up_queued_day(text: str, now: int, is_time_up: Callable[[], bool]) -> None:
@@ -79,7 +80,7 @@ def roll_up_queued_day(text: str, now: int, is_time_up: Callable[[], bool]) -> N
     organization = organizations.organization(queued.organization_id)
     if organization is None:
         return
-    fold = queued.fold or new_fold(organization, now)
+    fold = queued.fold or new_fold(organization, queued.day, now)
     done = roll_up_day(organization, queued.day, fold, is_time_up)
     if isinstance(done, DayFold):
         rollup_queue.put([replace(queued, fold=done)])

@@ -60,7 +60,7 @@ def _roll_up(run: HandRun, organization: Organization, day: date, now: int, is_t
     if is_time_up():
         run.queued.append(left)
         return
-    done = roll_up_day(organization, day, new_fold(organization, now), is_time_up)
+    done = roll_up_day(organization, day, new_fold(organization, day, now), is_time_up)
     if isinstance(done, DayResult):
         run.done.append(done)
     else:

@@ -22,6 +22,7 @@ from gate24.usecases.decide_send import Verdict
 from gate24.usecases.match_waiting_statuses import match_message
 from gate24.usecases.note_activity import note_activity
 from gate24.usecases.outcomes import Accepted, NotTaken, Refused, Rejected, Render, Unknown
+from gate24.usecases.state_costs import stated_cost
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ def _accepted(sending: Sending, verdict: Verdict, answer: ProviderAnswer) -> Sto
         answer.bsp_message_id,
         verdict.facts.state,
         verdict.at,
-        verdict.cost,
+        stated_cost(sending.request.organization, verdict.cost, verdict.at),
     )
     kept = sending.render(outcome)
     _write(sending, Settlement("accepted", sending.day(verdict), provider_id=answer.bsp_message_id, answer=kept))
