@@ -20,17 +20,18 @@ def new_entry(
 ) -> LedgerEntry:
     """The entry of a message with this cost (None: it costs nothing, whatever becomes of it)."""
     plain = LedgerEntry(message_id, at, channel_id, kind, state, category)
-    return plain if cost is None else replace(repriced(plain, cost, category), currency=cost.currency)
+    return plain if cost is None else repriced(plain, cost, category)
 
 
 def repriced(entry: LedgerEntry, cost: Cost, category: str | None) -> LedgerEntry:
-    """The entry with another cost and category."""
+    """The entry with another cost and category, and in the cost's currency."""
     return replace(
         entry,
         category=category,
         whatsapp=cost.of("whatsapp"),
         gupshup=cost.of("gupshup"),
         media=cost.of("media"),
+        currency=cost.currency,
         unpriced=cost.unpriced,
     )
 
