@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 ProviderName = Literal["gupshup", "meta"]
 ChannelMode = Literal["enforce", "shadow"]
@@ -51,9 +51,18 @@ class Organization:
     closing_soon_minutes: int = DEFAULT_CLOSING_SOON_MINUTES
 
 
+class DatedCard(NamedTuple):
+    """A price list, and the local day (``YYYY-MM-DD``) from which it holds for a channel."""
+
+    card: str
+    since: str
+
+
 @dataclass(frozen=True, slots=True)
 class Channel:
     """One WhatsApp business number at one BSP. ``api_base`` is the BSP's address without a trailing slash.
+    ``rate_cards``: its price lists, the earliest first; ``rate_card``: the one that held when they were set, which
+    holds always where there are none (an earlier version stored it alone).
     ``app``, ``app_id``: the name of the app at Gupshup and its id, by which its API has what is not a send.
     ``pair_limit``: whether WhatsApp's limit for each recipient is held (``rules.rate_limit.contact_wait_ms``).
     ``unsupported_opens``, ``reactions_open``: whether these open the window (``rules.window_openers``).
@@ -75,6 +84,13 @@ class Channel:
     reactions_open: bool = False
     mode: ChannelMode = "enforce"
     shadow_since: int | None = None
+    rate_cards: tuple[DatedCard, ...] = ()
+
+    def card_on(self, day: str) -> str:
+        """The id of the price list of a local day (``YYYY-MM-DD``): the last one that holds by then, or the first."""
+        if not self.rate_cards:
+            return self.rate_card
+        return next((card for card, since in reversed(self.rate_cards) if since <= day), self.rate_cards[0].card)
 
 
 @dataclass(frozen=True, slots=True)

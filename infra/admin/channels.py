@@ -8,8 +8,10 @@ import click
 
 from gate24.api.settings_json import channel_settings_json
 from gate24.channels import Channel
+from gate24.clock import now_ms
 from gate24.providers.webhook_setup import setup_steps, webhook_url
 from gate24.rules.channel_settings import FIXED, SETTINGS
+from gate24.rules.rollup import local_day
 from gate24.store import organizations, templates
 from gate24.usecases.administer_channels import (
     change_channel,
@@ -75,7 +77,10 @@ def list_all(asked: Asked, organization: str | None) -> Result:
     if organization is not None and not organizations.is_stored(organization):
         raise WronglyAsked(f"There is no organization {organization}.")
     found = organizations.all_channels() if organization is None else organizations.channels(organization)
-    rows = [(each.id, each.organization_id, each.provider, each.business_number, each.rate_card) for each in found]
+    rows = [
+        (each.id, each.organization_id, each.provider, each.business_number, each.card_on(_today(each)))
+        for each in found
+    ]
     lines = table_lines(("ID", "ORGANIZATION", "PROVIDER", "NUMBER", "RATE CARD"), rows)
     return Result({"data": [_json(each, here) for each in found]}, lines if rows else ["There is no channel yet."])
 
@@ -135,7 +140,13 @@ def _shown(channel: Channel, here: Deployment) -> Result:
 
 
 def _json(channel: Channel, here: Deployment) -> dict[str, Any]:
-    return channel_settings_json(channel, here.api_url)
+    return channel_settings_json(channel, here.api_url, _today(channel))
+
+
+def _today(channel: Channel) -> str:
+    """The local day of its organization."""
+    organization = organizations.organization(channel.organization_id)
+    return local_day(now_ms(), "UTC" if organization is None else organization.timezone).isoformat()
 
 
 def _text(value: Any) -> str:
@@ -143,4 +154,6 @@ def _text(value: Any) -> str:
         return ", ".join(f"{name}: {count or 'none'}" for name, count in value.items())
     if isinstance(value, bool):
         return "on" if value else "off"
+    if isinstance(value, list):
+        return ", ".join(f"{each['card']} from {each['from']}" for each in value) or "-"
     return "-" if value is None else str(value)

@@ -474,3 +474,22 @@ def test_the_functions_entry_has_each_route_of_the_platform(gate24: System) -> N
 
     assert handler._OPERATIONS.keys() == {route.operation for route in OPERATIONS}
     assert admin_channel_routes.OPERATIONS.keys() < handler._OPERATIONS.keys()
+
+
+def test_a_channel_has_a_price_list_for_each_time(ask: Platform) -> None:
+    path = f"{CHANNELS}/{GUPSHUP}"
+    cards = [{"card": "gupshup-2021-02", "from": "2021-02-01"}, {"card": "gupshup-2026-10-01", "from": "2026-10-01"}]
+    changed = ask("PATCH", path, {"rate_cards": cards})
+    assert (changed.status, changed.json["rate_cards"]) == (200, cards)
+    assert changed.json["rate_card"] == "gupshup-2026-10-01"
+    assert ask("GET", path).json["rate_cards"] == cards
+    for body, pointer in (
+        ({"rate_cards": cards, "rate_card": "gupshup-2021-02"}, "/rate_card"),
+        ({"rate_cards": []}, "/rate_cards"),
+        ({"rate_cards": [{"card": "gupshup-1999"}]}, "/rate_card"),
+        ({"rate_cards": [{"card": "gupshup-2021-02", "from": "2026-02-30"}]}, "/rate_cards/0/from"),
+        ({"rate_cards": [{"card": "gupshup-2021-02"}, {"card": "gupshup-2021-02"}]}, "/rate_card"),
+    ):
+        refused = ask("PATCH", path, body)
+        assert (refused.status, refused.json["errors"][0]["pointer"]) == (400, pointer), refused.text
+    assert ask("GET", path).json["rate_cards"] == cards

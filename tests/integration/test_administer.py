@@ -184,6 +184,17 @@ def test_a_secret_that_is_no_json_object_is_mended(deployed: System, run: Any) -
     assert taken(deployed, "webhook-token")
 
 
+def test_a_channel_has_a_price_list_for_each_time(deployed: System, run: Any) -> None:
+    cards = [f"--rate-card={each}" for each in ("gupshup-2026-10-01:2999-01-01", "gupshup-2021-02")]
+    both = [{"card": "gupshup-2021-02", "from": "2021-02-01"}, {"card": "gupshup-2026-10-01", "from": "2999-01-01"}]
+    changed = run("channel", "set", GUPSHUP, *cards, "--json").json
+    assert (changed["rate_card"], changed["rate_cards"]) == ("gupshup-2021-02", both)
+    assert "gupshup-2026-10-01 from 2999-01-01" in run("channel", "show", GUPSHUP).out
+    changed = run("channel", "set", GUPSHUP, "--rate-card=gupshup-2021-02", "--margin-seconds=30", "--json").json
+    assert changed["rate_cards"] == both[:1]
+    assert run("channel", "set", GUPSHUP, "--margin-seconds=31", "--json").json["rate_cards"] == both[:1]
+
+
 def test_a_channel_is_changed_and_its_former_number_leads_nowhere(deployed: System, run: Any) -> None:
     arguments = ("--phone-number-id", "100000000000005", "--reactions-open", "on", "--margin-seconds", "60")
     changed = run("channel", "set", META, *arguments, "--rate-card", "gupshup-2021-02:2026-10-01", "--json").json

@@ -16,7 +16,7 @@ from tests.support.system import GUPSHUP, META, META_NUMBER, ORG, System, system
 TOMORROW = (datetime.now(UTC) + timedelta(days=2)).date().isoformat()
 LONG = "x" * 101
 ID = "it has 1 to 64 letters a-z or A-Z, digits, - and _, and begins with a letter or digit, as learning-trust."
-CARDS = "There are: gupshup-2021-02, meta-2026-10-01."
+CARDS = "There are: gupshup-2021-02, gupshup-2026-10-01, meta-2026-10-01."
 NUMBER = "is no phone number of any country, with its country code, as +919876543210 is."
 ADDRESS = "is no address of a provider: https, a host and at most a path, as https://api.gupshup.io."
 NO_APP = "is no name of an app at Gupshup, which has letters, digits, - and _."
@@ -99,7 +99,7 @@ CHANNEL = [
     ),
     (
         *("rate-card", f"gupshup-2021-02:{TOMORROW}"),
-        f"{TOMORROW} is to come; a rate card cannot be set for later yet. Set it that day.",
+        f"{TOMORROW} is to come; give the rate card that holds until then, too.",
     ),
     ("margin-seconds", "-1", "'-1' is no whole number of seconds from 0 to 3600."),
     ("margin-seconds", "3601", "'3601' is no whole number of seconds from 0 to 3600."),
@@ -185,7 +185,7 @@ ROWS: list[tuple[list[str], str]] = [
     ),
     (
         [*channel(GOOD_GUPSHUP)[:-2], *["--rate-card=gupshup-2021-02"] * 2, "new"],
-        "--rate-card: 2 rate cards were given; a channel has one, and a second that follows it cannot be kept yet.",
+        "--rate-card: Two rate cards hold from 2021-02-01 on; say of one of them from which day it holds",
     ),
     (["channel", "list", "--organization", "nobody"], "There is no organization nobody."),
     (["channel", "show", "nothing"], "There is no channel nothing."),

@@ -8,19 +8,23 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from gate24 import clock
-from gate24.channels import Organization
+from gate24.channels import DatedCard, Organization
 from gate24.store import organizations
 from tests.support.bodies import gupshup_consent, gupshup_status, gupshup_text
 from tests.support.scene import (
     HOUR,
     MARKETING,
+    change_channel,
     change_organization,
     contact_opted_in,
     contact_wrote,
     daily_costs,
+    now,
     put_marketing_template,
     rolled_up,
     run_rollup,
+    script_bsp,
+    standing_clock,
 )
 from tests.support.system import CONTEXT, GUPSHUP, META, ORG, TEMPLATE, TEXT, System, handler, put_template
 
@@ -314,6 +318,36 @@ def test_an_organization_that_cannot_be_reckoned_holds_up_no_other(gate24: Syste
         handler("cost_rollup")({}, CONTEXT)
     day = noon.date().isoformat()
     assert [each["messages"]["inbound"] for each in daily_costs(gate24, day, day)] == [1]
+
+
+def test_each_message_is_priced_by_the_card_of_its_own_local_day_whenever_it_is_told_of(gate24: System) -> None:
+    midnight = datetime(2026, 10, 1, tzinfo=ZONE)
+    cards = (DatedCard("gupshup-2021-02", "2021-02-01"), DatedCard("gupshup-2026-10-01", "2026-10-01"))
+    change_channel(GUPSHUP, rate_card="gupshup-2021-02", rate_cards=cards)
+    contact_opted_in(gate24)
+    sent: dict[int, str] = {}
+    for minutes in (-1, 0):
+        at = int((midnight + timedelta(minutes=minutes)).timestamp() * 1000)
+        script_bsp(gate24, outcome="accept", body={"status": "submitted", "messageId": f"gs{minutes}"}, statuses=[])
+        with standing_clock(at):
+            answer = gate24.send(TEMPLATE, f"key {minutes}")
+        assert answer.status == 202, answer.text
+        sent[minutes] = answer.json["id"]
+        gate24.webhook(gupshup_text("hello", f"in{minutes}", at=at))
+    lines = [fees_of(gate24, each) for each in sent.values()]
+    assert lines == [{"whatsapp": "0.0042", "gupshup": "0.0010"}, {"whatsapp": "0.0014", "gupshup": "0.0010"}]
+    priced = {"model": "PMP", "category": "marketing", "billable": True}
+    for minutes in sent:  # both are told of when the second card holds
+        gate24.webhook(gupshup_status("delivered", f"gs{minutes}", at=now(), pricing=priced))
+    lines = [fees_of(gate24, each) for each in sent.values()]
+    assert lines == [{"whatsapp": "0.0042", "gupshup": "0.0010"}, {"whatsapp": "0.0118", "gupshup": "0.001708"}]
+    days = rolled_up(gate24, "2026-09-30", "2026-10-01")
+    assert [(day["fees"]["whatsapp"], day["total"]) for day in days] == [("0.0042", "0.0062"), ("0.0118", "0.014508")]
+
+
+def fees_of(gate24: System, message_id: str) -> dict[str, str]:
+    lines = gate24.http("GET", f"/v1/messages/{message_id}").json["cost"]["lines"]
+    return {line["fee"]: line["amount"] for line in lines}
 
 
 def test_a_channel_with_another_rate_card_is_priced_by_it(gate24: System) -> None:

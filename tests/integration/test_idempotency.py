@@ -10,6 +10,7 @@ import pytest
 from gate24 import clock
 from gate24.providers import forward
 from gate24.rules.message_status import LEASE_MS
+from gate24.rules.pricing import rate_card
 from gate24.store import messages, table
 from gate24.store.table import StoreError
 from gate24.usecases import decide_send
@@ -117,7 +118,7 @@ def test_a_fault_of_ours_before_the_bsp_is_called_leaves_the_key_free(
 ) -> None:
     contact_wrote(gate24)
     with monkeypatch.context() as broken:
-        broken.setattr(decide_send, "rate_card", lambda card_id: {}[card_id])
+        broken.setattr(decide_send, "card_at", lambda *_: rate_card("no such card"))
         with pytest.raises(KeyError):
             gate24.send(TEXT, "key-1")
     assert received_by_bsp(gate24, PHONE) == []

@@ -228,6 +228,39 @@ def test_metas_card_has_47_markets_and_no_calling_code_twice() -> None:
         assert all(set(rates) == categories for rates in data["fees"][kind]["whatsapp"].values())
 
 
+GUPSHUP_TODAY = rate_card("gupshup-2026-10-01")
+BOTH_WAYS = 1000
+"""Gupshup's 0.001, in micro-units."""
+
+
+@pytest.mark.parametrize(
+    ("kind", "phone", "category", "pricing", "whatsapp", "gupshup"),
+    [
+        # Meta's list of 2026-10-01: India 0.0118 and 0.0014, Nepal 0.0732 and 0.0034; Gupshup: 6 % of the former
+        ("template", INDIA, "marketing", None, 11_800, BOTH_WAYS + 708),
+        ("template", "+9779812345678", "marketing", None, 73_200, BOTH_WAYS + 4_392),
+        ("template", INDIA, "marketing_lite", None, 11_800, BOTH_WAYS),
+        ("template", INDIA, "utility", None, 1_400, BOTH_WAYS),
+        ("template", INDIA, "utility", Pricing("marketing"), 11_800, BOTH_WAYS + 708),
+        ("template", INDIA, "marketing", Pricing("marketing", type="free_entry_point"), 0, BOTH_WAYS),
+        ("freeform", INDIA, None, None, 1_400, BOTH_WAYS),
+        ("freeform", INDIA, None, Pricing("service", type="free_customer_service"), 0, BOTH_WAYS),
+        ("inbound", INDIA, None, None, 0, BOTH_WAYS),
+    ],
+)
+def test_gupshups_card_of_today_is_metas_fees_and_its_own(
+    kind: LedgerKind, phone: str, category: str | None, pricing: Pricing | None, whatsapp: int, gupshup: int
+) -> None:
+    cost = price(GUPSHUP_TODAY, kind, phone, category, pricing=pricing)
+    assert (cost.of("whatsapp"), cost.of("gupshup"), cost.unpriced) == (whatsapp, gupshup, False)
+
+
+def test_a_markup_on_a_fee_that_is_not_known_is_not_known_either() -> None:
+    card = replace(GUPSHUP_TODAY, markup={"service": 60_000, "odd": 60_000})
+    assert price(card, "template", INDIA, "odd").of("gupshup") == 0
+    assert price(card, "template", INDIA, "odd").unpriced
+
+
 def test_a_media_fee_has_no_step_below_the_free_size() -> None:
     free = replace(GUPSHUP.media, free_bytes=10 * MB)
     assert (free.of(10 * MB), free.of(10 * MB + 1)) == (0, 3000)

@@ -30,7 +30,11 @@ _CHANNEL: dict[str, Schema] = {
     "provider": text("gupshup or meta."),
     "business_number": text("E.164."),
     "api_base": text("The provider's address."),
-    "rate_card": text("The price list."),
+    "rate_card": text("The price list of today."),
+    "rate_cards": described(
+        array(answered({"card": TEXT, "from": {"type": "string", "format": "date"}})),
+        "Each with the local day from which it holds; none where the one of today holds always.",
+    ),
     "app": nullable(text("The app's name; null at Meta.")),
     "app_id": nullable(text("The app's id at Gupshup, where it was set; null at Meta.")),
     "phone_number_id": nullable(text("Null at Gupshup.")),

@@ -14,6 +14,7 @@ from gate24.api.settings_json import channel_settings_json
 from gate24.channels import Channel
 from gate24.providers.webhook_setup import setup_steps
 from gate24.rules.channel_settings import PROVIDERS
+from gate24.rules.rollup import local_day
 from gate24.rules.settings_table import Fault, WrongSettings, provider_address
 from gate24.settings import settings
 from gate24.store import organizations
@@ -37,7 +38,7 @@ def list_channels(call: Call) -> dict[str, Any]:
 
 
 def create(call: Call) -> dict[str, Any]:
-    organization, given = named_organization(call), call.body("ChannelRequest")
+    organization, given = named_organization(call), _given(call, "ChannelRequest")
     with faults_as_problem():
         _check_address(given)
         channel, kind, secret = create_channel(given.pop("id"), organization.id, given)
@@ -51,12 +52,23 @@ def show(call: Call) -> dict[str, Any]:
 
 
 def change(call: Call) -> dict[str, Any]:
-    channel, given = named_channel(call), call.body("ChannelChange")
+    channel, given = named_channel(call), _given(call, "ChannelChange")
     if not given:
         raise Problem("payload_invalid", "Give at least one setting.")
     with faults_as_problem():
         _check_address(given)
         return _shown(call, change_channel(channel.id, given))
+
+
+def _given(call: Call, schema: str) -> dict[str, Any]:
+    """The settings, with the rate cards under one name."""
+    given = call.body(schema)
+    if "rate_cards" in given:
+        if "rate_card" in given:
+            errors = [{"pointer": "/rate_card", "detail": "is given beside rate_cards: leave one of them away"}]
+            raise Problem("payload_invalid", "Nothing was changed.", errors=errors)
+        given["rate_card"] = given.pop("rate_cards")
+    return given
 
 
 def delete(call: Call) -> dict[str, Any]:
@@ -89,7 +101,9 @@ def _api_url(call: Call) -> str:
 
 
 def _json(call: Call, channel: Channel) -> dict[str, Any]:
-    return channel_settings_json(channel, _api_url(call))
+    organization = organizations.organization(channel.organization_id)
+    zone = "UTC" if organization is None else organization.timezone
+    return channel_settings_json(channel, _api_url(call), local_day(call.now, zone).isoformat())
 
 
 def _shown(call: Call, channel: Channel) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from gate24 import clock
 from gate24.api import http
 from gate24.api.administered import named_organization
 from gate24.api.call import Call
@@ -17,6 +18,7 @@ from gate24.api.webhook_routes import webhook_json
 from gate24.channels import Organization, OrganizationDeletion
 from gate24.contacts import Contact
 from gate24.rules.retention import as_kept
+from gate24.rules.rollup import local_day
 from gate24.store import (
     consent_history,
     contact_list,
@@ -115,7 +117,8 @@ def _settings(organization: Organization, api_url: str) -> list[dict[str, Any]]:
 
 def _channels(organization: Organization, api_url: str) -> list[dict[str, Any]]:
     """Without their secrets."""
-    return [channel_settings_json(each, api_url) for each in organizations.channels_now(organization.id)]
+    today = local_day(clock.now_ms(), organization.timezone).isoformat()
+    return [channel_settings_json(each, api_url, today) for each in organizations.channels_now(organization.id)]
 
 
 def _webhooks(organization: Organization, api_url: str) -> list[dict[str, Any]]:

@@ -60,7 +60,15 @@ def _settings(table: tuple[Setting, ...]) -> dict[str, Schema]:
 
 
 _ORGANIZATION = _settings(organization_settings.SETTINGS)
-_CHANNEL = _settings(channel_settings.SETTINGS)
+_CHANNEL = _settings(channel_settings.SETTINGS) | {
+    "rate_cards": {
+        "type": "array",
+        "minItems": 1,
+        "maxItems": 100,
+        "items": closed({"card": _TEXT, "from": _DAY}, ("card",)),
+        "description": "Instead of rate_card: several price lists, each with the local day from which it holds.",
+    }
+}
 
 
 def _new(settings: dict[str, Schema], table: tuple[Setting, ...]) -> Schema:

@@ -19,8 +19,10 @@ def organization_settings_json(organization: Organization, channels: Sequence[Ch
     return {"id": organization.id, **values, **lists, "channels": [channel.id for channel in channels]}
 
 
-def channel_settings_json(channel: Channel, api_url: str) -> dict[str, Any]:
-    """``api_url``: where the API is, for its webhook."""
+def channel_settings_json(channel: Channel, api_url: str, today: str) -> dict[str, Any]:
+    """``api_url``: where the API is, for its webhook. ``today``: the organization's local day."""
     values = asdict(channel) | {"shadow_since": time_or_none(channel.shadow_since)}
+    cards = [{"card": card, "from": since} for card, since in channel.rate_cards]
+    values |= {"rate_card": channel.card_on(today), "rate_cards": cards}
     organization = values.pop("organization_id")
     return {"id": channel.id, "organization": organization, **values, "webhook_url": webhook_url(channel, api_url)}

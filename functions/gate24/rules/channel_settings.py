@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Any, NamedTuple
 
-from gate24.channels import Channel, Organization, ProviderName
-from gate24.rules.pricing import rate_card, rate_card_ids
+from gate24.channels import Channel, DatedCard, Organization, ProviderName
+from gate24.rules.pricing import RateCard, rate_card, rate_card_ids
 from gate24.rules.settings_table import (
     Fault,
     Setting,
@@ -52,26 +52,32 @@ ExchangeFault = Callable[[str], str | None]
 """Of a currency why amounts in it cannot be converted into the organization's; None where they can."""
 
 
-class DatedCard(NamedTuple):
-    """A price list, and the day from which it holds for the channel; None: always."""
+class ChosenCard(NamedTuple):
+    """A price list, and the day from which it is to hold; None: from where the list itself begins."""
 
     card: str
     since: date | None = None
 
 
-def _rate_cards(given: Any) -> DatedCard:
-    """From CARD or CARD:FROM, or a list of them."""
+def _rate_cards(given: Any) -> tuple[ChosenCard, ...]:
+    """From CARD, CARD:FROM or ``{"card", "from"}``, or a list of them."""
     entries = list(given) if isinstance(given, (list, tuple)) else [given]
-    if len(entries) != 1:
-        raise ValueError(
-            f"{len(entries)} rate cards were given; a channel has one, and a second that follows it cannot be kept yet."
-        )
-    card_id, colon, since = entries[0].partition(":") if isinstance(entries[0], str) else (entries[0], "", "")
+    if not entries:
+        raise ValueError("A channel has one rate card at least.")
+    return tuple(_chosen_card(each) for each in entries)
+
+
+def _chosen_card(entry: Any) -> ChosenCard:
+    if isinstance(entry, Mapping):
+        card_id, since = entry.get("card"), entry.get("from")
+    else:
+        card_id, colon, since = entry.partition(":") if isinstance(entry, str) else (entry, "", None)
+        since = since if colon else None
     if card_id not in rate_card_ids():
         raise ValueError(f"There is no rate card {card_id!r}. There are: {', '.join(rate_card_ids())}.")
     try:
-        return DatedCard(card_id, date.fromisoformat(since) if colon else None)
-    except ValueError:
+        return ChosenCard(str(card_id), None if since is None else date.fromisoformat(since))
+    except (TypeError, ValueError):
         raise ValueError(f"{since!r} is no day from which a rate card holds, as 2026-10-01 is.") from None
 
 
@@ -97,7 +103,11 @@ SETTINGS = (
         "The phone number ID (Meta)",
     ),
     Setting("api_base", provider_address, "The provider's address, where it is not the usual one"),
-    Setting("rate_card", _rate_cards, "The price list, CARD or CARD:FROM with the day from which it holds"),
+    Setting(
+        "rate_card",
+        _rate_cards,
+        "The price list, CARD or CARD:FROM with the day from which it holds; given again, those that follow it",
+    ),
     Setting(
         "margin_seconds",
         whole_number(0, 3600, "seconds"),
@@ -129,15 +139,14 @@ def new_channel(
     provider = values.get("provider")
     if provider is not None:
         usual = PROVIDERS[provider]
-        values = {"api_base": usual.api_base, "rate_card": DatedCard(usual.rate_card)} | values
+        values = {"api_base": usual.api_base, "rate_card": (ChosenCard(usual.rate_card),)} | values
         missing = [] if usual.needs in given else [_missing(provider)]
         faults += missing + _foreign(provider, given) + _taken(provider, values, others)
         if "rate_card" in values:
             faults += _card_faults(values["rate_card"], organization, today, exchange_fault)
     if faults:
         raise WrongSettings(*faults)
-    card = values.pop("rate_card").card
-    return Channel(id=channel_id, organization_id=organization.id, rate_card=card, **values)
+    return Channel(id=channel_id, organization_id=organization.id, **_with_cards(values, today))
 
 
 def changed_channel(
@@ -159,10 +168,24 @@ def changed_channel(
     faults += _taken(channel.provider, values, (other for other in others if other.id != channel.id))
     if "rate_card" in values:
         faults += _card_faults(values["rate_card"], organization, today, exchange_fault)
-        values["rate_card"] = values["rate_card"].card
     if faults:
         raise WrongSettings(*faults)
-    return replace(channel, **values)
+    return replace(channel, **_with_cards(values, today))
+
+
+def _with_cards(values: dict[str, Any], today: date) -> dict[str, Any]:
+    """The fields of a channel: of chosen cards, their days and the one of today."""
+    if "rate_card" not in values:
+        return values
+    cards = tuple(DatedCard(card, since.isoformat()) for card, since in _dated(values["rate_card"]))
+    held = [card for card, since in cards if since <= today.isoformat()]
+    return {**values, "rate_cards": cards, "rate_card": held[-1]}
+
+
+def _dated(chosen: Iterable[ChosenCard]) -> list[tuple[str, date]]:
+    """Each with its day, the earliest first."""
+    dated = [(card, since or date.fromisoformat(rate_card(card).effective_from)) for card, since in chosen]
+    return sorted(dated, key=lambda each: each[1])
 
 
 def _missing(provider: ProviderName) -> Fault:
@@ -189,24 +212,32 @@ def _taken(provider: ProviderName, values: Mapping[str, Any], others: Iterable[C
 
 
 def _card_faults(
-    chosen: DatedCard, organization: Organization, today: date, exchange_fault: ExchangeFault
+    chosen: Iterable[ChosenCard], organization: Organization, today: date, exchange_fault: ExchangeFault
 ) -> list[Fault]:
-    card = rate_card(chosen.card)
+    dated = _dated(chosen)
+    faults = [
+        fault for card, since in dated for fault in _card_fault(rate_card(card), since, organization, exchange_fault)
+    ]
+    days = [since for _, since in dated]
+    twice = next((day for day in days if days.count(day) > 1), None)
+    if twice is not None:
+        faults.append(f"Two rate cards hold from {twice} on; say of one of them from which day it holds, as CARD:FROM.")
+    if not faults and days[0] > today:
+        faults.append(f"{days[0]} is to come; give the rate card that holds until then, too.")
+    return [Fault("rate_card", each) for each in faults]
+
+
+def _card_fault(
+    card: RateCard, since: date, organization: Organization, exchange_fault: ExchangeFault
+) -> Iterator[str]:
     reason = None if card.currency == organization.currency else exchange_fault(card.currency)
     if reason is not None:
         fitting = ", ".join(each for each in rate_card_ids() if rate_card(each).currency == organization.currency)
-        return [
-            Fault(
-                "rate_card",
-                f"The rate card {card.id} is in {card.currency}, and the organization's currency is "
-                f"{organization.currency}. {reason} "
-                f"Rate cards in {organization.currency}: {fitting or 'none'}.",
-            )
-        ]
+        yield (
+            f"The rate card {card.id} is in {card.currency}, and the organization's currency is "
+            f"{organization.currency}. {reason} "
+            f"Rate cards in {organization.currency}: {fitting or 'none'}."
+        )
     begins = date.fromisoformat(card.effective_from)
-    since = chosen.since or begins
     if since < begins:
-        return [Fault("rate_card", f"The rate card {card.id} holds from {begins} on, not from {since}.")]
-    if since > today:
-        return [Fault("rate_card", f"{since} is to come; a rate card cannot be set for later yet. Set it that day.")]
-    return []
+        yield f"The rate card {card.id} holds from {begins} on, not from {since}."

@@ -24,7 +24,7 @@ def new_entry(
 
 
 def repriced(entry: LedgerEntry, cost: Cost, category: str | None) -> LedgerEntry:
-    """The entry with another cost and category. Its currency is the cost's: the channel may have another card now."""
+    """The entry with another cost and category, and in the cost's currency."""
     return replace(
         entry,
         currency=cost.currency,

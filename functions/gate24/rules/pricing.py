@@ -2,21 +2,24 @@
 arithmetic is in integers.
 
 A card's fees are looked up by kind of message, fee, market and category, where ``*`` stands for any. A card that
-has markets knows them by the longest prefix of the recipient's calling code.
+has markets knows them by the longest prefix of the recipient's calling code. A BSP's card may go by the WhatsApp fees
+of Meta's own (``whatsapp_fees_of``).
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from gate24.channels import Channel, Organization
 from gate24.costs import FEES, Cost, Fee, LedgerKind, Line
 from gate24.events import Pricing
 from gate24.rules.money import micro
+from gate24.rules.rollup import local_day
 
 _CARDS = Path(__file__).parent / "rate_cards"
 _CALLING_CODES = Path(__file__).with_name("calling_codes.json")
@@ -48,7 +51,8 @@ class MediaFee:
 class RateCard:
     """A dated price list. ``fees``: kind, fee, market, category -> micro-units. ``markets``: calling-code prefix
     -> market, the empty prefix being the rest; empty where one price holds everywhere. ``model``: NBP (a fee for each
-    notification, nothing is free) or PMP (Meta's per-message pricing, where the status may say it was free)."""
+    notification, nothing is free) or PMP (Meta's per-message pricing, where the status may say it was free).
+    ``markup``: of a category the part of the WhatsApp fee, in millionths, that the BSP takes for itself besides."""
 
     id: str
     currency: str
@@ -58,6 +62,7 @@ class RateCard:
     media: MediaFee
     fees: Mapping[str, Mapping[str, Mapping[str, Mapping[str, int]]]]
     markets: Mapping[str, str]
+    markup: Mapping[str, int] = field(default_factory=dict)
 
     def market(self, phone: str | None, country: str | None = None) -> str:
         """The market of an E.164 number by its longest known prefix, or of an ISO 3166 country where there is no
@@ -98,8 +103,23 @@ def card_currencies() -> tuple[str, ...]:
 @cache
 def rate_card(card_id: str) -> RateCard:
     """The rate card of that id, read once; KeyError if there is none."""
+    return _parse(_data(card_id))
+
+
+def _data(card_id: str) -> dict[str, Any]:
+    """The card's file, with the WhatsApp fees and the markets of another card where it goes by that one's. KeyError."""
     paths = {path.stem: path for path in _CARDS.glob("*.json")}
-    return _parse(json.loads(paths[card_id].read_text(encoding="utf-8")))
+    data: dict[str, Any] = json.loads(paths[card_id].read_text(encoding="utf-8"))
+    if "whatsapp_fees_of" in data:
+        other = _data(data["whatsapp_fees_of"])
+        fees = {kind: {**own, "whatsapp": other["fees"][kind]["whatsapp"]} for kind, own in data["fees"].items()}
+        data |= {"markets": other["markets"], "fees": fees}
+    return data
+
+
+def card_at(channel: Channel, organization: Organization, at: int) -> RateCard:
+    """The rate card by which a message of that moment (epoch ms) is priced: that of its local day. KeyError."""
+    return rate_card(channel.card_on(local_day(at, organization.timezone).isoformat()))
 
 
 def price(
@@ -123,11 +143,13 @@ def price(
     """
     provider_category = pricing.category if pricing else None
     name = provider_category or category or ("service" if kind == "freeform" else None)
+    markup = card.markup.get(name or "", 0)
     name = _SAME_RATE.get(name, name) if name else None
     market = card.market(contact_phone, country)
+    whatsapp = 0 if _waived(card, pricing) else card.fee(kind, "whatsapp", market, name)
     known: dict[Fee, int | None] = {
-        "whatsapp": 0 if _waived(card, pricing) else card.fee(kind, "whatsapp", market, name),
-        "gupshup": card.fee(kind, "gupshup", market, name),
+        "whatsapp": whatsapp,
+        "gupshup": _with_markup(card.fee(kind, "gupshup", market, name), whatsapp, markup),
         "media": _media_fee(card, kind, media_bytes, has_media),
     }
     lines = tuple(Line(fee, micros) for fee in FEES if (micros := known[fee]) is not None)
@@ -145,6 +167,14 @@ def _waived(card: RateCard, pricing: Pricing | None) -> bool:
     if card.model != "PMP" or pricing is None:
         return False
     return (pricing.type or "").startswith("free_") or pricing.billable is False
+
+
+def _with_markup(fee: int | None, whatsapp: int | None, markup: int) -> int | None:
+    """The BSP's own fee with its part of the WhatsApp fee, rounded to the micro-unit, half up; None where that cannot
+    be known."""
+    if fee is None or not markup:
+        return fee
+    return None if whatsapp is None else fee + (whatsapp * markup + 500_000) // 1_000_000
 
 
 def _media_fee(card: RateCard, kind: LedgerKind, media_bytes: int | None, has_media: bool) -> int | None:
@@ -175,4 +205,5 @@ def _parse(data: dict[str, Any]) -> RateCard:
             for kind, by_fee in data["fees"].items()
         },
         markets={prefix: market for market, prefixes in data["markets"].items() for prefix in prefixes},
+        markup={category: micro(part) for category, part in data.get("markup", {}).items()},
     )

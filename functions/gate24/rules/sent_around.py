@@ -6,11 +6,10 @@ counts as freeform. So the order in which statuses come does not matter.
 
 from __future__ import annotations
 
-from gate24.channels import Channel
 from gate24.costs import Cost
 from gate24.events import UNKNOWN_TYPE, Billed, ContactRef, Echoed, Pricing, StatusChanged
 from gate24.messages import Message, SentAs
-from gate24.rules.pricing import price, rate_card
+from gate24.rules.pricing import RateCard, price
 
 TEMPLATE_CATEGORIES = frozenset(
     {
@@ -34,10 +33,10 @@ def told_kind(event: StatusChanged | Billed) -> SentAs | None:
 
 
 def cost_of(
-    channel: Channel, kind: SentAs, to: ContactRef, category: str | None = None, pricing: Pricing | None = None
+    card: RateCard, kind: SentAs, to: ContactRef, category: str | None = None, pricing: Pricing | None = None
 ) -> Cost:
-    """What it costs by the channel's rate card, as far as is told."""
-    return price(rate_card(channel.rate_card), kind, to.phone, category, pricing=pricing, country=to.country)
+    """What it costs by the rate card, as far as is told."""
+    return price(card, kind, to.phone, category, pricing=pricing, country=to.country)
 
 
 def is_in_app(message: Message) -> bool:

@@ -15,6 +15,7 @@ from gate24.channels import (
     DEFAULT_SENDS_AT_ONCE,
     ID_LENGTH,
     Channel,
+    DatedCard,
     Organization,
 )
 from gate24.rules.channel_breaker import check_sends_at_once
@@ -336,4 +337,5 @@ def _channel(body: Any | None) -> Channel | None:
     if body is None:
         return None
     renamed = {_RENAMED.get(name, name): value for name, value in body.items()}
-    return Channel(**known_fields(Channel, renamed))
+    cards = tuple(DatedCard(*each) for each in renamed.get("rate_cards", ()))
+    return Channel(**{**known_fields(Channel, renamed), "rate_cards": cards})

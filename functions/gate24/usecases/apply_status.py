@@ -17,7 +17,7 @@ from gate24.messages import Message, SentAs, Settlement
 from gate24.providers import provider
 from gate24.rules import ledger
 from gate24.rules.message_status import is_undecided, message_status
-from gate24.rules.pricing import price, rate_card
+from gate24.rules.pricing import RateCard, card_at, price
 from gate24.rules.rollup import local_day
 from gate24.rules.sent_around import cost_of, event_ids, told_kind
 from gate24.store import contacts, messages, sent_around, unrecognized, waiting_statuses
@@ -184,7 +184,7 @@ def _keep_accounts(
             entry = replace(entry, kind="template")
         if found.sent_around and said is None and found.cost_is_estimate:
             said = deducted or (Pricing() if is_another_kind else None)
-        cost = None if said is None else _cost(channel, found, entry, said)
+        cost = None if said is None else _cost(card_at(channel, organization, found.send_time), found, entry, said)
         if cost is not None and said is not None:
             category = said.category if entry.kind == "template" else None
             entry = ledger.repriced(entry, cost, category or entry.category)
@@ -196,13 +196,12 @@ def _keep_accounts(
         found = messages.find(organization.id, message.key)
 
 
-def _cost(channel: Channel, message: Message, entry: LedgerEntry, pricing: Pricing) -> Cost:
+def _cost(card: RateCard, message: Message, entry: LedgerEntry, pricing: Pricing) -> Cost:
     """The price by what the provider says of the message."""
     to = message.to or ContactRef()
     if message.sent_around and entry.kind != "inbound":
-        return cost_of(channel, entry.kind, to, entry.category, pricing)
+        return cost_of(card, entry.kind, to, entry.category, pricing)
     size = message.media.size_bytes if message.media else None
-    card = rate_card(channel.rate_card)
     return price(
         *(card, entry.kind, to.phone, entry.category, size, pricing),
         has_media=message.media is not None,

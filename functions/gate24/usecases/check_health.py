@@ -107,7 +107,8 @@ def _settings(channel: Channel) -> Check:
         wrong = f"lack {', '.join(missing)}: enter the channel again with it"
         return Check("settings", wrong, channel.id, missing)
     try:
-        rate_card(channel.rate_card)
+        for card_id in {channel.rate_card, *(card for card, _ in channel.rate_cards)}:
+            rate_card(card_id)
     except KeyError:
         wrong = "name a rate card that does not exist: enter the channel again with one that does"
         return Check("settings", wrong, channel.id, ("rate_card",))

@@ -14,7 +14,7 @@ from gate24.rules import content_limits
 from gate24.rules.decision import REFUSALS, Decision, Facts, Wanted, decide, facts_of
 from gate24.rules.media_files import size_fault
 from gate24.rules.message_content import has_file, header_file
-from gate24.rules.pricing import media_too_large, price, rate_card
+from gate24.rules.pricing import card_at, media_too_large, price
 from gate24.store import contacts, templates
 from gate24.templates import Template
 from gate24.usecases.find_answered import find_answered
@@ -50,30 +50,30 @@ def decide_send(request: SendRequest, now: int) -> Verdict:
     asked, template, fallback, answered = request.template, None, None, None
     if asked is not None:
         template = _registered(request, asked)
-        decision = decide(facts, _wanted(request, asked, template))
+        decision = decide(facts, _wanted(request, asked, template, now))
     else:
         if request.fallback is not None and not facts.state.is_open:
             asked = request.fallback
             template = _registered(request, asked)
-            fallback = _wanted(request, asked, template)
+            fallback = _wanted(request, asked, template, now)
         if request.answers is not None:
             answered = find_answered(request.channel, contact, request.answers)
-        decision = decide(facts, _freeform(request, answered), fallback)
+        decision = decide(facts, _freeform(request, answered, now), fallback)
     if decision.sent_as == "freeform":
         asked, template = None, None
-    cost = _cost(request, decision, asked, template) if decision.allowed else None
+    cost = _cost(request, decision, asked, template, now) if decision.allowed else None
     if not isinstance(answered, Message) or decision.sent_as == "template":
         answered = None
     return Verdict(decision, facts, contact, cost, template, asked, now, answered)
 
 
-def _freeform(request: SendRequest, answered: Message | str | None) -> Wanted:
+def _freeform(request: SendRequest, answered: Message | str | None, now: int) -> Wanted:
     """``answered``: the message that it answers or reacts to, or what is wrong with that."""
     caption = request.media.caption if request.media else None
     detail = content_limits.text_fault(request.text, caption, (request.content or {}).get("interactive"))
     if detail is not None:
         return Wanted("freeform", content_fault="text_too_long", fault_detail=detail)
-    if too_large := _size_fault(request, request.media or header_file(request.content or {})):
+    if too_large := _size_fault(request, request.media or header_file(request.content or {}), now):
         return Wanted("freeform", content_fault="media_too_large", fault_detail=too_large)
     if isinstance(answered, str):
         return Wanted("freeform", content_fault="not_supported_by_provider", fault_detail=answered)
@@ -86,7 +86,7 @@ def _form_fault(request: SendRequest, message: Outbound) -> dict[str, str]:
     return {} if detail is None else {"content_fault": "not_supported_by_provider", "fault_detail": detail}
 
 
-def _size_fault(request: SendRequest, media: Media | None) -> str | None:
+def _size_fault(request: SendRequest, media: Media | None, now: int) -> str | None:
     """What is wrong with the size of the file, as far as that is known, for people: of an uploaded one what its kind
     takes, of any other what the provider takes."""
     if media is None:
@@ -94,7 +94,7 @@ def _size_fault(request: SendRequest, media: Media | None) -> str | None:
     uploaded = request.files.get(media.media_id or "")
     if uploaded is not None and uploaded.size_bytes is not None:
         return size_fault(media.kind, uploaded.size_bytes)
-    card = rate_card(request.channel.rate_card)
+    card = card_at(request.channel, request.organization, now)
     is_too_large = media.size_bytes is not None and media_too_large(card, media.size_bytes)
     return REFUSALS["media_too_large"].detail if is_too_large else None
 
@@ -104,7 +104,7 @@ def _registered(request: SendRequest, asked: TemplateRequest) -> Template | None
     return templates.template(request.organization.id, request.channel.id, asked.name, asked.language)
 
 
-def _wanted(request: SendRequest, asked: TemplateRequest, template: Template | None) -> Wanted:
+def _wanted(request: SendRequest, asked: TemplateRequest, template: Template | None, now: int) -> Wanted:
     """The template as it is asked for, with what is wrong with that."""
     if template is None:
         return Wanted("template", template_fault="template_not_found")
@@ -112,7 +112,7 @@ def _wanted(request: SendRequest, asked: TemplateRequest, template: Template | N
         because = f": {template.reason.rstrip('.')}" if template.reason else ""
         detail = f"The template is {template.status} at the provider{because}."
         return Wanted("template", template.category, template_fault="template_not_approved", fault_detail=detail)
-    if too_large := _size_fault(request, asked.media):
+    if too_large := _size_fault(request, asked.media, now):
         return Wanted("template", template.category, content_fault="media_too_large", fault_detail=too_large)
     form_fault = _form_fault(request, template_outbound(request, "", asked, template))
     if form_fault:
@@ -126,10 +126,12 @@ def _wanted(request: SendRequest, asked: TemplateRequest, template: Template | N
     return Wanted("template", template.category, template_fault=fault, fault_detail=mismatch)
 
 
-def _cost(request: SendRequest, decision: Decision, asked: TemplateRequest | None, template: Template | None) -> Cost:
+def _cost(
+    request: SendRequest, decision: Decision, asked: TemplateRequest | None, template: Template | None, now: int
+) -> Cost:
     media = asked.media if asked else request.media
     return price(
-        rate_card(request.channel.rate_card),
+        card_at(request.channel, request.organization, now),
         decision.sent_as,
         request.to.phone,
         template.category if template else None,

@@ -22,7 +22,7 @@ from gate24.message_keys import MessageKey, message_key
 from gate24.messages import Message
 from gate24.rules.consent import entries_of
 from gate24.rules.failures import meaning
-from gate24.rules.pricing import price, rate_card
+from gate24.rules.pricing import card_at, price
 from gate24.rules.recipients import Naming, naming
 from gate24.rules.shadow import (
     Judgement,
@@ -124,7 +124,8 @@ def _judge_contact(
         past = known if each.sent_at not in moved else stored
         is_anothers = contact.is_another_persons(each.sent_at)
         judgement = _NUMBER_CHANGED if past is None or is_anothers else judge(each, past, channel)
-        freeform_cost = _freeform_cost(channel, contact) if judgement.freeform_would_do else None
+        would_do = judgement.freeform_would_do
+        freeform_cost = _freeform_cost(organization, channel, contact, message.send_time) if would_do else None
         yield JudgedSend(message.key.id, each, judgement, message.ledger, freeform_cost)
 
 
@@ -159,7 +160,7 @@ def _naming(contact: Contact, channel: Channel) -> Naming:
     return naming(ContactRef(contact.phone, contact.user_id), channel.provider)
 
 
-def _freeform_cost(channel: Channel, contact: Contact) -> int | None:
+def _freeform_cost(organization: Organization, channel: Channel, contact: Contact, at: int) -> int | None:
     ref = ContactRef(contact.phone, contact.user_id)
-    cost = price(rate_card(channel.rate_card), "freeform", ref.phone, country=ref.country)
+    cost = price(card_at(channel, organization, at), "freeform", ref.phone, country=ref.country)
     return None if cost.unpriced else cost.total

@@ -325,10 +325,10 @@ class _Case:
         may be stored."""
         first = min(group.dated or group.undated, key=lambda each: each.at)
         if isinstance(first.event, Echoed):
-            made = of_echo(self.channel, self.contact_id, to, first.event)
+            made = of_echo(self.organization, self.channel, self.contact_id, to, first.event)
         else:
             assert isinstance(first.event, StatusChanged), "deductions date nothing and are not held"
-            made = of_status(self.channel, self.contact_id, to, first.event)
+            made = of_status(self.organization, self.channel, self.contact_id, to, first.event)
             made = replace(made, time_is_estimate=not group.dated)
         noted = note_sent_around(self.organization, self.channel, self.contact_id, made, self.now)
         if noted is None:

@@ -25,6 +25,7 @@ from gate24.events import UNKNOWN_TYPE, ContactRef, Echoed, Pricing, StatusChang
 from gate24.message_keys import MessageKey, short_hash
 from gate24.messages import Message, SentAs
 from gate24.rules import ledger
+from gate24.rules.pricing import card_at
 from gate24.rules.rollup import local_day
 from gate24.rules.sent_around import cost_of, event_ids, told_kind
 from gate24.store import contacts, messages, number_changes, sent_around, waiting_statuses
@@ -112,10 +113,12 @@ def _known_before(organization_id: str, contact: Contact, channel: Channel, ids:
     return next(filter(None, found), None)
 
 
-def of_status(channel: Channel, contact_id: str, to: ContactRef, event: StatusChanged) -> Message:
+def of_status(
+    organization: Organization, channel: Channel, contact_id: str, to: ContactRef, event: StatusChanged
+) -> Message:
     """The message as the status alone tells of it, with the status."""
     kind, pricing = told_kind(event) or "freeform", event.pricing
-    message = of_ids(channel, contact_id, to, event_ids(event), event.at, kind, pricing)
+    message = of_ids(organization, channel, contact_id, to, event_ids(event), event.at, kind, pricing)
     failure = event.failure if event.status == "failed" else None
     entry = message.ledger and ledger.by_status(message.ledger, "failed" if failure else "sent")
     return replace(
@@ -127,11 +130,11 @@ def of_status(channel: Channel, contact_id: str, to: ContactRef, event: StatusCh
     )
 
 
-def of_echo(channel: Channel, contact_id: str, to: ContactRef, event: Echoed) -> Message:
+def of_echo(organization: Organization, channel: Channel, contact_id: str, to: ContactRef, event: Echoed) -> Message:
     """The message with its content as the echo tells it."""
     kind: SentAs = "template" if event.type == "template" else "freeform"
-    free = Cost(cost_of(channel, kind, to).currency, ()) if event.in_app else None
-    message = of_ids(channel, contact_id, to, event_ids(event), event.at, kind, cost=free)
+    free = Cost(card_at(channel, organization, event.at).currency, ()) if event.in_app else None
+    message = of_ids(organization, channel, contact_id, to, event_ids(event), event.at, kind, cost=free)
     return _with_content(message, event)
 
 
@@ -183,6 +186,7 @@ def _with_content(message: Message, event: Echoed) -> Message:
 
 
 def of_ids(
+    organization: Organization,
     channel: Channel,
     contact_id: str,
     to: ContactRef,
@@ -197,7 +201,8 @@ def of_ids(
     key = MessageKey(contact_id, at, short_hash(channel.id, ids[0]))
     told = pricing if pricing is not None and pricing.tells_price else None
     category = told.category if told and kind == "template" else None
-    cost = cost_of(channel, kind, to, category, told) if cost is None else cost
+    if cost is None:
+        cost = cost_of(card_at(channel, organization, at), kind, to, category, told)
     return Message(
         key=key,
         direction="outbound",

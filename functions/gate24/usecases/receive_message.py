@@ -21,7 +21,7 @@ from gate24.message_keys import MessageKey, short_hash
 from gate24.messages import Message
 from gate24.rules import ledger
 from gate24.rules.consent import keyword_action, keyword_request
-from gate24.rules.pricing import price, rate_card
+from gate24.rules.pricing import card_at, price
 from gate24.rules.rollup import local_day
 from gate24.rules.window import WINDOW_MS, advance, after, may_have_forgotten, remembers
 from gate24.rules.window_openers import opens_window
@@ -190,7 +190,9 @@ def _message(
     organization: Organization, channel: Channel, event: InboundMessage, key: MessageKey
 ) -> tuple[Message, str]:
     """The message, and the local day on which it costs."""
-    cost = price(rate_card(channel.rate_card), "inbound", event.contact.phone, country=event.contact.country)
+    cost = price(
+        card_at(channel, organization, event.at), "inbound", event.contact.phone, country=event.contact.country
+    )
     content, reply_to = named_content(event)
     message = Message(
         key=key,
