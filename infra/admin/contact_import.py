@@ -24,6 +24,7 @@ from typing import TextIO
 
 from gate24.api.render import rfc3339
 from gate24.rules.contact_import import ImportedContact, Outcome
+from gate24.rules.settings_table import WrongSettings
 from gate24.store.contact_import import MOST_AT_ONCE
 from gate24.store.table import StoreError
 from gate24.usecases.import_contacts import import_contacts
@@ -42,6 +43,10 @@ class Done:
     row: Row
     outcome: Outcome
     reason: str | None
+
+
+class OrganizationDeleted(Exception):
+    """A deletion of the organization began while the import ran, which has stopped; its text says so."""
 
 
 class Broken(Exception):
@@ -77,7 +82,17 @@ def progress_file(file: Path) -> Path:
 
 def run(file: Path, reading: Reading, asked: str, out: TextIO, processes: Processes) -> Counter[str]:
     """Imports what an earlier run of the same import did not. Returns how many rows had which outcome, earlier runs
-    included. NoSuchTable; StoreError and Broken, and then the same command goes on."""
+    included. NoSuchTable; StoreError and Broken, and then the same command goes on. OrganizationDeleted: it
+    cannot go on, and its files are removed."""
+    try:
+        return _run(file, reading, asked, out, processes)
+    except OrganizationDeleted:
+        progress_file(file).unlink(missing_ok=True)
+        rejected_file(file).unlink(missing_ok=True)
+        raise
+
+
+def _run(file: Path, reading: Reading, asked: str, out: TextIO, processes: Processes) -> Counter[str]:
     progress = _read_progress(file, asked)
     with ExitStack() as opened:
         raw = opened.enter_context(rejected_file(file).open("ab"))
@@ -168,7 +183,7 @@ def _begin_process(connect: Callable[[], None]) -> None:
 
 
 def _do_sheaf(reading: Reading, sheaf: list[Row], dry_run: bool) -> list[Done]:
-    """In a process of its own: as much as there are threads for. Broken."""
+    """In a process of its own: as much as there are threads for. Broken, OrganizationDeleted."""
     try:
         with ThreadPoolExecutor(AT_ONCE) as threads:
             found = threads.map(lambda batch: _do(reading, batch, dry_run), _batches(sheaf, MOST_AT_ONCE))
@@ -186,7 +201,10 @@ def _do(reading: Reading, batch: list[Row], dry_run: bool) -> list[Done]:
         except RowRejected as rejected:
             done[row.number] = Done(row, "rejected", str(rejected))
     taken = [row for row in batch if row.number in contacts]
-    found = import_contacts(reading.organization.id, list(contacts.values()), rfc3339, dry_run) if contacts else []
+    try:
+        found = import_contacts(reading.organization.id, list(contacts.values()), rfc3339, dry_run) if contacts else []
+    except WrongSettings as error:
+        raise OrganizationDeleted(" ".join(fault.sentence for fault in error.faults)) from None
     for row, news in zip(taken, found, strict=True):
         done[row.number] = Done(row, news.outcome, news.reason)
     return [done[row.number] for row in batch]
