@@ -9,7 +9,14 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from gate24.api import admin_channel_routes, admin_key_routes, admin_organization_data, admin_organization_routes
+from gate24.api import (
+    admin_channel_routes,
+    admin_key_routes,
+    admin_organization_data,
+    admin_organization_routes,
+    admin_template_routes,
+    admin_work_routes,
+)
 from gate24.api.router import respond
 from gate24.observability import observed
 from gate24.store.aws import connect_store
@@ -21,6 +28,8 @@ _OPERATIONS = {
     **admin_key_routes.OPERATIONS,
     **admin_organization_data.OPERATIONS,
     **admin_organization_routes.OPERATIONS,
+    **admin_template_routes.OPERATIONS,
+    **admin_work_routes.OPERATIONS,
 }
 
 

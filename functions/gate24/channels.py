@@ -54,6 +54,7 @@ class Organization:
 @dataclass(frozen=True, slots=True)
 class Channel:
     """One WhatsApp business number at one BSP. ``api_base`` is the BSP's address without a trailing slash.
+    ``app``, ``app_id``: the name of the app at Gupshup and its id, by which its API has what is not a send.
     ``pair_limit``: whether WhatsApp's limit for each recipient is held (``rules.rate_limit.contact_wait_ms``).
     ``unsupported_opens``, ``reactions_open``: whether these open the window (``rules.window_openers``).
     ``shadow_since``: when its shadow mode was last started (epoch ms); None: never."""
@@ -65,6 +66,7 @@ class Channel:
     api_base: str
     rate_card: str
     app: str | None = None
+    app_id: str | None = None
     phone_number_id: str | None = None
     margin_seconds: int = DEFAULT_MARGIN_SECONDS
     messages_per_second: int = DEFAULT_MESSAGES_PER_SECOND

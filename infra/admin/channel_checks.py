@@ -176,8 +176,8 @@ def _how_to_enter_templates(here: Deployment, channel: Channel, options: str) ->
     sync, by_hand = f"./gate24 templates sync {channel.id}", "or one by PUT /v1/templates/{name}"
     if here.simulator is not None and channel.api_base == here.simulator.url:
         return f"Give the simulator some (docs/simulator.md), and enter them: {sync}; {by_hand}."
-    account = "--waba-id WABA-ID" if channel.provider == "meta" else "--app-id APP-ID"
-    return f"Enter what the provider has approved: {sync} {account}{options}; {by_hand}."
+    account = " --waba-id WABA-ID" if channel.provider == "meta" else "" if channel.app_id else " --app-id APP-ID"
+    return f"Enter what the provider has approved: {sync}{account}{options}; {by_hand}."
 
 
 @dataclass(slots=True)

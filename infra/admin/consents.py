@@ -7,10 +7,10 @@ from pathlib import Path
 
 import click
 
+from gate24.api.contact_rows import STATEMENTS, Done
 from gate24.rules.contact_import import Outcome
 from infra.admin.command import Asked, Group
-from infra.admin.contact_files import STATEMENTS
-from infra.admin.contact_import import Done, rejected_file
+from infra.admin.contact_import import rejected_file
 from infra.admin.contacts import Import
 from infra.admin.outcome import Result
 

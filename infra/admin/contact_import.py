@@ -22,27 +22,16 @@ from itertools import islice
 from pathlib import Path
 from typing import TextIO
 
-from gate24.api.render import rfc3339
-from gate24.rules.contact_import import ImportedContact, Outcome
+from gate24.api.contact_rows import NOTES, Done, Reading, Row, take
 from gate24.rules.settings_table import WrongSettings
 from gate24.store.contact_import import MOST_AT_ONCE
 from gate24.store.table import StoreError
-from gate24.usecases.import_contacts import import_contacts
-from infra.admin.contact_files import NOTES, Reading, Row, RowRejected, column_names, rows
+from infra.admin.contact_files import column_names, rows
 
 AT_ONCE = 16
 """Batches that a process has under way at the same time. Each waits most of its time for the table."""
 
 _SAID_EVERY_SECONDS = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """What became of a row. ``reason``: why it was not taken, or what stays though the row has it otherwise."""
-
-    row: Row
-    outcome: Outcome
-    reason: str | None
 
 
 class OrganizationDeleted(Exception):
@@ -86,10 +75,10 @@ def run(file: Path, reading: Reading, asked: str, out: TextIO, processes: Proces
     cannot go on, and its files are removed."""
     try:
         return _run(file, reading, asked, out, processes)
-    except OrganizationDeleted:
+    except (WrongSettings, OrganizationDeleted) as error:
         progress_file(file).unlink(missing_ok=True)
         rejected_file(file).unlink(missing_ok=True)
-        raise
+        raise OrganizationDeleted(str(error)) from None
 
 
 def _run(file: Path, reading: Reading, asked: str, out: TextIO, processes: Processes) -> Counter[str]:
@@ -141,7 +130,7 @@ def _done(file: Path, reading: Reading, skip: int, dry_run: bool, processes: Pro
         if processes.count == 1:
             threads = opened.enter_context(ThreadPoolExecutor(AT_ONCE))
             yield from _in_order(
-                (threads.submit(_do, reading, batch, dry_run) for batch in _batches(remaining, MOST_AT_ONCE)),
+                (threads.submit(take, reading, batch, dry_run) for batch in _batches(remaining, MOST_AT_ONCE)),
                 ahead=2 * AT_ONCE,
             )
         else:
@@ -186,28 +175,12 @@ def _do_sheaf(reading: Reading, sheaf: list[Row], dry_run: bool) -> list[Done]:
     """In a process of its own: as much as there are threads for. Broken, OrganizationDeleted."""
     try:
         with ThreadPoolExecutor(AT_ONCE) as threads:
-            found = threads.map(lambda batch: _do(reading, batch, dry_run), _batches(sheaf, MOST_AT_ONCE))
+            found = threads.map(lambda batch: take(reading, batch, dry_run), _batches(sheaf, MOST_AT_ONCE))
             return [done for batch in found for done in batch]
     except StoreError as error:
         raise Broken(str(error)) from None
-
-
-def _do(reading: Reading, batch: list[Row], dry_run: bool) -> list[Done]:
-    contacts: dict[int, ImportedContact] = {}
-    done: dict[int, Done] = {}
-    for row in batch:
-        try:
-            contacts[row.number] = reading.contact(row)
-        except RowRejected as rejected:
-            done[row.number] = Done(row, "rejected", str(rejected))
-    taken = [row for row in batch if row.number in contacts]
-    try:
-        found = import_contacts(reading.organization.id, list(contacts.values()), rfc3339, dry_run) if contacts else []
     except WrongSettings as error:
-        raise OrganizationDeleted(" ".join(fault.sentence for fault in error.faults)) from None
-    for row, news in zip(taken, found, strict=True):
-        done[row.number] = Done(row, news.outcome, news.reason)
-    return [done[row.number] for row in batch]
+        raise OrganizationDeleted(str(error)) from None
 
 
 def _read_progress(file: Path, asked: str) -> Progress:

@@ -12,14 +12,15 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from gate24.api.contact_rows import FORMATS, Done, Format, NoSuchTable, Reading
 from gate24.clock import now_ms
 from gate24.rules.contact_import import OUTCOMES
 from gate24.store import organizations
 from gate24.store.table import StoreError
 from infra.admin.api_access import require_not_being_deleted
 from infra.admin.command import Asked, Group
-from infra.admin.contact_files import FORMATS, Format, NoSuchTable, Reading, digest, rows
-from infra.admin.contact_import import Broken, Done, OrganizationDeleted, Processes, rejected_file, run, try_run
+from infra.admin.contact_files import digest, rows
+from infra.admin.contact_import import Broken, OrganizationDeleted, Processes, rejected_file, run, try_run
 from infra.admin.outcome import Failed, Result, WronglyAsked
 
 group = Group("contacts", help="Contacts of an organization.")

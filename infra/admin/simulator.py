@@ -36,6 +36,7 @@ class Simulator:
             "webhook_token": next(iter(secrets.webhook_tokens), ""),
             "app_secret": next(iter(secrets.app_secrets), ""),
         }
+        own |= {"app_id": channel.app_id} if channel.app_id else {}
         before = self._channels().get(channel.id, {})  # with what was added by hand, as its templates
         self._write([*others.values(), before | own])
 

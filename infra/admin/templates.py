@@ -1,5 +1,4 @@
-"""``./gate24 templates``: copies the provider's list into the registry (``infra.operator.templates_sync`` and
-``meta_templates``)."""
+"""``./gate24 templates``: copies the provider's list into the registry."""
 
 from __future__ import annotations
 
@@ -8,13 +7,13 @@ import sys
 import click
 
 from gate24.channels import Channel
+from gate24.providers.template_lists import enter_gupshups, enter_metas, synced
 from gate24.store import organizations
 from gate24.store.secrets import channel_secrets
 from infra.admin.api_access import organization_api, require_not_being_deleted
 from infra.admin.command import Asked, Group
 from infra.admin.deployment import Deployment
 from infra.admin.outcome import Result, WronglyAsked
-from infra.operator import meta_templates, templates_sync
 from infra.operator.api import Api
 
 group = Group("templates", help="The registry of templates.")
@@ -22,7 +21,9 @@ group = Group("templates", help="The registry of templates.")
 
 @group.command("sync")
 @click.argument("channel")
-@click.option("--app-id", help="The app's id at Gupshup, a UUID.  [required at gupshup, not locally]")
+@click.option(
+    "--app-id", help="The app's id at Gupshup, a UUID.  [required at gupshup, not locally, unless the channel has it]"
+)
 @click.option("--waba-id", help="The WhatsApp Business account's id at Meta.  [required at meta, not locally]")
 @click.pass_obj
 def sync(asked: Asked, channel: str, app_id: str | None, waba_id: str | None) -> Result:
@@ -39,18 +40,21 @@ def sync(asked: Asked, channel: str, app_id: str | None, waba_id: str | None) ->
     if is_at_meta:
         owner = waba_id or (found.phone_number_id if here.simulator else None)
     else:
-        owner = app_id or (found.app if here.simulator else None)
+        owner = app_id or found.app_id or (found.app if here.simulator else None)
     if owner is None and is_at_meta:
         raise WronglyAsked("Give --waba-id: the id of the WhatsApp Business account at Meta that has the number.")
     if owner is None:
-        raise WronglyAsked("Give --app-id: the app's id at Gupshup, a UUID. The channel has its name alone.")
+        raise WronglyAsked(
+            "Give --app-id: the app's id at Gupshup, a UUID. The channel has its name alone, and can be given the id: "
+            f"./gate24 channel set {channel} --app-id APP-ID"
+        )
     api_key = channel_secrets(channel, may_be_stale=False).api_key
     if not api_key:
         raise WronglyAsked(f"The channel has no API key yet: ./gate24 secret set {channel} api-key")
     header = {"Authorization": f"Bearer {api_key}"} if is_at_meta else {"apikey": api_key}
-    enter = meta_templates.enter_listed if is_at_meta else templates_sync.enter_listed
+    enter = enter_metas if is_at_meta else enter_gupshups
     with organization_api(here, found.organization_id, "templates sync", "admin") as api:
-        listed = list(templates_sync.synced(enter(Api(found.api_base, header), api, owner, channel), api, channel))
+        listed = list(synced(enter(Api(found.api_base, header), api, owner, channel), api, channel))
     data = [
         {"name": each.name, "language": each.language, "status": each.status, "reason": each.reason} for each in listed
     ]
@@ -70,5 +74,7 @@ def _hint(here: Deployment, channel: Channel) -> str:
             f"The simulator has no templates of {channel.id}: give it some (`templates` of the channel in "
             f"{here.simulator.file}, docs/simulator.md), or {by_hand}. Nothing was changed."
         )
-    asked = "--waba-id is that of the number" if channel.provider == "meta" else "--app-id is that of the channel's app"
+    asked = (
+        "--waba-id is that of the number" if channel.provider == "meta" else "the app's id is that of the channel's app"
+    )
     return f"The provider lists no template: look whether {asked}, or {by_hand}. Nothing was changed."

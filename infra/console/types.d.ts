@@ -126,6 +126,8 @@ declare namespace Api {
     details?: MessageDetails;
     /** There where gate24 did not send it; its type is unknown where its statuses alone tell of it. */
     sent_around?: boolean;
+    /** There where nothing has told when it was sent: `at` is when it was delivered or read. */
+    at_is_estimate?: boolean;
     /** False where the organization keeps the content of so old a message no longer. */
     content_kept?: boolean;
     status: MessageStatus;
@@ -151,10 +153,16 @@ declare namespace Api {
     nfm_reply?: { name?: string; body?: string; response_json?: string };
     call_permission_reply?: { response?: string };
   }
+  interface Section {
+    title?: string;
+    rows?: Row[];
+    product_items?: { product_retailer_id?: string }[];
+  }
   interface InteractiveAction {
     button?: string;
     buttons?: { reply?: Row }[];
-    sections?: { title?: string; rows?: Row[] }[];
+    sections?: Section[];
+    product_retailer_id?: string;
     parameters?: { display_text?: string; url?: string; flow_cta?: string };
   }
   interface Location {
@@ -215,6 +223,9 @@ declare namespace Api {
     currency?: { fallback_value?: string };
     date_time?: { fallback_value?: string };
     location?: Location;
+    product?: { product_retailer_id?: string };
+    limited_time_offer?: { expiration_time_ms?: number };
+    tap_target_configuration?: { url?: string; title?: string }[];
   }
   interface MessageDetails {
     name?: string;

@@ -16,6 +16,7 @@ CHANNELS: dict[str, list[dict[str, Any]]] = {
             "provider": "gupshup",
             "business_number": "+919876500001",
             "app": "DemoLearning",
+            "app_id": "7d1f0c7e-5a34-4c1e-9b52-0000a1b2c3d1",
             "pair_limit": False,  # the simulator has no such limit, and demo users write to one contact often
             "rate_card": "gupshup-2021-02",
         },
@@ -34,6 +35,7 @@ CHANNELS: dict[str, list[dict[str, Any]]] = {
             "provider": "gupshup",
             "business_number": "+919876500003",
             "app": "DemoHealth",
+            "app_id": "7d1f0c7e-5a34-4c1e-9b52-0000a1b2c3d2",
             "pair_limit": False,
             "rate_card": "gupshup-2021-02",
         },

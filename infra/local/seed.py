@@ -88,8 +88,7 @@ def _channel(
     shared = {**public, "webhook_url": f"{stack['api_url']}/webhooks/{facts['provider']}/{facts['id']}"}
     webhook_secrets = {"app_secret": app_secret, "verify_token": verify_token} if is_meta else {"webhook_token": token}
     simulated = {**shared, **webhook_secrets, ("access_token" if is_meta else "api_key"): api_key}
-    if not is_meta:
-        simulated["templates"] = [_as_listed(template, facts["id"]) for template in TEMPLATES]
+    simulated["templates"] = [_as_listed(template, facts["id"]) for template in TEMPLATES]
     return {**shared, **webhook_secrets}, simulated
 
 

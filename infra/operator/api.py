@@ -14,25 +14,11 @@ from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
+from gate24.providers.template_lists import Answer as Answer
+from gate24.providers.template_lists import ApiUnavailable as ApiUnavailable
+
 ATTEMPTS = 6
 _RETRIED_STATUSES = frozenset({429, 500, 502, 503, 504})
-
-
-class ApiUnavailable(Exception):
-    """The API did not answer, or kept answering with a status that asks for a retry."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """``body``: the JSON object; empty if the answer has none."""
-
-    status: int
-    body: dict[str, Any]
-
-    @property
-    def code(self) -> str:
-        """The problem's code, or else the HTTP status."""
-        return str(self.body.get("code") or self.status)
 
 
 @dataclass(frozen=True, slots=True)

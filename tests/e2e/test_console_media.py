@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -70,6 +71,18 @@ def test_what_is_no_picture_sound_or_film_is_offered_and_never_shown(server: Ser
     page.locator(".message .download button").first.click()
     expect(page.locator(".message").first).to_contain_text("could not be loaded")
     assert page.title() == "Chats · gate24"
+
+
+def test_the_size_of_a_file_stands_apart_from_its_name(server: Server, page: Page, tmp_path: Path) -> None:
+    pdf = kept("pdf", "document", "application/pdf", filename="form.pdf", size_bytes=1200)
+    at_provider = {"id": "17", "kind": "document", "media_id": "9001", "filename": "form.pdf", "size_bytes": 1200}
+    chat(server, page, pdf, at_provider)
+    for file in page.locator(".message .file").all():
+        name, size = file.locator("bdi").bounding_box(), file.locator(".size").bounding_box()
+        assert name is not None and size is not None
+        assert 4 <= size["x"] - (name["x"] + name["width"]) <= 16
+        assert abs(size["y"] - name["y"]) < name["height"]
+    page.locator(".conversation").screenshot(path=tmp_path / "files.png")
 
 
 def test_sound_and_film_are_loaded_when_somebody_wants_them(server: Server, page: Page) -> None:

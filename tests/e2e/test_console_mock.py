@@ -685,24 +685,28 @@ def test_a_message_that_was_sent_around_gate24_says_so(server: Server, page: Pag
     person = server.organizations["demo"].add(Person(phone(95006), "Asha Around"))
     person.writes("Hello", at=time.time() - 4000)
     around = {"direction": "outbound", "status": "delivered", "sent_around": True, "sent_as": "freeform"}
-    person.add({**around, "type": "unknown"}, at=time.time() - 3000)
+    guessed = person.add({**around, "type": "unknown", "at_is_estimate": True}, at=time.time() - 3000)
     person.add({**around, "type": "text", "text": "From the app"}, at=time.time() - 2000)
     person.add({**around, "type": "text", "text": "By gate24", "sent_around": None})
     open_chat(page, "Asha Around")
     messages = page.locator('.message[data-direction="outbound"]')
-    for language, words, untold in (
-        ("en", "Sent outside gate24", "What it said is not known"),
-        ("hi", "gate24 के बाहर से भेजा गया", "इसमें क्या लिखा था, पता नहीं"),
+    for language, words, untold, estimated in (
+        ("en", "Sent outside gate24", "What it said is not known", "time estimated"),
+        ("hi", "gate24 के बाहर से भेजा गया", "इसमें क्या लिखा था, पता नहीं", "अनुमानित समय"),
     ):
         if language != "en":
             page.get_by_label("Language").select_option(language)
         expect(messages.nth(0)).to_contain_text(words)
         expect(messages.nth(0)).to_contain_text(untold)
+        expect(messages.nth(0).locator(".meta")).to_contain_text(estimated)
+        expect(messages.nth(1)).not_to_contain_text(estimated)
         expect(messages.nth(1)).to_contain_text(words)
         expect(messages.nth(1)).to_contain_text("From the app")
         expect(messages.nth(2)).not_to_contain_text(words)
         assert axe_violations(page) == []
         page.locator(".conversation").screenshot(path=tmp_path / f"around_{language}.png")
+    del guessed["at_is_estimate"]
+    expect(messages.nth(0)).not_to_contain_text("अनुमानित समय")
 
 
 def test_a_click_on_a_quote_goes_to_the_message_that_is_answered(server: Server, page: Page) -> None:

@@ -29,6 +29,8 @@ NOT_DONE = {
     "admin_api/get_organization_deletion": {404},
     "admin_api/revoke_api_key": {404},  # the demo keeps its keys
     "admin_api/rotate_api_key": {404},
+    "admin_api/revoke_platform_key": {404},
+    "admin_api/rotate_platform_key": {404},
     "read_api/erase_contact": {204, 404},  # 404 where it was erased already
     "read_api/get_erasure": {404},
     "read_api/get_media": {302},

@@ -20,6 +20,8 @@ CARDS = "There are: gupshup-2021-02, meta-2026-10-01."
 NUMBER = "is no phone number of any country, with its country code, as +919876543210 is."
 ADDRESS = "is no address of a provider: https, a host and at most a path, as https://api.gupshup.io."
 NO_APP = "is no name of an app at Gupshup, which has letters, digits, - and _."
+NO_APP_ID = "is no id of an app at Gupshup, which is a UUID and not the app's name."
+APP_ID = "3f1d0b8e-6f7e-4b0a-9a55-0c1d2e3f4a5b"
 NO_NUMBER_ID = "is no phone number ID: Meta's has 5 to 32 digits and is not the number itself."
 INR = (
     "The rate card gupshup-2021-02 is in USD, and the organization's currency is INR; amounts are not converted yet. "
@@ -77,6 +79,8 @@ CHANNEL = [
     ("app", "My App", f"'My App' {NO_APP}"),
     ("app", "", f"'' {NO_APP}"),
     ("app", "Learning", "Learning is used by the channel learning-gupshup already; a number has one channel."),
+    ("app-id", "Learning", f"'Learning' {NO_APP_ID}"),
+    ("app-id", "", f"'' {NO_APP_ID}"),
     ("phone-number-id", "1", "A channel at gupshup has no phone_number_id, which is the phone number ID at Meta."),
     ("api-base", "api.gupshup.io", f"'api.gupshup.io' {ADDRESS}"),
     ("api-base", "http://api.gupshup.io", f"'http://api.gupshup.io' {ADDRESS}"),
@@ -116,6 +120,8 @@ META_CHANNEL = [
         "+919876500002 is used by the channel learning-meta already; a number has one channel.",
     ),
     ("app", "NewApp", "A channel at meta has no app, which is the name of the app at Gupshup."),
+    ("app-id", "17", "'17' is no id of an app at Gupshup"),
+    ("app-id", APP_ID, "A channel at meta has no app_id, which is the id of the app at Gupshup."),
 ]
 
 IDS = ["", "two words", "-a", "a/b", "a#b", "a[0]", "a.b", "ä", "x" * 65]

@@ -8,14 +8,15 @@ from typing import Any
 
 import pytest
 
+from gate24.api import contact_rows
 from gate24.api.render import rfc3339
+from gate24.providers import template_lists
 from gate24.store import secrets
-from infra.admin import contact_import
 from infra.admin.simulator import Simulator
-from infra.operator import meta_templates
 from tests.support.administration import Printed, administered
 from tests.support.scene import (
     HOUR,
+    change_channel,
     contact_opted_out,
     contact_wrote,
     daily_costs,
@@ -24,6 +25,8 @@ from tests.support.scene import (
     put_channel_secrets,
 )
 from tests.support.system import GUPSHUP, META, ORG, OTHER_ORG, TOKEN, System, system
+
+APP_ID = "3f1d0b8e-6f7e-4b0a-9a55-0c1d2e3f4a5b"
 
 
 @pytest.fixture(scope="module")
@@ -200,7 +203,7 @@ def test_an_import_of_consents_that_is_broken_off_does_not_say_that_nothing_was_
     def broken_off(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(contact_import, "import_contacts", broken_off)
+    monkeypatch.setattr(contact_rows, "import_contacts", broken_off)
     printed = Printed(capsys, "consents", "import", str(file), "--organization", ORG)
     assert (printed.status, printed.err.splitlines()[-1]) == (
         1,
@@ -231,6 +234,12 @@ def test_templates_of_a_channel_are_synced_with_the_channels_own_key(
     )
     data = deployed.http("GET", "/v1/templates").json["data"]
     assert [each["bsp_template_id"] for each in data if each["name"] == "visit"] == ["t-1"]
+    config["channels"][0]["app_id"] = APP_ID
+    path.write_text(json.dumps(config))
+    assert Printed(capsys, "channel", "set", GUPSHUP, "--app-id", APP_ID, "--json").json["app_id"] == APP_ID
+    printed = Printed(capsys, "templates", "sync", GUPSHUP, "--json")
+    assert [each["name"] for each in printed.json["data"]] == ["visit", "cards"], "the channel's own id is asked for"
+    change_channel(GUPSHUP, app_id=None)
     config["channels"][0]["app_id"] = ""  # the simulator knows the app by its name then, and so does the command
     path.write_text(json.dumps(config))
     assert deployed.simulator is not None
@@ -262,7 +271,7 @@ def test_templates_of_an_account_at_meta_are_synced_page_by_page(
     ]
     channel |= {"templates": listed, "waba_id": "100000000000009"}
     path.write_text(json.dumps(config))
-    monkeypatch.setattr(meta_templates, "_PAGE", 2)
+    monkeypatch.setattr(template_lists, "_PAGE", 2)
     printed = Printed(capsys, "templates", "sync", META, "--waba-id", "100000000000009")
     assert (printed.status, printed.out.splitlines()) == (
         1,

@@ -332,6 +332,11 @@ def no_template(here: Examined, _: pytest.MonkeyPatch) -> None:
     put_template(here.gate24, GUPSHUP, status="paused")
 
 
+def no_template_where_the_app_is_known(here: Examined, _: pytest.MonkeyPatch) -> None:
+    put_template(here.gate24, GUPSHUP, status="paused")
+    change_channel(GUPSHUP, app_id="3f1d0b8e-6f7e-4b0a-9a55-0c1d2e3f4a5b")
+
+
 def no_template_at_meta(here: Examined, _: pytest.MonkeyPatch) -> None:
     put_template(here.gate24, META, status="paused")
 
@@ -355,7 +360,10 @@ ROUNDS: list[list[Fault]] = [
         (alarm_without_action, None, "alarms", "1 of 2 alarms call nobody: gate24-local-ParkedEventsD", "AlarmEmail="),
         (machine_early, None, "clock", "This machine's clock is off by +36", "NTP"),
         (no_app, GUPSHUP, "settings", "The settings lack app.", f"./gate24 channel set {GUPSHUP} --app NAME"),
-        (no_template, GUPSHUP, "templates", "None of 1 is approved", f"./gate24 templates sync {GUPSHUP}"),
+        (
+            *(no_template, GUPSHUP, "templates", "None of 1 is approved"),
+            f"./gate24 templates sync {GUPSHUP} --app-id APP-ID --stack",
+        ),
         (webhook_unknown, GUPSHUP, "webhook", "answers 404.", "no such route"),
         (token_refused, META, "provider", "refuses the API key.", f"secret set {META} api-key --stack gate24-prod"),
     ],
@@ -389,6 +397,10 @@ ROUNDS: list[list[Fault]] = [
             "provider",
             "is of +919876500002, not of +919876500009.",
             f"channel set {META} --phone",
+        ),
+        (
+            *(no_template_where_the_app_is_known, GUPSHUP, "templates", "None of 1 is approved"),
+            f"./gate24 templates sync {GUPSHUP} --stack",
         ),
         (secret_not_taken, META, "webhook", "answers 401 to the channel's own secret.", "within a minute"),
     ],

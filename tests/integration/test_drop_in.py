@@ -269,6 +269,18 @@ def test_a_templates_components_may_be_named_in_capitals(gate24: System) -> None
     assert components == [body | {"type": "body"}, button | {"sub_type": "copy_code"}]
 
 
+@pytest.mark.parametrize("written", [dict, list])
+def test_what_is_behind_a_tap_goes_out_as_a_list(gate24: System, written: type) -> None:
+    put_template(gate24, META, params=0)
+    contact_opted_in(gate24)
+    target, name = {"url": "https://example.org/", "title": "Go"}, "tap_target_configuration"
+    given = target if written is dict else [target]
+    component = {"type": name, "parameters": [{"type": name, name: given}]}
+    assert graph(gate24, filled(component)).status == 200
+    (sent,) = received_by_bsp(gate24)[0]["json"]["template"]["components"]
+    assert sent == {"type": name, "parameters": [{"type": name, name: [target]}]}
+
+
 def test_a_null_recipient_is_none_and_a_number_wins_over_a_user_id(gate24: System) -> None:
     contact_wrote(gate24, channel=META)
     answer = graph(gate24, HELLO | {"recipient": "IN.1234567890123456"})
@@ -281,13 +293,18 @@ def test_a_null_recipient_is_none_and_a_number_wins_over_a_user_id(gate24: Syste
     [
         (HELLO | {"recipient_type": "group"}, "recipient_type"),
         (HELLO | {"recipient_identity_key_hash": "abc"}, "recipient_identity_key_hash"),
-        ({"type": "interactive", "interactive": {"type": "product", "action": {"catalog_id": "17"}}}, "product"),
-        ({"type": "interactive", "interactive": {"type": "carousel", "action": {"cards": []}}}, "carousel"),
-        (filled({"type": "carousel", "cards": []}), "carousel"),
-        (filled({"type": "LIMITED_TIME_OFFER", "parameters": []}), "limited_time_offer"),
-        (filled({"type": "BUTTON", "sub_type": "CATALOG", "index": 0}), "catalog"),
-        (filled({"type": "button", "sub_type": "mpm", "index": "0", "parameters": []}), "mpm"),
-        (filled({"type": "header", "parameters": [{"type": "product", "product": {}}]}), "product"),
+        (
+            {"type": "interactive", "interactive": {"type": "order_details", "action": {}}},
+            "order_details: a link (cta_",
+        ),
+        ({"type": "interactive", "interactive": {"type": "order_status", "action": {}}}, "order_status: a text"),
+        ({"type": "interactive", "interactive": {"type": "carousel", "action": {"cards": []}}}, "carousel: an image"),
+        (filled({"type": "carousel", "cards": []}), "carousel: a template with one image"),
+        (filled({"type": "ORDER_STATUS", "parameters": []}), "order_status: a template with a url button"),
+        (filled({"type": "BUTTON", "sub_type": "SPM", "index": 0}), "spm: a template with a product in its header"),
+        (filled({"type": "button", "sub_type": "order_details", "index": "0"}), "order_details: a template with a url"),
+        (filled({"type": "button", "sub_type": "voice_call", "index": "0"}), "voice_call: a template with the phone"),
+        (filled({"type": "header", "parameters": [{"type": "gif", "gif": {}}]}), "gif: a header with a video"),
     ],
 )
 def test_what_gate24_does_not_send_is_refused_as_an_unsupported_message_and_goes_to_nobody(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -10,7 +12,7 @@ import requests
 from bsp_simulator.media import BUILT_IN, File
 from gate24.api import drop_in_media
 from tests.support.scene import add_meta_channel, change_channel, put_channel_secrets
-from tests.support.system import META, META_NUMBER, ORG, Answer, System
+from tests.support.system import KEYS, META, META_NUMBER, ORG, Answer, System
 
 PNG = BUILT_IN["image"].content
 
@@ -75,6 +77,33 @@ def test_a_file_is_uploaded_as_at_meta(gate24: System) -> None:
     answer = gate24.http("POST", f"/graph/v24.0/{META_NUMBER}/media", body, headers)
     assert answer.status == 200, answer.text
     assert gate24.simulator.media.get(answer.json["id"]) == File("image/png", PNG)
+
+
+def test_templates_are_listed_page_by_page_at_gate24s_own_address(gate24: System, tmp_path: Path) -> None:
+    path = tmp_path / "bsp.json"
+    config = json.loads(path.read_text())
+    names = [f"reminder_{number}" for number in range(5)]
+    config["channels"][1]["templates"] = [
+        {"id": str(number), "elementName": name, "languageCode": "en", "status": "APPROVED", "data": "Hello {{1}}"}
+        for number, name in enumerate(names)
+    ]
+    path.write_text(json.dumps(config))
+    here = f"https://api.example.org/graph/v24.0/{META_NUMBER}/message_templates"
+    asked, walked = f"{here}?limit=2&fields=name,status&summary=total_count&access_token={KEYS[ORG]}", []
+    while asked:
+        assert asked.startswith(f"{here}?")
+        page = gate24.http("GET", asked.removeprefix("https://api.example.org"), key=None).json
+        walked += page["data"]
+        assert page["summary"] == {"total_count": 5}
+        asked = page["paging"].get("next")
+    listed = [{"id": str(number), "name": name, "status": "APPROVED"} for number, name in enumerate(names)]
+    assert walked == listed
+    back = gate24.http("GET", page["paging"]["previous"].removeprefix("https://api.example.org"), key=None).json
+    assert [each["name"] for each in back["data"]] == names[2:4]
+    filtered = gate24.http("GET", f"/graph/v24.0/{META_NUMBER}/message_templates?name=_3&status=APPROVED,PENDING").json
+    assert [each["components"] for each in filtered["data"]] == [
+        [{"type": "BODY", "text": "Hello {{1}}", "example": {"body_text": [["sample 1"]]}}]
+    ]
 
 
 def test_templates_are_listed_by_the_first_of_several_tokens_that_opens_the_account(gate24: System) -> None:

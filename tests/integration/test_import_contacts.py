@@ -13,12 +13,13 @@ from zoneinfo import ZoneInfo
 import boto3
 import pytest
 
+from gate24.api import contact_rows
+from gate24.api.contact_rows import FORMATS, Done, Reading, Row
 from gate24.store import aws, key_fingerprint, organizations, table
 from gate24.store import contact_import as stored_imports
 from gate24.store.table import StoreError
 from infra.admin import contact_import
-from infra.admin.contact_files import FORMATS, Reading, Row
-from infra.admin.contact_import import Broken, Done, Processes, progress_file, rejected_file
+from infra.admin.contact_import import Broken, Processes, progress_file, rejected_file
 from infra.admin.deployment import Deployment
 from infra.admin.outcome import Failed
 from stack.settings import ROOT
@@ -382,7 +383,7 @@ def test_an_import_that_was_broken_off_goes_on_where_it_was(
         file, *(f"{phone},,,,,,," for phone in phones[:60]), "12,,,,,,,", *(f"{phone},,,,,,," for phone in phones[60:])
     )
     monkeypatch.setattr(contact_import, "AT_ONCE", 1)
-    done, do = [0], contact_import._do
+    done, do = [0], contact_rows.take
 
     def breaks(*arguments: Any) -> Any:
         done[0] += 1
@@ -391,12 +392,12 @@ def test_an_import_that_was_broken_off_goes_on_where_it_was(
         return do(*arguments)
 
     with monkeypatch.context() as patch:
-        patch.setattr(contact_import, "_do", breaks)
+        patch.setattr(contact_import, "take", breaks)
         printed = run(file)
     assert (printed.status, "Run the same command again to continue." in printed.err) == (1, True)
     assert progress_file(file).exists()
     with monkeypatch.context() as patch:  # Ctrl-C
-        patch.setattr(contact_import, "_do", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        patch.setattr(contact_import, "take", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         printed = run(file)
     assert (printed.status, "Not finished. Run the same command again to continue." in printed.err) == (1, True)
     begun = []
@@ -405,7 +406,7 @@ def test_an_import_that_was_broken_off_goes_on_where_it_was(
         begun.append(batch[0].number)
         return do(reading, batch, dry_run)
 
-    monkeypatch.setattr(contact_import, "_do", notes)
+    monkeypatch.setattr(contact_import, "take", notes)
     assert counts(run(file, "--json")) == [120, 0, 0, 0, 1]
     assert begun == [76, 101]
     assert len(rejected_file(file).read_text().splitlines()) == 2
@@ -427,7 +428,7 @@ def test_a_file_is_read_no_further_than_it_is_imported(
             yield number
 
     monkeypatch.setattr(contact_import, "rows", rows)
-    monkeypatch.setattr(contact_import, "_do", lambda reading, batch, dry_run: batch)
+    monkeypatch.setattr(contact_import, "take", lambda reading, batch, dry_run: batch)
     organization = organizations.organization(ORG)
     assert organization is not None
     reading = Reading(FORMATS["plain"], organization, [], None, None, 0)
@@ -455,7 +456,7 @@ def test_processes_share_the_work_and_keep_the_order_of_the_rows(
             raise StoreError("TransactWriteItems", "ThrottlingException")
         return [Done(row, "rejected", str(os.getpid())) for row in batch]
 
-    monkeypatch.setattr(contact_import, "_do", do)
+    monkeypatch.setattr(contact_import, "take", do)
     organization, told = organizations.organization(ORG), list[Done]()
     assert organization is not None
     reading = Reading(FORMATS["plain"], organization, [], None, None, 0)

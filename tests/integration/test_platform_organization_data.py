@@ -17,6 +17,7 @@ from gate24.store.api_keys import KeyHolder
 from gate24.store.retry_queue import NotQueued
 from gate24.usecases import administer_channels, delete_organization, erase_contact
 from gate24.usecases.make_api_key import create_api_key, rotate_api_key
+from infra.admin import contact_files
 from infra.admin import contact_import as import_files
 from tests.support.administration import Printed, administered
 from tests.support.bodies import gupshup
@@ -311,6 +312,29 @@ def test_what_a_crashed_call_made_meanwhile_goes_with_the_organization(gate24: S
     assert api_keys.of_organization(ORG) == [] and api_keys.holder(secret) is None
     assert phone[1:] not in str(gate24.items())
     assert organizations.organization_now(ORG) is None
+
+
+def test_an_import_by_several_processes_or_by_the_api_stops_when_a_deletion_begins(
+    gate24: System, key: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    phones = [new_number() for _ in range(20)]
+    file = tmp_path / "people.csv"
+    file.write_text("\n".join(("phone,name", *(f"{each},Asha" for each in phones), "")))
+    rows = contact_files.rows
+
+    def deleting(*given: Any) -> Iterator[Any]:
+        for number, row in enumerate(rows(*given)):
+            if number == 10:
+                organization_deletions.begin(OrganizationDeletion(ORG, now(), now()))
+            yield row
+
+    monkeypatch.setattr(import_files, "rows", deleting)
+    with administered(gate24):
+        printed = Printed(capsys, "contacts", "import", str(file), "--organization", ORG, "--processes", "2")
+    assert (printed.status, f"Stopped. {IS_DELETED}" in printed.err) == (1, True)
+    answer = gate24.http("POST", f"{HERE}/contacts/import", {"csv": file.read_text()}, key=key)
+    assert (answer.status, answer.json["code"], answer.json["detail"]) == (404, "not_found", IS_DELETED)
+    assert not [phone for phone in phones if phone in str(gate24.items())]
 
 
 def test_the_secret_of_a_channel_whose_id_somebody_else_has_taken_since_is_left_alone(gate24: System, key: str) -> None:

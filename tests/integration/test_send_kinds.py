@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -19,6 +21,7 @@ from tests.support.row_people import file_body
 from tests.support.scene import (
     HOUR,
     accepted_send,
+    change_channel,
     contact_opted_in,
     contact_wrote,
     new_number,
@@ -384,6 +387,51 @@ def test_a_message_of_a_contact_is_marked_as_read_at_meta(gate24: System, body: 
     assert len(gate24.conversation()) == 1
 
 
+APP_ID = "3f1d0b8e-6f7e-4b0a-9a55-0c1d2e3f4a5b"
+
+
+def gives_the_app_id(gate24: System, folder: Path) -> None:
+    """To the channel at Gupshup, and to the simulator, which has heard of no id but the name before."""
+    path = folder / "bsp.json"
+    config = json.loads(path.read_text())
+    config["channels"][0]["app_id"] = APP_ID
+    path.write_text(json.dumps(config))
+    change_channel(GUPSHUP, app_id=APP_ID)
+
+
+@pytest.mark.parametrize("body", [None, {"typing": False}])
+def test_a_message_of_a_contact_is_marked_as_read_at_gupshup_by_the_apps_id(
+    gate24: System, tmp_path: Path, body: Any
+) -> None:
+    gives_the_app_id(gate24, tmp_path)
+    contact_wrote(gate24, ago=90 * HOUR)
+    answer = mark(gate24, newest_inbound(gate24)["id"], body)
+    assert (answer.status, answer.text) == (204, "")
+    (call,) = received_by_bsp_at_all(gate24)
+    assert call["path"] == f"/wa/app/{APP_ID}/msg/{quote(str(stored(gate24)[0].provider_id), safe='')}/read"
+    assert (call["form"], call["message_id"]) == ({}, None)
+    assert len(gate24.conversation()) == 1
+
+
+def test_gupshup_shows_nobody_that_an_answer_is_being_written_and_nothing_is_marked(
+    gate24: System, tmp_path: Path
+) -> None:
+    gives_the_app_id(gate24, tmp_path)
+    contact_wrote(gate24)
+    refused = mark(gate24, newest_inbound(gate24)["id"], {"typing": True})
+    assert (refused.status, refused.json["code"]) == (422, "not_supported_by_provider")
+    assert "Without typing the message can be marked as read." in refused.json["detail"]
+    assert received_by_bsp_at_all(gate24) == []
+
+
+def test_an_app_id_that_gupshup_does_not_know_is_told_in_its_words(gate24: System) -> None:
+    change_channel(GUPSHUP, app_id=APP_ID)
+    contact_wrote(gate24)
+    refused = mark(gate24, newest_inbound(gate24)["id"])
+    assert (refused.status, refused.json["code"]) == (502, "bsp_rejected")
+    assert refused.json["provider"]["details"] == "Invalid App Details"
+
+
 def received_by_bsp_at_all(gate24: System) -> list[Json]:
     assert gate24.simulator is not None
     return gate24.simulator.requests.oldest_first()
@@ -400,4 +448,5 @@ def test_what_cannot_be_marked_is_told_why(gate24: System) -> None:
     assert mark(gate24, theirs, key="reader").status == 403
     refused = mark(gate24, theirs)
     assert (refused.status, refused.json["code"]) == (422, "not_supported_by_provider")
+    assert "The channel learning-gupshup has no app_id." in refused.json["detail"]
     assert len(received_by_bsp_at_all(gate24)) == 1

@@ -454,6 +454,26 @@ def test_it_is_kept_whether_it_was_sent_in_the_app(shared: System, field: str, i
         assert is_by_software(stored) is not in_app
 
 
+@pytest.mark.parametrize("status_at", [None, 0, 1, 2])
+def test_a_message_of_which_both_kinds_of_echo_tell_was_sent_in_the_app_whichever_comes_first(
+    shared: System, status_at: int | None
+) -> None:
+    ends = []
+    for fields in (("smb_message_echoes", "message_echoes"), ("message_echoes", "smb_message_echoes")):
+        phone, at = new_number(), now() - MINUTE
+        bodies = [echo(META, f"both-{phone}", phone, at, "Hello", field) for field in fields]
+        if status_at is not None:
+            bodies.insert(status_at, at_meta("sent", f"both-{phone}", phone, at))
+        for body in (*bodies, *bodies):
+            post_webhook(shared, META, body)
+        (shown,) = of_contact(shared, phone)
+        key = message_key(shown["id"])
+        stored = messages.find(ORG, key) if key else None
+        assert stored is not None and stored.in_app is True and not is_by_software(stored)
+        ends.append((shown["text"], shown["cost"]["amount"], stored.cost_is_estimate))
+    assert ends[0] == ends[1]
+
+
 def test_an_echo_of_a_message_of_ours_is_no_message_of_its_own(shared: System, monkeypatch: pytest.MonkeyPatch) -> None:
     for early in (False, True):
         phone = new_number()

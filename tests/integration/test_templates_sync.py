@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 
+from gate24.providers import template_lists
 from gate24.store import api_keys, secrets
 from gate24.store.api_keys import KeyHolder
+from gate24.usecases.make_api_key import create_api_key
 from infra.admin.simulator import Simulator
-from infra.operator import templates_sync
 from tests.support.administration import ApiInProcess, Printed, administered
-from tests.support.scene import new_number, put_channel_secrets
-from tests.support.system import GUPSHUP, META, ORG, System, put_template, system
+from tests.support.scene import change_channel, new_number, now, put_channel_secrets
+from tests.support.system import GUPSHUP, META, ORG, TOKEN, Answer, System, put_template, system
 
 EN = {"language": "en", "params": ["Monday"]}
 
@@ -96,6 +97,51 @@ def test_a_template_that_the_provider_no_longer_lists_is_withdrawn_once_and_come
     assert registry(gate24, channel) == {"reminder en": ("approved", None), "visit ne": ("approved", None)}
 
 
+def test_a_platform_has_the_list_copied(gate24: System, file: Path) -> None:
+    key = create_api_key("", "portal", ["admin"], None, now()).secret
+    config = json.loads(file.read_text())
+    ids = {GUPSHUP: ("app_id", "7d1f0c7e-5a34-4c1e-9b52-0000a1b2c3d8"), META: ("waba_id", "100000000000018")}
+    for channel, (name, owner) in ids.items():
+        listed = [as_listed(channel, "camp"), as_listed(channel, "odd", status="")]
+        simulated = next(each for each in config["channels"] if each["id"] == channel)
+        simulated |= {"templates": listed, name: owner}
+    file.write_text(json.dumps(config))
+
+    def synced(channel: str, **body: str) -> Answer:
+        return gate24.http("POST", f"/v1/admin/organizations/{ORG}/channels/{channel}/templates/sync", body, key=key)
+
+    for channel, (name, owner) in ids.items():
+        put_template(gate24, channel, name="former")
+        found = {
+            each["name"]: (each["status"], each["reason"]) for each in synced(channel, **{name: owner}).json["data"]
+        }
+        assert found["camp"] == ("approved", None)
+        assert found["odd"][0] is None and "status" in found["odd"][1]
+        assert found["former"] == ("disabled", "the provider no longer lists it")
+        assert registry(gate24, channel)["camp en"] == ("approved", None)
+        assert registry(gate24, channel)["former en"][0] == "disabled"
+    change_channel(GUPSHUP, app_id=ids[GUPSHUP][1])
+    assert synced(GUPSHUP).status == 200, "the channel's own id is asked for"
+    change_channel(GUPSHUP, app_id=None)
+    for channel, body, pointer in (
+        (GUPSHUP, {}, "/app_id"),
+        (META, {}, "/waba_id"),
+        (GUPSHUP, {"waba_id": "1"}, "/waba_id"),
+        (META, {"app_id": "1"}, "/app_id"),
+    ):
+        refused = synced(channel, **body)
+        assert (refused.status, refused.json["errors"][0]["pointer"]) == (400, pointer)
+    before = registry(gate24, GUPSHUP)
+    put_channel_secrets(GUPSHUP, api_key="wrong")
+    secrets.forget()
+    assert (synced(GUPSHUP, app_id=ids[GUPSHUP][1]).status, registry(gate24, GUPSHUP)) == (503, before)
+    put_channel_secrets(GUPSHUP, webhook_tokens=[TOKEN])
+    secrets.forget()
+    assert synced(GUPSHUP, app_id=ids[GUPSHUP][1]).json["detail"] == "The channel has no API key yet."
+    put_channel_secrets(GUPSHUP, api_key="bsp-key")
+    secrets.forget()
+
+
 def test_without_the_simulator_a_sync_that_finds_nothing_asks_for_the_right_account(
     gate24: System, file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -113,11 +159,37 @@ def test_a_key_that_may_not_read_the_registry_enters_and_withdraws_nothing(gate2
         secret = api_keys.new_secret()
         api_keys.put(secret, KeyHolder(ORG, "sync", frozenset(scopes)))
         api: Any = ApiInProcess(gate24, secret)
-        entered = templates_sync.enter(
-            *(api, "alone", "en", as_listed(GUPSHUP, "alone"), templates_sync.registry_entry, GUPSHUP)
+        entered = template_lists.enter(
+            *(api, "alone", "en", as_listed(GUPSHUP, "alone"), template_lists.entry_of_gupshups, GUPSHUP)
         )
-        return [each.line for each in templates_sync.synced(iter([entered]), api, GUPSHUP)]
+        return [each.line for each in template_lists.synced(iter([entered]), api, GUPSHUP)]
 
     put_template(gate24, GUPSHUP, name="older")
     assert synced("templates") == ["entered  alone (en): approved"]
     assert "withdrawn  older (en): the provider no longer lists it" in synced("templates", "read")
+
+
+@pytest.mark.parametrize(
+    "component",
+    [
+        {"type": "LIMITED_TIME_OFFER", "limited_time_offer": {"text": "Till Sunday", "has_expiration": True}},
+        {"type": "HEADER", "format": "PRODUCT"},
+        {"type": "BUTTONS", "buttons": [{"type": "CATALOG", "text": "All"}, {"type": "MPM", "text": "Books"}]},
+    ],
+    ids=lambda each: str(each["type"]),
+)
+def test_a_template_at_meta_with_what_can_be_sent_is_entered(
+    gate24: System, file: Path, capsys: pytest.CaptureFixture[str], component: dict[str, Any]
+) -> None:
+    assert gate24.simulator is not None
+    template = as_listed(META, f"with_{component['type'].lower()}")
+    template["components"].append(component)
+    config = json.loads(file.read_text())
+    config["channels"][1]["templates"] = [template, as_listed(META, "reminder")]
+    file.write_text(json.dumps(config))
+    with administered(gate24, Simulator(gate24.simulator.url, file)):
+        lines = Printed(capsys, "templates", "sync", META).out.splitlines()
+    assert f"entered  {template['name']} (en): approved" in lines
+    entered = gate24.http("GET", "/v1/templates?limit=100").json["data"]
+    (found,) = [each for each in entered if each["name"] == template["name"] and each["channel"] == META]
+    assert (found["media"], found["params"]) == (None, 0)

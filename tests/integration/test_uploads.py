@@ -29,6 +29,12 @@ def multipart(content: bytes, mime_type: str = "image/png", channel: str | None 
     return named.encode() + head.encode() + content + b"\r\n--b--\r\n"
 
 
+def parts(*given: tuple[str, str]) -> bytes:
+    """A multipart body of these fields."""
+    fields = [f'--b\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n' for name, value in given]
+    return "".join((*fields, "--b--\r\n")).encode()
+
+
 def upload(gate24: System, channel: str | None, content: bytes = PNG, key: str = "learning", **more: str) -> Answer:
     headers = {"Content-Type": "multipart/form-data; boundary=b"}
     return gate24.http("POST", "/v1/media", multipart(content, channel=channel, **more), headers, key)
@@ -176,6 +182,51 @@ def test_a_body_that_is_no_upload_is_refused_in_words(gate24: System) -> None:
     assert upload(gate24, META, key="reader").status == 403
     assert upload(gate24, "nobodys").status == 404
     assert upload(gate24, None).json["errors"][0]["pointer"] == "/channel"  # there are two
+
+
+URL = "https://files.example.org/a.png"
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer", "detail"),
+    [
+        ({}, "/url", "is required"),
+        ({"channel": META}, "/url", "is required"),
+        ({"url": None, "channel": META}, "/url", "must be a string"),
+        ({"url": "a.png", "channel": META}, "/url", "An http or https URL in ASCII"),
+        ({"url": URL, "channel": META, "file": "iVBORw0KGgo="}, "/file", "is not a field here"),
+        ({"url": URL, "channel": META, "id": "17"}, "/id", "is not a field here"),
+        ({"url": URL, "channel": META, "filename": "x" * 241}, "/filename", "at most 240 characters"),
+        ({"url": URL}, "/channel", "there is more than one"),
+        ([{"url": URL}], None, "neither multipart/form-data with the parts file and channel nor a JSON object"),
+        (PNG, None, "neither multipart/form-data with the parts file and channel nor a JSON object"),
+        ("url=https%3A%2F%2Ffiles.example.org%2Fa.png", None, "neither multipart/form-data"),
+        (parts(("channel", META)), "/file", "is missing"),
+        (parts(("channel", META), ("url", URL)), "/file", "is missing"),
+        (parts(("channel", META), ("url", URL), ("file", "a")), "/url", "stands instead of file"),
+        (parts(("channel", META), ("file", "a"), ("file", "b")), "/file", "is there twice"),
+        (parts(("channel", META), ("channel", GUPSHUP), ("file", "a")), "/channel", "is there twice"),
+        (parts(("file", "a")), "/channel", "there is more than one"),
+    ],
+)
+def test_each_wrong_combination_is_told_with_its_place(
+    gate24: System, body: Any, pointer: str | None, detail: str
+) -> None:
+    is_multipart = isinstance(body, bytes) and body is not PNG
+    headers = {"Content-Type": "multipart/form-data; boundary=b"} if is_multipart else None
+    answer = gate24.http("POST", "/v1/media", body, headers)
+    assert (answer.status, answer.json["code"]) == (400, "payload_invalid")
+    errors = answer.json.get("errors", [])
+    assert [each["pointer"] for each in errors] == ([] if pointer is None else [pointer])
+    assert detail in (errors[0]["detail"] if errors else answer.json["detail"])
+    assert files() == {}
+
+
+def test_parts_that_clients_of_meta_send_besides_are_left_out(gate24: System) -> None:
+    others = parts(("messaging_product", "whatsapp"), ("type", "image/png")).removesuffix(b"--b--\r\n")
+    body = others + multipart(PNG)
+    answer = gate24.http("POST", "/v1/media", body, {"Content-Type": "multipart/form-data; boundary=b"})
+    assert (answer.status, answer.json["mime_type"]) == (201, "image/png")
 
 
 def test_what_the_provider_refuses_is_told_in_its_words(gate24: System, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -673,6 +673,7 @@ def _a_platform_sets_up(story: Story) -> None:
     story.asked("changeOrganization", "keywords", 200, words, **here)
     story.asked("changeOrganization", "another_keyword", 200, {"add_opt_out_keywords": ["बन्द"]}, **here)
     number = {"id": "reading", "provider": "gupshup", "business_number": "+919876543219", "app": "ReadingApp"}
+    number["app_id"] = "3f1d0b8e-6f7e-4b0a-9a55-0c1d2e3f4a5b"
     story.asked("createChannel", "gupshup", 201, number, **here)
     of_meta = {"id": "reading-meta", "provider": "meta", "business_number": "+919876543220"}
     of_meta |= {"phone_number_id": "100000000000009", "rate_card": "meta-2026-10-01:2026-10-01"}
@@ -710,11 +711,64 @@ def _a_platform_sets_up(story: Story) -> None:
     story.asked("exportOrganization", "lines", 200, **learning, export_limit=3)
     story.refused("exportOrganization", "payload_invalid", 400, **learning, cursor="AAAA")
     story.refused("exportOrganization", "not_found", 404, **nobody)
+    _a_platform_does_an_operators_work(story, learning, nobody)
     story.refused("deleteOrganization", "payload_invalid", 400, **learning, confirm="reading-trust")
     story.refused("deleteOrganization", "not_found", 404, **nobody, confirm="nobody")
     story.refused("getOrganizationDeletion", "not_found", 404, **learning)
     story.asked("deleteOrganization", "reading_trust", 202, **here, confirm="reading-trust")
     story.asked("getOrganizationDeletion", "under_way", 200, **here)
+
+
+def _a_platform_does_an_operators_work(story: Story, learning: dict[str, Any], nobody: dict[str, Any]) -> None:
+    lines = (
+        "phone,name,consent,consent_at,consent_source",
+        "+919876543213,Asha,opt_in,2026-06-15,paper form",
+        "12,,,,",
+    )
+    contacts = {"csv": "\n".join(lines), "dry_run": True}
+    story.asked("importContacts", "tried", 200, contacts, **learning)
+    consents = {"csv": "phone,action,source\n+919876543215,opt_in,paper form", "dry_run": True}
+    story.asked("importConsents", "tried", 200, consents, **learning)
+    story.asked("rollUpDays", "days", 202, {"from": "2026-11-01", "to": "2026-11-02"}, **learning)
+    events = story.asked("listUnrecognizedOf", "events", 200, **learning, limit=1).json["data"]
+    story.asked("replayUnrecognized", "still_not_understood", 200, {"ids": [events[0]["id"]]}, **learning)
+    story.asked("checkOrganization", "checks", 200, **learning)
+    listed = {"id": "t-1", "elementName": "visit", "languageCode": "en", "status": "APPROVED", "category": "UTILITY"}
+    app_id = {"app_id": _listed_at_the_provider(story, listed | {"data": "Dear {{1}}"})}
+    channel = learning | {"channel_id": GUPSHUP}
+    story.asked("syncTemplates", "entered", 200, app_id, **channel)
+    story.refused("syncTemplates", "payload_invalid", 400, {"waba_id": "100000000000019"}, **channel)
+    story.refused("syncTemplates", "not_found", 404, app_id, **learning, channel_id="nothing")
+    keys: list[dict[str, Any]] = story.asked("listPlatformKeys", "keys", 200, key=PLATFORM).json["data"]
+    mine = {"key": PLATFORM, "key_id": keys[0]["id"]}
+    api_keys.put("key-former", KeyHolder("", "former portal", frozenset({"admin"})))
+    former = {"key": PLATFORM, "key_id": api_keys.key_id("key-former")}
+    story.asked("rotatePlatformKey", "rotated", 200, {"grace_hours": 48}, **former)
+    story.asked("revokePlatformKey", "revoked", 204, **former)
+    story.refused("rotatePlatformKey", "payload_invalid", 400, {"grace_hours": -1}, **mine)
+    for operation in ("rotatePlatformKey", "revokePlatformKey"):
+        story.refused(operation, "not_found", 404, **former)
+    story.refused("listPlatformKeys", "payload_invalid", 400, cursor="AAAA", key=PLATFORM)
+    story.refused("listUnrecognizedOf", "payload_invalid", 400, cursor="AAAA", **learning)
+    story.refused("importContacts", "payload_invalid", 400, {"csv": "name\nAsha"}, **learning)
+    story.refused("importConsents", "payload_invalid", 400, {"csv": "name\nAsha"}, **learning)
+    story.refused("rollUpDays", "payload_invalid", 400, {"from": "2026-11-02", "to": "2026-11-01"}, **learning)
+    story.refused("replayUnrecognized", "payload_invalid", 400, {"ids": []}, **learning)
+    for operation, body in (
+        *(("importContacts", contacts), ("importConsents", consents), ("rollUpDays", {})),
+        *(("replayUnrecognized", {"ids": ["none"]}), ("listUnrecognizedOf", None), ("checkOrganization", None)),
+    ):
+        story.refused(operation, "not_found", 404, body, **nobody)
+
+
+def _listed_at_the_provider(story: Story, template: Body) -> str:
+    """Gupshup lists the template of the channel's app; the app's id."""
+    assert story.gate24.simulator is not None
+    file, app_id = story.gate24.simulator.config.path, "7d1f0c7e-5a34-4c1e-9b52-0000a1b2c3d9"
+    config = json.loads(file.read_text(encoding="utf-8"))
+    next(each for each in config["channels"] if each["id"] == GUPSHUP).update(app_id=app_id, templates=[template])
+    file.write_text(json.dumps(config), encoding="utf-8")
+    return app_id
 
 
 _SILENT = "The endpoint did not answer within 15 seconds."

@@ -65,6 +65,51 @@ ASK_PLACE: Json = {
     "body": {"text": "Where are you?"},
     "action": {"name": "send_location"},
 }
+PRODUCT: Json = {"type": "product", "action": {"catalog_id": "17", "product_retailer_id": "book-1"}}
+
+
+def products(*sections: Json) -> Json:
+    action = {"catalog_id": "17", "sections": list(sections)}
+    header = {"type": "text", "text": "Books"}
+    return {"type": "product_list", "header": header, "body": {"text": "All our books."}, "action": action}
+
+
+PRODUCTS = products(
+    {"title": "Readers", "product_items": [{"product_retailer_id": "book-1"}, {"product_retailer_id": "book-2"}]},
+    {"title": "Maps", "product_items": [{"product_retailer_id": "map-1"}]},
+)
+CATALOG: Json = {
+    "type": "catalog_message",
+    "body": {"text": "All that we have."},
+    "action": {"name": "catalog_message", "parameters": {"thumbnail_product_retailer_id": "book-1"}},
+}
+ASK_ADDRESS: Json = {
+    "type": "address_message",
+    "body": {"text": "Where shall we send it?"},
+    "action": {
+        "name": "address_message",
+        "parameters": {
+            "country": "IN",
+            "values": {"name": "Asha", "in_pin_code": "411001"},
+            "saved_addresses": [{"id": "a1", "value": {"city": "Pune"}}],
+            "validation_errors": {"in_pin_code": "We do not deliver there."},
+        },
+    },
+}
+ASK_NUMBER: Json = {
+    "type": "request_contact_info",
+    "body": {"text": "Your number, please."},
+    "action": {"name": "request_contact_info"},
+}
+ASK_TO_CALL: Json = {"type": "call_permission_request", "action": {"name": "call_permission_request"}}
+CALL: Json = {
+    "type": "voice_call",
+    "body": {"text": "Ask us."},
+    "action": {
+        "name": "voice_call",
+        "parameters": {"display_text": "Call the desk", "ttl_minutes": 60, "payload": "desk"},
+    },
+}
 FOOTER: Json = {"text": "Example NGO"}
 HEADER: Json = {"type": "text", "text": "Classes"}
 IMAGE_HEADER: Json = {"type": "image", "image": {"link": IMAGE}}
@@ -194,6 +239,18 @@ KINDS = [
     _interactive("link under an image", link(header=IMAGE_HEADER), "Gupshup's form of a link has no header"),
     _interactive("request for a location", ASK_PLACE, "it sends reply buttons (button), lists (list) and links (cta"),
     _interactive("flow", FULL_FLOW, "Gupshup has no form for flow"),
+    _interactive("product", PRODUCT, "Gupshup has no form for product"),
+    _interactive(
+        "product with a text and a footer",
+        PRODUCT | {"body": {"text": "This one."}, "footer": FOOTER},
+        "Gupshup has no form for product",
+    ),
+    _interactive("products", PRODUCTS, "Gupshup has no form for product_list"),
+    _interactive("catalog", CATALOG, "Gupshup has no form for catalog_message"),
+    _interactive("request for an address", ASK_ADDRESS, "Gupshup has no form for address_message"),
+    _interactive("request for a number", ASK_NUMBER, "Gupshup has no form for request_contact_info"),
+    _interactive("request to call", ASK_TO_CALL, "Gupshup has no form for call_permission_request"),
+    _interactive("button for a call", CALL, "Gupshup has no form for voice_call"),
     Kind("location", {"type": "location", "location": PLACE}, ("location", PLACE), {"type": "location", **PLACE}),
     Kind(
         "contact card",
@@ -234,6 +291,10 @@ def text(value: str, **more: Any) -> Json:
 
 
 BODY = component("body", text("Asha"), text("ten"))
+AMOUNT: Json = {
+    "type": "currency",
+    "currency": {"fallback_value": "100 rupees", "code": "INR", "amount_1000": 100_000},
+}
 PLACE_PARAMETER: Json = {"type": "location", "location": PLACE}
 
 
@@ -257,10 +318,7 @@ FILLINGS = [
         [
             component(
                 "body",
-                {
-                    "type": "currency",
-                    "currency": {"fallback_value": "100 rupees", "code": "INR", "amount_1000": 100_000},
-                },
+                AMOUNT,
                 {"type": "date_time", "date_time": {"fallback_value": "Monday"}},
             )
         ],
@@ -298,6 +356,71 @@ FILLINGS = [
         {"params": [], "message": {"type": "location", "location": PLACE}},
     ),
     Filling("header with a text", [component("header", text("Asha"))], "Gupshup has no form for a template's header"),
+    Filling(
+        "header with an amount",
+        [component("header", AMOUNT)],
+        "Gupshup has no form for a template's header with currency",
+    ),
+    Filling(
+        "header with a date",
+        [component("header", {"type": "date_time", "date_time": {"fallback_value": "Monday"}})],
+        "Gupshup has no form for a template's header with date_time",
+    ),
+    Filling(
+        "header with a product",
+        [component("header", {"type": "product", "product": PRODUCT["action"]})],
+        "Gupshup has no form for a template's header with product",
+    ),
+    Filling(
+        "offer that ends",
+        [
+            component(
+                "limited_time_offer",
+                {"type": "limited_time_offer", "limited_time_offer": {"expiration_time_ms": 1_798_761_600_000}},
+            )
+        ],
+        "Gupshup has no form for a template's limited_time_offer",
+    ),
+    Filling(
+        "address behind a tap",
+        [
+            component(
+                "tap_target_configuration",
+                {"type": "tap_target_configuration", "tap_target_configuration": [{"url": LINK, "title": "Enrol"}]},
+            )
+        ],
+        "Gupshup has no form for a template's tap_target_configuration",
+    ),
+    Filling(
+        "catalog",
+        [
+            component(
+                "button",
+                {"type": "action", "action": {"thumbnail_product_retailer_id": "book-1"}},
+                sub_type="catalog",
+                index="0",
+            )
+        ],
+        "Gupshup has no form for a template's button catalog",
+    ),
+    Filling(
+        "products",
+        [
+            component(
+                "button",
+                {
+                    "type": "action",
+                    "action": {
+                        "thumbnail_product_retailer_id": "book-1",
+                        "sections": PRODUCTS["action"]["sections"],
+                    },
+                },
+                sub_type="mpm",
+                index="0",
+            )
+        ],
+        "Gupshup has no form for a template's button mpm",
+    ),
     Filling(
         "quick replies",
         [

@@ -24,7 +24,8 @@ PYWA, JS = "pywa", "whatsapp-api-js"
 @dataclass(frozen=True)
 class Row:
     """``only``: the one library that knows the kind. ``what`` is, of a message that is sent, the path to the object
-    that Meta gets, e.g. ``interactive.button``; of one that is refused, the last word of the reason."""
+    that Meta gets, e.g. ``interactive.button``; of one that is refused, what the reason names, and what can be
+    sent instead."""
 
     name: str
     what: str
@@ -62,27 +63,21 @@ SENT = [
     Row("location", "location"),
     Row("location without a name", "location"),
     Row("request for a location", "interactive.location_request_message"),
+    Row("product", "interactive.product"),
+    Row("product list", "interactive.product_list"),
+    Row("catalogue", "interactive.catalog_message"),
+    Row("button for a call", "interactive.voice_call", PYWA),
+    Row("request to call", "interactive.call_permission_request"),
+    Row("request for a number", "interactive.request_contact_info"),
     Row("contact card", "contacts"),
     Row("reaction", "reaction"),
     Row("reaction taken back", "reaction"),
 ]
 
 NOT_SENT = [
-    Row("product", "product"),
-    Row("product list", "product_list"),
-    Row("catalogue", "catalog_message"),
-    Row("carousel", "carousel", PYWA),
-    Row("button for a call", "voice_call", PYWA),
-    Row("request to call", "call_permission_request"),
-    Row("request for a number", "request_contact_info"),
-    Row("template with a carousel", "carousel"),
-    Row("template with an offer that ends", "limited_time_offer"),
-    Row("template with a catalogue", "catalog"),
-    Row("template with products", "mpm"),
-    Row("template with a product in its header", "product"),
-    Row("template with a sum in its header", "currency"),
-    Row("template with a moving picture", "gif", PYWA),
-    Row("template that leads somewhere by a tap", "tap_target_configuration"),
+    Row("carousel", "of the type carousel: an image under which a link is (cta_url)", PYWA),
+    Row("template with a carousel", "of the type carousel: a template with one image"),
+    Row("template with a moving picture", "of the type gif: a header with a video", PYWA),
 ]
 """What Meta has and gate24 does not: refused with 131051, as messages of types that Meta does not know are."""
 
@@ -112,6 +107,12 @@ TEMPLATES = [
     Template("template with a place"),
     Template("template with a code to copy"),
     Template("template with a flow"),
+    Template("template with an offer that ends"),
+    Template("template with a catalogue"),
+    Template("template with products"),
+    Template("template with a product in its header"),
+    Template("template with a sum in its header"),
+    Template("template that leads somewhere by a tap"),
     Template("template with a one-time password", {"params": 1, "category": "authentication"}),
 ]
 

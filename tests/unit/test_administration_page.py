@@ -106,7 +106,10 @@ def test_help_marks_what_may_not_be_left_out() -> None:
     }
     assert required("contacts", "import") == required("consents", "import") == {"--organization"}
     assert required("organization", "export") == {"--to"}
-    assert required("templates", "sync") == {"--app-id at gupshup, not locally", "--waba-id at meta, not locally"}
+    assert required("templates", "sync") == {
+        "--app-id at gupshup, not locally, unless the channel has it",
+        "--waba-id at meta, not locally",
+    }
 
 
 def test_an_option_has_two_spellings_where_people_write_both() -> None:

@@ -140,6 +140,10 @@ def send_gupshup(simulator: BspSimulator, apikey: str = "key-1", template: bool 
     return call(simulator, "POST", path, urlencode({**form, **changed}).encode(), apikey=apikey)
 
 
+def mark_gupshup(simulator: BspSimulator, apikey: str = "key-1", app: str = "NgoDesk") -> Answer:
+    return call(simulator, "PUT", f"/wa/app/{app}/msg/wamid.1%3D/read", apikey=apikey)
+
+
 def send_meta(simulator: BspSimulator, token: str = "token-1", number: str = "1000001", **changed: Any) -> Answer:
     body = {
         "messaging_product": "whatsapp",
@@ -283,6 +287,53 @@ def test_meta_takes_a_user_id_as_recipient_and_names_nobody_by_number(
     entries = [body["entry"][0]["changes"][0]["value"]["statuses"][0] for body in receiver.bodies(3)]
     assert [(each["recipient_user_id"], "recipient_id" in each) for each in entries] == [("IN.1234", False)] * 3
     assert send_meta(simulator, recipient="IN.1234")[1]["contacts"] == [{"input": f"+{CONTACT}", "wa_id": CONTACT}]
+
+
+@pytest.mark.parametrize(
+    ("told", "to", "contact", "recipient"),
+    [
+        (
+            {"from": CONTACT, "user_id": "IN.1234", "name": "Asha"},
+            {"to": CONTACT},
+            {"profile": {"name": "Asha"}, "wa_id": CONTACT, "user_id": "IN.1234"},
+            {"recipient_id": CONTACT, "recipient_user_id": "IN.1234"},
+        ),
+        (
+            {"from": "IN.1234", "name": "Asha"},
+            {"to": None, "recipient": "IN.1234"},
+            {"profile": {"name": "Asha"}, "user_id": "IN.1234"},
+            {"recipient_user_id": "IN.1234"},
+        ),
+        (
+            {"from": CONTACT, "channel_id": "gs", "user_id": "IN.1234", "name": "Asha"},
+            {"to": CONTACT},
+            {"profile": {"name": "Asha"}, "wa_id": CONTACT},
+            {"recipient_id": CONTACT},
+        ),
+        (None, {"to": CONTACT}, {"profile": {"name": "Test contact"}, "wa_id": CONTACT}, {"recipient_id": CONTACT}),
+    ],
+    ids=["number and user id", "user id", "user id of another business", "nobody"],
+)
+def test_metas_statuses_name_the_person_as_far_as_it_was_told_and_a_failure_names_nobody(
+    simulator: BspSimulator,
+    receiver: Receiver,
+    told: dict[str, str] | None,
+    to: dict[str, Any],
+    contact: dict[str, Any],
+    recipient: dict[str, str],
+) -> None:
+    """Meta, business-scoped user ids (read 2026-11)."""
+    if told is not None:
+        inbound(simulator, **{"channel_id": "meta", "text": "Hello", **told})
+    receiver.seen.clear()
+    script(simulator, {"outcome": "accept", "statuses": ["sent", "delivered", "read", {"failed": 131026}]})
+    send_meta(simulator, **to)
+    values = [body["entry"][0]["changes"][0]["value"] for body in receiver.bodies(4)]
+    assert [value.get("contacts") for value in values] == [[contact], [contact], [contact], None]
+    entries = [value["statuses"][0] for value in values]
+    assert [{name: each[name] for name in each if name.startswith("recipient")} for each in entries[:3]] == [
+        recipient
+    ] * 3
 
 
 def test_requests_are_listed_in_order_without_secrets_and_can_be_emptied(simulator: BspSimulator) -> None:
@@ -728,6 +779,14 @@ def test_templates_are_listed_for_the_right_key(simulator: BspSimulator) -> None
         "visit_reminder", "MARKETING", "APPROVED", "en",
     )  # fmt: skip
     assert call(simulator, "GET", "/wa/app/NgoDesk/template", apikey="another")[0] == 401
+
+
+def test_a_read_mark_at_gupshup_is_done_for_the_accounts_own_app_alone(simulator: BspSimulator) -> None:
+    assert mark_gupshup(simulator) == (200, "")
+    assert mark_gupshup(simulator, app="Another")[1]["message"] == "Invalid App Details"
+    assert mark_gupshup(simulator, apikey="another")[0] == 401
+    marked = [(each["path"], each["form"], each["message_id"]) for each in requests(simulator)[:1]]
+    assert marked == [("/wa/app/NgoDesk/msg/wamid.1%3D/read", {}, None)]
 
 
 def test_the_configuration_may_come_late_and_change(tmp_path: Path, receiver: Receiver) -> None:

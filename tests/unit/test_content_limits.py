@@ -9,14 +9,20 @@ import pytest
 from gate24.api.validate import validate
 from gate24.rules import content_limits as limits
 from tests.support.kinds import (
+    ASK_ADDRESS,
+    ASK_NUMBER,
     ASK_PLACE,
     BODY,
+    CALL,
     CARD,
+    CATALOG,
     FOOTER,
     HEADER,
     IMAGE,
     IMAGE_HEADER,
     PLACE,
+    PRODUCT,
+    PRODUCTS,
     Json,
     buttons,
     component,
@@ -24,6 +30,7 @@ from tests.support.kinds import (
     interactive,
     link,
     menu,
+    products,
     reply,
     row,
     template,
@@ -31,6 +38,7 @@ from tests.support.kinds import (
 )
 
 TO = {"to": "+919876543210"}
+SOME_PRODUCTS = [{"product_retailer_id": f"book-{number}"} for number in range(16)]
 
 
 def with_buttons(*replies: Json) -> Json:
@@ -189,7 +197,46 @@ INVALID: list[tuple[Json, str, str]] = [
     ),
     (interactive(ASK_PLACE | {"header": HEADER}), "/interactive/header", "is not a field"),
     (interactive(ASK_PLACE | {"footer": FOOTER}), "/interactive/footer", "is not a field"),
-    (interactive({"type": "product"}), "/interactive/type", "must be one of: button, list, cta_url"),
+    (interactive({"type": "carousel"}), "/interactive/type", "must be one of: button, list, cta_url"),
+    (
+        interactive({"type": "product", "action": {"catalog_id": "17"}}),
+        "/interactive/action/product_retailer_id",
+        "is req",
+    ),
+    (interactive(PRODUCT | {"header": HEADER}), "/interactive/header", "is not a field"),
+    (interactive(PRODUCTS | {"header": IMAGE_HEADER}), "/interactive/header/type", "must be text"),
+    (
+        interactive({name: part for name, part in PRODUCTS.items() if name != "header"}),
+        "/interactive/header",
+        "is required",
+    ),
+    (
+        interactive(products(*({"title": f"S{at}", "product_items": SOME_PRODUCTS} for at in range(2)))),
+        "/interactive/action/sections",
+        "too many products in all sections together: at most 30",
+    ),
+    (
+        interactive(products(*({"product_items": SOME_PRODUCTS[:1]} for _ in range(2)))),
+        "/interactive/action/sections/1/title",
+        "is required where there is more than one section",
+    ),
+    (interactive(CATALOG | {"action": {"name": "catalog"}}), "/interactive/action/name", "must be catalog_message"),
+    (
+        interactive(ASK_ADDRESS | {"action": {"name": "address_message"}}),
+        "/interactive/action/parameters",
+        "is required",
+    ),
+    (
+        interactive(ASK_ADDRESS | {"action": {"name": "address_message", "parameters": {"country": "India"}}}),
+        "/interactive/action/parameters/country",
+        "ISO 3166",
+    ),
+    (
+        interactive(CALL | {"action": {"name": "voice_call", "parameters": {"ttl_minutes": 43_201}}}),
+        "/interactive/action/parameters/ttl_minutes",
+        "43200",
+    ),
+    (interactive(ASK_NUMBER | {"footer": FOOTER}), "/interactive/footer", "is not a field"),
     (interactive({"type": "button"}), "/interactive/action", "is required"),
     (interactive(buttons(body={"text": " "})), "/interactive/body/text", "form"),
     ({"type": "interactive", "interactive": []}, "/interactive", "must be an object"),

@@ -89,7 +89,7 @@ def test_the_page_shows_every_route_and_no_other(calls: list[tuple[str, int, str
 def test_what_the_page_says_of_answers_is_so(calls: list[tuple[str, int, str, str]]) -> None:
     assert answers(calls, "GET", "/_sim/healthz") == [{"status": "ok", "channels": 2}]
     (listed,) = answers(calls, "GET", "/_sim/requests")
-    assert len(listed["requests"]) == 3
+    assert len(listed["requests"]) == 4
     for each in listed["requests"]:
         assert each.keys() - {"form", "json"} == {"id", "path", "headers", "received_at", "message_id"}
     inbound = answers(calls, "POST", "/_sim/inbound")

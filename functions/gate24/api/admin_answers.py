@@ -19,6 +19,7 @@ _CHANNEL: dict[str, Schema] = {
     "api_base": text("The provider's address."),
     "rate_card": text("The price list."),
     "app": nullable(text("The app's name; null at Meta.")),
+    "app_id": nullable(text("The app's id at Gupshup, where it was set; null at Meta.")),
     "phone_number_id": nullable(text("Null at Gupshup.")),
     "margin_seconds": COUNT,
     "messages_per_second": COUNT,
@@ -28,6 +29,13 @@ _CHANNEL: dict[str, Schema] = {
     "mode": {"enum": list(get_args(ChannelMode))},
     "shadow_since": nullable(described(AT, "When its shadow mode was last started; null for never.")),
     "webhook_url": text("Where the provider tells what happens on the channel."),
+}
+_OUTCOMES = {
+    "imported": "The contact is new here.",
+    "updated": "Something of the contact is new.",
+    "unchanged": "All of it is known.",
+    "outdated": "What is known here is newer.",
+    "rejected": "Something in the row is wrong.",
 }
 _MADE = ("webhook_token", "verify_token")
 
@@ -52,6 +60,44 @@ ADMIN_ANSWERS: dict[str, Schema] = {
                 name: described(COUNT, "How many went so far.")
                 for name in ("channels", "keys", "webhooks", "contacts", "unrecognized")
             },
+        }
+    ),
+    "ImportReport": answered(
+        {
+            "dry_run": _SWITCH,
+            "counts": answered(
+                {name: described(COUNT, about) for name, about in _OUTCOMES.items()},
+                description="How many rows of this request.",
+            ),
+            "not_taken": described(
+                array(ref("RowNotTaken")), "Rows that are outdated or rejected; the first one after the names is row 1."
+            ),
+            "next_skip_rows": nullable(
+                described(COUNT, "There was no time for the rest: ask again with the same table and this as skip_rows.")
+            ),
+        }
+    ),
+    "RowNotTaken": answered({"row": COUNT, "outcome": {"enum": ["outdated", "rejected"]}, "reason": TEXT}),
+    "SyncedTemplates": answered({"data": array(ref("SyncedTemplate"))}),
+    "SyncedTemplate": answered(
+        {
+            "name": TEXT,
+            "language": text("As the registry has it, empty where the list has none."),
+            "status": nullable(text("As it is entered now; disabled: it was withdrawn; null: it was skipped.")),
+            "reason": nullable(text("Why it was skipped or withdrawn.")),
+        }
+    ),
+    "QueuedDays": answered({"organization": TEXT, "queued": array({"type": "string", "format": "date"})}),
+    "ReplayedEvents": answered({"data": array(ref("ReplayedEvent"))}),
+    "ReplayedEvent": answered(
+        {
+            "id": TEXT,
+            "outcome": {
+                "enum": ["taken", "unrecognized", "poisonous", "gone", "failed", "not_reached"],
+                "description": "taken: it is stored. unrecognized, poisonous: still. gone: it was taken or erased "
+                "before, or has expired. failed, not_reached: ask again.",
+            },
+            "reason": nullable(text("Why it was not taken.")),
         }
     ),
     "ExportLine": answered(

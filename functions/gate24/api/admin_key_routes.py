@@ -18,6 +18,7 @@ from gate24.usecases.make_api_key import MadeKey, create_api_key, rotate_api_key
 
 _HOUR_MS = 3_600_000
 _DEFAULT_GRACE_HOURS = 24
+_OF_PLATFORM = "keys of the platform"
 
 
 def list_keys(call: Call) -> dict[str, Any]:
@@ -40,7 +41,11 @@ def create_key(call: Call) -> dict[str, Any]:
 
 
 def rotate_key(call: Call) -> dict[str, Any]:
-    key, body = _key(call), call.body("RotationRequest", optional=True)
+    return _rotated(call, _key(call))
+
+
+def _rotated(call: Call, key: ApiKey) -> dict[str, Any]:
+    body = call.body("RotationRequest", optional=True)
     try:
         with faults_as_problem():
             made = rotate_api_key(key, body.get("grace_hours", _DEFAULT_GRACE_HOURS) * _HOUR_MS, call.now)
@@ -57,11 +62,29 @@ def revoke_key(call: Call) -> dict[str, Any]:
 
 
 def _key(call: Call) -> ApiKey:
-    organization_id, key_id = named_organization(call).id, str(call.parameters["key_id"])
+    return _found(named_organization(call).id, call)
+
+
+def _found(organization_id: str, call: Call) -> ApiKey:
+    key_id = str(call.parameters["key_id"])
     key = api_keys.find(organization_id, key_id) if len(key_id) <= ID_LENGTH else None
     if key is None:
         raise Problem("not_found", "There is no such key.")
     return key
+
+
+def list_platform_keys(call: Call) -> dict[str, Any]:
+    found, start = api_keys.of_organization(""), call.position(_OF_PLATFORM) or 0
+    return call.page(((api_key_json(found[index]), index + 1) for index in range(start, len(found))), _OF_PLATFORM)
+
+
+def rotate_platform_key(call: Call) -> dict[str, Any]:
+    return _rotated(call, _found("", call))
+
+
+def revoke_platform_key(call: Call) -> dict[str, Any]:
+    api_keys.revoke(_found("", call))
+    return http.answer(204)
 
 
 def _moment(text: str) -> int:
@@ -82,4 +105,7 @@ OPERATIONS: dict[str, Callable[[Call], dict[str, Any]]] = {
     "createApiKey": create_key,
     "rotateApiKey": rotate_key,
     "revokeApiKey": revoke_key,
+    "listPlatformKeys": list_platform_keys,
+    "rotatePlatformKey": rotate_platform_key,
+    "revokePlatformKey": revoke_platform_key,
 }

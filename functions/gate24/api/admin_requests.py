@@ -22,9 +22,34 @@ _TYPES: dict[str, Schema] = {
     **dict.fromkeys(("opt_out_keywords", "opt_in_keywords"), _KEYWORDS),
     **dict.fromkeys((row.name for row in organization_settings.KEYWORD_CHANGES), _KEYWORDS),
     **dict.fromkeys(("sends_at_once", "closing_soon_minutes"), _NUMBER),
-    **dict.fromkeys(("provider", "business_number", "app", "phone_number_id", "api_base", "rate_card"), _TEXT),
+    **dict.fromkeys(
+        ("provider", "business_number", "app", "app_id", "phone_number_id", "api_base", "rate_card"), _TEXT
+    ),
     **dict.fromkeys(("margin_seconds", "messages_per_second"), _NUMBER),
     **dict.fromkeys(("pair_limit", "unsupported_opens", "reactions_open"), _SWITCH),
+}
+_DAY: Schema = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$", "format": "date"}
+
+FORMAT_NAMES = ("plain", "consents", "glific", "gupshup")
+"""As ``contact_rows.FORMATS`` has them, which only the administration loads."""
+
+_CSV: Schema = {
+    "type": "string",
+    "minLength": 1,
+    "description": "The table with its first line, UTF-8; 4 MB in one request.",
+}
+_HOW: dict[str, Schema] = {
+    "skip_rows": {
+        "type": "integer",
+        "minimum": 0,
+        "default": 0,
+        "description": "next_skip_rows of the answer before: the same table goes on after so many rows.",
+    },
+    "dry_run": {
+        "type": "boolean",
+        "default": False,
+        "description": "Say what would become of each row, and change nothing.",
+    },
 }
 _ID: Schema = {"type": "string", "maxLength": 2048}
 _WHAT_AN_ID_HAS = "1 to 64 letters, digits, - and _. It stays for ever."
@@ -52,6 +77,41 @@ ADMIN_REQUESTS: dict[str, Schema] = {
     "ChannelChange": closed(
         {name: schema for name, schema in _CHANNEL.items() if name not in channel_settings.FIXED},
         description="At least one setting; what is not given stays.",
+    ),
+    "ContactsImportRequest": closed(
+        {
+            "csv": _CSV,
+            "format": {
+                "enum": sorted(FORMAT_NAMES),
+                "default": "plain",
+                "description": "Whose columns it has, as ./gate24 contacts import --format.",
+            },
+            "channel": _TEXT | {"description": "To which they wrote, where the row does not say it."},
+            "timezone": _TEXT | {"description": "Of times that have no offset, like Asia/Kolkata."},
+            **_HOW,
+        },
+        ("csv",),
+    ),
+    "ConsentsImportRequest": closed({"csv": _CSV, **_HOW}, ("csv",)),
+    "TemplatesSyncRequest": closed(
+        {
+            "app_id": _TEXT | {"description": "The app's id at Gupshup; that of the channel, if it is left out."},
+            "waba_id": _TEXT | {"description": "The WhatsApp Business account's id at Meta, where it is required."},
+        }
+    ),
+    "RollupRequest": closed(
+        {"from": _DAY | {"description": "The first day."}, "to": _DAY | {"description": "The last day, included."}}
+    ),
+    "UnrecognizedReplayRequest": closed(
+        {
+            "ids": {
+                "type": "array",
+                "minItems": 1,
+                "maxItems": 20,
+                "items": {"type": "string", "minLength": 1, "maxLength": 64},
+            }
+        },
+        ("ids",),
     ),
     "SecretRequest": closed(
         {

@@ -25,13 +25,18 @@ _ACTION = {
     "name": TEXT,
     "button": TEXT,
     "buttons": array(_any(_BUTTON)),
-    "sections": array(_any({"title": TEXT, "rows": array(_any(_ROW))})),
-    "parameters": described(_ANYTHING, "Of a link or a flow: as Meta names them."),
+    "sections": array(
+        _any({"title": TEXT, "rows": array(_any(_ROW)), "product_items": array(_any({"product_retailer_id": TEXT}))})
+    ),
+    "catalog_id": TEXT,
+    "product_retailer_id": TEXT,
+    "parameters": described(_ANYTHING, "Of a link, a flow, a catalog, an address or a call: as Meta names them."),
 }
 _INTERACTIVE = {
     "type": text(
-        "Sent: button, list, cta_url, location_request_message or flow. Received: button_reply, list_reply, nfm_reply "
-        "and others."
+        "Sent: button, list, cta_url, location_request_message, flow, product, product_list, catalog_message, "
+        "address_message, request_contact_info, call_permission_request or voice_call. Received: button_reply, "
+        "list_reply, nfm_reply and others."
     ),
     "header": _any(_HEADER),
     "body": _any({"text": TEXT}),
@@ -63,7 +68,9 @@ _REFERRAL = dict.fromkeys(
 _NAMED = {"message_id": text("The id of that message: ours where it is stored, else the provider's.")}
 
 CONTENT_ANSWERS: dict[str, Schema] = {
-    "MessageInteractive": _any(_INTERACTIVE, "Buttons, a list, a link, a request or a flow; or what was answered."),
+    "MessageInteractive": _any(
+        _INTERACTIVE, "Buttons, a list, a link, a request, products or a flow; or what was answered."
+    ),
     "MessageLocation": _any(
         {"latitude": _COORDINATE, "longitude": _COORDINATE, "name": TEXT, "address": TEXT, "url": TEXT}, "A place."
     ),

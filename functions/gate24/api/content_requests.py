@@ -61,13 +61,19 @@ def _body(kind: str) -> Schema:
     return closed({"text": text}, ("text",))
 
 
-def _interactive(kind: str, action: Schema) -> Schema:
-    kinds = limits.INTERACTIVE_HEADER_KINDS[kind]
+def _interactive(kind: str, action: Schema, needs: tuple[str, ...] = ("body",)) -> Schema:
+    kinds = limits.INTERACTIVE_HEADER_KINDS.get(kind)
     properties: Schema = {"type": {"const": kind}, "body": _body(kind), "action": action}
     if kinds:
         properties["header"] = ref("HeaderText" if kinds == ("text",) else "Header")
+    if kind in limits.INTERACTIVE_FOOTERS:
         properties["footer"] = closed({"text": _text(limits.FOOTER_LENGTH)}, ("text",))
-    return closed(properties, ("type", "body", "action"))
+    return closed(properties, ("type", *needs, "action"))
+
+
+def _named(name: str, **more: Schema) -> Schema:
+    """An action that has its kind's name, and what else it may have."""
+    return closed({"name": {"const": name}, **more}, ("name",))
 
 
 _BUTTON = closed(
@@ -108,6 +114,35 @@ _FLOW = closed(
     },
     ("flow_message_version", "flow_cta"),
     description="A flow, with either a flow_id or a flow_name.",
+)
+
+_PRODUCT_ID = _text(limits.PRODUCT_ID_LENGTH, "The product's id in the catalog.")
+_CATALOG_ID = _text(limits.PRODUCT_ID_LENGTH, "The id of the catalog at Meta.")
+_PRODUCT = closed({"product_retailer_id": _PRODUCT_ID}, ("product_retailer_id",))
+_PRODUCT_SECTION = closed(
+    {
+        "title": _text(limits.SECTION_TITLE_LENGTH, "Required where there is more than one section."),
+        "product_items": _entries(_PRODUCT, limits.PRODUCTS_COUNT),
+    },
+    ("product_items",),
+)
+_THUMBNAIL = {"thumbnail_product_retailer_id": _PRODUCT_ID}
+_ADDRESS_FORM = closed(
+    {
+        "country": {"type": "string", "pattern": "^[A-Z]{2}$", "description": "ISO 3166, two letters."},
+        "values": {"type": "object"},
+        "saved_addresses": {"type": "array", "items": {"type": "object"}},
+        "validation_errors": {"type": "object"},
+    },
+    ("country",),
+    description="As Meta has them: what stands in the form already, what may be chosen, and what was wrong.",
+)
+_CALL_BUTTON = closed(
+    {
+        "display_text": _text(limits.CALL_BUTTON_LENGTH),
+        "ttl_minutes": {"type": "integer", "minimum": 1, "maximum": limits.CALL_MINUTES},
+        "payload": _text(limits.MESSAGE_ID_LENGTH),
+    }
 )
 
 _FIELD: Schema = {"type": "string", "maxLength": limits.CONTACT_FIELD_LENGTH}
@@ -200,6 +235,13 @@ CONTENT_REQUESTS: dict[str, Schema] = {
             "cta_url": "LinkButton",
             "location_request_message": "LocationRequest",
             "flow": "FlowForm",
+            "product": "ProductMessage",
+            "product_list": "ProductList",
+            "catalog_message": "CatalogMessage",
+            "address_message": "AddressRequest",
+            "request_contact_info": "ContactRequest",
+            "call_permission_request": "CallPermissionRequest",
+            "voice_call": "CallButton",
         },
         "Meta's interactive object.",
     ),
@@ -214,10 +256,29 @@ CONTENT_REQUESTS: dict[str, Schema] = {
     "LinkButton": _interactive(
         "cta_url", closed({"name": {"const": "cta_url"}, "parameters": _LINK}, ("name", "parameters"))
     ),
-    "LocationRequest": _interactive(
-        "location_request_message", closed({"name": {"const": "send_location"}}, ("name",))
-    ),
+    "LocationRequest": _interactive("location_request_message", _named("send_location")),
     "FlowForm": _interactive("flow", closed({"name": {"const": "flow"}, "parameters": _FLOW}, ("name", "parameters"))),
+    "ProductMessage": _interactive(
+        "product",
+        closed({"catalog_id": _CATALOG_ID, "product_retailer_id": _PRODUCT_ID}, ("catalog_id", "product_retailer_id")),
+        needs=(),
+    ),
+    "ProductList": _interactive(
+        "product_list",
+        closed(
+            {"catalog_id": _CATALOG_ID, "sections": _entries(_PRODUCT_SECTION, limits.SECTIONS_COUNT)},
+            ("catalog_id", "sections"),
+        ),
+        needs=("header", "body"),
+    ),
+    "CatalogMessage": _interactive("catalog_message", _named("catalog_message", parameters=closed(_THUMBNAIL))),
+    "AddressRequest": _interactive(
+        "address_message",
+        closed({"name": {"const": "address_message"}, "parameters": _ADDRESS_FORM}, ("name", "parameters")),
+    ),
+    "ContactRequest": _interactive("request_contact_info", _named("request_contact_info")),
+    "CallPermissionRequest": _interactive("call_permission_request", _named("call_permission_request"), needs=()),
+    "CallButton": _interactive("voice_call", _named("voice_call", parameters=_CALL_BUTTON)),
     "Header": one_of(
         "type", {kind: f"Header{kind.title()}" for kind in _HEADERS}, "What stands above the text: a text or a file."
     ),
@@ -237,7 +298,13 @@ CONTENT_REQUESTS: dict[str, Schema] = {
     ),
     "TemplateComponent": one_of(
         "type",
-        {"header": "TemplateHeader", "body": "TemplateBody", "button": "TemplateButton"},
+        {
+            "header": "TemplateHeader",
+            "body": "TemplateBody",
+            "button": "TemplateButton",
+            "limited_time_offer": "TemplateOffer",
+            "tap_target_configuration": "TemplateTapTarget",
+        },
         "What fills one part of a template.",
     ),
     "TemplateHeader": closed(
@@ -246,8 +313,9 @@ CONTENT_REQUESTS: dict[str, Schema] = {
     "HeaderParameter": one_of(
         "type",
         {"text": "HeaderTextParameter", **{kind: f"Header{kind.title()}" for kind in limits.TEMPLATE_MEDIA_KINDS}}
-        | {"location": "PlaceParameter"},
-        "A header's text, file or place.",
+        | {"location": "PlaceParameter", "product": "ProductParameter"}
+        | {"currency": "CurrencyParameter", "date_time": "DateParameter"},
+        "A header's text, file, place or product.",
     ),
     "TemplateBody": closed(
         {"type": {"const": "body"}, "parameters": _entries(ref("BodyParameter"), limits.PARAMS_COUNT)},
@@ -263,6 +331,40 @@ CONTENT_REQUESTS: dict[str, Schema] = {
         _TEXT_PARAMETER | {"text": _PARAM | {"maxLength": limits.HEADER_LENGTH}}, ("type", "text")
     ),
     "PlaceParameter": _parameter("location", ref("Location")),
+    "ProductParameter": _parameter(
+        "product",
+        closed({"catalog_id": _CATALOG_ID, "product_retailer_id": _PRODUCT_ID}, ("product_retailer_id",)),
+    ),
+    "TemplateOffer": closed(
+        {
+            "type": {"const": "limited_time_offer"},
+            "parameters": _entries(
+                _parameter(
+                    "limited_time_offer",
+                    closed(
+                        {"expiration_time_ms": {"type": "integer", "minimum": 0, "maximum": 2**53}},
+                        ("expiration_time_ms",),
+                        description="When the offer ends, epoch milliseconds.",
+                    ),
+                ),
+                1,
+            ),
+        },
+        ("type", "parameters"),
+    ),
+    "TemplateTapTarget": closed(
+        {
+            "type": {"const": "tap_target_configuration"},
+            "parameters": _entries(
+                _parameter(
+                    "tap_target_configuration",
+                    _entries(closed({"url": _URL, "title": _text(limits.CONTACT_FIELD_LENGTH)}, ("url", "title")), 1),
+                ),
+                1,
+            ),
+        },
+        ("type", "parameters"),
+    ),
     "CurrencyParameter": _parameter(
         "currency",
         closed(
@@ -277,11 +379,23 @@ CONTENT_REQUESTS: dict[str, Schema] = {
     "DateParameter": _parameter("date_time", closed({"fallback_value": _PARAM}, ("fallback_value",))),
     "TemplateButton": one_of(
         "sub_type",
-        {"url": "UrlButton", "quick_reply": "QuickReplyButton", "copy_code": "CouponButton", "flow": "FlowButton"},
+        {"url": "UrlButton", "quick_reply": "QuickReplyButton", "copy_code": "CouponButton", "flow": "FlowButton"}
+        | {"catalog": "CatalogButton", "mpm": "ProductsButton"},
         "What fills a button.",
     ),
     "UrlButton": _button_component("url", _SUFFIX),
     "QuickReplyButton": _button_component("quick_reply", _parameter("payload", _text(limits.PAYLOAD_LENGTH))),
     "CouponButton": _button_component("copy_code", _parameter("coupon_code", _text(limits.COUPON_LENGTH))),
     "FlowButton": _button_component("flow", _parameter("action", _FLOW_STEP), is_needed=False),
+    "CatalogButton": _button_component("catalog", _parameter("action", closed(_THUMBNAIL)), is_needed=False),
+    "ProductsButton": _button_component(
+        "mpm",
+        _parameter(
+            "action",
+            closed(
+                _THUMBNAIL | {"sections": _entries(_PRODUCT_SECTION, limits.SECTIONS_COUNT)},
+                ("thumbnail_product_retailer_id", "sections"),
+            ),
+        ),
+    ),
 }

@@ -206,7 +206,7 @@ def _key_in_address(event: dict[str, Any]) -> str | None:
 
 def _address(event: Mapping[str, Any]) -> str:
     """What the caller called, without the query."""
-    return f"https://{event['requestContext'].get('domainName', '')}{event.get('rawPath', '')}"
+    return f"{http.api_url(event, '/graph/')}{_path(event)}"
 
 
 # ---------------------------------------------------------------- Gupshup's API

@@ -71,11 +71,17 @@ def list_templates(call: Call) -> dict[str, Any]:
 
 def put_template(call: Call) -> dict[str, Any]:
     body, channel = call.body_for_channel("TemplateRequest")
-    if not templates.can_be_stored(channel.id, call.parameters["name"], body["language"]):
+    entered = enter_template(call.organization.id, channel.id, call.parameters["name"], body, call.now)
+    return http.answer(200, template_json(entered))
+
+
+def enter_template(organization_id: str, channel_id: str, name: str, body: dict[str, Any], now: int) -> Template:
+    """``body``: valid, without its channel. Problem ``payload_invalid`` where the name is too long."""
+    if not templates.can_be_stored(channel_id, name, body["language"]):
         errors = [{"pointer": "/name", "detail": f"is too long: at most {templates.KEY_BYTES} bytes with its channel"}]
         raise Problem("payload_invalid", "The request is not as documented.", errors=errors)
-    template = Template(channel.id, call.parameters["name"], **body, status_at=call.now, category_at=call.now)
-    return http.answer(200, template_json(templates.enter(call.organization.id, template)))
+    template = Template(channel_id, name, **body, status_at=now, category_at=now)
+    return templates.enter(organization_id, template)
 
 
 def list_daily_costs(call: Call) -> dict[str, Any]:

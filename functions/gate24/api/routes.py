@@ -19,6 +19,10 @@ UPLOAD_BYTES = 4 * 2**20 + 2**16
 address."""
 
 
+IMPORT_BYTES = 4 * 2**20
+"""Of a table with contacts. Lambda takes events of 6 MB; what is larger goes in several requests."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """A successful answer in one media type. ``schema``: a name in ``SCHEMAS``; None for a body that is not JSON, or
@@ -441,6 +445,17 @@ ROUTES = (
         problems=("payload_invalid", "not_found"),
     ),
     Route(
+        *("POST", f"{_CHANNEL}/templates/sync", "syncTemplates"),
+        "Copy the provider's list of templates into the registry, and withdraw those that it no longer has",
+        answers=(Answer(200, "What became of each.", "SyncedTemplates"),),
+        scope="admin",
+        of_platform=True,
+        parameters=("organization_id", "channel_id"),
+        body="TemplatesSyncRequest",
+        body_required=False,
+        problems=("payload_invalid", "not_found"),
+    ),
+    Route(
         *("GET", "/v1/admin/organizations/{id}/keys", "listApiKeys", "The API keys of an organization, oldest first"),
         answers=(Answer(200, "A page of keys, without their secrets.", "ApiKeyPage"),),
         scope="admin",
@@ -483,6 +498,95 @@ ROUTES = (
         scope="admin",
         of_platform=True,
         parameters=("organization_id", "key_id"),
+        problems=("not_found",),
+    ),
+    Route(
+        *("GET", "/v1/admin/keys", "listPlatformKeys", "The platform's own keys, oldest first"),
+        answers=(Answer(200, "A page of keys, without their secrets.", "ApiKeyPage"),),
+        scope="admin",
+        of_platform=True,
+        parameters=PAGE,
+        problems=("payload_invalid",),
+    ),
+    Route(
+        *("POST", "/v1/admin/keys/{key_id}/rotate", "rotatePlatformKey"),
+        "Another secret for a key of the platform; the old one is valid for the time of grace",
+        answers=(Answer(200, "The key, which is shown here alone.", "NewApiKey"),),
+        scope="admin",
+        of_platform=True,
+        parameters=("key_id",),
+        body="RotationRequest",
+        body_required=False,
+        problems=("payload_invalid", "not_found"),
+    ),
+    Route(
+        *("DELETE", "/v1/admin/keys/{key_id}", "revokePlatformKey"),
+        "End a key of the platform, the calling one too, within 30 seconds",
+        answers=NOTHING,
+        scope="admin",
+        of_platform=True,
+        parameters=("key_id",),
+        problems=("not_found",),
+    ),
+    Route(
+        *("POST", "/v1/admin/organizations/{id}/contacts/import", "importContacts"),
+        "Take over contacts of another software: number, name, consent, and when they last wrote",
+        answers=(Answer(200, "What became of the rows for which there was time.", "ImportReport"),),
+        scope="admin",
+        of_platform=True,
+        parameters=("organization_id",),
+        body="ContactsImportRequest",
+        body_bytes=IMPORT_BYTES,
+        problems=("payload_invalid", "not_found"),
+    ),
+    Route(
+        *("POST", "/v1/admin/organizations/{id}/consents/import", "importConsents"),
+        "Record opt-ins and opt-outs, each from its date or from now on",
+        answers=(Answer(200, "What became of the rows for which there was time.", "ImportReport"),),
+        scope="admin",
+        of_platform=True,
+        parameters=("organization_id",),
+        body="ConsentsImportRequest",
+        body_bytes=IMPORT_BYTES,
+        problems=("payload_invalid", "not_found"),
+    ),
+    Route(
+        *("POST", "/v1/admin/organizations/{id}/rollup", "rollUpDays"),
+        "Compute the costs of days now; without days, of those that may have changed",
+        answers=(Answer(202, "The days are queued; daily costs tell when they are stated.", "QueuedDays"),),
+        scope="admin",
+        of_platform=True,
+        parameters=("organization_id",),
+        body="RollupRequest",
+        body_required=False,
+        problems=("payload_invalid", "not_found"),
+    ),
+    Route(
+        *("GET", "/v1/admin/organizations/{id}/unrecognized", "listUnrecognizedOf"),
+        "Events that were not understood or could not be stored, newest first",
+        answers=(Answer(200, "A page of events.", "UnrecognizedEventPage"),),
+        scope="admin",
+        of_platform=True,
+        parameters=("organization_id", *PAGE),
+        problems=("payload_invalid", "not_found"),
+    ),
+    Route(
+        *("POST", "/v1/admin/organizations/{id}/unrecognized/replay", "replayUnrecognized"),
+        "Take in what the version that runs now understands and can store",
+        answers=(Answer(200, "What became of each.", "ReplayedEvents"),),
+        scope="admin",
+        of_platform=True,
+        parameters=("organization_id",),
+        body="UnrecognizedReplayRequest",
+        problems=("payload_invalid", "not_found"),
+    ),
+    Route(
+        *("GET", "/v1/admin/organizations/{id}/health", "checkOrganization"),
+        "What is wrong with what an organization's messages need: table, queue, secrets and settings",
+        answers=(Answer(200, "The checks.", "Health"),),
+        scope="admin",
+        of_platform=True,
+        parameters=("organization_id",),
         problems=("not_found",),
     ),
     Route(

@@ -77,9 +77,6 @@ def mark_message_read(call: Call) -> dict[str, Any]:
         answer = mark_read(channel, message, typing)
     except NotTaken as error:
         raise not_taken(error) from None
-    if answer is None:
-        detail = "The provider has no read marks that gate24 could set."
-        raise Problem("not_supported_by_provider", detail)
     if answer.outcome != "accepted":
         raise _mark_problem(channel.provider, answer)
     return http.answer(204)

@@ -29,6 +29,9 @@ DOWNLOAD_SECONDS = 7.0
 
 _PIECE_BYTES = 1 << 20
 
+_PARTS = frozenset({"file", "channel"})
+"""What is read of a multipart body. Other parts are left out: clients of Meta send some."""
+
 
 class _Part(NamedTuple):
     """A field of a multipart body."""
@@ -46,12 +49,14 @@ def post_media(call: Call) -> dict[str, Any]:
             part = fields.get("file")
             if part is None:
                 raise _invalid("/file", "is missing: the body needs a part named file")
+            if "url" in fields:
+                raise _invalid("/url", "stands instead of file, in a JSON body: give one of the two")
             named = fields.get("channel")
             channel = call.access.channel(None if named is None else named.content.decode("utf-8", "replace"))
             file.write(part.content)
             said_type, filename, pointer = part.mime_type, part.filename, "/file"
         else:
-            body = call.body("MediaRequest")
+            body = _json_body(call)
             channel = call.access.channel(body.get("channel"))
             said_type, filename, pointer = _download(body["url"], file), body.get("filename"), "/url"
         about(channel=channel.id)
@@ -63,6 +68,16 @@ def post_media(call: Call) -> dict[str, Any]:
             return _uploaded(call, channel, file, size, filename, said_type)
         except NotSendable as error:
             raise _invalid(pointer, str(error)) from None
+
+
+def _json_body(call: Call) -> dict[str, Any]:
+    try:
+        return call.body("MediaRequest")
+    except Problem as problem:
+        if problem.code != "payload_invalid" or problem.errors:
+            raise
+        detail = "The body is neither multipart/form-data with the parts file and channel nor a JSON object with a url."
+        raise Problem("payload_invalid", detail) from None
 
 
 def _uploaded(
@@ -128,6 +143,8 @@ def _fields(content_type: str, raw: bytes) -> Mapping[str, _Part]:
         said = head.decode("utf-8", "replace")
         name = re.search(r'(?<![a-z])name="([^"]*)"', said)
         if separator and name is not None:
+            if name[1] in fields and name[1] in _PARTS:
+                raise _invalid(f"/{name[1]}", "is there twice")
             filename = re.search(r'filename="([^"]*)"', said)
             kind = re.search(r"^content-type:\s*([^\r\n]+)", said, re.IGNORECASE | re.MULTILINE)
             fields[name[1]] = _Part(

@@ -23,28 +23,32 @@ TRACKER = "biz_opaque_callback_data"
 """The caller's own label. Meta gets gate24's id in its place, so it is kept as a tag of this name."""
 
 
-OTHER_INTERACTIVES = frozenset(
-    {
-        "address_message",
-        "call_permission_request",
-        "carousel",
-        "catalog_message",
-        "product",
-        "product_list",
-        "request_contact_info",
-        "voice_call",
-    }
-)
-"""Kinds of interactive messages that Meta has and gate24 does not send."""
+_PAYMENT = "a template with a url button leads to a page where the order is paid or followed"
 
-OTHER_COMPONENTS = frozenset({"carousel", "limited_time_offer", "order_status", "tap_target_configuration"})
+OTHER_INTERACTIVES = {
+    "carousel": "an image under which a link is (cta_url) for each card, or a list of products (product_list)",
+    "order_details": "a link (cta_url) leads to a page where the order is paid",
+    "order_status": "a text tells how the order stands",
+}
+"""Kinds of interactive messages that Meta has and gate24 does not send, and what can be sent instead."""
+
+OTHER_COMPONENTS = {
+    "carousel": "a template with one image and a url button leads to all that the cards would show",
+    "order_status": _PAYMENT,
+}
 """Components of templates likewise."""
 
-OTHER_BUTTONS = frozenset({"catalog", "mpm", "order_details", "spm", "voice_call"})
+OTHER_BUTTONS = {
+    "order_details": _PAYMENT,
+    "spm": "a template with a product in its header (product) shows one",
+    "voice_call": "a template with the phone number in its text is called from the chat",
+}
 """Buttons of templates likewise."""
 
-OTHER_HEADERS = frozenset({"currency", "date_time", "gif", "product"})
+OTHER_HEADERS = {"gif": "a header with a video (video) shows the same"}
 """What stands in the header of templates likewise."""
+
+_TAP_TARGET = "tap_target_configuration"
 
 _CALLERS_OWN = frozenset({"data", "flow_action_data"})
 """What a flow is given: the caller's own JSON, passed on as it is."""
@@ -111,7 +115,7 @@ def unsupported(body: Mapping[str, Any]) -> str | None:
         return "gate24 does not pass on recipient_identity_key_hash."
     kind = mapping(_content(body, "interactive")).get("type")
     if isinstance(kind, str) and kind in OTHER_INTERACTIVES:
-        return f"gate24 does not send interactive messages of the type {kind}."
+        return f"gate24 does not send interactive messages of the type {kind}: {OTHER_INTERACTIVES[kind]}."
     for component in items(mapping(_content(body, "template")).get("components")):
         if other := _other_part(mapping(component)):
             return f"gate24 does not send templates with {other}."
@@ -122,12 +126,12 @@ def _other_part(component: Mapping[str, Any]) -> str | None:
     """What of a template's component gate24 does not send, in words."""
     kind, button = (str(component.get(name)).lower() for name in ("type", "sub_type"))
     if kind in OTHER_COMPONENTS:
-        return f"a component of the type {kind}"
+        return f"a component of the type {kind}: {OTHER_COMPONENTS[kind]}"
     if kind == "button" and button in OTHER_BUTTONS:
-        return f"a button of the type {button}"
+        return f"a button of the type {button}: {OTHER_BUTTONS[button]}"
     inside = {str(mapping(each).get("type")).lower() for each in items(component.get("parameters"))}
-    others = sorted(inside & OTHER_HEADERS) if kind == "header" else []
-    return f"a header of the type {others[0]}" if others else None
+    others = sorted(inside & OTHER_HEADERS.keys()) if kind == "header" else []
+    return f"a header of the type {others[0]}: {OTHER_HEADERS[others[0]]}" if others else None
 
 
 def read_send(body: Mapping[str, Any]) -> dict[str, Any]:
@@ -255,4 +259,13 @@ def _component(component: Any) -> Any:
     if not isinstance(component, dict):
         return component
     names = {name: component[name] for name in ("type", "sub_type") if isinstance(component.get(name), str)}
-    return component | {name: value.lower() for name, value in names.items()}
+    named = component | {name: value.lower() for name, value in names.items()}
+    if named.get("type") == _TAP_TARGET and isinstance(component.get("parameters"), list):
+        named["parameters"] = [_with_list(each) for each in component["parameters"]]
+    return named
+
+
+def _with_list(parameter: Any) -> Any:
+    """Meta has a list of one there, whatsapp-api-js 6.3 writes what would be in it."""
+    target = mapping(parameter).get(_TAP_TARGET)
+    return {**parameter, _TAP_TARGET: [target]} if isinstance(target, dict) else parameter

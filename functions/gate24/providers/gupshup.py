@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from gate24.channels import Channel, ChannelSecrets, ProviderName
 from gate24.events import Event, Noted, Routed
@@ -39,11 +39,12 @@ class Gupshup:
     """The ``Provider`` of channels at Gupshup's self-serve API."""
 
     name: ProviderName = "gupshup"
-    read_marks: ReadMarks | None = None
-    """``PUT /wa/app/{appId}/msg/{msgId}/read`` asks for the app's id, which no channel has: only the app's name."""
-
+    read_marks: ReadMarks
     statuses_carry_our_id = False
     """Gupshup takes no id of ours. It gives its own in the answer to the send, and repeats that in each status."""
+
+    def __init__(self) -> None:
+        self.read_marks = _Marks()
 
     def verify(self, headers: Mapping[str, str], query: Mapping[str, str], raw: bytes, secrets: ChannelSecrets) -> bool:
         """By our own token, in a header of the subscription (partner-docs setsubscription-api-v3) or, where
@@ -107,6 +108,40 @@ class Gupshup:
         if 400 <= status < 500 and status not in _NOT_A_REFUSAL:
             return ProviderAnswer("rejected", code=code, reason=reason)
         return ProviderAnswer("unknown", code=code, reason=reason)
+
+
+class _Marks:
+    """``PUT /wa/app/{appId}/msg/{msgId}/read`` (docs.gupshup.io, mark inbound message as read). It takes the account's
+    key: clients in use send it as ``apikey``, as to every other path of that API, while the page about the status of
+    a mark calls its header ``Authorization`` (all read 2026-11). Not tried at Gupshup itself."""
+
+    def unsupported(self, channel: Channel, typing: bool) -> str | None:
+        if channel.app_id is None:
+            return (
+                f"The channel {channel.id} has no app_id. Gupshup marks messages as read by the app's id, a UUID and "
+                "not the app's name: set it as app_id of the channel."
+            )
+        if typing:
+            return (
+                "Gupshup shows nobody that an answer is being written: only its partner API does, by a partner's own "
+                "token. Without typing the message can be marked as read."
+            )
+        return None
+
+    def request(self, channel: Channel, secrets: ChannelSecrets, provider_id: str, typing: bool) -> HttpRequest:
+        named = f"{quote(channel.app_id or '', safe='')}/msg/{quote(provider_id, safe='')}"
+        return HttpRequest(
+            method="PUT",
+            url=f"{channel.api_base}/wa/app/{named}/read",
+            headers={"apikey": secrets.api_key},
+            body=b"",
+        )
+
+    def read_answer(self, status: int, body: bytes, headers: Mapping[str, str]) -> ProviderAnswer:
+        """Done is 2xx, whose body is empty, without the status "error"; the rest is as after a send."""
+        if 200 <= status < 300 and json_object(body).get("status") != "error":
+            return ProviderAnswer("accepted")
+        return GUPSHUP.read_answer(status, body, headers)
 
 
 def _parse_billing(value: Mapping[str, Any], at: int, _received_at: int) -> Iterable[Event]:

@@ -87,17 +87,19 @@ class AnswerReader(Protocol):
 class ReadMarks(AnswerReader, Protocol):
     """How inbound messages are marked as read at a BSP."""
 
+    def unsupported(self, channel: Channel, typing: bool) -> str | None:
+        """Why a message of the channel cannot be marked so, and what is missing, for people; None where it can."""
+
     def request(self, channel: Channel, secrets: ChannelSecrets, provider_id: str, typing: bool) -> HttpRequest:
-        """The HTTP request that marks the message, and with ``typing`` shows that an answer is being written."""
+        """The HTTP request that marks a message of which nothing is ``unsupported``, and with ``typing`` shows that an
+        answer is being written."""
 
 
 class Provider(Protocol):
     """What gate24 needs of a BSP. Each implementation is a stateless singleton of its module."""
 
     name: ProviderName
-    read_marks: ReadMarks | None
-    """None where the BSP has none that gate24 could use."""
-
+    read_marks: ReadMarks
     statuses_carry_our_id: bool
     """Whether each status of a message that we sent names it by our own id: one that does not is not about ours."""
 

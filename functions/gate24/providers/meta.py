@@ -39,7 +39,7 @@ class Meta:
     """The ``Provider`` of channels at Meta's Cloud API."""
 
     name: ProviderName = "meta"
-    read_marks: ReadMarks | None
+    read_marks: ReadMarks
     statuses_carry_our_id = True
     """``biz_opaque_callback_data``, which ``request`` always sends (Meta, statuses reference, updated 2026-09)."""
 
@@ -106,6 +106,9 @@ class Meta:
 
 class _Marks:
     """Meta, mark messages as read and typing indicators, read 2026-11: the same address as a send's."""
+
+    def unsupported(self, channel: Channel, typing: bool) -> str | None:
+        return None
 
     def request(self, channel: Channel, secrets: ChannelSecrets, provider_id: str, typing: bool) -> HttpRequest:
         body = {"messaging_product": "whatsapp", "status": "read", "message_id": provider_id}

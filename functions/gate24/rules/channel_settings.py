@@ -26,20 +26,26 @@ from gate24.rules.settings_table import (
 
 class _Provider(NamedTuple):
     """``api_base``, ``rate_card``: of a channel that names none. ``needs``: by which setting the provider knows the
-    number; ``has_not``: the other provider's."""
+    number; ``has_not``: the other provider's settings."""
 
     api_base: str
     rate_card: str
     needs: str
-    has_not: str
+    has_not: tuple[str, ...]
 
 
 PROVIDERS: dict[ProviderName, _Provider] = {
-    "gupshup": _Provider("https://api.gupshup.io", "gupshup-2021-02", needs="app", has_not="phone_number_id"),
-    "meta": _Provider("https://graph.facebook.com", "meta-2026-10-01", needs="phone_number_id", has_not="app"),
+    "gupshup": _Provider("https://api.gupshup.io", "gupshup-2021-02", needs="app", has_not=("phone_number_id",)),
+    "meta": _Provider(
+        "https://graph.facebook.com", "meta-2026-10-01", needs="phone_number_id", has_not=("app", "app_id")
+    ),
 }
 
-_MEANING = {"app": "the name of the app at Gupshup", "phone_number_id": "the phone number ID at Meta"}
+_MEANING = {
+    "app": "the name of the app at Gupshup",
+    "app_id": "the id of the app at Gupshup",
+    "phone_number_id": "the phone number ID at Meta",
+}
 
 
 class DatedCard(NamedTuple):
@@ -72,6 +78,14 @@ SETTINGS = (
         "app",
         pattern(r"[A-Za-z0-9_-]{1,64}", "is no name of an app at Gupshup, which has letters, digits, - and _."),
         "The app's name (Gupshup)",
+    ),
+    Setting(
+        "app_id",
+        pattern(
+            r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}",
+            "is no id of an app at Gupshup, which is a UUID and not the app's name.",
+        ),
+        "The app's id, a UUID, by which messages are marked as read and templates listed (Gupshup)",
     ),
     Setting(
         "phone_number_id",
@@ -143,10 +157,11 @@ def _missing(provider: ProviderName) -> Fault:
 
 
 def _foreign(provider: ProviderName, given: Mapping[str, Any]) -> list[Fault]:
-    name = PROVIDERS[provider].has_not
-    if name not in given:
-        return []
-    return [Fault(name, f"A channel at {provider} has no {name}, which is {_MEANING[name]}.")]
+    return [
+        Fault(name, f"A channel at {provider} has no {name}, which is {_MEANING[name]}.")
+        for name in PROVIDERS[provider].has_not
+        if name in given
+    ]
 
 
 def _taken(provider: ProviderName, values: Mapping[str, Any], others: Iterable[Channel]) -> list[Fault]:
@@ -154,7 +169,7 @@ def _taken(provider: ProviderName, values: Mapping[str, Any], others: Iterable[C
     return [
         Fault(name, f"{values[name]} is used by the channel {other.id} already; a number has one channel.")
         for other in others
-        for name in ("business_number", "app", "phone_number_id")
+        for name in ("business_number", "app", "app_id", "phone_number_id")
         if other.provider == provider and name in values and values[name] == getattr(other, name)
     ]
 

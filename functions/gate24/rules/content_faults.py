@@ -77,11 +77,13 @@ def _interactive(part: Mapping[str, Any]) -> Iterator[Fault]:
         yield "/action/parameters", "must have either a flow_id or a flow_name"
     buttons = [(f"/action/buttons/{at}/reply", each["reply"]) for at, each in enumerate(action.get("buttons", ()))]
     sections = [(f"/action/sections/{at}", each) for at, each in enumerate(action.get("sections", ()))]
-    rows = [(f"{place}/rows/{at}", row) for place, each in sections for at, row in enumerate(each["rows"])]
+    rows = [(f"{place}/rows/{at}", row) for place, each in sections for at, row in enumerate(each.get("rows", ()))]
     for entries, field in ((buttons, "id"), (buttons, "title"), (rows, "id")):
         yield from _repeated(entries, field)
     if len(rows) > limits.ROWS_COUNT:
         yield "/action/sections", f"has too many rows in all sections together: at most {limits.ROWS_COUNT}"
+    if sum(len(each.get("product_items", ())) for _, each in sections) > limits.PRODUCTS_COUNT:
+        yield "/action/sections", f"has too many products in all sections together: at most {limits.PRODUCTS_COUNT}"
     if len(sections) > 1:
         untitled = (pointer for pointer, section in sections if "title" not in section)
         yield from ((f"{pointer}/title", "is required where there is more than one section") for pointer in untitled)

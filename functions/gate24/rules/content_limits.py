@@ -47,6 +47,13 @@ INTERACTIVE_BODY_LENGTHS = {
     "cta_url": 1024,
     "location_request_message": 1024,
     "flow": 1024,
+    "product": 1024,
+    "product_list": 1024,
+    "catalog_message": 1024,
+    "address_message": 1024,
+    "request_contact_info": 1024,
+    "call_permission_request": 1024,
+    "voice_call": 1024,
 }
 """Meta, interactive messages, a page for each kind: ``body.text`` up to so many characters (read 2026-11)."""
 
@@ -54,10 +61,13 @@ INTERACTIVE_HEADER_KINDS = {
     "button": ("text", "image", "video", "document"),
     "list": ("text",),
     "cta_url": ("text", "image", "video", "document"),
-    "location_request_message": (),
     "flow": ("text", "image", "video", "document"),
+    "product_list": ("text",),
 }
-"""Meta, interactive messages: what can stand above the text (read 2026-11)."""
+"""Meta, interactive messages: what can stand above the text; above others nothing can (read 2026-11)."""
+
+INTERACTIVE_FOOTERS = frozenset({*INTERACTIVE_HEADER_KINDS, "product", "catalog_message"})
+"""Meta, interactive messages: where a small text can stand below (read 2026-11)."""
 
 HEADER_LENGTH, FOOTER_LENGTH = 60, 60
 BUTTONS_COUNT, BUTTON_TITLE_LENGTH, BUTTON_ID_LENGTH = 3, 20, 256
@@ -66,6 +76,12 @@ BUTTONS_COUNT, BUTTON_TITLE_LENGTH, BUTTON_ID_LENGTH = 3, 20, 256
 LIST_BUTTON_LENGTH, SECTIONS_COUNT, SECTION_TITLE_LENGTH = 20, 10, 24
 ROWS_COUNT, ROW_ID_LENGTH, ROW_TITLE_LENGTH, ROW_DESCRIPTION_LENGTH = 10, 200, 24, 72
 """Meta, interactive list messages (read 2026-11). The rows are counted over all sections, and ids are unique."""
+
+PRODUCT_ID_LENGTH, PRODUCTS_COUNT = 256, 30
+"""Meta, multi-product messages: so many products over all sections (read 2026-11); no length is said."""
+
+CALL_BUTTON_LENGTH, CALL_MINUTES = 20, 43_200
+"""Meta, WhatsApp call buttons: ``display_text``, and how long the button works, at most 30 days (read 2026-11)."""
 
 LINK_BUTTON_LENGTH = 20
 """Meta, interactive call-to-action URL messages: ``display_text`` (read 2026-11)."""

@@ -59,13 +59,18 @@ def add(organization_id: str, message: Message, day: str) -> bool:
     return written.applied
 
 
-def add_content(organization_id: str, message: Message) -> None:
-    """Gives a stored message whose type was not known the type and the content of this one."""
+def add_content(organization_id: str, message: Message) -> bool:
+    """Gives a stored message whose type was not known the type and the content of this one. False where it has some."""
     item = _item(organization_id, message)
     names = ("type", "text", "media", "media_facts", "content", "reply_to", "details", "in_app")
     told = {name: value for name in names if (value := getattr(item, name)) is not None}
     understood = [getattr(MessageItem, name).set(value) for name, value in told.items()]
-    update(_place(organization_id, message.key), understood, MessageItem.type == UNKNOWN_TYPE)
+    return update(_place(organization_id, message.key), understood, MessageItem.type == UNKNOWN_TYPE).applied
+
+
+def set_in_app(organization_id: str, key: MessageKey) -> None:
+    """Says of a stored message that staff sent it in the WhatsApp Business app."""
+    update(_place(organization_id, key), [MessageItem.in_app.set(True)], Item.pk.exists())
 
 
 def add_call(organization_id: str, call: Message) -> bool:

@@ -19,12 +19,13 @@ def can_be_marked(message: Message) -> bool:
     return message.direction == "inbound" and message.type != "call" and message.provider_id is not None
 
 
-def mark_read(channel: Channel, message: Message, typing: bool) -> ProviderAnswer | None:
-    """``typing``: whether the contact is shown that an answer is being written. None where the provider has no read
-    marks; NotTaken ``unavailable`` where the channel's secrets cannot be read."""
+def mark_read(channel: Channel, message: Message, typing: bool) -> ProviderAnswer:
+    """``typing``: whether the contact is shown that an answer is being written. NotTaken ``not_supported_by_provider``,
+    or ``unavailable`` where the channel's secrets cannot be read."""
     marks = provider(channel.provider).read_marks
-    if marks is None:
-        return None
+    detail = marks.unsupported(channel, typing)
+    if detail is not None:
+        raise NotTaken("not_supported_by_provider", detail)
     assert message.provider_id is not None
     try:
         secrets = channel_secrets(channel.id)

@@ -136,10 +136,13 @@ def of_echo(channel: Channel, contact_id: str, to: ContactRef, event: Echoed) ->
 
 
 def join_echo(organization: Organization, message: Message, event: Echoed) -> None:
-    """Gives a stored message the content that the echo tells, its time, and what it costs by that."""
+    """Gives a stored message the content that the echo tells, its time, and what it costs by that. Where echoes of both
+    kinds tell of it, it was sent in the app, whichever came first: ``smb_message_echoes`` tells of nothing else."""
     message = tell_time(organization, message, event.at, is_told=True)
-    if message.type == UNKNOWN_TYPE:
-        messages.add_content(organization.id, _with_content(message, event))
+    is_untold = message.type == UNKNOWN_TYPE
+    has_content_of_it = is_untold and messages.add_content(organization.id, _with_content(message, event))
+    if event.in_app and not message.in_app and not has_content_of_it:
+        messages.set_in_app(organization.id, message.key)
     found: Message | None = message
     while event.in_app and found is not None and found.ledger is not None and found.cost_is_estimate:
         free = Cost(found.ledger.currency, ())

@@ -69,7 +69,8 @@ Render = Callable[[Outcome], StoredAnswer]
 class NotTaken(Exception):
     """The request has no final outcome; the same key may be used again, where ``code`` does not say otherwise.
 
-    ``code``: throttled, unavailable, request_in_progress, idempotency_key_reused or not_found.
+    ``code``: throttled, unavailable, request_in_progress, idempotency_key_reused, not_found or
+    not_supported_by_provider.
     ``retry_after_ms``: how long to wait. ``answer``: what the BSP said, where it is the reason.
     """
 

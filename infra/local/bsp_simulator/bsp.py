@@ -15,6 +15,7 @@ from bsp_simulator.journal import Journal, redacted, rfc3339
 from bsp_simulator.media import MediaStore
 from bsp_simulator.media_types import send_fault
 from bsp_simulator.message import AcceptedMessage, ImmediateAnswer, Send, new_whatsapp_id
+from bsp_simulator.people import People
 from bsp_simulator.providers import PROVIDERS
 from bsp_simulator.reply import Reply
 from bsp_simulator.script import Outcome, Script, Status
@@ -34,7 +35,7 @@ class SimulatedBsp:
         self.requests = Journal(MAX_REQUESTS)
         self.hooks = Hooks()
         self.windows = ContactWindows()
-        self.names: dict[str, str] = {}
+        self.people = People()
         self.media = MediaStore()
         self.poster = WebhookPoster()
         self.stopping = threading.Event()
@@ -83,7 +84,9 @@ class SimulatedBsp:
         scripted = provider.message_id_in(outcome.body) if outcome else None
         message_id = scripted or provider.new_id()
         # Meta's message id is WhatsApp's; Gupshup's is a second one.
-        return AcceptedMessage(send, message_id, message_id if provider is PROVIDERS["meta"] else new_whatsapp_id())
+        whatsapp_id = message_id if provider is PROVIDERS["meta"] else new_whatsapp_id()
+        user_id = self.people.user_id(send.channel.id, send.contact)
+        return AcceptedMessage(send, message_id, whatsapp_id, self.people.name(send.contact), user_id)
 
     def _status_sender(
         self, accepted: AcceptedMessage, outcome: Outcome | None, body: Mapping[str, Any]
@@ -101,7 +104,7 @@ class SimulatedBsp:
     def contact_writes(self, channel: Channel, request: dict[str, Any], origin: str = "") -> dict[str, Any]:
         """Posts the messages of a ``POST /_sim/inbound``; ``origin``: the address under which files are. Raises
         InboundInvalid."""
-        posted = inbound.webhooks(channel, request, now_ms(), Files(self.media, origin), self.names)
+        posted = inbound.webhooks(channel, request, now_ms(), Files(self.media, origin), self.people)
         for webhook in posted:
             if webhook.contact is not None:
                 self.windows.record_inbound(channel.id, webhook.contact, webhook.at)

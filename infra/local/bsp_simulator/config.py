@@ -67,7 +67,7 @@ class ConfigFile:
     """The channels in the file. While the file cannot be read, the last valid channels stay in use."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self.path = path
         self._lock = threading.Lock()
         self._read_stat: tuple[int, int, int] | None = None
         self._channels: tuple[Channel, ...] = ()
@@ -76,11 +76,11 @@ class ConfigFile:
         """All channels; empty until the file exists."""
         with self._lock:
             try:
-                stat = self._path.stat()
+                stat = self.path.stat()
                 read_stat = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
                 if read_stat != self._read_stat:
                     self._read_stat = read_stat
-                    self._channels = read_channels(json.loads(self._path.read_text(encoding="utf-8")))
+                    self._channels = read_channels(json.loads(self.path.read_text(encoding="utf-8")))
                     LOGGER.info("configuration read: %d channels", len(self._channels))
             except FileNotFoundError:
                 self._read_stat = None

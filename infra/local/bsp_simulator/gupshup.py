@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import phonenumbers
@@ -63,6 +63,23 @@ def channels_of_account(channels: tuple[Channel, ...], headers: Mapping[str, str
     return [each for each in channels if each.provider == "gupshup" and each.api_key and each.api_key == key]
 
 
+def channel_of_app(account: Sequence[Channel], app: str) -> Channel | None:
+    """The channel by the app's id in an address; the name stands for an id that the configuration lacks."""
+    return next((each for each in account if app in (each.app_id, each.app)), None)
+
+
+def unknown_app() -> dict[str, Any]:
+    """The body of a refusal where the account has no such app."""
+    return {"message": "Invalid App Details", "status": "error"}
+
+
+def read_mark_answer(account: Sequence[Channel], app: str) -> ImmediateAnswer:
+    """The answer to ``PUT /wa/app/{appId}/msg/{msgId}/read``, whose body is empty once it is done."""
+    if not account:
+        return _refused("Authentication Failed", 401)
+    return ImmediateAnswer(200, "") if channel_of_app(account, app) else ImmediateAnswer(400, unknown_app())
+
+
 def read_send(
     channels: tuple[Channel, ...], headers: Mapping[str, str], form: Mapping[str, str], *, template: bool
 ) -> Send | ImmediateAnswer:
@@ -73,7 +90,7 @@ def read_send(
     app = form.get("src.name", "")
     channel = next((each for each in account if each.digits == form.get("source")), None)
     if channel is None or (channel.app != app and not (template and not app)):
-        return _refused("Invalid App Details")
+        return ImmediateAnswer(400, unknown_app())
     destination = form.get("destination", "")
     if not (destination.isascii() and destination.isdigit()):
         return _refused("Invalid Destination")

@@ -14,6 +14,7 @@ from bsp_simulator import media, short_forms
 from bsp_simulator.config import Channel
 from bsp_simulator.media import BUILT_IN, File, MediaStore
 from bsp_simulator.message import InboundMessage, is_user_id, new_whatsapp_id
+from bsp_simulator.people import People
 from bsp_simulator.providers import PROVIDERS
 from bsp_simulator.short_forms import SHORT_FORMS
 from bsp_simulator.window import SILENT_TYPES
@@ -21,7 +22,6 @@ from bsp_simulator.window import SILENT_TYPES
 ENVELOPE_KEYS = frozenset({"app", "version", "object"})
 """A payload with any of these keys is a whole webhook body and is posted unchanged."""
 
-NAMELESS = "Test contact"
 """Whose name was never told."""
 
 MAX_COPIES = 1_000
@@ -75,14 +75,14 @@ def webhooks(
     request: dict[str, Any],
     now: int,
     files: Files | None = None,
-    names: dict[str, str] | None = None,
+    people: People | None = None,
 ) -> list[Webhook]:
     """The webhooks to post, in order. Raises InboundInvalid.
 
     ``messages`` is a list of texts and of objects with ``text``, ``media``, a short form or ``payload``; an object may
     override ``timestamp``, ``id``, ``name`` and ``from`` of the request. A request without ``messages`` is itself the
     one message. Messages without a timestamp are one millisecond apart. ``files``: where files of messages go.
-    ``names``: of the people who wrote before, by number or user id; those that are told are added.
+    ``people``: who wrote before; what is told of those who write now is added.
     """
     entries = request.get("messages", [{}])
     copies = request.get("copies", 1)
@@ -93,7 +93,7 @@ def webhooks(
     if request.get("version", "v2") not in ("v2", "v3"):
         raise InboundInvalid("version must be v2 or v3")
     format_name = "meta" if request.get("version") == "v3" else channel.provider
-    known = {} if names is None else names
+    known = People() if people is None else people
     shared = {key: value for key, value in request.items() if key != "messages"}
     made = []
     for place, entry in enumerate(entries):
@@ -108,7 +108,7 @@ def webhooks(
 
 
 def _webhook(
-    channel: Channel, format_name: str, request: dict[str, Any], now: int, files: Files | None, known: dict[str, str]
+    channel: Channel, format_name: str, request: dict[str, Any], now: int, files: Files | None, people: People
 ) -> Webhook:
     provider = PROVIDERS[format_name]
     payload, text = request.get("payload"), request.get("text")
@@ -128,24 +128,17 @@ def _webhook(
     if "reply_to" in request:
         content = {**content, **short_forms.context(channel, format_name, str(request["reply_to"]))}
     contact, user_id = _sender(request)
+    people.heard(channel.id, contact, user_id, str(request.get("name") or ""))
     message = InboundMessage(
         id=str(content.get("id") or request.get("id") or new_whatsapp_id()),
         contact=contact,
         user_id=user_id,
-        name=_name(known, request.get("name"), contact, user_id),
+        name=people.name(contact, user_id),
         at=read_time(request.get("timestamp"), now),
         content=content,
     )
     opens = content["type"] not in SILENT_TYPES
     return Webhook(provider.inbound_body(channel, message), message.id, contact if opens else None, message.at)
-
-
-def _name(names: dict[str, str], told: Any, *ids: str | None) -> str:
-    """``told``, or what was told last of the person with one of these ids."""
-    people = [id for id in ids if id is not None]
-    if told:
-        names.update(dict.fromkeys(people, str(told)))
-    return next((names[id] for id in people if id in names), NAMELESS)
 
 
 def _short_form(format_name: str, name: str, part: Any) -> dict[str, Any]:

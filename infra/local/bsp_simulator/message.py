@@ -33,16 +33,19 @@ class ImmediateAnswer:
     """The answer to a call that sends nothing: one that the provider would refuse, or a read receipt."""
 
     status: int
-    body: dict[str, Any]
+    body: dict[str, Any] | str
 
 
 @dataclass(frozen=True, slots=True)
 class AcceptedMessage:
-    """A send that the provider accepted. ``id`` is the id in its answer, ``whatsapp_id`` is WhatsApp's."""
+    """A send that the provider accepted. ``id`` is the id in its answer, ``whatsapp_id`` is WhatsApp's.
+    ``name``, ``user_id``: of the person, as far as they were told."""
 
     send: Send
     id: str
     whatsapp_id: str
+    name: str
+    user_id: str | None
 
 
 @dataclass(frozen=True, slots=True)

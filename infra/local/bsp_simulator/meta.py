@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -88,12 +89,24 @@ def channels_of_account(channels: tuple[Channel, ...], headers: Mapping[str, str
 
 
 def template_page(channel: Channel, query: Mapping[str, str], address: str) -> dict[str, Any]:
-    """The answer to ``GET /{WABA id}/message_templates``: ``limit`` templates (25) after the cursor ``after``."""
-    limit, start = int(query.get("limit", "25")), int(query.get("after", "0"))
-    page = channel.templates[start : start + limit]
-    end = start + len(page)
-    following = {"next": f"{address}?{urlencode({**query, 'after': end})}"} if end < len(channel.templates) else {}
-    return {"data": [_listed(each) for each in page], "paging": {"cursors": {"after": str(end)}, **following}}
+    """The answer to ``GET /{WABA id}/message_templates``: of those that fit the filters ``limit`` templates (25) after
+    the cursor ``after`` or before ``before``, with the ``fields`` and what of the ``summary`` is asked for."""
+    own = [_listed(each) for each in channel.templates]
+    fitting = [each for each in own if all(fits(each, query[name]) for name, fits in FILTERS.items() if name in query)]
+    limit = int(query.get("limit", "25"))
+    start = max(0, int(query["before"]) - limit) if "before" in query else int(query.get("after", "0"))
+    end = min(int(query["before"]) if "before" in query else start + limit, len(fitting))
+    fields = {"id", *query["fields"].split(",")} if "fields" in query else None
+    page = [each if fields is None else {name: each[name] for name in each if name in fields} for each in fitting]
+    asked = {name: value for name, value in query.items() if name not in ("before", "after")}
+    paging: dict[str, Any] = {"cursors": {"before": str(start), "after": str(end)}}
+    if end < len(fitting):
+        paging["next"] = f"{address}?{urlencode({**asked, 'after': end})}"
+    if start > 0:
+        paging["previous"] = f"{address}?{urlencode({**asked, 'before': start})}"
+    counts = {"total_count": len(fitting), "message_template_count": len(own)} | SUMMARY
+    summary = {name: value for name, value in counts.items() if name in query.get("summary", "").split(",")}
+    return {"data": page[start:end], "paging": paging} | ({"summary": summary} if summary else {})
 
 
 def business_profile(query: Mapping[str, str]) -> dict[str, Any]:
@@ -102,19 +115,44 @@ def business_profile(query: Mapping[str, str]) -> dict[str, Any]:
     return {"data": [{name: value for name, value in PROFILE.items() if name in (*asked, "messaging_product")}]}
 
 
+def _one_of(name: str) -> Callable[[Mapping[str, Any], str], bool]:
+    return lambda template, wanted: template[name] in wanted.split(",")
+
+
+def _has_text(*names: str) -> Callable[[Mapping[str, Any], str], bool]:
+    return lambda template, wanted: any(wanted.lower() in str(template[name]).lower() for name in names)
+
+
+FILTERS: dict[str, Callable[[Mapping[str, Any], str], bool]] = {
+    **{name: _one_of(name) for name in ("status", "category", "language")},
+    "name": _has_text("name"),
+    "content": _has_text("components"),
+    "name_or_content": _has_text("name", "components"),
+}
+SUMMARY = {"message_template_limit": 6000, "are_translations_complete": True}
+"""Graph API reference, WhatsApp Business account message templates (read 2026-11)."""
+
+
 def _listed(template: Mapping[str, Any]) -> dict[str, Any]:
     """The template in the form of Meta's list; one that has components is so already."""
     if "components" in template:
-        return dict(template)
+        return {"parameter_format": "POSITIONAL", **template}
     kind = str(template.get("templateType") or "TEXT")
-    header = [] if kind == "TEXT" else [{"type": "HEADER", "format": kind}]
+    header_example = {"header_handle": ["https://files.example.org/header"]}
+    header = [] if kind == "TEXT" else [{"type": "HEADER", "format": kind, "example": header_example}]
+    body = str(template.get("data", ""))
+    samples = [f"sample {number}" for number in sorted(set(re.findall(r"{{(\d+)}}", body)), key=int)]
     return {
         "id": template.get("id", ""),
         "name": template.get("elementName", ""),
         "language": template.get("languageCode", ""),
         "status": template.get("status", ""),
         "category": template.get("category", "UTILITY"),
-        "components": [*header, {"type": "BODY", "text": template.get("data", "")}],
+        "parameter_format": "POSITIONAL",
+        "components": [
+            *header,
+            {"type": "BODY", "text": body, **({"example": {"body_text": [samples]}} if samples else {})},
+        ],
     }
 
 
@@ -236,16 +274,21 @@ def message_id_in(body: Any) -> str | None:
 
 
 def status_body(accepted: AcceptedMessage, status: Status, at: int) -> dict[str, Any] | None:
-    """The webhook for a status at ``at``, epoch ms; None for ``enqueued``, which Meta does not have."""
+    """The webhook for a status at ``at``, epoch ms; None for ``enqueued``, which Meta does not have.
+
+    All but a failure name the person, and by the user id, too, where one was told: Meta, which always has one, names no
+    number where none was sent to (business-scoped user ids, read 2026-11).
+    """
     if status.name == "enqueued":
         return None
     send = accepted.send
-    recipient_field = "recipient_id" if send.contact.isdigit() else "recipient_user_id"
+    by_number = send.contact.isdigit()
+    recipient = {"recipient_id": send.contact} if by_number else {"recipient_user_id": send.contact}
     entry: dict[str, Any] = {
         "id": accepted.id,
         "status": status.name,
         "timestamp": str(at // 1000),
-        recipient_field: send.contact,
+        **recipient,
     }
     if send.reference is not None:
         entry["biz_opaque_callback_data"] = send.reference
@@ -262,7 +305,11 @@ def status_body(accepted: AcceptedMessage, status: Status, at: int) -> dict[str,
                 "error_data": {"details": status.details or reason},
             }
         ]
-    return _envelope(send.channel, {"statuses": [entry]})
+        return _envelope(send.channel, {"statuses": [entry]})
+    contact = {"profile": {"name": accepted.name}} | ({"wa_id": send.contact} if by_number else {})
+    if accepted.user_id is not None:
+        entry["recipient_user_id"] = contact["user_id"] = accepted.user_id
+    return _envelope(send.channel, {"contacts": [contact], "statuses": [entry]})
 
 
 def inbound_body(channel: Channel, message: InboundMessage) -> dict[str, Any]:

@@ -63,6 +63,12 @@ def _send_by_gupshup(simulator: SimulatedBsp, call: Call, *, template: bool) -> 
     return simulator.reply_to_send(call.path, call.headers, {"form": form}, read)
 
 
+def _mark_read_at_gupshup(simulator: SimulatedBsp, call: Call) -> Reply:
+    account = gupshup.channels_of_account(simulator.config.channels(), call.headers)
+    answered = gupshup.read_mark_answer(account, call.path_parameter)
+    return simulator.reply_to_send(call.path, call.headers, {"form": call.form()}, answered)
+
+
 def _send_by_meta(simulator: SimulatedBsp, call: Call) -> Reply:
     body = call.json()
     read = meta.read_send(simulator.config.channels(), call.headers, call.path_parameter, body)
@@ -73,9 +79,9 @@ def _list_templates(simulator: SimulatedBsp, call: Call) -> Reply:
     account = gupshup.channels_of_account(simulator.config.channels(), call.headers)
     if not account:
         return Reply(401, gupshup.rejection(401))
-    channel = next((each for each in account if call.path_parameter in (each.app_id, each.app)), None)
+    channel = gupshup.channel_of_app(account, call.path_parameter)
     if channel is None:
-        return Reply(400, {"message": "Invalid App Details", "status": "error"})
+        return Reply(400, gupshup.unknown_app())
     return Reply(200, gupshup.template_list(channel))
 
 
@@ -233,6 +239,7 @@ ROUTES: tuple[tuple[str, str, dict[str, Route]], ...] = (
     ("/wa/api/v1/msg", r"/wa/api/v1/msg", {"POST": _send_session_message}),
     ("/wa/api/v1/template/msg", r"/wa/api/v1/template/msg", {"POST": _send_template_message}),
     ("/wa/app/{app}/template", r"/wa/app/([^/]+)/template", {"GET": _list_templates}),
+    ("/wa/app/{app}/msg/{id}/read", r"/wa/app/([^/]+)/msg/[^/]+/read", {"PUT": _mark_read_at_gupshup}),
     ("/{version}/{number}/messages", r"/v\d+\.\d+/([^/]+)/messages", {"POST": _send_by_meta}),
     ("/{version}/{number}/media", r"/v\d+\.\d+/([^/]+)/media", {"POST": _upload_file}),
     (

@@ -168,15 +168,17 @@ const kinds = {
   "request for a number": () => new Interactive(new ActionContactRequest(), coming),
   "template with a carousel": () =>
     new Template("welcome", "en", new CarouselComponent(new CarouselCard(new Image(`${FILES}/map.png`), asha))),
-  "template with an offer that ends": () => new Template("welcome", "en", new LTOComponent(1_798_761_600_000)),
-  "template with a catalogue": () => new Template("welcome", "en", new CatalogComponent(product)),
-  "template with products": () =>
-    new Template("welcome", "en", new MPMComponent(product, new ProductSection("Books", other))),
-  "template with a product in its header": () =>
-    new Template("welcome", "en", new HeaderComponent(new HeaderParameter(product))),
-  "template with a sum in its header": () =>
-    new Template("welcome", "en", new HeaderComponent(new HeaderParameter(sum))),
-  "template that leads somewhere by a tap": () => new Template("welcome", "en", new TapTargetComponent("Go", LINK)),
+  "template with an offer that ends": ({ template }) =>
+    new Template(template, "en", new LTOComponent(1_798_761_600_000)),
+  "template with a catalogue": ({ template }) => new Template(template, "en", new CatalogComponent(product)),
+  "template with products": ({ template }) =>
+    new Template(template, "en", new MPMComponent(product, new ProductSection("Books", other))),
+  "template with a product in its header": ({ template }) =>
+    new Template(template, "en", new HeaderComponent(new HeaderParameter(product))),
+  "template with a sum in its header": ({ template }) =>
+    new Template(template, "en", new HeaderComponent(new HeaderParameter(sum))),
+  "template that leads somewhere by a tap": ({ template }) =>
+    new Template(template, "en", new TapTargetComponent("Go", LINK)),
   refused: () => new Text("Coming?"),
 };
 

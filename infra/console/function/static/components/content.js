@@ -113,15 +113,49 @@ function offerElement({ type, header, body, footer, action = {} }, chosen) {
  * @param {ReadonlyMap<string, string>} chosen
  * @returns {Dom.Children}
  */
-function choicesElement(type, { buttons = [], button, sections = [], parameters = {} }, chosen) {
-  const { display_text: title, url, flow_cta: opensFlow } = parameters;
-  const address = webAddress(url);
-  if (type === "location_request_message") return choices([choiceElement(t("choice.location"), false)]);
-  if (type === "cta_url" && address) return outsideLink(address, [icon("next"), foreignText("bdi", title ?? address)]);
-  if (opensFlow) return choices([choiceElement(opensFlow, false)]);
-  if (sections.length) return listElement(button ?? "", sections, chosen);
+function choicesElement(type, action, chosen) {
+  const { buttons = [], button, sections = [], parameters = {} } = action;
+  const address = webAddress(parameters.url);
+  const words = foreignText("bdi", parameters.display_text ?? address ?? "");
+  if (type === "cta_url" && address) return outsideLink(address, [icon("next"), words]);
+  const only = onlyChoice(type, action);
+  if (only) return choices([choiceElement(only, false)]);
+  if (sections.length) return listElement(button ?? t("choice.products"), sections.map(withProducts), chosen);
   return choices(buttons.map(({ reply = {} }) => choiceElement(reply.title ?? "", isChosen(reply, chosen))));
 }
+
+/**
+ * What stands on the button of a message that has one.
+ *
+ * @param {string} type
+ * @param {Api.InteractiveAction} action
+ */
+function onlyChoice(type, { product_retailer_id: product, parameters = {} }) {
+  const key = ONE_CHOICE[type];
+  const called = type === "voice_call" ? parameters.display_text : null;
+  return parameters.flow_cta ?? product ?? called ?? (key ? t(key) : null);
+}
+
+/**
+ * What WhatsApp writes on the one button of a message of these types.
+ *
+ * @type {Record<string, string | undefined>}
+ */
+const ONE_CHOICE = {
+  location_request_message: "choice.location",
+  address_message: "choice.address",
+  request_contact_info: "choice.number",
+  call_permission_request: "choice.allow_calls",
+  voice_call: "choice.call",
+  catalog_message: "choice.catalog",
+};
+
+/**
+ * @param {Api.Section} section
+ * @returns {Api.Section}
+ */
+const withProducts = ({ product_items: products, ...section }) =>
+  products ? { ...section, rows: products.map(({ product_retailer_id: id }) => ({ title: id })) } : section;
 
 /**
  * @param {{ id?: string, title?: string }} choice
@@ -148,7 +182,7 @@ const choiceElement = (title, isMade, description) =>
 
 /**
  * @param {string} title
- * @param {{ title?: string, rows?: Api.Row[] }[]} sections
+ * @param {Api.Section[]} sections
  * @param {ReadonlyMap<string, string>} chosen
  */
 function listElement(title, sections, chosen) {

@@ -44,9 +44,10 @@ const STATUS_ICONS = {
 export const signature = (message, { quoted, reactions, chosen, isDeleted }, mayTakeBack) => {
   const { status, code, statuses, cost, failure, text, text_cut: isCut, media, template, details } = message;
   const shown = [text, isCut, media, template?.body, details, message.content_kept, message.interactive];
+  const time = [message.at, message.at_is_estimate];
   const emojis = [reactions.inbound, reactions.outbound].map((message) => message?.reaction?.emoji);
   const linked = [quoted && excerptOf(quoted), ...emojis, mayTakeBack && emojis[1], [...chosen], isDeleted];
-  return JSON.stringify([status, code, statuses.length, cost, failure, ...shown, ...linked]);
+  return JSON.stringify([status, code, statuses.length, cost, failure, ...time, ...shown, ...linked]);
 };
 
 /**
@@ -156,6 +157,7 @@ function templateElement(template, chosen) {
     templateHeader(template),
     body ? foreignText("p", filledTemplate(body, params), { class: "text" }) : null,
     !body && params.length ? h("ol", { class: "params" }, values) : null,
+    templateTail(template),
     templateButtons(template, chosen),
   );
 }
@@ -167,19 +169,36 @@ function templateElement(template, chosen) {
  */
 function paramsOf({ params, components = [] }) {
   const filled = components.find(({ type }) => type === "body")?.parameters ?? [];
-  return (
-    params ?? filled.map(({ text, currency, date_time: date }) => text ?? (currency ?? date)?.fallback_value ?? "")
-  );
+  return params ?? filled.map((parameter) => wordsOf(parameter) ?? "");
 }
 
+/** @param {Api.TemplateParameter} parameter */
+const wordsOf = ({ text, currency, date_time: date }) => text ?? (currency ?? date)?.fallback_value;
+
 /**
- * A text or a place above the body; a file there is the message's.
+ * A text, a product or a place above the body; a file there is the message's.
  *
  * @param {ShownTemplate} template
  */
 function templateHeader({ components = [] }) {
   const [given = {}] = components.find(({ type }) => type === "header")?.parameters ?? [];
-  return [said(given.text, "heading"), given.location && locationElement(given.location)];
+  const words = wordsOf(given) ?? given.product?.product_retailer_id;
+  return [said(words, "heading"), given.location && locationElement(given.location)];
+}
+
+/**
+ * When its offer ends, and where a tap leads.
+ *
+ * @param {ShownTemplate} template
+ */
+function templateTail({ components = [] }) {
+  return components.flatMap(({ parameters = [] }) =>
+    parameters.map(({ limited_time_offer: offer, tap_target_configuration: [tap] = [] }) => {
+      if (offer) return said(t("offer.ends", { time: fullTime(offer.expiration_time_ms ?? 0) }), "aside");
+      const address = webAddress(tap?.url);
+      return address ? outsideLink(address, [icon("next"), foreignText("bdi", tap?.title ?? address)]) : null;
+    }),
+  );
 }
 
 /**
@@ -234,6 +253,7 @@ function metaOf(message) {
     { class: "meta", title: statusHistory(message) },
     isBilled && h("span", { class: "price", text: money(cost.amount, cost.currency) }),
     h("time", { datetime: message.at, text: at === null ? "" : clockTime(at) }),
+    message.at_is_estimate && h("span", { class: "estimated", text: t("message.time_estimated") }),
     direction === "outbound" &&
       type !== "call" &&
       h("span", { class: "status", "data-status": status }, icon(STATUS_ICONS[status] ?? "unknown"), words),

@@ -1,0 +1,122 @@
+"""A provider's list of templates copied into the registry, for a platform."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import unquote
+
+from gate24 import clock
+from gate24.api import http
+from gate24.api.administered import named_channel
+from gate24.api.call import Call
+from gate24.api.organization_routes import enter_template
+from gate24.api.problems import Problem
+from gate24.api.render import template_json
+from gate24.api.validate import validate
+from gate24.channels import Channel
+from gate24.providers.forward import relay
+from gate24.providers.interface import HttpRequest
+from gate24.providers.template_lists import Answer, ApiUnavailable, Listed, enter_gupshups, enter_metas, synced
+from gate24.store import templates
+from gate24.store.secrets import channel_secrets
+
+_SECONDS = 15.0
+"""How long one request enters templates; its function has 20 s (template.yaml)."""
+
+_TEMPLATES = "/v1/templates/"
+
+
+@dataclass(frozen=True, slots=True)
+class _Provider:
+    """The provider's API with the channel's own key."""
+
+    url: str
+    headers: Mapping[str, str] = field(repr=False)
+
+    def call(self, method: str, path: str, body: Any = None) -> Answer:
+        told = relay(HttpRequest(method, f"{self.url}{path}", self.headers, b""))
+        if told is None:
+            raise ApiUnavailable("it did not answer")
+        try:
+            value = json.loads(told.body or b"{}")
+        except ValueError:
+            value = {}
+        return Answer(told.status, value if isinstance(value, dict) else {})
+
+
+@dataclass(frozen=True, slots=True)
+class _Registry:
+    """The routes of the registry, as a key of the organization has them."""
+
+    channel: Channel
+    now: int
+
+    def call(self, method: str, path: str, body: Any = None) -> Answer:
+        if method == "GET":
+            found = templates.templates(self.channel.organization_id)
+            return Answer(200, {"data": [template_json(each) for each in found], "next_cursor": None})
+        if validate("TemplateRequest", body):
+            return Answer(400, {"code": "payload_invalid"})
+        settings = {name: value for name, value in body.items() if name != "channel"}
+        name = unquote(path.removeprefix(_TEMPLATES))
+        try:
+            entered = enter_template(self.channel.organization_id, self.channel.id, name, settings, self.now)
+        except Problem as problem:
+            return Answer(400, {"code": problem.code})
+        return Answer(200, template_json(entered))
+
+
+def sync(call: Call) -> dict[str, Any]:
+    channel, body = named_channel(call), call.body("TemplatesSyncRequest", optional=True)
+    owner = _owner(channel, body)
+    key = channel_secrets(channel.id, may_be_stale=False).api_key
+    if not key:
+        errors = [{"pointer": "", "detail": "the channel has no api-key yet: put its secret first"}]
+        raise Problem("payload_invalid", "The channel has no API key yet.", errors=errors)
+    is_at_meta = channel.provider == "meta"
+    headers = {"Authorization": f"Bearer {key}"} if is_at_meta else {"apikey": key}
+    enter = enter_metas if is_at_meta else enter_gupshups
+    provider, registry = _Provider(channel.api_base, headers), _Registry(channel, call.now)
+    listed, is_time_up = list[Listed](), clock.time_limit(_SECONDS)
+    try:
+        for each in synced(enter(provider, registry, owner, channel.id), registry, channel.id):
+            listed.append(each)
+            if is_time_up():
+                raise ApiUnavailable("its list takes longer than a request may: use ./gate24 templates sync")
+    except ApiUnavailable as error:
+        raise Problem("unavailable", f"The provider's templates are not all entered ({error}).") from None
+    return http.answer(200, {"data": [_listed_json(each) for each in listed]})
+
+
+_OWNERS = {
+    "gupshup": ("app_id", "the app at Gupshup, a UUID"),
+    "meta": ("waba_id", "the WhatsApp Business account at Meta that has the number"),
+}
+"""Whose list it is: the field of the request, and what its id is of."""
+
+
+def _owner(channel: Channel, body: Mapping[str, str]) -> str:
+    """The id of whose list it is; Problem ``payload_invalid`` where it is not given."""
+    name, meant = _OWNERS[channel.provider]
+    other = next((each for each in body if each != name), None)
+    if other is not None:
+        raise _wrong(other, f"is of another provider: give {name}")
+    owner = body.get(name) or (channel.app_id if channel.provider == "gupshup" else None)
+    if owner is None:
+        raise _wrong(name, f"is missing: the id of {meant}")
+    return owner
+
+
+def _wrong(field_name: str, detail: str) -> Problem:
+    errors = [{"pointer": f"/{field_name}", "detail": detail}]
+    return Problem("payload_invalid", f"{field_name} {detail}.", errors=errors)
+
+
+def _listed_json(listed: Listed) -> dict[str, Any]:
+    return {"name": listed.name, "language": listed.language, "status": listed.status, "reason": listed.reason}
+
+
+OPERATIONS: dict[str, Callable[[Call], dict[str, Any]]] = {"syncTemplates": sync}
