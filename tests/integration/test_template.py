@@ -87,6 +87,16 @@ ADMINISTRATION = {
     "POST /v1/admin/organizations/{id}/keys",
     "POST /v1/admin/organizations/{id}/keys/{key_id}/rotate",
     "DELETE /v1/admin/organizations/{id}/keys/{key_id}",
+    "GET /v1/admin/keys",
+    "POST /v1/admin/keys/{key_id}/rotate",
+    "DELETE /v1/admin/keys/{key_id}",
+    "POST /v1/admin/organizations/{id}/channels/{channel_id}/templates/sync",
+    "POST /v1/admin/organizations/{id}/contacts/import",
+    "POST /v1/admin/organizations/{id}/consents/import",
+    "POST /v1/admin/organizations/{id}/rollup",
+    "GET /v1/admin/organizations/{id}/unrecognized",
+    "POST /v1/admin/organizations/{id}/unrecognized/replay",
+    "GET /v1/admin/organizations/{id}/health",
 }
 OPEN_READS = {"GET /v1/openapi.json", "GET /healthz"}
 PAGES = {"GET /console", "GET /console/{proxy+}"}
