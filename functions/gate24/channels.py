@@ -116,7 +116,8 @@ class OrganizationDeletion:
     ms, None while it is under way). ``settled_at``: from then on no function remembers a channel of it. The numbers are
     of what went so far, without that of an invocation that crashed. ``running``: the ids of erasures of long
     conversations that are under way. ``days_left``: the days whose costs are still to be stated, None while nobody has
-    looked which; ``fold``: what was read of the first of them already (``store.rollup_queue``)."""
+    looked which; ``fold``: what was read of the first of them already (``store.rollup_queue``). ``secrets_left``: the
+    channels, by id, that are gone and whose secrets the queue's function may not take away."""
 
     organization_id: str
     at: int
@@ -132,3 +133,4 @@ class OrganizationDeletion:
     channel_ids: tuple[str, ...] = ()
     days_left: tuple[str, ...] | None = None
     fold: str | None = None
+    secrets_left: tuple[str, ...] = ()

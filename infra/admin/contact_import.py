@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import TextIO
 
 from gate24.api.contact_rows import NOTES, Done, Reading, Row, take
+from gate24.rules.settings_table import WrongSettings
 from gate24.store.contact_import import MOST_AT_ONCE
 from gate24.store.table import StoreError
 from infra.admin.contact_files import column_names, rows
@@ -31,6 +32,10 @@ AT_ONCE = 16
 """Batches that a process has under way at the same time. Each waits most of its time for the table."""
 
 _SAID_EVERY_SECONDS = 1.0
+
+
+class OrganizationDeleted(Exception):
+    """A deletion of the organization began while the import ran, which has stopped; its text says so."""
 
 
 class Broken(Exception):
@@ -66,7 +71,17 @@ def progress_file(file: Path) -> Path:
 
 def run(file: Path, reading: Reading, asked: str, out: TextIO, processes: Processes) -> Counter[str]:
     """Imports what an earlier run of the same import did not. Returns how many rows had which outcome, earlier runs
-    included. NoSuchTable; StoreError and Broken, and then the same command goes on."""
+    included. NoSuchTable; StoreError and Broken, and then the same command goes on. OrganizationDeleted: it
+    cannot go on, and its files are removed."""
+    try:
+        return _run(file, reading, asked, out, processes)
+    except (WrongSettings, OrganizationDeleted) as error:
+        progress_file(file).unlink(missing_ok=True)
+        rejected_file(file).unlink(missing_ok=True)
+        raise OrganizationDeleted(str(error)) from None
+
+
+def _run(file: Path, reading: Reading, asked: str, out: TextIO, processes: Processes) -> Counter[str]:
     progress = _read_progress(file, asked)
     with ExitStack() as opened:
         raw = opened.enter_context(rejected_file(file).open("ab"))
@@ -157,13 +172,15 @@ def _begin_process(connect: Callable[[], None]) -> None:
 
 
 def _do_sheaf(reading: Reading, sheaf: list[Row], dry_run: bool) -> list[Done]:
-    """In a process of its own: as much as there are threads for. Broken."""
+    """In a process of its own: as much as there are threads for. Broken, OrganizationDeleted."""
     try:
         with ThreadPoolExecutor(AT_ONCE) as threads:
             found = threads.map(lambda batch: take(reading, batch, dry_run), _batches(sheaf, MOST_AT_ONCE))
             return [done for batch in found for done in batch]
     except StoreError as error:
         raise Broken(str(error)) from None
+    except WrongSettings as error:
+        raise OrganizationDeleted(str(error)) from None
 
 
 def _read_progress(file: Path, asked: str) -> Progress:

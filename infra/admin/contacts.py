@@ -20,7 +20,7 @@ from gate24.store.table import StoreError
 from infra.admin.api_access import require_not_being_deleted
 from infra.admin.command import Asked, Group
 from infra.admin.contact_files import digest, rows
-from infra.admin.contact_import import Broken, Processes, rejected_file, run, try_run
+from infra.admin.contact_import import Broken, OrganizationDeleted, Processes, rejected_file, run, try_run
 from infra.admin.outcome import Failed, Result, WronglyAsked
 
 group = Group("contacts", help="Contacts of an organization.")
@@ -125,6 +125,8 @@ class Import:
 def _ended(work: Callable[[], Counter[str]]) -> Counter[str]:
     try:
         return work()
+    except OrganizationDeleted as error:
+        raise Failed(f"Stopped. {error} What was imported is deleted with it.") from None
     except (StoreError, Broken) as error:
         raise Failed(f"Not finished ({error}). Run the same command again to continue.") from None
     except KeyboardInterrupt:

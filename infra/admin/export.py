@@ -38,6 +38,26 @@ _FILE_OF = {
 
 _PAGE = 1000
 
+_README = """\
+Export of the organization {organization}, begun at {begun_at}. Whether it is whole: "stage" of export.json is "done".
+If it is not, the same command with the same folder goes on.
+
+Each file has one JSON document a line, in UTF-8; an empty file means that there is none.
+
+contacts.jsonl      people: number, name, consent, and the session window on each channel
+consents.jsonl      every opt-in and opt-out of them, of a person the newest first ("contact": whose)
+messages.jsonl      every message in and out, of a person the newest first ("contact": whose)
+templates.jsonl     templates with language, category and status
+costs.jsonl         what each day cost, by channel and category
+organization.jsonl  settings of the organization
+channels.jsonl      settings of its channels, without secrets
+webhooks.jsonl      who is told of its events, without secrets
+
+If a contact or message is there twice, the later line holds: something was sent to the person during the export. Files
+that were sent are not in it, but their ids are: GET /v1/media/ID answers each.
+The files hold phone numbers and what people wrote. Delete them when you no longer need them.
+"""
+
 
 @dataclass(slots=True)
 class State:
@@ -76,6 +96,8 @@ def export(api: Api, state: State, folder: Path) -> dict[str, int]:
         for kind, file in files.items():
             file.truncate(state.sizes.setdefault(kind, 0))  # what was not noted is written again
             file.seek(0, SEEK_END)
+        readme = _README.format(organization=state.organization, begun_at=state.begun_at)
+        (folder / "README.txt").write_text(readme, encoding="utf-8")
         _note(state, folder, files)
         path = f"/v1/admin/organizations/{quote(state.organization, safe='')}/export"
         for page in pages(api, path, state.cursor, limit=str(_PAGE)):

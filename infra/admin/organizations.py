@@ -23,7 +23,7 @@ from infra.admin.confirmation import confirm
 from infra.admin.export import export, open_state
 from infra.admin.keys import find_all_keys
 from infra.admin.organization_deletion import KEPT, delete_organization
-from infra.admin.outcome import Result, WronglyAsked, table_lines
+from infra.admin.outcome import Failed, Result, WronglyAsked, table_lines
 from infra.admin.rollup import ROLLUP_MOST_SECONDS
 from infra.admin.settings_options import chosen, faults_in_words, required_when_new, settings_options
 
@@ -104,7 +104,10 @@ def export_all(asked: Asked, organization_id: str, folder: Path) -> Result:
             left = here.invoke(here.cost_rollup, {"organization": organization_id}, ROLLUP_MOST_SECONDS)["queued"]
             if left:
                 print(f"{len(left)} days are still computed; until then their costs are of before.", file=sys.stderr)
-        counts = export(api, state, folder)
+        try:
+            counts = export(api, state, folder)
+        except KeyboardInterrupt:
+            raise Failed("Not finished. Run the same command again to continue.") from None
     answer = {"organization": organization_id, "folder": str(folder), "lines": counts}
     rows = [(f"{kind}.jsonl", str(count)) for kind, count in counts.items()]
     return Result(answer, table_lines(("FILE", "LINES"), rows))

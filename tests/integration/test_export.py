@@ -124,6 +124,36 @@ def test_an_export_that_was_broken_off_goes_on_and_is_the_same(
     assert without_clock(lines(tmp_path / "broken")) == without_clock(lines(tmp_path / "whole"))
 
 
+def test_ctrl_c_says_that_the_same_command_goes_on(
+    deployed: System, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call = ApiInProcess.call
+
+    def interrupted(self: ApiInProcess, method: str, path: str, body: Any = None) -> Answer:
+        if "cursor" in path:
+            raise KeyboardInterrupt
+        return call(self, method, path, body)
+
+    asked = ("organization", "export", ORG, "--to", str(tmp_path), "--json")
+    with monkeypatch.context() as patch:
+        patch.setattr(ApiInProcess, "call", interrupted)
+        stopped = Printed(capsys, *asked)
+    assert (stopped.status, "Not finished. Run the same command again to continue." in stopped.err) == (1, True)
+    whole = Printed(capsys, *asked)
+    assert (whole.status, whole.json["lines"]["contacts"]) == (0, CONTACTS)
+
+
+def test_the_folder_says_what_each_of_its_files_is(
+    deployed: System, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert Printed(capsys, "organization", "export", ORG, "--to", str(tmp_path)).status == 0
+    said = (tmp_path / "README.txt").read_text(encoding="utf-8")
+    begun_at = json.loads((tmp_path / "export.json").read_text())["begun_at"]
+    assert said.startswith(f"Export of the organization {ORG}, begun at {begun_at}.")
+    named = {word for word in said.split() if word.endswith(".jsonl")}
+    assert named == {f"{kind}.jsonl" for kind in export.KINDS} == {each.name for each in tmp_path.glob("*.jsonl")}
+
+
 def test_who_writes_during_the_export_is_in_it(
     deployed: System, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -87,6 +87,24 @@ def fill(gate24: System, held: MemoryTable, size: Size) -> None:
             held.put(first | {name: {"S": value} for name, value in copy.items()} | {"pi": {"S": f"w-{key.suffix}"}})
 
 
+def test_a_page_of_an_export_reads_no_more_of_the_list_of_contacts_than_it_has_lines(
+    gate24: System, held: MemoryTable
+) -> None:
+    """4,000 further rows of the index, as of 4,000 contacts: 40 units, which each page would pay."""
+    contact_wrote(gate24, phone_of(0), HOUR)
+    ((contact_id, (place, _)), *_) = contact_list.everybody(ORG)
+    partition = keys.list_partitions(ORG)[place]
+    row = next(item for item in held.items() if item.get("g") == {"S": partition} and item["pk"]["S"])
+    for number in range(4000):
+        other = short_hash(contact_id, str(number))
+        held.put(row | {"pk": {"S": keys.contact_pk(ORG, other)}, "h": {"S": row["h"]["S"].replace(contact_id, other)}})
+    assert sum(1 for _ in contact_list.everybody(ORG)) > 4000
+    key, usage = create_api_key("", "portal", ["admin"], None, now()).secret, held.usage
+    answer = gate24.http("GET", f"/v1/admin/organizations/{ORG}/export?limit=1", key=key)
+    assert (answer.status, len(answer.json["data"])) == (200, 1)
+    assert held.usage.since(usage).read_units < 20
+
+
 def resident_bytes() -> int:
     return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
 

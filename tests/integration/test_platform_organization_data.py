@@ -10,13 +10,15 @@ import boto3
 import pytest
 
 from gate24.api import admin_organization_data
-from gate24.channels import Channel, OrganizationDeletion
+from gate24.channels import Channel, ChannelSecrets, OrganizationDeletion
 from gate24.rules.settings_table import WrongSettings
-from gate24.store import api_keys, costs, organization_deletions, organizations, retry_queue, secrets
+from gate24.store import api_keys, contact_import, costs, organization_deletions, organizations, retry_queue, secrets
 from gate24.store.api_keys import KeyHolder
 from gate24.store.retry_queue import NotQueued
 from gate24.usecases import administer_channels, delete_organization, erase_contact
 from gate24.usecases.make_api_key import create_api_key, rotate_api_key
+from infra.admin import contact_files
+from infra.admin import contact_import as import_files
 from tests.support.administration import Printed, administered
 from tests.support.bodies import gupshup
 from tests.support.scene import (
@@ -294,6 +296,7 @@ def test_what_a_crashed_call_made_meanwhile_goes_with_the_organization(gate24: S
     channel = found_channel()
     assert gate24.http("DELETE", DELETE, key=key).status == 202
     organizations.add_channel(channel)
+    secrets.put(channel.id, ChannelSecrets(webhook_tokens=("made-meanwhile",)))
     secret = api_keys.new_secret()
     api_keys.put(secret, KeyHolder(ORG, "bot", frozenset({"consent"})))
     phone = f"+{new_number()}"
@@ -303,9 +306,94 @@ def test_what_a_crashed_call_made_meanwhile_goes_with_the_organization(gate24: S
     told = gate24.http("GET", f"{HERE}/deletion", key=key).json
     assert (told["status"], told["channels"], told["contacts"]) == ("done", 3, 1)
     assert organizations.channel_now(channel.id) is None and organizations.channels_now(ORG) == []
+    kept = boto3.client("secretsmanager").list_secrets(MaxResults=100)["SecretList"]
+    assert f"channels/{channel.id}" not in {each["Name"] for each in kept}
+    assert secrets.channel_secrets(channel.id, may_be_stale=False) == ChannelSecrets()
     assert api_keys.of_organization(ORG) == [] and api_keys.holder(secret) is None
     assert phone[1:] not in str(gate24.items())
     assert organizations.organization_now(ORG) is None
+
+
+def test_an_import_by_several_processes_or_by_the_api_stops_when_a_deletion_begins(
+    gate24: System, key: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    phones = [new_number() for _ in range(20)]
+    file = tmp_path / "people.csv"
+    file.write_text("\n".join(("phone,name", *(f"{each},Asha" for each in phones), "")))
+    rows = contact_files.rows
+
+    def deleting(*given: Any) -> Iterator[Any]:
+        for number, row in enumerate(rows(*given)):
+            if number == 10:
+                organization_deletions.begin(OrganizationDeletion(ORG, now(), now()))
+            yield row
+
+    monkeypatch.setattr(import_files, "rows", deleting)
+    with administered(gate24):
+        printed = Printed(capsys, "contacts", "import", str(file), "--organization", ORG, "--processes", "2")
+    assert (printed.status, f"Stopped. {IS_DELETED}" in printed.err) == (1, True)
+    answer = gate24.http("POST", f"{HERE}/contacts/import", {"csv": file.read_text()}, key=key)
+    assert (answer.status, answer.json["code"], answer.json["detail"]) == (404, "not_found", IS_DELETED)
+    assert not [phone for phone in phones if phone in str(gate24.items())]
+
+
+def test_the_secret_of_a_channel_whose_id_somebody_else_has_taken_since_is_left_alone(gate24: System, key: str) -> None:
+    channel = found_channel()
+    assert gate24.http("DELETE", DELETE, key=key).status == 202
+    organizations.add_channel(channel)
+    worked_off(gate24)
+    assert organizations.add_channel(replace(channel, organization_id=OTHER_ORG))
+    theirs = ChannelSecrets(webhook_tokens=("theirs",))
+    secrets.put(channel.id, theirs)
+    for _ in range(2):
+        assert gate24.http("GET", f"{HERE}/deletion", key=key).json["status"] == "done"
+    assert secrets.channel_secrets(channel.id, may_be_stale=False) == theirs
+
+
+@pytest.mark.parametrize("stage", ["begun", "finished"])
+@pytest.mark.parametrize("kind", ["contacts", "consents"])
+def test_an_import_that_runs_when_a_deletion_begins_stops_and_leaves_nothing(
+    gate24: System,
+    key: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    kind: str,
+    stage: str,
+) -> None:
+    phones = [new_number() for _ in range(150)]
+    at = "2026-01-05T10:00:00Z"
+    head, rest = {
+        "contacts": ("phone,name,consent,consent_at,consent_source", "Asha,opt_in,{},form"),
+        "consents": ("phone,action,at,source", "opt_in,{},form"),
+    }[kind]
+    file = tmp_path / "people.csv"
+    file.write_text("\n".join((head, "12," + rest.format(at), *(f"{each},{rest.format(at)}" for each in phones), "")))
+    add_all, batches = contact_import.add_all, list[int]()
+
+    def added(organization_id: str, newcomers: list[Any]) -> bool:
+        done = add_all(organization_id, newcomers)
+        batches.append(len(newcomers))
+        if len(batches) == 2:
+            assert gate24.http("DELETE", DELETE, key=key).status == 202
+            if stage == "finished":
+                worked_off(gate24)
+        return done
+
+    monkeypatch.setattr(contact_import, "add_all", added)
+    monkeypatch.setattr(import_files, "AT_ONCE", 1)
+    with administered(gate24):
+        printed = Printed(capsys, kind, "import", str(file), "--organization", ORG)
+        said = IS_DELETED if stage == "begun" else f"There is no organization {ORG}."
+        assert (printed.status, f"Stopped. {said} What was imported is deleted with it." in printed.err) == (1, True)
+        assert len(batches) == 2, "none after the deletion began"
+        assert [each.name for each in tmp_path.iterdir()] == [file.name]
+        worked_off(gate24)
+        again = Printed(capsys, kind, "import", str(file), "--organization", ORG)
+        assert (again.status, f"There is no organization {ORG}." in again.err) == (2, True)
+    assert gate24.http("GET", f"{HERE}/deletion", key=key).json["status"] == "done"
+    kept = str(gate24.items())
+    assert not [phone for phone in phones if phone in kept] and "Asha" not in kept
 
 
 def test_nobody_gets_the_id_of_an_organization_that_had_people_and_no_costs(gate24: System, key: str) -> None:

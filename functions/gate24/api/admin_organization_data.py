@@ -25,12 +25,11 @@ from gate24.store import (
     contacts,
     costs,
     messages,
-    organization_deletions,
     organizations,
     subscriptions,
     templates,
 )
-from gate24.usecases.delete_organization import delete_organization
+from gate24.usecases.delete_organization import delete_organization, find_deletion
 from gate24.usecases.state_costs import with_stated_cost
 
 _SECONDS = 8.0
@@ -150,7 +149,7 @@ def delete(call: Call) -> dict[str, Any]:
 
 
 def get_deletion(call: Call) -> dict[str, Any]:
-    found = organization_deletions.find(str(call.parameters["organization_id"]))
+    found = find_deletion(str(call.parameters["organization_id"]))
     if found is None:
         raise Problem("not_found", "No deletion of such an organization is under way, and none was of late.")
     return http.answer(200, _deletion_json(found))

@@ -14,7 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from gate24.api import http
-from gate24.api.administered import named_organization
+from gate24.api.administered import faults_as_problem, named_organization
 from gate24.api.call import Call
 from gate24.api.contact_rows import FORMATS, STATEMENTS, Done, Format, NoSuchTable, Reading, Row, rows, take
 from gate24.api.health import health_json
@@ -24,9 +24,10 @@ from gate24.api.render import unrecognized_json
 from gate24.channels import Organization
 from gate24.rules.contact_import import OUTCOMES
 from gate24.rules.rollup import local_day
-from gate24.store import organization_deletions, organizations, rollup_queue, unrecognized
+from gate24.store import organizations, rollup_queue, unrecognized
 from gate24.store.contact_import import MOST_AT_ONCE
 from gate24.store.rollup_queue import DaysNotQueued, QueuedDay
+from gate24.usecases.administer_organizations import check_not_deleted
 from gate24.usecases.check_health import check_health
 from gate24.usecases.replay_unrecognized import replay_unrecognized
 from gate24.usecases.roll_up_days import days_to_redo
@@ -51,12 +52,14 @@ def import_contacts(call: Call) -> dict[str, Any]:
         found = ZoneInfo(zone) if zone else ZoneInfo(organization.timezone) if chosen.is_local else None
     except (ValueError, OSError, LookupError):
         raise _wrong("timezone", "is no time zone like Asia/Kolkata") from None
-    return _imported(call, organization, body, chosen, channel_id, found)
+    with faults_as_problem():
+        return _imported(call, organization, body, chosen, channel_id, found)
 
 
 def import_consents(call: Call) -> dict[str, Any]:
     organization, body = named_organization(call), call.body("ConsentsImportRequest")
-    return _imported(call, organization, body, STATEMENTS, None, ZoneInfo(organization.timezone))
+    with faults_as_problem():
+        return _imported(call, organization, body, STATEMENTS, None, ZoneInfo(organization.timezone))
 
 
 def _imported(
@@ -67,14 +70,14 @@ def _imported(
     channel_id: str | None,
     zone: ZoneInfo | None,
 ) -> dict[str, Any]:
-    """As many rows as there is time for, and where the next request goes on."""
-    if organization_deletions.find(organization.id) is not None:
-        raise Problem("not_found", "The organization is being deleted.")
+    """As many rows as there is time for, and where the next request goes on. It ends when a deletion of the
+    organization begins."""
     channels = organizations.channels_now(organization.id)
     reading = Reading(chosen, organization, channels, channel_id, zone, call.now)
     skip, dry_run = body.get("skip_rows", 0), body.get("dry_run", False)
     until, counts, not_taken, last = time.monotonic() + _SECONDS, Counter[str](), list[Done](), skip
     try:
+        check_not_deleted(organization.id)
         remaining = islice(rows(io.StringIO(body["csv"].removeprefix("\ufeff"), newline=""), chosen), skip, None)
         is_whole = True
         with ThreadPoolExecutor(_BATCHES_AT_ONCE) as threads:

@@ -374,7 +374,8 @@ class Done:
 
 
 def take(reading: Reading, batch: Sequence[Row], dry_run: bool) -> list[Done]:
-    """Imports up to ``MOST_AT_ONCE`` rows, in their order. StoreError where some of them may not be stored."""
+    """Imports up to ``MOST_AT_ONCE`` rows, in their order. StoreError where some of them may not be stored;
+    WrongSettings once a deletion of the organization has begun."""
     contacts: dict[int, ImportedContact] = {}
     done: dict[int, Done] = {}
     for row in batch:

@@ -34,7 +34,8 @@ _ROWS_A_CONTACT = 100
 """Rows of the index that cost what it costs to look at a contact: 1.5 units, where 8 KB of rows cost one."""
 
 _ROWS_FOR_A_PAGE, _ROWS_FOR_ALL = 100, 10_000
-"""Rows of a shard that are read at a time: few where the first page is wanted, many where all of them are."""
+"""Rows of a shard that are read at a time: few where a page is wanted, or each contact costs more than
+its row anyway; many where all of them are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ def everybody(organization_id: str, after: tuple[int, str] | None = None) -> Ite
         if place < number:
             continue
         condition = Item.h > last if place == number and last else None
-        found = query_index(partition, range_key_condition=condition, attributes_to_get=["h"], limit=_ROWS_FOR_ALL)
+        found = query_index(partition, range_key_condition=condition, attributes_to_get=["h"], limit=_ROWS_FOR_A_PAGE)
         for item in found:
             row = item["h"]["S"]
             _, contact_id, channel_id = row.split("#")

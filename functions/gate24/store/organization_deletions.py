@@ -21,7 +21,7 @@ def find(organization_id: str) -> OrganizationDeletion | None:
         return None
     fields = known_fields(OrganizationDeletion, found.body)
     days_left = fields.get("days_left")
-    lists = {name: tuple(fields.get(name, ())) for name in ("running", "channel_ids")}
+    lists = {name: tuple(fields.get(name, ())) for name in ("running", "channel_ids", "secrets_left")}
     return OrganizationDeletion(**{**fields, **lists, "days_left": None if days_left is None else tuple(days_left)})
 
 
@@ -45,7 +45,7 @@ def _item(deletion: OrganizationDeletion) -> DocumentItem:
 def _body(deletion: OrganizationDeletion) -> dict[str, Any]:
     """As ``save`` compares it: fields that an earlier version did not write are left out where they say nothing."""
     body = asdict(deletion) | {"running": list(deletion.running)}
-    later = {name: body.pop(name) for name in ("step", "channel_ids", "days_left", "fold")}
+    later = {name: body.pop(name) for name in ("step", "channel_ids", "days_left", "fold", "secrets_left")}
     said = {name: value for name, value in later.items() if value not in (None, (), "webhooks")}
     if deletion.days_left is not None:
         said["days_left"] = deletion.days_left

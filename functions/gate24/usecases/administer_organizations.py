@@ -44,8 +44,23 @@ def check_not_being_deleted(organization_id: str) -> None:
     ``organization_id``: empty for the platform, which is never deleted."""
     found = organization_deletions.find(organization_id) if organization_id else None
     if found is not None and found.finished_at is None:
-        said = f"The organization {organization_id} is being deleted: nothing of it can be made or changed any more."
-        raise WrongSettings(Fault("organization", said))
+        raise _is_being_deleted(organization_id)
+
+
+def check_not_deleted(organization_id: str) -> None:
+    """WrongSettings while a deletion of the organization is under way, and after it: for work that lasts so long that
+    one may begin and end meanwhile."""
+    found = organization_deletions.find(organization_id)
+    if found is None:
+        return
+    if found.finished_at is None:
+        raise _is_being_deleted(organization_id)
+    find_organization(organization_id)  # there if the deletion was of one that had the id before
+
+
+def _is_being_deleted(organization_id: str) -> WrongSettings:
+    said = f"The organization {organization_id} is being deleted: nothing of it can be made or changed any more."
+    return WrongSettings(Fault("organization", said))
 
 
 def find_organization(organization_id: str) -> Organization:

@@ -23,6 +23,7 @@ from gate24.store import (
     organization_deletions,
     organizations,
     retry_queue,
+    secrets,
     subscriptions,
     templates,
     unrecognized,
@@ -82,6 +83,17 @@ def delete_organization(organization: Organization, now: int) -> OrganizationDel
     return under_way
 
 
+def find_deletion(organization_id: str) -> OrganizationDeletion | None:
+    """How far it is; None if none is under way and none was of late. Takes away the secrets that the queue's function
+    had to leave. StoreError where that fails: then it is to be asked for again."""
+    found = organization_deletions.find(organization_id)
+    if found is None or not found.secrets_left:
+        return found
+    done = _remove_secrets_left(found)
+    organization_deletions.save(found, done)  # if the queue's function was faster, the next one who asks notes it
+    return done
+
+
 def go_on_from_queue(organization_id: str) -> None:
     """Goes on with a deletion, and queues what is left of it; StoreError where that fails. Whoever is overtaken queues
     nothing: the other function does."""
@@ -98,7 +110,9 @@ def go_on_from_queue(organization_id: str) -> None:
             organizations.remove_organization(organization_id)
             organization_deletions.save(begun, replace(done, keys=done.keys + keys))
             return
-        done, delay_seconds = _begun_anew(replace(done, finished_at=None), channels, keys), SETTLING_SECONDS
+        left = (*done.secrets_left, *(channel.id for channel in channels))
+        done = _begun_anew(replace(done, finished_at=None, secrets_left=left), channels, keys)
+        delay_seconds = SETTLING_SECONDS
     if organization_deletions.save(begun, done):
         _queue(organization_id, delay_seconds)
 
@@ -149,12 +163,20 @@ def _revoke_keys(organization_id: str) -> int:
 
 def _remove_late_channels(organization_id: str) -> list[Channel]:
     """What a call made that began before the deletion, and crashed before it saw that. The queue's function may write
-    no secret: that which such a channel has is left, and replaced if the id is used again."""
+    no secret: ``find_deletion`` takes those away."""
     channels = organizations.channels_now(organization_id)
     for channel in channels:
         templates.forget_channel(organization_id, channel.id)
         organizations.remove_channel(channel)
     return channels
+
+
+def _remove_secrets_left(deletion: OrganizationDeletion) -> OrganizationDeletion:
+    """Those of a channel whose id somebody has taken since were replaced by its own."""
+    for channel_id in deletion.secrets_left:
+        if organizations.channel_now(channel_id) is None:
+            secrets.remove(channel_id)
+    return replace(deletion, secrets_left=())
 
 
 def _note_held(organization_id: str, now: int) -> None:

@@ -15,6 +15,7 @@ from gate24.rules.contact_import import ImportedContact, News, news
 from gate24.rules.window import advance, after
 from gate24.store import consents, contact_import, contacts, erasure, windows
 from gate24.store.contact_import import Newcomer
+from gate24.usecases.administer_organizations import check_not_deleted
 from gate24.windows import NEVER_OPENED, Window, WindowMessage
 
 
@@ -22,7 +23,10 @@ def import_contacts(
     organization_id: str, rows: Sequence[ImportedContact], shown: Callable[[int], str], dry_run: bool = False
 ) -> list[News]:
     """What was news of each row, up to ``contact_import.MOST_AT_ONCE`` of them. ``shown``: a time (epoch ms) in words.
-    StoreError where some of them may not be stored."""
+    StoreError where some of them may not be stored; WrongSettings, and nothing is written, once a deletion of the
+    organization has begun: it looks for people later than a batch takes."""
+    if not dry_run:
+        check_not_deleted(organization_id)
     ids = [contacts.contact_id(organization_id, row.ref) for row in rows]
     known = contacts.read_for_import(organization_id, {id: row.channel_id for id, row in zip(ids, rows, strict=True)})
     found = [news(known[id], row, shown) for id, row in zip(ids, rows, strict=True)]
