@@ -149,13 +149,15 @@ class Pricing:
     """What the provider says of a message's price: never an amount.
 
     ``type``: regular, free_customer_service, free_entry_point, ... ``category``: utility, marketing, ...
-    ``model``: PMP, CBP or NBP. ``billable``: None where it is not said.
+    ``model``: PMP, CBP or NBP. ``billable``: None where it is not said. ``subtype``: paid_exempt where the sender is
+    not charged for what others are (Meta, changelog of 2026-10).
     """
 
     category: str | None = None
     type: str | None = None
     model: str | None = None
     billable: bool | None = None
+    subtype: str | None = None
 
     @property
     def tells_price(self) -> bool:

@@ -255,6 +255,12 @@ def test_gupshups_card_of_today_is_metas_fees_and_its_own(
     assert (cost.of("whatsapp"), cost.of("gupshup"), cost.unpriced) == (whatsapp, gupshup, False)
 
 
+def test_nobody_pays_metas_fee_for_what_is_paid_exempt() -> None:
+    exempt = Pricing("service", "regular", "PMP", subtype="paid_exempt")
+    assert price(META, "freeform", INDIA, pricing=exempt).total == 0
+    assert price(META, "freeform", INDIA, pricing=replace(exempt, subtype=None)).total == 1_400
+
+
 def test_a_markup_on_a_fee_that_is_not_known_is_not_known_either() -> None:
     card = replace(GUPSHUP_TODAY, markup={"service": 60_000, "odd": 60_000})
     assert price(card, "template", INDIA, "odd").of("gupshup") == 0

@@ -78,4 +78,5 @@ def read_pricing(pricing: Mapping[str, Any], model: object) -> Pricing | None:
         type=word(pricing.get("type")),
         model=model_name.upper() if model_name else None,
         billable=flag(pricing.get("billable")),
+        subtype=word(pricing.get("subtype")),
     )

@@ -163,10 +163,12 @@ def media_too_large(card: RateCard, size_bytes: int) -> bool:
 
 def _waived(card: RateCard, pricing: Pricing | None) -> bool:
     """Meta's status reference (2026-09): ``pricing.type`` free_customer_service, free_entry_point and
-    free_group_customer_service are not charged; ``billable`` says the same until it is removed."""
+    free_group_customer_service are not charged; ``billable`` says the same until it is removed. Its subtype paid_exempt
+    (changelog, 2026-10) is of service messages for which governments and non-profits do not pay."""
     if card.model != "PMP" or pricing is None:
         return False
-    return (pricing.type or "").startswith("free_") or pricing.billable is False
+    is_free = (pricing.type or "").startswith("free_") or pricing.subtype == "paid_exempt"
+    return is_free or pricing.billable is False
 
 
 def _with_markup(fee: int | None, whatsapp: int | None, markup: int) -> int | None:
