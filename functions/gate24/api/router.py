@@ -59,8 +59,8 @@ def _call(event: dict[str, Any], operations: Operations) -> dict[str, Any]:
         return _OPEN[route.operation](event)
     caller = access(event)
     about(organization=caller.organization.id)
-    caller.require(*route.scopes)
     caller.require_platform(route.of_platform)
+    caller.require(*route.scopes)
     require_unlimited_or_split(caller, route.operation)
     if key_fingerprint.is_wrong():  # then nothing is answered, whether it names a contact or not
         table.contact_key()
