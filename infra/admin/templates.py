@@ -7,13 +7,13 @@ import sys
 import click
 
 from gate24.channels import Channel
-from gate24.providers.template_lists import enter_gupshups, enter_metas, synced
+from gate24.providers.template_lists import ListRefused, enter_gupshups, enter_metas, synced
 from gate24.store import organizations
 from gate24.store.secrets import channel_secrets
 from infra.admin.api_access import organization_api, require_not_being_deleted
 from infra.admin.command import Asked, Group
 from infra.admin.deployment import Deployment
-from infra.admin.outcome import Result, WronglyAsked
+from infra.admin.outcome import Failed, Result, WronglyAsked
 from infra.operator.api import Api
 
 group = Group("templates", help="The registry of templates.")
@@ -54,7 +54,10 @@ def sync(asked: Asked, channel: str, app_id: str | None, waba_id: str | None) ->
     header = {"Authorization": f"Bearer {api_key}"} if is_at_meta else {"apikey": api_key}
     enter = enter_metas if is_at_meta else enter_gupshups
     with organization_api(here, found.organization_id, "templates sync", "admin") as api:
-        listed = list(synced(enter(Api(found.api_base, header), api, owner, channel), api, channel))
+        try:
+            listed = list(synced(enter(Api(found.api_base, header), api, owner, channel), api, channel))
+        except ListRefused as refused:
+            raise Failed(f"Not finished ({refused}). {_after_refusal(here, found)}") from None
     data = [
         {"name": each.name, "language": each.language, "status": each.status, "reason": each.reason} for each in listed
     ]
@@ -64,6 +67,17 @@ def sync(asked: Asked, channel: str, app_id: str | None, waba_id: str | None) ->
     counts = [f"{len(listed) - skipped - withdrawn} entered", f"{skipped} skipped"]
     summary = ", ".join([*counts, f"{withdrawn} withdrawn"] if withdrawn else counts)
     return Result({"data": data}, [*(each.line for each in listed), summary], has_failures=bool(skipped))
+
+
+def _after_refusal(here: Deployment, channel: Channel) -> str:
+    """What to do where the provider refuses to list anything."""
+    option = "--waba-id" if channel.provider == "meta" else "--app-id"
+    if here.simulator is not None:
+        return f"On the local stack leave {option} out: the simulator knows the channel."
+    return (
+        f"The id of {option} or the API key is not the channel's: look them up at the provider, and give {option} "
+        f"the right one, or set the key: ./gate24 secret set {channel.id} api-key"
+    )
 
 
 def _hint(here: Deployment, channel: Channel) -> str:

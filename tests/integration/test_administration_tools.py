@@ -303,6 +303,11 @@ def test_templates_of_an_account_at_meta_are_synced_page_by_page(
         assert len(Printed(capsys, "templates", "sync", META, "--json").json["data"]) == 6
     printed = Printed(capsys, "templates", "sync", META, "--waba-id", "7")
     assert (printed.status, "Meta answered 400 to the request for the list (" in printed.err) == (1, True)
+    assert "look them up" in printed.err
+    assert "Run the same command again" not in printed.err
+    with administered(deployed, Simulator(deployed.simulator.url, path)):
+        printed = Printed(capsys, "templates", "sync", META, "--waba-id", "7")
+    assert (printed.status, "On the local stack leave --waba-id out" in printed.err) == (1, True)
     printed = Printed(capsys, "templates", "sync", META)
     assert (printed.status, "Give --waba-id" in printed.err) == (2, True)
 

@@ -138,7 +138,7 @@ WRONG_VALUES = [
     (f"{GOOD},,opt_in,1999-01-01,form,,,", "consent_at is before 2009, when WhatsApp began: '1999-01-01'"),
     (
         f"{GOOD},,opt_in,2026-11-01 10:00,form,,,",
-        "consent_at has no offset like +05:30, and no --timezone is given: '2026-11-01 10:00'",
+        "consent_at has no offset like +05:30, and no --timezone (by API: timezone) is given: '2026-11-01 10:00'",
     ),
     (f"{GOOD},,opt_in,2026-11-01,{LONG[:101]},,,", "consent_source is longer than 100 characters"),
     (f"{GOOD},,opt_in,2026-11-01,form,{LONG},,", "consent_evidence is longer than 2000 characters"),
@@ -146,11 +146,13 @@ WRONG_VALUES = [
     (f"{GOOD},,,,,,{LATER},{GUPSHUP}", f"last_inbound_at is in the future: '{LATER}'"),
     (
         f"{GOOD},,,,,,2026-11-01T10:00:00,{GUPSHUP}",
-        "last_inbound_at has no offset like +05:30, and no --timezone is given: '2026-11-01T10:00:00'",
+        "last_inbound_at has no offset like +05:30, and no --timezone (by API: timezone) is given: "
+        "'2026-11-01T10:00:00'",
     ),
     (
         f"{GOOD},,,,,,2026-11-01T10:00:00Z,",
-        "channel is empty: say to which the person wrote, here or by --channel (learning-gupshup, learning-meta)",
+        "channel is empty: say to which the person wrote, here or by --channel (by API: channel): "
+        "learning-gupshup, learning-meta",
     ),
     (
         f"{GOOD},,,,,,2026-11-01T10:00:00Z,nothing",

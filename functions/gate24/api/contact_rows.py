@@ -281,7 +281,9 @@ class Reading:
             return named
         choice = ", ".join(ids) or "none"
         if named is None:
-            faults.append(f"channel is empty: say to which the person wrote, here or by --channel ({choice})")
+            faults.append(
+                f"channel is empty: say to which the person wrote, here or by --channel (by API: channel): {choice}"
+            )
         else:
             faults.append(f"channel: there is no {named[:60]!r}; the organization has: {choice}")
         return None
@@ -332,7 +334,8 @@ class _Told:
             return self.reading.zone or ZoneInfo(self.reading.organization.timezone)
         if self.reading.zone is None:
             self.faults.append(
-                f"{self._column(fact)} has no offset like +05:30, and no --timezone is given: {text[:60]!r}"
+                f"{self._column(fact)} has no offset like +05:30, and no --timezone (by API: timezone) is given: "
+                f"{text[:60]!r}"
             )
         return self.reading.zone
 

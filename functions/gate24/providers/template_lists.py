@@ -20,6 +20,10 @@ class ApiUnavailable(Exception):
     """An API did not answer, or answered with what makes no sense; the text says why."""
 
 
+class ListRefused(ApiUnavailable):
+    """The provider refused to list its templates, and will again: the owner's id or the key is wrong."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """``body``: the JSON object; empty if the answer has none."""
@@ -124,11 +128,15 @@ def _withdraw(api: Api, registered: Iterable[Mapping[str, Any]], listed: Iterabl
             yield Listed(name, language, None, f"{_NOT_LISTED}, and it could not be withdrawn: {answer.code}")
 
 
+def _not_listed(status: int, said: str) -> ApiUnavailable:
+    return ListRefused(said) if status in (400, 401, 403, 404) else ApiUnavailable(said)
+
+
 def enter_gupshups(bsp: Api, api: Api, app_id: str, channel: str) -> Iterator[Listed]:
     """Enters the templates of the app one by one. Raises ApiUnavailable."""
     listed = bsp.call("GET", f"/wa/app/{quote(app_id, safe='')}/template")
     if listed.status != 200 or not isinstance(listed.body.get("templates"), list):
-        raise ApiUnavailable(f"Gupshup answered {listed.status} to the request for the list")
+        raise _not_listed(listed.status, f"Gupshup answered {listed.status} to the request for the list")
     for template in listed.body["templates"]:
         name, language = str(template.get("elementName") or "(no name)"), _language(template)
         yield enter(api, name, language, template, entry_of_gupshups, channel)
@@ -199,7 +207,7 @@ def _listed_at_meta(graph: Api, waba_id: str) -> Iterator[Mapping[str, Any]]:
             said = page.body.get("error")
             # Not its words: they may hold the token.
             reason = f" ({said.get('type')}, code {said.get('code')})" if isinstance(said, dict) else ""
-            raise ApiUnavailable(f"Meta answered {page.status} to the request for the list{reason}")
+            raise _not_listed(page.status, f"Meta answered {page.status} to the request for the list{reason}")
         yield from page.body["data"]
         paging = page.body.get("paging") or {}
         if not paging.get("next"):
