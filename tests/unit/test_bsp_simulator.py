@@ -727,6 +727,7 @@ def test_an_inbound_that_makes_no_sense_is_refused_and_nothing_is_posted(
     assert named in body["error"]
     if status == 404:
         assert body["channel_ids"] == ["gs", "meta"]
+        assert "./gate24 channel set" in body["error"], "what to do for a channel that was made by the API"
 
 
 @pytest.mark.parametrize(

@@ -198,7 +198,8 @@ def _post_for_channel(
     channel = simulator.config.channel(str(request.get("channel_id", "")))
     if channel is None:
         known = [each.id for each in simulator.config.channels()]
-        return Reply(404, {"error": "no channel of that channel_id", "channel_ids": known})
+        why = "no channel of that channel_id; ./gate24 channel set tells the simulator of one that was made by the API"
+        return Reply(404, {"error": why, "channel_ids": known})
     if not channel.webhook_url:
         return Reply(409, {"error": "the configuration has no webhook_url for this channel yet"})
     try:
