@@ -204,6 +204,7 @@ TABLES = [
     (b"", "The first line must name the column phone"),
     (b"number,name\n", "The first line must name the column phone"),
     (b"phone,colour\n1,2\n", "The first line names 'colour'; it may name: phone, name, consent"),
+    (b"phone,Optin_Time\n1,2\n", "Another format has such columns: --format glific (by API: format)."),
     (b"phone\n\xff\xfe\n", "codec can't decode"),
 ]
 

@@ -189,8 +189,20 @@ def _facts(header: Sequence[str], chosen: Format) -> list[str | None]:
         raise NoSuchTable(f"The first line must name the column {chosen.columns['phone'][0]}; it may name: {known}.")
     unknown = [name.strip() for name, fact in zip(header, facts, strict=True) if fact is None and not is_note(name)]
     if unknown and not chosen.others:
-        raise NoSuchTable(f"The first line names {', '.join(map(repr, unknown))}; it may name: {known}.")
+        listed = ", ".join(map(repr, unknown))
+        raise NoSuchTable(f"The first line names {listed}; it may name: {known}.{_other_format(unknown, chosen)}")
     return facts
+
+
+def _other_format(unknown: Sequence[str], chosen: Format) -> str:
+    """What to ask for where another format has some of the columns; empty where none has, or none can be asked for."""
+    if chosen.are_statements:
+        return ""
+    there = {name.casefold() for name in unknown}
+    for name, each in FORMATS.items():
+        if not there.isdisjoint(column.casefold() for columns in each.columns.values() for column in columns):
+            return f" Another format has such columns: --format {name} (by API: format)."
+    return ""
 
 
 @dataclass(frozen=True, slots=True)
