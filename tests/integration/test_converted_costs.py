@@ -140,10 +140,7 @@ def test_a_day_with_messages_in_two_cards_currencies_is_right_too(
     publish("80")
     number = f"+{new_number()}"
     contact_wrote(gate24, number, ago=0)
-    for module in ("receive_message", "decide_send"):
-        monkeypatch.setattr(
-            f"gate24.usecases.{module}.rate_card", lambda name: rupees if name == "rupees" else known(name)
-        )
+    monkeypatch.setattr(pricing, "rate_card", lambda name: rupees if name == "rupees" else known(name))
     change_channel(GUPSHUP, rate_card="rupees")
     sent = send(gate24, number, type="text", text={"body": "hello"})
     assert (sent["cost"]["amount"], sent["cost"]["currency"]) == ("0.0010", "INR")
