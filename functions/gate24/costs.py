@@ -58,13 +58,15 @@ class Exchange:
 @dataclass(frozen=True, slots=True)
 class Cost:
     """What a message costs. ``unpriced``: some fee of it is not known, and is not in ``lines``. ``card``, ``exchange``:
-    where it was converted, the cost in the rate card's own currency, and by which rate."""
+    where it was converted, the cost in the rate card's own currency, and by which rate. ``rate_card``: the id of the
+    rate card by which it was reckoned, where that is known; it is no part of the amount."""
 
     currency: str
     lines: tuple[Line, ...]
     unpriced: bool = False
     card: Cost | None = None
     exchange: Exchange | None = None
+    rate_card: str | None = field(default=None, compare=False)
 
     @property
     def total(self) -> int:
@@ -81,7 +83,8 @@ class LedgerEntry:
     """What one message means for the costs. ``at``: epoch ms, by the provider's clock for inbound
     messages, by ours for outbound ones. Fees are micro-units of
     ``currency``. ``billed``: what the BSP says it deducted for (its category, or billable), None where it said
-    nothing; ``billed_differs``: that this is not what we reckoned (``rules.ledger.differs``)."""
+    nothing; ``billed_differs``: that this is not what we reckoned (``rules.ledger.differs``). ``rate_card``: the id of
+    the card by which it is priced; None in entries of an earlier version."""
 
     message_id: str
     at: int
@@ -96,6 +99,7 @@ class LedgerEntry:
     unpriced: bool = False
     billed: str | None = None
     billed_differs: bool = False
+    rate_card: str | None = None
 
 
 class LedgerPosition(NamedTuple):

@@ -7,6 +7,8 @@ from typing import Any
 
 import click
 
+from gate24.clock import now_ms
+from gate24.rules.rollup import newest_day
 from gate24.store import organizations
 from infra.admin.command import Asked, Command
 from infra.admin.outcome import Result, WronglyAsked, table_lines
@@ -32,6 +34,8 @@ def rollup(asked: Asked, organization: str | None, first: datetime | None, last:
     if first is not None and last is not None:
         if last < first:
             raise WronglyAsked("--to is before --from.")
+        if last.date() > newest_day(now_ms()):
+            raise WronglyAsked("--to is in the future: no day of any time zone has begun that late.")
         event = {"from": first.date().isoformat(), "to": last.date().isoformat()}
     here = asked.connect()
     if organization is not None:

@@ -345,6 +345,17 @@ def test_each_message_is_priced_by_the_card_of_its_own_local_day_whenever_it_is_
     assert [(day["fees"]["whatsapp"], day["total"]) for day in days] == [("0.0042", "0.0062"), ("0.0118", "0.014508")]
 
 
+def test_a_status_prices_a_message_anew_by_the_card_that_priced_it(gate24: System) -> None:
+    contact_opted_in(gate24)
+    script_bsp(gate24, outcome="accept", body={"status": "submitted", "messageId": "gs-card"}, statuses=[])
+    sent = gate24.send(TEMPLATE, "key-card").json["id"]
+    assert fees_of(gate24, sent)["whatsapp"] == "0.0042"
+    change_channel(GUPSHUP, rate_card="gupshup-2026-10-01", rate_cards=())
+    priced = {"model": "PMP", "category": "marketing", "billable": True}
+    gate24.webhook(gupshup_status("delivered", "gs-card", at=now(), pricing=priced))
+    assert fees_of(gate24, sent) == {"whatsapp": "0.0042", "gupshup": "0.0010"}
+
+
 def fees_of(gate24: System, message_id: str) -> dict[str, str]:
     lines = gate24.http("GET", f"/v1/messages/{message_id}").json["cost"]["lines"]
     return {line["fee"]: line["amount"] for line in lines}

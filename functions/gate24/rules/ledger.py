@@ -24,7 +24,7 @@ def new_entry(
 
 
 def repriced(entry: LedgerEntry, cost: Cost, category: str | None) -> LedgerEntry:
-    """The entry with another cost and category, and in the cost's currency."""
+    """The entry with another cost and category, in the cost's currency."""
     return replace(
         entry,
         currency=cost.currency,
@@ -33,6 +33,7 @@ def repriced(entry: LedgerEntry, cost: Cost, category: str | None) -> LedgerEntr
         gupshup=cost.of("gupshup"),
         media=cost.of("media"),
         unpriced=cost.unpriced,
+        rate_card=cost.rate_card,
     )
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from gate24.channels import Channel, Organization
-from gate24.costs import FEES, Cost, Fee, LedgerKind, Line
+from gate24.costs import FEES, Cost, Fee, LedgerEntry, LedgerKind, Line
 from gate24.events import Pricing
 from gate24.rules.money import micro
 from gate24.rules.rollup import local_day
@@ -117,6 +117,11 @@ def _data(card_id: str) -> dict[str, Any]:
     return data
 
 
+def card_of_entry(entry: LedgerEntry, channel: Channel, organization: Organization, at: int) -> RateCard:
+    """The rate card by which the message was priced before, or as ``card_at`` where that is not known. KeyError."""
+    return rate_card(entry.rate_card) if entry.rate_card in rate_card_ids() else card_at(channel, organization, at)
+
+
 def card_at(channel: Channel, organization: Organization, at: int) -> RateCard:
     """The rate card by which a message of that moment (epoch ms) is priced: that of its local day. KeyError."""
     return rate_card(channel.card_on(local_day(at, organization.timezone).isoformat()))
@@ -153,7 +158,7 @@ def price(
         "media": _media_fee(card, kind, media_bytes, has_media),
     }
     lines = tuple(Line(fee, micros) for fee in FEES if (micros := known[fee]) is not None)
-    return Cost(card.currency, lines, unpriced=None in known.values())
+    return Cost(card.currency, lines, unpriced=None in known.values(), rate_card=card.id)
 
 
 def media_too_large(card: RateCard, size_bytes: int) -> bool:

@@ -159,8 +159,13 @@ def closed_at(day: date) -> int:
 
 def open_days(now_ms: int) -> list[date]:
     """The days that are not closed and have begun somewhere, oldest first."""
-    closed, newest = last_closed_day(now_ms), local_day(now_ms + _FURTHEST_EAST // _MILLISECOND, "UTC")
+    closed, newest = last_closed_day(now_ms), newest_day(now_ms)
     return [closed + timedelta(days=number) for number in range(1, (newest - closed).days + 1)]
+
+
+def newest_day(now_ms: int) -> date:
+    """The last day that has begun anywhere."""
+    return local_day(now_ms + _FURTHEST_EAST // _MILLISECOND, "UTC")
 
 
 def local_day(at: int, timezone: str) -> date:

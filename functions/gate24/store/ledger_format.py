@@ -18,6 +18,7 @@ def dump(entry: LedgerEntry) -> str:
     short |= {short_name: getattr(entry, fee) for fee, short_name in _FEES.items() if getattr(entry, fee)}
     short |= {short_name: 1 for flag, short_name in _FLAGS.items() if getattr(entry, flag)}
     short |= {name: value for name, value in (("y", entry.category), ("b", entry.billed)) if value}
+    short |= {"r": entry.rate_card} if entry.rate_card else {}
     return json.dumps(short, separators=(",", ":"))
 
 
@@ -32,6 +33,7 @@ def load(text: str, message_id: str, at: int) -> LedgerEntry:
         short.get("y"),
         currency=short["u"],
         billed=short.get("b"),
+        rate_card=short.get("r"),
         **{fee: short.get(short_name, 0) for fee, short_name in _FEES.items()},
         **{flag: short_name in short for flag, short_name in _FLAGS.items()},
     )

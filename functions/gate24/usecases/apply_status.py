@@ -17,7 +17,7 @@ from gate24.messages import Message, SentAs, Settlement
 from gate24.providers import provider
 from gate24.rules import ledger
 from gate24.rules.message_status import is_undecided, message_status
-from gate24.rules.pricing import RateCard, card_at, price
+from gate24.rules.pricing import RateCard, card_at, card_of_entry, price
 from gate24.rules.rollup import local_day
 from gate24.rules.sent_around import cost_of, event_ids, told_kind
 from gate24.store import contacts, messages, sent_around, unrecognized, waiting_statuses
@@ -184,7 +184,7 @@ def _keep_accounts(
             entry = replace(entry, kind="template")
         if found.sent_around and said is None and found.cost_is_estimate:
             said = deducted or (Pricing() if is_another_kind else None)
-        cost = None if said is None else _cost(card_at(channel, organization, found.send_time), found, entry, said)
+        cost = None if said is None else _cost(_card(organization, channel, found, entry), found, entry, said)
         if cost is not None and said is not None:
             category = said.category if entry.kind == "template" else None
             entry = ledger.repriced(entry, cost, category or entry.category)
@@ -194,6 +194,15 @@ def _keep_accounts(
         if messages.set_ledger(organization.id, found, entry, day, cost, cost_is_estimate=told is None):
             return
         found = messages.find(organization.id, message.key)
+
+
+def _card(organization: Organization, channel: Channel, message: Message, entry: LedgerEntry) -> RateCard:
+    """That by which it was priced before; of a message that was sent around gate24, whose time may have been corrected
+    since, that of its day."""
+    at = message.send_time
+    if message.sent_around:
+        return card_at(channel, organization, at)
+    return card_of_entry(entry, channel, organization, at)
 
 
 def _cost(card: RateCard, message: Message, entry: LedgerEntry, pricing: Pricing) -> Cost:
