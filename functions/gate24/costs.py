@@ -59,7 +59,8 @@ class Exchange:
 class Cost:
     """What a message costs. ``unpriced``: some fee of it is not known, and is not in ``lines``. ``card``, ``exchange``:
     where it was converted, the cost in the rate card's own currency, and by which rate. ``rate_card``: the id of the
-    rate card by which it was reckoned, where that is known; it is no part of the amount."""
+    rate card by which it was reckoned, and ``market``: the recipient's (``pricing.market_of``), where they are known;
+    they are no part of the amount."""
 
     currency: str
     lines: tuple[Line, ...]
@@ -67,6 +68,7 @@ class Cost:
     card: Cost | None = None
     exchange: Exchange | None = None
     rate_card: str | None = field(default=None, compare=False)
+    market: str | None = field(default=None, compare=False)
 
     @property
     def total(self) -> int:
@@ -84,7 +86,8 @@ class LedgerEntry:
     messages, by ours for outbound ones. Fees are micro-units of
     ``currency``. ``billed``: what the BSP says it deducted for (its category, or billable), None where it said
     nothing; ``billed_differs``: that this is not what we reckoned (``rules.ledger.differs``). ``rate_card``: the id of
-    the card by which it is priced; None in entries of an earlier version."""
+    the card by which it is priced; ``market``: the recipient's. Both are None in entries of an earlier version.
+    ``campaign``: the tag of that name that the send had."""
 
     message_id: str
     at: int
@@ -100,6 +103,8 @@ class LedgerEntry:
     billed: str | None = None
     billed_differs: bool = False
     rate_card: str | None = None
+    market: str | None = None
+    campaign: str | None = None
 
 
 class LedgerPosition(NamedTuple):
@@ -155,7 +160,8 @@ class DayCosts:
     they went out (micro-units), which is in no other sum. ``provider_billed``: messages of which the BSP said what it
     deducted for, ``provider_differences``: those where that is not what we reckoned. ``card_amounts``: by currency of a
     rate card other than ``currency`` what the messages cost in it (micro-units), which is in the sums converted by the
-    rate of ``exchanges``."""
+    rate of ``exchanges``. ``by_market``: of what counts, as far as it is known; ``by_campaign``: of what has such a
+    tag, with the empty name for what has none of the first ``CAMPAIGNS_MOST`` of the day."""
 
     day: str
     timezone: str
@@ -170,3 +176,31 @@ class DayCosts:
     provider_differences: int = 0
     card_amounts: Mapping[str, int] = field(default_factory=dict)
     exchanges: Mapping[str, Exchange] = field(default_factory=dict)
+    by_market: Mapping[str, CategorySum] = field(default_factory=dict)
+    by_campaign: Mapping[str, CategorySum] = field(default_factory=dict)
+
+
+CAMPAIGNS_MOST = 200
+"""Of a day, by name: a day is one item, and a tag may have any text."""
+
+
+@dataclass(frozen=True, slots=True)
+class MonthCosts:
+    """What an organization's local month (``YYYY-MM``) has cost in a currency: the sums of its days. ``days``: how many
+    of them there are so far."""
+
+    month: str
+    timezone: str
+    currency: str
+    status: DayStatus
+    days: int
+    sums: Sums
+    by_channel: Mapping[str, Sums]
+    by_category: Mapping[str, CategorySum]
+    by_market: Mapping[str, CategorySum]
+    by_campaign: Mapping[str, CategorySum]
+    unpriced: int
+    unknown_amount: int
+    provider_billed: int
+    provider_differences: int
+    card_amounts: Mapping[str, int]

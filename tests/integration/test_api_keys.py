@@ -58,6 +58,7 @@ OPENS: dict[str, set[Scope]] = {
     "listConsents": {"read"},
     "listTemplates": {"read"},
     "listDailyCosts": {"read"},
+    "listMonthlyCosts": {"read"},
     "listEvents": {"read", "webhooks"},
     "recordConsent": {"send", "consent"},
     "blockContact": {"send", "consent"},

@@ -345,6 +345,30 @@ def test_each_message_is_priced_by_the_card_of_its_own_local_day_whenever_it_is_
     assert [(day["fees"]["whatsapp"], day["total"]) for day in days] == [("0.0042", "0.0062"), ("0.0118", "0.014508")]
 
 
+def test_a_month_says_for_whom_and_for_which_campaign_it_was_spent(gate24: System) -> None:
+    contact_opted_in(gate24)
+    for key, tags in (("key-m1", {"campaign": "camp"}), ("key-m2", {}), ("key-m3", {"campaign": "camp", "other": "x"})):
+        script_bsp(gate24, outcome="accept", body={"status": "submitted", "messageId": key}, statuses=[])
+        assert gate24.send(TEMPLATE | {"tags": tags}, key).status == 202
+    today = datetime.now(ZONE).date()
+    (day,) = rolled_up(gate24, today, today)
+    months = gate24.http("GET", f"/v1/costs/monthly?from={today:%Y-%m}&to={today:%Y-%m}").json
+    (month,) = months["data"]
+    assert months["next_cursor"] is None
+    assert (month["month"], month["days"], month["status"]) == (f"{today:%Y-%m}", today.day, "provisional")
+    assert month["by_campaign"] == day["by_campaign"] == [{"campaign": "camp", "count": 2, "total": "0.0104"}]
+    assert [row["market"] for row in month["by_market"]] == ["India"]
+    assert {name: month[name] for name in ("total", "messages", "fees", "by_channel")} == {
+        name: day[name] for name in ("total", "messages", "fees", "by_channel")
+    }
+    path = f"/v1/costs/monthly?from={today:%Y-%m}&to={today:%Y-%m}"
+    table = gate24.http("GET", path, headers={"Accept": "text/csv"}).text.splitlines()
+    assert table[0].startswith("month,timezone,currency,status,total,messages_inbound")
+    assert table[1].startswith(f"{today:%Y-%m},Asia/Kolkata,USD,provisional,{month['total']},")
+    for query in ("from=2026-11&to=2026-10", "from=2026-13&to=2026-13", "from=2020-01&to=2026-10", "from=2026-11"):
+        assert gate24.http("GET", f"/v1/costs/monthly?{query}").status == 400, query
+
+
 def test_a_status_prices_a_message_anew_by_the_card_that_priced_it(gate24: System) -> None:
     contact_opted_in(gate24)
     script_bsp(gate24, outcome="accept", body={"status": "submitted", "messageId": "gs-card"}, statuses=[])

@@ -55,6 +55,7 @@ READS = {
     "GET /v1/templates",
     "PUT /v1/templates/{name}",
     "GET /v1/costs/daily",
+    "GET /v1/costs/monthly",
     "POST /v1/webhooks",
     "GET /v1/webhooks",
     "GET /v1/webhooks/{id}",

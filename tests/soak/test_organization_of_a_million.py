@@ -35,4 +35,5 @@ def test_a_million_messages_are_exported_and_deleted_and_cut_off_anywhere(
     size = Size(MESSAGES // 100, 100, 1000, 10)
     usage, grown = exported_and_deleted(gate24, held, size, tmp_path / "to", capsys, monkeypatch, says)
     assert usage.requests < 4 * size.contacts + 12 * (MESSAGES // 1000 + size.contacts // 1000 + 20)
+    assert usage.read_units < 0.2 * MESSAGES + 10_000
     assert grown < GROWN_MOST

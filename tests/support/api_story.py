@@ -579,6 +579,9 @@ def _two_days_later(story: Story) -> None:
     scene.run_rollup(organization=ORG, **days)
     story.asked("listDailyCosts", "days", 200, **days)
     story.asked("listDailyCosts", "csv", 200, accept="text/csv", **days)
+    months = {"from_month": "2026-11", "to_month": "2026-11"}
+    story.asked("listMonthlyCosts", "month", 200, **months)
+    story.asked("listMonthlyCosts", "csv", 200, accept="text/csv", **months)
     events = story.asked("listUnrecognized", "events", 200).json["data"]
     story.asked("getUnrecognized", "event", 200, unrecognized_id=events[0]["id"])
     story.asked("getContact", "window_closed", 200, phone=ASHA)
@@ -790,6 +793,7 @@ def _wrong_questions(story: Story) -> None:
         ("listMessages", "payload_invalid", 400, {"phone": ASHA, "cursor": "AAAA"}),
         ("listConsents", "payload_invalid", 400, {"phone": ASHA, "cursor": "AAAA"}),
         ("listDailyCosts", "payload_invalid", 400, {"from": "2026-11-21", "to": "2026-11-20"}),
+        ("listMonthlyCosts", "payload_invalid", 400, {"from_month": "2026-11", "to_month": "2026-10"}),
     ):
         story.refused(operation, code, status, **more)
     consent = {"action": "opt_in", "source": "paper form"}

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from gate24.api.costs_csv import to_csv
 from gate24.api.render import day_json
-from gate24.costs import MESSAGE_COUNTS, Cost, DayCosts, DayStatus, LedgerEntry, LedgerState, Line
+from gate24.costs import CAMPAIGNS_MOST, MESSAGE_COUNTS, Cost, DayCosts, DayStatus, LedgerEntry, LedgerState, Line
 from gate24.events import Pricing
 from gate24.message_keys import MessageKey
 from gate24.rules.ledger import differs, new_entry, repriced
@@ -20,6 +20,7 @@ from gate24.rules.money import micro
 from gate24.rules.rollup import DayFold, closed_at, day_bounds, day_status, last_closed_day, local_day, open_days
 from gate24.store import rollup_queue
 from gate24.store.rollup_queue import QueuedDay
+from gate24.usecases.daily_costs import monthly_costs
 from tests.support import ledger_index
 from tests.support.rollup_memory import fold_day, peak_bytes, read_whole_day
 
@@ -81,6 +82,8 @@ def test_a_day_is_shown_in_full() -> None:
             {"category": "service", "count": 1, "total": "0.0010"},
             {"category": "utility", "count": 1, "total": "0.0062"},
         ],
+        "by_market": [],
+        "by_campaign": [],
         "unpriced": 0,
         "unknown_amount": "0.0052",
         "provider_billed": {"count": 0, "differences": 0},
@@ -298,3 +301,78 @@ def test_a_message_priced_anew_by_a_card_in_another_currency_is_not_added_as_if_
     assert (told.whatsapp, told.currency) == (115_000, "INR")
     day = rolled([told, FREEFORM])
     assert (day["total"], day["currency"], day["unpriced"]) == ("0.0010", "USD", 1)
+
+
+IN_INDIA = replace(TEMPLATE, message_id="m8", market="India", campaign="camp")
+
+
+def test_a_day_is_split_by_market_and_by_campaign_as_far_as_they_are_known() -> None:
+    nepal = replace(FREEFORM, market="Nepal")
+    failed = replace(FAILED, market="India", campaign="camp")
+    day = rolled([TEMPLATE, IN_INDIA, nepal, failed])
+    assert day["by_market"] == [
+        {"market": "India", "count": 1, "total": "0.0062"},
+        {"market": "Nepal", "count": 1, "total": "0.0010"},
+    ]
+    assert day["by_campaign"] == [{"campaign": "camp", "count": 1, "total": "0.0062"}]
+
+
+def test_of_a_days_campaigns_as_many_are_told_apart_as_fit() -> None:
+    entries = [
+        replace(IN_INDIA, message_id=f"m{number}", campaign=f"c{number:04}") for number in range(CAMPAIGNS_MOST + 5)
+    ]
+    rows = rolled(entries)["by_campaign"]
+    assert len(rows) == CAMPAIGNS_MOST + 1
+    assert rows[0] == {"campaign": None, "count": 5, "total": "0.0310"}
+    assert sum(row["count"] for row in rows) == len(entries)
+
+
+def test_a_day_that_an_earlier_version_stated_is_not_restated_for_its_markets() -> None:
+    computed = day_of([IN_INDIA])
+    before = replace(computed, by_market={}, by_campaign={})
+    assert day_status(before, computed, 0, HOUR) == "final"
+    assert day_status(replace(before, unpriced=1), computed, 0, HOUR) == "restated"
+    assert day_status(replace(computed, by_campaign={}), computed, 0, HOUR) == "restated"
+
+
+ENTRIES = st.lists(
+    st.builds(
+        replace,
+        st.sampled_from([*A_DAY, IN_INDIA]),
+        message_id=st.uuids().map(str),
+        channel_id=st.sampled_from(["chA", "chB"]),
+        market=st.sampled_from(["India", "Nepal"]),
+        campaign=st.sampled_from(["camp", "school"]),
+        category=st.sampled_from(["utility", "marketing"]),
+    ),
+    max_size=8,
+)
+
+
+@given(st.lists(ENTRIES, min_size=1, max_size=4))
+def test_a_month_is_the_sum_of_its_days_and_of_each_way_to_split_it(days: list[list[LedgerEntry]]) -> None:
+    folded = [replace(day_of(each), day=f"2026-11-{number:02}") for number, each in enumerate(days, 1)]
+    (month,) = monthly_costs(folded)
+    assert (month.month, month.days) == ("2026-11", len(days))
+    total = sum(day.sums.total for day in folded)
+    assert month.sums.total == total == sum(part.total for part in month.by_channel.values())
+    for parts in (month.by_category, month.by_market, month.by_campaign):
+        assert sum(part.micro for part in parts.values()) == total
+        assert sum(part.count for part in parts.values()) == sum(
+            month.sums.messages[kind] for kind in ("inbound", "freeform", "template")
+        )
+    assert sum(month.sums.messages.values()) == sum(map(len, days))
+    assert month.unknown_amount == sum(day.unknown_amount for day in folded)
+
+
+def test_a_month_is_provisional_while_a_day_is_and_each_currency_is_its_own() -> None:
+    stated: list[tuple[str, DayStatus]] = [("2026-10-31", "final"), ("2026-11-01", "final")]
+    stated += [("2026-11-02", "restated"), ("2026-11-03", "provisional")]
+    days = [replace(day_of([TEMPLATE], status), day=day) for day, status in stated]
+    changed = replace(days[2], currency="INR")
+    assert [(each.month, each.status) for each in monthly_costs(days)] == [
+        ("2026-10", "final"),
+        ("2026-11", "provisional"),
+    ]
+    assert monthly_costs(days[:3])[1].status == "restated"
+    assert [(each.currency, each.days) for each in monthly_costs([days[1], changed])] == [("USD", 1), ("INR", 1)]

@@ -140,6 +140,29 @@ CONTACT_ANSWERS: dict[str, Schema] = {
 
 _TEMPLATE_REQUEST = REQUESTS["TemplateRequest"]["properties"]
 
+_COSTS: dict[str, Schema] = {
+    "timezone": text("IANA; a day has 23, 24 or 25 hours."),
+    "currency": CURRENCY,
+    "status": {"enum": ["provisional", "final", "restated"]},
+    "total": MONEY,
+    "messages": ref("DayMessages"),
+    "fees": ref("DayFees"),
+    "by_channel": array(ref("ChannelCost")),
+    "by_category": array(ref("CategoryCost")),
+    "by_market": described(array(ref("MarketCost")), "Of what counts, as far as the recipient's market is known."),
+    "by_campaign": described(array(ref("CampaignCost")), "Of what was sent with a tag campaign."),
+    "unpriced": described(COUNT, "Billed messages some fee of which is not known."),
+    "unknown_amount": described(
+        MONEY, "What the sends of unknown outcome would cost if they went out; in no other sum."
+    ),
+    "provider_billed": ref("ProviderBilled"),
+}
+_OF_ALL_CHANNELS = ("by_category", "by_market", "by_campaign", "unpriced", "unknown_amount", "provider_billed")
+_LIMITED = (
+    "A key that is limited to channels is told what these cost, without what is known of the whole organization alone: "
+    "by_category, by_market, by_campaign, unpriced, unknown_amount and provider_billed."
+)
+
 ORGANIZATION_ANSWERS: dict[str, Schema] = {
     "Template": answered(
         {
@@ -175,28 +198,30 @@ ORGANIZATION_ANSWERS: dict[str, Schema] = {
             "differences": described(COUNT, "Those where that is not what gate24 reckoned."),
         }
     ),
-    "DailyCost": answered(
+    "MarketCost": answered({"market": text("As Meta's price list names it."), "count": COUNT, "total": MONEY}),
+    "CampaignCost": answered(
         {
-            "date": {"type": "string", "format": "date"},
-            "timezone": text("IANA; the day has 23, 24 or 25 hours."),
-            "currency": CURRENCY,
-            "status": {"enum": ["provisional", "final", "restated"]},
+            "campaign": nullable(text("The tag; null is of all that came after the first 200 of a day.")),
+            "count": COUNT,
             "total": MONEY,
-            "messages": ref("DayMessages"),
-            "fees": ref("DayFees"),
-            "by_channel": array(ref("ChannelCost")),
-            "by_category": array(ref("CategoryCost")),
-            "unpriced": described(COUNT, "Billed messages some fee of which is not known."),
-            "unknown_amount": described(
-                MONEY, "What the sends of unknown outcome would cost if they went out; in no other sum."
-            ),
-            "provider_billed": ref("ProviderBilled"),
-            "converted": array(ref("Converted")),
-        },
-        optional=("by_category", "unpriced", "unknown_amount", "provider_billed", "converted"),
-        description="A key that is limited to channels is told what these cost, without what is known of the whole "
-        "organization alone: by_category, unpriced, unknown_amount and provider_billed.",
+        }
     ),
+    "DailyCost": answered(
+        {"date": {"type": "string", "format": "date"}, **_COSTS, "converted": array(ref("Converted"))},
+        optional=(*_OF_ALL_CHANNELS, "converted"),
+        description=_LIMITED,
+    ),
+    "MonthlyCost": answered(
+        {
+            "month": {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}$"},
+            "days": described(COUNT, "Days of it so far."),
+            **_COSTS,
+            "converted_from": array(ref("CardAmount")),
+        },
+        optional=(*_OF_ALL_CHANNELS, "converted_from"),
+        description=f"The sum of its days, in one currency; provisional while one of them is. {_LIMITED}",
+    ),
+    "MonthlyCostPage": page_of("MonthlyCost"),
     "Converted": answered(
         {"card": ref("CardAmount"), "exchange": ref("Exchange")},
         description="What messages cost by rate cards in another currency; it is in the day's sums, converted.",

@@ -1,43 +1,59 @@
-"""Days' costs as CSV (RFC 4180) with a header row, one day a row."""
+"""Costs of days and months as CSV (RFC 4180) with a header row, one of them a row."""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from gate24.costs import FEES, MESSAGE_COUNTS, DayCosts
+from gate24.costs import FEES, MESSAGE_COUNTS, DayCosts, MonthCosts
 from gate24.rules.money import amount
 
-HEADER = (
-    *("date", "timezone", "currency", "status", "total"),
+_COSTS = (
+    *("timezone", "currency", "status", "total"),
     *(f"messages_{name}" for name in MESSAGE_COUNTS),
     *(f"fee_{fee}" for fee in FEES),
     *("unpriced", "provider_billed", "provider_differences", "unknown_amount"),
 )
+HEADER = ("date", *_COSTS)
+MONTHS_HEADER = ("month", *_COSTS)
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def to_csv(days: Iterable[DayCosts], is_split: bool = False) -> str:
-    """A cell that a spreadsheet would take for a formula is quoted with an apostrophe (OWASP, CSV injection). Where
-    amounts were converted, a column more says from what. ``is_split``: they are of some of the channels, for which the
-    last columns are not known."""
+    """Where amounts were converted, a column more says from what. ``is_split``: they are of some of the channels, for
+    which the last columns are not known."""
+    rows = list(days)
+    return _csv(HEADER, [(day.day, *_costs(day, is_split)) for day in rows], [_converted(day) for day in rows])
+
+
+def months_to_csv(months: Iterable[MonthCosts], is_split: bool = False) -> str:
+    """As ``to_csv``."""
+    rows = list(months)
+    own = ["; ".join(f"{amount(micro)} {name}" for name, micro in month.card_amounts.items()) for month in rows]
+    return _csv(MONTHS_HEADER, [(month.month, *_costs(month, is_split)) for month in rows], own)
+
+
+def _csv(header: Sequence[str], rows: Sequence[Sequence[object]], converted: Sequence[str]) -> str:
+    """A cell that a spreadsheet would take for a formula is quoted with an apostrophe (OWASP, CSV injection)."""
     text = io.StringIO()
     writer = csv.writer(text)
-    rows = list(days)
-    has_converted = any(day.card_amounts for day in rows)
-    writer.writerow((*HEADER, *(("converted",) if has_converted else ())))
-    for day in rows:
-        cells = (
-            *(day.day, day.timezone, day.currency, day.status, amount(day.sums.total)),
-            *(day.sums.messages[name] for name in MESSAGE_COUNTS),
-            *(amount(day.sums.fees[fee]) for fee in FEES),
-            *(("", "", "", "") if is_split else _of_all_channels(day)),
-            *((_converted(day),) if has_converted else ()),
-        )
+    has_converted = any(converted)
+    writer.writerow((*header, *(("converted",) if has_converted else ())))
+    for row, said in zip(rows, converted, strict=True):
+        cells = (*row, *((said,) if has_converted else ()))
         writer.writerow([f"'{cell}" if str(cell).startswith(_FORMULA) else cell for cell in cells])
     return text.getvalue()
+
+
+def _costs(costs: DayCosts | MonthCosts, is_split: bool) -> tuple[object, ...]:
+    return (
+        *(costs.timezone, costs.currency, costs.status, amount(costs.sums.total)),
+        *(costs.sums.messages[name] for name in MESSAGE_COUNTS),
+        *(amount(costs.sums.fees[fee]) for fee in FEES),
+        *(("", "", "", "") if is_split else _of_all_channels(costs)),
+    )
 
 
 def _converted(day: DayCosts) -> str:
@@ -46,5 +62,5 @@ def _converted(day: DayCosts) -> str:
     return "; ".join(f"{own} {by.from_currency} at {by.text} ({by.source}, {by.day})" for own, by in told)
 
 
-def _of_all_channels(day: DayCosts) -> tuple[int | str, ...]:
-    return day.unpriced, day.provider_billed, day.provider_differences, amount(day.unknown_amount)
+def _of_all_channels(costs: DayCosts | MonthCosts) -> tuple[int | str, ...]:
+    return costs.unpriced, costs.provider_billed, costs.provider_differences, amount(costs.unknown_amount)

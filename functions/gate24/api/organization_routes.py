@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from itertools import islice
 from typing import Any
 
 from gate24.api import http
 from gate24.api.call import Call
-from gate24.api.costs_csv import to_csv
+from gate24.api.costs_csv import months_to_csv, to_csv
 from gate24.api.pages import LARGEST
 from gate24.api.problems import Problem
 from gate24.api.render import (
-    channels_day_json,
     day_json,
+    month_json,
+    of_channels_json,
     rfc3339,
     template_json,
     unrecognized_head,
@@ -23,9 +24,10 @@ from gate24.api.render import (
 from gate24.rules.rollup import of_channels
 from gate24.store import templates, unrecognized
 from gate24.templates import Template
-from gate24.usecases.daily_costs import daily_costs
+from gate24.usecases.daily_costs import daily_costs, monthly_costs
 
 _MOST_DAYS = 366
+_MOST_MONTHS = 36
 _READ_MOST = 200
 """Events that one request looks at for a key that is limited to channels."""
 
@@ -102,15 +104,35 @@ def list_daily_costs(call: Call) -> dict[str, Any]:
         return http.answer(200, to_csv(found, is_split=limit is not None), headers, "text/csv; charset=utf-8")
     purpose = f"costs {first} {last}"
     start = call.position(purpose) or 0
-    shown = day_json if limit is None else channels_day_json
-    return call.page(((shown(found[index]), index + 1) for index in range(start, len(found))), purpose)
+    shown = [day_json(day) if limit is None else of_channels_json(day_json(day)) for day in found[start:]]
+    return call.page(((day, start + number) for number, day in enumerate(shown, 1)), purpose)
 
 
-def _day(call: Call, name: str) -> date:
+def list_monthly_costs(call: Call) -> dict[str, Any]:
+    """The months up to this one, oldest first; as CSV where that is asked for."""
+    first, last = (_day(call, name, "-01") for name in ("from_month", "to_month"))
+    if not 0 <= (last.year - first.year) * 12 + last.month - first.month < _MOST_MONTHS:
+        detail = f"is before from, or the range is longer than {_MOST_MONTHS} months"
+        raise Problem(
+            "payload_invalid", "The range of months is not valid.", errors=[{"pointer": "/to", "detail": detail}]
+        )
+    end = (last + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+    days, limit = daily_costs(call.organization, first, end, call.now), call.access.limit
+    found = monthly_costs(days if limit is None else [of_channels(day, limit) for day in days])
+    if "text/csv" in http.headers_of(call.event).get("accept", ""):
+        headers = {"content-disposition": f'attachment; filename="costs-{first:%Y-%m}-{last:%Y-%m}.csv"'}
+        return http.answer(200, months_to_csv(found, is_split=limit is not None), headers, "text/csv; charset=utf-8")
+    purpose = f"costs of months {first} {last}"
+    start = call.position(purpose) or 0
+    shown = [month_json(month) if limit is None else of_channels_json(month_json(month)) for month in found[start:]]
+    return call.page(((month, start + number) for number, month in enumerate(shown, 1)), purpose)
+
+
+def _day(call: Call, name: str, then: str = "") -> date:
     try:
-        return date.fromisoformat(call.parameters[name])
+        return date.fromisoformat(call.parameters[name] + then)
     except ValueError:
-        errors = [{"pointer": f"/{name}", "detail": "is not a day of the calendar"}]
+        errors = [{"pointer": f"/{name.partition('_')[0]}", "detail": "is not a day of the calendar"}]
         raise Problem("payload_invalid", "The range of days is not valid.", errors=errors) from None
 
 
@@ -149,6 +171,7 @@ OPERATIONS: dict[str, Callable[[Call], dict[str, Any]]] = {
     "listTemplates": list_templates,
     "putTemplate": put_template,
     "listDailyCosts": list_daily_costs,
+    "listMonthlyCosts": list_monthly_costs,
     "listUnrecognized": list_unrecognized,
     "getUnrecognized": get_unrecognized,
 }

@@ -10,6 +10,8 @@ from gate24.rules.channel_secrets import KINDS
 
 _DATE = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$", "format": "date"}
 
+_MONTH = {"type": "string", "pattern": "^[0-9]{4}-(0[1-9]|1[0-2])$"}
+
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
@@ -127,6 +129,8 @@ PARAMETERS: dict[str, Parameter] = {
     "to": Parameter("to", "query", _DATE, "The last day, included.", True),
     "report_from": Parameter("from", "query", _DATE, "The first local day; without it, that of the trial's beginning."),
     "report_to": Parameter("to", "query", _DATE, "The last local day, included; without it, today."),
+    "from_month": Parameter("from", "query", _MONTH, "The first month, of the organization's time zone.", True),
+    "to_month": Parameter("to", "query", _MONTH, "The last month, included.", True),
     "idempotency_key": Parameter(
         "Idempotency-Key",
         "header",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,7 +12,7 @@ from gate24.api.pages import RAW_LETTERS, TEXT_LETTERS, fits
 from gate24.api_keys import SCOPES, ApiKey
 from gate24.channels import Channel
 from gate24.contacts import ConsentEntry, Contact, Erasure
-from gate24.costs import FEES, MESSAGE_COUNTS, Cost, DayCosts, Exchange, Sums
+from gate24.costs import FEES, MESSAGE_COUNTS, CategorySum, Cost, DayCosts, Exchange, MonthCosts, Sums
 from gate24.events import ContactRef
 from gate24.messages import Message
 from gate24.rules.consent import consent_since, consent_source, consent_status, has_stopped_marketing
@@ -261,6 +262,19 @@ def day_json(costs: DayCosts) -> dict[str, Any]:
     """A day's costs."""
     return {
         "date": costs.day,
+        **_costs_json(costs),
+        **({"converted": converted} if (converted := _converted_json(costs)) else {}),
+    }
+
+
+def month_json(costs: MonthCosts) -> dict[str, Any]:
+    """A month's costs."""
+    own = [{"amount": amount(micro), "currency": name} for name, micro in sorted(costs.card_amounts.items())]
+    return {"month": costs.month, "days": costs.days, **_costs_json(costs), **({"converted_from": own} if own else {})}
+
+
+def _costs_json(costs: DayCosts | MonthCosts) -> dict[str, Any]:
+    return {
         "timezone": costs.timezone,
         "currency": costs.currency,
         "status": costs.status,
@@ -270,27 +284,29 @@ def day_json(costs: DayCosts) -> dict[str, Any]:
             {"channel": channel, **_sums_json(sums), "total": amount(sums.total)}
             for channel, sums in sorted(costs.by_channel.items())
         ],
-        "by_category": [
-            {"category": category, "count": part.count, "total": amount(part.micro)}
-            for category, part in sorted(costs.by_category.items())
-        ],
+        "by_category": _named_json("category", costs.by_category),
+        "by_market": _named_json("market", costs.by_market),
+        "by_campaign": _named_json("campaign", costs.by_campaign),
         "unpriced": costs.unpriced,
         "unknown_amount": amount(costs.unknown_amount),
         "provider_billed": {"count": costs.provider_billed, "differences": costs.provider_differences},
-        **({"converted": converted} if (converted := _converted_json(costs)) else {}),
     }
+
+
+def _named_json(kind: str, parts: Mapping[str, CategorySum]) -> list[dict[str, Any]]:
+    return [{kind: name or None, "count": part.count, "total": amount(part.micro)} for name, part in parts.items()]
 
 
 def _converted_json(costs: DayCosts) -> list[dict[str, Any]]:
     return [_exchange_json(micro, costs.exchanges[name]) for name, micro in sorted(costs.card_amounts.items())]
 
 
-def channels_day_json(costs: DayCosts) -> dict[str, Any]:
-    """What a day has cost on some of the channels (``rules.rollup.of_channels``)."""
-    return {name: value for name, value in day_json(costs).items() if name not in _OF_ALL_CHANNELS}
+def of_channels_json(costs: dict[str, Any]) -> dict[str, Any]:
+    """What a day or a month has cost on some of the channels (``rules.rollup.of_channels``)."""
+    return {name: value for name, value in costs.items() if name not in _OF_ALL_CHANNELS}
 
 
-_OF_ALL_CHANNELS = ("by_category", "unpriced", "unknown_amount", "provider_billed")
+_OF_ALL_CHANNELS = ("by_category", "by_market", "by_campaign", "unpriced", "unknown_amount", "provider_billed")
 """What is known of a day, and not of each channel."""
 
 

@@ -238,6 +238,19 @@ ROUTES = (
         problems=("payload_invalid",),
     ),
     Route(
+        *("GET", "/v1/costs/monthly", "listMonthlyCosts", "The sums of the days of each month, both months included"),
+        answers=(
+            Answer(200, "A page of months.", "MonthlyCostPage"),
+            Answer(
+                *(200, "With Accept: text/csv the whole range as CSV (RFC 4180) with a header row."),
+                media_type="text/csv",
+                headers=("Content-Disposition",),
+            ),
+        ),
+        parameters=("from_month", "to_month", *PAGE),
+        problems=("payload_invalid",),
+    ),
+    Route(
         *("GET", "/v1/events", "listEvents", "Everything that happened, in order, kept for 7 days"),
         answers=(Answer(200, "The next events.", "EventPage"),),
         scope="webhooks",

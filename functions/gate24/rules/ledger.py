@@ -17,9 +17,10 @@ def new_entry(
     state: LedgerState,
     cost: Cost | None,
     category: str | None = None,
+    campaign: str | None = None,
 ) -> LedgerEntry:
     """The entry of a message with this cost (None: it costs nothing, whatever becomes of it)."""
-    plain = LedgerEntry(message_id, at, channel_id, kind, state, category)
+    plain = LedgerEntry(message_id, at, channel_id, kind, state, category, campaign=campaign)
     return plain if cost is None else repriced(plain, cost, category)
 
 
@@ -34,6 +35,7 @@ def repriced(entry: LedgerEntry, cost: Cost, category: str | None) -> LedgerEntr
         media=cost.of("media"),
         unpriced=cost.unpriced,
         rate_card=cost.rate_card,
+        market=cost.market or entry.market,
     )
 
 

@@ -24,6 +24,7 @@ from gate24.rules.rollup import local_day
 _CARDS = Path(__file__).parent / "rate_cards"
 _CALLING_CODES = Path(__file__).with_name("calling_codes.json")
 _ANY = "*"
+_MARKETS_OF = "meta-2026-10-01"
 
 _SAME_RATE = {"marketing_lite": "marketing"}
 """Provider categories that a price list names otherwise: Meta lists one marketing rate for its Cloud API and for
@@ -117,6 +118,12 @@ def _data(card_id: str) -> dict[str, Any]:
     return data
 
 
+def market_of(phone: str | None, country: str | None = None) -> str | None:
+    """The market of a person in reports, whatever the card: by Meta's list of 2026-10-01. None where nothing tells."""
+    market = rate_card(_MARKETS_OF).market(phone, country)
+    return None if market == _ANY else market
+
+
 def card_of_entry(entry: LedgerEntry, channel: Channel, organization: Organization, at: int) -> RateCard:
     """The rate card by which the message was priced before, or as ``card_at`` where that is not known. KeyError."""
     return rate_card(entry.rate_card) if entry.rate_card in rate_card_ids() else card_at(channel, organization, at)
@@ -157,8 +164,9 @@ def price(
         "gupshup": _with_markup(card.fee(kind, "gupshup", market, name), whatsapp, markup),
         "media": _media_fee(card, kind, media_bytes, has_media),
     }
+    of = market_of(contact_phone, country)
     lines = tuple(Line(fee, micros) for fee in FEES if (micros := known[fee]) is not None)
-    return Cost(card.currency, lines, unpriced=None in known.values(), rate_card=card.id)
+    return Cost(card.currency, lines, unpriced=None in known.values(), rate_card=card.id, market=of)
 
 
 def media_too_large(card: RateCard, size_bytes: int) -> bool:

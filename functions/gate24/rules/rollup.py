@@ -6,12 +6,14 @@ always give the same day.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from gate24.costs import (
+    CAMPAIGNS_MOST,
     FEES,
     LEDGER_START,
     MESSAGE_COUNTS,
@@ -23,6 +25,7 @@ from gate24.costs import (
     LedgerKind,
     LedgerPosition,
     LedgerState,
+    MonthCosts,
     Sums,
     message_counts,
 )
@@ -78,6 +81,8 @@ class DayFold:
     differences: int = 0
     exchanges: dict[str, Exchange] = field(default_factory=dict)
     card_amounts: dict[str, int] = field(default_factory=dict)
+    by_market: dict[str, PartSums] = field(default_factory=dict)
+    by_campaign: dict[str, PartSums] = field(default_factory=dict)
 
     def add(self, entries: Iterable[LedgerEntry]) -> None:
         """Adds all that the ledger has of one moment: each message in exactly one of ``MESSAGE_COUNTS``, those that
@@ -100,6 +105,8 @@ class DayFold:
         parts = [self.whole, _part(self.by_channel, entry.channel_id)]
         if counted:
             parts.append(_part(self.by_category, entry.category or _CATEGORY[entry.kind]))
+            parts += [_part(self.by_market, entry.market)] if entry.market else []
+            parts += [_part(self.by_campaign, self._campaign(entry.campaign))] if entry.campaign else []
             self.unpriced += entry.unpriced or not priced
         for part in parts:
             part.messages[entry.kind if counted else _UNCHARGED[entry.state]] += 1
@@ -113,6 +120,11 @@ class DayFold:
         self.billed += entry.billed is not None
         self.differences += entry.billed_differs
 
+    def _campaign(self, name: str) -> str:
+        """The name under which a campaign counts; the empty one where the day has too many."""
+        has_room = name in self.by_campaign or len(self.by_campaign) < CAMPAIGNS_MOST
+        return name if has_room else ""
+
     def costs(self, day: date, timezone: str) -> DayCosts:
         """What the day has cost by what was added. ``unpriced`` counts the billed messages of which some fee is not
         known or is in a currency that cannot be converted."""
@@ -123,10 +135,9 @@ class DayFold:
             status="provisional",
             sums=_sums(self.whole),
             by_channel={channel: _sums(part) for channel, part in sorted(self.by_channel.items())},
-            by_category={
-                category: CategorySum(sum(part.messages.values()), sum(part.fees.values()))
-                for category, part in sorted(self.by_category.items())
-            },
+            by_category=_named_sums(self.by_category),
+            by_market=_named_sums(self.by_market),
+            by_campaign=_named_sums(self.by_campaign),
             unpriced=self.unpriced,
             unknown_amount=self.unknown_amount,
             provider_billed=self.billed,
@@ -140,6 +151,12 @@ def _part(parts: dict[str, PartSums], name: str) -> PartSums:
     if name not in parts:
         parts[name] = PartSums()
     return parts[name]
+
+
+def _named_sums(parts: Mapping[str, PartSums]) -> dict[str, CategorySum]:
+    return {
+        name: CategorySum(sum(part.messages.values()), sum(part.fees.values())) for name, part in sorted(parts.items())
+    }
 
 
 def _sums(part: PartSums) -> Sums:
@@ -187,7 +204,10 @@ def day_status(stored: DayCosts | None, computed: DayCosts, day_end: int, now_ms
         return "provisional"
     if stored is None or stored.status == "provisional":
         return "final"
-    return stored.status if replace(computed, status=stored.status) == stored else "restated"
+    by_market = computed.by_market if stored.by_market else {}  # a day of an earlier version tells of none
+    by_campaign = computed.by_campaign if stored.by_market else {}
+    again = replace(computed, status=stored.status, by_market=by_market, by_campaign=by_campaign)
+    return stored.status if again == stored else "restated"
 
 
 def _precedence(entry: LedgerEntry) -> tuple[int, bool, str]:
@@ -205,3 +225,49 @@ def of_channels(day: DayCosts, channels: Collection[str]) -> DayCosts:
     messages = {name: sum(each.messages[name] for each in parts.values()) for name in MESSAGE_COUNTS}
     fees: dict[str, int] = {fee: sum(each.fees[fee] for each in parts.values()) for fee in FEES}
     return DayCosts(day.day, day.timezone, day.currency, day.status, Sums(messages, fees), parts, {})
+
+
+def month_costs(days: Sequence[DayCosts]) -> MonthCosts:
+    """The sums of the days of a month, in one currency; at least one. It is provisional while one of them is, else
+    restated where one was."""
+    first, statuses = days[0], {day.status for day in days}
+    status: DayStatus = next(each for each in ("provisional", "restated", "final") if each in statuses)
+    return MonthCosts(
+        month=first.day[:7],
+        timezone=first.timezone,
+        currency=first.currency,
+        status=status,
+        days=len(days),
+        sums=_total(day.sums for day in days),
+        by_channel={
+            name: _total(day.by_channel[name] for day in days if name in day.by_channel)
+            for name in sorted({name for day in days for name in day.by_channel})
+        },
+        by_category=_joined(day.by_category for day in days),
+        by_market=_joined(day.by_market for day in days),
+        by_campaign=_joined(day.by_campaign for day in days),
+        unpriced=sum(day.unpriced for day in days),
+        unknown_amount=sum(day.unknown_amount for day in days),
+        provider_billed=sum(day.provider_billed for day in days),
+        provider_differences=sum(day.provider_differences for day in days),
+        card_amounts=dict(sum((Counter(day.card_amounts) for day in days), Counter[str]())),
+    )
+
+
+def _total(parts: Iterable[Sums]) -> Sums:
+    messages, fees = message_counts(), dict[str, int](dict.fromkeys(FEES, 0))
+    for part in parts:
+        for name, count in part.messages.items():
+            messages[name] += count
+        for fee, micro in part.fees.items():
+            fees[fee] += micro
+    return Sums(messages, fees)
+
+
+def _joined(parts: Iterable[Mapping[str, CategorySum]]) -> dict[str, CategorySum]:
+    joined: dict[str, CategorySum] = {}
+    for part in parts:
+        for name, one in part.items():
+            known = joined.get(name, CategorySum(0, 0))
+            joined[name] = CategorySum(known.count + one.count, known.micro + one.micro)
+    return dict(sorted(joined.items()))

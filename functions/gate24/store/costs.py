@@ -61,17 +61,22 @@ def day_of(item: DayItem) -> DayCosts:
 def _day_costs(body: dict[str, Any]) -> DayCosts:
     if "sums" not in body:
         return _day_of_version_0_1(body)
+    named: dict[str, Any] = {
+        name: _named_sums(body[name]) for name in ("by_category", "by_market", "by_campaign") if name in body
+    }
     return DayCosts(
         **{
             **known_fields(DayCosts, body),
+            **named,
             "sums": _sums(body["sums"]),
             "by_channel": {name: _sums(sums) for name, sums in body["by_channel"].items()},
             "exchanges": {name: Exchange(**each) for name, each in body.get("exchanges", {}).items()},
-            "by_category": {
-                name: CategorySum(**known_fields(CategorySum, part)) for name, part in body["by_category"].items()
-            },
         }
     )
+
+
+def _named_sums(parts: dict[str, Any]) -> dict[str, CategorySum]:
+    return {name: CategorySum(**known_fields(CategorySum, part)) for name, part in parts.items()}
 
 
 def _sums(body: dict[str, Any]) -> Sums:

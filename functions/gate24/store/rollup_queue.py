@@ -68,16 +68,24 @@ def read(text: str) -> QueuedDay:
 
 
 def _fold(body: dict[str, Any]) -> DayFold:
+    parts = {name: _parts(body[name]) for name in _PARTS if name in body}
     return DayFold(
         **{
             **known_fields(DayFold, body),
+            **parts,
             "position": LedgerPosition(*body["position"]),
             "whole": _part(body["whole"]),
-            "by_channel": {name: _part(part) for name, part in body["by_channel"].items()},
-            "by_category": {name: _part(part) for name, part in body["by_category"].items()},
             "exchanges": {name: Exchange(**each) for name, each in body.get("exchanges", {}).items()},
         }
     )
+
+
+_PARTS = ("by_channel", "by_category", "by_market", "by_campaign")
+"""An earlier version's fold has the first two."""
+
+
+def _parts(body: dict[str, Any]) -> dict[str, PartSums]:
+    return {name: _part(part) for name, part in body.items()}
 
 
 def _part(body: dict[str, Any]) -> PartSums:

@@ -1,13 +1,14 @@
-"""What an organization's local days have cost, each of them, whether anything was said on it or not."""
+"""What an organization's local days and months have cost, each of them, whether anything was said on it or not."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, timedelta
 
 from gate24.channels import Organization
-from gate24.costs import DayCosts
-from gate24.rules.rollup import DayFold, local_day
+from gate24.costs import DayCosts, MonthCosts
+from gate24.rules.rollup import DayFold, local_day, month_costs
 from gate24.store import changed_days, costs
 
 
@@ -28,3 +29,12 @@ def daily_costs(organization: Organization, first: date, last: date, now: int) -
             is_passed = closed.until is not None and day <= closed.until and day not in closed.changed
             stated[zeros.day] = replace(zeros, status="final") if is_passed else zeros
     return [stated[day] for day in sorted(stated)]
+
+
+def monthly_costs(days: Iterable[DayCosts]) -> list[MonthCosts]:
+    """The months of the days, which come oldest first. A month in which the organization's currency was changed is one
+    for each currency."""
+    found: dict[tuple[str, str], list[DayCosts]] = {}
+    for day in days:
+        found.setdefault((day.day[:7], day.currency), []).append(day)
+    return [month_costs(of_month) for of_month in found.values()]
