@@ -365,6 +365,7 @@ def test_a_month_says_for_whom_and_for_which_campaign_it_was_spent(gate24: Syste
     table = gate24.http("GET", path, headers={"Accept": "text/csv"}).text.splitlines()
     assert table[0].startswith("month,timezone,currency,status,total,messages_inbound")
     assert table[1].startswith(f"{today:%Y-%m},Asia/Kolkata,USD,provisional,{month['total']},")
+    assert gate24.http("GET", "/v1/costs/monthly?from=9999-12&to=9999-12").json["data"] == []
     for query in ("from=2026-11&to=2026-10", "from=2026-13&to=2026-13", "from=2020-01&to=2026-10", "from=2026-11"):
         assert gate24.http("GET", f"/v1/costs/monthly?{query}").status == 400, query
 

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 from gate24 import clock
 from gate24.api import http
-from gate24.api.administered import named_channel
+from gate24.api.administered import named_channel, wrong
 from gate24.api.call import Call
 from gate24.api.organization_routes import enter_template
 from gate24.api.problems import Problem
@@ -49,7 +49,7 @@ class _Provider:
         if told is None:
             raise ApiUnavailable("it did not answer")
         if told.status in (400, 404):
-            raise _wrong(
+            raise wrong(
                 self.owner, f"is not one that the provider takes with the channel's key: it answered {told.status}"
             )
         try:
@@ -134,16 +134,11 @@ def _owner(channel: Channel, body: Mapping[str, str]) -> str:
     name, meant = _OWNERS[channel.provider]
     other = next((each for each in body if each != name), None)
     if other is not None:
-        raise _wrong(other, f"is of another provider: give {name}")
+        raise wrong(other, f"is of another provider: give {name}")
     owner = body.get(name) or (channel.app_id if channel.provider == "gupshup" else None)
     if owner is None:
-        raise _wrong(name, f"is missing: the id of {meant}")
+        raise wrong(name, f"is missing: the id of {meant}")
     return owner
-
-
-def _wrong(field_name: str, detail: str) -> Problem:
-    errors = [{"pointer": f"/{field_name}", "detail": detail}]
-    return Problem("payload_invalid", f"{field_name} {detail}.", errors=errors)
 
 
 def _listed_json(listed: Listed) -> dict[str, Any]:

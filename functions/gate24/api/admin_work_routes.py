@@ -14,7 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from gate24.api import http
-from gate24.api.administered import faults_as_problem, named_organization
+from gate24.api.administered import faults_as_problem, named_organization, wrong
 from gate24.api.call import Call
 from gate24.api.contact_rows import FORMATS, STATEMENTS, Done, Format, NoSuchTable, Reading, Row, rows, take
 from gate24.api.health import health_json
@@ -46,12 +46,12 @@ def import_contacts(call: Call) -> dict[str, Any]:
     channel_ids = {channel.id for channel in organizations.channels_now(organization.id)}
     channel_id = body.get("channel")
     if channel_id is not None and channel_id not in channel_ids:
-        raise _wrong("channel", f"is none of this organization; it has: {', '.join(sorted(channel_ids)) or 'none'}")
+        raise wrong("channel", f"is none of this organization; it has: {', '.join(sorted(channel_ids)) or 'none'}")
     chosen, zone = FORMATS[body.get("format", "plain")], body.get("timezone")
     try:
         found = ZoneInfo(zone) if zone else ZoneInfo(organization.timezone) if chosen.is_local else None
     except (ValueError, OSError, LookupError):
-        raise _wrong("timezone", "is no time zone like Asia/Kolkata") from None
+        raise wrong("timezone", "is no time zone like Asia/Kolkata") from None
     with faults_as_problem():
         return _imported(call, organization, body, chosen, channel_id, found)
 
@@ -90,7 +90,7 @@ def _imported(
                     is_whole = next(remaining, None) is None
                     break
     except NoSuchTable as error:
-        raise _wrong("csv", str(error)) from None
+        raise wrong("csv", f"is not as documented: {error}".removesuffix(".")) from None
     return http.answer(
         200,
         {
@@ -116,7 +116,7 @@ def roll_up(call: Call) -> dict[str, Any]:
     organization, body = named_organization(call), call.body("RollupRequest", optional=True)
     days = _days(body) or days_to_redo(organization, call.now)
     if days[-1] > local_day(call.now, organization.timezone):
-        raise _wrong("to", "is in the future")
+        raise wrong("to", "is in the future")
     try:
         rollup_queue.put(QueuedDay(organization.id, day) for day in days)
     except DaysNotQueued as error:
@@ -131,11 +131,11 @@ def _days(body: dict[str, Any]) -> list[date]:
     try:
         first, last = (date.fromisoformat(body[name]) for name in ("from", "to"))
     except KeyError as missing:
-        raise _wrong(missing.args[0], "is missing: give both days, or neither") from None
+        raise wrong(missing.args[0], "is missing: give both days, or neither") from None
     except ValueError:
         raise Problem("payload_invalid", "from or to is no day of the calendar.") from None
     if not 0 <= (last - first).days < _DAYS_MOST:
-        raise _wrong("to", f"must not be before from, and the range at most {_DAYS_MOST} days")
+        raise wrong("to", f"must not be before from, and the range at most {_DAYS_MOST} days")
     return [first + timedelta(days=number) for number in range((last - first).days + 1)]
 
 
@@ -157,11 +157,6 @@ def replay(call: Call) -> dict[str, Any]:
 
 def health(call: Call) -> dict[str, Any]:
     return http.answer(200, health_json(check_health(named_organization(call).id)))
-
-
-def _wrong(field: str, sentence: str) -> Problem:
-    errors = [{"pointer": f"/{field}", "detail": sentence}]
-    return Problem("payload_invalid", f"{field} {sentence}.".replace("..", "."), errors=errors)
 
 
 OPERATIONS: dict[str, Callable[[Call], dict[str, Any]]] = {

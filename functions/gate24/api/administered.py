@@ -43,6 +43,11 @@ def listed_channel(call: Call) -> Channel:
     return found
 
 
+def wrong(field: str, detail: str) -> Problem:
+    """Problem ``payload_invalid`` of one field of the request."""
+    return Problem("payload_invalid", f"{field} {detail}.", errors=[{"pointer": f"/{field}", "detail": detail}])
+
+
 @contextmanager
 def faults_as_problem(places: Mapping[str, str] | None = None) -> Iterator[None]:
     """WrongSettings become Problem ``payload_invalid`` with a pointer for each sentence, and ``not_found`` where what

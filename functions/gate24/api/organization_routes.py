@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Callable
-from datetime import date, timedelta
+from dataclasses import dataclass
+from datetime import date
 from itertools import islice
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from gate24.api import http
 from gate24.api.call import Call
@@ -21,6 +23,7 @@ from gate24.api.render import (
     unrecognized_head,
     unrecognized_json,
 )
+from gate24.costs import DayCosts, MonthCosts
 from gate24.rules.rollup import of_channels
 from gate24.store import templates, unrecognized
 from gate24.templates import Template
@@ -28,6 +31,8 @@ from gate24.usecases.daily_costs import daily_costs, monthly_costs
 
 _MOST_DAYS = 366
 _MOST_MONTHS = 36
+
+_Costs = TypeVar("_Costs", DayCosts, MonthCosts)
 _READ_MOST = 200
 """Events that one request looks at for a key that is limited to channels."""
 
@@ -89,43 +94,51 @@ def enter_template(organization_id: str, channel_id: str, name: str, body: dict[
 def list_daily_costs(call: Call) -> dict[str, Any]:
     """The days up to today, oldest first; as CSV where that is asked for."""
     first, last = (_day(call, name) for name in ("from", "to"))
-    if not 0 <= (last - first).days < _MOST_DAYS:
-        detail = f"is before from, or the range is longer than {_MOST_DAYS} days"
-        raise Problem(
-            "payload_invalid", "The range of days is not valid.", errors=[{"pointer": "/to", "detail": detail}]
-        )
-    found = daily_costs(call.organization, first, last, call.now)
-    limit = call.access.limit
-    if limit is not None:
-        found = [of_channels(day, limit) for day in found]
-    if "text/csv" in http.headers_of(call.event).get("accept", ""):
-        name = f"costs-{first.isoformat()}-{last.isoformat()}.csv"
-        headers = {"content-disposition": f'attachment; filename="{name}"'}
-        return http.answer(200, to_csv(found, is_split=limit is not None), headers, "text/csv; charset=utf-8")
-    purpose = f"costs {first} {last}"
-    start = call.position(purpose) or 0
-    shown = [day_json(day) if limit is None else of_channels_json(day_json(day)) for day in found[start:]]
-    return call.page(((day, start + number) for number, day in enumerate(shown, 1)), purpose)
+    _check_range((last - first).days, _MOST_DAYS, "days")
+    table = _Table(f"{first}-{last}", to_csv, day_json)
+    return _costs(call, table, _days(call, first, last))
 
 
 def list_monthly_costs(call: Call) -> dict[str, Any]:
     """The months up to this one, oldest first; as CSV where that is asked for."""
     first, last = (_day(call, name, "-01") for name in ("from_month", "to_month"))
-    if not 0 <= (last.year - first.year) * 12 + last.month - first.month < _MOST_MONTHS:
-        detail = f"is before from, or the range is longer than {_MOST_MONTHS} months"
-        raise Problem(
-            "payload_invalid", "The range of months is not valid.", errors=[{"pointer": "/to", "detail": detail}]
-        )
-    end = (last + timedelta(days=31)).replace(day=1) - timedelta(days=1)
-    days, limit = daily_costs(call.organization, first, end, call.now), call.access.limit
-    found = monthly_costs(days if limit is None else [of_channels(day, limit) for day in days])
+    _check_range((last.year - first.year) * 12 + last.month - first.month, _MOST_MONTHS, "months")
+    end = last.replace(day=monthrange(last.year, last.month)[1])
+    table = _Table(f"{first:%Y-%m}-{last:%Y-%m}", months_to_csv, month_json)
+    return _costs(call, table, monthly_costs(_days(call, first, end)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Table(Generic[_Costs]):
+    """How days or months are shown. ``name``: of their range."""
+
+    name: str
+    to_csv: Callable[[list[_Costs], bool], str]
+    to_json: Callable[[_Costs], dict[str, Any]]
+
+
+def _check_range(length: int, most: int, unit: str) -> None:
+    if not 0 <= length < most:
+        errors = [{"pointer": "/to", "detail": f"is before from, or the range is longer than {most} {unit}"}]
+        raise Problem("payload_invalid", f"The range of {unit} is not valid.", errors=errors)
+
+
+def _days(call: Call, first: date, last: date) -> list[DayCosts]:
+    """Of the channels that the key knows."""
+    found, limit = daily_costs(call.organization, first, last, call.now), call.access.limit
+    return found if limit is None else [of_channels(day, limit) for day in found]
+
+
+def _costs(call: Call, table: _Table[_Costs], found: list[_Costs]) -> dict[str, Any]:
+    is_split = call.access.limit is not None
     if "text/csv" in http.headers_of(call.event).get("accept", ""):
-        headers = {"content-disposition": f'attachment; filename="costs-{first:%Y-%m}-{last:%Y-%m}.csv"'}
-        return http.answer(200, months_to_csv(found, is_split=limit is not None), headers, "text/csv; charset=utf-8")
-    purpose = f"costs of months {first} {last}"
+        headers = {"content-disposition": f'attachment; filename="costs-{table.name}.csv"'}
+        return http.answer(200, table.to_csv(found, is_split), headers, "text/csv; charset=utf-8")
+    purpose = f"costs {table.name}"
     start = call.position(purpose) or 0
-    shown = [month_json(month) if limit is None else of_channels_json(month_json(month)) for month in found[start:]]
-    return call.page(((month, start + number) for number, month in enumerate(shown, 1)), purpose)
+    shown = (table.to_json(found[index]) for index in range(start, len(found)))
+    rows = (of_channels_json(each) if is_split else each for each in shown)
+    return call.page(((row, number) for number, row in enumerate(rows, start + 1)), purpose)
 
 
 def _day(call: Call, name: str, then: str = "") -> date:
