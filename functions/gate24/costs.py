@@ -56,19 +56,36 @@ class Exchange:
 
 
 @dataclass(frozen=True, slots=True)
+class Basis:
+    """What a message's price rests on, beside its kind and category. ``rate_card``: the id of the card. ``market``: the
+    recipient's (``pricing.market_of``), ``calling_code``: its digits, as far as markets tell them apart. ``media_bytes``:
+    of its file, ``is_size_unknown``: it has one whose size is not known. ``in_window``: a template that went out while
+    the session window was open. ``told``: what the provider said of its price: the pricing object's type or subtype,
+    else ``billable`` or ``free``."""
+
+    rate_card: str
+    market: str | None = None
+    calling_code: str | None = None
+    media_bytes: int | None = None
+    is_size_unknown: bool = False
+    in_window: bool = False
+    told: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Cost:
     """What a message costs. ``unpriced``: some fee of it is not known, and is not in ``lines``. ``card``, ``exchange``:
-    where it was converted, the cost in the rate card's own currency, and by which rate. ``rate_card``: the id of the
-    rate card by which it was reckoned, and ``market``: the recipient's (``pricing.market_of``), where they are known;
-    they are no part of the amount."""
+    where it was converted, the cost in the rate card's own currency, and by which rate. ``basis``: what it rests on,
+    where that is known; it is no part of the amount. ``undelivered``: the part of it (micro-units) that is charged when
+    the message is delivered, while it is not."""
 
     currency: str
     lines: tuple[Line, ...]
     unpriced: bool = False
     card: Cost | None = None
     exchange: Exchange | None = None
-    rate_card: str | None = field(default=None, compare=False)
-    market: str | None = field(default=None, compare=False)
+    basis: Basis | None = field(default=None, compare=False)
+    undelivered: int = field(default=0, compare=False)
 
     @property
     def total(self) -> int:
@@ -85,9 +102,10 @@ class LedgerEntry:
     """What one message means for the costs. ``at``: epoch ms, by the provider's clock for inbound
     messages, by ours for outbound ones. Fees are micro-units of
     ``currency``. ``billed``: what the BSP says it deducted for (its category, or billable), None where it said
-    nothing; ``billed_differs``: that this is not what we reckoned (``rules.ledger.differs``). ``rate_card``: the id of
-    the card by which it is priced; ``market``: the recipient's. Both are None in entries of an earlier version.
-    ``campaign``: the tag of that name that the send had."""
+    nothing; ``billed_differs``: that this is not what we reckoned (``rules.ledger.differs``). ``campaign``: the tag of
+    that name that the send had. ``delivered``: a delivery or a reading was told. ``conversation``: that in which it is
+    (``rules.conversations``), on a card that has such. The others are as ``Basis`` has them, and None in entries of an
+    earlier version."""
 
     message_id: str
     at: int
@@ -105,6 +123,13 @@ class LedgerEntry:
     rate_card: str | None = None
     market: str | None = None
     campaign: str | None = None
+    calling_code: str | None = None
+    media_bytes: int | None = None
+    is_size_unknown: bool = False
+    in_window: bool = False
+    told: str | None = None
+    delivered: bool = False
+    conversation: str | None = None
 
 
 class LedgerPosition(NamedTuple):

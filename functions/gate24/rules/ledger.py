@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
-from gate24.costs import Cost, LedgerEntry, LedgerKind, LedgerState
+from gate24.costs import Basis, Cost, LedgerEntry, LedgerKind, LedgerState
 from gate24.events import Pricing
 from gate24.rules.message_status import Status
 
@@ -26,16 +26,17 @@ def new_entry(
 
 def repriced(entry: LedgerEntry, cost: Cost, category: str | None) -> LedgerEntry:
     """The entry with another cost and category, in the cost's currency."""
+    basis = {} if cost.basis is None else {each.name: getattr(cost.basis, each.name) for each in fields(Basis)}
     return replace(
         entry,
+        **basis,
         currency=cost.currency,
         category=category,
         whatsapp=cost.of("whatsapp"),
         gupshup=cost.of("gupshup"),
         media=cost.of("media"),
         unpriced=cost.unpriced,
-        rate_card=cost.rate_card,
-        market=cost.market or entry.market,
+        market=basis.get("market") or entry.market,
     )
 
 
