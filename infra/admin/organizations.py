@@ -12,7 +12,7 @@ from gate24 import clock
 from gate24.api.settings_json import organization_settings_json
 from gate24.channels import Organization
 from gate24.rules.organization_settings import CHANGES, SETTINGS
-from gate24.rules.pricing import card_currencies
+from gate24.rules.rate_cards import card_currencies
 from gate24.rules.rollup import local_day
 from gate24.store import organizations
 from gate24.usecases.administer_organizations import change_organization, create_organization, find_organization

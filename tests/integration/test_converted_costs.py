@@ -14,6 +14,7 @@ from gate24.costs import RATE_UNITS, Exchange
 from gate24.rules import pricing
 from gate24.rules.exchange import Publication
 from gate24.rules.money import micro
+from gate24.rules.rate_cards import rate_card
 from gate24.rules.rollup import local_day
 from gate24.store import exchange_rates
 from gate24.store.table import StoreError
@@ -134,13 +135,12 @@ def test_the_day_is_the_sum_of_what_its_messages_pages_say(gate24: System, rate:
 def test_a_day_with_messages_in_two_cards_currencies_is_right_too(
     gate24: System, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rupees = replace(pricing.rate_card("gupshup-2021-02"), id="rupees", currency="INR")
-    known = pricing.rate_card
+    rupees = replace(rate_card("gupshup-2021-02"), id="rupees", currency="INR")
     change_organization(ORG, currency="INR")
     publish("80")
     number = f"+{new_number()}"
     contact_wrote(gate24, number, ago=0)
-    monkeypatch.setattr(pricing, "rate_card", lambda name: rupees if name == "rupees" else known(name))
+    monkeypatch.setattr(pricing, "rate_card", lambda name: rupees if name == "rupees" else rate_card(name))
     change_channel(GUPSHUP, rate_card="rupees")
     sent = send(gate24, number, type="text", text={"body": "hello"})
     assert (sent["cost"]["amount"], sent["cost"]["currency"]) == ("0.0010", "INR")

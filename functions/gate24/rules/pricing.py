@@ -1,29 +1,13 @@
-"""What a message costs by a dated rate card (a price list). A card is data beside this file, read once, and all
-arithmetic is in integers.
-
-A card's fees are looked up by kind of message, fee, market and category, where ``*`` stands for any. A card that
-has markets knows them by the longest prefix of the recipient's calling code. A BSP's card may go by the WhatsApp fees
-of Meta's own (``whatsapp_fees_of``).
-"""
+"""What a message costs by a dated rate card (``rules.rate_cards``). All arithmetic is in integers."""
 
 from __future__ import annotations
-
-import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from functools import cache
-from pathlib import Path
-from typing import Any
 
 from gate24.channels import Channel, Organization
 from gate24.costs import FEES, Cost, Fee, LedgerEntry, LedgerKind, Line
 from gate24.events import Pricing
-from gate24.rules.money import micro
+from gate24.rules.rate_cards import ANY, RateCard, rate_card, rate_card_ids
 from gate24.rules.rollup import local_day
 
-_CARDS = Path(__file__).parent / "rate_cards"
-_CALLING_CODES = Path(__file__).with_name("calling_codes.json")
-_ANY = "*"
 _MARKETS_OF = "meta-2026-10-01"
 
 _SAME_RATE = {"marketing_lite": "marketing"}
@@ -31,97 +15,10 @@ _SAME_RATE = {"marketing_lite": "marketing"}
 its Marketing Messages API (pricing page, read 2026-11)."""
 
 
-@dataclass(frozen=True, slots=True)
-class MediaFee:
-    """The fee of a file, by its bytes: none up to ``free_bytes``, then ``step_fee`` micro-units for each started
-    ``step_bytes`` of the whole file. Above ``max_bytes`` it cannot be sent."""
-
-    free_bytes: int
-    step_bytes: int
-    step_fee: int
-    max_bytes: int
-
-    def of(self, size_bytes: int) -> int:
-        """The fee in micro-units."""
-        if size_bytes <= self.free_bytes:
-            return 0
-        return self.step_fee * -(-size_bytes // self.step_bytes)
-
-
-@dataclass(frozen=True, slots=True)
-class RateCard:
-    """A dated price list. ``fees``: kind, fee, market, category -> micro-units. ``markets``: calling-code prefix
-    -> market, the empty prefix being the rest; empty where one price holds everywhere. ``model``: NBP (a fee for each
-    notification, nothing is free) or PMP (Meta's per-message pricing, where the status may say it was free).
-    ``markup``: of a category the part of the WhatsApp fee, in millionths, that the BSP takes for itself besides."""
-
-    id: str
-    currency: str
-    effective_from: str
-    source: str
-    model: str
-    media: MediaFee
-    fees: Mapping[str, Mapping[str, Mapping[str, Mapping[str, int]]]]
-    markets: Mapping[str, str]
-    markup: Mapping[str, int] = field(default_factory=dict)
-
-    def market(self, phone: str | None, country: str | None = None) -> str:
-        """The market of an E.164 number by its longest known prefix, or of an ISO 3166 country where there is no
-        number; ``*`` where there is none to tell."""
-        if not self.markets:
-            return _ANY
-        digits = phone.removeprefix("+") if phone else calling_codes().get(country) if country else None
-        if not digits:
-            return _ANY
-        longest = max(map(len, self.markets))
-        prefixes = (digits[:length] for length in range(longest, -1, -1))
-        return next((self.markets[prefix] for prefix in prefixes if prefix in self.markets), _ANY)
-
-    def fee(self, kind: LedgerKind, fee: Fee, market: str, category: str | None) -> int | None:
-        """Micro-units, or None where the card has no such price."""
-        by_market = self.fees[kind][fee]
-        by_category = by_market.get(market, by_market.get(_ANY, {}))
-        return by_category.get(category or _ANY, by_category.get(_ANY))
-
-
-@cache
-def calling_codes() -> dict[str, str]:
-    """By ISO 3166 code of a country the digits with which its numbers begin, as far as markets tell them apart."""
-    codes: dict[str, str] = json.loads(_CALLING_CODES.read_text(encoding="utf-8"))
-    return codes
-
-
-@cache
-def rate_card_ids() -> tuple[str, ...]:
-    return tuple(sorted(path.stem for path in _CARDS.glob("*.json")))
-
-
-def card_currencies() -> tuple[str, ...]:
-    """The currencies in which there are rate cards."""
-    return tuple(sorted({rate_card(each).currency for each in rate_card_ids()}))
-
-
-@cache
-def rate_card(card_id: str) -> RateCard:
-    """The rate card of that id, read once; KeyError if there is none."""
-    return _parse(_data(card_id))
-
-
-def _data(card_id: str) -> dict[str, Any]:
-    """The card's file, with the WhatsApp fees and the markets of another card where it goes by that one's. KeyError."""
-    paths = {path.stem: path for path in _CARDS.glob("*.json")}
-    data: dict[str, Any] = json.loads(paths[card_id].read_text(encoding="utf-8"))
-    if "whatsapp_fees_of" in data:
-        other = _data(data["whatsapp_fees_of"])
-        fees = {kind: {**own, "whatsapp": other["fees"][kind]["whatsapp"]} for kind, own in data["fees"].items()}
-        data |= {"markets": other["markets"], "fees": fees}
-    return data
-
-
 def market_of(phone: str | None, country: str | None = None) -> str | None:
     """The market of a person in reports, whatever the card: by Meta's list of 2026-10-01. None where nothing tells."""
     market = rate_card(_MARKETS_OF).market(phone, country)
-    return None if market == _ANY else market
+    return None if market == ANY else market
 
 
 def card_of_entry(entry: LedgerEntry, channel: Channel, organization: Organization, at: int) -> RateCard:
@@ -198,27 +95,3 @@ def _media_fee(card: RateCard, kind: LedgerKind, media_bytes: int | None, has_me
     if media_bytes is None:
         return None if has_media else 0
     return card.media.of(media_bytes)
-
-
-def _parse(data: dict[str, Any]) -> RateCard:
-    media = data["media"]
-    return RateCard(
-        id=data["id"],
-        currency=data["currency"],
-        effective_from=data["effective_from"],
-        source=data["source"],
-        model=data["model"],
-        media=MediaFee(media["free_bytes"], media["step_bytes"], micro(media["step_fee"]), media["max_bytes"]),
-        fees={
-            kind: {
-                fee: {
-                    market: {category: micro(text) for category, text in by_category.items()}
-                    for market, by_category in by_market.items()
-                }
-                for fee, by_market in by_fee.items()
-            }
-            for kind, by_fee in data["fees"].items()
-        },
-        markets={prefix: market for market, prefixes in data["markets"].items() for prefix in prefixes},
-        markup={category: micro(part) for category, part in data.get("markup", {}).items()},
-    )

@@ -17,7 +17,8 @@ from gate24.messages import Message, SentAs, Settlement
 from gate24.providers import provider
 from gate24.rules import ledger
 from gate24.rules.message_status import is_undecided, message_status
-from gate24.rules.pricing import RateCard, card_at, card_of_entry, price
+from gate24.rules.pricing import card_at, card_of_entry, price
+from gate24.rules.rate_cards import RateCard
 from gate24.rules.rollup import local_day
 from gate24.rules.sent_around import cost_of, event_ids, told_kind
 from gate24.store import contacts, messages, sent_around, unrecognized, waiting_statuses

@@ -10,7 +10,7 @@ from gate24.channels import Organization
 from gate24.costs import Cost, Exchange
 from gate24.messages import Message
 from gate24.rules.exchange import NotConvertible, converted, find_exchange
-from gate24.rules.pricing import card_currencies
+from gate24.rules.rate_cards import card_currencies
 from gate24.rules.rollup import local_day
 from gate24.store import exchange_rates
 from gate24.store.table import StoreError
