@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from gate24.channels import Channel, Organization
-from gate24.costs import FEES, Cost, Fee, LedgerEntry, LedgerKind, Line
+from gate24.costs import FEES, Basis, Cost, Fee, LedgerEntry, LedgerKind, Line
 from gate24.events import Pricing
-from gate24.rules.rate_cards import ANY, RateCard, rate_card, rate_card_ids
+from gate24.rules.rate_cards import ANY, RateCard, Tiers, calling_codes, rate_card, rate_card_ids
 from gate24.rules.rollup import local_day
+from gate24.rules.settlement import is_verified, listed_category, tiers_of
 
 _MARKETS_OF = "meta-2026-10-01"
-
-_SAME_RATE = {"marketing_lite": "marketing"}
-"""Provider categories that a price list names otherwise: Meta lists one marketing rate for its Cloud API and for
-its Marketing Messages API (pricing page, read 2026-11)."""
 
 
 def market_of(phone: str | None, country: str | None = None) -> str | None:
@@ -41,29 +40,82 @@ def price(
     *,
     has_media: bool = False,
     country: str | None = None,
+    in_window: bool = False,
 ) -> Cost:
     """What one message costs by the card.
 
     ``contact_phone``: the contact's number in E.164; without one, ``country`` tells the market (Meta's price list has
     ISO 3166 codes since 2026-05, because of user ids). ``category``: a template's, as we know it.
     ``media_bytes``: the size of the file, None where there is none, or where ``has_media`` is set: unknown.
-    ``pricing``: what the provider said since; its category wins over ours, and on a PMP card it may say that the
-    WhatsApp fee was waived. A fee that cannot be known is left out and the cost is ``unpriced``.
+    ``pricing``: what the provider said since; its category wins over ours, and on a card of Meta's models it may say
+    that the WhatsApp fee was waived. ``in_window``: whether the session window is open, in which some cards have
+    templates free. A fee that cannot be known is left out and the cost is ``unpriced``.
+
+    It is the list price: what depends on other messages is settled with them (``rules.settlement``), and ``assumed``
+    names what would make it another one.
     """
     provider_category = pricing.category if pricing else None
-    name = provider_category or category or ("service" if kind == "freeform" else None)
-    markup = card.markup.get(name or "", 0)
-    name = _SAME_RATE.get(name, name) if name else None
-    market = card.market(contact_phone, country)
-    whatsapp = 0 if _waived(card, pricing) else card.fee(kind, "whatsapp", market, name)
+    named = provider_category or category
+    name, markup = listed_category(kind, named), card.markup.get(named or "", 0)
+    market, told = card.market(contact_phone, country), _told(pricing)
+    is_template_in_window = in_window and kind == "template"
+    is_free = _is_free(card, told) or (told is None and is_template_in_window and name in card.free_in_window)
+    whatsapp = 0 if is_free else card.fee(kind, "whatsapp", market, name)
     known: dict[Fee, int | None] = {
         "whatsapp": whatsapp,
         "gupshup": _with_markup(card.fee(kind, "gupshup", market, name), whatsapp, markup),
         "media": _media_fee(card, kind, media_bytes, has_media),
     }
-    of = market_of(contact_phone, country)
     lines = tuple(Line(fee, micros) for fee in FEES if (micros := known[fee]) is not None)
-    return Cost(card.currency, lines, unpriced=None in known.values(), rate_card=card.id, market=of)
+    basis = Basis(
+        card.id,
+        market_of(contact_phone, country),
+        _calling_code(contact_phone, country),
+        media_bytes,
+        is_size_unknown=has_media and media_bytes is None,
+        in_window=is_template_in_window,
+        told=told,
+    )
+    return Cost(
+        card.currency,
+        lines,
+        unpriced=None in known.values(),
+        basis=basis,
+        assumed=_assumed(card, kind, market, name) if whatsapp and pricing is None else (),
+        is_verified=is_verified(card, kind, market, name),
+    )
+
+
+def _assumed(card: RateCard, kind: LedgerKind, market: str, category: str | None) -> tuple[str, ...]:
+    """Of ``ASSUMPTIONS`` those that bear on a message that has not been sent yet."""
+    if kind == "inbound":
+        return ()
+    tiers = tiers_of(card, market, category)
+    return tuple(name for name, (bears, _) in _ASSUMED.items() if bears(card, tiers))
+
+
+_ASSUMED: Mapping[str, tuple[Callable[[RateCard, Tiers | None], bool], str]] = {
+    "delivered": (lambda card, tiers: card.model != "NBP", "That it is delivered: else it costs less."),
+    "free_messages_used_up": (
+        lambda card, tiers: tiers is not None and tiers.steps[0].fee == 0,
+        "That the free messages of the number's month are used up.",
+    ),
+    "first_volume_tier": (
+        lambda card, tiers: tiers is not None and tiers.steps[0].fee != 0,
+        "That the month's messages have not reached a cheaper tier.",
+    ),
+    "opens_conversation": (
+        lambda card, tiers: card.conversations is not None,
+        "That no conversation is open that it would be part of.",
+    ),
+    "no_free_entry_point": (
+        lambda card, tiers: card.model != "NBP",
+        "That the person did not come by an advertisement or a page's button, which makes messages free for a while.",
+    ),
+}
+
+ASSUMPTIONS: Mapping[str, str] = {name: said for name, (_, said) in _ASSUMED.items()}
+"""By name what an estimate may take for granted, for people."""
 
 
 def media_too_large(card: RateCard, size_bytes: int) -> bool:
@@ -71,14 +123,35 @@ def media_too_large(card: RateCard, size_bytes: int) -> bool:
     return size_bytes > card.media.max_bytes
 
 
-def _waived(card: RateCard, pricing: Pricing | None) -> bool:
-    """Meta's status reference (2026-09): ``pricing.type`` free_customer_service, free_entry_point and
-    free_group_customer_service are not charged; ``billable`` says the same until it is removed. Its subtype paid_exempt
-    (changelog, 2026-10) is of service messages for which governments and non-profits do not pay."""
-    if card.model != "PMP" or pricing is None:
-        return False
-    is_free = (pricing.type or "").startswith("free_") or pricing.subtype == "paid_exempt"
-    return is_free or pricing.billable is False
+def _told(pricing: Pricing | None) -> str | None:
+    """In a word what the provider says of the price: Meta's status reference (2026-09) has ``pricing.type``;
+    ``billable`` says the same until it is removed. The subtype paid_exempt (changelog, 2026-10) is of service messages
+    for which governments and non-profits do not pay."""
+    if pricing is None:
+        return None
+    named = _TYPES.get(pricing.category or "") or _TYPES.get(pricing.type or "", pricing.type)
+    if pricing.subtype == "paid_exempt":
+        return pricing.subtype
+    if pricing.billable is False and not (named or "").startswith("free_"):
+        return "free"
+    return named or ("billable" if pricing.billable else None)
+
+
+_TYPES = {"fep": "free_entry_point", "ftc": "free_tier", "referral_conversion": "free_entry_point"}
+"""How Gupshup named conversations that are free (release notes, 2022), and Meta the category of those of an
+advertisement."""
+
+
+def _is_free(card: RateCard, told: str | None) -> bool:
+    return card.model != "NBP" and told is not None and (told.startswith("free") or told == "paid_exempt")
+
+
+def _calling_code(phone: str | None, country: str | None) -> str | None:
+    """The digits by which every card tells the market."""
+    if phone is None:
+        return calling_codes().get(country) if country else None
+    digits = phone.removeprefix("+")
+    return rate_card(_MARKETS_OF).prefix(digits) or digits[:3]
 
 
 def _with_markup(fee: int | None, whatsapp: int | None, markup: int) -> int | None:

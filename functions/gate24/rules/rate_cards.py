@@ -124,9 +124,14 @@ class RateCard:
         digits = phone.removeprefix("+") if phone else calling_codes().get(country) if country else None
         if not digits:
             return ANY
-        longest = max(map(len, self.markets))
+        prefix = self.prefix(digits)
+        return ANY if prefix is None else self.markets[prefix]
+
+    def prefix(self, digits: str) -> str | None:
+        """The longest prefix of a number's digits that the card knows."""
+        longest = max(map(len, self.markets), default=0)
         prefixes = (digits[:length] for length in range(longest, -1, -1))
-        return next((self.markets[prefix] for prefix in prefixes if prefix in self.markets), ANY)
+        return next((each for each in prefixes if each in self.markets), None)
 
     def fee(self, kind: LedgerKind, fee: Fee, market: str, category: str | None) -> int | None:
         """Micro-units, or None where the card has no such price."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
 
-from gate24.costs import LedgerEntry, LedgerKind, MonthCount
+from gate24.costs import Fee, LedgerEntry, LedgerKind, MonthCount
 from gate24.message_keys import suffix_of
 from gate24.rules.rate_cards import RateCard, Tiers, rate_card, rate_card_ids
 
@@ -23,6 +23,20 @@ _CHARGED_AT_DELIVERY = ("CBP", "PMP")
 _TOLD_CHARGED = frozenset({"regular", "billable"})
 _TOLD_FREE_BY_TIER = frozenset({"free_customer_service", "free_tier", "free"})
 """Meta's status reference (2026-10): a service message that is free by the month's 1,000 is free_customer_service."""
+
+
+_LISTED: tuple[Fee, ...] = ("whatsapp", "gupshup")
+"""The fees of which a card has rows."""
+
+_SAME_RATE = {"marketing_lite": "marketing"}
+"""Provider categories that a price list names otherwise: Meta lists one marketing rate for its Cloud API and for
+its Marketing Messages API (pricing page, read 2026-11)."""
+
+
+def listed_category(kind: LedgerKind, category: str | None) -> str | None:
+    """Under which name a card has the price of a category."""
+    name = category or ("service" if kind == "freeform" else None)
+    return _SAME_RATE.get(name, name) if name else None
 
 
 class Settled(NamedTuple):
@@ -70,7 +84,7 @@ class Settlement:
         """What the next message costs."""
         plan = plan_of(entry)
         if plan is None:
-            return _as_listed(entry)
+            return as_listed(entry)
         counter = plan.counter(entry.channel_id) if plan.tiers else ""
         count = self.counts.setdefault(counter, MonthCount()) if plan.tiers else None
         is_paid = plan.has_conversations and self._is_paid(entry)
@@ -80,6 +94,11 @@ class Settlement:
             marks = [] if after == step else [(entry.at, suffix_of(entry.message_id), after)]
             self.counts[counter] = MonthCount(count.before, count.after + 1, (*count.marks, *marks))
         return _settled(entry, plan, step, is_paid)
+
+    @property
+    def has_conversations(self) -> bool:
+        """Whether some of the messages are in conversations."""
+        return self._paid is not None
 
     def _is_paid(self, entry: LedgerEntry) -> bool:
         """Whether another message opened its conversation; if none did, this one does once it is delivered."""
@@ -97,7 +116,7 @@ def settled(entry: LedgerEntry, counts: Mapping[str, MonthCount], is_paid: bool)
     opened its conversation."""
     plan = plan_of(entry)
     if plan is None:
-        return _as_listed(entry)
+        return as_listed(entry)
     step = 0
     if plan.tiers and (count := counts.get(plan.counter(entry.channel_id))):
         place = (entry.at, suffix_of(entry.message_id))
@@ -122,7 +141,8 @@ def opens_conversation(entry: LedgerEntry) -> bool:
     return plan is not None and plan.has_conversations and entry.state == "counted" and _is_charged(entry)
 
 
-def has_conversations(entry: LedgerEntry) -> bool:
+def is_in_conversation(entry: LedgerEntry) -> bool:
+    """Whether its card prices conversations."""
     plan = plan_of(entry)
     return plan is not None and plan.has_conversations
 
@@ -131,33 +151,40 @@ def plan_of(entry: LedgerEntry) -> _Plan | None:
     """None of a message that costs what its list says, whatever else there is."""
     if entry.rate_card is None or entry.kind == "inbound":
         return None
-    return _plan(entry.rate_card, entry.kind, entry.category, entry.calling_code)
+    return plan_of_kind(entry.rate_card, entry.kind, entry.category, entry.calling_code)
 
 
 @lru_cache(maxsize=4096)
-def _plan(card_id: str, kind: LedgerKind, category: str | None, calling_code: str | None) -> _Plan | None:
+def plan_of_kind(card_id: str, kind: LedgerKind, category: str | None, calling_code: str | None) -> _Plan | None:
     if card_id not in rate_card_ids():
         return None
     card = rate_card(card_id)
     market = card.market(calling_code)
-    name = category or ("service" if kind == "freeform" else None)
-    tiers = _tiers(card, market, name)
-    is_verified = card.is_verified(kind, "whatsapp", market, name) and card.is_verified(kind, "gupshup", market, name)
+    name = listed_category(kind, category)
+    tiers = tiers_of(card, market, name)
+    is_read = is_verified(card, kind, market, name)
     at_delivery = card.model in _CHARGED_AT_DELIVERY
-    if not at_delivery and tiers is None and is_verified:
+    if not at_delivery and tiers is None and is_read:
         return None
     return _Plan(
         at_delivery=at_delivery,
         has_conversations=card.conversations is not None,
         tiers=tiers,
         tiers_market=tiers.market if tiers else "",
-        markup=card.markup.get(name or "", 0),
+        markup=card.markup.get(category or "", 0),
         freeform_fee=card.fee("freeform", "whatsapp", market, "service") or 0,
-        is_verified=is_verified,
+        is_verified=is_read,
     )
 
 
-def _tiers(card: RateCard, market: str, category: str | None) -> Tiers | None:
+def is_verified(card: RateCard, kind: LedgerKind, market: str, category: str | None) -> bool:
+    """Whether all of its prices for such a message were read in a publication."""
+    known = (fee for fee in _LISTED if card.fee(kind, fee, market, category) is not None)
+    return all(card.is_verified(kind, fee, market, category) for fee in known)
+
+
+def tiers_of(card: RateCard, market: str, category: str | None) -> Tiers | None:
+    """The tiers of prices in which such a message counts."""
     return next((each for each in card.tiers if category in each.categories and each.market in ("*", market)), None)
 
 
@@ -180,8 +207,9 @@ def _takes_place(plan: _Plan, entry: LedgerEntry) -> bool:
     return entry.whatsapp > 0 or is_free_by_tier
 
 
-def _as_listed(entry: LedgerEntry) -> Settled:
-    in_window = max(0, entry.whatsapp) if entry.kind == "template" and entry.in_window else None
+def as_listed(entry: LedgerEntry) -> Settled:
+    """What it costs by the list alone."""
+    in_window = entry.whatsapp if entry.kind == "template" and entry.in_window else None
     return Settled(entry.whatsapp, entry.gupshup, in_window=in_window)
 
 
