@@ -222,7 +222,7 @@ priced AS MATERIALIZED (
     NOT (told_free OR free_by_window) AND listed IS NULL AS lacks_whatsapp,
     CASE WHEN kind = 'inbound' OR step_fee = 0 OR media IS NULL OR media = -1 OR media <= free_bytes THEN 0
       ELSE step_fee * ((media + step_bytes - 1) / step_bytes) END AS media_fee,
-    kind <> 'inbound' AND step_fee <> 0 AND media = -1 AS lacks_media
+    kind <> 'inbound' AND step_fee <> 0 AND coalesce(media, 0) = -1 AS lacks_media
   FROM found),
 marked AS MATERIALIZED (
   SELECT priced.*, (whatsapp * coalesce(part, 0) + 500000) / 1000000 AS more FROM priced),
@@ -345,7 +345,7 @@ def summed(day: DayCosts) -> tuple[Any, ...]:
 def test_every_day_is_what_sql_computes_of_its_messages(seed: int, month: tuple[str, date]) -> None:
     random, (zone, first) = Random(seed), month
     organization = Organization("learning", "Learning", zone, "USD", frozenset(), frozenset())
-    changes = [date(2021, 2, 1), *sorted(first + timedelta(days=random.randrange(30)) for _ in range(2))]
+    changes = [date(2021, 2, 1), *(first + timedelta(days=each) for each in sorted(random.sample(range(30), 2)))]
     chosen = {
         channel: [DatedCard(random.choice(LISTS), since.isoformat()) for since in changes[: random.randrange(1, 4)]]
         for channel in CHANNELS
