@@ -162,9 +162,10 @@ def rate_card_ids() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in DIRECTORY.glob("*.json")))
 
 
+@cache
 def card_currencies() -> tuple[str, ...]:
     """The currencies in which there are rate cards."""
-    return tuple(sorted({rate_card(each).currency for each in rate_card_ids()}))
+    return tuple(sorted({card_data(each)["currency"] for each in rate_card_ids()}))
 
 
 @cache
