@@ -171,7 +171,7 @@ def test_a_contact_without_a_number_is_unpriced_where_markets_have_their_prices(
     assert not price(GUPSHUP, "template", None, "utility").unpriced
 
 
-@pytest.mark.parametrize("category", [None, "authentication_international", "general_purpose_ai"])
+@pytest.mark.parametrize("category", [None, "referral_conversion", "general_purpose_ai"])
 def test_a_category_without_a_price_is_unpriced_not_free(category: str | None) -> None:
     assert price(META, "template", INDIA, category).unpriced
 
@@ -223,7 +223,8 @@ def test_metas_card_has_47_markets_and_no_calling_code_twice() -> None:
     assert len(data["markets"]) == 47
     assert len(prefixes) == len(set(prefixes))
     for kind, categories in (("template", {"marketing", "utility", "authentication"}), ("freeform", {"service"})):
-        rows = data["fees"][kind]["whatsapp"]
+        rows = [row for row in data["fees"][kind]["whatsapp"] if "authentication_international" not in row]
+        assert [row["market"] for row in rows] == list(dict.fromkeys(row["market"] for row in rows))
         assert {row["market"] for row in rows} == set(data["markets"])
         assert all(set(row) == {"market", "source", *categories} for row in rows)
 

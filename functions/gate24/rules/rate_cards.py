@@ -71,8 +71,8 @@ class Step(NamedTuple):
 
 
 class Tiers(NamedTuple):
-    """What some categories of messages cost in a market (``*``: all together) by how many were charged in the calendar
-    month, counted for each channel or for the organization. ``steps`` ascend from 0."""
+    """What some categories of messages (``*``: all) cost in a market (``*``: all together) by how many were charged in
+    the calendar month, counted for each channel or for the organization. ``steps`` ascend from 0."""
 
     name: str
     categories: frozenset[str]
@@ -80,6 +80,10 @@ class Tiers(NamedTuple):
     per: str
     steps: tuple[Step, ...]
     source: Source | None = None
+
+    def has(self, category: str | None) -> bool:
+        """Whether messages of the category are counted."""
+        return ANY in self.categories or category in self.categories
 
 
 class Conversations(NamedTuple):
@@ -95,12 +99,13 @@ Fees = Mapping[str, Mapping[str, Mapping[str, Mapping[str, ListPrice]]]]
 
 @dataclass(frozen=True, slots=True)
 class RateCard:
-    """A dated price list, of the days from ``effective_from`` to ``effective_to`` (the last one; None: still).
+    """A dated price list, of the days from ``effective_from`` to ``effective_to`` (the last one; None: until the next).
     ``fees``: kind, fee, market, category -> price. ``markets``: calling-code prefix -> market, the empty prefix being
     the rest; empty where one price holds everywhere. ``model``: NBP (a fee for each notification, nothing is free), CBP
     (a fee for each conversation) or PMP (Meta's per-message pricing, where the status may say it was free).
     ``markup``: of a category the part of the WhatsApp fee, in millionths, that the BSP takes for itself besides.
-    ``free_in_window``: the categories of templates without a WhatsApp fee while the session window is open."""
+    ``free_in_window``: the categories of templates without a WhatsApp fee while the session window is open.
+    ``sources``: of the fields ``media`` and ``markup``; each price and the tiers have their own."""
 
     id: str
     provider: str
@@ -115,6 +120,7 @@ class RateCard:
     free_in_window: frozenset[str] = frozenset()
     tiers: tuple[Tiers, ...] = ()
     conversations: Conversations | None = None
+    sources: Mapping[str, Source] = field(default_factory=dict)
 
     def market(self, phone: str | None, country: str | None = None) -> str:
         """The market of an E.164 number by its longest known prefix, or of an ISO 3166 country where there is no
@@ -161,9 +167,10 @@ def rate_card_ids() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in DIRECTORY.glob("*.json")))
 
 
+@cache
 def card_currencies() -> tuple[str, ...]:
     """The currencies in which there are rate cards."""
-    return tuple(sorted({rate_card(each).currency for each in rate_card_ids()}))
+    return tuple(sorted({card_data(each)["currency"] for each in rate_card_ids()}))
 
 
 @cache
@@ -193,11 +200,16 @@ def _settings(data: Data, data_of: Callable[[str], Data]) -> dict[str, Any]:
         settings |= _settings(data_of(data["based_on"]), data_of)
     if "whatsapp_fees_of" in data:
         other = _settings(data_of(data["whatsapp_fees_of"]), data_of)
-        settings |= {name: other[name] for name in _WITH_WHATSAPP_FEES if name in other}
+        for name in _WITH_WHATSAPP_FEES:
+            settings.pop(name, None)
+            if name in other:
+                settings[name] = other[name]
     if "markets_of" in data:
         settings["markets"] = _settings(data_of(data["markets_of"]), data_of)["markets"]
     sources = _sources(data)
-    return settings | {name: read(data[name], sources) for name, read in _READ.items() if name in data}
+    of_fields = {name: sources[data[name]["source"]] for name in ("media", "markup") if name in data}
+    own = {name: read(data[name], sources) for name, read in _READ.items() if name in data}
+    return settings | own | {"sources": settings.get("sources", {}) | of_fields}
 
 
 def _fees(data: Data, data_of: Callable[[str], Data]) -> dict[str, dict[str, dict[str, dict[str, ListPrice]]]]:
@@ -217,20 +229,24 @@ def _fees(data: Data, data_of: Callable[[str], Data]) -> dict[str, dict[str, dic
 
 
 def _take_row(by_market: dict[str, dict[str, ListPrice]], row: Data, source: Source) -> None:
-    """A row for any market stands in the place of the rows of all markets."""
+    """A row for any market stands in the place of the rows of all markets. Null takes a price away."""
     if row["market"] == ANY:
         by_market.clear()
-    prices = {category: ListPrice(fee, source) for category, fee in _amounts(row).items()}
-    by_market.setdefault(row["market"], {}).update(prices)
+    prices = by_market.setdefault(row["market"], {})
+    for category, text in _own(row).items():
+        if text is None:
+            prices.pop(category, None)
+        else:
+            prices[category] = ListPrice(micro(text), source)
 
 
 def _sources(data: Data) -> dict[str, Source]:
     return {key: Source(**source) for key, source in data["sources"].items()}
 
 
-def _amounts(row: Data) -> dict[str, int]:
-    """By category what a row says, in micro-units."""
-    return {category: micro(text) for category, text in row.items() if category not in _OF_ITSELF}
+def _own(row: Data) -> dict[str, Any]:
+    """By category what a row says."""
+    return {category: text for category, text in row.items() if category not in _OF_ITSELF}
 
 
 def _markets(of_markets: Data) -> dict[str, str]:
@@ -251,7 +267,7 @@ _READ: Mapping[str, Callable[[Any, Mapping[str, Source]], Any]] = {
     **dict.fromkeys(("id", "provider", "currency", "effective_from", "effective_to", "model"), lambda given, _: given),
     "markets": lambda given, _: _markets(given),
     "media": lambda given, _: _media(given),
-    "markup": lambda given, _: _amounts(given),
+    "markup": lambda given, _: {category: micro(text) for category, text in _own(given).items()},
     "free_in_window": lambda given, _: frozenset(given),
     "tiers": lambda given, sources: tuple(_tiers(each, sources) for each in given),
     "conversations": lambda given, _: Conversations(**given) if given else None,
