@@ -69,6 +69,7 @@ MONTHS = [
     ("Africa/Cairo", date(2027, 4, 1)),
 ]
 CHANNELS = ("north", "south")
+_STATES: list[LedgerState] = [*(["counted"] * 6), "failed", "unknown"]
 EXAMPLES = int(os.environ.get("GATE24_EXAMPLES", "0"))
 
 
@@ -126,7 +127,7 @@ def told_messages(random: Random, zone: str, first: date) -> list[Told]:
                     media=random.choice([None, None, 65_536, 65_537, 5_242_881, -1]),
                     in_window=kind == "template" and random.random() < 0.4,
                     delivered=kind != "inbound" and random.random() < 0.7,
-                    state=random.choice(["counted"] * 6 + ["failed", "unknown"]) if kind != "inbound" else "counted",
+                    state=random.choice(_STATES) if kind != "inbound" else "counted",
                     told=told if kind == "template" else (told and kind == "freeform" and (*told[:2], None)) or None,
                     conversation=f"{talk:06x}{'f' * 6}",
                 )
@@ -138,7 +139,7 @@ def entry_of(message: Told, channel: Channel, organization: Organization) -> Led
     """As ``usecases`` make it of what is told."""
     card = card_at(channel, organization, message.at)
     size, has_media = None if message.media == -1 else message.media, message.media is not None
-    facts = {"has_media": has_media, "in_window": message.in_window}
+    facts: dict[str, Any] = {"has_media": has_media, "in_window": message.in_window}
     cost = price(card, message.kind, message.phone, message.category, size, None, **facts)
     entry = ledger.new_entry(message.suffix, message.at, channel.id, message.kind, "counted", cost, message.category)
     if message.told is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from gate24.channels import Channel, Organization
 from gate24.costs import FEES, Basis, Cost, Fee, LedgerEntry, LedgerKind, Line
@@ -84,6 +85,16 @@ def price(
         assumed=_assumed(card, kind, market, name) if whatsapp and pricing is None else (),
         is_verified=is_verified(card, kind, market, name),
     )
+
+
+def as_estimate(cost: Cost, entry: LedgerEntry) -> Cost:
+    """The cost of a message that is not settled yet, with what it takes for granted."""
+    if entry.rate_card not in rate_card_ids():
+        return cost
+    card = rate_card(entry.rate_card)
+    market, name = card.market(entry.calling_code), listed_category(entry.kind, entry.category)
+    assumed = _assumed(card, entry.kind, market, name) if entry.whatsapp and entry.told is None else ()
+    return replace(cost, assumed=assumed, is_verified=is_verified(card, entry.kind, market, name))
 
 
 def _assumed(card: RateCard, kind: LedgerKind, market: str, category: str | None) -> tuple[str, ...]:

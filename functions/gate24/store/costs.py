@@ -85,7 +85,9 @@ _remembered: Remembered[StatedCounts] = Remembered(TABLE, 30.0)
 
 
 def remembered_counts(organization_id: str, day: str) -> StatedCounts:
-    """A day's counts, as of some seconds ago; begun at 0 where the day was not stated."""
+    """A day's counts, as of some seconds ago; begun at 0 where the day was not stated, or there is none."""
+    if not day:
+        return StatedCounts(0, {})
     return _remembered.get(f"{organization_id}#{day}", lambda: _stated_counts(organization_id, day))
 
 

@@ -10,6 +10,7 @@ from gate24.channels import Organization
 from gate24.costs import FEES, Cost, Exchange, Fee, Line
 from gate24.messages import Message
 from gate24.rules.exchange import NotConvertible, converted, find_exchange
+from gate24.rules.pricing import as_estimate
 from gate24.rules.rate_cards import card_currencies
 from gate24.rules.rollup import local_day
 from gate24.rules.settlement import is_in_conversation, is_settled_later, settled
@@ -61,11 +62,11 @@ def with_settled_cost(organization: Organization, message: Message) -> Message:
 
 def _settled(organization: Organization, message: Message) -> Message:
     entry = message.ledger
-    if entry is None or message.cost is None or message.ledger_day is None or not is_settled_later(entry):
+    if entry is None or message.cost is None or not is_settled_later(entry):
         return message
-    stated = costs.remembered_counts(organization.id, message.ledger_day)
+    stated = costs.remembered_counts(organization.id, message.ledger_day or "")
     if stated.begun_at <= max(message.key.at, message.send_time):
-        return message
+        return replace(message, cost=as_estimate(message.cost, entry))
     is_followed = is_in_conversation(entry) and is_paid(organization.id, message, entry)
     fees = settled(entry, stated.counts, is_followed)
     by_fee: dict[Fee, int] = {"whatsapp": fees.whatsapp, "gupshup": fees.gupshup, "media": entry.media}
