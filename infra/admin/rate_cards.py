@@ -141,7 +141,7 @@ def _told(card: RateCard) -> dict[str, Any]:
 
 
 def _categories(tiers: Tiers) -> str:
-    return ", ".join(sorted(tiers.categories))
+    return "*" if None in tiers.categories else ", ".join(sorted(each for each in tiers.categories if each))
 
 
 def _steps(tiers: Tiers) -> str:

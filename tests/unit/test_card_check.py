@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 
-from gate24.rules.rate_cards import DIRECTORY, card_data, parse_card
-from infra.admin.card_check import bundled, card_faults
+from gate24.rules.rate_cards import CATEGORIES, DIRECTORY, card_data, parse_card
+from infra.admin.card_check import bundled, card_faults, schema
 from tests.support.administration import Printed
 
 Change = Callable[[dict[str, Any]], Any]
@@ -175,6 +176,13 @@ def test_all_faults_are_named_at_once() -> None:
         "fees.template.whatsapp[12].market: the card has no market Goa.",
         "tiers[0].steps[0].from is 3, and the first step begins at 0.",
     ]
+
+
+def test_the_schema_is_one_and_has_the_categories_of_prices() -> None:
+    Draft202012Validator.check_schema(schema())
+    assert schema()["$defs"]["category"]["enum"] == list(CATEGORIES)
+    for part in ("row", "amounts"):
+        assert set(CATEGORIES) <= set(schema()["$defs"][part]["properties"])
 
 
 def test_an_end_that_was_forgotten_is_a_gap_and_a_list_without_an_end_is_none() -> None:

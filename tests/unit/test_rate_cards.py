@@ -10,7 +10,7 @@ import pytest
 
 from gate24.costs import LedgerKind
 from gate24.rules import rate_cards
-from gate24.rules.rate_cards import RateCard, Step, rate_card, rate_card_ids
+from gate24.rules.rate_cards import CATEGORIES, RateCard, Step, rate_card, rate_card_ids
 from infra.admin.card_check import bundled, card_faults
 from infra.admin.card_page import PAGE, with_tables
 from tests.support.administration import Printed
@@ -186,12 +186,12 @@ def test_a_number_is_of_the_market_of_its_day(of: str, phone: str, markets: list
 
 @pytest.mark.parametrize("of", ["meta", "gupshup"])
 def test_what_is_free_and_how_conversations_open_changes_with_the_lists(of: str) -> None:
-    def told(day: str) -> tuple[str, str | None, list[str], list[tuple[str, frozenset[str]]]]:
+    def told(day: str) -> tuple[str, str | None, list[str], list[tuple[str, frozenset[str | None]]]]:
         card = rate_card(f"{of}-{day}")
         opens = card.conversations.opens_by if card.conversations else None
         return card.model, opens, sorted(card.free_in_window), [(each.per, each.categories) for each in card.tiers]
 
-    assert told("2022-02-01") == ("CBP", "any", [], [("organization", frozenset({"*"}))])
+    assert told("2022-02-01") == ("CBP", "any", [], [("organization", frozenset({None, *CATEGORIES}))])
     for day in ("2023-06-01", "2024-08-01", "2024-10-01"):
         assert told(day) == ("CBP", "category", [], [("organization", frozenset({"service"}))])
     for day in ("2024-11-01", "2025-02-01"):
@@ -200,10 +200,7 @@ def test_what_is_free_and_how_conversations_open_changes_with_the_lists(of: str)
         assert told(day) == ("PMP", None, ["utility"], [])
     free, volume = rate_card(f"{of}-2026-10-01").tiers
     assert (free.market, free.per, free.steps) == ("*", "channel", (Step(0, 0), Step(1000, None)))
-    assert free.has("service")
-    assert not free.has("utility")
-    assert not free.has(None)
-    assert rate_card("meta-2022-02-01").tiers[0].has(None)
+    assert free.categories == {"service"}
     assert volume.market == "Rest of Central & Eastern Europe"
     assert volume.steps == (Step(0, None), Step(100_000, 20_100), Step(80_000_000, 15_900))
     assert not rate_card(f"{of}-2026-10-01").free_in_window

@@ -24,6 +24,9 @@ ANY = "*"
 _OF_ITSELF = ("market", "source")
 """What a row of fees has besides its categories."""
 
+CATEGORIES = ("marketing", "marketing_lite", "utility", "authentication", "authentication_international", "service")
+"""What messages are priced as, in the words of Meta's statuses."""
+
 _WITH_WHATSAPP_FEES = ("markets", "free_in_window", "tiers", "conversations")
 """What a card takes from Meta's along with its fees."""
 
@@ -71,19 +74,15 @@ class Step(NamedTuple):
 
 
 class Tiers(NamedTuple):
-    """What some categories of messages (``*``: all) cost in a market (``*``: all together) by how many were charged in
-    the calendar month, counted for each channel or for the organization. ``steps`` ascend from 0."""
+    """What some categories of messages (None: those of no known one) cost in a market (``*``: all together) by how many
+    were charged in the calendar month, counted for each channel or for the organization. ``steps`` ascend from 0."""
 
     name: str
-    categories: frozenset[str]
+    categories: frozenset[str | None]
     market: str
     per: str
     steps: tuple[Step, ...]
     source: Source | None = None
-
-    def has(self, category: str | None) -> bool:
-        """Whether messages of the category are counted."""
-        return ANY in self.categories or category in self.categories
 
 
 class Conversations(NamedTuple):
@@ -259,7 +258,7 @@ def _media(media: Data) -> MediaFee:
 
 def _tiers(tiers: Data, sources: Mapping[str, Source]) -> Tiers:
     steps = tuple(Step(each["from"], micro(each["fee"]) if "fee" in each else None) for each in tiers["steps"])
-    categories = frozenset(tiers["categories"])
+    categories = frozenset((None, *CATEGORIES) if ANY in tiers["categories"] else tiers["categories"])
     return Tiers(tiers["name"], categories, tiers["market"], tiers["per"], steps, sources[tiers["source"]])
 
 
