@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from gate24.costs import FEES, MESSAGE_COUNTS, DayCosts, MonthCosts
 from gate24.rules.money import amount
+from gate24.rules.reached import cost_per_reached, reached_by
 
 _COSTS = (
     *("timezone", "currency", "status", "total"),
     *(f"messages_{name}" for name in MESSAGE_COUNTS),
     *(f"fee_{fee}" for fee in FEES),
     *("unpriced", "provider_billed", "provider_differences", "unknown_amount", "undelivered", "undelivered_amount"),
-    *("templates_in_window", "templates_in_window_amount", "unverified"),
+    *("templates_in_window", "templates_in_window_amount", "unverified", "reached", "cost_per_reached"),
 )
 HEADER = ("date", *_COSTS)
 MONTHS_HEADER = ("month", *_COSTS)
@@ -53,7 +54,7 @@ def _costs(costs: DayCosts | MonthCosts, is_split: bool) -> tuple[object, ...]:
         *(costs.timezone, costs.currency, costs.status, amount(costs.sums.total)),
         *(costs.sums.messages[name] for name in MESSAGE_COUNTS),
         *(amount(costs.sums.fees[fee]) for fee in FEES),
-        *(("",) * 9 if is_split else _of_all_channels(costs)),
+        *(("",) * 11 if is_split else _of_all_channels(costs)),
     )
 
 
@@ -68,4 +69,10 @@ def _of_all_channels(costs: DayCosts | MonthCosts) -> tuple[int | str, ...]:
         *(costs.unpriced, costs.provider_billed, costs.provider_differences, amount(costs.unknown_amount)),
         *(costs.undelivered.count, amount(costs.undelivered.micro)),
         *(costs.in_window.count, amount(costs.in_window.micro), costs.unverified),
+        *(_or_empty(reached_by(costs)), _or_empty(cost_per_reached(costs), amount)),
     )
+
+
+def _or_empty(number: int | None, shown: Callable[[int], int | str] = int) -> int | str:
+    """An empty cell for what is not known, or is of nobody."""
+    return "" if number is None else shown(number)
