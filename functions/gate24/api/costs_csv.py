@@ -27,14 +27,17 @@ def to_csv(days: Iterable[DayCosts], is_split: bool = False) -> str:
     """Where amounts were converted, a column more says from what. ``is_split``: they are of some of the channels, for
     which the last columns are not known."""
     rows = list(days)
-    return _csv(HEADER, [(day.day, *_costs(day, is_split)) for day in rows], [_converted(day) for day in rows])
+    return _csv(HEADER, [(day.day, *costs_cells(day, is_split)) for day in rows], [day_converted(day) for day in rows])
 
 
 def months_to_csv(months: Iterable[MonthCosts], is_split: bool = False) -> str:
     """As ``to_csv``."""
     rows = list(months)
-    own = ["; ".join(f"{amount(micro)} {name}" for name, micro in month.card_amounts.items()) for month in rows]
-    return _csv(MONTHS_HEADER, [(month.month, *_costs(month, is_split)) for month in rows], own)
+    return _csv(
+        MONTHS_HEADER,
+        [(month.month, *costs_cells(month, is_split)) for month in rows],
+        [month_converted(month) for month in rows],
+    )
 
 
 def _csv(header: Sequence[str], rows: Sequence[Sequence[object]], converted: Sequence[str]) -> str:
@@ -49,7 +52,8 @@ def _csv(header: Sequence[str], rows: Sequence[Sequence[object]], converted: Seq
     return text.getvalue()
 
 
-def _costs(costs: DayCosts | MonthCosts, is_split: bool) -> tuple[object, ...]:
+def costs_cells(costs: DayCosts | MonthCosts, is_split: bool) -> tuple[object, ...]:
+    """Below the header, but for the first cell and the last one."""
     return (
         *(costs.timezone, costs.currency, costs.status, amount(costs.sums.total)),
         *(costs.sums.messages[name] for name in MESSAGE_COUNTS),
@@ -58,10 +62,15 @@ def _costs(costs: DayCosts | MonthCosts, is_split: bool) -> tuple[object, ...]:
     )
 
 
-def _converted(day: DayCosts) -> str:
+def day_converted(day: DayCosts) -> str:
     """What it cost by the rate cards in other currencies, and how that was converted."""
     told = ((amount(micro), day.exchanges[name]) for name, micro in day.card_amounts.items())
     return "; ".join(f"{own} {by.from_currency} at {by.text} ({by.source}, {by.day})" for own, by in told)
+
+
+def month_converted(month: MonthCosts) -> str:
+    """What it cost by the rate cards in other currencies."""
+    return "; ".join(f"{amount(micro)} {name}" for name, micro in month.card_amounts.items())
 
 
 def _of_all_channels(costs: DayCosts | MonthCosts) -> tuple[int | str, ...]:
