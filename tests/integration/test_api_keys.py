@@ -59,6 +59,8 @@ OPENS: dict[str, set[Scope]] = {
     "listTemplates": {"read"},
     "listDailyCosts": {"read"},
     "listMonthlyCosts": {"read"},
+    "showWhatIf": {"read"},
+    "listRateCards": {"read"},
     "listEvents": {"read", "webhooks"},
     "recordConsent": {"send", "consent"},
     "blockContact": {"send", "consent"},
