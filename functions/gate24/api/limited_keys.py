@@ -20,6 +20,7 @@ LIMITED_KEYS: Mapping[str, str | None] = {
             *("getMessage", "getMedia", "getMe", "listContacts", "getContact", "listMessages"),
             *("listTemplates", "putTemplate", "listDailyCosts", "listMonthlyCosts", "listEvents"),
             "getCostsReport",
+            *("showWhatIf", "listRateCards"),
             *("listUnrecognized", "getUnrecognized"),
             *("createWebhook", "listWebhooks", "getWebhook", "changeWebhook", "deleteWebhook"),
             *("rotateWebhookSecret", "testWebhook", "listDeliveries", "replayEvents"),
