@@ -582,6 +582,7 @@ def _two_days_later(story: Story) -> None:
     months = {"from_month": "2026-11", "to_month": "2026-11"}
     story.asked("listMonthlyCosts", "month", 200, **months)
     story.asked("listMonthlyCosts", "csv", 200, accept="text/csv", **months)
+    story.asked("getCostsReport", "page", 200, month="2026-11", language="en")
     story.asked("showWhatIf", "other_card", 200, card="gupshup-2026-10-01", **days)
     story.asked("listRateCards", "all", 200)
     events = story.asked("listUnrecognized", "events", 200).json["data"]

@@ -30,8 +30,8 @@ CHANNELS_MOST, CAMPAIGNS_MOST = 8, 12
 """So many have a line of their own, those that cost most: it is one page."""
 
 _SOURCES_MOST = 2
-_PRICE_LISTS_MOST = 6
-_NAME_LETTERS = 48
+_PRICE_LISTS_MOST = 5
+_NAME_LETTERS, _SOURCE_LETTERS = 40, 90
 _SMALL = 10 * MICRO_PER_UNIT
 """A month that cost less is shown with four decimals."""
 
@@ -117,8 +117,8 @@ class _Page:
             f"<p>{self._say('card_amount', currency=name, amount=self._money(micro, name))}</p>"
             for name, micro in sorted(costs.card_amounts.items())
         ]
-        left = self._fees(costs) + self._counts(costs) + self._categories(costs)
-        right = self._channels(costs) + self._campaigns(costs)
+        left = self._fees(costs) + self._counts(costs) + self._categories(costs) + self._channels(costs)
+        right = self._campaigns(costs)
         notes = [] if self.report.is_part else self._notes(costs, reached)
         listed = "".join(f"<li>{note}</li>" for note in notes)
         return "\n".join(
@@ -133,24 +133,24 @@ class _Page:
     def _fees(self, costs: MonthCosts) -> str:
         total = costs.sums.total
         rows = [
-            (self.words[fee], self._money(costs.sums.fees[fee], costs.currency), _share(costs.sums.fees[fee], total))
+            (self.words[fee], self._amount(costs.sums.fees[fee], costs.currency), _share(costs.sums.fees[fee], total))
             for fee in FEES
         ]
-        last = (self.words["all"], self._money(total, costs.currency), _share(total, total))
-        return self._table("spent_on", ("what", "amount", "share"), rows, last)
+        last = (self.words["all"], self._amount(total, costs.currency), _share(total, total))
+        return self._table(costs, "spent_on", ("what", "amount", "share"), rows, last)
 
     def _counts(self, costs: MonthCosts) -> str:
         counts = costs.sums.messages
         rows = [(self.words[name], self._number(counts[name])) for name in MESSAGE_COUNTS if counts[name]]
-        return self._table("counted", ("kind", "messages"), rows)
+        return self._table(costs, "counted", ("kind", "messages"), rows)
 
     def _categories(self, costs: MonthCosts) -> str:
         names = self.words["categories"]
         rows = [
-            (names.get(name, name), self._number(part.count), self._money(part.micro, costs.currency))
+            (names.get(name, name), self._number(part.count), self._amount(part.micro, costs.currency))
             for name, part in _by_amount(costs.by_category)
         ]
-        return self._table("by_category", ("category", "messages", "amount"), rows)
+        return self._table(costs, "by_category", ("category", "messages", "amount"), rows)
 
     def _channels(self, costs: MonthCosts) -> str:
         parts = {
@@ -158,13 +158,13 @@ class _Page:
             for name, sums in costs.by_channel.items()
         }
         rows = self._folded(_by_amount(parts), CHANNELS_MOST, costs.currency)
-        return self._table("by_channel", ("channel", "messages", "amount"), rows)
+        return self._table(costs, "by_channel", ("channel", "messages", "amount"), rows)
 
     def _campaigns(self, costs: MonthCosts) -> str:
         named = [(name, part) for name, part in _by_amount(costs.by_campaign) if name]
         rest = [part for name, part in costs.by_campaign.items() if not name]
         rows = self._folded(named, CAMPAIGNS_MOST, costs.currency, rest)
-        return self._table("by_campaign", ("campaign", "messages", "amount"), rows)
+        return self._table(costs, "by_campaign", ("campaign", "messages", "amount"), rows)
 
     def _folded(
         self,
@@ -178,7 +178,7 @@ class _Page:
         others = self.words["rest"] if rest else self._plain("others", count=self._number(len(folded)))
         shown = [(_short(name), part) for name, part in parts[:most]]
         shown += [(others, sum(folded, CountedAmount()))] if folded else []
-        return [(name, self._number(part.count), self._money(part.micro, currency)) for name, part in shown]
+        return [(name, self._number(part.count), self._amount(part.micro, currency)) for name, part in shown]
 
     def _notes(self, costs: MonthCosts, reached: int | None) -> list[str]:
         exact = self._number(EXACT_MOST)
@@ -209,7 +209,7 @@ class _Page:
     def _price_list(self, each: PriceList) -> str:
         told = []
         for source in each.sources[:_SOURCES_MOST]:
-            said = self._plain("source", name=source.name, date=source.date)
+            said = self._plain("source", name=_short(source.name, _SOURCE_LETTERS), date=source.date)
             told.append(said if source.verified else f"{said} ({self.words['unread']})")
         more = len(each.sources) - _SOURCES_MOST
         told += [self._plain("more_sources", count=more)] if more > 0 else []
@@ -226,13 +226,14 @@ class _Page:
             return self._say("rate", **pair, rate=least.text, day=first.day)
         return self._say("rates", **pair, least=least.text, most=most.text, first=first.day, last=last.day)
 
-    def _table(self, title: str, columns: Row, rows: Sequence[Row], last: Row = ()) -> str:
+    def _table(self, costs: MonthCosts, title: str, columns: Row, rows: Sequence[Row], last: Row = ()) -> str:
         if not rows:
             return ""
-        head = "".join(f'<th scope="col">{escape(self.words[column])}</th>' for column in columns)
+        named = {"amount": f"{self.words['amount']} ({costs.currency})"}
+        head = "".join(f'<th scope="col">{escape(named.get(each, self.words[each]))}</th>' for each in columns)
         body = "\n".join(_row(row) for row in rows)
         foot = f"\n<tfoot>{_row(last)}</tfoot>" if last else ""
-        name = f"{title}-{self.report.costs[0].currency}"
+        name = f"{title}-{costs.currency}"
         return (
             f'<h2 id="{name}">{escape(self.words[title])}</h2>\n<table aria-labelledby="{name}">\n'
             f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>{foot}\n</table>\n"
@@ -245,13 +246,16 @@ class _Page:
         return escape(self._plain(name, **values))
 
     def _money(self, micro: int, currency: str, decimals: int | None = None) -> str:
+        return f"{currency} {self._amount(micro, currency, decimals)}"
+
+    def _amount(self, micro: int, currency: str, decimals: int | None = None) -> str:
         """Rounded for readers; what would round to nothing is said to be less."""
         decimals = self.decimals if decimals is None else decimals
         unit = 10 ** (6 - decimals)
         rounded = nearest(micro, unit)
         less = "<" if micro > 0 and rounded == 0 else ""
         whole, fraction = divmod(max(rounded, bool(less)), 10**decimals)
-        return f"{less}{currency} {self._number(whole, currency)}.{fraction:0{decimals}d}"
+        return f"{less}{self._number(whole, currency)}.{fraction:0{decimals}d}"
 
     def _number(self, number: int, currency: str = "") -> str:
         """Grouped as readers write it: by lakh and crore in Hindi and for rupees."""
@@ -278,8 +282,8 @@ def _share(part: int, total: int) -> str:
     return f"{nearest(100 * part, total)} %" if total else "-"
 
 
-def _short(name: str) -> str:
-    return name if len(name) <= _NAME_LETTERS else f"{name[: _NAME_LETTERS - 1]}…"
+def _short(name: str, letters: int = _NAME_LETTERS) -> str:
+    return name if len(name) <= letters else f"{name[: letters - 1]}…"
 
 
 def _last_day(month: str) -> str:
