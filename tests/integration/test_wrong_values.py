@@ -98,7 +98,7 @@ ONE_EACH: dict[tuple[str, str], tuple[list[str], str]] = {
         ["costs", f"--organization={ORG}", "--from=2026-11-01", "--to=2026-11-02", "--xlsx=/nowhere/costs.xlsx"],
         "There is no folder /nowhere.",
     ),
-    ("report", "ORGANIZATION"): (
+    ("report", "organization"): (
         ["report", "nobody", "--month=2026-11"],
         "There is no organization nobody, and no costs are kept of one.",
     ),

@@ -797,6 +797,7 @@ def _wrong_questions(story: Story) -> None:
         ("listConsents", "payload_invalid", 400, {"phone": ASHA, "cursor": "AAAA"}),
         ("listDailyCosts", "payload_invalid", 400, {"from": "2026-11-21", "to": "2026-11-20"}),
         ("listMonthlyCosts", "payload_invalid", 400, {"from_month": "2026-11", "to_month": "2026-10"}),
+        ("getCostsReport", "payload_invalid", 400, {"month": "0000-01"}),
         ("showWhatIf", "payload_invalid", 400, {"card": "free", "from": "2026-11-21", "to": "2026-11-22"}),
     ):
         story.refused(operation, code, status, **more)
