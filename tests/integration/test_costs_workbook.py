@@ -52,11 +52,11 @@ def talked(gate24: System) -> Iterator[None]:
 
 def sheets(content: bytes) -> dict[str, Sheet]:
     book = openpyxl.load_workbook(io.BytesIO(content))
-    found = {}
+    found: dict[str, Sheet] = {}
     for sheet in book:
         assert sheet.freeze_panes == "B2", "the header and the day stay in view"
         header, *rows = sheet.iter_rows()
-        names = [cell.value for cell in header]
+        names = [str(cell.value) for cell in header]
         found[sheet.title] = [dict(zip(names, [cell for cell in row], strict=True)) for row in rows]
     return found
 

@@ -82,7 +82,7 @@ def test_who_only_wrote_and_who_could_not_be_reached_are_not_counted(gate24: Sys
 
 
 def test_a_day_on_which_nobody_was_reached_has_no_cost_for_each(gate24: System, time: list[int]) -> None:
-    contact_wrote(gate24, *persons(gate24, 1), ago=0)
+    contact_wrote(gate24, persons(gate24, 1)[0], ago=0)
     [day] = rolled_up(gate24, FIRST, FIRST)
     assert (day["total"], day["reached"], day["cost_per_reached"]) == ("0.0010", 0, None)
     as_csv = gate24.http("GET", f"/v1/costs/daily?from={FIRST}&to={FIRST}", headers={"Accept": "text/csv"}).text
