@@ -85,7 +85,8 @@ class LedgerEntry:
     """What one message means for the costs. ``at``: epoch ms, by the provider's clock for inbound
     messages, by ours for outbound ones. Fees are micro-units of
     ``currency``. ``billed``: what the BSP says it deducted for (its category, or billable), None where it said
-    nothing; ``billed_differs``: that this is not what we reckoned (``rules.ledger.differs``). ``rate_card``: the id of
+    nothing; ``deducted``: whether it says that it charged; ``billed_differs``: that this is not what we reckoned
+    (``rules.ledger.differs``). ``rate_card``: the id of
     the card by which it is priced; ``market``: the recipient's. Both are None in entries of an earlier version.
     ``campaign``: the tag of that name that the send had."""
 
@@ -105,6 +106,7 @@ class LedgerEntry:
     rate_card: str | None = None
     market: str | None = None
     campaign: str | None = None
+    deducted: bool | None = None
 
 
 class LedgerPosition(NamedTuple):

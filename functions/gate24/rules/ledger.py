@@ -26,7 +26,7 @@ def new_entry(
 
 def repriced(entry: LedgerEntry, cost: Cost, category: str | None) -> LedgerEntry:
     """The entry with another cost and category, in the cost's currency."""
-    return replace(
+    priced = replace(
         entry,
         currency=cost.currency,
         category=category,
@@ -37,6 +37,7 @@ def repriced(entry: LedgerEntry, cost: Cost, category: str | None) -> LedgerEntr
         rate_card=cost.rate_card,
         market=cost.market or entry.market,
     )
+    return _compared(priced)
 
 
 _STATES: dict[str, LedgerState] = {
@@ -53,14 +54,39 @@ def by_status(entry: LedgerEntry, status: Status) -> LedgerEntry:
     outcome costs. What was refused or rejected stays so."""
     if entry.state in ("refused", "rejected"):
         return entry
-    return replace(entry, state=_STATES.get(status, "counted"))
+    return _compared(replace(entry, state=_STATES.get(status, "counted")))
 
 
 def with_deduction(entry: LedgerEntry, deducted: Pricing) -> LedgerEntry:
     """The entry with what the BSP says it deducted for."""
-    charged = entry.whatsapp if entry.state == "counted" else 0
     said = deducted.category or ("billable" if deducted.billable else "free")
-    return replace(entry, billed=said, billed_differs=differs(charged, entry.category, deducted))
+    is_different = differs(_charged(entry), entry.category, deducted)
+    return replace(entry, billed=said, deducted=deducted.billable, billed_differs=is_different)
+
+
+def deduction(entry: LedgerEntry) -> Pricing:
+    """What the BSP said that it deducted for. Entries of an earlier version do not keep whether it charged: there it
+    follows from what was compared then, where it does."""
+    category = None if entry.billed in ("billable", "free", None) else entry.billed
+    if entry.deducted is not None:
+        return Pricing(category=category, billable=entry.deducted)
+    if category is None:
+        return Pricing(billable=entry.billed != "free")
+    is_charged = _charged(entry) > 0
+    if not entry.billed_differs:
+        return Pricing(category=category, billable=is_charged)
+    return Pricing(category=category, billable=not is_charged if category == entry.category else None)
+
+
+def _charged(entry: LedgerEntry) -> int:
+    return entry.whatsapp if entry.state == "counted" else 0
+
+
+def _compared(entry: LedgerEntry) -> LedgerEntry:
+    """The entry after a change, with whether it still is what the BSP deducted for."""
+    if entry.billed is None or entry.deducted is None:
+        return entry
+    return replace(entry, billed_differs=differs(_charged(entry), entry.category, deduction(entry)))
 
 
 def differs(whatsapp: int, category: str | None, deducted: Pricing) -> bool:

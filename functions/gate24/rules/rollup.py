@@ -89,12 +89,7 @@ class DayFold:
         cost nothing (failed, rejected by the BSP, refused by the gate) or may have cost nothing (of unknown outcome)
         without fees and out of every kind's count.
         Several entries of one message count once; they have its time, so that they stand at one moment."""
-        messages: dict[str, LedgerEntry] = {}
-        for entry in entries:
-            name = suffix_of(entry.message_id)  # what is left of the id where the contact was erased
-            known = messages.get(name)
-            messages[name] = entry if known is None else max(known, entry, key=_precedence)
-        for entry in messages.values():
+        for entry in one_a_message(entries).values():
             self._count(entry)
 
     def _count(self, entry: LedgerEntry) -> None:
@@ -145,6 +140,17 @@ class DayFold:
             card_amounts=dict(sorted(self.card_amounts.items())),
             exchanges={name: self.exchanges[name] for name in sorted(self.card_amounts)},
         )
+
+
+def one_a_message(entries: Iterable[LedgerEntry]) -> dict[str, LedgerEntry]:
+    """Of the entries of one moment the one that holds of each message, by the suffix of its id: all that is left of
+    the id where the contact was erased."""
+    messages: dict[str, LedgerEntry] = {}
+    for entry in entries:
+        name = suffix_of(entry.message_id)
+        known = messages.get(name)
+        messages[name] = entry if known is None else max(known, entry, key=_precedence)
+    return messages
 
 
 def _part(parts: dict[str, PartSums], name: str) -> PartSums:
