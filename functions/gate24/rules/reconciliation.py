@@ -58,7 +58,7 @@ REASONS: Mapping[str, str] = {
     "period_edge": "Less than a day from an end of the period: another time zone counts it to a day outside.",
     "outside_period": "The bill dates it outside the period.",
     "not_in_bill": "The bill does not name it.",
-    "count_differs": "Another number of messages.",
+    "count_differs": "Another number of messages. Meta counts those that were delivered, whoever sent them.",
     "day_boundary": "The days' numbers differ and the period's do not: the provider's day begins at another hour.",
 }
 """By code: in words. The docs list the same (``docs/reconciliation.md``)."""
@@ -171,6 +171,11 @@ def of_lonely_event(age: int, names_somebody: bool) -> Finding:
     return Finding("only_theirs", "not_matched_yet" if age < MATCHED_LATER_MS else "not_in_ledger")
 
 
+def plain_category(name: str | None) -> str | None:
+    """Meta writes authentication-international and authentication_international."""
+    return name and name.replace("-", "_")
+
+
 @dataclass(frozen=True, slots=True)
 class Billed:
     """What the lines of a bill say of one message: ``micro`` all together, of ``lines``."""
@@ -192,15 +197,14 @@ def against_bill(entry: LedgerEntry, ours: int | None, billed: Billed | None, st
         if not is_on_our_side(entry):
             return None
         return Finding("only_ours", _first(_NOT_IN_BILL, _Unnamed(entry, ours, start, end)))
-    is_other_category = None not in (entry.category, billed.category) and entry.category != billed.category
-    if ours == billed.micro and billed.lines == 1 and not is_other_category:
+    compared = _Compared(entry, ours or 0, Pricing(category=billed.category, billable=billed.is_charged))
+    if ours == billed.micro and billed.lines == 1 and not compared.is_other_category:
         return Finding("matched")
     if ours is None:
         return Finding("different", "other_currency")
     if billed.lines > 1:
         return Finding("different", "told_twice")
-    said = Pricing(category=billed.category, billable=billed.is_charged)
-    return Finding("different", _first(_DIFFERENT, _Compared(entry, ours, said)))
+    return Finding("different", _first(_DIFFERENT, compared))
 
 
 @dataclass(frozen=True, slots=True)
@@ -368,7 +372,8 @@ class _Compared:
 
     @property
     def is_other_category(self) -> bool:
-        return None not in (self.entry.category, self.said.category) and self.entry.category != self.said.category
+        ours, theirs = self.entry.category, self.said.category
+        return bool(ours and theirs) and plain_category(ours) != plain_category(theirs)
 
 
 @dataclass(frozen=True, slots=True)
