@@ -59,23 +59,21 @@ def by_status(entry: LedgerEntry, status: Status) -> LedgerEntry:
 
 def with_deduction(entry: LedgerEntry, deducted: Pricing) -> LedgerEntry:
     """The entry with what the BSP says it deducted for."""
-    said = deducted.category or ("billable" if deducted.billable else "free")
+    said = deducted.category or ("free" if deducted.billable is False else "billable")
     is_different = differs(_charged(entry), entry.category, deducted)
     return replace(entry, billed=said, deducted=deducted.billable, billed_differs=is_different)
 
 
 def deduction(entry: LedgerEntry) -> Pricing:
-    """What the BSP said that it deducted for. Entries of an earlier version do not keep whether it charged: there it
-    follows from what was compared then, where it does."""
+    """What the BSP said that it deducted for. Where an entry does not keep whether it charged, as those of an earlier
+    version do not, it follows from what was compared then, if it does."""
     category = None if entry.billed in ("billable", "free", None) else entry.billed
     if entry.deducted is not None:
         return Pricing(category=category, billable=entry.deducted)
-    if category is None:
-        return Pricing(billable=entry.billed != "free")
     is_charged = _charged(entry) > 0
     if not entry.billed_differs:
         return Pricing(category=category, billable=is_charged)
-    return Pricing(category=category, billable=not is_charged if category == entry.category else None)
+    return Pricing(category=category, billable=not is_charged if category in (None, entry.category) else None)
 
 
 def _charged(entry: LedgerEntry) -> int:

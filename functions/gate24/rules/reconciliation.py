@@ -26,8 +26,11 @@ EVENTS_LATE_MS = 60 * 60_000
 MATCHED_LATER_MS = 24 * 3_600_000
 """For so long a billing event may still find its message (``match_waiting_statuses.HELD_FOR_MS``)."""
 
-EDGE_MS = 24 * 3_600_000
-"""So near to the ends of a period another time zone may count a message to another day."""
+EDGE_MS = 14 * 3_600_000
+"""So near to the ends of a period another time zone may count a message to a day outside: half the way from the date
+line. It is the likely reason only where the period is several times as long."""
+
+_SHORT_MS = 4 * EDGE_MS
 
 REASONS: Mapping[str, str] = {
     "channel_tells_none": "The channel's number is billed by Meta itself, which sends no billing events: the price is "
@@ -55,9 +58,9 @@ REASONS: Mapping[str, str] = {
     "price_differs": "Another price: another rate card, a volume tier, a markup or an exchange rate.",
     "other_currency": "Its rate card is in a currency that cannot be compared with the bill's.",
     "free": "It costs nothing, and the bill does not name it.",
-    "period_edge": "Less than a day from an end of the period: another time zone counts it to a day outside.",
+    "period_edge": "Less than 14 hours from an end of the period: another time zone may count it to a day outside.",
     "outside_period": "The bill dates it outside the period.",
-    "not_in_bill": "The bill does not name it.",
+    "not_in_bill": "The bill does not name it: it was not delivered, or is in the bill of another number or time.",
     "count_differs": "Another number of messages. Meta counts those that were delivered, whoever sent them.",
     "day_boundary": "The days' numbers differ and the period's do not: the provider's day begins at another hour.",
 }
@@ -385,7 +388,8 @@ class _Unnamed:
 
     @property
     def is_at_edge(self) -> bool:
-        return self.entry.at < self.start + EDGE_MS or self.entry.at >= self.end - EDGE_MS
+        is_near = self.entry.at < self.start + EDGE_MS or self.entry.at >= self.end - EDGE_MS
+        return is_near and self.end - self.start >= _SHORT_MS
 
 
 _NO_EVENT: tuple[tuple[str, Callable[[_Unbilled], bool]], ...] = (
