@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 from typing import TypeVar
@@ -103,15 +104,14 @@ class Comparison:
     def _of_messages(
         self, batch: list[tuple[str, LedgerEntry]], spool: BillSpool, threads: ThreadPoolExecutor
     ) -> Iterator[Line]:
-        ids = self._ids(batch, threads)
-        billed_rows = spool.take(ids)
-        for (day, entry), known, rows in zip(batch, ids, billed_rows, strict=True):
+        ids = self._ids([message_key(entry.message_id) for _, entry in batch], threads)
+        start, end = self.period.start, self.period.end
+        for (day, entry), known, rows in zip(batch, ids, spool.take(ids), strict=True):
             side = self._side(day, entry)
             billed = _billed(rows) if rows else None
-            finding = against_bill(entry, side.micro, billed, self.period.start, self.period.end)
+            finding = against_bill(entry, side.micro, billed, start, end)
             if finding is None:
                 continue
-            message_id = entry.message_id if message_key(entry.message_id) else None
             yield Line(
                 finding.verdict,
                 finding.reason,
@@ -119,30 +119,24 @@ class Comparison:
                 ours=side,
                 theirs=None if billed is None else Side(billed.category, billed.is_charged, billed.micro),
                 at=entry.at,
-                message_id=message_id,
-                provider_id=next((each for each in known if each != message_id), None),
+                message_id=known[-1] if known else None,
+                provider_id=known[0] if len(known) > 1 else None,
                 channel_id=entry.channel_id,
                 kind=entry.kind,
                 row=rows[0].line if rows else None,
             )
 
-    def _ids(self, batch: list[tuple[str, LedgerEntry]], threads: ThreadPoolExecutor) -> list[list[str]]:
-        """By which the bill may name each message."""
+    def _ids(self, keys: list[MessageKey | None], threads: ThreadPoolExecutor) -> list[list[str]]:
+        """By which the bill may name each message, gate24's own id last; none where it was erased."""
         organization_id = self.period.organization.id
-        keys = [key for _, entry in batch if (key := message_key(entry.message_id)) is not None]
         known: dict[str, tuple[str, ...]] = {}
         if self.bill.has("provider_id"):
-            some = [keys[at : at + _MESSAGES_AT_ONCE] for at in range(0, len(keys), _MESSAGES_AT_ONCE)]
-
-            def read(part: list[MessageKey]) -> dict[str, tuple[str, ...]]:
-                return messages.provider_ids(organization_id, part)
-
-            for found in threads.map(read, some):
+            there = [key for key in keys if key is not None]
+            parts = [there[at : at + _MESSAGES_AT_ONCE] for at in range(0, len(there), _MESSAGES_AT_ONCE)]
+            for found in threads.map(partial(messages.provider_ids, organization_id), parts):
                 known |= found
-        return [
-            [*known.get(entry.message_id, ()), entry.message_id] if message_key(entry.message_id) else []
-            for _, entry in batch
-        ]
+        names = [None if key is None else key.id for key in keys]
+        return [[] if name is None else [*known.get(name, ()), name] for name in names]
 
     def _theirs_alone(self, rows: list[BillRow]) -> Line:
         billed = _billed(rows)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from gate24.rules.exchange import Publication
-from gate24.store import exchange_rates, organizations
+from gate24.store import exchange_rates, organizations, table
 from tests.support.administration import Printed, administered
 from tests.support.bodies import gupshup_status, meta_status
 from tests.support.scene import (
@@ -146,10 +146,9 @@ def test_people_read_a_table_with_the_reasons_in_words(sent: dict[str, str], bil
 
 
 def test_nothing_is_written_to_the_table_and_days_costs_are_the_same(sent: dict[str, str], bill: Bill) -> None:
-    from gate24.store import table
-
     def items() -> list[Any]:
-        return table.connection().scan()["Items"]  # type: ignore[call-arg]
+        found: list[Any] = table.connection().scan()["Items"]
+        return found
 
     before = items()
     assert bill.ask(rows(("gs-0", "", DAY, "", "", "1", "USD"))).status == 0
