@@ -99,7 +99,8 @@ class Comparison:
     def _side(self, day: str, entry: LedgerEntry) -> Side:
         currency = self.bill.currency or ""
         exchange = self._rates.of(day, entry.currency) if currency == self.period.organization.currency else None
-        return our_side(entry, currency, exchange, self.bill.format.whatsapp_only)
+        counts = self._rates.counts(day, entry)
+        return our_side(entry, currency, exchange, self.bill.format.whatsapp_only, counts)
 
     def _of_messages(
         self, batch: list[tuple[str, LedgerEntry]], spool: BillSpool, threads: ThreadPoolExecutor

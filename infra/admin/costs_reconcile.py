@@ -19,8 +19,8 @@ from gate24.api.reconciliation_lines import BILL_HEADER, bill_cells, reason_json
 from gate24.api.render import rfc3339
 from gate24.channels import Channel, Organization
 from gate24.rules.money import amount
-from gate24.rules.pricing import rate_card, rate_card_ids
 from gate24.rules.provider_bills import FORMATS, Bill, Expected, WrongBill
+from gate24.rules.rate_cards import rate_card, rate_card_ids
 from gate24.rules.reconciliation import REASONS, VERDICTS, Cell, Line, Tally
 from gate24.store import organizations, shard_record
 from gate24.usecases.administer_organizations import find_organization

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gate24.channels import Organization
-from gate24.costs import Cost, LedgerEntry, LedgerKind, LedgerPosition, Line
+from gate24.costs import Cost, LedgerEntry, LedgerKind, Line
 from gate24.events import Pricing
 from gate24.message_keys import MessageKey
 from gate24.rules import ledger as ledger_rules
@@ -75,10 +75,10 @@ def provider_id(message_id: str) -> str:
 def stored(ledger: dict[str, list[LedgerEntry]]) -> Iterator[None]:
     """The store has this ledger, and knows each message by two ids of the provider's."""
 
-    def entries(_: str, day: str, start: LedgerPosition) -> Iterator[tuple[LedgerPosition, list[LedgerEntry]]]:
+    def entries(_: str, day: str, start: int) -> Iterator[tuple[int, list[LedgerEntry]]]:
         for entry in sorted(ledger[day], key=lambda each: each.at):
-            if entry.at >= start.at:
-                yield LedgerPosition(0, entry.at), [entry]
+            if entry.at >= start:
+                yield entry.at, [entry]
 
     def ids(_: str, keys: list[MessageKey]) -> dict[str, tuple[str, ...]]:
         return {each.id: (provider_id(each.id), f"wamid-{each.id}") for each in keys}

@@ -44,7 +44,8 @@ def reconciliation(call: Call, first: date, last: date) -> dict[str, Any]:
     purpose = f"reconciliation {first} {last} {wanted}"
     is_csv = "text/csv" in http.headers_of(call.event).get("accept", "")
     start: list[Any] = call.position(purpose) or [None, []]
-    found = _read(call, first, last, wanted, start, _CSV_LINES if is_csv else call.parameters["limit"])
+    limit = _CSV_LINES if is_csv and "limit" not in http.query_of(call.event) else call.parameters["limit"]
+    found = _read(call, first, last, wanted, start, limit)
     currency = call.organization.currency
     shown = with_provider_ids(call.organization, found.lines)
     cursor = None if found.place is None else call.cursor(purpose, [found.place, found.tally.to_json()])

@@ -255,7 +255,7 @@ ROUTES = (
         answers=(
             Answer(200, "A page of lines, with the sums of all that was read so far.", "ReconciliationPage"),
             Answer(
-                *(200, "With Accept: text/csv up to 5,000 lines as CSV (RFC 4180) with a header row."),
+                *(200, "With Accept: text/csv 5,000 lines, or limit, as CSV (RFC 4180) with a header row."),
                 media_type="text/csv",
                 headers=("Content-Disposition", "X-Next-Cursor"),
             ),

@@ -12,10 +12,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import astuple, dataclass, field
 from typing import Any, Literal, NamedTuple, TypeVar
 
-from gate24.costs import Exchange, LedgerEntry, LedgerKind
+from gate24.costs import Exchange, LedgerEntry, LedgerKind, MonthCount
 from gate24.events import Pricing
-from gate24.message_keys import message_key
+from gate24.message_keys import message_key, suffix_of
 from gate24.rules.ledger import deduction, differs
+from gate24.rules.settlement import conversation_of, is_in_conversation, settled
 
 Verdict = Literal["matched", "different", "only_ours", "only_theirs"]
 VERDICTS: tuple[Verdict, ...] = ("matched", "different", "only_ours", "only_theirs")
@@ -92,10 +93,22 @@ class OurCost(NamedTuple):
         return sum(exchange.of(micro) for micro in fees)
 
 
-def our_cost(entry: LedgerEntry) -> OurCost:
-    """What our side counts for the message; nothing unless it counts."""
-    counts = entry.state == "counted"
-    return OurCost((entry.whatsapp, entry.gupshup, entry.media) if counts else (0, 0, 0), entry.currency)
+NO_COUNTS: Mapping[str, MonthCount] = {}
+
+
+def our_cost(entry: LedgerEntry, counts: Mapping[str, MonthCount] = NO_COUNTS) -> OurCost:
+    """What our side counts for the message, beside the others of its month; nothing unless it counts. ``counts``: those
+    of its day, as that was stated. Of a message in a conversation it is not read whether the one that opened it is
+    paid: it is taken to be."""
+    if entry.state != "counted":
+        return OurCost((0, 0, 0), entry.currency)
+    found = settled(entry, counts, is_in_conversation(entry) and opens_none(entry))
+    return OurCost((found.whatsapp, found.gupshup, entry.media), entry.currency)
+
+
+def opens_none(entry: LedgerEntry) -> bool:
+    """Whether it joined a conversation that was open already."""
+    return conversation_of(entry) != suffix_of(entry.message_id)
 
 
 class Side(NamedTuple):
@@ -128,10 +141,16 @@ class Line:
     row: int | None = None
 
 
-def our_side(entry: LedgerEntry, currency: str, exchange: Exchange | None, whatsapp_only: bool = False) -> Side:
+def our_side(
+    entry: LedgerEntry,
+    currency: str,
+    exchange: Exchange | None,
+    whatsapp_only: bool = False,
+    counts: Mapping[str, MonthCount] = NO_COUNTS,
+) -> Side:
     """Our side of the message, stated in a currency. ``exchange``: by which what is in another one is converted; None
-    where it cannot be. ``whatsapp_only``: without the BSP's own fees."""
-    cost = our_cost(entry)
+    where it cannot be. ``whatsapp_only``: without the BSP's own fees. ``counts``: as ``our_cost`` takes them."""
+    cost = our_cost(entry, counts)
     category, total = entry.category or _CATEGORY[entry.kind], cost.total(whatsapp_only)
     if cost.currency == currency:
         return Side(category, cost.whatsapp > 0, total)
@@ -153,15 +172,17 @@ def is_erased(entry: LedgerEntry) -> bool:
     return message_key(entry.message_id) is None
 
 
-def against_event(entry: LedgerEntry, tells_deductions: bool, now: int) -> Finding | None:
+def against_event(
+    entry: LedgerEntry, tells_deductions: bool, now: int, counts: Mapping[str, MonthCount] = NO_COUNTS
+) -> Finding | None:
     """The message against its billing event. ``tells_deductions``: whether the channel's provider sends such.
-    ``now``: epoch ms. None where it is on neither side."""
+    ``now``: epoch ms. ``counts``: as ``our_cost`` takes them. None where it is on neither side."""
     if entry.billed is None:
         if not is_on_our_side(entry):
             return None
         asked = _Unbilled(entry, tells_deductions, now - entry.at)
         return Finding("only_ours", _first(_NO_EVENT, asked))
-    said, cost = deduction(entry), our_cost(entry)
+    said, cost = deduction(entry), our_cost(entry, counts)
     if not differs(cost.whatsapp, entry.category, said):
         return Finding("matched")
     return Finding("different", _first(_DIFFERENT, _Compared(entry, cost.whatsapp, said)))

@@ -9,8 +9,19 @@ from typing import Any
 from gate24.costs import Fee, LedgerEntry
 
 _FEES: dict[Fee, str] = {"whatsapp": "w", "gupshup": "g", "media": "m"}
-_VALUES = {"category": "y", "billed": "b", "rate_card": "r", "market": "a", "campaign": "t", "deducted": "f"}
-_FLAGS = {"unpriced": "p", "billed_differs": "d"}
+_VALUES = {
+    "category": "y",
+    "billed": "b",
+    "rate_card": "r",
+    "market": "a",
+    "campaign": "t",
+    "calling_code": "o",
+    "media_bytes": "z",
+    "told": "h",
+    "conversation": "n",
+    "deducted": "f",
+}
+_FLAGS = {"unpriced": "p", "billed_differs": "d", "is_size_unknown": "q", "in_window": "i", "delivered": "e"}
 
 
 def dump(entry: LedgerEntry) -> str:

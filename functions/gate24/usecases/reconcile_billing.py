@@ -14,13 +14,14 @@ from datetime import date, timedelta
 from typing import Any
 
 from gate24.channels import Channel, Organization
-from gate24.costs import Exchange, LedgerEntry, LedgerPosition
+from gate24.costs import Exchange, LedgerEntry, MonthCount
 from gate24.events import Billed, Pricing
 from gate24.message_keys import message_key
 from gate24.providers import provider
 from gate24.rules.ledger import deduction
-from gate24.rules.reconciliation import Line, Side, against_event, of_lonely_event, our_side
+from gate24.rules.reconciliation import NO_COUNTS, Line, Side, against_event, of_lonely_event, our_side
 from gate24.rules.rollup import day_bounds, local_day, one_a_message
+from gate24.rules.settlement import is_settled_later
 from gate24.store import costs, messages, unrecognized, waiting_statuses
 from gate24.usecases.state_costs import day_exchanges
 
@@ -38,10 +39,21 @@ _WITHOUT_MESSAGE = "status_without_message"
 
 @dataclass(slots=True)
 class Rates:
-    """How what a day's messages cost is stated in the organization's currency; read where it is needed."""
+    """How what a day's messages cost is settled beside the others of the month, and stated in the organization's
+    currency; read where it is needed, of one day at a time."""
 
     organization: Organization
     _days: dict[str, dict[str, Exchange]] = field(default_factory=dict)
+    _counts: dict[str, Mapping[str, MonthCount]] = field(default_factory=dict)
+
+    def counts(self, day: str, entry: LedgerEntry) -> Mapping[str, MonthCount]:
+        """Those of the day as it was stated, for a message whose cost depends on them."""
+        if not is_settled_later(entry):
+            return NO_COUNTS
+        if day not in self._counts:
+            stated = costs.day_costs(self.organization.id, day)
+            self._counts = {day: NO_COUNTS if stated is None else stated.counts}
+        return self._counts[day]
 
     def of(self, day: str, currency: str) -> Exchange | None:
         if currency == self.organization.currency:
@@ -93,19 +105,17 @@ def against_events(
 def ledger(period: Period, place: Place | None = None) -> Iterator[tuple[str, LedgerEntry | None, Place]]:
     """The entries of the period's days, one of each message, with the day and the place after each; None at the end of
     each day."""
-    _, since, *passed = place or ["ledger", "", 0, 0, ""]
+    _, since, *passed = place or ["ledger", "", 0, ""]
     for day in (each.isoformat() for each in period.days):
         if day < since:
             continue
-        resumed: Place = passed if day == since else [0, 0, ""]
-        start = LedgerPosition(resumed[0], resumed[1])
-        for position, entries in costs.entries(period.organization.id, day, start):
+        resumed: Place = passed if day == since else [0, ""]
+        for at, entries in costs.entries(period.organization.id, day, resumed[0]):
             for name, entry in sorted(one_a_message(entries).items()):
-                at = [position.shard, position.at, name]
-                if at > resumed:
-                    yield day, entry, ["ledger", day, *at]
+                if [at, name] > resumed:
+                    yield day, entry, ["ledger", day, at, name]
         next_day = (date.fromisoformat(day) + timedelta(days=1)).isoformat()
-        yield day, None, ["ledger", next_day, 0, 0, ""]
+        yield day, None, ["ledger", next_day, 0, ""]
 
 
 def _of_ledger(
@@ -116,7 +126,8 @@ def _of_ledger(
         if entry is None or not may_use(entry.channel_id):
             yield None, after
             continue
-        finding = against_event(entry, tells.get(entry.channel_id, True), period.now)
+        counts = rates.counts(day, entry)
+        finding = against_event(entry, tells.get(entry.channel_id, True), period.now, counts)
         if finding is None:
             yield None, after
             continue
@@ -124,7 +135,7 @@ def _of_ledger(
             finding.verdict,
             finding.reason,
             day,
-            ours=our_side(entry, currency, rates.of(day, entry.currency)),
+            ours=our_side(entry, currency, rates.of(day, entry.currency), counts=counts),
             theirs=_said(entry),
             at=entry.at,
             message_id=entry.message_id if message_key(entry.message_id) else None,
