@@ -23,7 +23,7 @@ from tests.support.scene import (
     script_bsp,
     standing_clock,
 )
-from tests.support.system import GUPSHUP, META, ORG, TEMPLATE, TEXT, System, system
+from tests.support.system import GUPSHUP, META, META_NUMBER, ORG, TEMPLATE, TEXT, System, system
 
 NOON = 1_795_588_200_000
 """2026-11-25, 12:00 in Asia/Kolkata."""
@@ -49,7 +49,9 @@ def sent(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
             assert answer.status == 202, answer.text
             priced = {"billable": True, "pricing_model": "PMP", "type": "regular", "category": "service"}
             told, phone = answer.json, "919876543210"
-            body = meta_status("delivered", told["bsp_message_id"], told["id"], phone, NOON + HOUR, pricing=priced)
+            body = meta_status(
+                "delivered", told["bsp_message_id"], told["id"], phone, NOON + HOUR, None, META_NUMBER, pricing=priced
+            )
             post_webhook(made, META, body)
         found["meta"] = answer.json["bsp_message_id"]
         yield found

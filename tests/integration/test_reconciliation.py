@@ -24,7 +24,7 @@ from tests.support.scene import (
     script_bsp,
     standing_clock,
 )
-from tests.support.system import GUPSHUP, META, ORG, TEMPLATE, TEXT, System
+from tests.support.system import GUPSHUP, META, META_NUMBER, ORG, TEMPLATE, TEXT, System
 
 pytestmark = [pytest.mark.slow, pytest.mark.in_memory]
 
@@ -186,7 +186,16 @@ def test_what_a_number_of_meta_sends_is_said_to_have_no_billing_events(gate24: S
         post_webhook(
             gate24,
             META,
-            meta_status("delivered", sent.json["bsp_message_id"], sent.json["id"], phone, NOON, pricing=priced),
+            meta_status(
+                "delivered",
+                sent.json["bsp_message_id"],
+                sent.json["id"],
+                phone,
+                NOON,
+                None,
+                META_NUMBER,
+                pricing=priced,
+            ),
         )
     found = ask(gate24)
     assert {(line["kind"], line["class"], line["reason"]["code"]) for line in found["data"]} == {
