@@ -61,6 +61,7 @@ OPENS: dict[str, set[Scope]] = {
     "listMonthlyCosts": {"read"},
     "showWhatIf": {"read"},
     "listRateCards": {"read"},
+    "reconcileCosts": {"read"},
     "listEvents": {"read", "webhooks"},
     "recordConsent": {"send", "consent"},
     "blockContact": {"send", "consent"},

@@ -58,6 +58,7 @@ READS = {
     "GET /v1/costs/monthly",
     "GET /v1/costs/what-if",
     "GET /v1/costs/rate-cards",
+    "GET /v1/costs/reconciliation",
     "POST /v1/webhooks",
     "GET /v1/webhooks",
     "GET /v1/webhooks/{id}",
