@@ -131,6 +131,7 @@ PARAMETERS: dict[str, Parameter] = {
     "report_to": Parameter("to", "query", _DATE, "The last local day, included; without it, today."),
     "from_month": Parameter("from", "query", _MONTH, "The first month, of the organization's time zone.", True),
     "to_month": Parameter("to", "query", _MONTH, "The last month, included.", True),
+    "month": Parameter("month", "query", _MONTH, "The month, of the organization's time zone; without it, this one."),
     "idempotency_key": Parameter(
         "Idempotency-Key",
         "header",
