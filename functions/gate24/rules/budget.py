@@ -104,7 +104,7 @@ def forecast(spent: Mapping[date, int], month: str, today: date, since: date | N
     known = {day: spent.get(day, 0) for day in days}
     over = [day for day in days if max(first, since or first) <= day < today]
     if today > last:
-        return Forecast(known, "ended", len(over))
+        return Forecast(known, "ended", len(days))
     if not over:
         return Forecast(known, None, 0, "no_day_is_over")
     by_weekday = len(over) >= WEEKDAYS_AFTER

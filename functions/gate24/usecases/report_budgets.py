@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from gate24.channels import Channel, Organization
 from gate24.costs import DayCosts
 from gate24.rules.budget import Forecast, first_day, forecast, is_reached, last_day, month_of, spent_by_day
-from gate24.rules.rollup import local_day
+from gate24.rules.rollup import day_bounds, local_day
 from gate24.store import budgets, costs
 from gate24.usecases.watch_budgets import channel_of
 
@@ -49,7 +49,6 @@ def report_budgets(
     stated = costs.days_costs(organization.id, f"{first_day(month_of(before))}", f"{last}")
     days = [day for day in stated if day.day >= first.isoformat()]
     states = budgets.states(organization.id, month)
-    read = [costs.read_at(organization.id, days[-1].day)] if days else []
     found = []
     for owner in owners:
         channel_id, state = channel_of(owner), states.get(channel_of(owner))
@@ -69,8 +68,16 @@ def report_budgets(
                 forecast=forecast(spent, month, today, _since(stated, first, channel_id)),
             )
         )
-    readings = [at for at in (*read, *(state.as_of for state in states.values())) if at is not None]
+    readings = [*_read_until(organization, days), *(state.as_of for state in states.values())]
     return MonthReport(max(readings, default=None), sum(day.unpriced for day in days), found)
+
+
+def _read_until(organization: Organization, days: Sequence[DayCosts]) -> Iterator[int]:
+    """Until when the newest of the days was read (epoch ms): not beyond its end."""
+    for newest in days[-1:]:
+        read_at = costs.read_at(organization.id, newest.day)
+        if read_at is not None:
+            yield min(read_at, day_bounds(date.fromisoformat(newest.day), organization.timezone)[1])
 
 
 def _since(stated: Sequence[DayCosts], first: date, channel_id: str | None) -> date | None:
