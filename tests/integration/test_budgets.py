@@ -163,8 +163,8 @@ def test_a_budget_is_set_reached_told_once_and_refuses_marketing_until_the_month
     assert refused.json["allowed_actions"] == ["send_template", "raise_budget", "wait_for_next_month"]
     assert refused.json["retryable"] is False
     for word in (
-        "budget of 0.0208 USD for 2026-11",
-        "spent as of 2026-11-20T10:30Z",
+        "organization's budget for 2026-11",
+        ": 0.0260 of 0.0208 USD are spent as of 2026-11-20T10:30Z",
         "until 2026-12-01 (Asia/Kolkata)",
     ):
         assert word in refused.json["detail"]
@@ -250,6 +250,17 @@ def test_a_key_of_some_channels_sees_their_budgets_alone(gate24: System, time: l
     found = report(gate24, key=key)
     assert [each["channel"] for each in found["channels"]] == [META]
     assert not {"organization", "unpriced"} & found.keys()
+    change_organization(monthly_budget=0, refuse_above_budget=True)
+    sender = create_api_key(ORG, "bot", ["send", "read"], None, time[0], [META]).secret
+    phone = someone(gate24, time[0] - MINUTE)
+    refused = gate24.send(MARKETING | {"to": phone, "channel": META}, key=sender).json
+    assert (refused["code"], " USD" in refused["detail"]) == ("budget_exceeded", False)
+    assert " USD" in gate24.send(MARKETING | {"to": phone, "channel": META}).json["detail"]
+    reasons = [each["reason"] for each in gate24.conversation(phone)]
+    assert len(reasons) == 2 and not any(" USD" in each for each in reasons)
+    change_channel(META, monthly_budget=0, refuse_above_budget=True)
+    change_organization(refuse_above_budget=False)
+    assert " USD" in gate24.send(MARKETING | {"to": phone, "channel": META}, key=sender).json["detail"]
 
 
 def test_a_restated_day_that_brings_the_sum_below_the_budget_ends_the_refusal_and_tells_nothing_again(
@@ -366,7 +377,7 @@ def test_the_gate_reads_no_more_without_a_refusal_and_one_item_more_in_half_a_mi
     gate24: System, held: tuple[System, MemoryTable], time: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read: list[str] = []
-    original = budgets.get
+    original: Any = getattr(budgets, "get")  # noqa: B009
 
     def watched(kind: Any, pk: str, sk: str, *more: Any, **given: Any) -> Any:
         read.append(sk)

@@ -123,11 +123,15 @@ def day_reached(budget: int, by_day: Mapping[date, int]) -> date | None:
     return next((day for day, spent in sums if is_reached(budget, spent)), None)
 
 
-def refusal_detail(whose: str, month: str, budget: int, spent: int, currency: str, as_of: str, timezone: str) -> str:
-    """Why a marketing template is refused. ``as_of``: when the spent was computed, in words, or empty."""
+def refusal_detail(whose: str, month: str, timezone: str, sums: str) -> str:
+    """Why a marketing template is refused. ``sums``: as ``stated_sums`` has them, or empty."""
     until = last_day(month) + timedelta(days=1)
     return (
-        f"The {whose}'s budget of {amount(budget)} {currency} for {month} is used up: {amount(spent)} {currency} "
-        f"spent{as_of}. Marketing templates are refused until {until} ({timezone}) or until the budget is raised; "
-        "everything else is not affected."
+        f"The {whose}'s budget for {month} is used up{sums}. Marketing templates are refused until {until} "
+        f"({timezone}) or until the budget is raised; everything else is not affected."
     )
+
+
+def stated_sums(budget: int, spent: int, currency: str, as_of: str) -> str:
+    """``as_of``: when the spent was computed, in words, or empty."""
+    return f": {amount(spent)} of {amount(budget)} {currency} are spent{as_of}"

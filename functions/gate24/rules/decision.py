@@ -94,6 +94,11 @@ class Decision:
     def allowed(self) -> bool:
         return self.code is None
 
+    @property
+    def reason(self) -> str:
+        """The detail as it is kept with the message, which keys of single channels read, too: without sums."""
+        return REFUSALS[self.code].detail if self.code == "budget_exceeded" else self.detail
+
 
 @dataclass(frozen=True, slots=True)
 class Permissions:

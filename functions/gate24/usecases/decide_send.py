@@ -74,7 +74,8 @@ def _with_budget(facts: Facts, request: SendRequest, template: Template | None, 
     """With what the budgets say, where they bear on the template."""
     if template is None or template.category != "marketing":
         return facts
-    return replace(facts, budget_fault=budget_fault(request.organization, request.channel, now))
+    fault = budget_fault(request.organization, request.channel, now, request.is_of_limited_key)
+    return replace(facts, budget_fault=fault)
 
 
 def _freeform(request: SendRequest, answered: Message | str | None, now: int) -> Wanted:
