@@ -204,9 +204,14 @@ def test_a_marketing_fallback_is_refused_too_and_says_so(gate24: System, time: l
 def test_a_budget_that_is_raised_lets_marketing_through_at_once_and_is_told_anew_when_reached(
     gate24: System, listener: Listener, time: list[int], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    change_organization(monthly_budget=2 * SEND_COST, refuse_above_budget=True)
     spend(gate24, 2, time[0])
     run_rollup()
+    change_organization(monthly_budget=2 * SEND_COST, refuse_above_budget=True)
+    first = report(gate24)["organization"]
+    assert (first["share"], first["is_refusing"]) == (100, False), "the gate knows after the next rollup"
+    assert gate24.check(MARKETING | {"to": someone(gate24, time[0] - MINUTE)}).json["decision"] == "allow"
+    run_rollup()
+    assert report(gate24)["organization"]["is_refusing"] is True
     assert [each[1] for each in reached(listener, time)] == [50, 80, 100]
     assert camp(gate24, time[0]) == (409, "budget_exceeded")
     set_budget(capsys, "organization", ORG, "--monthly-budget=0.0208")

@@ -17,7 +17,8 @@ from gate24.usecases.watch_budgets import channel_of
 @dataclass(frozen=True, slots=True)
 class BudgetReport:
     """``channel_id``: None of the whole organization. ``budget``: None for none; of a month that is over what it was at
-    its last reading. ``spent``: in the stated days. ``is_refusing``: whether marketing is refused for it now."""
+    its last reading. ``spent``: in the stated days. ``is_refusing``: whether marketing is refused for it now, by
+    what the gate knows."""
 
     channel_id: str | None
     budget: int | None
@@ -63,7 +64,7 @@ def report_budgets(
                 budget=budget,
                 shares=shares,
                 refuses=owner.refuse_above_budget,
-                is_refusing=refuses and budget is not None and is_reached(budget, total),
+                is_refusing=refuses and budget is not None and is_reached(budget, state.spent if state else 0),
                 spent=total,
                 forecast=forecast(spent, month, today, _since(stated, first, channel_id)),
             )
