@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import Literal
 
 LedgerKind = Literal["template", "freeform", "inbound"]
 Fee = Literal["whatsapp", "gupshup", "media"]
@@ -56,19 +56,39 @@ class Exchange:
 
 
 @dataclass(frozen=True, slots=True)
+class Basis:
+    """What a message's price rests on, beside its kind and category. ``rate_card``: the id of the card. ``market``: the
+    recipient's (``pricing.market_of``), ``calling_code``: its digits, as far as markets tell them apart.
+    ``media_bytes``: of its file, ``is_size_unknown``: it has one whose size is not known. ``in_window``: a template
+    that went out while the session window was open. ``told``: what the provider said of its price: the pricing type
+    or subtype, else ``billable`` or ``free``."""
+
+    rate_card: str
+    market: str | None = None
+    calling_code: str | None = None
+    media_bytes: int | None = None
+    is_size_unknown: bool = False
+    in_window: bool = False
+    told: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Cost:
     """What a message costs. ``unpriced``: some fee of it is not known, and is not in ``lines``. ``card``, ``exchange``:
-    where it was converted, the cost in the rate card's own currency, and by which rate. ``rate_card``: the id of the
-    rate card by which it was reckoned, and ``market``: the recipient's (``pricing.market_of``), where they are known;
-    they are no part of the amount."""
+    where it was converted, the cost in the rate card's own currency, and by which rate. ``basis``: what it rests on,
+    where that is known; it is no part of the amount. ``undelivered``: what it will cost besides (micro-units) when the
+    message is delivered. ``assumed``: what an estimate takes for granted (``rules.pricing.ASSUMPTIONS``).
+    ``is_verified``: whether its prices were read in a publication."""
 
     currency: str
     lines: tuple[Line, ...]
     unpriced: bool = False
     card: Cost | None = None
     exchange: Exchange | None = None
-    rate_card: str | None = field(default=None, compare=False)
-    market: str | None = field(default=None, compare=False)
+    basis: Basis | None = field(default=None, compare=False)
+    undelivered: int = field(default=0, compare=False)
+    assumed: tuple[str, ...] = field(default=(), compare=False)
+    is_verified: bool = field(default=True, compare=False)
 
     @property
     def total(self) -> int:
@@ -85,9 +105,10 @@ class LedgerEntry:
     """What one message means for the costs. ``at``: epoch ms, by the provider's clock for inbound
     messages, by ours for outbound ones. Fees are micro-units of
     ``currency``. ``billed``: what the BSP says it deducted for (its category, or billable), None where it said
-    nothing; ``billed_differs``: that this is not what we reckoned (``rules.ledger.differs``). ``rate_card``: the id of
-    the card by which it is priced; ``market``: the recipient's. Both are None in entries of an earlier version.
-    ``campaign``: the tag of that name that the send had."""
+    nothing; ``billed_differs``: that this is not what we reckoned (``rules.ledger.differs``). ``campaign``: the tag of
+    that name that the send had. ``delivered``: a delivery or a reading was told. ``conversation``: that in which it is
+    (``rules.conversations``), on a card that has such. The others are as ``Basis`` has them, and None in entries of an
+    earlier version."""
 
     message_id: str
     at: int
@@ -105,21 +126,14 @@ class LedgerEntry:
     rate_card: str | None = None
     market: str | None = None
     campaign: str | None = None
+    calling_code: str | None = None
+    media_bytes: int | None = None
+    is_size_unknown: bool = False
+    in_window: bool = False
+    told: str | None = None
+    delivered: bool = False
+    conversation: str | None = None
 
-
-class LedgerPosition(NamedTuple):
-    """A place in a day's ledger, which is read shard by shard, each in the order of the entries' times (epoch ms)."""
-
-    shard: int
-    at: int
-
-    @property
-    def next(self) -> LedgerPosition:
-        """Where to go on after everything of this moment."""
-        return LedgerPosition(self.shard, self.at + 1)
-
-
-LEDGER_START = LedgerPosition(0, 0)
 
 DayStatus = Literal["provisional", "final", "restated"]
 
@@ -146,11 +160,28 @@ class Sums:
 
 
 @dataclass(frozen=True, slots=True)
-class CategorySum:
-    """How many messages of a category count, and what they cost (micro-units)."""
+class CountedAmount:
+    """Some messages, and what they cost (micro-units)."""
 
-    count: int
-    micro: int
+    count: int = 0
+    micro: int = 0
+
+    def __add__(self, other: CountedAmount) -> CountedAmount:
+        return CountedAmount(self.count + other.count, self.micro + other.micro)
+
+
+NOTHING = CountedAmount()
+
+
+@dataclass(frozen=True, slots=True)
+class MonthCount:
+    """How many messages of a calendar month count in a tier of prices (``rules.settlement``): ``before`` a day, and
+    ``after`` it. ``marks``: the messages of the day, each with its time (epoch ms) and suffix, after which another step
+    of the tier holds, and which."""
+
+    before: int = 0
+    after: int = 0
+    marks: tuple[tuple[int, str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +192,11 @@ class DayCosts:
     deducted for, ``provider_differences``: those where that is not what we reckoned. ``card_amounts``: by currency of a
     rate card other than ``currency`` what the messages cost in it (micro-units), which is in the sums converted by the
     rate of ``exchanges``. ``by_market``: of what counts, as far as it is known; ``by_campaign``: of what has such a
-    tag, with the empty name for what has none of the first ``CAMPAIGNS_MOST`` of the day."""
+    tag, with the empty name for what has none of the first ``CAMPAIGNS_MOST`` of the day. ``undelivered``:
+    what was sent and is charged in part when it is delivered, and that part, which is in no other sum. ``in_window``:
+    templates that went out while the session window was open, and what they cost more than freeforms would have.
+    ``unverified``: what counts by a price that nobody has read in a publication. ``counts``: by tier of prices how many
+    messages of the month there are (``rules.settlement``)."""
 
     day: str
     timezone: str
@@ -169,15 +204,19 @@ class DayCosts:
     status: DayStatus
     sums: Sums
     by_channel: Mapping[str, Sums]
-    by_category: Mapping[str, CategorySum]
+    by_category: Mapping[str, CountedAmount]
     unpriced: int = 0
     unknown_amount: int = 0
     provider_billed: int = 0
     provider_differences: int = 0
     card_amounts: Mapping[str, int] = field(default_factory=dict)
     exchanges: Mapping[str, Exchange] = field(default_factory=dict)
-    by_market: Mapping[str, CategorySum] = field(default_factory=dict)
-    by_campaign: Mapping[str, CategorySum] = field(default_factory=dict)
+    by_market: Mapping[str, CountedAmount] = field(default_factory=dict)
+    by_campaign: Mapping[str, CountedAmount] = field(default_factory=dict)
+    undelivered: CountedAmount = NOTHING
+    in_window: CountedAmount = NOTHING
+    unverified: int = 0
+    counts: Mapping[str, MonthCount] = field(default_factory=dict)
 
 
 CAMPAIGNS_MOST = 200
@@ -196,11 +235,14 @@ class MonthCosts:
     days: int
     sums: Sums
     by_channel: Mapping[str, Sums]
-    by_category: Mapping[str, CategorySum]
-    by_market: Mapping[str, CategorySum]
-    by_campaign: Mapping[str, CategorySum]
+    by_category: Mapping[str, CountedAmount]
+    by_market: Mapping[str, CountedAmount]
+    by_campaign: Mapping[str, CountedAmount]
     unpriced: int
     unknown_amount: int
     provider_billed: int
     provider_differences: int
     card_amounts: Mapping[str, int]
+    undelivered: CountedAmount
+    in_window: CountedAmount
+    unverified: int

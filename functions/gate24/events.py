@@ -150,7 +150,8 @@ class Pricing:
 
     ``type``: regular, free_customer_service, free_entry_point, ... ``category``: utility, marketing, ...
     ``model``: PMP, CBP or NBP. ``billable``: None where it is not said. ``subtype``: paid_exempt where the sender is
-    not charged for what others are (Meta, changelog of 2026-10).
+    not charged for what others are (Meta, changelog of 2026-10). ``conversation``: the id of the message's, where the
+    provider prices such.
     """
 
     category: str | None = None
@@ -158,6 +159,7 @@ class Pricing:
     model: str | None = None
     billable: bool | None = None
     subtype: str | None = None
+    conversation: str | None = None
 
     @property
     def tells_price(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from gate24 import clock
 from gate24.api.settings_json import organization_settings_json
 from gate24.channels import Organization
 from gate24.rules.organization_settings import CHANGES, SETTINGS
-from gate24.rules.pricing import card_currencies
+from gate24.rules.rate_cards import card_currencies, rate_card, rate_card_ids
 from gate24.rules.rollup import local_day
 from gate24.store import organizations
 from gate24.usecases.administer_organizations import change_organization, create_organization, find_organization
@@ -152,11 +153,12 @@ def _warn_of_currency(organization: Organization) -> None:
     """A channel needs a rate card in it, or one that can be converted."""
     there, today = card_currencies(), local_day(clock.now_ms(), organization.timezone)
     if organization.currency not in there and all(exchange_fault(organization, each, today) for each in there):
+        most = Counter(rate_card(each).currency for each in rate_card_ids()).most_common(1)[0][0]
         print(
             f"Warning: no rate card is in {organization.currency}, and none can be converted, so it can have no "
             f"channel. Import exchange rates (./gate24 rates import --help). There are rate cards in "
             f"{', '.join(there)}: "
-            f"./gate24 organization set {organization.id} --currency {there[0]}",
+            f"./gate24 organization set {organization.id} --currency {most}",
             file=sys.stderr,
         )
 

@@ -1,4 +1,4 @@
-"""``./gate24 rates``: exchange rates that banks publish, from their files."""
+"""``./gate24 rates``: exchange rates that banks publish, from their files, and the rate cards of the providers."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from gate24.rules.organization_settings import currencies
 from gate24.rules.published_rates import WrongFile, read_rates
 from gate24.rules.rollup import local_day
 from gate24.store import exchange_rates
+from infra.admin import rate_cards
 from infra.admin.command import Asked, Group
 from infra.admin.outcome import Result, WronglyAsked
 
@@ -25,7 +26,11 @@ _EASTERNMOST = "Pacific/Kiritimati"
 _MOST_BYTES = 50_000_000
 """The ECB's file of 27 years has 2 MB."""
 
-group = Group("rates", help="Exchange rates, by which costs are shown in another currency.")
+group = Group(
+    "rates",
+    help="Exchange rates, by which costs are shown in another currency; the rate cards, by which messages are priced.",
+    commands=rate_cards.commands,
+)
 
 
 @group.command("import")

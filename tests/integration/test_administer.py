@@ -79,9 +79,10 @@ def test_a_currency_without_a_rate_card_is_warned_of_when_it_is_set(run: Any) ->
     created = run("organization", "create", "rupees", *there)
     assert created.json["timezone"] == "Asia/Kathmandu", "the other spelling is taken, too"
     assert created.err.startswith("Warning: no rate card is in NPR")
-    assert "There are rate cards in USD: ./gate24 organization set rupees --currency USD\n" in created.err
+    assert "There are rate cards in INR, USD: ./gate24 organization set rupees --currency USD\n" in created.err
     assert run("organization", "set", "rupees", "--name", "Trust of Nepal").err == ""
-    assert run("organization", "set", "rupees", "--currency", "INR").err.startswith("Warning: no rate card is in INR")
+    assert run("organization", "set", "rupees", "--currency", "EUR").err.startswith("Warning: no rate card is in EUR")
+    assert run("organization", "set", "rupees", "--currency", "INR").err == ""
     assert run("organization", "set", "rupees", "--currency", "USD").err == ""
 
 

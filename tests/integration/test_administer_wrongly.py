@@ -10,13 +10,14 @@ import pytest
 
 from gate24.rules import channel_settings, organization_settings
 from gate24.rules.consent import DEFAULT_OPT_IN
+from gate24.rules.rate_cards import rate_card_ids
 from tests.support.administration import Printed, administered
 from tests.support.system import GUPSHUP, META, META_NUMBER, ORG, System, system
 
 TOMORROW = (datetime.now(UTC) + timedelta(days=2)).date().isoformat()
 LONG = "x" * 101
 ID = "it has 1 to 64 letters a-z or A-Z, digits, - and _, and begins with a letter or digit, as learning-trust."
-CARDS = "There are: gupshup-2021-02, gupshup-2026-10-01, meta-2026-10-01."
+CARDS = f"There are: {', '.join(rate_card_ids())}."
 NUMBER = "is no phone number of any country, with its country code, as +919876543210 is."
 ADDRESS = "is no address of a provider: https, a host and at most a path, as https://api.gupshup.io."
 NO_APP = "is no name of an app at Gupshup, which has letters, digits, - and _."

@@ -10,7 +10,7 @@ import pytest
 from gate24 import clock
 from gate24.providers import forward
 from gate24.rules.message_status import LEASE_MS
-from gate24.rules.pricing import rate_card
+from gate24.rules.rate_cards import rate_card
 from gate24.store import messages, table
 from gate24.store.table import StoreError
 from gate24.usecases import decide_send

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from gate24.costs import LedgerPosition
 from gate24.rules.rollup import DayFold, PartSums
 from gate24.store import organizations, rollup_queue
 from gate24.store.rollup_queue import QueuedDay
@@ -83,7 +82,7 @@ def without_time(answer: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_a_day_that_a_later_version_queued_goes_on() -> None:
-    fold = DayFold("USD", 7, LedgerPosition(3, 9), by_channel={GUPSHUP: PartSums()})
+    fold = DayFold("USD", 7, 9, by_channel={GUPSHUP: PartSums()})
     queued = QueuedDay("learning", date(2026, 11, 26), fold=fold)
     body = json.loads(rollup_queue.write(queued))
     for part in (body, body["fold"], body["fold"]["whole"], body["fold"]["by_channel"][GUPSHUP]):

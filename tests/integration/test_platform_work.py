@@ -238,6 +238,9 @@ BY_COMMAND_ALONE = {
     "costs": "an organization's own key reads its costs; this reads those of deleted ones",
     "rates import": "a file for all organizations, whoever hosts them",
     "rates show": "what that file has said",
+    "rates check": "a file that is to be deployed",
+    "rates list": "what is deployed",
+    "rates card": "what is deployed",
     "shadow start": "an operator's trial beside the software that sends, before the move",
     "shadow enforce": "ends that trial",
 }

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from gate24.costs import LedgerEntry, LedgerPosition
+from gate24.costs import LedgerEntry
 from gate24.events import ContactRef
 from gate24.providers.webhook_kinds import GUPSHUP_V2, GUPSHUP_V3, META, PARTS, WebhookKind
 from gate24.rules.rollup import local_day
@@ -64,7 +64,7 @@ NOBODY = Seen("never_opened", "none", [], 0)
 
 
 def ledger(day: str) -> list[LedgerEntry]:
-    return [entry for _, together in costs.entries(ORG, day, LedgerPosition(0, 0)) for entry in together]
+    return [entry for _, together in costs.entries(ORG, day) for entry in together]
 
 
 def seen(gate24: System, phone: str, channel: str, at: int) -> Seen:

@@ -144,6 +144,8 @@ ONE_EACH: dict[tuple[str, str], tuple[list[str], str]] = {
     ),
     ("rates import", "source"): (["rates", "import", "imf", __file__], "'imf' is not one of 'ecb', 'rbi'."),
     ("rates import", "file"): (["rates", "import", "ecb", "nowhere.csv"], "does not exist."),
+    ("rates check", "file"): (["rates", "check", __file__], "test_wrong_values.py is no JSON: "),
+    ("rates card", "card_id"): (["rates", "card", "gupshup-1999"], "There is no rate card gupshup-1999."),
     ("rates show", "from_currency"): (["rates", "show", "usd", "INR"], "'usd' is no currency of ISO 4217"),
     ("rates show", "to_currency"): (["rates", "show", "USD", "Rupees"], "'Rupees' is no currency of ISO 4217"),
     ("rates show", "--day"): (["rates", "show", "USD", "INR", "--day=2026-11-31"], "'2026-11-31'"),

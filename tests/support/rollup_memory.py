@@ -5,7 +5,7 @@ from __future__ import annotations
 import tracemalloc
 from collections.abc import Callable
 
-from gate24.costs import LEDGER_START, LedgerEntry
+from gate24.costs import LedgerEntry
 from gate24.rules.rollup import DayFold
 from gate24.store import costs
 from tests.support.ledger_index import DAY, ledger_of
@@ -14,15 +14,15 @@ from tests.support.ledger_index import DAY, ledger_of
 def fold_day() -> DayFold:
     """As ``usecases.roll_up_day`` folds it."""
     fold = DayFold("USD", begun_at=0)
-    for position, entries in costs.entries("learning", DAY.isoformat(), LEDGER_START):
+    for at, entries in costs.entries("learning", DAY.isoformat()):
         fold.add(entries)
-        fold.position = position.next
+        fold.position = at + 1
     return fold
 
 
 def read_whole_day() -> dict[str, LedgerEntry]:
     """The whole day at once, for comparison."""
-    found = costs.entries("learning", DAY.isoformat(), LEDGER_START)
+    found = costs.entries("learning", DAY.isoformat())
     return {entry.message_id: entry for _, entries in found for entry in entries}
 
 

@@ -54,7 +54,7 @@ def test_an_example_is_what_the_command_takes(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "consents.csv").write_text("phone,action\n")
-    for name in ("eurofxref-hist.zip", "reference-rates.csv"):
+    for name in ("eurofxref-hist.zip", "reference-rates.csv", "meta-2027-01-01.json"):
         (tmp_path / name).touch()
     for name in ("contacts.csv", "glific.csv"):
         (tmp_path / name).write_text("phone\n")

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from gate24.api.render import cost_json
 from gate24.costs import Cost, LedgerKind
 from gate24.events import Pricing
-from gate24.rules import pricing as pricing_module
-from gate24.rules.pricing import media_too_large, price, rate_card
+from gate24.rules.pricing import media_too_large, price
+from gate24.rules.rate_cards import DIRECTORY, RateCard, calling_codes, rate_card
 
 KB = 1024
 MB = 1024 * KB
@@ -63,7 +63,7 @@ def test_an_incoming_file_of_any_size_costs_no_media_fee(size: int) -> None:
 
 
 @pytest.mark.parametrize("card", [GUPSHUP, META], ids=lambda card: card.id)
-def test_a_file_above_100_mb_is_too_large(card: pricing_module.RateCard) -> None:
+def test_a_file_above_100_mb_is_too_large(card: RateCard) -> None:
     assert not media_too_large(card, 100 * MB)
     assert media_too_large(card, 100 * MB + 1)
 
@@ -155,7 +155,7 @@ def test_without_a_number_the_country_of_the_user_id_names_the_market(country: s
 
 
 def test_every_country_has_the_calling_code_of_its_numbers() -> None:
-    codes = pricing_module.calling_codes()
+    codes = calling_codes()
     assert codes.keys() == phonenumbers.SUPPORTED_REGIONS
     for country, code in codes.items():
         assert code.startswith(str(phonenumbers.country_code_for_region(country)))
@@ -171,7 +171,7 @@ def test_a_contact_without_a_number_is_unpriced_where_markets_have_their_prices(
     assert not price(GUPSHUP, "template", None, "utility").unpriced
 
 
-@pytest.mark.parametrize("category", [None, "authentication_international", "general_purpose_ai"])
+@pytest.mark.parametrize("category", [None, "referral_conversion", "general_purpose_ai"])
 def test_a_category_without_a_price_is_unpriced_not_free(category: str | None) -> None:
     assert price(META, "template", INDIA, category).unpriced
 
@@ -201,7 +201,7 @@ def test_an_unknown_card_is_a_key_error() -> None:
             rate_card(name)
 
 
-CARDS = sorted((Path(pricing_module.__file__).parent / "rate_cards").glob("*.json"))
+CARDS = sorted(DIRECTORY.glob("*.json"))
 
 
 @pytest.mark.parametrize("path", CARDS, ids=lambda path: path.stem)
@@ -209,7 +209,6 @@ def test_every_card_is_named_dated_sourced_and_complete(path: Path) -> None:
     card = rate_card(path.stem)
     assert card.id == path.stem
     assert card.effective_from.count("-") == 2
-    assert card.source
     assert {(kind, fee) for kind in card.fees for fee in card.fees[kind]} == {
         (kind, fee) for kind in ("template", "freeform", "inbound") for fee in ("whatsapp", "gupshup")
     }
@@ -219,13 +218,15 @@ def test_every_card_is_named_dated_sourced_and_complete(path: Path) -> None:
 
 
 def test_metas_card_has_47_markets_and_no_calling_code_twice() -> None:
-    data = json.loads((CARDS[0].parent / "meta-2026-10-01.json").read_text(encoding="utf-8"))
+    data = json.loads((DIRECTORY / "meta-2026-10-01.json").read_text(encoding="utf-8"))
     prefixes = [prefix for prefixes in data["markets"].values() for prefix in prefixes]
     assert len(data["markets"]) == 47
     assert len(prefixes) == len(set(prefixes))
     for kind, categories in (("template", {"marketing", "utility", "authentication"}), ("freeform", {"service"})):
-        assert set(data["fees"][kind]["whatsapp"]) == set(data["markets"])
-        assert all(set(rates) == categories for rates in data["fees"][kind]["whatsapp"].values())
+        rows = [row for row in data["fees"][kind]["whatsapp"] if "authentication_international" not in row]
+        assert [row["market"] for row in rows] == list(dict.fromkeys(row["market"] for row in rows))
+        assert {row["market"] for row in rows} == set(data["markets"])
+        assert all(set(row) == {"market", "source", *categories} for row in rows)
 
 
 GUPSHUP_TODAY = rate_card("gupshup-2026-10-01")

@@ -86,6 +86,9 @@ def test_a_day_is_shown_in_full() -> None:
         "by_campaign": [],
         "unpriced": 0,
         "unknown_amount": "0.0052",
+        "undelivered": {"count": 0, "amount": "0"},
+        "templates_in_window": {"count": 0, "amount": "0"},
+        "unverified": 0,
         "provider_billed": {"count": 0, "differences": 0},
     }
 
@@ -181,7 +184,7 @@ def test_the_memory_of_a_rollup_does_not_grow_with_the_messages_of_the_day(monke
     monkeypatch.setattr(ledger_index, "PAGE", 100)
     small, large = (peak_bytes(messages, fold_day) for messages in (2_000, 16_000))
     assert large < small * 1.2
-    assert peak_bytes(16_000, read_whole_day) > 20 * large
+    assert peak_bytes(16_000, read_whole_day) > 10 * large
 
 
 def test_another_currency_is_not_added_up_but_counted_as_unpriced() -> None:
@@ -283,8 +286,8 @@ def test_csv_has_a_header_and_a_row_a_day() -> None:
     lines = to_csv([day_of(A_DAY), day_of([])]).splitlines()
     assert lines[0].startswith("date,timezone,currency,status,total,messages_inbound,")
     assert lines[1:] == [
-        "2026-11-21,Asia/Kolkata,USD,final,0.0082,1,1,1,2,1,1,0.0042,0.0030,0.0010,0,0,0,0.0052",
-        "2026-11-21,Asia/Kolkata,USD,final,0,0,0,0,0,0,0,0,0,0,0,0,0,0",
+        "2026-11-21,Asia/Kolkata,USD,final,0.0082,1,1,1,2,1,1,0.0042,0.0030,0.0010,0,0,0,0.0052,0,0,0,0,0",
+        "2026-11-21,Asia/Kolkata,USD,final,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0",
     ]
 
 

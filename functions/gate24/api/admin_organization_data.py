@@ -30,7 +30,7 @@ from gate24.store import (
     templates,
 )
 from gate24.usecases.delete_organization import delete_organization, find_deletion
-from gate24.usecases.state_costs import with_stated_cost
+from gate24.usecases.state_costs import with_settled_cost
 
 _SECONDS = 8.0
 """How long one request reads; its function has 20 s (template.yaml)."""
@@ -98,7 +98,7 @@ def _of_person(
     before = last if kind == "message" else None
     stretches = [messages.newest_first(organization.id, each, before, page_size=200) for each in contact.stretches]
     for message in heapq.merge(*stretches, key=messages.position, reverse=True):
-        said = message_json(with_stated_cost(organization, as_kept(message, organization, now)), contact, now)
+        said = message_json(with_settled_cost(organization, as_kept(message, organization, now)), contact, now)
         yield _line("message", said, name), ["contact", place, contact.id, ["message", messages.position(message)]]
 
 

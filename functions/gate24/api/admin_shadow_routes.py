@@ -16,7 +16,6 @@ from gate24.api.problems import Problem
 from gate24.api.render import rfc3339
 from gate24.api.shadow_report import ShadowReport, each_day, reported_days, shadow_json
 from gate24.channels import Channel, Organization
-from gate24.costs import LEDGER_START, LedgerPosition
 from gate24.rules.shadow_sums import ShadowSums
 from gate24.usecases.judge_sends_around import judge_day
 
@@ -40,11 +39,11 @@ def report(call: Call) -> dict[str, Any]:
             for send in judged:
                 found.add(send)
             if is_time_up():
-                position = [each.isoformat(), *position_after]
+                position = [each.isoformat(), position_after]
                 break
-        start = LEDGER_START
+        start = 0
         if position is None and is_time_up() and each < until:
-            position = [date.fromordinal(each.toordinal() + 1).isoformat(), *LEDGER_START]
+            position = [date.fromordinal(each.toordinal() + 1).isoformat(), 0]
         if position is not None:
             position = [since.isoformat(), until.isoformat(), *position, _state(sums)]
             break
@@ -54,18 +53,18 @@ def report(call: Call) -> dict[str, Any]:
 
 def _begin(
     call: Call, organization: Organization, channel: Channel, position: list[Any] | None
-) -> tuple[tuple[date, date], date, LedgerPosition, ShadowSums]:
+) -> tuple[tuple[date, date], date, int, ShadowSums]:
     """The days of the report, and where this request begins with which sums. Problem ``payload_invalid``."""
     if position is not None:
-        since, until, day, shard, at, state = position
+        since, until, day, at, state = position
         days = date.fromisoformat(since), date.fromisoformat(until)
-        return days, date.fromisoformat(day), LedgerPosition(shard, at), _sums(state)
+        return days, date.fromisoformat(day), at, _sums(state)
     first, last = (_day(call, name) for name in ("report_from", "report_to"))
     try:
         days = reported_days(organization, channel, first, last, call.now)
     except ValueError as error:
         raise _wrong("to", f"is {error}") from None
-    return days, days[0], LEDGER_START, ShadowSums(organization.currency)
+    return days, days[0], 0, ShadowSums(organization.currency)
 
 
 def _day(call: Call, name: str) -> date | None:

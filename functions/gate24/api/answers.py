@@ -156,12 +156,26 @@ _COSTS: dict[str, Schema] = {
     "unknown_amount": described(
         MONEY, "What the sends of unknown outcome would cost if they went out; in no other sum."
     ),
+    "undelivered": described(
+        ref("CountedAmount"),
+        "What was sent and is not delivered yet, by a card that charges at delivery, and what that will cost; in no "
+        "other sum.",
+    ),
+    "templates_in_window": described(
+        ref("CountedAmount"),
+        "Templates that went out while the session window was open, and what they cost more than freeforms would have.",
+    ),
+    "unverified": described(COUNT, "Messages whose price nobody has read in a publication of the provider."),
     "provider_billed": ref("ProviderBilled"),
 }
-_OF_ALL_CHANNELS = ("by_category", "by_market", "by_campaign", "unpriced", "unknown_amount", "provider_billed")
+_OF_ALL_CHANNELS = (
+    *("by_category", "by_market", "by_campaign", "unpriced", "unknown_amount", "undelivered", "templates_in_window"),
+    *("unverified", "provider_billed"),
+)
 _LIMITED = (
     "A key that is limited to channels is told what these cost, without what is known of the whole organization alone: "
-    "by_category, by_market, by_campaign, unpriced, unknown_amount and provider_billed."
+    "by_category, by_market, by_campaign, unpriced, unknown_amount, undelivered, templates_in_window, unverified and "
+    "provider_billed."
 )
 
 ORGANIZATION_ANSWERS: dict[str, Schema] = {
@@ -193,6 +207,7 @@ ORGANIZATION_ANSWERS: dict[str, Schema] = {
             "total": MONEY,
         }
     ),
+    "CountedAmount": answered({"count": COUNT, "amount": MONEY}),
     "ProviderBilled": answered(
         {
             "count": described(COUNT, "Messages of which the BSP said what it deducted for."),

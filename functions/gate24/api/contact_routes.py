@@ -37,7 +37,7 @@ from gate24.store.contact_counts import Counts
 from gate24.store.contact_list import ContactList
 from gate24.timed_cache import TimedCache
 from gate24.usecases import erase_contact
-from gate24.usecases.state_costs import with_stated_cost
+from gate24.usecases.state_costs import with_settled_cost
 
 _counted: TimedCache[Counts] = TimedCache(10.0)
 
@@ -172,7 +172,7 @@ def _listed(call: Call, message: Message, contact: Contact) -> dict[str, Any]:
 
 
 def _seen(call: Call, message: Message) -> Message:
-    return with_stated_cost(call.organization, as_kept(message, call.organization, call.now))
+    return with_settled_cost(call.organization, as_kept(message, call.organization, call.now))
 
 
 def get_message(call: Call) -> dict[str, Any]:

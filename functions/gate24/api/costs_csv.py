@@ -13,7 +13,8 @@ _COSTS = (
     *("timezone", "currency", "status", "total"),
     *(f"messages_{name}" for name in MESSAGE_COUNTS),
     *(f"fee_{fee}" for fee in FEES),
-    *("unpriced", "provider_billed", "provider_differences", "unknown_amount"),
+    *("unpriced", "provider_billed", "provider_differences", "unknown_amount", "undelivered", "undelivered_amount"),
+    *("templates_in_window", "templates_in_window_amount", "unverified"),
 )
 HEADER = ("date", *_COSTS)
 MONTHS_HEADER = ("month", *_COSTS)
@@ -52,7 +53,7 @@ def _costs(costs: DayCosts | MonthCosts, is_split: bool) -> tuple[object, ...]:
         *(costs.timezone, costs.currency, costs.status, amount(costs.sums.total)),
         *(costs.sums.messages[name] for name in MESSAGE_COUNTS),
         *(amount(costs.sums.fees[fee]) for fee in FEES),
-        *(("", "", "", "") if is_split else _of_all_channels(costs)),
+        *(("",) * 9 if is_split else _of_all_channels(costs)),
     )
 
 
@@ -63,4 +64,8 @@ def _converted(day: DayCosts) -> str:
 
 
 def _of_all_channels(costs: DayCosts | MonthCosts) -> tuple[int | str, ...]:
-    return costs.unpriced, costs.provider_billed, costs.provider_differences, amount(costs.unknown_amount)
+    return (
+        *(costs.unpriced, costs.provider_billed, costs.provider_differences, amount(costs.unknown_amount)),
+        *(costs.undelivered.count, amount(costs.undelivered.micro)),
+        *(costs.in_window.count, amount(costs.in_window.micro), costs.unverified),
+    )

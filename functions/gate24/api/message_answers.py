@@ -15,6 +15,7 @@ from gate24.rules.decision import REFUSALS
 from gate24.rules.failures import FailureKind
 from gate24.rules.media_files import FETCH_STATES
 from gate24.rules.message_status import Status
+from gate24.rules.pricing import ASSUMPTIONS
 
 _SENT_AS: Schema = {
     "enum": list(get_args(SentAs)),
@@ -60,10 +61,19 @@ MESSAGE_ANSWERS: dict[str, Schema] = {
                 "type": "boolean",
                 "description": "Whether it may still change with what becomes of the message, or a fee is not known.",
             },
+            "undelivered": described(
+                MONEY, "What it will cost besides when it is delivered, by a card that charges then."
+            ),
+            "assumed": described(
+                array({"enum": list(ASSUMPTIONS)}),
+                "What the estimate takes for granted. "
+                + " ".join(f"{name}: {said}" for name, said in ASSUMPTIONS.items()),
+            ),
+            "unverified": described({"const": True}, "Nobody has read the price in a publication of the provider."),
             "card": ref("CardAmount"),
             "exchange": ref("Exchange"),
         },
-        optional=("card", "exchange"),
+        optional=("undelivered", "assumed", "unverified", "card", "exchange"),
         description="In the organization's currency. Where the rate card has another one, card and exchange say what "
         "it costs by the card, and how that was converted; where there is no rate, it is in the card's currency.",
     ),

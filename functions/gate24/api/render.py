@@ -12,7 +12,7 @@ from gate24.api.pages import RAW_LETTERS, TEXT_LETTERS, fits
 from gate24.api_keys import SCOPES, ApiKey
 from gate24.channels import Channel
 from gate24.contacts import ConsentEntry, Contact, Erasure
-from gate24.costs import FEES, MESSAGE_COUNTS, CategorySum, Cost, DayCosts, Exchange, MonthCosts, Sums
+from gate24.costs import FEES, MESSAGE_COUNTS, Cost, CountedAmount, DayCosts, Exchange, MonthCosts, Sums
 from gate24.events import ContactRef
 from gate24.messages import Message
 from gate24.rules.consent import consent_since, consent_source, consent_status, has_stopped_marketing
@@ -212,6 +212,9 @@ def cost_json(cost: Cost, estimate: bool) -> dict[str, Any]:
         "currency": cost.currency,
         "lines": [{"fee": line.fee, "amount": amount(line.micro)} for line in cost.lines if line.micro],
         "estimate": estimate or cost.unpriced,
+        **({"undelivered": amount(cost.undelivered)} if cost.undelivered else {}),
+        **({"assumed": list(cost.assumed)} if estimate and cost.assumed else {}),
+        **({} if cost.is_verified else {"unverified": True}),
         **_exchange_json(cost.card.total if cost.card else 0, cost.exchange),
     }
 
@@ -289,11 +292,18 @@ def _costs_json(costs: DayCosts | MonthCosts) -> dict[str, Any]:
         "by_campaign": _named_json("campaign", costs.by_campaign),
         "unpriced": costs.unpriced,
         "unknown_amount": amount(costs.unknown_amount),
+        "undelivered": _counted_json(costs.undelivered),
+        "templates_in_window": _counted_json(costs.in_window),
+        "unverified": costs.unverified,
         "provider_billed": {"count": costs.provider_billed, "differences": costs.provider_differences},
     }
 
 
-def _named_json(kind: str, parts: Mapping[str, CategorySum]) -> list[dict[str, Any]]:
+def _counted_json(part: CountedAmount) -> dict[str, Any]:
+    return {"count": part.count, "amount": amount(part.micro)}
+
+
+def _named_json(kind: str, parts: Mapping[str, CountedAmount]) -> list[dict[str, Any]]:
     return [{kind: name or None, "count": part.count, "total": amount(part.micro)} for name, part in parts.items()]
 
 
@@ -306,7 +316,10 @@ def of_channels_json(costs: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in costs.items() if name not in _OF_ALL_CHANNELS}
 
 
-_OF_ALL_CHANNELS = ("by_category", "by_market", "by_campaign", "unpriced", "unknown_amount", "provider_billed")
+_OF_ALL_CHANNELS = (
+    *("by_category", "by_market", "by_campaign", "unpriced", "unknown_amount", "undelivered", "templates_in_window"),
+    *("unverified", "provider_billed"),
+)
 """What is known of a day, and not of each channel."""
 
 

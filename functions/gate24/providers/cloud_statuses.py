@@ -51,7 +51,7 @@ def parse_status(item: Any, received_at: int) -> Event:
         message_id=our_id,
         whatsapp_id=whatsapp_id if delivery_status == "enqueued" else None,
         failure=_failure(status) if delivery_status == "failed" else None,
-        pricing=read_pricing(price, price.get("pricing_model")),
+        pricing=read_pricing(price, price.get("pricing_model"), status.get("conversation")),
     )
 
 
@@ -68,8 +68,9 @@ def _failure(status: Mapping[str, Any]) -> Failure:
     return Failure(ident(error.get("code")) or "unknown", reason)
 
 
-def read_pricing(pricing: Mapping[str, Any], model: object) -> Pricing | None:
-    """What a status says of the price, or None. ``model`` is given apart: each provider names that field otherwise."""
+def read_pricing(pricing: Mapping[str, Any], model: object, conversation: object) -> Pricing | None:
+    """What a status says of the price, or None. ``model`` is given apart: each provider names that field otherwise.
+    ``conversation``: the object that stands beside it."""
     if not pricing:
         return None
     model_name = word(model)
@@ -79,4 +80,5 @@ def read_pricing(pricing: Mapping[str, Any], model: object) -> Pricing | None:
         model=model_name.upper() if model_name else None,
         billable=flag(pricing.get("billable")),
         subtype=word(pricing.get("subtype")),
+        conversation=ident(mapping(conversation).get("id")),
     )

@@ -97,7 +97,7 @@ def _parse_message_event(body: Mapping[str, Any], at: int) -> Iterable[Event]:
             bsp_ids=bsp_ids,
             whatsapp_id=ident(inner.get("whatsappMessageId")),
             failure=_failure(inner) if status == "failed" else None,
-            pricing=read_pricing(price, price.get("policy")),
+            pricing=read_pricing(price, price.get("policy"), payload.get("conversation")),
             sent_as=_SENT_AS.get(word(inner.get("type")) or "") if status == "enqueued" else None,
         )
 
@@ -137,6 +137,7 @@ def parse_billing(billing: Mapping[str, Any], at: int) -> Event:
             type=pricing_type,
             model=model.upper() if model else None,
             billable=flag(deductions.get("billable")),
+            conversation=ident(references.get("conversationId")),
         ),
     )
 

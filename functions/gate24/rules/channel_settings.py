@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from gate24.channels import Channel, DatedCard, Organization, ProviderName
 from gate24.rules.budget_settings import BUDGET_SETTINGS, budget_faults
-from gate24.rules.pricing import RateCard, rate_card, rate_card_ids
+from gate24.rules.rate_cards import RateCard, rate_card, rate_card_ids
 from gate24.rules.settings_table import (
     Fault,
     Setting,

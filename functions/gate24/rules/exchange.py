@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -58,7 +58,10 @@ class Publication:
 def converted(cost: Cost, exchange: Exchange) -> Cost:
     """The cost in the other currency, fee by fee, with the card's own beside it."""
     lines = tuple(Line(line.fee, exchange.of(line.micro)) for line in cost.lines)
-    return Cost(exchange.to_currency, lines, cost.unpriced, card=cost, exchange=exchange)
+    undelivered = exchange.of(cost.undelivered)
+    return replace(
+        cost, currency=exchange.to_currency, lines=lines, card=cost, exchange=exchange, undelivered=undelivered
+    )
 
 
 def find_exchange(publications: Iterable[Publication], from_currency: str, to_currency: str, day: date) -> Exchange:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Collection
+from dataclasses import fields, replace
 
-from gate24.costs import Cost, LedgerEntry, LedgerKind, LedgerState
+from gate24.costs import Basis, Cost, LedgerEntry, LedgerKind, LedgerState
 from gate24.events import Pricing
-from gate24.rules.message_status import Status
+from gate24.rules.message_status import RANK, Status
+from gate24.rules.settlement import is_settled_later
 
 
 def new_entry(
@@ -26,16 +28,17 @@ def new_entry(
 
 def repriced(entry: LedgerEntry, cost: Cost, category: str | None) -> LedgerEntry:
     """The entry with another cost and category, in the cost's currency."""
+    facts = {} if cost.basis is None else {each.name: getattr(cost.basis, each.name) for each in fields(Basis)}
+    facts["market"] = facts.get("market") or entry.market
     return replace(
         entry,
+        **facts,
         currency=cost.currency,
         category=category,
         whatsapp=cost.of("whatsapp"),
         gupshup=cost.of("gupshup"),
         media=cost.of("media"),
         unpriced=cost.unpriced,
-        rate_card=cost.rate_card,
-        market=cost.market or entry.market,
     )
 
 
@@ -54,6 +57,12 @@ def by_status(entry: LedgerEntry, status: Status) -> LedgerEntry:
     if entry.state in ("refused", "rejected"):
         return entry
     return replace(entry, state=_STATES.get(status, "counted"))
+
+
+def with_delivery(entry: LedgerEntry, statuses: Collection[str]) -> LedgerEntry:
+    """The entry by the statuses that were told, where it costs something only once it is delivered."""
+    is_delivered = any(RANK.get(each, 0) >= RANK["delivered"] for each in statuses if each != "failed")
+    return replace(entry, delivered=True) if is_delivered and is_settled_later(entry) else entry
 
 
 def with_deduction(entry: LedgerEntry, deducted: Pricing) -> LedgerEntry:

@@ -15,21 +15,22 @@ from zoneinfo import ZoneInfo
 from gate24.costs import (
     CAMPAIGNS_MOST,
     FEES,
-    LEDGER_START,
     MESSAGE_COUNTS,
-    CategorySum,
+    NOTHING,
+    CountedAmount,
     DayCosts,
     DayStatus,
     Exchange,
     LedgerEntry,
     LedgerKind,
-    LedgerPosition,
     LedgerState,
     MonthCosts,
+    MonthCount,
     Sums,
     message_counts,
 )
 from gate24.message_keys import suffix_of
+from gate24.rules.settlement import Settlement, as_listed
 
 _PRECEDENCE: dict[LedgerState, int] = {"unknown": 0, "counted": 1, "refused": 2, "rejected": 3, "failed": 4}
 """Of two entries of one message the later stage holds: what ended as failed costs nothing."""
@@ -64,14 +65,15 @@ class PartSums:
 class DayFold:
     """A day's costs while its ledger is read: sums alone, so that it does not grow with the number of messages.
 
-    ``begun_at``: when the reading began (epoch ms). ``position``: where it goes on. ``unknown_amount``, ``billed``,
-    ``differences``, ``card_amounts``: as ``DayCosts`` has them. ``exchanges``: by currency how what is in it is
+    ``begun_at``: when the reading began (epoch ms). ``position``: the moment at which it goes on. ``unknown_amount``,
+    ``billed``, ``differences``, ``card_amounts``, ``undelivered``, ``in_window``, ``unverified``, ``counts``: as
+    ``DayCosts`` has them. ``exchanges``: by currency how what is in it is
     converted, each fee of each message by itself, so that the day is the sum of what its messages' pages say.
     """
 
     currency: str
     begun_at: int
-    position: LedgerPosition = LEDGER_START
+    position: int = 0
     whole: PartSums = field(default_factory=PartSums)
     by_channel: dict[str, PartSums] = field(default_factory=dict)
     by_category: dict[str, PartSums] = field(default_factory=dict)
@@ -83,24 +85,31 @@ class DayFold:
     card_amounts: dict[str, int] = field(default_factory=dict)
     by_market: dict[str, PartSums] = field(default_factory=dict)
     by_campaign: dict[str, PartSums] = field(default_factory=dict)
+    undelivered: CountedAmount = NOTHING
+    in_window: CountedAmount = NOTHING
+    unverified: int = 0
+    counts: dict[str, MonthCount] = field(default_factory=dict)
 
-    def add(self, entries: Iterable[LedgerEntry]) -> None:
+    def add(self, entries: Iterable[LedgerEntry], settlement: Settlement | None = None) -> None:
         """Adds all that the ledger has of one moment: each message in exactly one of ``MESSAGE_COUNTS``, those that
         cost nothing (failed, rejected by the BSP, refused by the gate) or may have cost nothing (of unknown outcome)
         without fees and out of every kind's count.
-        Several entries of one message count once; they have its time, so that they stand at one moment."""
+        Several entries of one message count once; they have its time, so that they stand at one moment. ``settlement``:
+        that of the day, with the ``counts`` of this fold."""
+        settlement = settlement or Settlement(self.counts)
         messages: dict[str, LedgerEntry] = {}
         for entry in entries:
             name = suffix_of(entry.message_id)  # what is left of the id where the contact was erased
             known = messages.get(name)
             messages[name] = entry if known is None else max(known, entry, key=_precedence)
-        for entry in messages.values():
-            self._count(entry)
+        for name in messages if len(messages) == 1 else sorted(messages):
+            self._count(messages[name], settlement)
 
-    def _count(self, entry: LedgerEntry) -> None:
+    def _count(self, entry: LedgerEntry, settlement: Settlement) -> None:
         counted, exchange = entry.state == "counted", self.exchanges.get(entry.currency)
         priced = exchange is not None or entry.currency == self.currency
-        own = {"whatsapp": entry.whatsapp, "gupshup": entry.gupshup, "media": entry.media}
+        settled = settlement.of(entry) if counted else as_listed(entry)
+        own = {"whatsapp": settled.whatsapp, "gupshup": settled.gupshup, "media": entry.media}
         fees = own if exchange is None else {fee: exchange.of(micro) for fee, micro in own.items()}
         parts = [self.whole, _part(self.by_channel, entry.channel_id)]
         if counted:
@@ -108,6 +117,11 @@ class DayFold:
             parts += [_part(self.by_market, entry.market)] if entry.market else []
             parts += [_part(self.by_campaign, self._campaign(entry.campaign))] if entry.campaign else []
             self.unpriced += entry.unpriced or not priced
+            self.unverified += not settled.is_verified
+            if priced and settled.undelivered:
+                self.undelivered += CountedAmount(1, _converted(settled.undelivered, exchange))
+            if priced and settled.in_window is not None:
+                self.in_window += CountedAmount(1, _converted(settled.in_window, exchange))
         for part in parts:
             part.messages[entry.kind if counted else _UNCHARGED[entry.state]] += 1
             if counted and priced:
@@ -144,7 +158,15 @@ class DayFold:
             provider_differences=self.differences,
             card_amounts=dict(sorted(self.card_amounts.items())),
             exchanges={name: self.exchanges[name] for name in sorted(self.card_amounts)},
+            undelivered=self.undelivered,
+            in_window=self.in_window,
+            unverified=self.unverified,
+            counts=dict(sorted(self.counts.items())),
         )
+
+
+def _converted(micro: int, exchange: Exchange | None) -> int:
+    return micro if exchange is None else exchange.of(micro)
 
 
 def _part(parts: dict[str, PartSums], name: str) -> PartSums:
@@ -153,9 +175,10 @@ def _part(parts: dict[str, PartSums], name: str) -> PartSums:
     return parts[name]
 
 
-def _named_sums(parts: Mapping[str, PartSums]) -> dict[str, CategorySum]:
+def _named_sums(parts: Mapping[str, PartSums]) -> dict[str, CountedAmount]:
     return {
-        name: CategorySum(sum(part.messages.values()), sum(part.fees.values())) for name, part in sorted(parts.items())
+        name: CountedAmount(sum(part.messages.values()), sum(part.fees.values()))
+        for name, part in sorted(parts.items())
     }
 
 
@@ -206,7 +229,15 @@ def day_status(stored: DayCosts | None, computed: DayCosts, day_end: int, now_ms
         return "final"
     by_market = computed.by_market if stored.by_market else {}  # a day of an earlier version tells of none
     by_campaign = computed.by_campaign if stored.by_market else {}
-    again = replace(computed, status=stored.status, by_market=by_market, by_campaign=by_campaign)
+    again = replace(
+        computed,
+        status=stored.status,
+        by_market=by_market,
+        by_campaign=by_campaign,
+        in_window=stored.in_window,
+        unverified=stored.unverified,
+        counts=stored.counts,
+    )
     return stored.status if again == stored else "restated"
 
 
@@ -251,6 +282,9 @@ def month_costs(days: Sequence[DayCosts]) -> MonthCosts:
         provider_billed=sum(day.provider_billed for day in days),
         provider_differences=sum(day.provider_differences for day in days),
         card_amounts=dict(sum((Counter(day.card_amounts) for day in days), Counter[str]())),
+        undelivered=sum((day.undelivered for day in days), NOTHING),
+        in_window=sum((day.in_window for day in days), NOTHING),
+        unverified=sum(day.unverified for day in days),
     )
 
 
@@ -264,10 +298,9 @@ def _total(parts: Iterable[Sums]) -> Sums:
     return Sums(messages, fees)
 
 
-def _joined(parts: Iterable[Mapping[str, CategorySum]]) -> dict[str, CategorySum]:
-    joined: dict[str, CategorySum] = {}
+def _joined(parts: Iterable[Mapping[str, CountedAmount]]) -> dict[str, CountedAmount]:
+    joined: dict[str, CountedAmount] = {}
     for part in parts:
         for name, one in part.items():
-            known = joined.get(name, CategorySum(0, 0))
-            joined[name] = CategorySum(known.count + one.count, known.micro + one.micro)
+            joined[name] = joined.get(name, NOTHING) + one
     return dict(sorted(joined.items()))

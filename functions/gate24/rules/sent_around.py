@@ -9,7 +9,8 @@ from __future__ import annotations
 from gate24.costs import Cost
 from gate24.events import UNKNOWN_TYPE, Billed, ContactRef, Echoed, Pricing, StatusChanged
 from gate24.messages import Message, SentAs
-from gate24.rules.pricing import RateCard, price
+from gate24.rules.pricing import price
+from gate24.rules.rate_cards import RateCard
 
 TEMPLATE_CATEGORIES = frozenset(
     {

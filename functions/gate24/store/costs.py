@@ -2,31 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import asdict
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from heapq import merge
 from itertools import groupby
 from typing import Any
 
-from gate24.costs import FEES, CategorySum, DayCosts, Exchange, LedgerEntry, LedgerPosition, Sums, message_counts
+from gate24.costs import FEES, CountedAmount, DayCosts, Exchange, LedgerEntry, MonthCount, Sums, message_counts
 from gate24.rules.money import micro
 from gate24.store import keys, ledger_format
 from gate24.store.items import DayItem
 from gate24.store.known_fields import known_fields
+from gate24.store.outage import TABLE
+from gate24.store.remembered import Remembered
 from gate24.store.table import Item, get, put, query, query_index
 
+_SHARDS_PAGE = 500
+"""How many entries of a shard are held at a time, while others' are looked at: about 100 KB."""
 
-def entries(
-    organization_id: str, day: str, start: LedgerPosition
-) -> Iterator[tuple[LedgerPosition, list[LedgerEntry]]]:
-    """The ledger of a local day (``YYYY-MM-DD``) from ``start`` on, in one pass over its shards: what stands at one
-    moment together. Pages are read as they are needed, and none is kept."""
-    for shard, partition in enumerate(keys.day_partitions(organization_id, day)):
-        if shard < start.shard:
-            continue
-        first = Item.h >= f"{start.at:013d}" if shard == start.shard and start.at else None
-        found = query_index(partition, range_key_condition=first)
-        for at, items in groupby(found, key=lambda item: item["h"]["S"].partition("#")[0]):
-            yield LedgerPosition(shard, int(at)), [_entry(item) for item in items]
+
+def entries(organization_id: str, day: str, start: int = 0) -> Iterator[tuple[int, list[LedgerEntry]]]:
+    """The ledger of a local day (``YYYY-MM-DD``) from a moment (epoch ms) on, in the order of time over all its shards:
+    what stands at one moment together. Of each shard a page is read as it is needed, and kept no longer."""
+    first = Item.h >= f"{start:013d}" if start else None
+    partitions = keys.day_partitions(organization_id, day)
+    page = {"limit": _SHARDS_PAGE} if len(partitions) > 1 else {}
+    shards = [query_index(partition, range_key_condition=first, **page) for partition in partitions]
+    found = shards[0] if len(shards) == 1 else merge(*shards, key=lambda item: item["h"]["S"])
+    for at, items in groupby(found, key=lambda item: item["h"]["S"].partition("#")[0]):
+        yield int(at), [_entry(item) for item in items]
 
 
 def _entry(item: dict[str, Any]) -> LedgerEntry:
@@ -53,11 +57,58 @@ def read_at(organization_id: str, day: str) -> int | None:
     return None if found is None else found.begun_at
 
 
+def last_stated(organization_id: str, first: str, last: str) -> DayCosts | None:
+    """The last of the days from ``first`` to ``last`` that was stated (consistent)."""
+    condition = Item.sk.between(first, last)
+    newest = {"consistent_read": True, "scan_index_forward": False, "limit": 1}
+    found = query(DayItem, keys.days_pk(organization_id), range_key_condition=condition, **newest)
+    return _day_costs(found[0].body) if found else None
+
+
+def first_stated(organization_id: str, first: str) -> DayCosts | None:
+    """The earliest day that was stated, of ``first`` and those after it (consistent)."""
+    condition = Item.sk.between(first, "9999")
+    found = query(DayItem, keys.days_pk(organization_id), range_key_condition=condition, consistent_read=True, limit=1)
+    return _day_costs(found[0].body) if found else None
+
+
 def save(organization_id: str, costs: DayCosts, begun_at: int) -> bool:
     """States what a day has cost. ``begun_at``: when the reading of its ledger began (epoch ms). False where the day is
     stated already by a reading that began later."""
+    forget()
     item = DayItem(keys.days_pk(organization_id), costs.day, body=asdict(costs), begun_at=begun_at)
     return put(item, DayItem.begun_at.does_not_exist() | (DayItem.begun_at <= begun_at)).applied
+
+
+@dataclass(frozen=True, slots=True)
+class StatedCounts:
+    """A day's counts by tier of prices, and when the reading of its ledger began (epoch ms)."""
+
+    begun_at: int
+    counts: Mapping[str, MonthCount]
+
+
+_remembered: Remembered[StatedCounts] = Remembered(TABLE, 30.0)
+
+
+def remembered_counts(organization_id: str, day: str) -> StatedCounts:
+    """A day's counts, as of some seconds ago; begun at 0 where the day was not stated, or there is none."""
+    if not day:
+        return StatedCounts(0, {})
+    return _remembered.get(f"{organization_id}#{day}", lambda: _stated_counts(organization_id, day))
+
+
+def _stated_counts(organization_id: str, day: str) -> StatedCounts:
+    found = get(DayItem, keys.days_pk(organization_id), day)
+    if found is None or found.begun_at is None:
+        return StatedCounts(0, {})
+    counts = {name: month_count(each) for name, each in found.body.get("counts", {}).items()}
+    return StatedCounts(found.begun_at, counts)
+
+
+def forget() -> None:
+    """Forgets what was remembered (tests, and after a day was stated)."""
+    _remembered.clear()
 
 
 def day_of(item: DayItem) -> DayCosts:
@@ -78,12 +129,29 @@ def _day_costs(body: dict[str, Any]) -> DayCosts:
             "sums": _sums(body["sums"]),
             "by_channel": {name: _sums(sums) for name, sums in body["by_channel"].items()},
             "exchanges": {name: Exchange(**each) for name, each in body.get("exchanges", {}).items()},
+            **counted_amounts(body),
+            "counts": {name: month_count(each) for name, each in body.get("counts", {}).items()},
         }
     )
 
 
-def _named_sums(parts: dict[str, Any]) -> dict[str, CategorySum]:
-    return {name: CategorySum(**known_fields(CategorySum, part)) for name, part in parts.items()}
+def counted_amounts(body: dict[str, Any]) -> dict[str, Any]:
+    """Those of a day's JSON; an earlier version's has none."""
+    return {
+        name: CountedAmount(**known_fields(CountedAmount, body[name]))
+        for name in ("undelivered", "in_window")
+        if name in body
+    }
+
+
+def month_count(body: dict[str, Any]) -> MonthCount:
+    """A count of its JSON."""
+    marks = tuple((at, suffix, step) for at, suffix, step in body["marks"])
+    return MonthCount(body["before"], body["after"], marks)
+
+
+def _named_sums(parts: dict[str, Any]) -> dict[str, CountedAmount]:
+    return {name: CountedAmount(**known_fields(CountedAmount, part)) for name, part in parts.items()}
 
 
 def _sums(body: dict[str, Any]) -> Sums:
@@ -103,7 +171,7 @@ def _day_of_version_0_1(body: dict[str, Any]) -> DayCosts:
             for part in body["by_channel"]
         },
         by_category={
-            part["category"]: CategorySum(part["count"], micro(part["total"])) for part in body["by_category"]
+            part["category"]: CountedAmount(part["count"], micro(part["total"])) for part in body["by_category"]
         },
         unpriced=body["unpriced"],
         provider_billed=body["provider_billed"]["count"],

@@ -9,8 +9,18 @@ from typing import Any
 from gate24.costs import Fee, LedgerEntry
 
 _FEES: dict[Fee, str] = {"whatsapp": "w", "gupshup": "g", "media": "m"}
-_TEXTS = {"category": "y", "billed": "b", "rate_card": "r", "market": "a", "campaign": "t"}
-_FLAGS = {"unpriced": "p", "billed_differs": "d"}
+_VALUES = {
+    "category": "y",
+    "billed": "b",
+    "rate_card": "r",
+    "market": "a",
+    "campaign": "t",
+    "calling_code": "o",
+    "media_bytes": "z",
+    "told": "h",
+    "conversation": "n",
+}
+_FLAGS = {"unpriced": "p", "billed_differs": "d", "is_size_unknown": "q", "in_window": "i", "delivered": "e"}
 
 
 def dump(entry: LedgerEntry) -> str:
@@ -18,13 +28,13 @@ def dump(entry: LedgerEntry) -> str:
     short: dict[str, Any] = {"c": entry.channel_id, "k": entry.kind, "s": entry.state, "u": entry.currency}
     short |= {short_name: getattr(entry, fee) for fee, short_name in _FEES.items() if getattr(entry, fee)}
     short |= {short_name: 1 for flag, short_name in _FLAGS.items() if getattr(entry, flag)}
-    short |= {short_name: value for name, short_name in _TEXTS.items() if (value := getattr(entry, name))}
+    short |= {short_name: value for name, short_name in _VALUES.items() if (value := getattr(entry, name)) is not None}
     return json.dumps(short, separators=(",", ":"))
 
 
 def load(text: str, message_id: str, at: int) -> LedgerEntry:
     short = json.loads(text)
-    more: dict[str, Any] = {name: short.get(short_name) for name, short_name in _TEXTS.items()}
+    more: dict[str, Any] = {name: short.get(short_name) for name, short_name in _VALUES.items()}
     more |= {fee: short.get(short_name, 0) for fee, short_name in _FEES.items()}
     more |= {flag: short_name in short for flag, short_name in _FLAGS.items()}
     return LedgerEntry(message_id, at, short["c"], short["k"], short["s"], currency=short["u"], **more)

@@ -14,10 +14,11 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from gate24.costs import Exchange, LedgerPosition, message_counts
+from gate24.costs import Exchange, message_counts
 from gate24.rules.rollup import DayFold, PartSums
 from gate24.settings import settings
 from gate24.store.aws import sqs
+from gate24.store.costs import counted_amounts, month_count
 from gate24.store.known_fields import known_fields
 
 
@@ -57,13 +58,14 @@ def write(queued: QueuedDay) -> str:
 
 
 def read(text: str) -> QueuedDay:
-    """A day out of the queue; ValueError, KeyError or TypeError if it is none of ours."""
+    """A day out of the queue; ValueError, KeyError or TypeError if it is none of ours. A day that an earlier version
+    began, which read it shard by shard, begins anew."""
     body = json.loads(text)
     return QueuedDay(
         body["organization"],
         date.fromisoformat(body["day"]),
         body["is_changed"],
-        _fold(body["fold"]) if "fold" in body else None,
+        _fold(body["fold"]) if "counts" in body.get("fold", {}) else None,
     )
 
 
@@ -73,15 +75,15 @@ def _fold(body: dict[str, Any]) -> DayFold:
         **{
             **known_fields(DayFold, body),
             **parts,
-            "position": LedgerPosition(*body["position"]),
             "whole": _part(body["whole"]),
             "exchanges": {name: Exchange(**each) for name, each in body.get("exchanges", {}).items()},
+            **counted_amounts(body),
+            "counts": {name: month_count(each) for name, each in body["counts"].items()},
         }
     )
 
 
 _PARTS = ("by_channel", "by_category", "by_market", "by_campaign")
-"""An earlier version's fold has the first two."""
 
 
 def _parts(body: dict[str, Any]) -> dict[str, PartSums]:

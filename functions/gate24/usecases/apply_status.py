@@ -12,14 +12,16 @@ from dataclasses import asdict, replace
 from gate24.channels import Channel, Organization
 from gate24.costs import Cost, LedgerEntry
 from gate24.events import Billed, ContactRef, Echoed, Pricing, StatusChanged
-from gate24.message_keys import message_key
+from gate24.message_keys import message_key, short_hash
 from gate24.messages import Message, SentAs, Settlement
 from gate24.providers import provider
 from gate24.rules import ledger
 from gate24.rules.message_status import is_undecided, message_status
-from gate24.rules.pricing import RateCard, card_at, card_of_entry, price
+from gate24.rules.pricing import card_at, card_of_entry, price
+from gate24.rules.rate_cards import RateCard
 from gate24.rules.rollup import local_day
 from gate24.rules.sent_around import cost_of, event_ids, told_kind
+from gate24.rules.settlement import is_in_conversation
 from gate24.store import contacts, messages, sent_around, unrecognized, waiting_statuses
 from gate24.usecases.apply_failure import apply_failure, failure_time
 from gate24.usecases.note_sent_around import tell_time
@@ -189,6 +191,10 @@ def _keep_accounts(
             category = said.category if entry.kind == "template" else None
             entry = ledger.repriced(entry, cost, category or entry.category)
         entry = ledger.by_status(entry, message_status(found.stage, found.statuses, None, 0))
+        entry = ledger.with_delivery(entry, found.statuses)
+        told_of = pricing or deducted
+        if told_of is not None and told_of.conversation and is_in_conversation(entry):
+            entry = replace(entry, conversation=short_hash(channel.id, told_of.conversation))
         if deducted is not None:
             entry = ledger.with_deduction(entry, deducted)
         if messages.set_ledger(organization.id, found, entry, day, cost, cost_is_estimate=told is None):
@@ -215,4 +221,5 @@ def _cost(card: RateCard, message: Message, entry: LedgerEntry, pricing: Pricing
         *(card, entry.kind, to.phone, entry.category, size, pricing),
         has_media=message.media is not None,
         country=to.country,
+        in_window=entry.in_window,
     )

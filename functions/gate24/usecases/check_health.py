@@ -8,7 +8,7 @@ from typing import Literal
 
 from gate24 import clock
 from gate24.channels import Channel
-from gate24.rules.pricing import rate_card
+from gate24.rules.rate_cards import rate_card
 from gate24.store import organizations, retry_queue, shard_record, table
 from gate24.store.key_fingerprint import WrongContactKey
 from gate24.store.retry_queue import NotQueued

@@ -19,6 +19,7 @@ from gate24.store import contacts, templates
 from gate24.templates import Template
 from gate24.usecases.check_budget import budget_fault
 from gate24.usecases.find_answered import find_answered
+from gate24.usecases.open_conversation import open_conversation
 from gate24.usecases.outbound_message import freeform_outbound, template_outbound
 
 
@@ -27,7 +28,7 @@ class Verdict:
     """``decision`` with the facts that it rests on and what the message will cost (None: it does not go).
     ``template``: the registry's entry of the template that goes out, ``asked_template`` the part of the request that
     asks for it. ``at``: the server's time of the decision (epoch ms). ``answered``: the message that a freeform answers
-    or reacts to."""
+    or reacts to. ``conversation``: the open one that the message is part of, by a card that prices such."""
 
     decision: Decision
     facts: Facts
@@ -37,6 +38,7 @@ class Verdict:
     asked_template: TemplateRequest | None
     at: int
     answered: Message | None = None
+    conversation: str | None = None
 
     @property
     def category(self) -> str | None:
@@ -64,10 +66,15 @@ def decide_send(request: SendRequest, now: int) -> Verdict:
         decision = decide(facts, _freeform(request, answered, now), fallback)
     if decision.sent_as == "freeform":
         asked, template = None, None
-    cost = _cost(request, decision, asked, template, now) if decision.allowed else None
+    is_open = facts.state.is_open
+    cost = _cost(request, decision, asked, template, now, is_open) if decision.allowed else None
     if not isinstance(answered, Message) or decision.sent_as == "template":
         answered = None
-    return Verdict(decision, facts, contact, cost, template, asked, now, answered)
+    conversation = None
+    if cost is not None:
+        category = template.category if template else None
+        conversation = open_conversation(request, cost, decision.sent_as, category, now)
+    return Verdict(decision, facts, contact, cost, template, asked, now, answered, conversation)
 
 
 def _with_budget(facts: Facts, request: SendRequest, template: Template | None, now: int) -> Facts:
@@ -138,7 +145,12 @@ def _wanted(request: SendRequest, asked: TemplateRequest, template: Template | N
 
 
 def _cost(
-    request: SendRequest, decision: Decision, asked: TemplateRequest | None, template: Template | None, now: int
+    request: SendRequest,
+    decision: Decision,
+    asked: TemplateRequest | None,
+    template: Template | None,
+    now: int,
+    in_window: bool,
 ) -> Cost:
     media = asked.media if asked else request.media
     return price(
@@ -149,4 +161,5 @@ def _cost(
         media.size_bytes if media else None,
         has_media=media is not None or (asked is None and has_file(request.content)),
         country=request.to.country,
+        in_window=in_window,
     )

@@ -16,7 +16,7 @@ from datetime import date
 
 from gate24.channels import Channel, Organization
 from gate24.contacts import Contact
-from gate24.costs import LEDGER_START, LedgerEntry, LedgerPosition
+from gate24.costs import LedgerEntry
 from gate24.events import ContactRef
 from gate24.message_keys import MessageKey, message_key
 from gate24.messages import Message
@@ -70,15 +70,15 @@ def judge_day(
     organization: Organization,
     channel: Channel,
     day: date,
-    start: LedgerPosition = LEDGER_START,
+    start: int = 0,
     at_once: int = _AT_ONCE,
-) -> Iterator[tuple[LedgerPosition, Iterator[JudgedSend]]]:
-    """Those of a local day from ``start`` on by batches, each with the position at which the next begins. A batch is
-    judged as it is taken."""
+) -> Iterator[tuple[int, Iterator[JudgedSend]]]:
+    """Those of a local day from a moment (epoch ms) on by batches, each with the moment at which the next begins. A
+    batch is judged as it is taken."""
     keys, looked_at = list[MessageKey](), 0
     position = start
     for at, entries in costs.entries(organization.id, day.isoformat(), start):
-        position, looked_at = at.next, looked_at + len(entries)
+        position, looked_at = at + 1, looked_at + len(entries)
         keys += _sent_keys(channel, entries)
         if len(keys) >= at_once or looked_at >= _LOOKED_AT_MOST:
             yield position, _judge_some(organization, channel, keys)

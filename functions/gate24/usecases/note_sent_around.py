@@ -121,6 +121,7 @@ def of_status(
     message = of_ids(organization, channel, contact_id, to, event_ids(event), event.at, kind, pricing)
     failure = event.failure if event.status == "failed" else None
     entry = message.ledger and ledger.by_status(message.ledger, "failed" if failure else "sent")
+    entry = entry and ledger.with_delivery(entry, [event.status])
     return replace(
         message,
         statuses={event.status: event.at},

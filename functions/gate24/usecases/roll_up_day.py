@@ -4,7 +4,9 @@ A day is computed from all of its ledger entries each time, never added to, so t
 Entries get into a day's ledger with their message (``store.messages``) and follow what becomes of it
 (``usecases.apply_status``, ``rules.ledger``).
 
-The ledger is read page by page, and only sums are kept. Where the time is up, the sums and the place in the ledger go
+The ledger is read page by page, and only sums are kept. What is free or cheaper by what else was sent in the month
+(``rules.settlement``) goes on from where the last stated day of the month ended; where a day's count changes, the next
+stated one is put into the queue. Where the time is up, the sums and the place in the ledger go
 into the queue, and another invocation goes on there. It does not look again at what was passed: what changed there
 meanwhile is found by the next run, since the day is open, or noted as changed. A day is saved only when it is whole.
 """
@@ -13,18 +15,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 
 from gate24.channels import Organization
-from gate24.costs import DayCosts
+from gate24.costs import DayCosts, MonthCount
 from gate24.observability import about, about_another, count
-from gate24.rules.rollup import DayFold, day_bounds, day_status
+from gate24.rules.rollup import DayFold, day_bounds, day_status, local_day
+from gate24.rules.settlement import Settlement, conversation_of, opens_conversation
 from gate24.store import changed_days, costs, organizations, rollup_queue
+from gate24.store.rollup_queue import QueuedDay
 from gate24.usecases.state_costs import day_exchanges
 from gate24.usecases.watch_budgets import watch_budgets
 
 WORK_SECONDS = 780
 """How long an invocation takes up new work: its function ends after 900 s (template.yaml)."""
+
+_CONVERSATION_MS = 24 * 3_600_000
+"""How long what was opened before a day may be open in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +58,10 @@ def roll_up_day(
     then, and without any message it is not stated."""
     if fold.currency != organization.currency:
         fold = new_fold(organization, day, fold.begun_at)
-    for position, entries in costs.entries(organization.id, day.isoformat(), fold.position):
-        fold.add(entries)
-        fold.position = position.next
+    settlement = Settlement(fold.counts, lambda: conversations_before(organization, day, fold.position))
+    for at, entries in costs.entries(organization.id, day.isoformat(), fold.position):
+        fold.add(entries, settlement)
+        fold.position = at + 1
         if is_time_up():
             return fold
     computed = fold.costs(day, organization.timezone)
@@ -67,12 +75,59 @@ def roll_up_day(
         count("rollup.restated")
     if ended_at is None:
         watch_budgets(organization, day, fold.begun_at)
+    if changed and ended_at is None:
+        _follow(organization, day, settlement)
     return DayResult(organization.id, result, changed)
 
 
 def new_fold(organization: Organization, day: date, now: int) -> DayFold:
     """``now``: epoch ms."""
-    return DayFold(organization.currency, now, exchanges=day_exchanges(organization, day))
+    exchanges = day_exchanges(organization, day)
+    return DayFold(organization.currency, now, exchanges=exchanges, counts=counts_before(organization, day))
+
+
+def counts_before(organization: Organization, day: date) -> dict[str, MonthCount]:
+    """The month's counts where the day begins: as the last day of the month that was stated before it left them."""
+    if day.day == 1:
+        return {}
+    last = costs.last_stated(organization.id, day.replace(day=1).isoformat(), (day - timedelta(days=1)).isoformat())
+    return {} if last is None else {name: MonthCount(each.after, each.after) for name, each in last.counts.items()}
+
+
+def conversations_before(organization: Organization, day: date, until: int) -> set[str]:
+    """The conversations that messages of the day may be part of, and that earlier ones opened: before the day began, or
+    before a moment of it (epoch ms)."""
+    begin, _ = day_bounds(day, organization.timezone)
+    until = max(begin, until)
+    since = begin - _CONVERSATION_MS
+    found = set[str]()
+    each = local_day(since, organization.timezone)
+    while each <= day:
+        for at, entries in costs.entries(organization.id, each.isoformat(), since):
+            if at >= until:
+                break
+            found.update(conversation_of(entry) for entry in entries if opens_conversation(entry))
+        each += timedelta(days=1)
+    return found
+
+
+def _follow(organization: Organization, day: date, settlement: Settlement) -> None:
+    """Queues the day anew where the one before it ended otherwise meanwhile, and the next stated one where that began
+    otherwise than this one ended. Repeating it changes nothing."""
+    counts, has_conversations = settlement.counts, settlement.has_conversations
+    if not counts and not has_conversations:
+        return
+    began = {name: each.before for name, each in counts.items() if each.before}
+    if began != {name: each.before for name, each in counts_before(organization, day).items()}:
+        rollup_queue.put([QueuedDay(organization.id, day)])
+        return
+    following = costs.first_stated(organization.id, (day + timedelta(days=1)).isoformat())
+    if following is None:
+        return
+    is_same_month = following.day[:7] == day.isoformat()[:7]
+    ended = {name: each.after for name, each in counts.items()} if is_same_month else {}
+    if has_conversations or ended != {name: each.before for name, each in following.counts.items() if name in ended}:
+        rollup_queue.put([QueuedDay(organization.id, date.fromisoformat(following.day))])
 
 
 def roll_up_queued_day(text: str, now: int, is_time_up: Callable[[], bool]) -> None:

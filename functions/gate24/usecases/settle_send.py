@@ -49,7 +49,8 @@ class Sending:
     def ledger_entry(self, verdict: Verdict, state: LedgerState, cost: Cost | None) -> LedgerEntry:
         channel_id, sent_as = self.request.channel.id, verdict.decision.sent_as
         campaign = self.request.body.get("tags", {}).get("campaign")
-        return ledger.new_entry(self.key.id, self.key.at, channel_id, sent_as, state, cost, verdict.category, campaign)
+        entry = ledger.new_entry(self.key.id, self.key.at, channel_id, sent_as, state, cost, verdict.category, campaign)
+        return replace(entry, conversation=verdict.conversation)
 
     def give_back(self, code: str, reason: str | None = None, at: int | None = None) -> None:
         """Nothing was sent: the key may be used again, and goes on with the message, where one was written. ``at``:

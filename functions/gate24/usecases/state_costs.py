@@ -7,13 +7,16 @@ from dataclasses import replace
 from datetime import date
 
 from gate24.channels import Organization
-from gate24.costs import Cost, Exchange
+from gate24.costs import FEES, Cost, Exchange, Fee, Line
 from gate24.messages import Message
 from gate24.rules.exchange import NotConvertible, converted, find_exchange
-from gate24.rules.pricing import card_currencies
+from gate24.rules.pricing import as_estimate
+from gate24.rules.rate_cards import card_currencies
 from gate24.rules.rollup import local_day
-from gate24.store import exchange_rates
+from gate24.rules.settlement import is_in_conversation, is_settled_later, settled
+from gate24.store import costs, exchange_rates
 from gate24.store.table import StoreError
+from gate24.usecases.open_conversation import is_paid
 
 
 def day_exchanges(organization: Organization, day: date) -> dict[str, Exchange]:
@@ -49,6 +52,27 @@ def with_stated_cost(organization: Organization, message: Message) -> Message:
     else:
         day = local_day(message.send_time, organization.timezone)
     return replace(message, cost=_converted(organization, message.cost, day))
+
+
+def with_settled_cost(organization: Organization, message: Message) -> Message:
+    """The same with its cost as its day states it: settled beside the others of its month, once a rollup has passed it.
+    Before that it is what the message costs by itself."""
+    return with_stated_cost(organization, _settled(organization, message))
+
+
+def _settled(organization: Organization, message: Message) -> Message:
+    entry = message.ledger
+    if entry is None or message.cost is None or not is_settled_later(entry):
+        return message
+    stated = costs.remembered_counts(organization.id, message.ledger_day or "")
+    if stated.begun_at <= max(message.key.at, message.send_time):
+        return replace(message, cost=as_estimate(message.cost, entry))
+    is_followed = is_in_conversation(entry) and is_paid(organization.id, message, entry)
+    fees = settled(entry, stated.counts, is_followed)
+    by_fee: dict[Fee, int] = {"whatsapp": fees.whatsapp, "gupshup": fees.gupshup, "media": entry.media}
+    lines = tuple(Line(fee, by_fee[fee]) for fee in FEES)
+    cost = Cost(entry.currency, lines, entry.unpriced, undelivered=fees.undelivered, is_verified=fees.is_verified)
+    return replace(message, cost=cost)
 
 
 def exchange_fault(organization: Organization, currency: str, day: date) -> str | None:
