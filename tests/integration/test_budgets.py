@@ -16,7 +16,7 @@ from gate24.rules.exchange import Publication
 from gate24.store import budgets, costs, exchange_rates, keys, organizations
 from gate24.usecases.make_api_key import create_api_key
 from tests.support.administration import Printed, administered
-from tests.support.bodies import gupshup_consent, gupshup_status, gupshup_text
+from tests.support.bodies import gupshup_consent, gupshup_status, gupshup_text, meta_status
 from tests.support.memory_table import MemoryTable, memory_table
 from tests.support.scene import (
     HOUR,
@@ -32,7 +32,19 @@ from tests.support.scene import (
     standing_clock,
 )
 from tests.support.stream import Listener, Stream
-from tests.support.system import GUPSHUP, META, ORG, OTHER_ORG, PHONE, TEMPLATE, TEXT, System, put_template, system
+from tests.support.system import (
+    GUPSHUP,
+    META,
+    META_NUMBER,
+    ORG,
+    OTHER_ORG,
+    PHONE,
+    TEMPLATE,
+    TEXT,
+    System,
+    put_template,
+    system,
+)
 
 SEND_COST = 5200
 """A template by gupshup-2021-02 (micro-units)."""
@@ -234,6 +246,9 @@ def test_two_channels_have_a_budget_each(gate24: System, listener: Listener, tim
     change_channel(META, monthly_budget=1_000_000, budget_shares=(1,), refuse_above_budget=True)
     spend(gate24, 2, time[0])
     [sent] = spend(gate24, 1, time[0], META)
+    to = gate24.http("GET", f"/v1/messages/{sent['id']}").json["to"].removeprefix("+")
+    told = meta_status("delivered", sent["bsp_message_id"], sent["id"], to, time[0], phone_number_id=META_NUMBER)
+    post_webhook(gate24, META, told)  # at Meta a message costs once it is delivered
     run_rollup()
     meta_cost = sent["cost"]["amount"]
     assert Decimal(meta_cost) < Decimal("0.01"), "less than one percent of the budget"
