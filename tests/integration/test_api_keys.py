@@ -60,6 +60,8 @@ OPENS: dict[str, set[Scope]] = {
     "listDailyCosts": {"read"},
     "listMonthlyCosts": {"read"},
     "getBudgets": {"read"},
+    "showWhatIf": {"read"},
+    "listRateCards": {"read"},
     "listEvents": {"read", "webhooks"},
     "recordConsent": {"send", "consent"},
     "blockContact": {"send", "consent"},

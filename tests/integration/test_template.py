@@ -57,6 +57,8 @@ READS = {
     "GET /v1/costs/daily",
     "GET /v1/costs/monthly",
     "GET /v1/costs/budget",
+    "GET /v1/costs/what-if",
+    "GET /v1/costs/rate-cards",
     "POST /v1/webhooks",
     "GET /v1/webhooks",
     "GET /v1/webhooks/{id}",

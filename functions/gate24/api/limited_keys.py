@@ -18,7 +18,8 @@ LIMITED_KEYS: Mapping[str, str | None] = {
         (
             *("sendMessage", "checkMessage", "markMessageRead", "uploadMedia"),
             *("getMessage", "getMedia", "getMe", "listContacts", "getContact", "listMessages"),
-            *("listTemplates", "putTemplate", "listDailyCosts", "listMonthlyCosts", "getBudgets", "listEvents"),
+            *("listTemplates", "putTemplate", "listDailyCosts", "listMonthlyCosts", "listEvents"),
+            *("showWhatIf", "listRateCards", "getBudgets"),
             *("listUnrecognized", "getUnrecognized"),
             *("createWebhook", "listWebhooks", "getWebhook", "changeWebhook", "deleteWebhook"),
             *("rotateWebhookSecret", "testWebhook", "listDeliveries", "replayEvents"),
