@@ -59,6 +59,7 @@ OPENS: dict[str, set[Scope]] = {
     "listTemplates": {"read"},
     "listDailyCosts": {"read"},
     "listMonthlyCosts": {"read"},
+    "getBudgets": {"read"},
     "showWhatIf": {"read"},
     "listRateCards": {"read"},
     "reconcileCosts": {"read"},

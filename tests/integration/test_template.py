@@ -56,6 +56,7 @@ READS = {
     "PUT /v1/templates/{name}",
     "GET /v1/costs/daily",
     "GET /v1/costs/monthly",
+    "GET /v1/costs/budget",
     "GET /v1/costs/what-if",
     "GET /v1/costs/rate-cards",
     "GET /v1/costs/reconciliation",
