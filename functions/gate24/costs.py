@@ -134,6 +134,7 @@ class LedgerEntry:
     delivered: bool = False
     conversation: str | None = None
     deducted: bool | None = None
+    stored: str | None = field(default=None, compare=False, repr=False)
 
 
 DayStatus = Literal["provisional", "final", "restated"]

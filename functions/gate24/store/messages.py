@@ -528,7 +528,7 @@ def set_ledger(
         if message.statuses
         else MessageItem.statuses.does_not_exist()
     )
-    as_read &= MessageItem.ledger == ledger_format.dump(message.ledger)
+    as_read &= MessageItem.ledger == (message.ledger.stored or ledger_format.dump(message.ledger))
     return not actions or update(item, actions, as_read).applied
 
 
