@@ -198,7 +198,8 @@ class DayCosts:
     what was sent and is charged in part when it is delivered, and that part, which is in no other sum. ``in_window``:
     templates that went out while the session window was open, and what they cost more than freeforms would have.
     ``unverified``: what counts by a price that nobody has read in a publication. ``counts``: by tier of prices how many
-    messages of the month there are (``rules.settlement``)."""
+    messages of the month there are (``rules.settlement``). ``reached``: the persons to whom something went out
+    (``rules.reached``), None where that is not known."""
 
     day: str
     timezone: str
@@ -219,6 +220,7 @@ class DayCosts:
     in_window: CountedAmount = NOTHING
     unverified: int = 0
     counts: Mapping[str, MonthCount] = field(default_factory=dict)
+    reached: str | None = None
 
 
 CAMPAIGNS_MOST = 200
@@ -248,3 +250,4 @@ class MonthCosts:
     undelivered: CountedAmount
     in_window: CountedAmount
     unverified: int
+    reached: str | None = None

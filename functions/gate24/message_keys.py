@@ -44,6 +44,12 @@ def suffix_of(message_id: str) -> str:
     return _bytes(message_id[-_SUFFIX_BYTES * 4 // 3 :]).hex() if is_id else message_id
 
 
+def contact_id_of(message_id: str) -> str | None:
+    """The contact's id in a message's id; None of a suffix alone, which is what an erasure leaves."""
+    is_id = len(message_id) == _ID_BYTES * 4 // 3
+    return message_id[: CONTACT_ID_BYTES * 4 // 3] if is_id else None
+
+
 def short_hash(*parts: str) -> str:
     """Twelve hexadecimal digits that stand for the parts: the same parts, the same digits."""
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[: 2 * _SUFFIX_BYTES]

@@ -5,12 +5,14 @@ from __future__ import annotations
 
 import sys
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 import click
 
 from gate24 import clock
 from gate24.api.costs_csv import to_csv
+from gate24.api.costs_xlsx import to_xlsx
 from gate24.api.render import day_json, rfc3339
 from gate24.costs import MESSAGE_COUNTS, DayCosts, Exchange
 from gate24.rules.exchange import NotConvertible, find_exchange
@@ -20,7 +22,7 @@ from gate24.store import exchange_rates, organizations
 from gate24.usecases.daily_costs import daily_costs
 from infra.admin.command import Asked, Command, Group
 from infra.admin.costs_reconcile import reconcile
-from infra.admin.outcome import Result, WronglyAsked, table_lines
+from infra.admin.outcome import Failed, Result, WronglyAsked, table_lines
 from infra.admin.rates import check_currency, exchange_json
 
 _DAY = click.DateTime(["%Y-%m-%d"])
@@ -49,8 +51,22 @@ group = _Costs("costs", help="What days have cost, and a provider's bill against
     "--in", "other", metavar="CURRENCY", help="Show each total in this currency beside it, too, by the day's rate."
 )
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV, as GET /v1/costs/daily answers it.")
+@click.option(
+    "--xlsx",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write an Excel workbook to this file, too, as GET /v1/costs/daily answers it.",
+)
 @click.pass_obj
-def show(asked: Asked, organization: str, first: datetime, last: datetime, other: str | None, as_csv: bool) -> Result:
+def show(
+    asked: Asked,
+    organization: str,
+    first: datetime,
+    last: datetime,
+    other: str | None,
+    as_csv: bool,
+    xlsx: Path | None,
+) -> Result:
     """Show what days have cost, as GET /v1/costs/daily does.
 
     Of an organization that is deleted: the days of which something is stated. With --in, a day for which no exchange
@@ -64,8 +80,12 @@ def show(asked: Asked, organization: str, first: datetime, last: datetime, other
         raise WronglyAsked("Give --csv or --in, not both: the CSV is the API's.")
     if other is not None:
         check_currency(other)
+    if xlsx is not None and not xlsx.absolute().parent.is_dir():
+        raise WronglyAsked(f"There is no folder {xlsx.absolute().parent}.")
     asked.connect()
-    days = _days(organization, first.date(), last.date())
+    days = days_of(organization, first.date(), last.date())
+    if xlsx is not None:
+        _write(xlsx, to_xlsx(days))
     if as_csv:
         lines = to_csv(days).splitlines()
     elif days:
@@ -74,6 +94,13 @@ def show(asked: Asked, organization: str, first: datetime, last: datetime, other
         lines = [_NOTHING]
     answer = {"data": [day_json(day) for day in days], "next_cursor": None, "server_time": rfc3339(clock.now_ms())}
     return Result(answer, lines) if other is None else _in(other, days, answer)
+
+
+def _write(file: Path, content: bytes) -> None:
+    try:
+        file.write_bytes(content)
+    except OSError as error:
+        raise Failed(f"{file} cannot be written: {error.strerror}.") from None
 
 
 def _in(currency: str, days: list[DayCosts], answer: dict[str, Any]) -> Result:
@@ -106,7 +133,8 @@ def _converted(day: DayCosts, currency: str) -> tuple[int, Exchange | None]:
     return exchange.of(day.sums.total), exchange
 
 
-def _days(organization_id: str, first: date, last: date) -> list[DayCosts]:
+def days_of(organization_id: str, first: date, last: date) -> list[DayCosts]:
+    """Of an organization that is deleted what is stated; WronglyAsked where nothing is known of one of that id."""
     organization = organizations.organization_now(organization_id)
     if organization is not None:
         return daily_costs(organization, first, last, clock.now_ms())

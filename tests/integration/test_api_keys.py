@@ -60,6 +60,7 @@ OPENS: dict[str, set[Scope]] = {
     "listDailyCosts": {"read"},
     "listMonthlyCosts": {"read"},
     "getBudgets": {"read"},
+    "getCostsReport": {"read"},
     "showWhatIf": {"read"},
     "listRateCards": {"read"},
     "reconcileCosts": {"read"},

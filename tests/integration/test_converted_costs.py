@@ -108,7 +108,7 @@ def test_every_answer_is_in_the_organizations_currency_with_the_cards_amount_and
     as_csv = gate24.http(
         "GET", f"/v1/costs/daily?from={today()}&to={today()}", headers={"Accept": "text/csv"}
     ).text.splitlines()
-    assert as_csv[0].endswith(",unverified,converted")
+    assert as_csv[0].endswith(",cost_per_reached,converted")
     assert as_csv[1].endswith(f',"0.0020 USD at 81.5522 ({SOURCE}, {exchange["day"]})"')
 
 

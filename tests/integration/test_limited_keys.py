@@ -324,14 +324,15 @@ def test_costs_are_those_of_its_channels_and_nothing_of_the_others(gate24: Syste
         if part is not None:
             assert (own["total"], own["messages"], own["fees"]) == (part["total"], part["messages"], part["fees"])
         whole = {"by_category", "unpriced", "unknown_amount", "undelivered", "templates_in_window", "unverified"}
-        assert not (whole | {"provider_billed"}) & set(own)
+        assert not (whole | {"reached", "cost_per_reached", "provider_billed"}) & set(own)
     rows = gate24.http("GET", path, headers={"Accept": "text/csv"}, key=key).text.splitlines()
     names, cells = rows[0].split(","), rows[-1].split(",")
-    assert names[-9:] == [
+    assert names[-11:] == [
         *("unpriced", "provider_billed", "provider_differences", "unknown_amount", "undelivered"),
-        *("undelivered_amount", "templates_in_window", "templates_in_window_amount", "unverified"),
+        *("undelivered_amount", "templates_in_window", "templates_in_window_amount", "unverified", "reached"),
+        "cost_per_reached",
     ]
-    assert len(cells) == len(names) and cells[-9:] == [""] * 9 and "" not in cells[:-9]
+    assert len(cells) == len(names) and cells[-11:] == [""] * 11 and "" not in cells[:-11]
 
 
 def test_unrecognized_events_are_those_of_its_channels(gate24: System, key: str) -> None:

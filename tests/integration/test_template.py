@@ -57,6 +57,7 @@ READS = {
     "GET /v1/costs/daily",
     "GET /v1/costs/monthly",
     "GET /v1/costs/budget",
+    "GET /v1/costs/report",
     "GET /v1/costs/what-if",
     "GET /v1/costs/rate-cards",
     "GET /v1/costs/reconciliation",

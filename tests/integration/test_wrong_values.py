@@ -101,6 +101,20 @@ ONE_EACH: dict[tuple[str, str], tuple[list[str], str]] = {
         ["costs", f"--organization={ORG}", "--from=2026-11-01", "--to=2026-11-02", "--in=Rs"],
         "'Rs' is no currency of ISO 4217, as USD and INR are.",
     ),
+    ("costs show", "--xlsx"): (
+        ["costs", f"--organization={ORG}", "--from=2026-11-01", "--to=2026-11-02", "--xlsx=/nowhere/costs.xlsx"],
+        "There is no folder /nowhere.",
+    ),
+    ("report", "organization"): (
+        ["report", "nobody", "--month=2026-11"],
+        "There is no organization nobody, and no costs are kept of one.",
+    ),
+    ("report", "--month"): (["report", ORG, "--month=2026-13"], "'2026-13'"),
+    ("report", "--out"): (
+        ["report", ORG, "--month=2026-11", "--out=/nowhere/report.html"],
+        "There is no folder /nowhere.",
+    ),
+    ("report", "--language"): (["report", ORG, "--month=2026-11", "--language=ta"], "'ta' is not one of"),
     ("costs show", "--csv"): (
         ["costs", f"--organization={ORG}", "--from=2026-11-01", "--to=2026-11-02", "--csv", "--json"],
         "Give --csv or --json, not both.",

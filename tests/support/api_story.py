@@ -588,6 +588,7 @@ def _two_days_later(story: Story) -> None:
     story.asked("listMonthlyCosts", "month", 200, **months)
     story.asked("listMonthlyCosts", "csv", 200, accept="text/csv", **months)
     story.asked("getBudgets", "month", 200, month="2026-11")
+    story.asked("getCostsReport", "page", 200, month_reported="2026-11", language="en")
     story.asked("showWhatIf", "other_card", 200, card="gupshup-2026-10-01", **days)
     story.asked("listRateCards", "all", 200)
     story.asked("reconcileCosts", "lines", 200, limit=2, **days)
@@ -805,6 +806,7 @@ def _wrong_questions(story: Story) -> None:
         ("listDailyCosts", "payload_invalid", 400, {"from": "2026-11-21", "to": "2026-11-20"}),
         ("listMonthlyCosts", "payload_invalid", 400, {"from_month": "2026-11", "to_month": "2026-10"}),
         ("getBudgets", "payload_invalid", 400, {"month": "2026-13"}),
+        ("getCostsReport", "payload_invalid", 400, {"month_reported": "0000-01"}),
         ("showWhatIf", "payload_invalid", 400, {"card": "free", "from": "2026-11-21", "to": "2026-11-22"}),
         ("reconcileCosts", "payload_invalid", 400, {"from": "2026-11-21", "to": "2026-11-20"}),
     ):

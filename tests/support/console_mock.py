@@ -27,11 +27,13 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from gate24.api.costs_csv import to_csv
+from gate24.api.costs_report import report_html
 from gate24.api.problems import Problem
 from gate24.api.render import consent_json, rfc3339
 from tests.support.console_contract import faults
 from tests.support.console_demo import demo
 from tests.support.console_people import Organization, now_ms, refused
+from tests.support.month_reports import full_report
 
 PREFIX = "/_aws/execute-api/abc123/$default"
 CONSOLE = Path(__file__).parents[2] / "infra" / "console" / "function" / "handler.py"
@@ -148,6 +150,9 @@ class Handler(BaseHTTPRequestHandler):
             return self._json(403, {"message": "Forbidden"}, request)
         if path == "/v1/costs/daily" and headers.get("accept") == "text/csv":
             return self._send(200, {"content-type": "text/csv"}, to_csv(organization.days(query)).encode())
+        if path == "/v1/costs/report" and headers.get("accept") == "text/html":
+            page = report_html(full_report(), query["language"])
+            return self._send(200, {"content-type": "text/html; charset=utf-8"}, page.encode())
         answer = _answer(self.mock, organization, request)
         if answer is None:
             return self._hang_up()

@@ -89,6 +89,8 @@ def test_a_day_is_shown_in_full() -> None:
         "undelivered": {"count": 0, "amount": "0"},
         "templates_in_window": {"count": 0, "amount": "0"},
         "unverified": 0,
+        "reached": 0,
+        "cost_per_reached": None,
         "provider_billed": {"count": 0, "differences": 0},
     }
 
@@ -286,8 +288,8 @@ def test_csv_has_a_header_and_a_row_a_day() -> None:
     lines = to_csv([day_of(A_DAY), day_of([])]).splitlines()
     assert lines[0].startswith("date,timezone,currency,status,total,messages_inbound,")
     assert lines[1:] == [
-        "2026-11-21,Asia/Kolkata,USD,final,0.0082,1,1,1,2,1,1,0.0042,0.0030,0.0010,0,0,0,0.0052,0,0,0,0,0",
-        "2026-11-21,Asia/Kolkata,USD,final,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0",
+        "2026-11-21,Asia/Kolkata,USD,final,0.0082,1,1,1,2,1,1,0.0042,0.0030,0.0010,0,0,0,0.0052,0,0,0,0,0,0,",
+        "2026-11-21,Asia/Kolkata,USD,final,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,",
     ]
 
 

@@ -169,6 +169,15 @@ _COSTS: dict[str, Schema] = {
         "Templates that went out while the session window was open, and what they cost more than freeforms would have.",
     ),
     "unverified": described(COUNT, "Messages whose price nobody has read in a publication of the provider."),
+    "reached": nullable(
+        described(
+            COUNT,
+            "Persons to whom a message went out that the provider accepted and that did not fail. Up to 682 it is "
+            "exact, above with a standard error of 1.6 %. null where it is not known: of a day that an earlier version "
+            "stated.",
+        )
+    ),
+    "cost_per_reached": nullable(described(MONEY, "The total by the persons reached; null where nobody was.")),
     "provider_billed": ref("ProviderBilled"),
 }
 _DATE: Schema = {"type": "string", "format": "date"}
@@ -179,12 +188,12 @@ _BESIDE: dict[str, Schema] = {
 }
 _OF_ALL_CHANNELS = (
     *("by_category", "by_market", "by_campaign", "unpriced", "unknown_amount", "undelivered", "templates_in_window"),
-    *("unverified", "provider_billed"),
+    *("unverified", "reached", "cost_per_reached", "provider_billed"),
 )
 _LIMITED = (
     "A key that is limited to channels is told what these cost, without what is known of the whole organization alone: "
-    "by_category, by_market, by_campaign, unpriced, unknown_amount, undelivered, templates_in_window, unverified and "
-    "provider_billed."
+    "by_category, by_market, by_campaign, unpriced, unknown_amount, undelivered, templates_in_window, unverified, "
+    "reached, cost_per_reached and provider_billed."
 )
 
 ORGANIZATION_ANSWERS: dict[str, Schema] = {

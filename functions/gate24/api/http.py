@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote
@@ -96,6 +96,13 @@ def answer(
         "headers": {"content-type": content_type, **ALWAYS, **(headers or {})},
         "body": text,
     }
+
+
+def file_answer(content: bytes, content_type: str, name: str) -> dict[str, Any]:
+    """A file to be saved under that name."""
+    headers = {"content-disposition": f'attachment; filename="{name}"'}
+    body = {"body": b64encode(content).decode(), "isBase64Encoded": True}
+    return answer(200, None, headers, content_type) | body
 
 
 def _json(body: Any) -> str:

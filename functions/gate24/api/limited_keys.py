@@ -18,7 +18,7 @@ LIMITED_KEYS: Mapping[str, str | None] = {
         (
             *("sendMessage", "checkMessage", "markMessageRead", "uploadMedia"),
             *("getMessage", "getMedia", "getMe", "listContacts", "getContact", "listMessages"),
-            *("showWhatIf", "listRateCards", "getBudgets"),
+            *("showWhatIf", "listRateCards", "getBudgets", "getCostsReport"),
             *("listTemplates", "putTemplate", "listDailyCosts", "listMonthlyCosts", "reconcileCosts"),
             *("listEvents", "listUnrecognized", "getUnrecognized"),
             *("createWebhook", "listWebhooks", "getWebhook", "changeWebhook", "deleteWebhook"),

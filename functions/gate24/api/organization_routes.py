@@ -12,6 +12,7 @@ from typing import Any, Generic, TypeVar
 from gate24.api import http
 from gate24.api.call import Call
 from gate24.api.costs_csv import months_to_csv, to_csv
+from gate24.api.costs_xlsx import MEDIA_TYPE, months_to_xlsx, to_xlsx
 from gate24.api.pages import LARGEST
 from gate24.api.problems import Problem
 from gate24.api.render import (
@@ -92,19 +93,35 @@ def enter_template(organization_id: str, channel_id: str, name: str, body: dict[
 
 
 def list_daily_costs(call: Call) -> dict[str, Any]:
-    """The days up to today, oldest first; as CSV where that is asked for."""
+    """The days up to today, oldest first; as CSV or Excel's format where that is asked for."""
     first, last = asked_days(call, _MOST_DAYS)
-    table = _Table(f"{first}-{last}", to_csv, day_json)
+    table = _Table(f"{first}-{last}", to_csv, to_xlsx, day_json)
     return _costs(call, table, _days(call, first, last))
 
 
 def list_monthly_costs(call: Call) -> dict[str, Any]:
-    """The months up to this one, oldest first; as CSV where that is asked for."""
+    """The months up to this one, oldest first; as CSV or Excel's format where that is asked for."""
     first, last = (_day(call, name, "-01") for name in ("from_month", "to_month"))
     _check_range((last.year - first.year) * 12 + last.month - first.month, _MOST_MONTHS, "months")
-    end = last.replace(day=monthrange(last.year, last.month)[1])
-    table = _Table(f"{first:%Y-%m}-{last:%Y-%m}", months_to_csv, month_json)
-    return _costs(call, table, monthly_costs(_days(call, first, end)))
+    table = _Table(f"{first:%Y-%m}-{last:%Y-%m}", months_to_csv, months_to_xlsx, month_json)
+    return _costs(call, table, monthly_costs(_days(call, first, _end(last))))
+
+
+def get_costs_report(call: Call) -> dict[str, Any]:
+    """A month's costs as a page to be printed."""
+    from gate24.api.costs_report import HEADERS, language_of, report_html  # only where it is asked for
+    from gate24.usecases.month_report import month_report
+
+    first, month = _day(call, "month_reported", "-01"), call.parameters["month_reported"]
+    days, limit = _days(call, first, _end(first)), call.access.limit
+    report = month_report(call.organization.id, call.organization.name, month, days, limit)
+    language = call.parameters.get("language") or language_of(http.headers_of(call.event).get("accept-language", ""))
+    headers = HEADERS | {"content-language": language, "vary": "accept-language"}
+    return http.answer(200, report_html(report, language), headers, "text/html; charset=utf-8")
+
+
+def _end(month: date) -> date:
+    return month.replace(day=monthrange(month.year, month.month)[1])
 
 
 def reconcile_costs(call: Call) -> dict[str, Any]:
@@ -122,6 +139,7 @@ class _Table(Generic[_Costs]):
 
     name: str
     to_csv: Callable[[list[_Costs], bool], str]
+    to_xlsx: Callable[[list[_Costs], bool], bytes]
     to_json: Callable[[_Costs], dict[str, Any]]
 
 
@@ -146,7 +164,10 @@ def _days(call: Call, first: date, last: date) -> list[DayCosts]:
 
 def _costs(call: Call, table: _Table[_Costs], found: list[_Costs]) -> dict[str, Any]:
     is_split = call.access.limit is not None
-    if "text/csv" in http.headers_of(call.event).get("accept", ""):
+    accept = http.headers_of(call.event).get("accept", "")
+    if MEDIA_TYPE in accept:
+        return http.file_answer(table.to_xlsx(found, is_split), MEDIA_TYPE, f"costs-{table.name}.xlsx")
+    if "text/csv" in accept:
         headers = {"content-disposition": f'attachment; filename="costs-{table.name}.csv"'}
         return http.answer(200, table.to_csv(found, is_split), headers, "text/csv; charset=utf-8")
     purpose = f"costs {table.name}"
@@ -201,6 +222,7 @@ OPERATIONS: dict[str, Callable[[Call], dict[str, Any]]] = {
     "listDailyCosts": list_daily_costs,
     "listMonthlyCosts": list_monthly_costs,
     "reconcileCosts": reconcile_costs,
+    "getCostsReport": get_costs_report,
     "listUnrecognized": list_unrecognized,
     "getUnrecognized": get_unrecognized,
 }

@@ -141,6 +141,13 @@ PARAMETERS: dict[str, Parameter] = {
         "Only lines of this class; the summary is of all.",
     ),
     "month": Parameter("month", "query", _MONTH, "The month, of the organization's time zone; without it, this one."),
+    "month_reported": Parameter("month", "query", _MONTH, "The month, of the organization's time zone.", True),
+    "language": Parameter(
+        "language",
+        "query",
+        {"type": "string", "enum": ["en", "hi"]},
+        "English or Hindi; without it, what Accept-Language prefers, or English.",
+    ),
     "idempotency_key": Parameter(
         "Idempotency-Key",
         "header",

@@ -21,6 +21,7 @@ from gate24.rules.failures import meaning
 from gate24.rules.media_files import fetch_state
 from gate24.rules.message_status import RANK, message_status
 from gate24.rules.money import amount
+from gate24.rules.reached import cost_per_reached, reached_by
 from gate24.store.unrecognized import UnrecognizedEvent
 from gate24.templates import Template
 from gate24.windows import WindowState
@@ -295,6 +296,8 @@ def _costs_json(costs: DayCosts | MonthCosts) -> dict[str, Any]:
         "undelivered": _counted_json(costs.undelivered),
         "templates_in_window": _counted_json(costs.in_window),
         "unverified": costs.unverified,
+        "reached": reached_by(costs),
+        "cost_per_reached": None if (each := cost_per_reached(costs)) is None else amount(each),
         "provider_billed": {"count": costs.provider_billed, "differences": costs.provider_differences},
     }
 
@@ -318,7 +321,7 @@ def of_channels_json(costs: dict[str, Any]) -> dict[str, Any]:
 
 _OF_ALL_CHANNELS = (
     *("by_category", "by_market", "by_campaign", "unpriced", "unknown_amount", "undelivered", "templates_in_window"),
-    *("unverified", "provider_billed"),
+    *("unverified", "reached", "cost_per_reached", "provider_billed"),
 )
 """What is known of a day, and not of each channel."""
 

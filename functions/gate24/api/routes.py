@@ -81,6 +81,19 @@ BLOCK_ANSWERS = (
 STORED = (Answer(200, "Durably stored, or parked to be stored.", media_type=None),)
 WEBHOOK_PROBLEMS = ("payload_invalid", "unauthorized", "unavailable")
 
+_FILES = (
+    Answer(
+        *(200, "With Accept: text/csv the whole range as CSV (RFC 4180) with a header row."),
+        media_type="text/csv",
+        headers=("Content-Disposition",),
+    ),
+    Answer(
+        *(200, "With the media type of Excel's format (.xlsx) the whole range as a workbook."),
+        media_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ),
+)
+"""Of costs."""
+
 _CHANNEL = "/v1/admin/organizations/{id}/channels/{channel_id}"
 
 ROUTES = (
@@ -231,11 +244,7 @@ ROUTES = (
         *("GET", "/v1/costs/daily", "listDailyCosts", "Daily rollups of costs, both days included"),
         answers=(
             Answer(200, "A page of days.", "DailyCostPage"),
-            Answer(
-                *(200, "With Accept: text/csv the whole range as CSV (RFC 4180) with a header row."),
-                media_type="text/csv",
-                headers=("Content-Disposition",),
-            ),
+            *_FILES,
         ),
         parameters=("from", "to", *PAGE),
         problems=("payload_invalid",),
@@ -244,11 +253,7 @@ ROUTES = (
         *("GET", "/v1/costs/monthly", "listMonthlyCosts", "The sums of the days of each month, both months included"),
         answers=(
             Answer(200, "A page of months.", "MonthlyCostPage"),
-            Answer(
-                *(200, "With Accept: text/csv the whole range as CSV (RFC 4180) with a header row."),
-                media_type="text/csv",
-                headers=("Content-Disposition",),
-            ),
+            *_FILES,
         ),
         parameters=("from_month", "to_month", *PAGE),
         problems=("payload_invalid",),
@@ -257,6 +262,12 @@ ROUTES = (
         *("GET", "/v1/costs/budget", "getBudgets", "How the month stands to its budgets, and what it will cost"),
         answers=(Answer(200, "The budgets of the organization and of its channels.", "BudgetMonth"),),
         parameters=("month",),
+        problems=("payload_invalid",),
+    ),
+    Route(
+        *("GET", "/v1/costs/report", "getCostsReport", "A month's costs as one page to be printed, in plain words"),
+        answers=(Answer(200, "The page.", media_type="text/html"),),
+        parameters=("month_reported", "language"),
         problems=("payload_invalid",),
     ),
     Route(

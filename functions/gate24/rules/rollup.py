@@ -29,7 +29,8 @@ from gate24.costs import (
     Sums,
     message_counts,
 )
-from gate24.message_keys import suffix_of
+from gate24.message_keys import contact_id_of, suffix_of
+from gate24.rules.reached import Reached, merged
 from gate24.rules.settlement import Settlement, as_listed
 
 _PRECEDENCE: dict[LedgerState, int] = {"unknown": 0, "counted": 1, "refused": 2, "rejected": 3, "failed": 4}
@@ -66,8 +67,8 @@ class DayFold:
     """A day's costs while its ledger is read: sums alone, so that it does not grow with the number of messages.
 
     ``begun_at``: when the reading began (epoch ms). ``position``: the moment at which it goes on. ``unknown_amount``,
-    ``billed``, ``differences``, ``card_amounts``, ``undelivered``, ``in_window``, ``unverified``, ``counts``: as
-    ``DayCosts`` has them. ``exchanges``: by currency how what is in it is
+    ``billed``, ``differences``, ``card_amounts``, ``undelivered``, ``in_window``, ``unverified``, ``counts``,
+    ``reached``: as ``DayCosts`` has them. ``exchanges``: by currency how what is in it is
     converted, each fee of each message by itself, so that the day is the sum of what its messages' pages say.
     """
 
@@ -89,6 +90,7 @@ class DayFold:
     in_window: CountedAmount = NOTHING
     unverified: int = 0
     counts: dict[str, MonthCount] = field(default_factory=dict)
+    reached: Reached = field(default_factory=Reached)
 
     def add(self, entries: Iterable[LedgerEntry], settlement: Settlement | None = None) -> None:
         """Adds all that the ledger has of one moment: each message in exactly one of ``MESSAGE_COUNTS``, those that
@@ -113,6 +115,8 @@ class DayFold:
             parts += [_part(self.by_campaign, self._campaign(entry.campaign))] if entry.campaign else []
             self.unpriced += entry.unpriced or not priced
             self.unverified += not settled.is_verified
+            if entry.kind != "inbound" and (contact_id := contact_id_of(entry.message_id)):
+                self.reached.add(contact_id)
             if priced and settled.undelivered:
                 self.undelivered += CountedAmount(1, _converted(settled.undelivered, exchange))
             if priced and settled.in_window is not None:
@@ -157,6 +161,7 @@ class DayFold:
             in_window=self.in_window,
             unverified=self.unverified,
             counts=dict(sorted(self.counts.items())),
+            reached=self.reached.text,
         )
 
 
@@ -251,6 +256,7 @@ def day_status(stored: DayCosts | None, computed: DayCosts, day_end: int, now_ms
         in_window=stored.in_window,
         unverified=stored.unverified,
         counts=stored.counts,
+        reached=stored.reached,
     )
     return stored.status if again == stored else "restated"
 
@@ -299,7 +305,15 @@ def month_costs(days: Sequence[DayCosts]) -> MonthCosts:
         undelivered=sum((day.undelivered for day in days), NOTHING),
         in_window=sum((day.in_window for day in days), NOTHING),
         unverified=sum(day.unverified for day in days),
+        reached=_reached(days),
     )
+
+
+def _reached(days: Sequence[DayCosts]) -> str | None:
+    """None where it is not known of a day on which something was sent."""
+    if any(day.reached is None and (day.sums.messages["template"] or day.sums.messages["freeform"]) for day in days):
+        return None
+    return merged(day.reached for day in days if day.reached)
 
 
 def _total(parts: Iterable[Sums]) -> Sums:

@@ -14,6 +14,7 @@ from gate24.rules.consent import consent_status, entries_of, has_stopped_marketi
 from gate24.rules.message_content import fetched_file
 from gate24.rules.number_changes import belongs, goes_along
 from gate24.store import (
+    changed_days,
     consent_history,
     keys,
     media_files,
@@ -176,6 +177,7 @@ def erase_page(
         if found:
             said = [each for each in found if isinstance(each, MessageItem)]
             sent_around.forget(organization_id, [messages.message_of(each) for each in said if each.sent_around])
+            _note_days(organization_id, said)
             put_all(MessageItem, [messages.without_person(organization_id, each) for each in said])
             _erase_files(organization_id, said)
             agreed = [each for each in found if isinstance(each, ConsentItem)]
@@ -189,6 +191,12 @@ def erase_page(
             delete_all([Item(each.pk, each.sk) for each in found if each not in under_way])
             return len(found)
     return 0
+
+
+def _note_days(organization_id: str, said: list[MessageItem]) -> None:
+    """The days of the messages are reckoned again, without the person among those reached."""
+    for day in sorted({keys.day_of_partition(each.g) for each in said if each.g is not None}):
+        changed_days.note(organization_id, day)
 
 
 def _erase_files(organization_id: str, said: list[MessageItem]) -> None:

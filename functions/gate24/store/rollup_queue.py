@@ -1,7 +1,8 @@
 """The queue of days that are to be reckoned, one message for each organization's day.
 
 A queued message is JSON: ``{"organization", "day", "is_changed", "fold"?}``. ``fold`` is what an
-invocation that ran out of time has added up so far; it holds sums and a place in the ledger, and nothing of a person.
+invocation that ran out of time has added up so far; it holds sums, a place in the ledger and short
+hashes of contacts' ids (``rules.reached``), and nothing else of a person.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from gate24.costs import Exchange, message_counts
+from gate24.rules.reached import Reached
 from gate24.rules.rollup import DayFold, PartSums
 from gate24.settings import settings
 from gate24.store.aws import sqs
@@ -54,19 +56,23 @@ def write(queued: QueuedDay) -> str:
         "day": queued.day.isoformat(),
         "is_changed": queued.is_changed,
     }
-    return json.dumps(body if queued.fold is None else body | {"fold": asdict(queued.fold)})
+    return json.dumps(body if queued.fold is None else body | {"fold": _json(queued.fold)})
 
 
 def read(text: str) -> QueuedDay:
     """A day out of the queue; ValueError, KeyError or TypeError if it is none of ours. A day that an earlier version
-    began, which read it shard by shard, begins anew."""
+    began, which did not count the persons reached, begins anew."""
     body = json.loads(text)
     return QueuedDay(
         body["organization"],
         date.fromisoformat(body["day"]),
         body["is_changed"],
-        _fold(body["fold"]) if "counts" in body.get("fold", {}) else None,
+        _fold(body["fold"]) if "reached" in body.get("fold", {}) else None,
     )
+
+
+def _json(fold: DayFold) -> dict[str, Any]:
+    return asdict(fold) | {"reached": fold.reached.text}
 
 
 def _fold(body: dict[str, Any]) -> DayFold:
@@ -79,6 +85,7 @@ def _fold(body: dict[str, Any]) -> DayFold:
             "exchanges": {name: Exchange(**each) for name, each in body.get("exchanges", {}).items()},
             **counted_amounts(body),
             "counts": {name: month_count(each) for name, each in body["counts"].items()},
+            "reached": Reached.of(body["reached"]),
         }
     )
 

@@ -112,7 +112,15 @@ export const fetchDailyCosts = (query, signal) => ask("GET", "costs/daily", { qu
  * @param {{ from: string, to: string }} query
  * @returns {Promise<string>}
  */
-export const fetchDailyCostsCsv = (query) => ask("GET", "costs/daily", { query, csv: true });
+export const fetchDailyCostsCsv = (query) => ask("GET", "costs/daily", { query, accept: "text/csv" });
+
+/**
+ * A month's costs as a page to be printed, HTML.
+ *
+ * @param {{ month: string, language: string }} query
+ * @returns {Promise<string>}
+ */
+export const fetchCostsReport = (query) => ask("GET", "costs/report", { query, accept: "text/html" });
 
 /**
  * All of them: an organization has few.

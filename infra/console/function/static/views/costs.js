@@ -8,9 +8,9 @@ import { h, replaceContent, setAttribute, setText } from "../components/dom.js";
 import { icon } from "../components/icons.js";
 import { serverNow } from "../data/clock.js";
 import { poll } from "../data/poll.js";
-import { fetchDailyCosts, fetchDailyCostsCsv } from "../data/routes.js";
+import { fetchCostsReport, fetchDailyCosts, fetchDailyCostsCsv } from "../data/routes.js";
 import { organization } from "../data/session.js";
-import { localDay, monthName, number, t, timezone } from "../language/i18n.js";
+import { currentLanguage, localDay, monthName, number, t, timezone } from "../language/i18n.js";
 import { micros, money } from "../language/money.js";
 
 const EVERY_MS = 60_000;
@@ -26,12 +26,15 @@ export function costsView() {
   const month = h("span", { class: "month", "aria-live": "polite" });
   const previous = monthButton("back", t("costs.previous"), -1);
   const next = monthButton("next", t("costs.next"), 1);
-  const csv = h(
-    "button",
-    { type: "button", class: "secondary", onclick: download },
-    icon("download"),
-    h("span", { text: t("costs.csv") }),
-  );
+  const csv = downloadButton(t("costs.csv"), async () => {
+    const { from, to } = range();
+    save(`gate24-costs-${from}-${to}.csv`, "text/csv", await fetchDailyCostsCsv({ from, to }));
+  });
+  const report = downloadButton(t("costs.report"), async () => {
+    const asked = shownMonth();
+    const page = await fetchCostsReport({ month: asked, language: currentLanguage() });
+    save(`gate24-report-${asked}.html`, "text/html;charset=utf-8", page);
+  });
   const body = h("div", { class: "costs-body" }, h("p", { class: "list-note", text: t("loading") }));
   const element = h(
     "div",
@@ -42,6 +45,7 @@ export function costsView() {
       h("h1", { text: t("nav.costs") }),
       h("div", { class: "month-picker" }, previous, month, next),
       csv,
+      report,
     ),
     body,
   );
@@ -133,20 +137,41 @@ export function costsView() {
     ];
   }
 
-  async function download() {
-    const { from, to } = range();
-    setAttribute(csv, "disabled", true);
-    try {
-      const text = await fetchDailyCostsCsv({ from, to });
-      const url = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
-      h("a", { href: url, download: `gate24-costs-${from}-${to}.csv` }).click();
-      setTimeout(() => URL.revokeObjectURL(url), 10_000);
-      announce(t("costs.downloaded"));
-    } catch {
-      announce(t("problem.unreachable"));
-    } finally {
-      setAttribute(csv, "disabled", null);
+  /**
+   * @param {string} label
+   * @param {() => Promise<void>} download
+   */
+  function downloadButton(label, download) {
+    const button = h(
+      "button",
+      { type: "button", class: "secondary", onclick },
+      icon("download"),
+      h("span", { text: label }),
+    );
+    return button;
+
+    async function onclick() {
+      setAttribute(button, "disabled", true);
+      try {
+        await download();
+        announce(t("costs.downloaded"));
+      } catch {
+        announce(t("problem.unreachable"));
+      } finally {
+        setAttribute(button, "disabled", null);
+      }
     }
+  }
+
+  /**
+   * @param {string} name
+   * @param {string} type
+   * @param {string} text
+   */
+  function save(name, type, text) {
+    const url = URL.createObjectURL(new Blob([text], { type }));
+    h("a", { href: url, download: name }).click();
+    setTimeout(() => URL.revokeObjectURL(url), 10_000);
   }
 
   return { element, stop: polling.stop };
