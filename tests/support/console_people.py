@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from gate24.api.pages import TEXT_LETTERS
 from gate24.api.problems import Problem
-from gate24.api.render import consent_json, contact_json, cost_json, day_json, rfc3339, template_json, window_json
+from gate24.api.render import consent_json, contact_json, cost_json, rfc3339, template_json, window_json
 from gate24.channels import Channel
 from gate24.contacts import Consent, ConsentEntry, Contact
 from gate24.costs import Cost, DayCosts, Line
@@ -282,12 +282,6 @@ class Organization:
 
     def template_page(self) -> Json:
         return {"data": [template_json(template) for template in self.templates], "next_cursor": None}
-
-    def days(self, query: dict[str, str]) -> list[DayCosts]:
-        return [day for day in self.costs if query["from"] <= day.day <= query["to"]]
-
-    def cost_page(self, query: dict[str, str]) -> Json:
-        return {"data": [day_json(day) for day in self.days(query)], "next_cursor": None}
 
     def person(self, body: Json) -> Person:
         found = self.find(body["to"])
