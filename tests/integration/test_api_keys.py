@@ -59,6 +59,7 @@ OPENS: dict[str, set[Scope]] = {
     "listTemplates": {"read"},
     "listDailyCosts": {"read"},
     "listMonthlyCosts": {"read"},
+    "reconcileCosts": {"read"},
     "listEvents": {"read", "webhooks"},
     "recordConsent": {"send", "consent"},
     "blockContact": {"send", "consent"},

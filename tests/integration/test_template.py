@@ -56,6 +56,7 @@ READS = {
     "PUT /v1/templates/{name}",
     "GET /v1/costs/daily",
     "GET /v1/costs/monthly",
+    "GET /v1/costs/reconciliation",
     "POST /v1/webhooks",
     "GET /v1/webhooks",
     "GET /v1/webhooks/{id}",

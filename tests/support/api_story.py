@@ -582,6 +582,8 @@ def _two_days_later(story: Story) -> None:
     months = {"from_month": "2026-11", "to_month": "2026-11"}
     story.asked("listMonthlyCosts", "month", 200, **months)
     story.asked("listMonthlyCosts", "csv", 200, accept="text/csv", **months)
+    story.asked("reconcileCosts", "lines", 200, limit=2, **days)
+    story.asked("reconcileCosts", "csv", 200, accept="text/csv", limit=2, **days)
     events = story.asked("listUnrecognized", "events", 200).json["data"]
     story.asked("getUnrecognized", "event", 200, unrecognized_id=events[0]["id"])
     story.asked("getContact", "window_closed", 200, phone=ASHA)
@@ -794,6 +796,7 @@ def _wrong_questions(story: Story) -> None:
         ("listConsents", "payload_invalid", 400, {"phone": ASHA, "cursor": "AAAA"}),
         ("listDailyCosts", "payload_invalid", 400, {"from": "2026-11-21", "to": "2026-11-20"}),
         ("listMonthlyCosts", "payload_invalid", 400, {"from_month": "2026-11", "to_month": "2026-10"}),
+        ("reconcileCosts", "payload_invalid", 400, {"from": "2026-11-21", "to": "2026-11-20"}),
     ):
         story.refused(operation, code, status, **more)
     consent = {"action": "opt_in", "source": "paper form"}

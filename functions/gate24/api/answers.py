@@ -22,6 +22,7 @@ from gate24.api.answer_parts import (
 from gate24.api.event_answers import EVENT_ANSWERS
 from gate24.api.message_answers import ACTIONS, MESSAGE_ANSWERS
 from gate24.api.problems import PROBLEMS
+from gate24.api.reconciliation_answers import RECONCILIATION_ANSWERS
 from gate24.api.requests import REQUESTS, Schema, ref
 from gate24.api.webhook_answers import WEBHOOK_ANSWERS
 from gate24.api_keys import SCOPES
@@ -371,6 +372,7 @@ ANSWERS: dict[str, Schema] = {
     **ORGANIZATION_ANSWERS,
     **WEBHOOK_ANSWERS,
     **EVENT_ANSWERS,
+    **RECONCILIATION_ANSWERS,
     **ADMIN_ANSWERS,
     **PROBLEM_ANSWERS,
     **SERVICE_ANSWERS,

@@ -18,8 +18,8 @@ LIMITED_KEYS: Mapping[str, str | None] = {
         (
             *("sendMessage", "checkMessage", "markMessageRead", "uploadMedia"),
             *("getMessage", "getMedia", "getMe", "listContacts", "getContact", "listMessages"),
-            *("listTemplates", "putTemplate", "listDailyCosts", "listMonthlyCosts", "listEvents"),
-            *("listUnrecognized", "getUnrecognized"),
+            *("listTemplates", "putTemplate", "listDailyCosts", "listMonthlyCosts", "reconcileCosts"),
+            *("listEvents", "listUnrecognized", "getUnrecognized"),
             *("createWebhook", "listWebhooks", "getWebhook", "changeWebhook", "deleteWebhook"),
             *("rotateWebhookSecret", "testWebhook", "listDeliveries", "replayEvents"),
         )

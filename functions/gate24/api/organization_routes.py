@@ -108,6 +108,15 @@ def list_monthly_costs(call: Call) -> dict[str, Any]:
     return _costs(call, table, monthly_costs(_days(call, first, end)))
 
 
+def reconcile_costs(call: Call) -> dict[str, Any]:
+    """What the provider billed, against the ledger of the days up to today."""
+    from gate24.api.reconciliation import reconciliation
+
+    first, last = (_day(call, name) for name in ("from", "to"))
+    _check_range((last - first).days, _MOST_DAYS, "days")
+    return reconciliation(call, first, last)
+
+
 @dataclass(frozen=True, slots=True)
 class _Table(Generic[_Costs]):
     """How days or months are shown. ``name``: of their range."""
@@ -185,6 +194,7 @@ OPERATIONS: dict[str, Callable[[Call], dict[str, Any]]] = {
     "putTemplate": put_template,
     "listDailyCosts": list_daily_costs,
     "listMonthlyCosts": list_monthly_costs,
+    "reconcileCosts": reconcile_costs,
     "listUnrecognized": list_unrecognized,
     "getUnrecognized": get_unrecognized,
 }

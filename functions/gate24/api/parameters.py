@@ -131,6 +131,12 @@ PARAMETERS: dict[str, Parameter] = {
     "report_to": Parameter("to", "query", _DATE, "The last local day, included; without it, today."),
     "from_month": Parameter("from", "query", _MONTH, "The first month, of the organization's time zone.", True),
     "to_month": Parameter("to", "query", _MONTH, "The last month, included.", True),
+    "class": Parameter(
+        "class",
+        "query",
+        {"type": "string", "enum": ["matched", "different", "only_ours", "only_theirs", "all"], "default": "all"},
+        "Only lines of this class; the summary is of all.",
+    ),
     "idempotency_key": Parameter(
         "Idempotency-Key",
         "header",

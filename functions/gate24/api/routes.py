@@ -251,6 +251,19 @@ ROUTES = (
         problems=("payload_invalid",),
     ),
     Route(
+        *("GET", "/v1/costs/reconciliation", "reconcileCosts", "What the provider billed, against the ledger"),
+        answers=(
+            Answer(200, "A page of lines, with the sums of all that was read so far.", "ReconciliationPage"),
+            Answer(
+                *(200, "With Accept: text/csv 5,000 lines, or limit, as CSV (RFC 4180) with a header row."),
+                media_type="text/csv",
+                headers=("Content-Disposition", "X-Next-Cursor"),
+            ),
+        ),
+        parameters=("from", "to", "class", *PAGE),
+        problems=("payload_invalid",),
+    ),
+    Route(
         *("GET", "/v1/events", "listEvents", "Everything that happened, in order, kept for 7 days"),
         answers=(Answer(200, "The next events.", "EventPage"),),
         scope="webhooks",

@@ -97,11 +97,7 @@ class DayFold:
         Several entries of one message count once; they have its time, so that they stand at one moment. ``settlement``:
         that of the day, with the ``counts`` of this fold."""
         settlement = settlement or Settlement(self.counts)
-        messages: dict[str, LedgerEntry] = {}
-        for entry in entries:
-            name = suffix_of(entry.message_id)  # what is left of the id where the contact was erased
-            known = messages.get(name)
-            messages[name] = entry if known is None else max(known, entry, key=_precedence)
+        messages = one_a_message(entries)
         for name in messages if len(messages) == 1 else sorted(messages):
             self._count(messages[name], settlement)
 
@@ -163,6 +159,17 @@ class DayFold:
             unverified=self.unverified,
             counts=dict(sorted(self.counts.items())),
         )
+
+
+def one_a_message(entries: Iterable[LedgerEntry]) -> dict[str, LedgerEntry]:
+    """Of the entries of one moment the one that holds of each message, by the suffix of its id: all that is left of
+    the id where the contact was erased."""
+    messages: dict[str, LedgerEntry] = {}
+    for entry in entries:
+        name = suffix_of(entry.message_id)
+        known = messages.get(name)
+        messages[name] = entry if known is None else max(known, entry, key=_precedence)
+    return messages
 
 
 def _converted(micro: int, exchange: Exchange | None) -> int:

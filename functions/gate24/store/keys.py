@@ -193,6 +193,15 @@ def held_partition(organization_id: str, contact_id: str) -> str:
     return f"O#{organization_id}#{_shard(contact_id, _HELD_SHARDS)}"
 
 
+def lonely_billing_partitions(organization_id: str) -> list[str]:
+    """Of the index: the billing events whose message is not known, by their times."""
+    return [f"OB#{organization_id}#{shard}" for shard in range(_HELD_SHARDS)]
+
+
+def lonely_billing_partition(organization_id: str, contact_id: str) -> str:
+    return f"OB#{organization_id}#{_shard(contact_id, _HELD_SHARDS)}"
+
+
 def waiting_body_pk(organization_id: str, subscription_id: str, event_id: str) -> str:
     return f"WB#{organization_id}#{subscription_id}#{event_id}"
 

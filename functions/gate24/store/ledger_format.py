@@ -19,6 +19,7 @@ _VALUES = {
     "media_bytes": "z",
     "told": "h",
     "conversation": "n",
+    "deducted": "f",
 }
 _FLAGS = {"unpriced": "p", "billed_differs": "d", "is_size_unknown": "q", "in_window": "i", "delivered": "e"}
 
