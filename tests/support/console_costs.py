@@ -244,9 +244,8 @@ def _bill_lines(day: DayCosts) -> Iterator[Json]:
 
 def _summary(lines: list[Json], is_complete: bool) -> Json:
     names = ("matched", "different", "only_ours", "only_theirs")
-    reasons = Counter(
-        (line["class"], line["reason"]["code"], line["reason"]["text"]) for line in lines if line["reason"]
-    )
+    told = [line for line in lines if line["reason"]]
+    reasons = dict.fromkeys((line["class"], line["reason"]["code"], line["reason"]["text"]) for line in told)
     return {
         "is_complete": is_complete,
         "timezone": str(ZONE),
