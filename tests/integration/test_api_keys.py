@@ -60,6 +60,7 @@ OPENS: dict[str, set[Scope]] = {
     "listDailyCosts": {"read"},
     "listMonthlyCosts": {"read"},
     "reconcileCosts": {"read"},
+    "getBudgets": {"read"},
     "listEvents": {"read", "webhooks"},
     "recordConsent": {"send", "consent"},
     "blockContact": {"send", "consent"},

@@ -57,6 +57,7 @@ READS = {
     "GET /v1/costs/daily",
     "GET /v1/costs/monthly",
     "GET /v1/costs/reconciliation",
+    "GET /v1/costs/budget",
     "POST /v1/webhooks",
     "GET /v1/webhooks",
     "GET /v1/webhooks/{id}",

@@ -510,6 +510,11 @@ def _refusals_by_the_gate(story: Story) -> None:
     ):
         story.now += SECOND
         story.sends(code, status, body, phone)
+    scene.change_organization(monthly_budget=20_000, refuse_above_budget=True)
+    scene.run_rollup(organization=ORG, **{"from": "2026-11-21", "to": "2026-11-21"})
+    story.now += SECOND
+    story.sends("budget_exceeded", 409, camp, ASHA)
+    scene.change_organization(refuse_above_budget=False)
     refused = next(each.answer for each in story.exchanges if each.name == "not_opted_in")
     story.asked("getMessage", "refused", 200, id=refused.json["id"])
 
@@ -584,6 +589,7 @@ def _two_days_later(story: Story) -> None:
     story.asked("listMonthlyCosts", "csv", 200, accept="text/csv", **months)
     story.asked("reconcileCosts", "lines", 200, limit=2, **days)
     story.asked("reconcileCosts", "csv", 200, accept="text/csv", limit=2, **days)
+    story.asked("getBudgets", "month", 200, month="2026-11")
     events = story.asked("listUnrecognized", "events", 200).json["data"]
     story.asked("getUnrecognized", "event", 200, unrecognized_id=events[0]["id"])
     story.asked("getContact", "window_closed", 200, phone=ASHA)
@@ -595,7 +601,7 @@ def _events(story: Story) -> None:
     story.now += 10 * SECOND
     first = story.asked("listEvents", "messages", 200, types="message.received,message.status,message.refused", limit=4)
     story.asked("listEvents", "next", 200, after=first.json["next_cursor"], limit=1)
-    for each in ("consent.changed", "template.changed", "costs.stated"):
+    for each in ("consent.changed", "template.changed", "costs.stated", "budget.reached"):
         story.asked("listEvents", each.replace(".", "_"), 200, types=each, limit=1)
 
 
@@ -797,6 +803,7 @@ def _wrong_questions(story: Story) -> None:
         ("listDailyCosts", "payload_invalid", 400, {"from": "2026-11-21", "to": "2026-11-20"}),
         ("listMonthlyCosts", "payload_invalid", 400, {"from_month": "2026-11", "to_month": "2026-10"}),
         ("reconcileCosts", "payload_invalid", 400, {"from": "2026-11-21", "to": "2026-11-20"}),
+        ("getBudgets", "payload_invalid", 400, {"month": "2026-13"}),
     ):
         story.refused(operation, code, status, **more)
     consent = {"action": "opt_in", "source": "paper form"}

@@ -19,6 +19,7 @@ from gate24.api.answer_parts import (
     page_of,
     text,
 )
+from gate24.api.budget_answers import BUDGET_ANSWERS
 from gate24.api.event_answers import EVENT_ANSWERS
 from gate24.api.message_answers import ACTIONS, MESSAGE_ANSWERS
 from gate24.api.problems import PROBLEMS
@@ -370,6 +371,7 @@ ANSWERS: dict[str, Schema] = {
     **MESSAGE_ANSWERS,
     **CONTACT_ANSWERS,
     **ORGANIZATION_ANSWERS,
+    **BUDGET_ANSWERS,
     **WEBHOOK_ANSWERS,
     **EVENT_ANSWERS,
     **RECONCILIATION_ANSWERS,

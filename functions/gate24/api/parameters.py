@@ -137,6 +137,7 @@ PARAMETERS: dict[str, Parameter] = {
         {"type": "string", "enum": ["matched", "different", "only_ours", "only_theirs", "all"], "default": "all"},
         "Only lines of this class; the summary is of all.",
     ),
+    "month": Parameter("month", "query", _MONTH, "The month, of the organization's time zone; without it, this one."),
     "idempotency_key": Parameter(
         "Idempotency-Key",
         "header",

@@ -65,7 +65,10 @@ class Route:
 
 
 PAGE = ("limit", "cursor")
-REFUSALS = ("not_opted_in", "opted_out", "blocked", "number_changed", "marketing_stopped", "window_closed")
+REFUSALS = (
+    *("not_opted_in", "opted_out", "blocked", "number_changed", "marketing_stopped"),
+    *("window_closed", "budget_exceeded"),
+)
 UNFIT = (
     *("template_not_found", "template_not_approved", "template_params_mismatch"),
     *("media_too_large", "text_too_long", "recipient_invalid", "not_supported_by_provider"),
@@ -261,6 +264,12 @@ ROUTES = (
             ),
         ),
         parameters=("from", "to", "class", *PAGE),
+        problems=("payload_invalid",),
+    ),
+    Route(
+        *("GET", "/v1/costs/budget", "getBudgets", "How the month stands to its budgets, and what it will cost"),
+        answers=(Answer(200, "The budgets of the organization and of its channels.", "BudgetMonth"),),
+        parameters=("month",),
         problems=("payload_invalid",),
     ),
     Route(
