@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 
+from gate24.api.problems import Problem
 from gate24.api.render import day_json, month_json, rfc3339
 from gate24.costs import CountedAmount, DayCosts, Exchange, Sums, message_counts
 from gate24.rules.money import amount
@@ -22,6 +23,7 @@ Json = dict[str, Any]
 DAYS = 75
 BUDGET = 70_000_000
 CHANNEL_BUDGET = 30_000_000
+NOT_CONVERTED = "meta-inr-2023-06-01"
 PAGE_DAYS = 8
 """So many days are on a page of what-if."""
 
@@ -71,7 +73,10 @@ def _day(day: date, ago: int) -> DayCosts:
         sums=Sums(messages | own, {"whatsapp": whatsapp, "gupshup": gupshup, "media": media}),
         by_channel={"gupshup-1": rest, "meta-1": meta},
         by_category={
-            **{name: CountedAmount(kinds[name], fees[name] + kinds[name] * 1000) for name in kinds},
+            **{
+                name: CountedAmount(kinds[name], fees[name] + (kinds[name] - by_meta * (name == "utility")) * 1000)
+                for name in kinds
+            },
             "service": CountedAmount(freeform, freeform * 1000 + media),
             "inbound": CountedAmount(inbound, inbound * 1000),
         },
@@ -134,6 +139,8 @@ class Costs:
         }
 
     def what_if(self, query: dict[str, str]) -> Json:
+        if query["card"] == NOT_CONVERTED:
+            raise Problem("payload_invalid", "card cannot be converted: there is no exchange rate.")
         days = self.between(query)
         start = int(query.get("cursor", 0))
         lines = [line for day in days[start : start + PAGE_DAYS] for line in _lines(day)]
@@ -180,7 +187,8 @@ def _budget(days: list[DayCosts], limit: int | None, of: Callable[[DayCosts], in
     spent = sum(map(of, days))
     over = [of(day) for day in days if day.status != "provisional"]
     left = 30 - len(over)
-    total = spent if left <= 0 else sum(over) + sum(over) * left // max(len(over), 1)
+    is_over = bool(days) and days[-1].status != "provisional"
+    total = spent if is_over else sum(over) + sum(over) * left // max(len(over), 1)
     share = None if limit is None else spent * 100 // limit
     return {
         "budget": None if limit is None else amount(limit),
@@ -192,7 +200,7 @@ def _budget(days: list[DayCosts], limit: int | None, of: Callable[[DayCosts], in
         "is_refusing": share is not None and share >= 100,
         "forecast": {
             "amount": amount(max(total, spent)) if over else None,
-            "method": "days" if over else None,
+            "method": None if not over else "ended" if is_over else "days",
             "days": len(over),
             "reason": None if over else "no_day_is_over",
         },

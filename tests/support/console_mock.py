@@ -28,7 +28,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from gate24.api.costs_csv import months_to_csv, to_csv
 from gate24.api.problems import Problem
-from gate24.api.render import consent_json, rfc3339
+from gate24.api.render import consent_json, of_channels_json, rfc3339
 from gate24.rules.rollup import month_costs
 from tests.support.console_contract import faults
 from tests.support.console_costs import Costs, bill_csv
@@ -194,7 +194,7 @@ def _answer(server: Server, organization: Organization, request: Request) -> Ans
         case ("GET", ["contacts"]):
             return 200, organization.page(request.query)
         case ("GET", ["costs", name]) if name in COST_ROUTES:
-            return 200, COST_ROUTES[name](Costs(organization.costs), request.query)
+            return _costs(organization, name, request.query)
         case ("POST", ["messages", "check"]):
             return 200, organization.check(request.body or {})
         case ("GET", ["media", media_id]):
@@ -219,6 +219,18 @@ COST_ROUTES: dict[str, Callable[[Costs, dict[str, str]], Json]] = {
     "what-if": Costs.what_if,
     "reconciliation": Costs.bill,
 }
+
+
+def _costs(organization: Organization, name: str, query: dict[str, str]) -> Answer:
+    try:
+        answer = COST_ROUTES[name](Costs(organization.costs), query)
+    except Problem as problem:
+        return refused(problem)
+    if organization.is_limited and name in ("daily", "monthly"):
+        answer["data"] = [of_channels_json(row) for row in answer["data"]]
+    if organization.is_limited and name == "budget":
+        answer = {key: value for key, value in answer.items() if key not in ("organization", "unpriced")}
+    return 200, answer
 
 
 def _file(server: Server, media_id: str) -> Answer:

@@ -158,6 +158,8 @@ class Organization:
     people: dict[str, Person] = field(default_factory=dict)
     templates: list[Template] = field(default_factory=list)
     costs: list[DayCosts] = field(default_factory=list)
+    is_limited: bool = False
+    """Whether the key is limited to channels, and told of no whole organization's costs."""
     channels: tuple[str, ...] = ("gupshup-1",)
     webhooks: list[Json] = field(default_factory=list)
     deliveries: dict[str, list[Json]] = field(default_factory=dict)

@@ -35,6 +35,6 @@ export const bar = (whole, parts, marks = []) =>
     ),
     marks.map((mark) => {
       const x = Math.min(widthOf(mark, whole), WIDTH - 0.5);
-      return s("line", { class: "mark", x1: x, x2: x, y1: 0, y2: HEIGHT });
+      return s("line", { class: "mark", "vector-effect": "non-scaling-stroke", x1: x, x2: x, y1: 0, y2: HEIGHT });
     }),
   );

@@ -66,7 +66,7 @@ export function exchangeTable(days, currency) {
   const columns = ["day", "rate", "published", "source"].map((name) => t(`column.${name}`));
   return h(
     "details",
-    { class: "more" },
+    { class: "rates" },
     h("summary", { text: t("costs.rates") }),
     table({ label: t("costs.rates"), columns, rows }),
   );

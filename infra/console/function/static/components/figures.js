@@ -4,7 +4,7 @@
 import { startOf } from "../data/day_range.js";
 import { monthName, number, shortDate, t } from "../language/i18n.js";
 import { money } from "../language/money.js";
-import { freshId, h } from "./dom.js";
+import { h } from "./dom.js";
 
 /**
  * @param {string} name
@@ -56,10 +56,7 @@ export const note = (words) => h("p", { class: "list-note", text: words });
  * @param {string} title
  * @param {Dom.Children[]} children
  */
-export function card(title, ...children) {
-  const id = freshId("card");
-  return h("section", { class: "card", "aria-labelledby": id }, h("h2", { id, text: title }), children);
-}
+export const card = (title, ...children) => h("section", { class: "cost-card" }, h("h2", { text: title }), children);
 
 /**
  * A table whose first column names the row. It can be scrolled sideways with the keyboard.

@@ -9,7 +9,7 @@ const TOP = 20;
 const LEFT = 56;
 const BOTTOM = 24;
 const BAR_GAP = 8;
-const FEW_BARS = 7;
+const LEAST_WIDTH = 360;
 const MOST_LABELS = 7;
 /** A bar is cut when it is so many times as tall as half of the others are at most. */
 const TALL = 5;
@@ -31,7 +31,7 @@ export function stackedChart({ title, summary, bars, series, format, highest, st
   const totals = bars.map((each) => series.reduce((sum, { name }) => sum + each.parts[name], 0));
   const { limit, isCut } = limitOf(totals);
   const top = roundUp(Math.max(highest, limit));
-  const width = LEFT + Math.max(bars.length * step, FEW_BARS * 22) + BAR_GAP;
+  const width = LEFT + Math.max(bars.length * step, LEAST_WIDTH) + BAR_GAP;
   const every = Math.ceil(bars.length / MOST_LABELS);
   /** @param {number} value */
   const y = (value) => TOP + (HEIGHT - TOP - BOTTOM) * (1 - value / top);

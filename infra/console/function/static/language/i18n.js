@@ -144,6 +144,7 @@ export const dayName = dateFormat({ weekday: "short", day: "numeric", month: "sh
 export const fullTime = dateFormat({ dateStyle: "medium", timeStyle: "short" });
 export const monthName = dateFormat({ month: "long", year: "numeric", timeZone: "UTC" });
 export const shortMonth = dateFormat({ month: "short", timeZone: "UTC" });
+export const longDate = dateFormat({ dateStyle: "medium", timeZone: "UTC" });
 export const shortDate = dateFormat({ day: "numeric", month: "short", timeZone: "UTC" });
 
 /**

@@ -88,7 +88,7 @@ function budgetCard(budget, title, key, currency) {
     title,
     h(
       "dl",
-      { class: "facts" },
+      { class: "budget-facts" },
       fact(t("budget.spent"), [
         shownMoney(`${key}/spent`, budget.spent, currency),
         budget.share === null
@@ -127,7 +127,7 @@ function against(budget, key) {
   return [
     bar(widest, values, [...marks, limit]),
     h("ul", { class: "shares", role: "list" }, shares),
-    h("p", {}, reachedWords(budget.budget_reached_on, key)),
+    h("p", {}, reachedWords(budget, key)),
     budget.refuse_above_budget
       ? h("p", {
           class: budget.is_refusing ? "trouble" : "hint",
@@ -138,11 +138,13 @@ function against(budget, key) {
 }
 
 /**
- * @param {string | null} day
+ * Nothing while there is no forecast to say it by.
+ *
+ * @param {Api.Budget} budget
  * @param {string} key
  */
-function reachedWords(day, key) {
-  if (day === null) return t("budget.not_reached");
+function reachedWords({ budget_reached_on: day, forecast }, key) {
+  if (day === null) return forecast.amount === null ? null : t("budget.not_reached");
   const time = when(day);
   time.setAttribute("data-day", `${key}/reached_on`);
   return [t(day <= today() ? "budget.reached_on" : "budget.will_be_reached"), " ", time];

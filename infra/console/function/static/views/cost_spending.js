@@ -7,7 +7,7 @@ import { costNotices } from "../components/cost_notices.js";
 import { costTable, exchangeTable } from "../components/cost_table.js";
 import { h, replaceContent, setAttribute } from "../components/dom.js";
 import { downloadButton } from "../components/download.js";
-import { figure, note, orNone, shown, shownMoney } from "../components/figures.js";
+import { figure, note, orNone, shown, shownCount, shownMoney } from "../components/figures.js";
 import { choice, dayFields, monthPicker, switchOf } from "../components/range_fields.js";
 import { amountOf, byCurrency, costing, countOf, FEES, ownAmounts, spentOn } from "../data/cost_sums.js";
 import { currentMonth, daysOf, monthsOf, shiftedMonth, startOf, today } from "../data/day_range.js";
@@ -180,7 +180,7 @@ function ofCurrency({ unit, from, to }, rows, currency) {
 function figures(unit, rows, currency) {
   const ofToday = unit === "daily" ? rows.find((row) => row.at === today()) : undefined;
   const messages = shown("messages", t("costs.messages", { count: countOf(rows, (row) => costing(row.messages)) }));
-  const own = [...ownAmounts(rows)].map(([name, amount]) => [" · ", shownMoney(`own/${name}`, amount, name)]);
+  const own = [...ownAmounts(rows)].map(([name, amount]) => [" ", shownMoney(`own/${name}`, amount, name)]);
   const billed = rows.every((row) => row.provider_billed); // a key of some channels is not told of it
   const differences = countOf(rows, (row) => row.provider_billed?.differences);
   return [
@@ -212,7 +212,7 @@ function figures(unit, rows, currency) {
     billed &&
       figure({
         label: t("costs.differences"),
-        value: shown("billed/differences", t("costs.messages", { count: differences })),
+        value: shownCount("billed/differences", differences),
         below: shown("billed/count", t("costs.billed", { count: countOf(rows, (row) => row.provider_billed?.count) })),
         isWarning: differences > 0,
       }),

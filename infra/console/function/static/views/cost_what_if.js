@@ -15,11 +15,11 @@ import {
   when,
 } from "../components/figures.js";
 import { choice, dayFields } from "../components/range_fields.js";
-import { currentMonth, daysOf, datesOf } from "../data/day_range.js";
+import { currentMonth, datesOf, daysOf, startOf } from "../data/day_range.js";
 import { fetchRateCards } from "../data/routes.js";
 import { channelName } from "../data/session.js";
 import { followWhatIf } from "../data/what_if.js";
-import { number, t, wordsFor } from "../language/i18n.js";
+import { longDate, number, t, wordsFor } from "../language/i18n.js";
 import { pagedForm, problemNote } from "./cost_parts.js";
 
 /** @returns {Console.View} */
@@ -73,12 +73,11 @@ function whatIfForm(cards) {
 }
 
 /** @param {Api.RateCard} card */
-const cardWords = ({ id, provider, currency, effective_from: from, effective_to: to }) =>
-  [
-    `${wordsFor("fee", provider === "meta" ? "whatsapp" : provider)} ${currency}`,
-    to ? `${from} – ${to}` : `${from} –`,
-    id,
-  ].join(" · ");
+function cardWords({ id, provider, currency, effective_from: from, effective_to: to }) {
+  const days = { from: longDate(startOf(from)), to: to ? longDate(startOf(to)) : "" };
+  const name = wordsFor("provider", provider);
+  return t(to ? "what_if.card_to" : "what_if.card_since", { name, currency, id, ...days });
+}
 
 /**
  * @param {import("../data/what_if.js").WhatIfSums} sums
