@@ -10,6 +10,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from gate24 import clock
 from gate24.observability import observed
 from gate24.rules.money import amount
+from gate24.rules.rollup import newest_day
 from gate24.store.aws import connect_store
 from gate24.usecases.queue_days import run_schedule
 from gate24.usecases.roll_up_day import WORK_SECONDS, DayResult
@@ -54,6 +55,6 @@ def _range(event: dict[str, Any]) -> list[date]:
         first, last = (datetime.strptime(event[name], "%Y-%m-%d").date() for name in ("from", "to"))
     except (KeyError, TypeError, ValueError):
         raise ValueError('give both days, as in {"from": "2026-11-01", "to": "2026-11-30"}') from None
-    if not 0 <= (last - first).days < _MOST_DAYS:
-        raise ValueError(f"to must not be before from, and the range at most {_MOST_DAYS} days")
+    if not 0 <= (last - first).days < _MOST_DAYS or first > newest_day(clock.now_ms()):
+        raise ValueError(f"the range is at most {_MOST_DAYS} days, to not before from, and from has begun somewhere")
     return [first + timedelta(days=number) for number in range((last - first).days + 1)]

@@ -6,7 +6,15 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from gate24.api import budget_routes, contact_routes, event_routes, media_routes, organization_routes, webhook_routes
+from gate24.api import (
+    budget_routes,
+    contact_routes,
+    event_routes,
+    media_routes,
+    organization_routes,
+    webhook_routes,
+    what_if_routes,
+)
 from gate24.api.router import respond
 from gate24.observability import observed
 from gate24.store.aws import connect_store
@@ -20,6 +28,7 @@ _OPERATIONS = {
     **media_routes.OPERATIONS,
     **organization_routes.OPERATIONS,
     **webhook_routes.OPERATIONS,
+    **what_if_routes.OPERATIONS,
 }
 
 

@@ -61,6 +61,8 @@ OPENS: dict[str, set[Scope]] = {
     "listMonthlyCosts": {"read"},
     "reconcileCosts": {"read"},
     "getBudgets": {"read"},
+    "showWhatIf": {"read"},
+    "listRateCards": {"read"},
     "listEvents": {"read", "webhooks"},
     "recordConsent": {"send", "consent"},
     "blockContact": {"send", "consent"},

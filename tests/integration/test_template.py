@@ -58,6 +58,8 @@ READS = {
     "GET /v1/costs/monthly",
     "GET /v1/costs/reconciliation",
     "GET /v1/costs/budget",
+    "GET /v1/costs/what-if",
+    "GET /v1/costs/rate-cards",
     "POST /v1/webhooks",
     "GET /v1/webhooks",
     "GET /v1/webhooks/{id}",

@@ -590,6 +590,8 @@ def _two_days_later(story: Story) -> None:
     story.asked("reconcileCosts", "lines", 200, limit=2, **days)
     story.asked("reconcileCosts", "csv", 200, accept="text/csv", limit=2, **days)
     story.asked("getBudgets", "month", 200, month="2026-11")
+    story.asked("showWhatIf", "other_card", 200, card="gupshup-2026-10-01", **days)
+    story.asked("listRateCards", "all", 200)
     events = story.asked("listUnrecognized", "events", 200).json["data"]
     story.asked("getUnrecognized", "event", 200, unrecognized_id=events[0]["id"])
     story.asked("getContact", "window_closed", 200, phone=ASHA)
@@ -804,6 +806,7 @@ def _wrong_questions(story: Story) -> None:
         ("listMonthlyCosts", "payload_invalid", 400, {"from_month": "2026-11", "to_month": "2026-10"}),
         ("reconcileCosts", "payload_invalid", 400, {"from": "2026-11-21", "to": "2026-11-20"}),
         ("getBudgets", "payload_invalid", 400, {"month": "2026-13"}),
+        ("showWhatIf", "payload_invalid", 400, {"card": "free", "from": "2026-11-21", "to": "2026-11-22"}),
     ):
         story.refused(operation, code, status, **more)
     consent = {"action": "opt_in", "source": "paper form"}

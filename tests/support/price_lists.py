@@ -14,6 +14,7 @@ from gate24.rules import rate_cards, settlement
 
 _MADE_UP: dict[str, Any] = {
     "provider": "meta",
+    "currency": "USD",
     "effective_to": None,
     "sources": {"test": {"name": "made up", "date": "2026-11", "verified": True}},
 }

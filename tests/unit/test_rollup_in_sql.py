@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from gate24.channels import Channel, DatedCard, Organization
@@ -341,7 +341,9 @@ def summed(day: DayCosts) -> tuple[Any, ...]:
     )
 
 
-@settings(max_examples=EXAMPLES // 20 or 60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=EXAMPLES // 20 or 60, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate]
+)
 @given(seed=st.integers(0, 2**32), month=st.sampled_from(MONTHS))
 def test_every_day_is_what_sql_computes_of_its_messages(seed: int, month: tuple[str, date]) -> None:
     random, (zone, first) = Random(seed), month

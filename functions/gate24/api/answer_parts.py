@@ -14,6 +14,11 @@ MONEY: Schema = {
     "pattern": r"^[0-9]+(\.[0-9]{4,6})?$",
     "description": "A decimal string in the currency beside it; 0 is none.",
 }
+SIGNED_MONEY: Schema = {
+    "type": "string",
+    "pattern": r"^-?[0-9]+(\.[0-9]{4,6})?$",
+    "description": "A decimal string in the currency beside it; 0 is none.",
+}
 CURRENCY: Schema = {"type": "string", "pattern": "^[A-Z]{3}$", "description": "ISO 4217."}
 MONTH: Schema = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}$"}
 AT: Schema = {"type": "string", "format": "date-time", "description": "RFC 3339, UTC, with Z."}

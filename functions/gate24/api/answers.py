@@ -11,6 +11,7 @@ from gate24.api.answer_parts import (
     CURRENCY,
     MONEY,
     ORGANIZATION,
+    SIGNED_MONEY,
     TEXT,
     answered,
     array,
@@ -29,6 +30,7 @@ from gate24.api.webhook_answers import WEBHOOK_ANSWERS
 from gate24.api_keys import SCOPES
 from gate24.channels import ChannelMode
 from gate24.costs import FEES, MESSAGE_COUNTS
+from gate24.rules.pricing import ASSUMPTIONS
 
 _API_KEY: Schema = {
     "id": text("The access log's keyId."),
@@ -169,6 +171,12 @@ _COSTS: dict[str, Schema] = {
     "unverified": described(COUNT, "Messages whose price nobody has read in a publication of the provider."),
     "provider_billed": ref("ProviderBilled"),
 }
+_DATE: Schema = {"type": "string", "format": "date"}
+_BESIDE: dict[str, Schema] = {
+    "cost": described(MONEY, "What they cost."),
+    "what_if": described(MONEY, "What they would have cost."),
+    "difference": described(SIGNED_MONEY, "The second less the first."),
+}
 _OF_ALL_CHANNELS = (
     *("by_category", "by_market", "by_campaign", "unpriced", "unknown_amount", "undelivered", "templates_in_window"),
     *("unverified", "provider_billed"),
@@ -239,6 +247,46 @@ ORGANIZATION_ANSWERS: dict[str, Schema] = {
         description=f"The sum of its days, in one currency; provisional while one of them is. {_LIMITED}",
     ),
     "MonthlyCostPage": page_of("MonthlyCost"),
+    "WhatIfLine": answered(
+        {
+            "date": _DATE,
+            "channel": TEXT,
+            "kind": {"enum": ["template", "freeform", "inbound"]},
+            "category": nullable(text("Of a template, as it was charged.")),
+            "market": nullable(text("The recipients', as Meta's price list names it.")),
+            "count": COUNT,
+            **_BESIDE,
+        },
+        description="Messages of a day that are alike. Two pages may have the same line, each of other messages.",
+    ),
+    "WhatIf": answered(
+        {
+            "card": text("The other rate card."),
+            "from": _DATE,
+            "to": _DATE,
+            "currency": CURRENCY,
+            **_BESIDE,
+            "unpriced": described(COUNT, "Messages of which a fee by the other card is not known."),
+            "lines": array(ref("WhatIfLine")),
+            "assumed": described(array({"enum": list(ASSUMPTIONS)}), "What the other card's price takes for granted."),
+            "next_cursor": nullable(text("Goes on with the messages after these; the sums are of this page.")),
+            "server_time": AT,
+        }
+    ),
+    "RateCard": answered(
+        {
+            "id": TEXT,
+            "provider": {"enum": ["meta", "gupshup"]},
+            "currency": CURRENCY,
+            "effective_from": _DATE,
+            "effective_to": nullable(_DATE),
+            "model": described(
+                {"enum": ["NBP", "CBP", "PMP"]},
+                "A fee for each notification, for each conversation, or for each delivered message.",
+            ),
+        }
+    ),
+    "RateCards": answered({"rate_cards": array(ref("RateCard")), "server_time": AT}),
     "Converted": answered(
         {"card": ref("CardAmount"), "exchange": ref("Exchange")},
         description="What messages cost by rate cards in another currency; it is in the day's sums, converted.",

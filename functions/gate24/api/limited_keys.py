@@ -19,7 +19,7 @@ LIMITED_KEYS: Mapping[str, str | None] = {
             *("sendMessage", "checkMessage", "markMessageRead", "uploadMedia"),
             *("getMessage", "getMedia", "getMe", "listContacts", "getContact", "listMessages"),
             *("listTemplates", "putTemplate", "listDailyCosts", "listMonthlyCosts", "getBudgets", "reconcileCosts"),
-            *("listEvents", "listUnrecognized", "getUnrecognized"),
+            *("showWhatIf", "listRateCards", "listEvents", "listUnrecognized", "getUnrecognized"),
             *("createWebhook", "listWebhooks", "getWebhook", "changeWebhook", "deleteWebhook"),
             *("rotateWebhookSecret", "testWebhook", "listDeliveries", "replayEvents"),
         )

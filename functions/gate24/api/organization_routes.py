@@ -93,8 +93,7 @@ def enter_template(organization_id: str, channel_id: str, name: str, body: dict[
 
 def list_daily_costs(call: Call) -> dict[str, Any]:
     """The days up to today, oldest first; as CSV where that is asked for."""
-    first, last = (_day(call, name) for name in ("from", "to"))
-    _check_range((last - first).days, _MOST_DAYS, "days")
+    first, last = asked_days(call, _MOST_DAYS)
     table = _Table(f"{first}-{last}", to_csv, day_json)
     return _costs(call, table, _days(call, first, last))
 
@@ -124,6 +123,13 @@ class _Table(Generic[_Costs]):
     name: str
     to_csv: Callable[[list[_Costs], bool], str]
     to_json: Callable[[_Costs], dict[str, Any]]
+
+
+def asked_days(call: Call, most: int) -> tuple[date, date]:
+    """The first and the last day asked for. Problem ``payload_invalid``."""
+    first, last = (_day(call, name) for name in ("from", "to"))
+    _check_range((last - first).days, most, "days")
+    return first, last
 
 
 def _check_range(length: int, most: int, unit: str) -> None:

@@ -127,6 +127,9 @@ PARAMETERS: dict[str, Parameter] = {
     ),
     "from": Parameter("from", "query", _DATE, "The first day, of the organization's time zone.", True),
     "to": Parameter("to", "query", _DATE, "The last day, included.", True),
+    "card": Parameter(
+        "card", "query", {"type": "string", "minLength": 1, "maxLength": 100}, "The rate card's id.", True
+    ),
     "report_from": Parameter("from", "query", _DATE, "The first local day; without it, that of the trial's beginning."),
     "report_to": Parameter("to", "query", _DATE, "The last local day, included; without it, today."),
     "from_month": Parameter("from", "query", _MONTH, "The first month, of the organization's time zone.", True),

@@ -273,6 +273,16 @@ ROUTES = (
         problems=("payload_invalid",),
     ),
     Route(
+        *("GET", "/v1/costs/what-if", "showWhatIf", "The same messages under another rate card, beside what they cost"),
+        answers=(Answer(200, "As many days as there was time for.", "WhatIf"),),
+        parameters=("card", "from", "to", "cursor"),
+        problems=("payload_invalid",),
+    ),
+    Route(
+        *("GET", "/v1/costs/rate-cards", "listRateCards", "The rate cards that there are"),
+        answers=(Answer(200, "All of them.", "RateCards"),),
+    ),
+    Route(
         *("GET", "/v1/events", "listEvents", "Everything that happened, in order, kept for 7 days"),
         answers=(Answer(200, "The next events.", "EventPage"),),
         scope="webhooks",

@@ -8,9 +8,10 @@ from dataclasses import replace
 from gate24.channels import Channel, Organization
 from gate24.costs import FEES, Basis, Cost, Fee, LedgerEntry, LedgerKind, Line
 from gate24.events import Pricing
+from gate24.rules.ledger import repriced
 from gate24.rules.rate_cards import ANY, RateCard, Tiers, calling_codes, rate_card, rate_card_ids
 from gate24.rules.rollup import local_day
-from gate24.rules.settlement import is_verified, listed_category, tiers_of
+from gate24.rules.settlement import is_settled_later, is_verified, listed_category, tiers_of
 
 _MARKETS_OF = "meta-2026-10-01"
 
@@ -95,6 +96,35 @@ def as_estimate(cost: Cost, entry: LedgerEntry) -> Cost:
     market, name = card.market(entry.calling_code), listed_category(entry.kind, entry.category)
     assumed = _assumed(card, entry.kind, market, name) if entry.whatsapp and entry.told is None else ()
     return replace(cost, assumed=assumed, is_verified=is_verified(card, entry.kind, market, name))
+
+
+def assumptions_of(card: RateCard) -> tuple[str, ...]:
+    """What any price by the card takes for granted before it is settled."""
+    tiers = next(iter(card.tiers), None)
+    return tuple(name for name, (bears, _) in _ASSUMED.items() if bears(card, tiers))
+
+
+def repriced_by(card: RateCard, entry: LedgerEntry) -> LedgerEntry:
+    """The entry as if that card had held. What the provider said stays where it holds by any card: that the person came
+    by an advertisement, or that the sender is exempt."""
+    said = None
+    if entry.told == "free_entry_point":
+        said = Pricing(type=entry.told)
+    elif entry.told == "paid_exempt":
+        said = Pricing(subtype=entry.told)
+    code = entry.calling_code or _code_of_market(entry.market)
+    cost = price(
+        *(card, entry.kind, code, entry.category, entry.media_bytes, said),
+        has_media=entry.media_bytes is not None or entry.is_size_unknown,
+        in_window=entry.in_window,
+    )
+    delivered = entry.delivered if is_settled_later(entry) else True
+    return replace(repriced(entry, cost, entry.category), delivered=delivered, conversation=None)
+
+
+def _code_of_market(market: str | None) -> str | None:
+    """Some number's digits of a market, of entries of an earlier version, which had the market alone."""
+    return next((digits for digits, name in rate_card(_MARKETS_OF).markets.items() if name == market), None)
 
 
 def _assumed(card: RateCard, kind: LedgerKind, market: str, category: str | None) -> tuple[str, ...]:

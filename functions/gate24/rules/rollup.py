@@ -7,7 +7,7 @@ always give the same day.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -97,9 +97,8 @@ class DayFold:
         Several entries of one message count once; they have its time, so that they stand at one moment. ``settlement``:
         that of the day, with the ``counts`` of this fold."""
         settlement = settlement or Settlement(self.counts)
-        messages = one_a_message(entries)
-        for name in messages if len(messages) == 1 else sorted(messages):
-            self._count(messages[name], settlement)
+        for entry in each_once(entries):
+            self._count(entry, settlement)
 
     def _count(self, entry: LedgerEntry, settlement: Settlement) -> None:
         counted, exchange = entry.state == "counted", self.exchanges.get(entry.currency)
@@ -170,6 +169,13 @@ def one_a_message(entries: Iterable[LedgerEntry]) -> dict[str, LedgerEntry]:
         known = messages.get(name)
         messages[name] = entry if known is None else max(known, entry, key=_precedence)
     return messages
+
+
+def each_once(entries: Iterable[LedgerEntry]) -> Iterator[LedgerEntry]:
+    """The messages of one moment, in the order in which they are settled."""
+    messages = one_a_message(entries)
+    for name in messages if len(messages) == 1 else sorted(messages):
+        yield messages[name]
 
 
 def _converted(micro: int, exchange: Exchange | None) -> int:
