@@ -279,6 +279,8 @@ declare namespace Api {
   interface Refusal {
     code?: string | null;
     detail?: string;
+    /** What is wrong with a request, each with the name of its field. */
+    errors?: { pointer: string; detail: string }[];
     /** Of a number without its country code: the number that may be meant. */
     suggestion?: string;
     allowed_actions?: string[];

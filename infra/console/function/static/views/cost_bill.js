@@ -23,7 +23,7 @@ export function costBill() {
   const options = ["different", "only_theirs", "only_ours", "matched", "all"].map(
     (name) => /** @type {[string, string]} */ ([name, t(`bill.${name}`)]),
   );
-  const lines = choice(t("bill.lines"), options, "different");
+  const lines = choice(t("bill.which"), options, "different");
   const form = pagedForm({
     action: t("bill.go"),
     fields: [days.element, lines.element, days.trouble],

@@ -9,8 +9,18 @@ import { problemWords } from "../language/problem_words.js";
 /** @param {unknown} error */
 function words(error) {
   if (!(error instanceof Problem)) return t("problem.unreachable");
-  if (error.code === "payload_invalid") return error.body.detail ?? problemWords(error.code);
+  if (error.code === "payload_invalid") return wrongWords(error);
   return error.code === null ? t("problem.unavailable") : problemWords(error.code);
+}
+
+/**
+ * What the server found wrong, in its own words.
+ *
+ * @param {Problem} error
+ */
+function wrongWords({ code, body: { detail, errors = [] } }) {
+  const found = [detail, ...errors.map((each) => `${each.pointer.slice(1)} ${each.detail}.`)];
+  return found.filter(Boolean).join(" ") || problemWords(code);
 }
 
 /** @param {unknown} error */
