@@ -65,7 +65,7 @@ export function observe(observers) {
  * @property {object} [body]
  * @property {Record<string, string>} [headers]
  * @property {AbortSignal} [signal]
- * @property {boolean} [csv]
+ * @property {string} [accept] another media type than JSON; the answer is its text
  * @property {(headers: Headers) => void} [onHeaders] hears those of an answer that is no error
  */
 
@@ -81,7 +81,7 @@ export async function ask(method, path, options = {}) {
   const usedKey = key;
   const askedAt = performance.now();
   const { response, text } = await exchange(method, path, options);
-  const answer = options.csv && response.ok ? text : parsed(text);
+  const answer = options.accept && response.ok ? text : parsed(text);
   if (answer?.server_time) learnServerTime(answer.server_time, askedAt, performance.now());
   if (response.ok) {
     onReached();
@@ -98,7 +98,7 @@ export async function ask(method, path, options = {}) {
  * @param {string} path
  * @param {Options} options
  */
-async function exchange(method, path, { query = {}, body, headers = {}, signal, csv = false }) {
+async function exchange(method, path, { query = {}, body, headers = {}, signal, accept = "application/json" }) {
   const url = new URL(path, ROOT);
   for (const [name, value] of Object.entries(query)) {
     if (value !== undefined) url.searchParams.set(name, String(value));
@@ -112,7 +112,7 @@ async function exchange(method, path, { query = {}, body, headers = {}, signal, 
       signal: withTimeout(signal, method === "GET" ? TIMEOUT_MS.read : TIMEOUT_MS.write),
       headers: {
         Authorization: `Bearer ${key}`,
-        Accept: csv ? "text/csv" : "application/json",
+        Accept: accept,
         ...(body ? { "Content-Type": "application/json" } : {}),
         ...headers,
       },

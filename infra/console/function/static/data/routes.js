@@ -118,7 +118,8 @@ export const fetchCosts = (unit, query, signal) => ask("GET", `costs/${unit}`, {
  * @param {(headers: Headers) => void} [onHeaders]
  * @returns {Promise<string>}
  */
-export const fetchCostsCsv = (what, query, onHeaders) => ask("GET", `costs/${what}`, { query, csv: true, onHeaders });
+export const fetchCostsCsv = (what, query, onHeaders) =>
+  ask("GET", `costs/${what}`, { query, accept: "text/csv", onHeaders });
 
 /**
  * @param {string | undefined} month "YYYY-MM"; without it, this one
