@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from gate24.budgets import BudgetState
 from gate24.contacts import Contact
 from gate24.costs import DayCosts
 from gate24.messages import Message
@@ -70,3 +71,11 @@ class DayChange(Change):
 
     old: DayCosts | None
     new: DayCosts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BudgetChange(Change):
+    """A month's budget was held against the costs."""
+
+    old: BudgetState | None
+    new: BudgetState

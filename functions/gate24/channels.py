@@ -21,6 +21,9 @@ DEFAULT_CLOSING_SOON_MINUTES = 120
 DEFAULT_MESSAGES_PER_SECOND = 20
 """Gupshup: "up to 20 messages/sec" (support article of 2022-02, read 2026-11)."""
 
+DEFAULT_BUDGET_SHARES = (50, 80, 100)
+"""Percent of a month's budget at which it is told that they are reached."""
+
 DEFAULT_SENDS_AT_ONCE = 160
 """Sends of an organization that may be under way at once: two channels that hang, and a sixth of the 1,000 executions
 that an account has as a rule."""
@@ -36,7 +39,11 @@ class Organization:
     together (``rules.channel_breaker``).
 
     ``events_since``: since when its events are kept in the feed for whoever asks (epoch ms); None: they are not.
-    ``closing_soon_minutes``: how long before its end it is told that a window closes."""
+    ``closing_soon_minutes``: how long before its end it is told that a window closes.
+
+    ``monthly_budget``: what a local month may cost, in micro-units of ``currency``; None: as much as it will.
+    ``budget_shares``: the percentages of it of which it is told that they are reached, in order.
+    ``refuse_above_budget``: whether marketing templates are refused from then on (``rules.budget``)."""
 
     id: str
     name: str
@@ -49,6 +56,9 @@ class Organization:
     sends_at_once: int = DEFAULT_SENDS_AT_ONCE
     events_since: int | None = None
     closing_soon_minutes: int = DEFAULT_CLOSING_SOON_MINUTES
+    monthly_budget: int | None = None
+    budget_shares: tuple[int, ...] = DEFAULT_BUDGET_SHARES
+    refuse_above_budget: bool = False
 
 
 class DatedCard(NamedTuple):
@@ -66,7 +76,8 @@ class Channel:
     ``app``, ``app_id``: the name of the app at Gupshup and its id, by which its API has what is not a send.
     ``pair_limit``: whether WhatsApp's limit for each recipient is held (``rules.rate_limit.contact_wait_ms``).
     ``unsupported_opens``, ``reactions_open``: whether these open the window (``rules.window_openers``).
-    ``shadow_since``: when its shadow mode was last started (epoch ms); None: never."""
+    ``shadow_since``: when its shadow mode was last started (epoch ms); None: never.
+    ``monthly_budget``, ``budget_shares``, ``refuse_above_budget``: as the organization's, of what it costs alone."""
 
     id: str
     organization_id: str
@@ -85,6 +96,9 @@ class Channel:
     mode: ChannelMode = "enforce"
     shadow_since: int | None = None
     rate_cards: tuple[DatedCard, ...] = ()
+    monthly_budget: int | None = None
+    budget_shares: tuple[int, ...] = DEFAULT_BUDGET_SHARES
+    refuse_above_budget: bool = False
 
     def card_on(self, day: str) -> str:
         """The id of the price list of a local day (``YYYY-MM-DD``): the last one that holds by then, or the first."""

@@ -105,10 +105,10 @@ class LedgerEntry:
     """What one message means for the costs. ``at``: epoch ms, by the provider's clock for inbound
     messages, by ours for outbound ones. Fees are micro-units of
     ``currency``. ``billed``: what the BSP says it deducted for (its category, or billable), None where it said
-    nothing; ``billed_differs``: that this is not what we reckoned (``rules.ledger.differs``). ``campaign``: the tag of
-    that name that the send had. ``delivered``: a delivery or a reading was told. ``conversation``: that in which it is
-    (``rules.conversations``), on a card that has such. The others are as ``Basis`` has them, and None in entries of an
-    earlier version."""
+    nothing; ``deducted``: whether it says that it charged; ``billed_differs``: that this is not what we reckoned
+    (``rules.ledger.differs``). ``campaign``: the tag of that name that the send had. ``delivered``: a delivery or a
+    reading was told. ``conversation``: that in which it is (``rules.conversations``), on a card that has such. The
+    others are as ``Basis`` has them, and None in entries of an earlier version."""
 
     message_id: str
     at: int
@@ -133,6 +133,8 @@ class LedgerEntry:
     told: str | None = None
     delivered: bool = False
     conversation: str | None = None
+    deducted: bool | None = None
+    stored: str | None = field(default=None, compare=False, repr=False)
 
 
 DayStatus = Literal["provisional", "final", "restated"]

@@ -8,7 +8,7 @@ from typing import Literal
 
 from gate24.message_keys import MessageKey
 
-EventSubject = Literal["message", "window", "contact", "template", "day"]
+EventSubject = Literal["message", "window", "contact", "template", "day", "budget"]
 
 EVENT_TYPES: Mapping[str, EventSubject] = {
     "message.received": "message",
@@ -22,6 +22,7 @@ EVENT_TYPES: Mapping[str, EventSubject] = {
     "contact.erased": "contact",
     "template.changed": "template",
     "costs.stated": "day",
+    "budget.reached": "budget",
 }
 """Every type of event, with what it is about."""
 

@@ -154,7 +154,7 @@ class SendRequest:
     where the caller did not say. ``files``: what the provider is given in place of ids of uploaded files, its own
     ``media_id`` or a ``url``, with their size. ``as_written``: fields of the provider's own form that go out as they
     are, where the caller wrote one. ``body`` is the request as it came, ``fingerprint`` stands for the whole of it,
-    whatever the order of its fields."""
+    whatever the order of its fields. ``is_of_limited_key``: the caller may not know what other channels cost."""
 
     organization: Organization
     channel: Channel
@@ -171,6 +171,7 @@ class SendRequest:
     preview_url: bool | None = None
     files: Mapping[str, Media] = field(default_factory=dict, repr=False)
     as_written: Mapping[str, str] = field(default_factory=dict)
+    is_of_limited_key: bool = False
 
     @property
     def type(self) -> str:

@@ -6,7 +6,15 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from gate24.api import contact_routes, event_routes, media_routes, organization_routes, webhook_routes, what_if_routes
+from gate24.api import (
+    budget_routes,
+    contact_routes,
+    event_routes,
+    media_routes,
+    organization_routes,
+    webhook_routes,
+    what_if_routes,
+)
 from gate24.api.router import respond
 from gate24.observability import observed
 from gate24.store.aws import connect_store
@@ -14,6 +22,7 @@ from gate24.store.aws import connect_store
 connect_store()
 
 _OPERATIONS = {
+    **budget_routes.OPERATIONS,
     **contact_routes.OPERATIONS,
     **event_routes.OPERATIONS,
     **media_routes.OPERATIONS,

@@ -155,5 +155,8 @@ def _text(value: Any) -> str:
     if isinstance(value, bool):
         return "on" if value else "off"
     if isinstance(value, list):
-        return ", ".join(f"{each['card']} from {each['from']}" for each in value) or "-"
+        return (
+            ", ".join(f"{each['card']} from {each['from']}" if isinstance(each, dict) else str(each) for each in value)
+            or "-"
+        )
     return "-" if value is None else str(value)

@@ -39,7 +39,7 @@ gate24 = Group(
         channels.group,
         consents.group,
         contacts.group,
-        costs.costs,
+        costs.group,
         doctor.doctor,
         keys.group,
         organizations.group,

@@ -1,4 +1,5 @@
-"""``./gate24 costs``: what an organization's days have cost, of one that is deleted, too."""
+"""``./gate24 costs``: what an organization's days have cost, of one that is deleted, too, and a provider's bill against
+that."""
 
 from __future__ import annotations
 
@@ -19,7 +20,8 @@ from gate24.rules.money import amount
 from gate24.store import costs as stated
 from gate24.store import exchange_rates, organizations
 from gate24.usecases.daily_costs import daily_costs
-from infra.admin.command import Asked, Command
+from infra.admin.command import Asked, Command, Group
+from infra.admin.costs_reconcile import reconcile
 from infra.admin.outcome import Failed, Result, WronglyAsked, table_lines
 from infra.admin.rates import check_currency, exchange_json
 
@@ -29,7 +31,19 @@ _MOST_DAYS = 3660
 _NOTHING = "No costs are stated for these days."
 
 
-@click.command("costs", cls=Command)
+class _Costs(Group):
+    """``./gate24 costs`` without the name of a command shows the days, as it did when it was the only one."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if not args or args[0] not in (*self.commands, "--help"):
+            args = ["show", *args]
+        return super().parse_args(ctx, args)
+
+
+group = _Costs("costs", help="What days have cost, and a provider's bill against that. Without a command: show.")
+
+
+@group.command("show", cls=Command)
 @click.option("--organization", required=True, metavar="ID", help="Whose costs; it may be deleted.")
 @click.option("--from", "first", required=True, type=_DAY, metavar="DAY", help="The first day, as in 2026-11-01.")
 @click.option("--to", "last", required=True, type=_DAY, metavar="DAY", help="The last day, included.")
@@ -44,7 +58,7 @@ _NOTHING = "No costs are stated for these days."
     help="Write an Excel workbook to this file, too, as GET /v1/costs/daily answers it.",
 )
 @click.pass_obj
-def costs(
+def show(
     asked: Asked,
     organization: str,
     first: datetime,
@@ -132,3 +146,6 @@ def days_of(organization_id: str, first: date, last: date) -> list[DayCosts]:
 def _row(day: DayCosts) -> tuple[str, ...]:
     counts = (str(day.sums.messages[name]) for name in MESSAGE_COUNTS)
     return day.day, day.status, amount(day.sums.total), day.currency, *counts
+
+
+group.add_command(reconcile)

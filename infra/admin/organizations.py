@@ -165,17 +165,24 @@ def _warn_of_currency(organization: Organization) -> None:
 
 def _shown(organization: Organization) -> Result:
     answer = _json(organization)
-    return Result(answer, table_lines(("SETTING", "VALUE"), [(name, _text(value)) for name, value in answer.items()]))
+    lines = [(name, _text(name, value)) for name, value in answer.items()]
+    return Result(answer, table_lines(("SETTING", "VALUE"), lines))
 
 
 def _json(organization: Organization) -> dict[str, Any]:
     return organization_settings_json(organization, organizations.channels_now(organization.id))
 
 
-def _text(value: Any) -> str:
+def _text(name: str, value: Any) -> str:
     if value is None:
-        return "forever"  # of what is shown, retention_days alone may be None
-    return ", ".join(value) if isinstance(value, list) else str(value)
+        return _NONE[name]
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+_NONE = {"retention_days": "forever", "monthly_budget": "none"}
+"""What may be None, in words."""
 
 
 def _kept(organization: Organization) -> str:

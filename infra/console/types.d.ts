@@ -279,25 +279,169 @@ declare namespace Api {
   interface Refusal {
     code?: string | null;
     detail?: string;
+    /** What is wrong with a request, each with the name of its field. */
+    errors?: { pointer: string; detail: string }[];
     /** Of a number without its country code: the number that may be meant. */
     suggestion?: string;
     allowed_actions?: string[];
   }
   type CheckAnswer = Refusal & { decision: "allow" | "refuse"; cost?: Cost | null };
 
-  interface DailyCost {
-    date: string;
+  type Fee = "whatsapp" | "gupshup" | "media";
+  type CostKind = "template" | "freeform" | "inbound";
+  type MessageCounts = Record<CostKind | "failed" | "refused" | "unknown", number>;
+  type CostStatus = "provisional" | "final" | "restated";
+  interface Amount {
+    amount: string;
+    currency: string;
+  }
+  interface CountedAmount {
+    count: number;
+    amount: string;
+  }
+  interface CategorySum {
+    category: string | null;
+    count: number;
+    total: string;
+  }
+  interface MarketSum {
+    market: string | null;
+    count: number;
+    total: string;
+  }
+  interface CampaignSum {
+    campaign: string | null;
+    count: number;
+    total: string;
+  }
+  /** What a day and a month have in common. What may be missing is not told to a key that is limited to channels. */
+  interface CostSums {
     timezone: string;
     currency: string;
-    status: "provisional" | "final" | "restated";
+    status: CostStatus;
     total: string;
-    messages: Record<"inbound" | "freeform" | "template" | "failed" | "refused" | "unknown", number>;
-    fees: Record<"whatsapp" | "gupshup" | "media", string>;
-    /** Not told to a key that is limited to channels. */
+    messages: MessageCounts;
+    fees: Record<Fee, string>;
+    by_channel: { channel: string; messages: MessageCounts; total: string }[];
+    by_category?: CategorySum[];
+    by_market?: MarketSum[];
+    by_campaign?: CampaignSum[];
     unpriced?: number;
+    unverified?: number;
     unknown_amount?: string;
+    undelivered?: CountedAmount;
+    templates_in_window?: CountedAmount;
     provider_billed?: { count: number; differences: number };
   }
+  interface DailyCost extends CostSums {
+    date: string;
+    converted?: { card: Amount; exchange: { rate: string; day: string; source: string } }[];
+  }
+  interface MonthlyCost extends CostSums {
+    /** YYYY-MM. */
+    month: string;
+    converted_from?: Amount[];
+  }
+
+  interface Budget {
+    /** Not there of the whole organization's. */
+    channel?: string;
+    /** Null where none is set. */
+    budget: string | null;
+    /** In percent; those that are told. */
+    shares: number[];
+    refuse_above_budget: boolean;
+    spent: string;
+    share: number | null;
+    reached: number[];
+    is_refusing: boolean;
+    forecast: {
+      amount: string | null;
+      method: "weekdays" | "days" | "ended" | null;
+      days: number;
+      reason: string | null;
+    };
+    budget_reached_on: string | null;
+  }
+  interface BudgetMonth {
+    month: string;
+    currency: string;
+    as_of: string | null;
+    delay_seconds: number;
+    /** Not told to a key that is limited to channels. */
+    organization?: Budget;
+    channels: Budget[];
+  }
+
+  interface RateCard {
+    id: string;
+    provider: string;
+    currency: string;
+    effective_from: string;
+    effective_to: string | null;
+    model: string;
+  }
+  /** Differences are what it would have cost less what it did cost. */
+  interface Beside {
+    cost: string;
+    what_if: string;
+    difference: string;
+  }
+  interface WhatIfLine extends Beside {
+    date: string;
+    channel: string;
+    kind: CostKind;
+    category: string | null;
+    market: string | null;
+    count: number;
+  }
+  /** Sums are of the page. */
+  interface WhatIf extends Beside {
+    currency: string;
+    unpriced: number;
+    lines: WhatIfLine[];
+    assumed: string[];
+    next_cursor: string | null;
+  }
+
+  type BillClass = "matched" | "different" | "only_ours" | "only_theirs";
+  interface BillSide {
+    category: string | null;
+    charged: boolean | null;
+    amount: string | null;
+    currency: string;
+    card?: Amount;
+  }
+  interface BillReason {
+    code: string;
+    text: string;
+  }
+  interface BillLine {
+    class: BillClass;
+    reason: BillReason | null;
+    date: string;
+    at: string | null;
+    message_id: string | null;
+    provider_id: string | null;
+    channel: string | null;
+    kind: CostKind | null;
+    ours: BillSide | null;
+    theirs: BillSide | null;
+  }
+  interface BillCounts {
+    count: number;
+    ours: CountedAmount;
+    theirs: { count: number; charged: number; free: number };
+  }
+  interface BillSummary {
+    is_complete: boolean;
+    currency: string;
+    classes: (BillCounts & { class: BillClass })[];
+    reasons: (BillCounts & BillReason & { class: BillClass })[];
+    unconverted: Amount[];
+    channels: { channel: string; billing_events: boolean }[];
+  }
+  type BillPage = Page<BillLine> & { summary: BillSummary };
 }
 
 /** Types of the console's own modules. Times are epoch milliseconds by the server's clock. */
@@ -366,6 +510,10 @@ declare namespace Console {
     leave(): void;
   }
 
+  type CostPart = "spending" | "budget" | "what_if" | "bill";
+  /** Local days (YYYY-MM-DD), both included. */
+  type Days = { from: string; to: string };
+
   interface View {
     element: HTMLElement;
     stop(): void;
@@ -375,6 +523,8 @@ declare namespace Console {
     view: "chats" | "costs";
     phone: string | null;
     details: boolean;
+    /** Which part of the costs. */
+    part?: CostPart;
   }
 }
 

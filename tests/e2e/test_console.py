@@ -382,7 +382,7 @@ def test_what_today_cost_stands_there_after_a_rollup(live: Live, page: Page) -> 
     figure = page.locator(".figure", has_text="Today")
     expect(figure).to_contain_text(f"${day['total']}")
     expect(figure).to_contain_text("provisional")
-    line = page.get_by_role("table").locator("tbody tr").first
+    line = page.get_by_role("table", name="Costs by day").locator("tbody tr").first
     cells = [f"${day['total']}", *(f"${day['fees'][fee]}" for fee in ("whatsapp", "gupshup"))]
     for cell in cells:
         expect(line).to_contain_text(cell)

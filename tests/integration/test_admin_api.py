@@ -25,6 +25,7 @@ from tests.integration.test_administer_wrongly import (
     IDS,
     INR,
     META_CHANNEL,
+    NO_SHARES,
     ORGANIZATION,
     SECRETS,
     everything,
@@ -76,13 +77,15 @@ def in_json(given: dict[str, str], **more: Any) -> dict[str, Any]:
 
 
 NUMBERS = ("retention-days", "sends-at-once", "closing-soon-minutes", "margin-seconds", "messages-per-second")
-SWITCHES = ("pair-limit", "unsupported-opens", "reactions-open")
+SWITCHES = ("pair-limit", "unsupported-opens", "reactions-open", "refuse-above-budget")
 
 
 def _setting(option: str, value: str) -> tuple[str, Any]:
     name = {"number": "business_number"}.get(option, option.replace("-", "_"))
     if option in NUMBERS and value.removeprefix("-").isdigit():
         return name, int(value)
+    if option in SWITCHES and value == "on":
+        return name, True
     return name, value.split(",") if option.endswith("keywords") else value
 
 
@@ -158,6 +161,16 @@ def test_what_is_not_given_stays(gate24: System, ask: Platform) -> None:
         [{"pointer": "/remove_opt_out_keywords", "detail": "There is no keyword 'unsubscribe' to remove."}],
     )
     assert ask("PATCH", HERE, {"retention_days": None}).json["retention_days"] is None
+    for each in (HERE, f"{CHANNELS}/{GUPSHUP}"):
+        was = ask("GET", each).json
+        assert (was["monthly_budget"], was["budget_shares"], was["refuse_above_budget"]) == (None, [50, 80, 100], False)
+        budget = {"monthly_budget": "250.0000", "budget_shares": [90, 100, 120], "refuse_above_budget": True}
+        limited = ask("PATCH", each, budget | {"monthly_budget": "250", "budget_shares": [120, 90, 100, 90]})
+        assert (limited.status, limited.json) == (200, was | budget)
+        refused = ask("PATCH", each, {"monthly_budget": None})
+        assert (refused.status, refused.json["errors"][0]["pointer"]) == (400, "/refuse_above_budget")
+        none = budget | {"monthly_budget": None, "refuse_above_budget": False}
+        assert ask("PATCH", each, none).json == was | none
     place = f"{CHANNELS}/{GUPSHUP}"
     of_a_channel = ask("GET", place).json
     changes = {"margin_seconds": 60, "pair_limit": False, "api_base": "https://bsp.example.com/"}
@@ -228,7 +241,9 @@ def _rows(method: str, path: str, good: dict[str, Any], table: list[tuple[str, s
     """The rows of the command's own test."""
     for option, text, said in table:
         name, value = _setting(option, text)
-        if option in SWITCHES:
+        if option == "budget-shares":  # a list of numbers here
+            continue
+        if option in SWITCHES and value is not True:
             said = "must be true or false"
         elif option in NUMBERS:
             said = said.replace(f"'{text}'", text) if isinstance(value, int) else "must be an integer"
@@ -270,6 +285,12 @@ WRONG: list[Row] = [
     ("POST", ALL, NEW | {"sends_at_once": 10**30}, "/sends_at_once", "is no whole number of sends from 1 to 100000."),
     ("POST", ALL, NEW | {"opt_in_keywords": "START"}, "/opt_in_keywords", "must be a list"),
     ("POST", ALL, NEW | {"opt_in_keywords": ["x"] * 101}, "/opt_in_keywords", "too many entries: at most 100"),
+    *(("PATCH", each, {"budget_shares": []}, "/budget_shares", f"[] {NO_SHARES}") for each in (HERE, PLACE)),
+    *(("PATCH", each, {"budget_shares": [0]}, "/budget_shares", f"[0] {NO_SHARES}") for each in (HERE, PLACE)),
+    *(("PATCH", each, {"budget_shares": [1001]}, "/budget_shares", f"[1001] {NO_SHARES}") for each in (HERE, PLACE)),
+    ("PATCH", HERE, {"budget_shares": ["50"]}, "/budget_shares/0", "must be an integer"),
+    ("PATCH", HERE, {"budget_shares": [50] * 11}, "/budget_shares", "too many entries: at most 10"),
+    ("PATCH", HERE, {"monthly_budget": 250}, "/monthly_budget", "must be a string or null"),
     ("POST", ALL, NEW | {"name": "\ud800"}, "/name", "half of a surrogate pair"),
     ("POST", ALL, NEW | {"events_since": 1}, "/events_since", "is not a field here"),
     ("PATCH", HERE, {"id": "other"}, "/id", "is not a field here"),

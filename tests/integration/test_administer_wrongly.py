@@ -23,11 +23,31 @@ ADDRESS = "is no address of a provider: https, a host and at most a path, as htt
 NO_APP = "is no name of an app at Gupshup, which has letters, digits, - and _."
 NO_APP_ID = "is no id of an app at Gupshup, which is a UUID and not the app's name."
 APP_ID = "3f1d0b8e-6f7e-4b0a-9a55-0c1d2e3f4a5b"
+NO_AMOUNT = "is no amount of money of at most 6 decimals, as 250.00 is, or none."
+NO_SHARES = "is no list of shares: 1 to 10 whole numbers of percent from 1 to 1000, as 50,80,100 is."
+NO_BUDGET = "Without a budget nothing can be refused above it: give monthly_budget, or set refuse_above_budget to off."
 NO_NUMBER_ID = "is no phone number ID: Meta's has 5 to 32 digits and is not the number itself."
 INR = (
     "The rate card gupshup-2021-02 is in USD, and the organization's currency is INR. "
     "There is no rate from USD to INR of "
 )
+
+BUDGET = [
+    ("monthly-budget", "", f"'' {NO_AMOUNT}"),
+    ("monthly-budget", "-1", f"'-1' {NO_AMOUNT}"),
+    ("monthly-budget", "1,000.00", f"'1,000.00' {NO_AMOUNT}"),
+    ("monthly-budget", "1e3", f"'1e3' {NO_AMOUNT}"),
+    ("monthly-budget", "0.0000001", f"'0.0000001' {NO_AMOUNT}"),
+    ("monthly-budget", "1000000000000", f"'1000000000000' {NO_AMOUNT}"),
+    ("budget-shares", "", f"'' {NO_SHARES}"),
+    ("budget-shares", "0,50", f"'0,50' {NO_SHARES}"),
+    ("budget-shares", "50,half", f"'50,half' {NO_SHARES}"),
+    ("budget-shares", "1001", f"'1001' {NO_SHARES}"),
+    ("budget-shares", "1,2,3,4,5,6,7,8,9,10,11", f"'1,2,3,4,5,6,7,8,9,10,11' {NO_SHARES}"),
+    ("refuse-above-budget", "maybe", "'maybe' is neither on nor off."),
+    ("refuse-above-budget", "on", NO_BUDGET),
+]
+"""Of organizations and channels alike."""
 
 GOOD_ORGANIZATION = {"name": "Trust", "timezone": "Asia/Kolkata", "currency": "USD"}
 GOOD_GUPSHUP = {"provider": "gupshup", "number": "+919876543217", "app": "NewApp"}
@@ -54,6 +74,7 @@ ORGANIZATION = [
     ("sends-at-once", "1.5", "'1.5' is no whole number of sends from 1 to 100000."),
     ("closing-soon-minutes", "1440", "'1440' is no whole number of minutes from 1 to 1439."),
     ("closing-soon-minutes", "-1", "'-1' is no whole number of minutes from 1 to 1439."),
+    *BUDGET,
 ]
 
 TO_AN_ORGANIZATION = [
@@ -109,6 +130,7 @@ CHANNEL = [
     ("pair-limit", "maybe", "'maybe' is neither on nor off."),
     ("unsupported-opens", "", "'' is neither on nor off."),
     ("reactions-open", "2", "'2' is neither on nor off."),
+    *BUDGET,
 ]
 
 META_CHANNEL = [

@@ -13,6 +13,7 @@ from gate24.usecases import erase_contact
 from tests.support.bodies import gupshup_message
 from tests.support.scene import (
     HOUR,
+    accepted_send,
     contact_wrote,
     new_number,
     now,
@@ -20,6 +21,7 @@ from tests.support.scene import (
     retry_parked,
     rolled_up,
     standing_clock,
+    status_arrives,
     take_parked,
 )
 from tests.support.system import GUPSHUP, META, System
@@ -88,3 +90,16 @@ def test_a_day_that_a_later_version_queued_goes_on() -> None:
     for part in (body, body["fold"], body["fold"]["whole"], body["fold"]["by_channel"][GUPSHUP]):
         part["moon"] = 1
     assert rollup_queue.read(json.dumps(body)) == queued
+
+
+def test_a_status_changes_an_entry_of_the_ledger_that_a_later_version_wrote_and_leaves_what_it_does_not_know(
+    gate24: System,
+) -> None:
+    phone = new_number()
+    sent = accepted_send(gate24, phone)
+    (item,) = [each for each in gate24.items() if "l" in each and sent["id"] in each.get("h", {}).get("S", "")]
+    item["l"] = {"S": json.dumps({"moon": 1, **json.loads(item["l"]["S"])})}
+    gate24.dynamodb.put_item(TableName=gate24.table, Item=item)
+    status_arrives(gate24, "failed", sent["bsp_message_id"], phone, code=1002, reason="no")
+    (entry,) = [json.loads(each["l"]["S"]) for each in gate24.items() if "moon" in each.get("l", {}).get("S", "")]
+    assert (entry["s"], entry["moon"]) == ("failed", 1)

@@ -26,6 +26,10 @@ from tests.support.system import GUPSHUP, META, ORG, System, system
 
 CONTACTS = ["contacts", "import", __file__]
 KEY = ["key", "create", "--name=bot", "--scopes=read", f"--organization={ORG}"]
+RECONCILE = [
+    *("costs", "reconcile", "{bill}", "--format=gate24", f"--organization={ORG}"),
+    *("--from=2026-11-01", "--to=2026-11-30"),
+]
 NOBODY = "There is no organization nobody."
 NOTHING = "There is no channel nothing."
 TAKEN = "already; a number has one channel."
@@ -81,20 +85,23 @@ ONE_EACH: dict[tuple[str, str], tuple[list[str], str]] = {
     ("organization show", "organization_id"): (["organization", "show", "nobody"], NOBODY),
     ("organization export", "organization_id"): (["organization", "export", "nobody", "--to=there"], NOBODY),
     ("organization export", "--to"): (["organization", "export", ORG, f"--to={__file__}"], "is not an empty folder."),
-    ("costs", "--organization"): (
+    ("costs show", "--organization"): (
         ["costs", "--organization=nobody", "--from=2026-11-01", "--to=2026-11-02"],
         "There is no organization nobody, and no costs are kept of one.",
     ),
-    ("costs", "--from"): (["costs", f"--organization={ORG}", "--from=2026-11-31", "--to=2026-12-01"], "'2026-11-31'"),
-    ("costs", "--to"): (
+    ("costs show", "--from"): (
+        ["costs", f"--organization={ORG}", "--from=2026-11-31", "--to=2026-12-01"],
+        "'2026-11-31'",
+    ),
+    ("costs show", "--to"): (
         ["costs", f"--organization={ORG}", "--from=2026-11-02", "--to=2026-11-01"],
         "--to is before --from, or the range is longer than",
     ),
-    ("costs", "--in"): (
+    ("costs show", "--in"): (
         ["costs", f"--organization={ORG}", "--from=2026-11-01", "--to=2026-11-02", "--in=Rs"],
         "'Rs' is no currency of ISO 4217, as USD and INR are.",
     ),
-    ("costs", "--xlsx"): (
+    ("costs show", "--xlsx"): (
         ["costs", f"--organization={ORG}", "--from=2026-11-01", "--to=2026-11-02", "--xlsx=/nowhere/costs.xlsx"],
         "There is no folder /nowhere.",
     ),
@@ -108,10 +115,24 @@ ONE_EACH: dict[tuple[str, str], tuple[list[str], str]] = {
         "There is no folder /nowhere.",
     ),
     ("report", "--language"): (["report", ORG, "--month=2026-11", "--language=ta"], "'ta' is not one of"),
-    ("costs", "--csv"): (
+    ("costs show", "--csv"): (
         ["costs", f"--organization={ORG}", "--from=2026-11-01", "--to=2026-11-02", "--csv", "--json"],
         "Give --csv or --json, not both.",
     ),
+    ("costs reconcile", "file"): ([*RECONCILE[:2], "nowhere.csv", *RECONCILE[3:]], "does not exist."),
+    ("costs reconcile", "--format"): ([*RECONCILE, "--format=pdf"], "'pdf' is not one of 'gate24', 'meta', 'gupshup'."),
+    ("costs reconcile", "--organization"): ([*RECONCILE, "--organization=nobody"], NOBODY),
+    ("costs reconcile", "--channel"): (
+        [*RECONCILE, "--channel=nothing"],
+        f"The organization {ORG} has no channel nothing.",
+    ),
+    ("costs reconcile", "--from"): ([*RECONCILE, "--from=2026-11-31"], "'2026-11-31'"),
+    ("costs reconcile", "--to"): (
+        [*RECONCILE, "--to=2026-10-31"],
+        "--to is before --from, or the range is longer than 366 days.",
+    ),
+    ("costs reconcile", "--currency"): ([*RECONCILE, "--currency=Rs"], "'Rs' is no currency of ISO 4217"),
+    ("costs reconcile", "--out"): ([*RECONCILE, f"--out={__file__}"], "is there already."),
     ("organization delete", "organization_id"): (["organization", "delete", "nobody", "--yes"], NOBODY),
     ("channel create", "channel_id"): (channel(GOOD_GUPSHUP, "a b"), "cannot be the id of a channel"),
     ("channel create", "--organization"): (channel(GOOD_GUPSHUP, of="nobody"), NOBODY),
@@ -196,8 +217,8 @@ ONE_EACH: dict[tuple[str, str], tuple[list[str], str]] = {
     ),
     ("unrecognized replay", "--id"): (["unrecognized", "replay", "--id=17#63"], "17#63"),
 }
-"""By command and parameter (an argument by its name): what is asked, and the sentence. ``{consents}`` and
-``{contacts}`` are files that could be imported."""
+"""By command and parameter (an argument by its name): what is asked, and the sentence. ``{consents}``,
+``{contacts}`` and ``{bill}`` are files that could be taken."""
 
 ROWS = [*OF_SETTINGS, *((*parameter, *row) for parameter, row in ONE_EACH.items())]
 
@@ -257,6 +278,7 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
 def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     folder = tmp_path_factory.mktemp("files")
     rows = {"consents": "phone,action,at,source,evidence\n", "contacts": "phone\n"}
+    rows["bill"] = "provider_id,date,amount,currency\ngs-1,2026-11-25,0.0052,USD\n"
     for name, text in rows.items():
         (folder / name).write_text(text)
     return {f"{{{name}}}": str(folder / name) for name in rows}

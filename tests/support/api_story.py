@@ -511,6 +511,11 @@ def _refusals_by_the_gate(story: Story) -> None:
     ):
         story.now += SECOND
         story.sends(code, status, body, phone)
+    scene.change_organization(monthly_budget=20_000, refuse_above_budget=True)
+    scene.run_rollup(organization=ORG, **{"from": "2026-11-21", "to": "2026-11-21"})
+    story.now += SECOND
+    story.sends("budget_exceeded", 409, camp, ASHA)
+    scene.change_organization(refuse_above_budget=False)
     refused = next(each.answer for each in story.exchanges if each.name == "not_opted_in")
     story.asked("getMessage", "refused", 200, id=refused.json["id"])
 
@@ -585,9 +590,12 @@ def _two_days_later(story: Story) -> None:
     story.asked("listMonthlyCosts", "month", 200, **months)
     story.asked("listMonthlyCosts", "csv", 200, accept="text/csv", **months)
     story.asked("listMonthlyCosts", "workbook", 200, accept=WORKBOOK, **months)
-    story.asked("getCostsReport", "page", 200, month="2026-11", language="en")
+    story.asked("getBudgets", "month", 200, month="2026-11")
+    story.asked("getCostsReport", "page", 200, month_reported="2026-11", language="en")
     story.asked("showWhatIf", "other_card", 200, card="gupshup-2026-10-01", **days)
     story.asked("listRateCards", "all", 200)
+    story.asked("reconcileCosts", "lines", 200, limit=2, **days)
+    story.asked("reconcileCosts", "csv", 200, accept="text/csv", limit=2, **days)
     events = story.asked("listUnrecognized", "events", 200).json["data"]
     story.asked("getUnrecognized", "event", 200, unrecognized_id=events[0]["id"])
     story.asked("getContact", "window_closed", 200, phone=ASHA)
@@ -599,7 +607,7 @@ def _events(story: Story) -> None:
     story.now += 10 * SECOND
     first = story.asked("listEvents", "messages", 200, types="message.received,message.status,message.refused", limit=4)
     story.asked("listEvents", "next", 200, after=first.json["next_cursor"], limit=1)
-    for each in ("consent.changed", "template.changed", "costs.stated"):
+    for each in ("consent.changed", "template.changed", "costs.stated", "budget.reached"):
         story.asked("listEvents", each.replace(".", "_"), 200, types=each, limit=1)
 
 
@@ -800,8 +808,10 @@ def _wrong_questions(story: Story) -> None:
         ("listConsents", "payload_invalid", 400, {"phone": ASHA, "cursor": "AAAA"}),
         ("listDailyCosts", "payload_invalid", 400, {"from": "2026-11-21", "to": "2026-11-20"}),
         ("listMonthlyCosts", "payload_invalid", 400, {"from_month": "2026-11", "to_month": "2026-10"}),
-        ("getCostsReport", "payload_invalid", 400, {"month": "0000-01"}),
+        ("getBudgets", "payload_invalid", 400, {"month": "2026-13"}),
+        ("getCostsReport", "payload_invalid", 400, {"month_reported": "0000-01"}),
         ("showWhatIf", "payload_invalid", 400, {"card": "free", "from": "2026-11-21", "to": "2026-11-22"}),
+        ("reconcileCosts", "payload_invalid", 400, {"from": "2026-11-21", "to": "2026-11-20"}),
     ):
         story.refused(operation, code, status, **more)
     consent = {"action": "opt_in", "source": "paper form"}

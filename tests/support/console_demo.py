@@ -5,12 +5,11 @@ from __future__ import annotations
 
 import random
 import time
-from datetime import date, datetime, timedelta
 from typing import Any
 
-from gate24.costs import DayCosts, Sums
 from gate24.templates import Template
-from tests.support.console_people import DAY, HOUR, ZONE, Organization, Person, cost
+from tests.support.console_costs import costs
+from tests.support.console_people import DAY, HOUR, Organization, Person, cost
 
 # fmt: off
 GIVEN = [
@@ -33,36 +32,6 @@ TEMPLATES = [
     Template("gupshup-1", "annual_appeal", "en", "t3", "marketing", "approved", media="image"),
     Template("gupshup-1", "old_notice", "en", "t4", "utility", "paused"),
 ]  # fmt: skip
-
-
-def costs() -> list[DayCosts]:
-    """The last 45 days."""
-    today = datetime.now(ZONE).date()
-    return [_day(today - timedelta(days=ago), ago) for ago in range(45)]
-
-
-def _day(day: date, ago: int) -> DayCosts:
-    dice = random.Random(day.toordinal())
-    inbound, freeform, template = dice.randint(80, 240), dice.randint(40, 180), dice.randint(0, 90)
-    messages = {"inbound": inbound, "freeform": freeform, "template": template, "failed": ago % 3, "refused": ago % 4}
-    unknown = int(ago % 9 == 4)
-    fees = {
-        "whatsapp": template * 4200,
-        "gupshup": (inbound + freeform + template) * 1000,
-        "media": dice.randint(0, 12) * 1000,
-    }
-    return DayCosts(
-        day=day.isoformat(),
-        timezone=str(ZONE),
-        currency="USD",
-        status="provisional" if ago < 2 else "restated" if ago == 5 else "final",
-        sums=Sums(messages | {"unknown": unknown}, fees),
-        by_channel={},
-        by_category={},
-        unknown_amount=unknown * 1000,
-        provider_billed=freeform + template,
-        provider_differences=2 if ago == 5 else 0,
-    )
 
 
 def phone(number: int) -> str:

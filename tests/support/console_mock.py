@@ -26,11 +26,13 @@ from types import ModuleType
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from gate24.api.costs_csv import to_csv
+from gate24.api.costs_csv import months_to_csv, to_csv
 from gate24.api.costs_report import report_html
 from gate24.api.problems import Problem
-from gate24.api.render import consent_json, rfc3339
+from gate24.api.render import consent_json, of_channels_json, rfc3339
+from gate24.rules.rollup import month_costs
 from tests.support.console_contract import faults
+from tests.support.console_costs import Costs, bill_csv
 from tests.support.console_demo import demo
 from tests.support.console_people import Organization, now_ms, refused
 from tests.support.month_reports import full_report
@@ -148,15 +150,23 @@ class Handler(BaseHTTPRequestHandler):
         organization = self.mock.organizations.get(key)
         if organization is None:
             return self._json(403, {"message": "Forbidden"}, request)
-        if path == "/v1/costs/daily" and headers.get("accept") == "text/csv":
-            return self._send(200, {"content-type": "text/csv"}, to_csv(organization.days(query)).encode())
         if path == "/v1/costs/report" and headers.get("accept") == "text/html":
             page = report_html(full_report(), query["language"])
             return self._send(200, {"content-type": "text/html; charset=utf-8"}, page.encode())
+        if path.startswith("/v1/costs/") and headers.get("accept") == "text/csv":
+            return self._csv(Costs(organization.costs), path, query)
         answer = _answer(self.mock, organization, request)
         if answer is None:
             return self._hang_up()
         self._json(*answer, request)
+
+    def _csv(self, costs: Costs, path: str, query: dict[str, str]) -> None:
+        if path == "/v1/costs/reconciliation":
+            text, next_cursor = bill_csv(costs.bill(query))
+            return self._send(200, {"content-type": "text/csv", **next_cursor}, text.encode())
+        is_daily = path == "/v1/costs/daily"
+        text = to_csv(costs.between(query)) if is_daily else months_to_csv(map(month_costs, costs.months(query)))
+        self._send(200, {"content-type": "text/csv"}, text.encode())
 
     def _json(self, status: int, body: Json | None, request: Request) -> None:
         kind = "application/problem+json" if body is not None and "code" in body and status >= 400 else JSON
@@ -188,8 +198,8 @@ def _answer(server: Server, organization: Organization, request: Request) -> Ans
             return 200, whole[name]()
         case ("GET", ["contacts"]):
             return 200, organization.page(request.query)
-        case ("GET", ["costs", "daily"]):
-            return 200, organization.cost_page(request.query)
+        case ("GET", ["costs", name]) if name in COST_ROUTES:
+            return _costs(organization, name, request.query)
         case ("POST", ["messages", "check"]):
             return 200, organization.check(request.body or {})
         case ("GET", ["media", media_id]):
@@ -204,6 +214,28 @@ def _answer(server: Server, organization: Organization, request: Request) -> Ans
         case (_, ["contacts", phone, *below]):
             return _contact(organization, request, phone, "/".join(below))
     return refused(Problem("not_found"))
+
+
+COST_ROUTES: dict[str, Callable[[Costs, dict[str, str]], Json]] = {
+    "daily": Costs.daily,
+    "monthly": Costs.monthly,
+    "budget": Costs.budget,
+    "rate-cards": Costs.rate_cards,
+    "what-if": Costs.what_if,
+    "reconciliation": Costs.bill,
+}
+
+
+def _costs(organization: Organization, name: str, query: dict[str, str]) -> Answer:
+    try:
+        answer = COST_ROUTES[name](Costs(organization.costs), query)
+    except Problem as problem:
+        return refused(problem)
+    if organization.is_limited and name in ("daily", "monthly"):
+        answer["data"] = [of_channels_json(row) for row in answer["data"]]
+    if organization.is_limited and name == "budget":
+        answer = {key: value for key, value in answer.items() if key not in ("organization", "unpriced")}
+    return 200, answer
 
 
 def _file(server: Server, media_id: str) -> Answer:

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from gate24.api.pages import TEXT_LETTERS
 from gate24.api.problems import Problem
-from gate24.api.render import consent_json, contact_json, cost_json, day_json, rfc3339, template_json, window_json
+from gate24.api.render import consent_json, contact_json, cost_json, rfc3339, template_json, window_json
 from gate24.channels import Channel
 from gate24.contacts import Consent, ConsentEntry, Contact
 from gate24.costs import Cost, DayCosts, Line
@@ -158,6 +158,8 @@ class Organization:
     people: dict[str, Person] = field(default_factory=dict)
     templates: list[Template] = field(default_factory=list)
     costs: list[DayCosts] = field(default_factory=list)
+    is_limited: bool = False
+    """Whether the key is limited to channels, and told of no whole organization's costs."""
     channels: tuple[str, ...] = ("gupshup-1",)
     webhooks: list[Json] = field(default_factory=list)
     deliveries: dict[str, list[Json]] = field(default_factory=dict)
@@ -282,12 +284,6 @@ class Organization:
 
     def template_page(self) -> Json:
         return {"data": [template_json(template) for template in self.templates], "next_cursor": None}
-
-    def days(self, query: dict[str, str]) -> list[DayCosts]:
-        return [day for day in self.costs if query["from"] <= day.day <= query["to"]]
-
-    def cost_page(self, query: dict[str, str]) -> Json:
-        return {"data": [day_json(day) for day in self.days(query)], "next_cursor": None}
 
     def person(self, body: Json) -> Person:
         found = self.find(body["to"])

@@ -21,7 +21,7 @@ from tests.support.system import Answer, System
 
 Json = dict[str, Any]
 
-DOCUMENTED_HEADERS = ("retry-after", "idempotency-replayed", "content-disposition", "location")
+DOCUMENTED_HEADERS = ("retry-after", "idempotency-replayed", "content-disposition", "location", "x-next-cursor")
 """Headers that are documented wherever they are given."""
 
 

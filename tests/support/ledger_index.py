@@ -19,9 +19,17 @@ DAY, ZONE = date(2026, 11, 21), "Asia/Kolkata"
 PAGE = 5000
 """About as many entries as one query of 1 MB has."""
 
-_INBOUND = LedgerEntry("", 0, "learning-gupshup", "inbound", "counted", gupshup=1000)
-_TEMPLATE = LedgerEntry("", 0, "learning-meta", "template", "counted", "utility", whatsapp=4200, gupshup=1000)
-_TEXTS = [ledger_format.dump(entry) for entry in (_INBOUND, _TEMPLATE, replace(_TEMPLATE, state="failed"))]
+_INBOUND = LedgerEntry("", 0, "learning-gupshup", "inbound", "counted", gupshup=1000, rate_card="gupshup-2021-02")
+_SENT = LedgerEntry("", 0, "learning-meta", "freeform", "counted", rate_card="meta-2026-10-01", delivered=True)
+_ENTRIES = (
+    _INBOUND,
+    replace(_SENT, whatsapp=1400, told="regular"),
+    replace(_SENT, kind="template", category="utility", whatsapp=1400, in_window=True),
+    replace(_SENT, kind="template", category="marketing", whatsapp=11_800, delivered=False),
+    replace(_SENT, kind="template", category="marketing", whatsapp=11_800, state="failed"),
+)
+_TEXTS = [ledger_format.dump(replace(each, market="India", calling_code="91")) for each in _ENTRIES]
+"""As messages of today stand in the ledger: inbound, a reply, and templates."""
 
 
 class LedgerIndex:
@@ -34,12 +42,14 @@ class LedgerIndex:
         self._step = max(1, (end - self._start) // (self._shard_size or 1))
         self.pages = 0
 
-    def query(self, g: str, exclusive_start_key: Any = None, range_key_condition: Any = None, **_: Any) -> Any:
+    def query(
+        self, g: str, exclusive_start_key: Any = None, range_key_condition: Any = None, limit: int = PAGE, **_: Any
+    ) -> Any:
         """As ``TableConnection.query``; the reading always begins at the head of a shard."""
         assert range_key_condition is None
         self.pages += 1
         shard, first = int(g.rsplit("#", 1)[1]), exclusive_start_key or 0
-        last = min(first + PAGE, self._shard_size)
+        last = min(first + min(limit, PAGE), self._shard_size)
         items = [self._item(shard, number) for number in range(first, last)]
         return {"Items": items, "LastEvaluatedKey": last if last < self._shard_size else None}
 

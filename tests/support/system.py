@@ -220,6 +220,7 @@ def system(
         from gate24.store import (
             api_keys,
             aws,
+            budgets,
             exchange_rates,
             key_fingerprint,
             organizations,
@@ -240,6 +241,7 @@ def system(
         shard_record.forget()
         channel_secrets.forget()
         organizations.forget()
+        budgets.forget()
         exchange_rates.forget()
         subscriptions.forget()
         table.connect(name, b"contact-key-of-the-tests", endpoint=database.endpoint if database else None)

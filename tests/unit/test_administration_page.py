@@ -56,7 +56,7 @@ def test_an_example_is_what_the_command_takes(
     (tmp_path / "consents.csv").write_text("phone,action\n")
     for name in ("eurofxref-hist.zip", "reference-rates.csv", "meta-2027-01-01.json"):
         (tmp_path / name).touch()
-    for name in ("contacts.csv", "glific.csv"):
+    for name in ("contacts.csv", "glific.csv", "bill.csv"):
         (tmp_path / name).write_text("phone\n")
     path = command_of(example)
     command: click.Command = gate24

@@ -35,10 +35,15 @@ def test_every_link_of_the_page_leads_to_a_file_wherever_it_is_served(path: str)
         assert "immutable" in linked["headers"]["cache-control"]
 
 
-def test_every_module_is_named_in_the_page_so_that_a_slow_link_loads_them_at_once() -> None:
+def test_every_module_is_named_in_the_page_or_the_view_that_loads_it_so_that_a_slow_link_loads_them_at_once() -> None:
     version = handler.version()
     named = {link.removeprefix(f"console/{version}/") for link in links(get("/console")["body"])}
-    assert {name for name in handler.files() if name.endswith((".js", ".css"))} <= named
+    app = handler.files()["app.js"].decode()
+    (modules,) = re.findall(r"_MODULES = \[(.*?)\]", app, re.DOTALL)
+    later = {f"{name}.js" for name in re.findall(r'"([^"]+)"', modules)}
+    later |= {f"styles/{name}.css" for name in re.findall(r'style: "(\w+)"', app)}
+    assert later and named.isdisjoint(later)
+    assert {name for name in handler.files() if name.endswith((".js", ".css"))} == (named | later) - {"icon.svg"}
 
 
 def test_the_page_has_no_inline_script_or_style_and_names_no_other_host() -> None:

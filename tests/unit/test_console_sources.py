@@ -22,6 +22,9 @@ SERVER = [*(ROOT / "functions").rglob("*.py"), *(ROOT / "infra" / "operator").rg
 FLOORS = ("language", "data", "components", "views", "")
 """From the bottom up; the last is ``app.js`` itself. A module may import from its own floor and from those below."""
 
+LATER = re.compile(r'import\("([^"]+)"\)\.then\(\(\{ (\w+) \}\)')
+"""A module that is imported when it is needed, and the name."""
+
 
 @cache
 def modules() -> dict[Path, str]:
@@ -40,7 +43,9 @@ def messages() -> dict[str, dict[str, Any]]:
 
 def imports(path: Path) -> list[tuple[Path, set[str]]]:
     """The modules that a module imports, with the names."""
-    found = re.findall(r'^import \{([^}]*)\} from "([^"]+)";', modules()[path], re.MULTILINE | re.DOTALL)
+    text = modules()[path]
+    found = re.findall(r'^import \{([^}]*)\} from "([^"]+)";', text, re.MULTILINE | re.DOTALL)
+    found += [(name, target) for target, name in LATER.findall(text)]
     return [((path.parent / target).resolve(), set(re.findall(r"\w+", names))) for names, target in found]
 
 
@@ -66,6 +71,20 @@ def test_every_export_is_imported_somewhere() -> None:
     }
     imported = {(target, name) for path in modules() for target, names in imports(path) for name in names}
     assert exported and imported == exported
+
+
+def test_what_a_view_imports_later_is_fetched_at_once_and_no_sooner() -> None:
+    first = set(re.findall(r'rel="modulepreload" href="\./([^"]+)\.js"', (STATIC / "index.html").read_text()))
+    app = STATIC / "app.js"
+    (listed,) = re.findall(r"_MODULES = \[(.*?)\]", modules()[app], re.DOTALL)
+    later, to_read = set[str](), [(app.parent / target).resolve() for target, _ in LATER.findall(modules()[app])]
+    while to_read:
+        path = to_read.pop()
+        name = path.relative_to(STATIC).with_suffix("").as_posix()
+        if name not in first | later:
+            later.add(name)
+            to_read += [target for target, _ in imports(path)]
+    assert later and sorted(later) == re.findall(r'"([^"]+)"', listed)
 
 
 def test_every_class_of_the_style_sheets_is_used() -> None:

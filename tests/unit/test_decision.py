@@ -81,6 +81,8 @@ def test_the_first_check_that_objects_gives_the_code() -> None:
     stopped = Consent(stopped_marketing={"c": NOW})
     unapproved = Wanted("template", "marketing", template_fault="template_not_approved")
     left = replace(facts(stopped, OPEN, "impossible"), is_left=True)
+    opted_in = facts(Consent(opt_in_at=NOW), OPEN)
+    stopped_it = facts(Consent(opt_in_at=NOW, stopped_marketing={"c": NOW}), OPEN)
     steps = [
         (replace(left, consent=Consent(blocked=True)), everything_wrong, "blocked"),
         (left, everything_wrong, "number_changed"),
@@ -88,7 +90,8 @@ def test_the_first_check_that_objects_gives_the_code() -> None:
         (facts(stopped, OPEN), everything_wrong, "media_too_large"),
         (facts(stopped, OPEN), unapproved, "template_not_approved"),
         (facts(stopped, OPEN), MARKETING, "not_opted_in"),
-        (facts(Consent(opt_in_at=NOW, stopped_marketing={"c": NOW}), OPEN), MARKETING, "marketing_stopped"),
+        (replace(stopped_it, budget_fault="It is used up."), MARKETING, "marketing_stopped"),
+        (replace(opted_in, budget_fault="It is used up."), MARKETING, "budget_exceeded"),
     ]
     assert [refusal(known, wanted) for known, wanted, _ in steps] == [code for *_, code in steps]
     assert len(CHECKS) == len(steps)
@@ -141,3 +144,17 @@ def test_the_documented_tables_are_those_of_the_code() -> None:
     lines = [line for line in as_table().splitlines() if line]
     assert len(lines) == 4 + len(CHECKS) + len(CONSENT_TABLE)
     assert [line for line in lines if f"  {line}\n" not in documented] == []
+
+
+def test_a_budget_that_is_used_up_refuses_marketing_alone_and_says_what_may_be_done() -> None:
+    said = "The organization's budget is used up."
+    known = replace(facts(Consent(opt_in_at=NOW), CLOSED), budget_fault=said)
+    assert refusal(known, TEMPLATE) is None
+    decision = decide(known, MARKETING)
+    assert (decision.code, decision.detail) == ("budget_exceeded", said)
+    assert decision.allowed_actions == ("send_template", "raise_budget", "wait_for_next_month")
+    fallen_back = decide(known, FREEFORM, MARKETING)
+    assert (fallen_back.code, fallen_back.fallback_code) == ("window_closed", "budget_exceeded")
+    is_open = replace(known, state=facts(Consent(opt_in_at=NOW), OPEN).state)
+    assert refusal(is_open, FREEFORM) is None
+    assert decide(is_open, MARKETING).allowed_actions[0] == "send_freeform"

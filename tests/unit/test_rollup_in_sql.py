@@ -49,7 +49,6 @@ _LISTS: list[dict[str, Any]] = [
         "provider": "gupshup",
         "based_on": "gupshup-2026-10-01",
         "whatsapp_fees_of": "volume",
-        "markup": {"marketing": "0.06"},
     },
     _META
     | {

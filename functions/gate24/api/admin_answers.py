@@ -6,6 +6,7 @@ from typing import get_args
 
 from gate24.api.answer_parts import (
     AT,
+    BUDGET_SETTINGS,
     COUNT,
     CURRENCY,
     MONEY,
@@ -45,6 +46,7 @@ _CHANNEL: dict[str, Schema] = {
     "reactions_open": _SWITCH,
     "mode": {"enum": list(get_args(ChannelMode))},
     "shadow_since": nullable(described(AT, "When its shadow mode was last started; null for never.")),
+    **BUDGET_SETTINGS,
     "webhook_url": text("Where the provider tells what happens on the channel."),
 }
 _OUTCOMES = {
@@ -70,6 +72,7 @@ ADMIN_ANSWERS: dict[str, Schema] = {
             "opt_in_keywords": array(TEXT),
             "sends_at_once": COUNT,
             "closing_soon_minutes": COUNT,
+            **BUDGET_SETTINGS,
             "channels": described(array(TEXT), "The ids of its channels."),
         }
     ),

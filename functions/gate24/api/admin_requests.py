@@ -26,6 +26,9 @@ _TYPES: dict[str, Schema] = {
         ("provider", "business_number", "app", "app_id", "phone_number_id", "api_base", "rate_card"), _TEXT
     ),
     **dict.fromkeys(("margin_seconds", "messages_per_second"), _NUMBER),
+    "monthly_budget": {"type": ["string", "null"], "maxLength": 2048},
+    "budget_shares": {"type": "array", "maxItems": 10, "items": _NUMBER},
+    "refuse_above_budget": _SWITCH,
     **dict.fromkeys(("pair_limit", "unsupported_opens", "reactions_open"), _SWITCH),
 }
 _DAY: Schema = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$", "format": "date"}

@@ -20,6 +20,7 @@ SIGNED_MONEY: Schema = {
     "description": "A decimal string in the currency beside it; 0 is none.",
 }
 CURRENCY: Schema = {"type": "string", "pattern": "^[A-Z]{3}$", "description": "ISO 4217."}
+MONTH: Schema = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}$"}
 AT: Schema = {"type": "string", "format": "date-time", "description": "RFC 3339, UTC, with Z."}
 
 
@@ -55,6 +56,12 @@ def page_of(name: str, **more: Schema) -> Schema:
     cursor = described(nullable(TEXT), "For the next page; null on the last.")
     return answered({"data": array(ref(name)), "next_cursor": cursor, "server_time": AT, **more}, optional=more)
 
+
+BUDGET_SETTINGS: dict[str, Schema] = {
+    "monthly_budget": nullable(described(MONEY, "What a local month may cost; null: no budget.")),
+    "budget_shares": described(array(COUNT), "The percentages of it that are told once they are reached, in order."),
+    "refuse_above_budget": described({"type": "boolean"}, "Whether marketing templates are refused from then on."),
+}
 
 ORGANIZATION: dict[str, Schema] = {
     "id": TEXT,

@@ -20,9 +20,11 @@ from gate24.api.answer_parts import (
     page_of,
     text,
 )
+from gate24.api.budget_answers import BUDGET_ANSWERS
 from gate24.api.event_answers import EVENT_ANSWERS
 from gate24.api.message_answers import ACTIONS, MESSAGE_ANSWERS
 from gate24.api.problems import PROBLEMS
+from gate24.api.reconciliation_answers import RECONCILIATION_ANSWERS
 from gate24.api.requests import REQUESTS, Schema, ref
 from gate24.api.webhook_answers import WEBHOOK_ANSWERS
 from gate24.api_keys import SCOPES
@@ -426,8 +428,10 @@ ANSWERS: dict[str, Schema] = {
     **MESSAGE_ANSWERS,
     **CONTACT_ANSWERS,
     **ORGANIZATION_ANSWERS,
+    **BUDGET_ANSWERS,
     **WEBHOOK_ANSWERS,
     **EVENT_ANSWERS,
+    **RECONCILIATION_ANSWERS,
     **ADMIN_ANSWERS,
     **PROBLEM_ANSWERS,
     **SERVICE_ANSWERS,

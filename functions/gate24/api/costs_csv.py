@@ -48,8 +48,12 @@ def _csv(header: Sequence[str], rows: Sequence[Sequence[object]], converted: Seq
     writer.writerow((*header, *(("converted",) if has_converted else ())))
     for row, said in zip(rows, converted, strict=True):
         cells = (*row, *((said,) if has_converted else ()))
-        writer.writerow([f"'{cell}" if str(cell).startswith(_FORMULA) else cell for cell in cells])
+        writer.writerow([safe_cell(cell) for cell in cells])
     return text.getvalue()
+
+
+def safe_cell(cell: object) -> object:
+    return f"'{cell}" if str(cell).startswith(_FORMULA) else cell
 
 
 def costs_cells(costs: DayCosts | MonthCosts, is_split: bool) -> tuple[object, ...]:

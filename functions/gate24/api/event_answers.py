@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import get_args
 
-from gate24.api.answer_parts import AT, TEXT, answered, array, described, nullable, text
+from gate24.api.answer_parts import AT, COUNT, CURRENCY, MONEY, MONTH, TEXT, answered, array, described, nullable, text
 from gate24.api.message_answers import ACTIONS, TAGS
 from gate24.api.requests import Schema, ref
 from gate24.feed import EVENT_TYPES
@@ -75,6 +75,18 @@ EVENT_ANSWERS: dict[str, Schema] = {
     "ContactErased": answered(
         {"contact": ref("ErasedContact"), "changed": array({"const": "erased"}), "source": _SOURCE}
     ),
+    "BudgetReached": answered(
+        {
+            "month": MONTH,
+            "timezone": text("IANA: of the month."),
+            "currency": CURRENCY,
+            "share": described(COUNT, "So many percent of the budget are spent, or more."),
+            "budget": MONEY,
+            "spent": described(MONEY, "In the month, as of as_of."),
+            "as_of": described(AT, "What the provider was sent later is not in it."),
+        },
+        description="Of the whole organization where the event has no channel, else of the channel alone.",
+    ),
     "Event": answered(
         {
             "type": {"enum": list(EVENT_TYPES)},
@@ -88,6 +100,7 @@ EVENT_ANSWERS: dict[str, Schema] = {
                     for name in (
                         *("MessageReceived", "MessageStatusChanged", "MessageRefused", "WindowChanged"),
                         *("ConsentChanged", "ContactChanged", "ContactErased", "Template", "DailyCost"),
+                        "BudgetReached",
                     )
                 ]
             },

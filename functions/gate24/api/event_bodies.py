@@ -30,6 +30,7 @@ from gate24.message_keys import MessageKey
 from gate24.messages import Message
 from gate24.rules.consent import consent_since, consent_source, consent_status
 from gate24.rules.decision import REFUSALS, allowed_instead, facts_of
+from gate24.rules.money import amount
 from gate24.rules.retention import as_kept
 from gate24.rules.window import state_at
 from gate24.store import contacts, costs, messages, number_changes, organizations, templates
@@ -222,6 +223,17 @@ def _costs_stated(reading: Reading, event: FeedEvent) -> Json | None:
     return None if found is None else day_json(found)
 
 
+def _budget_reached(reading: Reading, event: FeedEvent) -> Json:
+    facts: Any = event.facts
+    return {
+        **{name: facts[name] for name in ("month", "currency", "share")},
+        "timezone": reading.organization.timezone,
+        "budget": amount(facts["budget"]),
+        "spent": amount(facts["spent"]),
+        "as_of": rfc3339(facts["as_of"]),
+    }
+
+
 def _ping(reading: Reading, event: FeedEvent) -> Json:
     return {}
 
@@ -238,5 +250,6 @@ _DATA: dict[str, Callable[[Reading, FeedEvent], Json | None]] = {
     "contact.erased": _contact_erased,
     "template.changed": _template_changed,
     "costs.stated": _costs_stated,
+    "budget.reached": _budget_reached,
     "ping": _ping,
 }

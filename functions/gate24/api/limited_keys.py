@@ -18,10 +18,9 @@ LIMITED_KEYS: Mapping[str, str | None] = {
         (
             *("sendMessage", "checkMessage", "markMessageRead", "uploadMedia"),
             *("getMessage", "getMedia", "getMe", "listContacts", "getContact", "listMessages"),
-            *("listTemplates", "putTemplate", "listDailyCosts", "listMonthlyCosts", "listEvents"),
-            "getCostsReport",
-            *("showWhatIf", "listRateCards"),
-            *("listUnrecognized", "getUnrecognized"),
+            *("showWhatIf", "listRateCards", "getBudgets", "getCostsReport"),
+            *("listTemplates", "putTemplate", "listDailyCosts", "listMonthlyCosts", "reconcileCosts"),
+            *("listEvents", "listUnrecognized", "getUnrecognized"),
             *("createWebhook", "listWebhooks", "getWebhook", "changeWebhook", "deleteWebhook"),
             *("rotateWebhookSecret", "testWebhook", "listDeliveries", "replayEvents"),
         )

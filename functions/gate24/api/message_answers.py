@@ -29,7 +29,8 @@ TAGS: Schema = {
 ACTIONS: Schema = described(
     array(TEXT),
     "What would work: send_freeform, send_template (one that is not marketing), wait_for_inbound, record_opt_in, "
-    "unblock, correct_request, wait_for_approval, check_message_status, retry_later, use_new_key; others may be added.",
+    "unblock, correct_request, wait_for_approval, raise_budget, wait_for_next_month, check_message_status, "
+    "retry_later, use_new_key; others may be added.",
 )
 
 MESSAGE_ANSWERS: dict[str, Schema] = {

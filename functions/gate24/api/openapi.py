@@ -55,6 +55,10 @@ _HEADERS: dict[str, Json] = {
     },
     "Retry-After": {"description": "Seconds.", "schema": {"type": "integer", "minimum": 0}},
     "Location": {"description": "The address.", "schema": {"type": "string", "format": "uri"}},
+    "X-Next-Cursor": {
+        "description": "The cursor for the next lines, of CSV; absent with the last.",
+        "schema": {"type": "string"},
+    },
     "Content-Disposition": {"description": "The file's name, of CSV.", "schema": {"type": "string"}},
 }
 

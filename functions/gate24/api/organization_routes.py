@@ -112,7 +112,7 @@ def get_costs_report(call: Call) -> dict[str, Any]:
     from gate24.api.costs_report import HEADERS, language_of, report_html  # only where it is asked for
     from gate24.usecases.month_report import month_report
 
-    first, month = _day(call, "month", "-01"), call.parameters["month"]
+    first, month = _day(call, "month_reported", "-01"), call.parameters["month_reported"]
     days, limit = _days(call, first, _end(first)), call.access.limit
     report = month_report(call.organization.id, call.organization.name, month, days, limit)
     language = call.parameters.get("language") or language_of(http.headers_of(call.event).get("accept-language", ""))
@@ -122,6 +122,15 @@ def get_costs_report(call: Call) -> dict[str, Any]:
 
 def _end(month: date) -> date:
     return month.replace(day=monthrange(month.year, month.month)[1])
+
+
+def reconcile_costs(call: Call) -> dict[str, Any]:
+    """What the provider billed, against the ledger of the days up to today."""
+    from gate24.api.reconciliation import reconciliation
+
+    first, last = (_day(call, name) for name in ("from", "to"))
+    _check_range((last - first).days, _MOST_DAYS, "days")
+    return reconciliation(call, first, last)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +221,7 @@ OPERATIONS: dict[str, Callable[[Call], dict[str, Any]]] = {
     "putTemplate": put_template,
     "listDailyCosts": list_daily_costs,
     "listMonthlyCosts": list_monthly_costs,
+    "reconcileCosts": reconcile_costs,
     "getCostsReport": get_costs_report,
     "listUnrecognized": list_unrecognized,
     "getUnrecognized": get_unrecognized,

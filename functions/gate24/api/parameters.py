@@ -134,7 +134,14 @@ PARAMETERS: dict[str, Parameter] = {
     "report_to": Parameter("to", "query", _DATE, "The last local day, included; without it, today."),
     "from_month": Parameter("from", "query", _MONTH, "The first month, of the organization's time zone.", True),
     "to_month": Parameter("to", "query", _MONTH, "The last month, included.", True),
-    "month": Parameter("month", "query", _MONTH, "The month, of the organization's time zone.", True),
+    "class": Parameter(
+        "class",
+        "query",
+        {"type": "string", "enum": ["matched", "different", "only_ours", "only_theirs", "all"], "default": "all"},
+        "Only lines of this class; the summary is of all.",
+    ),
+    "month": Parameter("month", "query", _MONTH, "The month, of the organization's time zone; without it, this one."),
+    "month_reported": Parameter("month", "query", _MONTH, "The month, of the organization's time zone.", True),
     "language": Parameter(
         "language",
         "query",

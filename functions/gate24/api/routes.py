@@ -65,7 +65,10 @@ class Route:
 
 
 PAGE = ("limit", "cursor")
-REFUSALS = ("not_opted_in", "opted_out", "blocked", "number_changed", "marketing_stopped", "window_closed")
+REFUSALS = (
+    *("not_opted_in", "opted_out", "blocked", "number_changed", "marketing_stopped"),
+    *("window_closed", "budget_exceeded"),
+)
 UNFIT = (
     *("template_not_found", "template_not_approved", "template_params_mismatch"),
     *("media_too_large", "text_too_long", "recipient_invalid", "not_supported_by_provider"),
@@ -256,9 +259,15 @@ ROUTES = (
         problems=("payload_invalid",),
     ),
     Route(
+        *("GET", "/v1/costs/budget", "getBudgets", "How the month stands to its budgets, and what it will cost"),
+        answers=(Answer(200, "The budgets of the organization and of its channels.", "BudgetMonth"),),
+        parameters=("month",),
+        problems=("payload_invalid",),
+    ),
+    Route(
         *("GET", "/v1/costs/report", "getCostsReport", "A month's costs as one page to be printed, in plain words"),
         answers=(Answer(200, "The page.", media_type="text/html"),),
-        parameters=("month", "language"),
+        parameters=("month_reported", "language"),
         problems=("payload_invalid",),
     ),
     Route(
@@ -270,6 +279,19 @@ ROUTES = (
     Route(
         *("GET", "/v1/costs/rate-cards", "listRateCards", "The rate cards that there are"),
         answers=(Answer(200, "All of them.", "RateCards"),),
+    ),
+    Route(
+        *("GET", "/v1/costs/reconciliation", "reconcileCosts", "What the provider billed, against the ledger"),
+        answers=(
+            Answer(200, "A page of lines, with the sums of all that was read so far.", "ReconciliationPage"),
+            Answer(
+                *(200, "With Accept: text/csv 5,000 lines, or limit, as CSV (RFC 4180) with a header row."),
+                media_type="text/csv",
+                headers=("Content-Disposition", "X-Next-Cursor"),
+            ),
+        ),
+        parameters=("from", "to", "class", *PAGE),
+        problems=("payload_invalid",),
     ),
     Route(
         *("GET", "/v1/events", "listEvents", "Everything that happened, in order, kept for 7 days"),

@@ -123,6 +123,7 @@ def send_request(call: Call, body: dict[str, Any]) -> SendRequest:
         answers=body["reaction"]["message_id"] if "reaction" in body else body.get("context", {}).get("message_id"),
         preview_url=body.get("text", {}).get("preview_url"),
         files={each.id: _given(channel, each) for each in uploaded.values()},
+        is_of_limited_key=call.access.limit is not None,
     )
 
 

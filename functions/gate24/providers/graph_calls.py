@@ -66,6 +66,7 @@ class GraphError(NamedTuple):
 
 INVALID_PARAMETER = GraphError(400, 100, "Invalid parameter")
 RE_ENGAGEMENT = GraphError(400, 131047, "Re-engagement message")
+PAYMENT = GraphError(400, 131042, "Business eligibility payment issue")
 UNDELIVERABLE = GraphError(400, 131026, "Message undeliverable")
 STOPPED = GraphError(400, 131050, "User has stopped receipt of messages from this business")
 NO_TEMPLATE = GraphError(404, 132001, "Template does not exist in the translation")
@@ -82,6 +83,7 @@ ERRORS: dict[str, GraphError] = {
     "not_opted_in": RE_ENGAGEMENT,
     "opted_out": STOPPED,
     "marketing_stopped": STOPPED,
+    "budget_exceeded": PAYMENT,
     "blocked": GraphError(400, 130403, "Business has blocked this user"),
     "number_changed": UNDELIVERABLE,
     "recipient_invalid": GraphError(400, 131009, "Parameter value is not valid"),

@@ -41,6 +41,7 @@ class Gupshup:
     name: ProviderName = "gupshup"
     read_marks: ReadMarks
     statuses_carry_our_id = False
+    tells_deductions = True
     """Gupshup takes no id of ours. It gives its own in the answer to the send, and repeats that in each status."""
 
     def __init__(self) -> None:

@@ -102,6 +102,8 @@ class Provider(Protocol):
     read_marks: ReadMarks
     statuses_carry_our_id: bool
     """Whether each status of a message that we sent names it by our own id: one that does not is not about ours."""
+    tells_deductions: bool
+    """Whether it sends an event for what it deducted for a message (``events.Billed``)."""
 
     def verify(self, headers: Mapping[str, str], query: Mapping[str, str], raw: bytes, secrets: ChannelSecrets) -> bool:
         """Whether the webhook comes from the BSP; False if the channel has no secret. ``headers`` have lower-case

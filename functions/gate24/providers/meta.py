@@ -41,6 +41,7 @@ class Meta:
     name: ProviderName = "meta"
     read_marks: ReadMarks
     statuses_carry_our_id = True
+    tells_deductions = False
     """``biz_opaque_callback_data``, which ``request`` always sends (Meta, statuses reference, updated 2026-09)."""
 
     def verify(self, headers: Mapping[str, str], query: Mapping[str, str], raw: bytes, secrets: ChannelSecrets) -> bool:

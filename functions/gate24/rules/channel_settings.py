@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from gate24.channels import Channel, DatedCard, Organization, ProviderName
+from gate24.rules.budget_settings import BUDGET_SETTINGS, budget_faults
 from gate24.rules.rate_cards import RateCard, rate_card, rate_card_ids
 from gate24.rules.settings_table import (
     Fault,
@@ -119,6 +120,7 @@ SETTINGS = (
         "unsupported_opens", switch, "Whether a message that WhatsApp does not pass on opens the window: on or off"
     ),
     Setting("reactions_open", switch, "Whether a reaction opens the window: on or off"),
+    *BUDGET_SETTINGS,
 )
 
 FIXED = frozenset({"provider"})
@@ -144,9 +146,12 @@ def new_channel(
         faults += missing + _foreign(provider, given) + _taken(provider, values, others)
         if "rate_card" in values:
             faults += _card_faults(values["rate_card"], organization, today, exchange_fault)
+    if not faults:
+        found = Channel(id=channel_id, organization_id=organization.id, **_with_cards(values, today))
+        faults = budget_faults(found)
     if faults:
         raise WrongSettings(*faults)
-    return Channel(id=channel_id, organization_id=organization.id, **_with_cards(values, today))
+    return found
 
 
 def changed_channel(
@@ -168,9 +173,12 @@ def changed_channel(
     faults += _taken(channel.provider, values, (other for other in others if other.id != channel.id))
     if "rate_card" in values:
         faults += _card_faults(values["rate_card"], organization, today, exchange_fault)
+    if not faults:
+        found = replace(channel, **_with_cards(values, today))
+        faults = budget_faults(found)
     if faults:
         raise WrongSettings(*faults)
-    return replace(channel, **_with_cards(values, today))
+    return found
 
 
 def _with_cards(values: dict[str, Any], today: date) -> dict[str, Any]:

@@ -48,7 +48,8 @@ the window. ``shut``: closed, or never opened."""
 class Facts:
     """All that is known of the contact and the channel at the moment of the decision. ``has_stopped_marketing``: from
     this channel's number. ``is_left``: the person left the number, and nobody has written from it since. ``naming``:
-    how the provider can be told who is meant."""
+    how the provider can be told who is meant. ``budget_fault``: why marketing is refused for a budget that is used up,
+    in words; None where it is not, or was not asked."""
 
     consent: Consent
     window: Window
@@ -56,6 +57,7 @@ class Facts:
     has_stopped_marketing: bool = False
     is_left: bool = False
     naming: Naming = "number"
+    budget_fault: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,11 @@ class Decision:
     @property
     def allowed(self) -> bool:
         return self.code is None
+
+    @property
+    def reason(self) -> str:
+        """The detail as it is kept with the message, which keys of single channels read, too: without sums."""
+        return REFUSALS[self.code].detail if self.code == "budget_exceeded" else self.detail
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +148,10 @@ def _marketing_stop(facts: Facts, wanted: Wanted) -> str | None:
     return "marketing_stopped" if wanted.kind == "marketing" and facts.has_stopped_marketing else None
 
 
+def _budget(facts: Facts, wanted: Wanted) -> str | None:
+    return "budget_exceeded" if wanted.kind == "marketing" and facts.budget_fault is not None else None
+
+
 class Check(NamedTuple):
     """``question``: what is asked, for people. ``codes``: with which the check may refuse. ``code_of``: with which it
     refuses, or None."""
@@ -170,6 +181,7 @@ CHECKS = (
         _consent_and_window,
     ),
     Check("Has the contact stopped marketing in WhatsApp?", ("marketing_stopped",), _marketing_stop),
+    Check("Is the month's budget used up, above which marketing is refused?", ("budget_exceeded",), _budget),
 )
 
 
@@ -216,6 +228,10 @@ REFUSALS: dict[str, Refusal] = {
         "The contact switched marketing messages off in WhatsApp; only the contact can switch them on again. Other "
         "messages are not affected.",
         (),
+    ),
+    "budget_exceeded": Refusal(
+        "The month's budget is used up, and marketing templates are refused until it ends or the budget is raised.",
+        ("raise_budget", "wait_for_next_month"),
     ),
 }
 
@@ -276,6 +292,8 @@ def decide(facts: Facts, wanted: Wanted, fallback: Wanted | None = None) -> Deci
 
 
 def _detail(facts: Facts, code: str) -> str:
+    if code == "budget_exceeded" and facts.budget_fault is not None:
+        return facts.budget_fault
     return NO_MARKETING if code == "not_opted_in" and facts.state.is_open else REFUSALS[code].detail
 
 

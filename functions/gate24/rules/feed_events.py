@@ -13,6 +13,7 @@ the table's stream tells it.
 | contact.changed | name, user id, block or number is another one |
 | contact.erased | the contact's item is deleted, as only an erasure does |
 | template.changed, costs.stated | what the API says of the template or of the day is another thing |
+| budget.reached | a share of a month's budget is among those that are told, and was not before |
 
 Deleted messages, content that is kept no longer, copies under merged identities and conversations that follow a change
 of number make none.
@@ -25,7 +26,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import singledispatch
 
-from gate24.changes import Change, ContactChange, DayChange, MessageChange, TemplateChange, WindowChange
+from gate24.changes import BudgetChange, Change, ContactChange, DayChange, MessageChange, TemplateChange, WindowChange
 from gate24.contacts import Consent, Contact
 from gate24.feed import FeedEvent
 from gate24.message_keys import MessageKey
@@ -215,3 +216,18 @@ def _day(change: DayChange, margin_of: MarginOf) -> list[FeedEvent]:
     if change.old == change.new:
         return []
     return [_event(change, "costs.stated", change.at, (change.number,), {"day": change.new.day})]
+
+
+@_events.register
+def _budget(change: BudgetChange, margin_of: MarginOf) -> list[FeedEvent]:
+    """One for each month, budget and share, whenever it is told."""
+    new, before = change.new, change.old.told if change.old is not None else frozenset()
+    facts = {"month": new.month, "currency": new.currency, "spent": new.spent, "as_of": new.as_of}
+    return [
+        _event(
+            *(change, "budget.reached", new.as_of, (new.channel_id or "", new.month, told.budget, told.share)),
+            facts | {"budget": told.budget, "share": told.share},
+            new.channel_id,
+        )
+        for told in sorted(new.told - before)
+    ]

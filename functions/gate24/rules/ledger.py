@@ -30,7 +30,7 @@ def repriced(entry: LedgerEntry, cost: Cost, category: str | None) -> LedgerEntr
     """The entry with another cost and category, in the cost's currency."""
     facts = {} if cost.basis is None else {each.name: getattr(cost.basis, each.name) for each in fields(Basis)}
     facts["market"] = facts.get("market") or entry.market
-    return replace(
+    priced = replace(
         entry,
         **facts,
         currency=cost.currency,
@@ -40,6 +40,7 @@ def repriced(entry: LedgerEntry, cost: Cost, category: str | None) -> LedgerEntr
         media=cost.of("media"),
         unpriced=cost.unpriced,
     )
+    return _compared(priced)
 
 
 _STATES: dict[str, LedgerState] = {
@@ -56,7 +57,7 @@ def by_status(entry: LedgerEntry, status: Status) -> LedgerEntry:
     outcome costs. What was refused or rejected stays so."""
     if entry.state in ("refused", "rejected"):
         return entry
-    return replace(entry, state=_STATES.get(status, "counted"))
+    return _compared(replace(entry, state=_STATES.get(status, "counted")))
 
 
 def with_delivery(entry: LedgerEntry, statuses: Collection[str]) -> LedgerEntry:
@@ -67,9 +68,32 @@ def with_delivery(entry: LedgerEntry, statuses: Collection[str]) -> LedgerEntry:
 
 def with_deduction(entry: LedgerEntry, deducted: Pricing) -> LedgerEntry:
     """The entry with what the BSP says it deducted for."""
-    charged = entry.whatsapp if entry.state == "counted" else 0
-    said = deducted.category or ("billable" if deducted.billable else "free")
-    return replace(entry, billed=said, billed_differs=differs(charged, entry.category, deducted))
+    said = deducted.category or ("free" if deducted.billable is False else "billable")
+    is_different = differs(_charged(entry), entry.category, deducted)
+    return replace(entry, billed=said, deducted=deducted.billable, billed_differs=is_different)
+
+
+def deduction(entry: LedgerEntry) -> Pricing:
+    """What the BSP said that it deducted for. Where an entry does not keep whether it charged, as those of an earlier
+    version do not, it follows from what was compared then, if it does."""
+    category = None if entry.billed in ("billable", "free", None) else entry.billed
+    if entry.deducted is not None:
+        return Pricing(category=category, billable=entry.deducted)
+    is_charged = _charged(entry) > 0
+    if not entry.billed_differs:
+        return Pricing(category=category, billable=is_charged)
+    return Pricing(category=category, billable=not is_charged if category in (None, entry.category) else None)
+
+
+def _charged(entry: LedgerEntry) -> int:
+    return entry.whatsapp if entry.state == "counted" else 0
+
+
+def _compared(entry: LedgerEntry) -> LedgerEntry:
+    """The entry after a change, with whether it still is what the BSP deducted for."""
+    if entry.billed is None or entry.deducted is None:
+        return entry
+    return replace(entry, billed_differs=differs(_charged(entry), entry.category, deduction(entry)))
 
 
 def differs(whatsapp: int, category: str | None, deducted: Pricing) -> bool:

@@ -12,6 +12,7 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from gate24.channels import Channel, Organization
+from gate24.rules.budget_settings import BUDGET_SETTINGS, budget_faults
 from gate24.rules.consent import DEFAULT_OPT_IN, DEFAULT_OPT_OUT, keywords
 from gate24.rules.retention import LEAST_DAYS, MOST_DAYS
 from gate24.rules.settings_table import (
@@ -80,6 +81,7 @@ SETTINGS = (
         whole_number(1, _MOST_MINUTES, "minutes"),
         "How long before its end it is told that a window closes",
     ),
+    *BUDGET_SETTINGS,
 )
 
 
@@ -100,7 +102,8 @@ def new_organization(organization_id: str, given: Mapping[str, Any]) -> Organiza
     faults = id_fault("an organization", organization_id) + faults
     defaults = {"opt_out_keywords": DEFAULT_OPT_OUT, "opt_in_keywords": DEFAULT_OPT_IN}
     if not faults:
-        faults = _overlap(found := Organization(id=organization_id, **(defaults | values)))
+        found = Organization(id=organization_id, **(defaults | values))
+        faults = _overlap(found) + budget_faults(found)
     if faults:
         raise WrongSettings(*faults)
     return found
@@ -121,7 +124,8 @@ def changed_organization(
             if values.get(name, before[name]) != before[name]
         ]
     if not faults:
-        faults = _overlap(found := replace(organization, **values))
+        found = replace(organization, **values)
+        faults = _overlap(found) + budget_faults(found)
     if faults:
         raise WrongSettings(*faults)
     return found

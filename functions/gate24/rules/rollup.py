@@ -168,13 +168,20 @@ class DayFold:
 def each_once(entries: Iterable[LedgerEntry]) -> Iterator[LedgerEntry]:
     """The messages of one moment, in the order in which they are settled: of several entries of one the one that
     holds."""
-    messages: dict[str, LedgerEntry] = {}
-    for entry in entries:
-        name = suffix_of(entry.message_id)  # what is left of the id where the contact was erased
-        known = messages.get(name)
-        messages[name] = entry if known is None else max(known, entry, key=_precedence)
+    messages = one_a_message(entries)
     for name in messages if len(messages) == 1 else sorted(messages):
         yield messages[name]
+
+
+def one_a_message(entries: Iterable[LedgerEntry]) -> dict[str, LedgerEntry]:
+    """Of the entries of one moment the one that holds of each message, by the suffix of its id: all that is left of
+    the id where the contact was erased."""
+    messages: dict[str, LedgerEntry] = {}
+    for entry in entries:
+        name = suffix_of(entry.message_id)
+        known = messages.get(name)
+        messages[name] = entry if known is None else max(known, entry, key=_precedence)
+    return messages
 
 
 def _converted(micro: int, exchange: Exchange | None) -> int:

@@ -44,10 +44,17 @@ def day_costs(organization_id: str, day: str) -> DayCosts | None:
     return None if found is None else _day_costs(found.body)
 
 
-def days_costs(organization_id: str, first: str, last: str) -> list[DayCosts]:
+def days_costs(organization_id: str, first: str, last: str, consistent: bool = False) -> list[DayCosts]:
     """The days that were stated from ``first`` to ``last``, both included, in order."""
-    found = query(DayItem, keys.days_pk(organization_id), range_key_condition=Item.sk.between(first, last))
+    pk, between = keys.days_pk(organization_id), Item.sk.between(first, last)
+    found = query(DayItem, pk, range_key_condition=between, consistent_read=consistent)
     return [_day_costs(item.body) for item in found]
+
+
+def read_at(organization_id: str, day: str) -> int | None:
+    """When the reading began (epoch ms) that found what is stated of the day; None where nothing is."""
+    found = get(DayItem, keys.days_pk(organization_id), day)
+    return None if found is None else found.begun_at
 
 
 def last_stated(organization_id: str, first: str, last: str) -> DayCosts | None:

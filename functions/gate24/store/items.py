@@ -271,6 +271,12 @@ class DayItem(Item):
     begun_at = IntegerAttribute(attr_name="b", null=True)
 
 
+class BudgetItem(Item):
+    """A month's budget of an organization or a channel, as it was last held against the costs (``store.budgets``)."""
+
+    body = JSONAttribute(attr_name="j")
+
+
 @stored_under(keys.CHANGED_DAY)
 class ChangedDayItem(Item):
     """The ledger of this closed day may have changed at ``at`` or shortly after."""

@@ -43,6 +43,7 @@ WAITING_BODY = "B#"
 """That a provider's body which waits to be passed on tells of the contact."""
 DATED = (MESSAGE, CONSENT, WAITING_STATUS, MENTION, WAITING_BODY)
 """What has its time at the head of its sort key."""
+BUDGET = "BUDGET#"
 CHANGED_DAY = "CHANGED#"
 CHECK_HELD = "CHECK_HELD"
 """That statuses are held: read between the days that changed and the last closed one."""
@@ -107,6 +108,11 @@ def days_pk(organization_id: str) -> str:
 
 def day_partition(organization_id: str, day: str, contact_id: str) -> str:
     return f"L#{organization_id}#{day}#{_shard(contact_id, shards().days.on(day))}"
+
+
+def budget_sort(month: str, channel_id: str | None) -> str:
+    """Of a month's budget (``YYYY-MM``) of a channel, or of the whole organization, in ``days_pk``."""
+    return f"{BUDGET}{month}#{channel_id or ''}"
 
 
 def is_day(sort: str) -> bool:
@@ -191,6 +197,15 @@ def held_partitions(organization_id: str) -> list[str]:
 
 def held_partition(organization_id: str, contact_id: str) -> str:
     return f"O#{organization_id}#{_shard(contact_id, _HELD_SHARDS)}"
+
+
+def lonely_billing_partitions(organization_id: str) -> list[str]:
+    """Of the index: the billing events whose message is not known, by their times."""
+    return [f"OB#{organization_id}#{shard}" for shard in range(_HELD_SHARDS)]
+
+
+def lonely_billing_partition(organization_id: str, contact_id: str) -> str:
+    return f"OB#{organization_id}#{_shard(contact_id, _HELD_SHARDS)}"
 
 
 def waiting_body_pk(organization_id: str, subscription_id: str, event_id: str) -> str:

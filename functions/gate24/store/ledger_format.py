@@ -19,16 +19,20 @@ _VALUES = {
     "media_bytes": "z",
     "told": "h",
     "conversation": "n",
+    "deducted": "f",
 }
 _FLAGS = {"unpriced": "p", "billed_differs": "d", "is_size_unknown": "q", "in_window": "i", "delivered": "e"}
+_KNOWN = {"c", "k", "s", "u", *_FEES.values(), *_VALUES.values(), *_FLAGS.values()}
 
 
 def dump(entry: LedgerEntry) -> str:
-    """The same entry gives the same text."""
+    """The same entry gives the same text. What a later version noted of an entry that was read stays in it."""
     short: dict[str, Any] = {"c": entry.channel_id, "k": entry.kind, "s": entry.state, "u": entry.currency}
     short |= {short_name: getattr(entry, fee) for fee, short_name in _FEES.items() if getattr(entry, fee)}
     short |= {short_name: 1 for flag, short_name in _FLAGS.items() if getattr(entry, flag)}
     short |= {short_name: value for name, short_name in _VALUES.items() if (value := getattr(entry, name)) is not None}
+    before = json.loads(entry.stored) if entry.stored else {}
+    short |= {name: value for name, value in before.items() if name not in _KNOWN}
     return json.dumps(short, separators=(",", ":"))
 
 
@@ -37,4 +41,5 @@ def load(text: str, message_id: str, at: int) -> LedgerEntry:
     more: dict[str, Any] = {name: short.get(short_name) for name, short_name in _VALUES.items()}
     more |= {fee: short.get(short_name, 0) for fee, short_name in _FEES.items()}
     more |= {flag: short_name in short for flag, short_name in _FLAGS.items()}
-    return LedgerEntry(message_id, at, short["c"], short["k"], short["s"], currency=short["u"], **more)
+    fixed = (message_id, at, short["c"], short["k"], short["s"])
+    return LedgerEntry(*fixed, currency=short["u"], stored=text, **more)

@@ -329,6 +329,18 @@ def find_many(organization_id: str, message_keys: Iterable[MessageKey]) -> list[
         return [_message(item) for item in MessageItem.batch_get(wanted)]
 
 
+def provider_ids(organization_id: str, message_keys: Iterable[MessageKey]) -> dict[str, tuple[str, ...]]:
+    """By the ids of the messages that are stored those by which the provider knows them, the one of its answer first
+    (not consistent). Read by batches, and of each message no more than that."""
+    wanted = [_address(organization_id, key) for key in message_keys]
+    with translated("BatchGetItem"):
+        found = MessageItem.batch_get(wanted, attributes_to_get=["pk", "sk", "pi", "wi"])
+        return {
+            keys.message_key(item.pk, item.sk).id: tuple(filter(None, (item.provider_id, item.whatsapp_id)))
+            for item in found
+        }
+
+
 def newest_first(
     organization_id: str, stretch: Stretch, before: str | None = None, consistent: bool = False, **kwargs: Any
 ) -> Iterator[Message]:
@@ -516,7 +528,7 @@ def set_ledger(
         if message.statuses
         else MessageItem.statuses.does_not_exist()
     )
-    as_read &= MessageItem.ledger == ledger_format.dump(message.ledger)
+    as_read &= MessageItem.ledger == (message.ledger.stored or ledger_format.dump(message.ledger))
     return not actions or update(item, actions, as_read).applied
 
 

@@ -1,4 +1,5 @@
-"""The partitions of what serves an organization only while it exists: its feed, its notes, its counts.
+"""The partitions of what serves an organization only while it exists: its feed, its notes, its counts, what was
+found of its budgets.
 
 Not among them: the costs of its days and the ledger entries of which they are made, the refusals of its people, and the
 erasures, with which the retry queue goes on.
@@ -25,7 +26,7 @@ def remove_some(organization_id: str, now: int) -> Iterator[int]:
     for pk in _partitions(organization_id, now):
         while removed := _remove(pk):
             yield removed
-    while removed := _remove(keys.days_pk(organization_id), (keys.CHANGED_DAY, keys.CLOSED_DAYS)):
+    while removed := _remove(keys.days_pk(organization_id), (keys.BUDGET, keys.CLOSED_DAYS)):
         yield removed
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from gate24 import clock
 from gate24.channels import (
+    DEFAULT_BUDGET_SHARES,
     DEFAULT_CLOSING_SOON_MINUTES,
     DEFAULT_SENDS_AT_ONCE,
     ID_LENGTH,
@@ -187,6 +188,9 @@ def _organization(body: Mapping[str, Any]) -> Organization:
         sends_at_once=int(body.get("sends_at_once") or DEFAULT_SENDS_AT_ONCE),
         events_since=body.get("events_since"),
         closing_soon_minutes=int(body.get("closing_soon_minutes") or DEFAULT_CLOSING_SOON_MINUTES),
+        monthly_budget=body.get("monthly_budget"),
+        budget_shares=tuple(body.get("budget_shares") or DEFAULT_BUDGET_SHARES),
+        refuse_above_budget=bool(body.get("refuse_above_budget")),
     )
 
 
@@ -338,4 +342,5 @@ def _channel(body: Any | None) -> Channel | None:
         return None
     renamed = {_RENAMED.get(name, name): value for name, value in body.items()}
     cards = tuple(DatedCard(*each) for each in renamed.get("rate_cards", ()))
-    return Channel(**{**known_fields(Channel, renamed), "rate_cards": cards})
+    shares = tuple(renamed.get("budget_shares") or DEFAULT_BUDGET_SHARES)
+    return Channel(**{**known_fields(Channel, renamed), "rate_cards": cards, "budget_shares": shares})

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from gate24.changes import Change, ContactChange, DayChange, MessageChange, TemplateChange, WindowChange
+from gate24.changes import BudgetChange, Change, ContactChange, DayChange, MessageChange, TemplateChange, WindowChange
 from gate24.contacts import Contact
 from gate24.store import keys
+from gate24.store.budgets import state_of
 from gate24.store.contacts import contact_of, recorded, window_of
 from gate24.store.costs import day_of
-from gate24.store.items import ContactItem, DayItem, MessageItem, TemplateItem, WindowItem
+from gate24.store.items import BudgetItem, ContactItem, DayItem, MessageItem, TemplateItem, WindowItem
 from gate24.store.messages import message_of
 from gate24.store.table import Item
 from gate24.store.templates import template_of
@@ -63,6 +64,8 @@ def change_of(record: Record) -> Change | None:
         return _both(TemplateChange, about, TemplateItem, template_of, old, new)
     elif new is not None and keys.is_day(sk):
         return _both(DayChange, about, DayItem, day_of, old, new)
+    elif new is not None and sk.startswith(keys.BUDGET):
+        return _both(BudgetChange, about, BudgetItem, state_of, old, new)
     return None
 
 

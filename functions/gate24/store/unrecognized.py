@@ -185,6 +185,18 @@ def newest(
             yield _event(item, letters)
 
 
+def oldest_first(
+    organization_id: str, start: int, end: int, after: str | None, letters: int
+) -> Iterator[UnrecognizedEvent]:
+    """Kept events that came in that time (epoch ms, ``end`` excluded), read as they are taken; of each so many
+    ``letters``, and not what to replay. ``after``: the position after which to go on."""
+    first = f"{after}\0" if after is not None else f"{max(start, 0):013d}"
+    condition = Item.sk.between(first, max(first, f"{max(end, 0):013d}"))
+    with translated("Query"):
+        for item in UnrecognizedItem.query(_pk(organization_id), range_key_condition=condition):
+            yield _event(item, letters)
+
+
 def find(organization_id: str, position: str) -> UnrecognizedEvent | None:
     """The event that stands there now (consistent), or None."""
     found = get(UnrecognizedItem, _pk(organization_id), position, consistent=True)

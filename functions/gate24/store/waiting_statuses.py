@@ -2,24 +2,31 @@
 
 Each stands there twice: by the BSP's id of its message, so that what is told of one id is read without the others, and
 by its time, for a send of which no id is known. One that does not tell when its message was sent is in the index, too,
-by when it has been held long enough (``usecases.note_held_statuses``).
+by when it has been held long enough (``usecases.note_held_statuses``); a deduction is there by its time, for whoever
+compares what was billed with the ledger (``usecases.reconcile_billing``).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
+from typing import Any
 
 from gate24.events import Billed, Echoed, StatusChanged
 from gate24.message_keys import short_hash
 from gate24.store import event_format, keys
 from gate24.store.items import CheckHeldItem, WaitingStatusItem
-from gate24.store.table import Item, delete, delete_all, get, put_new, query, query_index, update
+from gate24.store.table import Item, delete, delete_all, get, put_new, query, query_index, translated, update
 
 KEPT_SECONDS = 8 * 24 * 3600
 """Longer than Meta's 7 days of retries."""
 
+BILLING_KEPT_SECONDS = 100 * 24 * 3600
+"""Of a deduction that found no message: a quarter and more, in which the provider's bill comes."""
+
 _CHECKED_EVERY_MS = 3_600_000
+_READ_AT_ONCE = 50
 
 _FOREVER_MS = 10**13 - 2
 """The last time (epoch ms) that a sort key of 13 digits can name, but for one."""
@@ -43,9 +50,10 @@ def keep(
     channel_id: str,
     event: StatusChanged | Echoed | Billed,
     held_until: int | None = None,
+    is_reported: bool = False,
 ) -> WaitingStatus:
     """Keeps the event until its message is known; the same one twice is kept once. ``held_until``: when it has been
-    held long enough (epoch ms), if it is held."""
+    held long enough (epoch ms), if it is held. ``is_reported``: a deduction, which ``lonely_billing`` is to find."""
     said = event.status if isinstance(event, StatusChanged) else _SAID[type(event)]
     name = short_hash(channel_id, *event.bsp_ids, said)
     item = WaitingStatusItem(
@@ -53,12 +61,15 @@ def keep(
         f"{keys.WAITING_STATUS}{event.at:013d}#{name}",
         event={"channel": channel_id, **event_format.dump(event)},
         at=event.at,
-        ttl=max(event.at, held_until or 0) // 1000 + KEPT_SECONDS,
+        ttl=max(event.at, held_until or 0) // 1000 + (BILLING_KEPT_SECONDS if is_reported else KEPT_SECONDS),
     )
     kept = WaitingStatus(channel_id, event.at, event, item.sk)
     if held_until is not None:
         _note_held(organization_id, held_until)
         item.g, item.h = keys.held_partition(organization_id, contact_id), _held_sort(held_until, contact_id, item.sk)
+    elif is_reported:
+        partition = keys.lonely_billing_partition(organization_id, contact_id)
+        item.g, item.h = partition, _held_sort(event.at, contact_id, item.sk)
     for place in (item.sk, *_by_id(item)):  # by time first and removed last: an erasure finds the rest by it
         item.sk = place
         put_new(item)
@@ -80,6 +91,40 @@ def held(organization_id: str, until: int) -> Iterator[tuple[str, WaitingStatus]
 def all_held(organization_id: str) -> Iterator[tuple[str, WaitingStatus]]:
     """What is held, however long it has been; as it is taken."""
     return held(organization_id, _FOREVER_MS)
+
+
+def lonely_billing(
+    organization_id: str, start: int, end: int, after: tuple[int, str] | None = None
+) -> Iterator[tuple[tuple[int, str], str, WaitingStatus | None]]:
+    """The deductions of that time (epoch ms, ``end`` excluded) that found no message, each with its place and the
+    contact's id, read as they are taken; None where one was given to its message just now. ``after``: the place after
+    which to go on."""
+    for shard, partition in enumerate(keys.lonely_billing_partitions(organization_id)):
+        if after is not None and shard < after[0]:
+            continue
+        first = f"{after[1]}\0" if after is not None and shard == after[0] else f"{max(start, 0):013d}"
+        last = f"{max(end, 0):013d}"
+        if first > last:
+            continue
+        rows = query_index(partition, range_key_condition=Item.h.between(first, last))
+        while batch := list(islice(rows, _READ_AT_ONCE)):
+            found = _items([(row["pk"]["S"], row["sk"]["S"]) for row in batch])
+            for row in batch:
+                item = found.get((row["pk"]["S"], row["sk"]["S"]))
+                status = None if item is None else _status(item, item.sk)
+                yield (shard, row["h"]["S"]), row["pk"]["S"].rsplit("#", 1)[1], status
+
+
+def all_lonely_billing(organization_id: str) -> Iterator[tuple[str, WaitingStatus]]:
+    """All deductions that found no message, each with its contact's id; as they are taken."""
+    for _, contact_id, status in lonely_billing(organization_id, 0, _FOREVER_MS):
+        if status is not None:
+            yield contact_id, status
+
+
+def _items(places: list[tuple[Any, Any]]) -> dict[tuple[str, str], WaitingStatusItem]:
+    with translated("BatchGetItem"):
+        return {(item.pk, item.sk): item for item in WaitingStatusItem.batch_get(places)}
 
 
 def may_hold(until: int | None, now: int) -> bool:

@@ -113,7 +113,11 @@ def keep_waiting(
             return contact_id
         waiting_statuses.remove(organization.id, contact_id, kept)  # an erasure passed before it was written
     # Without the contact, so that nothing of a person who was erased comes back with it.
-    waiting_statuses.keep(organization.id, contact_id, channel.id, without_contact, held_until)
+    is_reported = isinstance(event, Billed) and not _was_erased(organization, contact_id)
+    kept = waiting_statuses.keep(organization.id, contact_id, channel.id, without_contact, held_until, is_reported)
+    if is_reported and _was_erased(organization, contact_id):  # meanwhile
+        waiting_statuses.remove(organization.id, contact_id, kept)
+        waiting_statuses.keep(organization.id, contact_id, channel.id, without_contact, held_until)
     return contact_id
 
 

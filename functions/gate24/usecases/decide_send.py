@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gate24.contacts import Contact
 from gate24.costs import Cost
@@ -17,6 +17,7 @@ from gate24.rules.message_content import has_file, header_file
 from gate24.rules.pricing import card_at, media_too_large, price
 from gate24.store import contacts, templates
 from gate24.templates import Template
+from gate24.usecases.check_budget import budget_fault
 from gate24.usecases.find_answered import find_answered
 from gate24.usecases.open_conversation import open_conversation
 from gate24.usecases.outbound_message import freeform_outbound, template_outbound
@@ -52,11 +53,13 @@ def decide_send(request: SendRequest, now: int) -> Verdict:
     asked, template, fallback, answered = request.template, None, None, None
     if asked is not None:
         template = _registered(request, asked)
+        facts = _with_budget(facts, request, template, now)
         decision = decide(facts, _wanted(request, asked, template, now))
     else:
         if request.fallback is not None and not facts.state.is_open:
             asked = request.fallback
             template = _registered(request, asked)
+            facts = _with_budget(facts, request, template, now)
             fallback = _wanted(request, asked, template, now)
         if request.answers is not None:
             answered = find_answered(request.channel, contact, request.answers)
@@ -72,6 +75,14 @@ def decide_send(request: SendRequest, now: int) -> Verdict:
         category = template.category if template else None
         conversation = open_conversation(request, cost, decision.sent_as, category, now)
     return Verdict(decision, facts, contact, cost, template, asked, now, answered, conversation)
+
+
+def _with_budget(facts: Facts, request: SendRequest, template: Template | None, now: int) -> Facts:
+    """With what the budgets say, where they bear on the template."""
+    if template is None or template.category != "marketing":
+        return facts
+    fault = budget_fault(request.organization, request.channel, now, request.is_of_limited_key)
+    return replace(facts, budget_fault=fault)
 
 
 def _freeform(request: SendRequest, answered: Message | str | None, now: int) -> Wanted:

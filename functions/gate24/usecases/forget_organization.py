@@ -31,6 +31,9 @@ def _forgetting(deletion: OrganizationDeletion) -> Iterator[None]:
     for contact_id, held in waiting_statuses.all_held(organization_id):
         waiting_statuses.remove(organization_id, contact_id, held)
         yield
+    for contact_id, billed in waiting_statuses.all_lonely_billing(organization_id):
+        waiting_statuses.remove(organization_id, contact_id, billed)
+        yield
     for _ in organization_partitions.remove_some(organization_id, now):
         yield
     for channel_id in deletion.channel_ids:

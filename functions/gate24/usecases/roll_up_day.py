@@ -25,6 +25,7 @@ from gate24.rules.settlement import Settlement, conversation_of, opens_conversat
 from gate24.store import changed_days, costs, organizations, rollup_queue
 from gate24.store.rollup_queue import QueuedDay
 from gate24.usecases.state_costs import day_exchanges
+from gate24.usecases.watch_budgets import watch_budgets
 
 WORK_SECONDS = 780
 """How long an invocation takes up new work: its function ends after 900 s (template.yaml)."""
@@ -72,6 +73,8 @@ def roll_up_day(
     changed = is_stated and result != before and costs.save(organization.id, result, fold.begun_at)
     if changed and result.status == "restated":
         count("rollup.restated")
+    if ended_at is None:
+        watch_budgets(organization, day, fold.begun_at)
     if changed and ended_at is None:
         _follow(organization, day, settlement)
     return DayResult(organization.id, result, changed)

@@ -198,7 +198,7 @@ def _refuse(sending: Sending, verdict: Verdict) -> StoredAnswer:
     assert decision.code is not None
     answer = sending.render(Refused(sending.key.id, decision, verdict.facts.state, verdict.at))
     message = _message(sending, verdict)
-    refused = replace(message, stage="refused", code=decision.code, reason=decision.detail, answer=answer)
+    refused = replace(message, stage="refused", code=decision.code, reason=decision.reason, answer=answer)
     if not verdict.contact.exists:  # first, so that no conversation is without its contact
         contacts.ensure(request.organization.id, verdict.contact.id, request.to)
     if not messages.begin(request.organization.id, refused, sending.previous, sending.day(verdict)):

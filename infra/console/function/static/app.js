@@ -9,14 +9,43 @@ import { serverReached, serverUnreachable } from "./data/connection.js";
 import { isSignedIn, signIn, signOut, storedKey } from "./data/session.js";
 import { forgetTemplates } from "./data/templates.js";
 import { loadLanguage, t } from "./language/i18n.js";
-import { costsView } from "./views/costs.js";
+import { laterView } from "./views/later.js";
 import { currentPlace, onPlaceChange } from "./views/router.js";
 import { shell } from "./views/shell.js";
 import { signInView } from "./views/sign_in.js";
 import { workspaceView } from "./views/workspace.js";
 
+const COSTS_MODULES = [
+  "components/bars",
+  "components/breakdown",
+  "components/cost_charts",
+  "components/cost_notices",
+  "components/cost_table",
+  "components/download",
+  "components/figures",
+  "components/range_fields",
+  "components/stacked_chart",
+  "data/cost_sums",
+  "data/day_range",
+  "data/what_if",
+  "views/cost_bill",
+  "views/cost_budget",
+  "views/cost_parts",
+  "views/cost_spending",
+  "views/cost_what_if",
+  "views/costs",
+];
+
 /** @type {Record<Console.Place["view"], () => Console.View>} */
-const VIEWS = { chats: workspaceView, costs: costsView };
+const VIEWS = {
+  chats: workspaceView,
+  costs: () =>
+    laterView({
+      style: "costs",
+      modules: COSTS_MODULES,
+      load: () => import("./views/costs.js").then(({ costsView }) => costsView),
+    }),
+};
 
 const root = /** @type {HTMLElement} */ (document.getElementById("app"));
 /** Stops everything that is on the page. */

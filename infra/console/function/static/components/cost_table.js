@@ -1,42 +1,73 @@
 // @ts-check
-// The days of a month as a table, newest first.
+// Days or months as a table, newest first.
 
-import { number, shortDate, t } from "../language/i18n.js";
-import { money } from "../language/money.js";
-import { FEES } from "./cost_charts.js";
+import { COUNTED, FEES, ownAmounts } from "../data/cost_sums.js";
+import { t } from "../language/i18n.js";
 import { h } from "./dom.js";
-
-/** @type {(keyof Api.DailyCost["messages"])[]} */
-const COUNTED = ["inbound", "freeform", "template", "failed", "refused", "unknown"];
+import { shown, shownCount, shownMoney, table, when } from "./figures.js";
 
 /**
+ * @param {"daily" | "monthly"} unit
+ * @param {((Api.DailyCost | Api.MonthlyCost) & { at: string })[]} rows `at`: day or month
+ * @param {string} currency
+ */
+export function costTable(unit, rows, currency) {
+  const isConverted = ownAmounts(rows).size > 0;
+  const columns = [
+    ...[unit === "daily" ? "day" : "month", "total", ...(isConverted ? ["own"] : [])],
+    ...[...FEES, ...COUNTED, "differences"],
+  ];
+  return table({
+    label: t(unit === "daily" ? "costs.table" : "costs.table_monthly"),
+    columns: columns.map((name) => t(`column.${name}`)),
+    rows: [...rows].reverse().map((row) => ({
+      status: row.status,
+      head: [
+        when(row.at),
+        row.status === "final"
+          ? null
+          : h("span", { class: "badge", "data-status": row.status, text: t(`day.${row.status}`) }),
+      ],
+      cells: [
+        h("strong", {}, shownMoney(`${row.at}/total`, row.total, currency)),
+        ...(isConverted ? [ownCells(row)] : []),
+        ...FEES.map((fee) => shownMoney(`${row.at}/fees/${fee}`, row.fees[fee], currency)),
+        ...COUNTED.map((kind) => shownCount(`${row.at}/messages/${kind}`, row.messages[kind])),
+        row.provider_billed ? shownCount(`${row.at}/differences`, row.provider_billed.differences) : "–",
+      ],
+    })),
+  });
+}
+
+/** @param {(Api.DailyCost | Api.MonthlyCost) & { at: string }} row */
+const ownCells = (row) =>
+  [...ownAmounts([row])].map(([currency, amount]) =>
+    h("div", {}, shownMoney(`${row.at}/own/${currency}`, amount, currency)),
+  );
+
+/**
+ * By which rates amounts were converted, newest first; nothing where none was.
+ *
  * @param {Api.DailyCost[]} days
  * @param {string} currency
  */
-export function costTable(days, currency) {
-  const columns = ["day", "total", ...FEES, ...COUNTED, "differences"];
-  const rows = [...days].reverse().map((day) => {
-    const badge = h("span", { class: "badge", "data-status": day.status, text: t(`day.${day.status}`) });
-    return h(
-      "tr",
-      { "data-status": day.status },
-      h("th", { scope: "row" }, shortDate(Date.parse(day.date)), day.status === "final" ? null : badge),
-      h("td", { class: "total", text: money(day.total, currency) }),
-      FEES.map((fee) => h("td", { text: money(day.fees[fee], currency) })),
-      COUNTED.map((kind) => h("td", { text: number(day.messages[kind]) })),
-      h("td", { text: day.provider_billed ? number(day.provider_billed.differences) : "–" }),
-    );
-  });
-  const heads = columns.map((name) => h("th", { scope: "col", text: t(`column.${name}`) }));
+export function exchangeTable(days, currency) {
+  const rows = [...days].reverse().flatMap(({ date, converted = [] }) =>
+    converted.map(({ card, exchange }) => ({
+      head: when(date),
+      cells: [
+        [`1 ${card.currency} = `, shown(`${date}/rate/${card.currency}`, exchange.rate), ` ${currency}`],
+        when(exchange.day),
+        h("bdi", { text: exchange.source }),
+      ],
+    })),
+  );
+  if (rows.length === 0) return null;
+  const columns = ["day", "rate", "published", "source"].map((name) => t(`column.${name}`));
   return h(
-    "div",
-    { class: "table-box", tabindex: "0", role: "region", "aria-label": t("costs.table") },
-    h(
-      "table",
-      {},
-      h("caption", { class: "unseen", text: t("costs.table") }),
-      h("thead", {}, h("tr", {}, heads)),
-      h("tbody", {}, rows),
-    ),
+    "details",
+    { class: "rates" },
+    h("summary", { text: t("costs.rates") }),
+    table({ label: t("costs.rates"), columns, rows }),
   );
 }

@@ -66,6 +66,7 @@ export function observe(observers) {
  * @property {Record<string, string>} [headers]
  * @property {AbortSignal} [signal]
  * @property {string} [accept] another media type than JSON; the answer is its text
+ * @property {(headers: Headers) => void} [onHeaders] hears those of an answer that is no error
  */
 
 /**
@@ -84,6 +85,7 @@ export async function ask(method, path, options = {}) {
   if (answer?.server_time) learnServerTime(answer.server_time, askedAt, performance.now());
   if (response.ok) {
     onReached();
+    options.onHeaders?.(response.headers);
     return answer;
   }
   const problem = new Problem(response.status, answer, Number(response.headers.get("retry-after")) || null);

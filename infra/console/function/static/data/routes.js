@@ -102,17 +102,24 @@ export const postMessage = (body, idempotencyKey) =>
 export const checkMessage = (body, signal) => ask("POST", "messages/check", { body, signal });
 
 /**
+ * Days or months: `from` and `to` are "YYYY-MM-DD" or "YYYY-MM".
+ *
+ * @template {"daily" | "monthly"} Unit
+ * @param {Unit} unit
  * @param {{ from: string, to: string, cursor?: string }} query
  * @param {AbortSignal} signal
- * @returns {Promise<Api.Page<Api.DailyCost>>}
+ * @returns {Promise<Api.Page<Unit extends "daily" ? Api.DailyCost : Api.MonthlyCost>>}
  */
-export const fetchDailyCosts = (query, signal) => ask("GET", "costs/daily", { query, signal });
+export const fetchCosts = (unit, query, signal) => ask("GET", `costs/${unit}`, { query, signal });
 
 /**
- * @param {{ from: string, to: string }} query
+ * @param {"daily" | "monthly" | "reconciliation"} what
+ * @param {{ from: string, to: string, cursor?: string }} query
+ * @param {(headers: Headers) => void} [onHeaders]
  * @returns {Promise<string>}
  */
-export const fetchDailyCostsCsv = (query) => ask("GET", "costs/daily", { query, accept: "text/csv" });
+export const fetchCostsCsv = (what, query, onHeaders) =>
+  ask("GET", `costs/${what}`, { query, accept: "text/csv", onHeaders });
 
 /**
  * A month's costs as a page to be printed, HTML.
@@ -121,6 +128,33 @@ export const fetchDailyCostsCsv = (query) => ask("GET", "costs/daily", { query, 
  * @returns {Promise<string>}
  */
 export const fetchCostsReport = (query) => ask("GET", "costs/report", { query, accept: "text/html" });
+
+/**
+ * @param {string | undefined} month "YYYY-MM"; without it, this one
+ * @param {AbortSignal} signal
+ * @returns {Promise<Api.BudgetMonth>}
+ */
+export const fetchBudgets = (month, signal) => ask("GET", "costs/budget", { query: { month }, signal });
+
+/**
+ * @param {AbortSignal} signal
+ * @returns {Promise<{ rate_cards: Api.RateCard[] }>}
+ */
+export const fetchRateCards = (signal) => ask("GET", "costs/rate-cards", { signal });
+
+/**
+ * @param {Console.Days & { card: string, cursor?: string }} query
+ * @param {AbortSignal} signal
+ * @returns {Promise<Api.WhatIf>}
+ */
+export const fetchWhatIf = (query, signal) => ask("GET", "costs/what-if", { query, signal });
+
+/**
+ * @param {Console.Days & { class: string, limit: number, cursor?: string }} query
+ * @param {AbortSignal} signal
+ * @returns {Promise<Api.BillPage>}
+ */
+export const fetchBill = (query, signal) => ask("GET", "costs/reconciliation", { query, signal });
 
 /**
  * All of them: an organization has few.

@@ -66,8 +66,6 @@ export function useTimezone(name) {
   zone = name;
 }
 
-export const timezone = () => zone;
-
 /** @param {string} key */
 const messageOf = (key) => messages[key] ?? english[key];
 
@@ -145,6 +143,8 @@ export const clockSeconds = dateFormat({ hour: "numeric", minute: "2-digit", sec
 export const dayName = dateFormat({ weekday: "short", day: "numeric", month: "short" });
 export const fullTime = dateFormat({ dateStyle: "medium", timeStyle: "short" });
 export const monthName = dateFormat({ month: "long", year: "numeric", timeZone: "UTC" });
+export const shortMonth = dateFormat({ month: "short", timeZone: "UTC" });
+export const longDate = dateFormat({ dateStyle: "medium", timeZone: "UTC" });
 export const shortDate = dateFormat({ day: "numeric", month: "short", timeZone: "UTC" });
 
 /**

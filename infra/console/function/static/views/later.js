@@ -1,0 +1,66 @@
+// @ts-check
+// A view whose code and style sheet are fetched when it is opened, so that the first view does not wait for them.
+
+import { h, replaceContent } from "../components/dom.js";
+import { t } from "../language/i18n.js";
+
+/**
+ * @param {object} of
+ * @param {string} of.style the name of its style sheet
+ * @param {string[]} of.modules all that it imports and that is not there yet: fetched at once, not one after another
+ * @param {() => Promise<() => Console.View>} of.load
+ * @returns {Console.View}
+ */
+export function laterView({ style, modules, load }) {
+  /** @type {Console.View | null} */
+  let view = null;
+  let isStopped = false;
+  const element = h("div", { class: "later" });
+
+  async function start() {
+    replaceContent(element, h("p", { class: "list-note", text: t("loading") }));
+    for (const name of modules)
+      document.head.append(h("link", { rel: "modulepreload", href: addressOf(`${name}.js`) }));
+    try {
+      const [make] = await Promise.all([load(), styleSheet(style)]);
+      if (isStopped) return;
+      view = make();
+      replaceContent(element, view.element);
+    } catch (error) {
+      console.error(error);
+      const again = h("button", { type: "button", class: "primary", text: t("try_again"), onclick: start });
+      replaceContent(element, h("div", { class: "starting" }, h("p", { text: t("problem.unreachable") }), again));
+    }
+  }
+  start();
+  return {
+    element,
+    stop() {
+      isStopped = true;
+      view?.stop();
+    },
+  };
+}
+
+/**
+ * Once, however often the view is opened.
+ *
+ * @param {string} name
+ * @returns {Promise<void>}
+ */
+function styleSheet(name) {
+  const href = addressOf(`styles/${name}.css`);
+  if ([...document.styleSheets].some((sheet) => sheet.href === href)) return Promise.resolve();
+  return new Promise((resolve, reject) => {
+    const link = h("link", {
+      rel: "stylesheet",
+      href,
+      onload: () => resolve(),
+      onerror: () => reject(new Error(href)),
+    });
+    document.head.append(link);
+  });
+}
+
+/** @param {string} file */
+const addressOf = (file) => new URL(`../${file}`, import.meta.url).href;
