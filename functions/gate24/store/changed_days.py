@@ -19,7 +19,7 @@ from gate24 import clock
 from gate24.rules.rollup import last_closed_day
 from gate24.store import keys
 from gate24.store.items import ChangedDayItem, CheckHeldItem, ClosedDaysItem
-from gate24.store.table import Item, delete, put, query, update
+from gate24.store.table import Item, delete, put, put_all, query, update
 
 SETTLED_AFTER_MS = 10 * 60_000
 """Far longer than a function that writes messages may run (20 s), than the index may lag, and than clocks differ."""
@@ -30,6 +30,14 @@ def note(organization_id: str, day: str) -> None:
     now = clock.now_ms()
     if day <= last_closed_day(now).isoformat():
         note_at(organization_id, day, now)
+
+
+def note_all(organization_id: str, days: Iterable[str]) -> None:
+    """The ledgers of those local days are about to change, in one request; as ``note`` of each."""
+    now = clock.now_ms()
+    closed = [day for day in days if day <= last_closed_day(now).isoformat()]
+    places = [(keys.days_pk(organization_id), f"{keys.CHANGED_DAY}{day}") for day in closed]
+    put_all(ChangedDayItem, [ChangedDayItem(*place, at=now) for place in places])
 
 
 def note_at(organization_id: str, day: str, at: int) -> None:

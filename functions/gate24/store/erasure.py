@@ -195,8 +195,8 @@ def erase_page(
 
 def _note_days(organization_id: str, said: list[MessageItem]) -> None:
     """The days of the messages are reckoned again, without the person among those reached."""
-    for day in sorted({keys.day_of_partition(each.g) for each in said if each.g is not None}):
-        changed_days.note(organization_id, day)
+    days = {keys.day_of_partition(each.g) for each in said if each.g is not None}
+    changed_days.note_all(organization_id, sorted(days))
 
 
 def _erase_files(organization_id: str, said: list[MessageItem]) -> None:
