@@ -121,10 +121,11 @@ def killed_after(calls: int) -> Iterator[None]:
 
 
 def days(gate24: System) -> list[dict[str, Any]]:
-    """What the days cost by a rollup of now."""
+    """What the days cost by a rollup of now, but for whom they reached: the erased are not among these any more."""
     today = local_day(now(), ZONE)
     found = rolled_up(gate24, today - timedelta(days=DAYS + 1), today)
-    return [{name: value for name, value in day.items() if name != "status"} for day in found]
+    of_persons = {"status", "reached", "cost_per_reached"}
+    return [{name: value for name, value in day.items() if name not in of_persons} for day in found]
 
 
 def total(found: list[dict[str, Any]]) -> int:

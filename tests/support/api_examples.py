@@ -15,7 +15,7 @@ from typing import Any
 
 from gate24.api import openapi
 from gate24.settings import VERSION
-from tests.support.api_story import Story, ask_directly, first_successes, tell, telling
+from tests.support.api_story import WORKBOOK, Story, ask_directly, first_successes, tell, telling
 from tests.support.documented import media_type
 from tests.support.system import system
 
@@ -47,6 +47,8 @@ def examples(story: Story) -> Json:
         if not answer.text:
             continue
         kind = media_type(answer)
+        if kind == WORKBOOK:  # no text
+            continue
         value = answer.json if kind.endswith("json") else answer.text
         if question.route.scope is not None and name in openapi.ANYWHERE:
             anywhere.setdefault(name, value)

@@ -24,6 +24,7 @@ from botocore.exceptions import ClientError
 
 from gate24 import clock
 from gate24.api import upload_routes, webhook_routes
+from gate24.api.costs_xlsx import MEDIA_TYPE as WORKBOOK
 from gate24.api.parameters import PARAMETERS
 from gate24.api.routes import ROUTES, Route
 from gate24.providers import endpoint, forward
@@ -584,9 +585,11 @@ def _two_days_later(story: Story) -> None:
     scene.run_rollup(organization=ORG, **days)
     story.asked("listDailyCosts", "days", 200, **days)
     story.asked("listDailyCosts", "csv", 200, accept="text/csv", **days)
+    story.asked("listDailyCosts", "workbook", 200, accept=WORKBOOK, **days)
     months = {"from_month": "2026-11", "to_month": "2026-11"}
     story.asked("listMonthlyCosts", "month", 200, **months)
     story.asked("listMonthlyCosts", "csv", 200, accept="text/csv", **months)
+    story.asked("listMonthlyCosts", "workbook", 200, accept=WORKBOOK, **months)
     story.asked("getBudgets", "month", 200, month="2026-11")
     story.asked("getCostsReport", "page", 200, month_reported="2026-11", language="en")
     story.asked("showWhatIf", "other_card", 200, card="gupshup-2026-10-01", **days)
