@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from gate24.api import openapi
+from gate24.api.costs_xlsx import MEDIA_TYPE as WORKBOOK
 from gate24.settings import VERSION
-from tests.support.api_story import WORKBOOK, Story, ask_directly, first_successes, tell, telling
+from tests.support.api_story import Story, ask_directly, first_successes, tell, telling
 from tests.support.documented import media_type
 from tests.support.system import system
 
