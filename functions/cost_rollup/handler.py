@@ -26,8 +26,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     """On schedule (``{"scheduled_at"}``) the days are queued: ``{"queued_days": number}``. By hand: ``{"organization"?:
     id, "from": "YYYY-MM-DD", "to": "YYYY-MM-DD"}``, both days included, or neither: ``{"days": [{"organization",
     "date", "status", "total", "changed"}], "queued": [{"organization", "date"}]}``, the latter those for which the time
-    did not suffice. ValueError for an event that makes no sense, RuntimeError at the end with the organizations that
-    could not be reckoned.
+    did not suffice. ValueError for a senseless event, RuntimeError at the end with whom it could not reckon.
     """
     if "scheduled_at" in event:
         return {"queued_days": run_schedule(clock.now_ms(), clock.time_limit(WORK_SECONDS))}

@@ -484,7 +484,7 @@ def test_axe_finds_nothing_in_any_view(live: Live, context_of: Callable[..., Bro
     found["dialog"] = violations(page)
     page.keyboard.press("Escape")
     page.get_by_role("link", name="Costs").click()
-    expect(page.get_by_role("table")).to_be_visible()
+    expect(page.get_by_role("table", name="Costs by day")).to_be_visible()
     found["costs"] = violations(page)
     assert {view: complaints for view, complaints in found.items() if complaints} == {}
 

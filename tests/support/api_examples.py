@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from gate24.api import openapi
-from gate24.api.costs_xlsx import MEDIA_TYPE
+from gate24.api.costs_xlsx import MEDIA_TYPE as WORKBOOK
 from gate24.settings import VERSION
 from tests.support.api_story import Story, ask_directly, first_successes, tell, telling
 from tests.support.documented import media_type
@@ -48,7 +48,7 @@ def examples(story: Story) -> Json:
         if not answer.text:
             continue
         kind = media_type(answer)
-        if kind == MEDIA_TYPE:  # no text
+        if kind == WORKBOOK:  # no text
             continue
         value = answer.json if kind.endswith("json") else answer.text
         if question.route.scope is not None and name in openapi.ANYWHERE:
