@@ -143,7 +143,8 @@ def test_a_raised_day_that_is_cut_off_anywhere_goes_on_where_it_was(
 ) -> None:
     setting(LEDGER, "4")
     for number in range(40):
-        writes(held, number, MIDNIGHT + number)
+        time[0] += SECOND
+        writes(held, number, time[0])
     time[0] += 24 * HOUR
 
     def limit(_: float) -> Callable[[], bool]:

@@ -69,7 +69,9 @@ MESSAGE_ANSWERS: dict[str, Schema] = {
                 "What the estimate takes for granted. "
                 + " ".join(f"{name}: {said}" for name, said in ASSUMPTIONS.items()),
             ),
-            "unverified": described({"const": True}, "Nobody has read the price in a publication of the provider."),
+            "unverified": described(
+                {"type": "boolean"}, "True where nobody has read the price in a publication of the provider."
+            ),
             "card": ref("CardAmount"),
             "exchange": ref("Exchange"),
         },
