@@ -235,7 +235,9 @@ BY_API = {
 """The operation of each command of an operator."""
 
 BY_COMMAND_ALONE = {
-    "costs": "an organization's own key reads its costs; this reads those of deleted ones",
+    "costs show": "an organization's own key reads its costs; this reads those of deleted ones",
+    "costs reconcile": "a bill is a file of whoever pays it; what was told by webhooks an organization's key reconciles",
+    "report": "an organization's own key reads it; this reads those of deleted ones",
     "rates import": "a file for all organizations, whoever hosts them",
     "rates show": "what that file has said",
     "rates check": "a file that is to be deployed",
