@@ -236,7 +236,7 @@ BY_API = {
 
 BY_COMMAND_ALONE = {
     "costs show": "an organization's own key reads its costs; this reads those of deleted ones",
-    "costs reconcile": "a bill is a file of whoever pays it; what was told by webhooks an organization's key reconciles",
+    "costs reconcile": "a bill is a file of whoever pays; what webhooks told an organization's own key reconciles",
     "report": "an organization's own key reads it; this reads those of deleted ones",
     "rates import": "a file for all organizations, whoever hosts them",
     "rates show": "what that file has said",

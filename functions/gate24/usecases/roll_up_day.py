@@ -33,6 +33,8 @@ WORK_SECONDS = 780
 _CONVERSATION_MS = 24 * 3_600_000
 """How long what was opened before a day may be open in it."""
 
+_NONE = MonthCount()
+
 
 @dataclass(frozen=True, slots=True)
 class DayResult:
@@ -117,8 +119,8 @@ def _follow(organization: Organization, day: date, settlement: Settlement) -> No
     counts, has_conversations = settlement.counts, settlement.has_conversations
     if not counts and not has_conversations:
         return
-    began = {name: each.before for name, each in counts.items() if each.before}
-    if began != {name: each.before for name, each in counts_before(organization, day).items()}:
+    before = counts_before(organization, day)
+    if any(counts.get(name, _NONE).before != before.get(name, _NONE).before for name in {*counts, *before}):
         rollup_queue.put([QueuedDay(organization.id, day)])
         return
     following = costs.first_stated(organization.id, (day + timedelta(days=1)).isoformat())
