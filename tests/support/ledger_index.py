@@ -55,7 +55,7 @@ class LedgerIndex:
 
     def _item(self, shard: int, number: int) -> dict[str, Any]:
         at = self._start + number // 2 * 2 * self._step
-        key = MessageKey(f"{shard:020d}", at, f"{number:012x}")
+        key = MessageKey(f"{shard:020d}", at, f"{shard:04x}{number:08x}")
         return {"h": {"S": keys.day_sort(key)}, "l": {"S": _TEXTS[number % len(_TEXTS)]}}
 
 
