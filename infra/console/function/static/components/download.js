@@ -13,7 +13,7 @@ import { icon } from "./icons.js";
 export function downloadButton(fetchFile, label = t("costs.csv")) {
   const button = h(
     "button",
-    { type: "button", class: "secondary", onclick },
+    { type: "button", class: "secondary", onclick, "aria-label": t("costs.download", { what: label }) },
     icon("download"),
     h("span", { text: label }),
   );
