@@ -156,7 +156,7 @@ def _said(entry: LedgerEntry) -> Side | None:
 def _lonely(period: Period, may_use: Callable[[str], bool], place: Place | None) -> Iterator[Step]:
     after = (place[1], place[2]) if place else None
     found = waiting_statuses.lonely_billing(period.organization.id, period.start, period.end, after)
-    for (shard, sort), _, status in found:
+    for (shard, sort), status in found:
         line = None
         if status is not None and isinstance(status.event, Billed) and may_use(status.channel_id):
             line = _of_lonely(period, status.channel_id, status.event, names_somebody=True)
