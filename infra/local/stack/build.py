@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from py_compile import PycInvalidationMode
 
+from stack import aws_data
 from stack.progress import StartError
 from stack.settings import ARCHITECTURE, ROOT, RUNTIME, Settings
 
@@ -27,10 +28,9 @@ _SOURCES = (
     "infra/console/function",
     "infra/observability.yaml",
     "infra/local/stack/build.py",
+    "infra/local/stack/aws_data.py",
 )
 
-_SERVICES = {"dynamodb", "s3", "secretsmanager", "sqs", "sts"}
-"""The AWS services that the functions call. botocore ships the data of some 400 (27 MB)."""
 _UNUSED = ("phonenumbers/geodata", "phonenumbers/carrierdata", "phonenumbers/tzdata")
 
 
@@ -75,10 +75,8 @@ def _sam_build(architecture: str) -> None:
 
 
 def _prune(folder: Path) -> None:
-    data = folder / "botocore" / "data"
-    for service in data.iterdir() if data.is_dir() else ():
-        if service.is_dir() and service.name not in _SERVICES:
-            shutil.rmtree(service)
+    if (folder / "botocore").is_dir():
+        aws_data.prune(folder / "botocore" / "data")
     for unused in _UNUSED:
         shutil.rmtree(folder / unused, ignore_errors=True)
 
