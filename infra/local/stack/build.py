@@ -9,14 +9,13 @@ from __future__ import annotations
 import compileall
 import fcntl
 import hashlib
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from py_compile import PycInvalidationMode
 
-from stack import aws_data
+from stack import aws_data, unused_code
 from stack.progress import StartError
 from stack.settings import ARCHITECTURE, ROOT, RUNTIME, Settings
 
@@ -29,9 +28,8 @@ _SOURCES = (
     "infra/observability.yaml",
     "infra/local/stack/build.py",
     "infra/local/stack/aws_data.py",
+    "infra/local/stack/unused_code.py",
 )
-
-_UNUSED = ("phonenumbers/geodata", "phonenumbers/carrierdata", "phonenumbers/tzdata")
 
 
 def build(architecture: str = ARCHITECTURE) -> bool:
@@ -77,8 +75,7 @@ def _sam_build(architecture: str) -> None:
 def _prune(folder: Path) -> None:
     if (folder / "botocore").is_dir():
         aws_data.prune(folder / "botocore" / "data")
-    for unused in _UNUSED:
-        shutil.rmtree(folder / unused, ignore_errors=True)
+        unused_code.leave_out(folder)
 
 
 def _compile(folder: Path) -> None:
