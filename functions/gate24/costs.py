@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
+
+from gate24.lazy_dataclass import dataclass
 
 LedgerKind = Literal["template", "freeform", "inbound"]
 Fee = Literal["whatsapp", "gupshup", "media"]

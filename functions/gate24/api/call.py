@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from gate24.api import cursors, http
@@ -16,6 +15,7 @@ from gate24.api.validate import MOST_ERRORS, validate
 from gate24.channels import Channel, Organization
 from gate24.contacts import Contact
 from gate24.events import ContactRef
+from gate24.lazy_dataclass import dataclass
 from gate24.message_keys import message_key
 from gate24.messages import Message, Stage
 from gate24.rules.numbering_plans import caller_phone, is_possible_phone

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
 
@@ -24,6 +24,7 @@ from gate24.api.send_routes import not_taken, send_request
 from gate24.api.validate import read_parameters, validate
 from gate24.api_keys import Scope
 from gate24.channels import Channel
+from gate24.lazy_dataclass import dataclass
 from gate24.message_keys import short_hash
 from gate24.messages import StoredAnswer
 from gate24.observability import about, logger

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from typing import NamedTuple
 
 from gate24.costs import Fee, LedgerEntry, LedgerKind, MonthCount
+from gate24.lazy_dataclass import dataclass
 from gate24.message_keys import suffix_of
 from gate24.rules.rate_cards import RateCard, Tiers, rate_card, rate_card_ids
 

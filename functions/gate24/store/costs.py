@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from heapq import merge
 from itertools import groupby
 from typing import Any
 
 from gate24.costs import FEES, CountedAmount, DayCosts, Exchange, LedgerEntry, MonthCount, Sums, message_counts
+from gate24.lazy_dataclass import dataclass
 from gate24.rules.money import micro
 from gate24.store import keys, ledger_format
 from gate24.store.items import DayItem

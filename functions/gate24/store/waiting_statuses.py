@@ -9,11 +9,11 @@ compares what was billed with the ledger (``usecases.reconcile_billing``).
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
 from gate24.events import Billed, Echoed, StatusChanged
+from gate24.lazy_dataclass import dataclass
 from gate24.message_keys import short_hash
 from gate24.store import event_format, keys
 from gate24.store.items import CheckHeldItem, WaitingStatusItem

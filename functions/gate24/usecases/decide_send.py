@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 from gate24 import at_once
 from gate24.contacts import Contact
 from gate24.costs import Cost
 from gate24.events import Media
+from gate24.lazy_dataclass import dataclass
 from gate24.messages import Message, SendRequest, TemplateRequest
 from gate24.providers import provider
 from gate24.providers.interface import Outbound

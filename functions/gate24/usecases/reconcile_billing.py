@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date, timedelta
 from typing import Any
 
 from gate24.channels import Channel, Organization
 from gate24.costs import Exchange, LedgerEntry, MonthCount
 from gate24.events import Billed, Pricing
+from gate24.lazy_dataclass import dataclass
 from gate24.message_keys import message_key
 from gate24.providers import provider
 from gate24.rules.ledger import deduction

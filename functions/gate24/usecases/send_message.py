@@ -12,11 +12,12 @@ from __future__ import annotations
 
 import secrets
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from gate24 import clock
 from gate24.costs import LedgerEntry, LedgerState
+from gate24.lazy_dataclass import dataclass
 from gate24.message_keys import MessageKey, message_key
 from gate24.messages import FailedAttempt, Message, SendRequest, StoredAnswer
 from gate24.observability import count, count_share, logger

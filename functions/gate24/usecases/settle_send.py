@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from gate24 import clock
 from gate24.costs import Cost, LedgerEntry, LedgerState
 from gate24.events import Failure
+from gate24.lazy_dataclass import dataclass
 from gate24.message_keys import MessageKey
 from gate24.messages import FailedAttempt, Message, SendRequest, Settlement, StoredAnswer
 from gate24.observability import count, logger
