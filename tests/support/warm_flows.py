@@ -3,16 +3,20 @@ is in memory. Contacts are known, their windows are open, and nothing but the fl
 
 from __future__ import annotations
 
+import io
 import itertools
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from gate24.providers import endpoint
+from gate24 import timed_cache
+from gate24.providers import endpoint, forward
 from gate24.providers.endpoint import EndpointAnswer
 from gate24.store import remembered
 from tests.support import bodies
@@ -21,7 +25,7 @@ from tests.support.hooks import queued_records
 from tests.support.memory_table import MemoryTable, memory_table
 from tests.support.scene import HOUR, MINUTE, new_number, now, standing_clock
 from tests.support.stream import Stream
-from tests.support.system import CONTEXT, GUPSHUP, META, META_NUMBER, ORG, TEXT, System, handler, system
+from tests.support.system import CONTEXT, GUPSHUP, META, META_NUMBER, ORG, TEMPLATE, TEXT, System, handler, system
 
 _numbers = itertools.count(1)
 _ALLOWED = {
@@ -59,7 +63,8 @@ class Flow:
 
 @contextmanager
 def scene(folder: Path) -> Iterator[Scene]:
-    """A system for the flows. The files that contacts send are not fetched, and endpoints answer at once."""
+    """A system for the flows. The files that contacts send are not fetched, and endpoints and the BSP answer at
+    once."""
     at = now() // HOUR * HOUR + 30 * MINUTE
     with (
         standing_clock(at),
@@ -68,8 +73,18 @@ def scene(folder: Path) -> Iterator[Scene]:
         pytest.MonkeyPatch.context() as patch,
     ):
         patch.setattr(endpoint, "call", lambda *_: EndpointAnswer(200, "", 1))
+        patch.setattr(forward, "_pool", SimpleNamespace(request=_accepted, clear=lambda: None))
         patch.setattr(remembered, "monotonic", lambda: 0.0)  # what the process remembers stays
+        patch.setattr(timed_cache, "time", SimpleNamespace(monotonic=lambda: 0.0))
         yield Scene(gate24, held, at)
+
+
+def _accepted(*_: Any, **__: Any) -> Any:
+    """A BSP's answer, as Gupshup and as Meta give it."""
+    its_id = f"bsp-{next(_numbers)}"
+    said = {"status": "submitted", "messageId": its_id, "messages": [{"id": its_id}]}
+    body = io.BytesIO(json.dumps(said).encode())
+    return SimpleNamespace(status=202, read=body.read, release_conn=lambda: None, headers={})
 
 
 def call_of(flow: Flow, scene: Scene) -> Callable[[], Any]:
@@ -199,6 +214,26 @@ def _delivery(scene: Scene) -> Callable[[], object]:
     return lambda: {"Records": queued_records()[-1:]}
 
 
+def send(provider: str, body: dict[str, Any]) -> Preparation:
+    """Another message to somebody who has just been answered."""
+
+    def make(scene: Scene) -> Callable[[], object]:
+        sent = {"to": f"+{_known_contact(scene, provider)}", "channel": _provider(provider)} | body
+        assert scene.gate24.send(sent).status == 202
+        return lambda: scene.gate24.send(sent)
+
+    return make
+
+
+def decision(body: dict[str, Any]) -> Preparation:
+    def make(scene: Scene) -> Callable[[], object]:
+        asked = {"to": f"+{_known_contact(scene, 'gupshup')}"} | body
+        assert scene.gate24.check(asked).json["decision"] == "allow"
+        return lambda: scene.gate24.check(asked)
+
+    return make
+
+
 FLOWS = (
     Flow("inbound text, Gupshup", "inbound_webhook", inbound("gupshup"), 3, 2),
     Flow("inbound text, Meta", "inbound_webhook", inbound("meta"), 3, 2),
@@ -215,6 +250,12 @@ FLOWS = (
     Flow("status read, Meta", "inbound_webhook", status("meta", "read", ("sent", "delivered")), 3, 2),
     Flow("status failed, Gupshup", "inbound_webhook", status("gupshup", "failed", ("enqueued",), code=1002), 6, 6),
     Flow("status failed, Meta", "inbound_webhook", status("meta", "failed", ("sent",), code=131026), 6, 6),
+    Flow("freeform, Gupshup", "send_gate", send("gupshup", TEXT), 7, 5),
+    Flow("freeform, Meta", "send_gate", send("meta", TEXT), 7, 5),
+    Flow("template, Gupshup", "send_gate", send("gupshup", TEMPLATE), 7, 5),
+    Flow("template, Meta", "send_gate", send("meta", TEMPLATE), 7, 5),
+    Flow("decision, freeform", "send_gate", decision(TEXT), 1, 1),
+    Flow("decision, template", "send_gate", decision(TEMPLATE), 1, 1),
     Flow("authorizer", "authorizer", _read("/v1/contacts/{phone}"), 1, 1),
     Flow("read a contact", "read_api", _read("/v1/contacts/{phone}"), 1, 1),
     Flow("read the messages of a contact", "read_api", _read("/v1/contacts/{phone}/messages"), 2, 2),

@@ -26,7 +26,7 @@ class Slot:
     ``starts_us``: when the slot is (epoch microseconds).
     ``refused``: why it is not granted, if it is not the rate limit. ``number`` counts the channel's slots;
     ``points`` are those that it had, and ``probe_until_us`` is there where the send is a probe
-    (``rules.channel_breaker``)."""
+    (``rules.channel_breaker``). ``counted_every``: how many ends its own may stand for."""
 
     granted: bool
     wait_ms: int
@@ -35,6 +35,7 @@ class Slot:
     points: int = 0
     probe_until_us: int | None = None
     starts_us: int = 0
+    counted_every: int = breaker.ENDS_COUNTED_EVERY
 
 
 def take_slot(
@@ -84,18 +85,22 @@ def take_slot(
     raise StoreError("UpdateItem", "slot_contended")
 
 
-def send_ended(
-    channel_id: str,
-    slot: Slot,
-    is_answered: bool | None,
-    now_us: int,
-    counted_every: int = breaker.ENDS_COUNTED_EVERY,
-) -> bool:
+def ends_with_a_write(slot: Slot, is_answered: bool | None) -> bool:
+    """Whether ``send_ended`` has something to write."""
+    is_counted = slot.number > 0 and slot.number % slot.counted_every == 0
+    return (
+        is_counted
+        or is_answered is False
+        or (bool(is_answered) and (slot.probe_until_us is not None or slot.points > 0))
+    )
+
+
+def send_ended(channel_id: str, slot: Slot, is_answered: bool | None, now_us: int) -> bool:
     """The send that took the slot is over. ``is_answered``: whether the BSP answered, None where it was not asked.
     Returns whether the channel is cut off now because of it. Mostly this writes nothing; StoreError where a write is
     needed and fails."""
-    if slot.number and slot.number % counted_every == 0:
-        ended = counted_every
+    ended = slot.counted_every
+    if slot.number and slot.number % ended == 0:
         update(_item(channel_id), [_under_way.set(_under_way - ended)], _under_way >= ended)
     if is_answered is False:
         return _failed(channel_id, slot, now_us)

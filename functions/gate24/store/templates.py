@@ -24,6 +24,7 @@ KEY_BYTES = 1024
 """DynamoDB takes sort keys up to this long. Meta's names are ASCII and their templates far below it."""
 
 _approved: TimedCache[Template] = TimedCache(REMEMBERED_SECONDS)
+_names: TimedCache[tuple[str, str]] = TimedCache(REMEMBERED_SECONDS)
 
 _ENTERED = ("name", "language", "bsp_template_id", "params", "media", "body")
 
@@ -31,6 +32,7 @@ _ENTERED = ("name", "language", "bsp_template_id", "params", "media", "body")
 def forget() -> None:
     """Forgets what was remembered (tests, and after a template was written)."""
     _approved.clear()
+    _names.clear()
 
 
 def enter(organization_id: str, template: Template) -> Template:
@@ -105,6 +107,18 @@ def _place(organization_id: str, channel_id: str, name: str, language: str) -> s
 def templates(organization_id: str) -> list[Template]:
     """All of the organization's, by channel, name and language."""
     return [_template(item) for item in query(TemplateItem, _pk(organization_id), consistent_read=True)]
+
+
+def name_at_bsp(organization_id: str, channel_id: str, bsp_template_id: str) -> tuple[str, str] | None:
+    """Name and language of the channel's template that the BSP knows by this id, as of ``REMEMBERED_SECONDS`` ago or
+    later; None if there is none. All of the organization's are read for it."""
+
+    def read() -> Any:
+        of_channel = (each for each in templates(organization_id) if each.channel_id == channel_id)
+        found = next((each for each in of_channel if each.bsp_template_id == bsp_template_id), None)
+        return None if found is None else (found.name, found.language)
+
+    return _names.get(f"{organization_id}#{channel_id}#{bsp_template_id}", read)
 
 
 def _move_status(item: TemplateItem, status: str, at: int, reason: str | None) -> None:

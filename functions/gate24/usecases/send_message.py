@@ -35,7 +35,7 @@ from gate24.usecases.decide_send import Reading, Verdict, begin_reading, decide_
 from gate24.usecases.outbound_message import freeform_outbound, template_outbound
 from gate24.usecases.outcomes import NotTaken, Refused, Render
 from gate24.usecases.settle_send import Sending, settle, settle_window_closed, tell_of_failure
-from gate24.usecases.wait_for_slot import end_of_send, refuse_at_once, wait_for_slot
+from gate24.usecases.wait_for_slot import begin_end_of_send, end_of_send, refuse_at_once, wait_for_slot
 
 BEGUN_WITHIN_MS = 20_000
 """Lambda ends the function by then (template.yaml). A request that stood still for longer begins nothing any more: its
@@ -102,10 +102,11 @@ def _send(sending: Sending, reading: Reading | None = None) -> Sent:
 
 
 def _settle(sending: Sending, done: _Forwarded) -> StoredAnswer:
+    is_over = begin_end_of_send(sending.request, done.slot, done.answer)
     try:
         return settle(sending, done.verdict, done.answer)
-    finally:  # after the outcome, which matters more
-        end_of_send(sending.request, done.slot, done.answer)
+    finally:
+        is_over()
 
 
 def _continued(sending: Sending, message_id: str) -> Sending:

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from typing import Literal
 
 from gate24 import at_once, clock
@@ -59,8 +61,10 @@ def wait_for_slot(request: SendRequest, verdict: Verdict) -> Slot:
     channel, now = request.channel, clock.now_ms()
     contacts_wait = _contacts_wait(channel, verdict.contact, now)
     per_second, sent_as = channel.messages_per_second, verdict.decision.sent_as
-    most = most_under_way(sent_as, *_shared_among(request))
+    shared = _shared_among(request)
+    most = most_under_way(sent_as, *shared)
     slot = send_slots.take_slot(channel.id, _now_us(), slot_us(per_second), LONGEST_WAIT_MS[sent_as], most)
+    slot = replace(slot, counted_every=ends_counted_every(*shared))
     try:
         _refuse_contact(contacts_wait())
     except Exception:
@@ -105,6 +109,11 @@ def _refuse_contact(wait_ms: int) -> None:
 def end_of_send(request: SendRequest, slot: Slot, answer: ProviderAnswer | None) -> None:
     """The send that took the slot is over; ``answer``: what the BSP said, None where it was not asked. Never raises:
     what became of the message does not depend on it."""
+    begin_end_of_send(request, slot, answer)()
+
+
+def begin_end_of_send(request: SendRequest, slot: Slot, answer: ProviderAnswer | None) -> Callable[[], None]:
+    """As ``end_of_send``, beside whatever else the caller does; what is returned waits for its end."""
     is_answered, now_us = None, _now_us()
     if answer is not None and answer.code != "no_time":
         is_answered = answer.outcome != "unknown" and answer.code != "unreachable"
@@ -114,9 +123,14 @@ def end_of_send(request: SendRequest, slot: Slot, answer: ProviderAnswer | None)
     if is_answered:
         for kind in REFUSED_AT_ONCE_MS:
             _refused.pop((request.channel.id, kind), None)
+    if not send_slots.ends_with_a_write(slot, is_answered):
+        return lambda: None
+    return at_once.start(partial(_count_end, request.channel.id, slot, is_answered, now_us))
+
+
+def _count_end(channel_id: str, slot: Slot, is_answered: bool | None, now_us: int) -> None:
     try:
-        every = ends_counted_every(*_shared_among(request))
-        if send_slots.send_ended(request.channel.id, slot, is_answered, now_us, every):
+        if send_slots.send_ended(channel_id, slot, is_answered, now_us):
             count("gate.cut_off")
             logger.error("channel_cut_off")
     except StoreError as error:
