@@ -106,8 +106,9 @@ class LedgerEntry:
     messages, by ours for outbound ones. Fees are micro-units of
     ``currency``. ``billed``: what the BSP says it deducted for (its category, or billable), None where it said
     nothing; ``deducted``: whether it says that it charged; ``billed_differs``: that this is not what we reckoned
-    (``rules.ledger.differs``). ``campaign``: the tag of that name that the send had. ``delivered``: a delivery or a
-    reading was told. ``conversation``: that in which it is (``rules.conversations``), on a card that has such. The
+    (``rules.ledger.differs``); ``reckoned``: that, where the deduction corrected it (``rules.ledger.corrected``).
+    ``campaign``: the tag of that name that the send had. ``delivered``: a delivery or a reading was told.
+    ``conversation``: that in which it is (``rules.conversations``), on a card that has such. The
     others are as ``Basis`` has them, and None in entries of an earlier version."""
 
     message_id: str
@@ -134,6 +135,7 @@ class LedgerEntry:
     delivered: bool = False
     conversation: str | None = None
     deducted: bool | None = None
+    reckoned: str | None = None
     stored: str | None = field(default=None, compare=False, repr=False)
 
 

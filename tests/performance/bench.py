@@ -97,12 +97,13 @@ def table(rows: list[Row]) -> str:
 
 def _cells(row: Row) -> tuple[str, ...]:
     value, budget, floor = (_number(number, row.unit) for number in (row.value, row.budget, row.floor))
-    spread = "" if row.spread is None else f"{row.spread[0]:,.1f} - {row.spread[1]:,.1f}"
+    digits = 2 if row.unit == "x" else 1
+    spread = "" if row.spread is None else f"{row.spread[0]:,.{digits}f} - {row.spread[1]:,.{digits}f}"
     return (f"  {row.what}", value, spread, budget, floor, "OVER" if row.over else "")
 
 
 def _number(number: float | None, unit: str) -> str:
-    return "" if number is None else f"{number:,.1f} {unit}"
+    return "" if number is None else f"{number:,.{2 if unit == 'x' else 1}f} {unit}"
 
 
 def _line(cells: tuple[str, ...], widths: list[int]) -> str:

@@ -1,4 +1,4 @@
-"""CPU of a decision and forward beside its floor, the handlers' cold start, and the artifact's size.
+"""CPU of a decision and forward beside its floor.
 
 Nothing leaves the process: DynamoDB's and the BSP's answers are given by a stub under botocore and urllib3.
 """
@@ -7,14 +7,10 @@ from __future__ import annotations
 
 import io
 import json
-import os
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import redirect_stdout
 from functools import partial
-from pathlib import Path
 from statistics import median
 from types import SimpleNamespace
 from typing import Any
@@ -24,21 +20,12 @@ from botocore import xform_name
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
 
-from stack.settings import ROOT
 from tests.performance.rows import Part, Row, middle
-from tests.support.requirement import missing
 
 ROUNDS, REPEATS = 200, 5
-HANDLERS = (
-    *("inbound_webhook", "send_gate", "read_api", "authorizer", "cost_rollup", "day_rollup", "retention"),
-    *("tell_changes", "close_windows", "deliver_events", "retry_deliveries", "fetch_media", "admin_api"),
-)
-ARTIFACT = ROOT / ".aws-sam" / "build"
 PHONE = "+919876543210"
 FOREVER = float("inf")
 _FORWARD = "a decision and forward, answered in process"
-_COLD, _SIZES = "cold start, CPU of the import", "artifact, unzipped"
-
 
 _HEADERS = HTTPHeaders.from_dict({"content-type": "application/x-amz-json-1.0"})
 
@@ -190,53 +177,4 @@ def _cpu_us(work: Callable[[], None]) -> list[float]:
     return found
 
 
-_IMPORT = """
-import sys, time
-sys.path[:0] = [{path!r}]
-started = time.process_time()
-import {module}
-print((time.process_time() - started) * 1000)
-"""
-_BARE = "botocore.session; botocore.session.get_session().create_client('dynamodb')"
-
-
-def _cold_starts() -> Iterator[Row]:
-    """CPU of importing a handler with its client, in the artifact alone: botocore and urllib3 import what else they
-    find in .venv, and no Lambda has that. The floor is a bare botocore client."""
-    _require_artifact()
-    lowest = median(_import_ms(_BARE))
-    return (middle(_COLD, name, _import_ms(f"{name}.handler"), "ms", floor=lowest) for name in HANDLERS)
-
-
-def _import_ms(module: str) -> list[float]:
-    """Milliseconds of CPU; the first run reads the files for the first time and does not count."""
-    code = _IMPORT.format(path=str(ARTIFACT / "SendGate"), module=module)
-    environment = {**os.environ, "TABLE_NAME": "bench", "POWERTOOLS_LOG_LEVEL": "ERROR"}
-    environment.pop("CONTACT_KEY_SECRET_ARN", None)
-    times = []
-    for _ in range(4):
-        command = [sys.executable, "-I", "-S", "-B", "-c", code]
-        ran = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
-        times.append(float(ran.stdout.split()[-1]))
-    return times[1:]
-
-
-def _sizes() -> list[Row]:
-    """Unzipped, as Lambda's limit of 250 MB counts it."""
-    _require_artifact()
-    return [
-        Row(_SIZES, folder.name, _bytes(folder) / 1024**2, "MB", budget=250)
-        for folder in sorted(each for each in ARTIFACT.iterdir() if each.is_dir())
-    ]
-
-
-def _bytes(folder: Path) -> int:
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-
-
-def _require_artifact() -> None:
-    if not (ARTIFACT / "SendGate").exists():
-        missing("nothing is built (make build)")
-
-
-PARTS: tuple[Part, ...] = ((_FORWARD, _forward), (_COLD, _cold_starts), (_SIZES, _sizes))
+PARTS: tuple[Part, ...] = ((_FORWARD, _forward),)

@@ -12,7 +12,7 @@ from typing import NoReturn
 
 import pytest
 
-from tests.performance import bench, bench_console, bench_events_latency, bench_gate
+from tests.performance import bench, bench_cold, bench_console, bench_events_latency
 from tests.performance.rows import Part, Row, middle
 from tests.support.requirement import missing
 
@@ -123,8 +123,8 @@ def test_without_what_starts_a_stack_the_latency_says_so(monkeypatch: pytest.Mon
 
 
 def test_without_a_built_artifact_cold_starts_and_sizes_say_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(bench_gate, "ARTIFACT", tmp_path)
-    for part in bench_gate.PARTS[1:]:
+    monkeypatch.setattr(bench_cold, "ARTIFACT", tmp_path)
+    for part in bench_cold.PARTS:
         (row,) = _measured(part)
         assert row.missing == "nothing is built (make build)"
 

@@ -19,7 +19,7 @@ from gate24.events import Billed, Pricing
 from gate24.message_keys import message_key
 from gate24.providers import provider
 from gate24.rules.ledger import deduction
-from gate24.rules.reconciliation import NO_COUNTS, Line, Side, against_event, of_lonely_event, our_side
+from gate24.rules.reconciliation import NO_COUNTS, Line, Side, against_event, of_lonely_event, our_side, reckoned_side
 from gate24.rules.rollup import day_bounds, local_day, one_a_message
 from gate24.rules.settlement import is_settled_later
 from gate24.store import costs, messages, unrecognized, waiting_statuses
@@ -141,6 +141,7 @@ def _of_ledger(
             message_id=entry.message_id if message_key(entry.message_id) else None,
             channel_id=entry.channel_id,
             kind=entry.kind,
+            reckoned=reckoned_side(entry, counts),
         )
         yield line, after
 
