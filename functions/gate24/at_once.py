@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
-THREADS = 4
-"""A send has two requests beside its own under way at most; of what is more some waits a little."""
+THREADS = 32
+"""At most, where a process has many callers; in Lambda it has one, who has two requests beside its own under way."""
 
 
 def start(work: Callable[[], T]) -> Callable[[], T]:

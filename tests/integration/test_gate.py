@@ -1,15 +1,13 @@
 """The gate at the moment of forwarding: fallbacks, turns, and what changes while a send waits."""
 
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from gate24 import timed_cache
 from gate24.rules import rate_limit
 from gate24.store import secrets as channel_secrets
-from gate24.store import send_slots, templates
+from gate24.store import send_slots
 from gate24.store.outage import SECRETS
 from gate24.store.send_slots import Slot
 from tests.support.scene import (
@@ -67,25 +65,6 @@ def test_a_template_that_was_paused_a_moment_ago_does_not_go_out(gate24: System)
     assert gate24.send(TEMPLATE).status == 202
     put_template(gate24, GUPSHUP, status="paused")
     assert gate24.send(TEMPLATE).json["code"] == "template_not_approved"
-
-
-def test_what_another_function_heard_of_a_template_holds_in_a_few_seconds(
-    gate24: System, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """One that may go out is remembered for five seconds, one that may not is not."""
-    opted_in(gate24, None)
-    passed = [100.0]
-    monkeypatch.setattr(timed_cache, "time", SimpleNamespace(monotonic=lambda: passed[0]))
-    assert gate24.send(TEMPLATE).status == 202
-    with monkeypatch.context() as elsewhere:
-        elsewhere.setattr(templates, "forget", lambda: None)
-        put_template(gate24, GUPSHUP, status="paused")
-        passed[0] += 4.9
-        assert gate24.check(TEMPLATE).json["decision"] == "allow"
-        passed[0] += 0.2
-        assert gate24.send(TEMPLATE).json["code"] == "template_not_approved"
-        put_template(gate24, GUPSHUP)
-        assert gate24.send(TEMPLATE).status == 202
 
 
 def test_who_opts_out_while_a_send_waits_for_its_turn_is_not_written_to(

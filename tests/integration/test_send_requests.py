@@ -14,7 +14,7 @@ from gate24 import at_once
 from gate24.providers import forward as bsp
 from gate24.rules.channel_breaker import ENDS_COUNTED_EVERY
 from gate24.rules.rate_limit import CONTACT_BURST
-from gate24.store import table, templates
+from gate24.store import table
 from gate24.usecases import send_message, wait_for_slot
 from tests.support.memory_table import MemoryTable
 from tests.support.scene import HOUR, MINUTE, contact_opted_in, contact_wrote, received_by_bsp
@@ -98,14 +98,7 @@ def test_of_a_freeform_three_requests_wait_for_one_another_before_the_bsp_and_tw
     assert found.written == 5
 
 
-def test_a_template_that_is_remembered_asks_what_a_freeform_does(warm: System) -> None:
-    with asked() as found:
-        assert warm.send(TEMPLATE).status == 202
-    assert (len(found.calls), found.before, found.after, found.written) == (8, 3, 2, 5)
-
-
-def test_a_template_that_is_not_remembered_is_read_while_the_key_is_reserved(warm: System) -> None:
-    templates.forget()
+def test_a_template_is_read_while_the_key_is_reserved(warm: System) -> None:
     with asked() as found:
         assert warm.send(TEMPLATE).status == 202
     assert found.calls.count("GetItem") == 1
@@ -122,11 +115,13 @@ def test_the_list_of_contacts_is_written_beside_the_outcome(gate24: System) -> N
     assert (found.before, found.after) == (3, 2)
 
 
-def test_a_decision_is_one_read_of_a_template_too(warm: System) -> None:
-    for body in (TEXT, TEMPLATE):
-        with asked() as found:
-            assert warm.check(body).json["decision"] == "allow"
-        assert (found.calls, found.written) == (["Query"], 0)
+@pytest.mark.parametrize(("body", "reads"), [(TEXT, ["Query"]), (TEMPLATE, ["GetItem", "Query"])])
+def test_a_decision_reads_the_contact_and_the_template_beside_it(
+    warm: System, body: dict[str, Any], reads: list[str]
+) -> None:
+    with asked() as found:
+        assert warm.check(body).json["decision"] == "allow"
+    assert (sorted(found.calls), found.depth, found.written) == (reads, 1, 0)
 
 
 def test_a_repetition_reads_the_message_after_its_key(warm: System) -> None:
@@ -155,27 +150,13 @@ def test_one_send_in_ten_says_beside_its_outcome_that_ten_have_ended(warm: Syste
 
 
 def test_a_send_through_a_drop_in_without_a_key_reserves_none(warm: System) -> None:
+    form = {"channel": "whatsapp", "source": "919876500001", "src.name": "Learning", "destination": PHONE[1:]}
+    body = urlencode(form | {"message": json.dumps({"type": "text", "text": "Hello"})})
     with asked() as found:
-        gupshup_form(warm, "msg", message={"type": "text", "text": "Hello"})
+        sent = warm.http("POST", "/gupshup/wa/api/v1/msg", body, {"apikey": "key-learning"}, key=None)
+    assert sent.status == 202
     assert (found.calls.count("PutItem"), found.written) == (1, 4)
     assert (found.before, found.after) == (3, 2)
-
-
-def test_a_template_is_looked_up_by_its_id_at_gupshup_once_in_a_few_seconds(warm: System) -> None:
-    template = {"id": f"{GUPSHUP}-reminder", "params": ["Asha"]}
-    with asked() as first:
-        gupshup_form(warm, "template/msg", template=template)
-    with asked() as second:
-        gupshup_form(warm, "template/msg", template=template)
-    assert len(first.calls) - len(second.calls) == 1
-    assert (len(second.calls), second.before, second.after) == (7, 3, 2)
-
-
-def gupshup_form(gate24: System, path: str, **content: Any) -> None:
-    form = {"channel": "whatsapp", "source": "919876500001", "src.name": "Learning", "destination": PHONE[1:]}
-    form |= {name: json.dumps(each) for name, each in content.items()}
-    headers = {"apikey": "key-learning"}
-    assert gate24.http("POST", f"/gupshup/wa/api/v1/{path}", urlencode(form), headers, key=None).status == 202
 
 
 def test_what_is_begun_goes_on_beside_the_rest() -> None:

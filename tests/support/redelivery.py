@@ -35,7 +35,6 @@ from gate24.store import (
     shard_record,
     subscriptions,
     table,
-    templates,
 )
 from gate24.store import secrets as channel_secrets
 from gate24.store.table import StoreError
@@ -131,7 +130,6 @@ class World:
         subscriptions.forget()
         channel_secrets.forget()
         shard_record.forget()
-        templates.forget()
         contact_routes._counted.clear()
         table._Shared.contact_key = aws._contact_key
         self._left_alone.clear()

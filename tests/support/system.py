@@ -227,7 +227,6 @@ def system(
             shard_record,
             subscriptions,
             table,
-            templates,
         )
         from gate24.store import secrets as channel_secrets
         from gate24.usecases import wait_for_slot
@@ -245,7 +244,6 @@ def system(
         budgets.forget()
         exchange_rates.forget()
         subscriptions.forget()
-        templates.forget()
         table.connect(name, b"contact-key-of-the-tests", endpoint=database.endpoint if database else None)
         config = folder / "bsp.json"
         with ExitStack() as parts:

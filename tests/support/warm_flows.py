@@ -15,7 +15,6 @@ from typing import Any
 
 import pytest
 
-from gate24 import timed_cache
 from gate24.providers import endpoint, forward
 from gate24.providers.endpoint import EndpointAnswer
 from gate24.store import remembered
@@ -75,7 +74,6 @@ def scene(folder: Path) -> Iterator[Scene]:
         patch.setattr(endpoint, "call", lambda *_: EndpointAnswer(200, "", 1))
         patch.setattr(forward, "_pool", SimpleNamespace(request=_accepted, clear=lambda: None))
         patch.setattr(remembered, "monotonic", lambda: 0.0)  # what the process remembers stays
-        patch.setattr(timed_cache, "time", SimpleNamespace(monotonic=lambda: 0.0))
         yield Scene(gate24, held, at)
 
 
@@ -252,10 +250,10 @@ FLOWS = (
     Flow("status failed, Meta", "inbound_webhook", status("meta", "failed", ("sent",), code=131026), 6, 6),
     Flow("freeform, Gupshup", "send_gate", send("gupshup", TEXT), 7, 5),
     Flow("freeform, Meta", "send_gate", send("meta", TEXT), 7, 5),
-    Flow("template, Gupshup", "send_gate", send("gupshup", TEMPLATE), 7, 5),
-    Flow("template, Meta", "send_gate", send("meta", TEMPLATE), 7, 5),
+    Flow("template, Gupshup", "send_gate", send("gupshup", TEMPLATE), 8, 5),
+    Flow("template, Meta", "send_gate", send("meta", TEMPLATE), 8, 5),
     Flow("decision, freeform", "send_gate", decision(TEXT), 1, 1),
-    Flow("decision, template", "send_gate", decision(TEMPLATE), 1, 1),
+    Flow("decision, template", "send_gate", decision(TEMPLATE), 2, 1),
     Flow("authorizer", "authorizer", _read("/v1/contacts/{phone}"), 1, 1),
     Flow("read a contact", "read_api", _read("/v1/contacts/{phone}"), 1, 1),
     Flow("read the messages of a contact", "read_api", _read("/v1/contacts/{phone}/messages"), 2, 2),

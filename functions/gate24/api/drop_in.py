@@ -10,7 +10,6 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
 
@@ -224,8 +223,7 @@ def _gupshup(event: dict[str, Any]) -> dict[str, Any]:
     channel = _app(caller, form)
     try:
         if route.endswith("/template/msg"):
-            named = partial(templates.name_at_bsp, channel.organization_id, channel.id)
-            send = gupshup_calls.read_template(form, named)
+            send = gupshup_calls.read_template(form, lambda its_id: _template_of(channel, its_id))
         else:
             send = gupshup_calls.read_session(form)
     except gupshup_calls.NotUnderstood as error:
@@ -247,6 +245,13 @@ def _app(caller: Access, form: Mapping[str, str]) -> Channel:
             caller.require_channels(channel.id)
             return channel
     raise Problem("payload_invalid", "Invalid App Details: source and src.name name no channel of the organization.")
+
+
+def _template_of(channel: Channel, bsp_template_id: str) -> tuple[str, str] | None:
+    for template in templates.templates(channel.organization_id):
+        if template.channel_id == channel.id and template.bsp_template_id == bsp_template_id:
+            return template.name, template.language
+    return None
 
 
 # ---------------------------------------------------------------- both

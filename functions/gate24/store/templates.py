@@ -1,7 +1,7 @@
 """The registry of templates. What is said of a template's status and of its category moves forward apart, each by
 the time of what was said, in one conditional write; the rest is what its owner last entered.
 
-That one may go out is remembered for ``REMEMBERED_SECONDS``; that one may not is read anew each time.
+Templates are always read anew, because a paused one must not go out.
 """
 
 from __future__ import annotations
@@ -14,25 +14,11 @@ from pynamodb.expressions.condition import Condition
 from gate24.store.items import TemplateItem
 from gate24.store.table import delete_all, get, put, query, update
 from gate24.templates import Template
-from gate24.timed_cache import TimedCache
-
-REMEMBERED_SECONDS = 5.0
-"""How long a process takes it that a template is approved, and of which category it is. What was paused meanwhile is
-refused by the BSP, and costs nothing."""
 
 KEY_BYTES = 1024
 """DynamoDB takes sort keys up to this long. Meta's names are ASCII and their templates far below it."""
 
-_approved: TimedCache[Template] = TimedCache(REMEMBERED_SECONDS)
-_names: TimedCache[tuple[str, str]] = TimedCache(REMEMBERED_SECONDS)
-
 _ENTERED = ("name", "language", "bsp_template_id", "params", "media", "body")
-
-
-def forget() -> None:
-    """Forgets what was remembered (tests, and after a template was written)."""
-    _approved.clear()
-    _names.clear()
 
 
 def enter(organization_id: str, template: Template) -> Template:
@@ -46,13 +32,11 @@ def enter(organization_id: str, template: Template) -> Template:
         item.status, item.status_at, item.reason = template.status, template.status_at, template.reason
         item.category, item.category_at = template.category, template.category_at
         if put(item, TemplateItem.status_at.does_not_exist()).applied:
-            forget()
             return template
     update(item, [TemplateItem.body.set(item.body)])
     _move_status(item, template.status, template.status_at, template.reason)
     _move_category(item, template.category, template.category_at)
     found = get(TemplateItem, item.pk, item.sk, consistent=True)
-    forget()
     return template if found is None else _template(found)
 
 
@@ -74,7 +58,6 @@ def change(
         update(item, [TemplateItem.reason.set(reason)], TemplateItem.pk.exists() & unmoved)
     if category is not None and at >= template.category_at:
         _move_category(item, category, at)
-    forget()
 
 
 def template(organization_id: str, channel_id: str, name: str, language: str) -> Template | None:
@@ -85,40 +68,9 @@ def template(organization_id: str, channel_id: str, name: str, language: str) ->
     return None if found is None else _template(found)
 
 
-def remembered(organization_id: str, channel_id: str, name: str, language: str) -> Template | None:
-    """The template, where this process knows that it was approved ``REMEMBERED_SECONDS`` ago or later."""
-    return _approved.held(_place(organization_id, channel_id, name, language))
-
-
-def to_send(organization_id: str, channel_id: str, name: str, language: str) -> Template | None:
-    """The template for a message that is about to go out: as it is now (consistent), or remembered as approved."""
-    found = remembered(organization_id, channel_id, name, language)
-    if found is None:
-        found = template(organization_id, channel_id, name, language)
-        if found is not None and found.status == "approved":
-            _approved.put(_place(organization_id, channel_id, name, language), found)
-    return found
-
-
-def _place(organization_id: str, channel_id: str, name: str, language: str) -> str:
-    return f"{_pk(organization_id)}#{_sk(channel_id, name, language)}"
-
-
 def templates(organization_id: str) -> list[Template]:
     """All of the organization's, by channel, name and language."""
     return [_template(item) for item in query(TemplateItem, _pk(organization_id), consistent_read=True)]
-
-
-def name_at_bsp(organization_id: str, channel_id: str, bsp_template_id: str) -> tuple[str, str] | None:
-    """Name and language of the channel's template that the BSP knows by this id, as of ``REMEMBERED_SECONDS`` ago or
-    later; None if there is none. All of the organization's are read for it."""
-
-    def read() -> Any:
-        of_channel = (each for each in templates(organization_id) if each.channel_id == channel_id)
-        found = next((each for each in of_channel if each.bsp_template_id == bsp_template_id), None)
-        return None if found is None else (found.name, found.language)
-
-    return _names.get(f"{organization_id}#{channel_id}#{bsp_template_id}", read)
 
 
 def _move_status(item: TemplateItem, status: str, at: int, reason: str | None) -> None:
@@ -190,4 +142,3 @@ def forget_channel(organization_id: str, channel_id: str) -> None:
     """Takes the channel's templates out of the registry."""
     of_channel = TemplateItem.sk.startswith(f"{channel_id}#")
     delete_all(query(TemplateItem, _pk(organization_id), range_key_condition=of_channel))
-    forget()

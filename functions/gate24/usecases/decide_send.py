@@ -70,12 +70,11 @@ def _begin_reading_template(request: SendRequest) -> Callable[[], Template | Non
     asked = request.template
     if asked is None:
         return lambda: None
-    found = templates.remembered(request.organization.id, request.channel.id, asked.name, asked.language)
-    return at_once.start(partial(_registered, request, asked)) if found is None else lambda: found
+    return at_once.start(partial(_registered, request, asked))
 
 
 def decide_send(request: SendRequest, now: int, reading: Reading | None = None) -> Verdict:
-    """Decides by one consistent read of the contact (one of a template that is not remembered, and the search of the
+    """Decides by one consistent read of the contact (one of the template beside it, and the search of the
     message that is answered) at ``now`` (epoch ms). ``reading``: where the reading was begun before."""
     if reading is None:
         reading = Reading(_contact_of(request), _begin_reading_template(request))
@@ -149,8 +148,8 @@ def _size_fault(request: SendRequest, media: Media | None, now: int) -> str | No
 
 
 def _registered(request: SendRequest, asked: TemplateRequest) -> Template | None:
-    """The template in the registry."""
-    return templates.to_send(request.organization.id, request.channel.id, asked.name, asked.language)
+    """The template in the registry as it is now."""
+    return templates.template(request.organization.id, request.channel.id, asked.name, asked.language)
 
 
 def _wanted(request: SendRequest, asked: TemplateRequest, template: Template | None, now: int) -> Wanted:
