@@ -15,9 +15,10 @@ import hashlib
 import math
 from base64 import b64decode, b64encode
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from gate24.costs import DayCosts, MonthCosts, nearest
+from gate24.lazy_dataclass import dataclass
 
 _HASH_BYTES = 3
 _REGISTER_BITS = 12

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import astuple, dataclass, field, replace
+from dataclasses import astuple, field, replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -29,6 +29,7 @@ from gate24.costs import (
     Sums,
     message_counts,
 )
+from gate24.lazy_dataclass import dataclass
 from gate24.message_keys import contact_id_of, suffix_of
 from gate24.rules.day_rows import DayRows
 from gate24.rules.reached import Reached, merged

@@ -10,11 +10,12 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import lru_cache
 from typing import NamedTuple
 
 from gate24.costs import Fee, LedgerEntry, LedgerKind, MonthCount
+from gate24.lazy_dataclass import dataclass
 from gate24.message_keys import suffix_of
 from gate24.rules.rate_cards import RateCard, Tiers, rate_card, rate_card_ids
 
@@ -181,8 +182,9 @@ def is_in_conversation(entry: LedgerEntry) -> bool:
 
 
 def plan_of(entry: LedgerEntry) -> _Plan | None:
-    """None of a message that costs what its list says, whatever else there is."""
-    if entry.rate_card is None or entry.kind == "inbound":
+    """None of a message that costs what its list says, whatever else there is; so does one of an earlier version, which
+    did not keep whether it was delivered."""
+    if entry.rate_card is None or entry.calling_code is None or entry.kind == "inbound":
         return None
     return plan_of_kind(entry.rate_card, entry.kind, entry.category, entry.calling_code)
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 from gate24.costs import FEES, CountedAmount, DayCosts, Exchange, LedgerEntry, MonthCount, Sums, message_counts
+from gate24.lazy_dataclass import dataclass
 from gate24.rules.day_rows import DayRows
 from gate24.rules.money import micro
 from gate24.store import keys, ledger_format

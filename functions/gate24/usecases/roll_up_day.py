@@ -14,11 +14,12 @@ meanwhile is found by the next run, since the day is open, or noted as changed. 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 
 from gate24.channels import Organization
 from gate24.costs import DayCosts, MonthCount
+from gate24.lazy_dataclass import dataclass
 from gate24.observability import about, about_another, count
 from gate24.rules.rollup import DayFold, day_bounds, day_status, local_day
 from gate24.rules.settlement import Settlement, conversation_of, opens_conversation
