@@ -9,7 +9,8 @@ from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
 from botocore.parsers import BaseJSONParser
 
-from gate24.store import keys, ledger_format, table
+from gate24.costs import LedgerEntry
+from gate24.store import direct_calls, keys, ledger_format, table
 from gate24.store.table import StoreError, query_index
 from tests.support.ledger_index import BEFORE_SENDING, DAY, Body, ledger_of
 from tests.support.rollup_memory import fold_day
@@ -46,6 +47,14 @@ def test_an_error_stays_one(status: int, body: bytes, code: str) -> None:
                 list(query_index(PARTITION, **ASKED))
         finally:
             events.unregister(BEFORE_SENDING, answer)
+
+
+def test_no_page_is_walked_through_for_bytes_that_are_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not where a market's name begins as the type of bytes does."""
+    entry = LedgerEntry("", 0, "learning-meta", "template", "counted", market="Brazil", campaign='"B":')
+    monkeypatch.setattr(direct_calls, "_with_bytes", lambda _: pytest.fail("it was walked through"))
+    with ledger_of(2_000, [ledger_format.dump(entry)]):
+        assert len(list(query_index(PARTITION, **ASKED))) == 250
 
 
 def test_few_rows_of_many_are_parsed_by_themselves(monkeypatch: pytest.MonkeyPatch) -> None:

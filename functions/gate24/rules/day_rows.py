@@ -9,11 +9,12 @@ from __future__ import annotations
 from base64 import urlsafe_b64encode
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import groupby
 from operator import itemgetter
 
 from gate24.costs import LedgerEntry
+from gate24.lazy_dataclass import dataclass
 
 _AT_DIGITS = 13
 _ID_LETTERS, _CONTACT_LETTERS, _SUFFIX_LETTERS = 36, 20, 8

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import time
 from base64 import b64decode, b64encode
 from typing import Any
@@ -37,6 +38,10 @@ _TRIED_AGAIN = frozenset(
     }
 )
 """Errors with status 400 after which another attempt may succeed, as botocore's "standard" retries have them."""
+
+
+_MAY_HAVE_BYTES = re.compile(rb'"BS?"\s*:')
+"""Not of "BOOL", nor of a text inside a text: a page of a day's ledger names markets, and Brazil is one."""
 
 
 class DirectCalls(BaseClient):
@@ -80,7 +85,7 @@ def _first_attempt(client: Any, operation: str, params: dict[str, Any]) -> dict[
         parsed = json.loads(answered.content or b"{}")
     except (BotoCoreError, ValueError):
         return None
-    if b'"B' in answered.content:
+    if _MAY_HAVE_BYTES.search(answered.content):
         parsed = _with_bytes(parsed)
     emitter.emit(
         f"after-call.dynamodb.{operation}", http_response=answered, parsed=parsed, model=model, context=context
