@@ -27,7 +27,18 @@ from tests.support.scene import (
     run_rollup,
     standing_clock,
 )
-from tests.support.system import CONTEXT, GUPSHUP, META, META_NUMBER, ORG, TEMPLATE, System, handler, put_template, system
+from tests.support.system import (
+    CONTEXT,
+    GUPSHUP,
+    META,
+    META_NUMBER,
+    ORG,
+    TEMPLATE,
+    System,
+    handler,
+    put_template,
+    system,
+)
 
 pytestmark = pytest.mark.in_memory
 

@@ -23,13 +23,13 @@ from tests.support.scene import HOUR, MINUTE, new_number, now, standing_clock
 from tests.support.stream import Stream
 from tests.support.system import CONTEXT, GUPSHUP, META, META_NUMBER, ORG, TEXT, System, handler, system
 
+INBOUND_CHAIN = 2
+"""What was aimed at (docs/table.md says why it is one more)."""
+
 _numbers = itertools.count(1)
 _ALLOWED = {
     "isAuthorized": True,
     "context": {"organization_id": ORG, "actor": "tests", "key_id": "key", "scopes": "admin read send"},
-    "statusCode": 200,
-    "headers": {},
-    "body": "",
 }
 
 
@@ -48,13 +48,15 @@ Preparation = Callable[[Scene], Callable[[], object]]
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """``requests``: how many it may make. ``chain``: how many of them may wait for one another."""
+    """``requests``: how many it makes. ``chain``: how many of them wait for one another; ``chain_aimed_at``: that may,
+    if it is not what they do."""
 
     name: str
     function: str
     make: Preparation
     requests: int
     chain: int
+    chain_aimed_at: int | None = None
 
 
 @contextmanager
@@ -72,22 +74,28 @@ def scene(folder: Path) -> Iterator[Scene]:
         yield Scene(gate24, held, at)
 
 
+class _Called(Exception):
+    """The flow's handler is called with this event."""
+
+
 def call_of(flow: Flow, scene: Scene) -> Callable[[], Any]:
     """One call of the flow's handler, the same each time."""
-    ask, found = flow.make(scene), list[Any]()
+    ask, event = flow.make(scene), None
 
     def instead(function: str) -> Callable[[Any, Any], Any]:
         def called(event: Any, context: Any) -> Any:
             if function == flow.function:
-                found.append(event)
+                raise _Called(event)
             return _ALLOWED
 
         return called
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(systems, "handler", instead)
-        given = ask()
-    event = found[0] if found else given
+        try:
+            event = ask()
+        except _Called as called:
+            (event,) = called.args
     entry = handler(flow.function)
 
     def call() -> Any:
@@ -200,25 +208,27 @@ def _delivery(scene: Scene) -> Callable[[], object]:
 
 
 FLOWS = (
-    Flow("inbound text, Gupshup", "inbound_webhook", inbound("gupshup"), 3, 2),
-    Flow("inbound text, Meta", "inbound_webhook", inbound("meta"), 3, 2),
-    Flow("inbound image, Gupshup", "inbound_webhook", inbound("gupshup", "image"), 3, 3),
-    Flow("inbound image, Meta", "inbound_webhook", inbound("meta", "image"), 3, 3),
+    Flow("inbound text, Gupshup", "inbound_webhook", inbound("gupshup"), 3, 3, INBOUND_CHAIN),
+    Flow("inbound text, Meta", "inbound_webhook", inbound("meta"), 3, 3, INBOUND_CHAIN),
+    Flow("inbound image, Gupshup", "inbound_webhook", inbound("gupshup", "image"), 4, 4),
+    Flow("inbound image, Meta", "inbound_webhook", inbound("meta", "image"), 4, 4),
     Flow("opt-out keyword, Gupshup", "inbound_webhook", inbound("gupshup", text="STOP"), 6, 6),
     Flow("opt-out keyword, Meta", "inbound_webhook", inbound("meta", text="STOP"), 6, 6),
-    Flow("first message of a new contact, Gupshup", "inbound_webhook", first_inbound("gupshup"), 4, 4),
-    Flow("first message of a new contact, Meta", "inbound_webhook", first_inbound("meta"), 4, 4),
-    Flow("status sent, Gupshup", "inbound_webhook", status("gupshup", "sent", ("enqueued",)), 3, 2),
-    Flow("status delivered, Gupshup", "inbound_webhook", status("gupshup", "delivered", ("enqueued", "sent")), 3, 2),
-    Flow("status delivered, Meta", "inbound_webhook", status("meta", "delivered", ("sent",)), 3, 2),
-    Flow("status read, Gupshup", "inbound_webhook", status("gupshup", "read", ("enqueued", "sent", "delivered")), 3, 2),
-    Flow("status read, Meta", "inbound_webhook", status("meta", "read", ("sent", "delivered")), 3, 2),
-    Flow("status failed, Gupshup", "inbound_webhook", status("gupshup", "failed", ("enqueued",), code=1002), 6, 6),
-    Flow("status failed, Meta", "inbound_webhook", status("meta", "failed", ("sent",), code=131026), 6, 6),
+    Flow("first message of a new contact, Gupshup", "inbound_webhook", first_inbound("gupshup"), 5, 5),
+    Flow("first message of a new contact, Meta", "inbound_webhook", first_inbound("meta"), 5, 5),
+    Flow("status sent, Gupshup", "inbound_webhook", status("gupshup", "sent", ("enqueued",)), 2, 2),
+    Flow("status sent, Meta", "inbound_webhook", status("meta", "sent"), 2, 2),
+    Flow("status delivered, Gupshup", "inbound_webhook", status("gupshup", "delivered", ("enqueued", "sent")), 2, 2),
+    Flow("status delivered, Meta", "inbound_webhook", status("meta", "delivered", ("sent",)), 2, 2),
+    Flow("status read, Gupshup", "inbound_webhook", status("gupshup", "read", ("enqueued", "sent", "delivered")), 2, 2),
+    Flow("status read, Meta", "inbound_webhook", status("meta", "read", ("sent", "delivered")), 2, 2),
+    Flow("status failed, Gupshup", "inbound_webhook", status("gupshup", "failed", ("enqueued",), code=1002), 4, 4),
+    Flow("status failed, Meta", "inbound_webhook", status("meta", "failed", ("sent",), code=131026), 4, 4),
     Flow("authorizer", "authorizer", _read("/v1/contacts/{phone}"), 1, 1),
-    Flow("read a contact", "read_api", _read("/v1/contacts/{phone}"), 1, 1),
+    Flow("read a contact", "read_api", _read("/v1/contacts/{phone}"), 2, 2),
     Flow("read the messages of a contact", "read_api", _read("/v1/contacts/{phone}/messages"), 2, 2),
-    Flow("list contacts", "read_api", _read("/v1/contacts"), 5, 5),
-    Flow("a change told to one webhook", "tell_changes", _change, 5, 5),
-    Flow("a delivery", "deliver_events", _delivery, 4, 4),
+    Flow("a change told to one webhook", "tell_changes", _change, 4, 4),
+    Flow("a delivery", "deliver_events", _delivery, 5, 5),
 )
+LISTING = Flow("list contacts", "read_api", _read("/v1/contacts"), 6, 6)
+"""Its requests are the more, the more contacts there are."""

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
 from gate24.store.connections import Connections
+from tests.support.endpoints import Authority
 
 HEAD = b"POST / HTTP/1.1\r\nContent-Length: 4\r\n\r\n"
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-Amzn-RequestId: 1\r\n\r\n{}"
@@ -29,11 +33,16 @@ class Service:
     requests: list[tuple[int, bytes]] = field(default_factory=list)
 
 
-def _serve(listener: socket.socket, service: Service) -> None:
+def _serve(listener: socket.socket, service: Service, tls: ssl.SSLContext | None) -> None:
     number = 0
     while service.answers:
-        connection, _ = listener.accept()
+        accepted, _ = listener.accept()
         number += 1
+        try:
+            connection = accepted if tls is None else tls.wrap_socket(accepted, server_side=True)
+        except OSError:  # the certificate is not trusted
+            accepted.close()
+            return
         with connection:
             while service.answers:
                 request = b""
@@ -51,13 +60,24 @@ def _serve(listener: socket.socket, service: Service) -> None:
                     break
 
 
+class Tls(NamedTuple):
+    """How the service proves who it is, and the file of the certificates that its client trusts."""
+
+    server: ssl.SSLContext
+    trusted: Path
+
+
 @contextmanager
-def service(*answers: bytes | None) -> Iterator[tuple[Service, Connections]]:
+def service(*answers: bytes | None, tls: Tls | None = None) -> Iterator[tuple[Service, Connections]]:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         made = Service(listener.getsockname()[1], list(answers))
-        thread = threading.Thread(target=_serve, args=(listener, made), daemon=True)
+        context = None if tls is None else tls.server
+        thread = threading.Thread(target=_serve, args=(listener, made, context), daemon=True)
         thread.start()
-        connections = Connections(f"http://127.0.0.1:{made.port}/", None, 1.0, 5.0)
+        url, trusted = f"http://127.0.0.1:{made.port}/", None
+        if tls is not None:
+            url, trusted = f"https://localhost:{made.port}/", str(tls.trusted)
+        connections = Connections(url, trusted, 1.0, 5.0)
         yield made, connections
         connections.close()
         thread.join(5)
@@ -117,3 +137,22 @@ def test_an_answer_that_does_not_come_in_time_is_an_error() -> None:
 def test_what_is_no_answer_is_an_error() -> None:
     with service(b"SSH-2.0\r\n\r\nContent-Length") as (_, connections), pytest.raises(ValueError, match=r".*"):
         connections.post(HEAD, b"body")
+
+
+def test_a_service_proves_its_name(tmp_path: Path) -> None:
+    authority = Authority(tmp_path)
+    with service(OK, CHUNKED, tls=Tls(authority.server("localhost"), authority.file)) as (made, connections):
+        for _ in range(2):
+            assert connections.post(HEAD, b"body").content == b"{}"
+    assert [number for number, _ in made.requests] == [1, 1]
+
+
+@pytest.mark.parametrize("name", ["example.org", None])
+def test_who_does_not_prove_it_gets_nothing(tmp_path: Path, name: str | None) -> None:
+    authority, other = Authority(tmp_path), tmp_path / "other"
+    other.mkdir()
+    context = Authority(other).server("localhost") if name is None else authority.server(name)
+    tls = Tls(context, authority.file)
+    with service(OK, tls=tls) as (made, connections), pytest.raises(ssl.SSLCertVerificationError):
+        connections.post(HEAD, b"body")
+    assert made.requests == []
