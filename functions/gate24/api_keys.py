@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Literal, get_args
+
+from gate24.lazy_dataclass import dataclass
 
 Scope = Literal["read", "send", "consent", "templates", "webhooks", "erase", "admin"]
 SCOPES: tuple[Scope, ...] = get_args(Scope)

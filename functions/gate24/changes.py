@@ -6,11 +6,10 @@ which it was committed (epoch ms).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from gate24.budgets import BudgetState
 from gate24.contacts import Contact
 from gate24.costs import DayCosts
+from gate24.lazy_dataclass import dataclass
 from gate24.messages import Message
 from gate24.templates import Template
 from gate24.windows import Window

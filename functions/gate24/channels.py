@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal, NamedTuple
+
+from gate24.lazy_dataclass import dataclass
 
 ProviderName = Literal["gupshup", "meta"]
 ChannelMode = Literal["enforce", "shadow"]

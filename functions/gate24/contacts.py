@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
+from gate24.lazy_dataclass import dataclass
 from gate24.windows import NEVER_OPENED, Window
 
 EVERY_CHANNEL = ""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
+
+from gate24.lazy_dataclass import dataclass
 
 LedgerKind = Literal["template", "freeform", "inbound"]
 Fee = Literal["whatsapp", "gupshup", "media"]
@@ -58,7 +60,8 @@ class Exchange:
 @dataclass(frozen=True, slots=True)
 class Basis:
     """What a message's price rests on, beside its kind and category. ``rate_card``: the id of the card. ``market``: the
-    recipient's (``pricing.market_of``), ``calling_code``: its digits, as far as markets tell them apart.
+    recipient's (``pricing.market_of``), ``calling_code``: its digits, as far as markets tell them apart; empty where
+    nothing tells it.
     ``media_bytes``: of its file, ``is_size_unknown``: it has one whose size is not known. ``in_window``: a template
     that went out while the session window was open. ``told``: what the provider said of its price: the pricing type
     or subtype, else ``billable`` or ``free``."""

@@ -7,8 +7,10 @@ in ``usecases.receive_event``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal
+
+from gate24.lazy_dataclass import dataclass
 
 ConsentAction = Literal["opt_in", "opt_out"]
 DeliveryStatus = Literal["enqueued", "sent", "delivered", "read", "played", "failed"]

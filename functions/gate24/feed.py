@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
 
+from gate24.lazy_dataclass import dataclass
 from gate24.message_keys import MessageKey
 
 EventSubject = Literal["message", "window", "contact", "template", "day", "budget"]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from dataclasses import dataclass
+
+from gate24.lazy_dataclass import dataclass
 
 CONTACT_ID_BYTES = 15
 _AT_BYTES, _SUFFIX_BYTES = 6, 6

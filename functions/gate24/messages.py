@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal
 
 from gate24.channels import Channel, Organization
 from gate24.costs import Cost, LedgerEntry
 from gate24.events import ContactRef, Media
+from gate24.lazy_dataclass import dataclass
 from gate24.message_keys import MessageKey
 
 Direction = Literal["inbound", "outbound"]

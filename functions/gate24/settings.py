@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from functools import cache
 
+from gate24.lazy_dataclass import dataclass
 from gate24.shard_plans import ShardPlan, shard_plan
 from gate24.version import VERSION as VERSION
 

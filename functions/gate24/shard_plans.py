@@ -7,8 +7,9 @@ so functions that are deployed a minute apart agree, and nothing is moved when a
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import date
+
+from gate24.lazy_dataclass import dataclass
 
 _COUNT = re.compile(r"[1-9][0-9]{0,2}")
 _RAISE = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}):([1-9][0-9]{0,2})")

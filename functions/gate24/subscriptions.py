@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from gate24.feed import FeedEvent
+from gate24.lazy_dataclass import dataclass
 
 EventFormat = Literal["gate24", "provider"]
 DeliveryStatus = Literal["pending", "delivered", "failed", "dropped"]

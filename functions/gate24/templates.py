@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from gate24.lazy_dataclass import dataclass
 
 TemplateStatus = Literal["approved", "pending", "rejected", "paused", "disabled"]
 TemplateCategory = Literal["utility", "marketing", "authentication"]

@@ -6,8 +6,10 @@ All times are epoch milliseconds by the provider's clock.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
+
+from gate24.lazy_dataclass import dataclass
 
 ClosedBy = Literal["lapsed", "provider"]
 

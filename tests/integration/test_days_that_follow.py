@@ -14,7 +14,6 @@ from gate24.channels import DatedCard
 from gate24.rules.rollup import day_bounds
 from gate24.store import rollup_queue
 from gate24.store.rollup_queue import DaysNotQueued, QueuedDay
-from gate24.usecases import roll_up_day
 from tests.support.bodies import gupshup_consent, meta_status
 from tests.support.price_lists import added_price_lists
 from tests.support.scene import (
@@ -150,7 +149,7 @@ def test_what_was_not_queued_after_a_day_was_stated_is_queued_by_the_repetition(
             raise DaysNotQueued("ServiceUnavailable")
 
     with monkeypatch.context() as patch:
-        patch.setattr(roll_up_day.rollup_queue, "put", fails)
+        patch.setattr(rollup_queue, "put", fails)
         with pytest.raises(RuntimeError):
             rolled_up(FIRST)
     time[0] += HOUR

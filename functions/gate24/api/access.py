@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import Any
 
 from gate24.api.problems import Problem
 from gate24.api_keys import Scope
 from gate24.channels import Channel, Organization
+from gate24.lazy_dataclass import dataclass
 from gate24.store import api_keys, organizations
 
 PLATFORM = Organization("", "platform", "UTC", "USD", frozenset(), frozenset())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 from urllib.parse import unquote
 
@@ -17,6 +17,7 @@ from gate24.api.problems import Problem
 from gate24.api.render import template_json
 from gate24.api.validate import validate
 from gate24.channels import Channel
+from gate24.lazy_dataclass import dataclass
 from gate24.providers.forward import relay
 from gate24.providers.interface import HttpRequest
 from gate24.providers.template_lists import Answer, ApiUnavailable, Listed, enter_gupshups, enter_metas, synced

@@ -6,7 +6,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -16,6 +16,7 @@ from gate24.api.render import rfc3339
 from gate24.channels import Channel, Organization
 from gate24.contacts import ConsentEntry
 from gate24.events import ContactRef
+from gate24.lazy_dataclass import dataclass
 from gate24.rules.contact_import import ImportedContact, Outcome
 from gate24.rules.times import SECONDS_BELOW
 from gate24.usecases.import_contacts import import_contacts

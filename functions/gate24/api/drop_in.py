@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import json
 import re
-import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
 
@@ -25,6 +24,7 @@ from gate24.api.send_routes import not_taken, send_request
 from gate24.api.validate import read_parameters, validate
 from gate24.api_keys import Scope
 from gate24.channels import Channel
+from gate24.lazy_dataclass import dataclass
 from gate24.message_keys import short_hash
 from gate24.messages import StoredAnswer
 from gate24.observability import about, logger
@@ -315,11 +315,11 @@ def _send(
     return http.answer(sent.answer.status, sent.answer.text, headers)
 
 
-def _idempotency_key(event: dict[str, Any]) -> str:
-    """The caller's, or one that nobody else has: without it a repeated call is a second message, as at the provider."""
+def _idempotency_key(event: dict[str, Any]) -> str | None:
+    """The caller's, if there is one: without it a repeated call is a second message, as at the provider."""
     headers = http.headers_of(event)
     if "idempotency-key" not in headers:
-        return secrets.token_hex(16)
+        return None
     values, errors = read_parameters(("idempotency_key",), headers)
     if errors:
         raise Problem("payload_invalid", "The header Idempotency-Key has 1 to 255 characters.", errors=errors)

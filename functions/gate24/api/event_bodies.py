@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from gate24 import clock
@@ -26,6 +26,7 @@ from gate24.contacts import Contact
 from gate24.costs import Cost
 from gate24.events import ContactRef
 from gate24.feed import FeedEvent
+from gate24.lazy_dataclass import dataclass
 from gate24.message_keys import MessageKey
 from gate24.messages import Message
 from gate24.rules.consent import consent_since, consent_source, consent_status

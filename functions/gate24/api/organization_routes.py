@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date
 from itertools import islice
 from typing import Any, Generic, TypeVar
@@ -25,6 +24,7 @@ from gate24.api.render import (
     unrecognized_json,
 )
 from gate24.costs import DayCosts, MonthCosts
+from gate24.lazy_dataclass import dataclass
 from gate24.rules.rollup import of_channels
 from gate24.store import templates, unrecognized
 from gate24.templates import Template

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Literal
 
+from gate24.lazy_dataclass import dataclass
 from gate24.rules import content_limits as limits
 from gate24.rules.channel_secrets import KINDS
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import csv
 import io
 import time
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from typing import Any
 
@@ -14,6 +14,7 @@ from gate24.api import http
 from gate24.api.call import Call
 from gate24.api.reconciliation_lines import EVENTS_HEADER, events_cells, line_json, tally_json
 from gate24.api.render import rfc3339
+from gate24.lazy_dataclass import dataclass
 from gate24.providers import provider
 from gate24.rules.reconciliation import Line, Tally
 from gate24.store import organizations

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from gate24.api_keys import Scope
+from gate24.lazy_dataclass import dataclass
 
 BODY_BYTES = 2**20
 """More than any valid body has."""

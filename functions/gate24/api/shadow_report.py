@@ -5,12 +5,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, timedelta
 from typing import Any
 
 from gate24.api.render import rfc3339
 from gate24.channels import Channel, Organization
+from gate24.lazy_dataclass import dataclass
 from gate24.rules.money import amount
 from gate24.rules.rollup import local_day
 from gate24.rules.shadow_sums import ShadowSums

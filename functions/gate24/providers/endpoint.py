@@ -14,11 +14,11 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import TypeVar
 from urllib.parse import urlsplit
 
+from gate24.lazy_dataclass import dataclass
 from gate24.rules.endpoint_addresses import address_fault, url_fault
 
 T = TypeVar("T")

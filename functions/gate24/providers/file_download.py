@@ -8,11 +8,11 @@ import socket
 import ssl
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import BinaryIO
 from urllib.parse import urljoin, urlsplit
 
+from gate24.lazy_dataclass import dataclass
 from gate24.providers.endpoint import Connection, EndpointRefused, allowed_addresses, connected, within
 from gate24.rules.endpoint_addresses import url_fault
 

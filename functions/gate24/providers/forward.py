@@ -9,12 +9,13 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
+from gate24.lazy_dataclass import dataclass
 from gate24.providers.interface import AnswerReader, HttpRequest, ProviderAnswer
 
 CONNECT_SECONDS = 2.0

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal, Protocol
 
 from gate24.channels import Channel, ChannelSecrets, ProviderName
 from gate24.events import Media, Routed
+from gate24.lazy_dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import secrets as secrets_module
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import BinaryIO
 from urllib.parse import quote
 
@@ -18,6 +18,7 @@ import urllib3
 
 from gate24.channels import Channel, ChannelSecrets
 from gate24.events import Media
+from gate24.lazy_dataclass import dataclass
 from gate24.providers.fields import mapping, text
 from gate24.providers.forward import CONNECT_SECONDS, relay
 from gate24.providers.interface import HttpRequest, ProviderAnswer

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import quote, urlencode
 
+from gate24.lazy_dataclass import dataclass
 from gate24.providers.meta import API_VERSION
 from gate24.providers.template_words import template_category, template_status
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import accumulate
 from typing import Literal
 
 from gate24.budgets import BudgetState, ToldShare
 from gate24.costs import DayCosts, nearest
+from gate24.lazy_dataclass import dataclass
 from gate24.rules.money import amount
 
 ForecastMethod = Literal["weekdays", "days", "ended"]

@@ -7,11 +7,11 @@ or may be of somebody who had the number before, is not taken. So a row that is 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Literal
 
 from gate24.contacts import ConsentEntry, Contact
 from gate24.events import ContactRef
+from gate24.lazy_dataclass import dataclass
 from gate24.rules.consent import consent_since, consent_source, consent_status, join, said_by
 
 Outcome = Literal["imported", "updated", "unchanged", "outdated", "rejected"]

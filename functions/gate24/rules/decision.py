@@ -9,12 +9,12 @@ Pure: no AWS, no clock. The dry run and the send use the same rules.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from gate24.channels import Channel
 from gate24.contacts import Consent, Contact
 from gate24.events import ContactRef
+from gate24.lazy_dataclass import dataclass
 from gate24.rules.consent import consent_status, has_stopped_marketing
 from gate24.rules.recipients import ONLY_TO_NUMBERS, Naming, naming
 from gate24.rules.window import state_at

@@ -4,13 +4,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
 from gate24.costs import RATE_UNITS, Cost, Exchange, Line, nearest
+from gate24.lazy_dataclass import dataclass
 
 MOST_DAYS = 45
 """So old a rate may be. Whoever imports once a month never lacks one; a rate of last year is none."""

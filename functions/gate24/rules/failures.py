@@ -7,8 +7,9 @@ Sources, all read 2026-11: Gupshup, docs/error-and-status-messages and partner-d
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from gate24.lazy_dataclass import dataclass
 
 FailureKind = Literal[
     "window_closed",

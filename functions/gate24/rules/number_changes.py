@@ -11,9 +11,10 @@ Pure. Times are epoch milliseconds.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from gate24.contacts import Consent, ConsentEntry, NumberChange, Stretch
+from gate24.lazy_dataclass import dataclass
 from gate24.rules.consent import consent_status, has_stopped_marketing, join, said_by
 
 _GOES_ALONG = frozenset({"opt_in", "marketing_resume", "block", "unblock"})

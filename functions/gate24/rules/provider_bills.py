@@ -11,7 +11,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
 from difflib import get_close_matches
@@ -19,6 +19,7 @@ from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from gate24.lazy_dataclass import dataclass
 from gate24.rules.money import MICRO_DIGITS
 from gate24.rules.pricing import market_of
 from gate24.rules.rollup import local_day
@@ -348,7 +349,7 @@ def _market(country: str) -> str | None:
 @lru_cache(maxsize=100_000)
 def _day(text: str, timezone: str) -> str:
     """The local day of a day, or of a moment; a moment without a zone is local."""
-    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9:.]{5,15}(Z|[+-][0-9]{2}:?[0-9]{2})?)?", text):
+    if not re.fullmatch(r"20[0-9]{2}-[0-9]{2}-[0-9]{2}([T ][0-9:.]{5,15}(Z|[+-][0-9]{2}:?[0-9]{2})?)?", text):
         raise _Fault(f"{_shown(text)} is no day like 2026-11-25")
     try:
         if len(text) == len("2026-11-25"):

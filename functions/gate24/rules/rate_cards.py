@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from gate24.costs import Fee, LedgerKind
+from gate24.lazy_dataclass import dataclass
 from gate24.rules.money import micro
 
 DIRECTORY = Path(__file__).parent / "rate_cards"

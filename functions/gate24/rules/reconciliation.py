@@ -9,11 +9,12 @@ billed) is no line.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import astuple, dataclass, field
+from dataclasses import astuple, field
 from typing import Any, Literal, NamedTuple, TypeVar
 
 from gate24.costs import Exchange, LedgerEntry, LedgerKind, MonthCount
 from gate24.events import Pricing
+from gate24.lazy_dataclass import dataclass
 from gate24.message_keys import message_key, suffix_of
 from gate24.rules.ledger import as_reckoned, deduction, differs
 from gate24.rules.settlement import conversation_of, is_in_conversation, settled

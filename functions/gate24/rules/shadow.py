@@ -9,13 +9,14 @@ registered and approved. Times are epoch milliseconds.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import reduce
 from typing import Literal, NamedTuple
 
 from gate24.channels import Channel
 from gate24.contacts import Consent, ConsentEntry
 from gate24.events import UNKNOWN_TYPE
+from gate24.lazy_dataclass import dataclass
 from gate24.messages import Message, SentAs
 from gate24.rules.consent import entries_of, has_stopped_marketing, join, said_by
 from gate24.rules.decision import Facts, Wanted, permissions, refusal

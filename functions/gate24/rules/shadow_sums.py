@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from gate24.costs import LedgerEntry
+from gate24.lazy_dataclass import dataclass
 from gate24.rules.shadow import Disagreement, Judgement, SentAround, UnknownReason
 
 _OUTCOMES = {"delivered": "delivered", "read": "delivered", "failed": "failed"}

@@ -10,12 +10,13 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from time import monotonic
 from typing import Any
 
 from gate24 import clock
 from gate24.api_keys import ApiKey
+from gate24.lazy_dataclass import dataclass
 from gate24.store import documents
 from gate24.store.items import ApiKeyItem, DocumentItem
 from gate24.store.table import Item, StoreError, delete, get, put_new, query, scan_page, update

@@ -6,6 +6,7 @@ from contextlib import suppress
 from functools import cache
 from typing import Any
 
+from gate24 import start
 from gate24.settings import settings, shards
 from gate24.store import key_fingerprint, table
 from gate24.store.outage import SECRETS
@@ -21,6 +22,7 @@ def connect_store() -> None:
         table.connect(settings().table_name, _contact_key if settings().contact_key_secret else b"")
         with suppress(StoreError):
             table.contact_key()
+    start.finished()
 
 
 def connect_with_contacts(table_name: str, region: str | None) -> None:

@@ -12,10 +12,10 @@ is noted here, so that a day of which nothing comes any more costs nothing.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 
 from gate24 import clock
+from gate24.lazy_dataclass import dataclass
 from gate24.rules.rollup import last_closed_day
 from gate24.store import keys
 from gate24.store.items import ChangedDayItem, CheckHeldItem, ClosedDaysItem

@@ -7,8 +7,7 @@ second in the long run, however many contacts there are and however many console
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from gate24.lazy_dataclass import dataclass
 from gate24.store import keys
 from gate24.store.contact_list import ContactList, count_partition
 from gate24.store.items import CountsItem

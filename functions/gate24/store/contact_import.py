@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from gate24.contacts import Consent, ConsentEntry
+from gate24.lazy_dataclass import dataclass
 from gate24.rules.consent import join, said_by
 from gate24.store import consent_history, keys, windows
 from gate24.store.items import ContactItem

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from itertools import chain, groupby
 from typing import Any, Literal
 
 from gate24.channels import Channel
 from gate24.contacts import Contact
+from gate24.lazy_dataclass import dataclass
 from gate24.rules.window import CLOSING_MS, state_at
 from gate24.store import keys
 from gate24.store.contacts import Listed, read_listed

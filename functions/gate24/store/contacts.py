@@ -6,11 +6,12 @@ Times are epoch milliseconds.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from gate24.contacts import EVERY_CHANNEL, Consent, Contact, Stretch
 from gate24.events import ContactRef
+from gate24.lazy_dataclass import dataclass
 from gate24.rules.consent import join
 from gate24.rules.window import after, expires_at
 from gate24.store import keys

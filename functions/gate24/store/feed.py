@@ -8,10 +8,10 @@ read. Times are epoch milliseconds.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 
 from gate24 import clock
 from gate24.feed import FeedEvent
+from gate24.lazy_dataclass import dataclass
 from gate24.store import documents, feed_format, keys
 from gate24.store.items import FeedItem, FeedNameItem
 from gate24.store.table import Item, get, put, put_new, query

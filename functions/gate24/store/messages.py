@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from typing import Any
 
 from pynamodb.expressions.condition import Condition, size
@@ -17,6 +17,7 @@ from pynamodb.expressions.update import Action
 from gate24.contacts import Stretch
 from gate24.costs import Cost, LedgerEntry, Line
 from gate24.events import UNKNOWN_TYPE, ContactRef, Failure, Media
+from gate24.lazy_dataclass import dataclass
 from gate24.message_keys import MessageKey
 from gate24.messages import Direction, FailedAttempt, Message, Settlement, StoredAnswer
 from gate24.rules.calls import join_calls

@@ -8,10 +8,11 @@ in the contact's item (``reckoned``), so that whoever reads a contact needs no m
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, astuple, dataclass
+from dataclasses import asdict, astuple
 from typing import Any
 
 from gate24.contacts import ConsentEntry, Contact, NumberChange, Stretch
+from gate24.lazy_dataclass import dataclass
 from gate24.rules.consent import entries_of
 from gate24.rules.number_changes import Tenure, consent_of, left_after, left_by, outlives, stretch
 from gate24.store import consent_history, keys

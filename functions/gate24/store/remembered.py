@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from time import monotonic
 from typing import Generic, TypeVar
 
+from gate24.lazy_dataclass import dataclass
 from gate24.observability import count, logger
 from gate24.store.outage import Service
 from gate24.store.table import StoreError

@@ -7,9 +7,9 @@ write more for each message while it is young. What was done already is left out
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
+from gate24.lazy_dataclass import dataclass
 from gate24.store import documents, keys
 from gate24.store.items import MessageItem
 from gate24.store.table import Item, scan_page

@@ -14,13 +14,14 @@ import json
 import zlib
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from hashlib import sha256
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from gate24.events import Event
+from gate24.lazy_dataclass import dataclass
 from gate24.message_keys import MessageKey, message_key
 from gate24.messages import FailedAttempt, Settlement, StoredAnswer
 from gate24.settings import settings

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import date
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from gate24.costs import Exchange, message_counts
+from gate24.lazy_dataclass import dataclass
 from gate24.rules.reached import Reached
 from gate24.rules.rollup import DayFold, PartSums
 from gate24.settings import settings

@@ -4,12 +4,12 @@ only one send in ten, and those around a failure, write once more when they end.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
+from gate24.lazy_dataclass import dataclass
 from gate24.rules import channel_breaker as breaker
 from gate24.store.items import SendSlotsItem
 from gate24.store.table import StoreError, delete, update

@@ -11,12 +11,12 @@ import json
 import re
 from base64 import b64decode
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from gate24 import clock
 from gate24.contacts import Stretch
 from gate24.events import ContactRef
+from gate24.lazy_dataclass import dataclass
 from gate24.store import keys
 from gate24.store.items import MentionItem, UnrecognizedItem, UnrecognizedNameItem
 from gate24.store.packed_text import pack_letters, unpack_letters, unpack_start

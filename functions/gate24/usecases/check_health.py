@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal
 
 from gate24 import clock
 from gate24.channels import Channel
+from gate24.lazy_dataclass import dataclass
 from gate24.rules.rate_cards import rate_card
 from gate24.store import organizations, retry_queue, shard_record, table
 from gate24.store.key_fingerprint import WrongContactKey

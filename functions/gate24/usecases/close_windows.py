@@ -11,10 +11,11 @@ from __future__ import annotations
 import random
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import chain, islice
 
 from gate24.channels import Channel, Organization
+from gate24.lazy_dataclass import dataclass
 from gate24.observability import logger
 from gate24.rules.window import closing_soon_at, lapses_at
 from gate24.store import contact_list, feed, organizations, windows

@@ -7,9 +7,9 @@ invocation is up, or it crashes, the next one goes on at the page where it was; 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from gate24.lazy_dataclass import dataclass
 from gate24.observability import count, logger
 from gate24.rules.retention import DAY_MS, forgotten_before
 from gate24.store import messages, organizations, retention

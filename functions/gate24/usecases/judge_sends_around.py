@@ -11,13 +11,13 @@ before and the consent history are read. An erased person's messages are not amo
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date
 
 from gate24.channels import Channel, Organization
 from gate24.contacts import Contact
 from gate24.costs import LedgerEntry
 from gate24.events import ContactRef
+from gate24.lazy_dataclass import dataclass
 from gate24.message_keys import MessageKey, message_key
 from gate24.messages import Message
 from gate24.rules.consent import entries_of

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from gate24.api_keys import CHANNELS_MOST, ApiKey, check_name, check_scopes
+from gate24.lazy_dataclass import dataclass
 from gate24.rules.settings_table import WrongSettings
 from gate24.store import api_keys, organizations
 from gate24.store.api_keys import KeyHolder

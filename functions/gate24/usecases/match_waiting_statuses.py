@@ -21,10 +21,11 @@ earliest time that is told of it (``note_held_statuses``).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from gate24.channels import Channel, Organization
 from gate24.events import Billed, ContactRef, Echoed, StatusChanged
+from gate24.lazy_dataclass import dataclass
 from gate24.message_keys import MessageKey
 from gate24.messages import Message
 from gate24.providers import provider

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 
 from gate24.channels import Channel
 from gate24.costs import DayCosts, Exchange, MonthCosts
+from gate24.lazy_dataclass import dataclass
 from gate24.rules.rate_cards import Source, rate_card
 from gate24.store import organizations
 from gate24.usecases.daily_costs import monthly_costs

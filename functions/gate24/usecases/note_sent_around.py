@@ -15,13 +15,14 @@ is never sent again.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import chain
 
 from gate24.channels import Channel, Organization
 from gate24.contacts import Contact
 from gate24.costs import Cost
 from gate24.events import UNKNOWN_TYPE, ContactRef, Echoed, Pricing, StatusChanged
+from gate24.lazy_dataclass import dataclass
 from gate24.message_keys import MessageKey, short_hash
 from gate24.messages import Message, SentAs
 from gate24.rules import ledger

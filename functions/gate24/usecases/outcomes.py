@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from gate24.costs import Cost
+from gate24.lazy_dataclass import dataclass
 from gate24.messages import SentAs, StoredAnswer
 from gate24.providers.interface import ProviderAnswer
 from gate24.rules.decision import Decision

@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from gate24.channels import Channel
 from gate24.events import Event, InboundMessage, Routed, StatusChanged, Unrecognized
+from gate24.lazy_dataclass import dataclass
 from gate24.observability import count, count_share, logger
 from gate24.providers import provider
 from gate24.providers.authenticity import matches_any

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date, timedelta
 from typing import Any
 
 from gate24.channels import Channel, Organization
 from gate24.costs import Exchange, LedgerEntry, MonthCount
 from gate24.events import Billed, Pricing
+from gate24.lazy_dataclass import dataclass
 from gate24.message_keys import message_key
 from gate24.providers import provider
 from gate24.rules.ledger import deduction
@@ -156,7 +157,7 @@ def _said(entry: LedgerEntry) -> Side | None:
 def _lonely(period: Period, may_use: Callable[[str], bool], place: Place | None) -> Iterator[Step]:
     after = (place[1], place[2]) if place else None
     found = waiting_statuses.lonely_billing(period.organization.id, period.start, period.end, after)
-    for (shard, sort), _, status in found:
+    for (shard, sort), status in found:
         line = None
         if status is not None and isinstance(status.event, Billed) and may_use(status.channel_id):
             line = _of_lonely(period, status.channel_id, status.event, names_somebody=True)

@@ -7,8 +7,8 @@ kept by nobody.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
+from gate24.lazy_dataclass import dataclass
 from gate24.store import deliveries, delivery_queue, feed
 from gate24.store.delivery_queue import DeliveryNotQueued
 from gate24.store.table import StoreError

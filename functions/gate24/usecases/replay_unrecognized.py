@@ -7,12 +7,12 @@ stored already stays as it is. Of an event that was erased meanwhile nothing is 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from gate24 import clock
 from gate24.channels import Channel
 from gate24.events import Event, Routed, Unrecognized
+from gate24.lazy_dataclass import dataclass
 from gate24.observability import about, logger
 from gate24.providers import provider
 from gate24.store import event_format, organizations, unrecognized

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 from gate24.channels import Channel, Organization
 from gate24.costs import DayCosts
+from gate24.lazy_dataclass import dataclass
 from gate24.rules.budget import Forecast, first_day, forecast, is_reached, last_day, month_of, spent_by_day
 from gate24.rules.rollup import day_bounds, local_day
 from gate24.store import budgets, costs

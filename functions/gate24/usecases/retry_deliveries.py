@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
 from time import sleep
 
 from gate24 import clock
+from gate24.lazy_dataclass import dataclass
 from gate24.observability import count, logger
 from gate24.rules.delivery_retries import (
     BEHIND_KEPT_MS,

@@ -14,11 +14,12 @@ meanwhile is found by the next run, since the day is open, or noted as changed. 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 
 from gate24.channels import Organization
 from gate24.costs import DayCosts, MonthCount
+from gate24.lazy_dataclass import dataclass
 from gate24.observability import about, about_another, count
 from gate24.rules.rollup import DayFold, day_bounds, day_status, local_day
 from gate24.rules.settlement import Settlement, conversation_of, opens_conversation
@@ -61,9 +62,7 @@ def roll_up_day(
     if fold.currency != organization.currency:
         fold = new_fold(organization, day, fold.begun_at)
     settlement = Settlement(fold.counts, lambda: conversations_before(organization, day, fold.position))
-    for at, entries in costs.entries(organization.id, day.isoformat(), fold.position):
-        fold.add(entries, settlement)
-        fold.position = at + 1
+    for _ in fold.read(costs.day_rows(organization.id, day.isoformat(), fold.position), settlement):
         if is_time_up():
             return fold
     before = costs.day_costs(organization.id, day.isoformat())

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date, timedelta
 
 from gate24.channels import Organization
+from gate24.lazy_dataclass import dataclass
 from gate24.observability import count, logger
 from gate24.rules.rollup import local_day
 from gate24.store import changed_days, organizations, rollup_queue, shard_record

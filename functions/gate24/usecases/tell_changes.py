@@ -8,10 +8,10 @@ process remembers.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from gate24.channels import DEFAULT_MARGIN_SECONDS
 from gate24.feed import FeedEvent
+from gate24.lazy_dataclass import dataclass
 from gate24.observability import logger
 from gate24.rules.feed_events import events_of
 from gate24.store import feed, organizations, stream, untold_changes

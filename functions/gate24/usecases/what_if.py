@@ -8,12 +8,13 @@ that went out does.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date, timedelta
 from typing import NamedTuple
 
 from gate24.channels import Organization
 from gate24.costs import LedgerEntry, LedgerKind, MonthCount
+from gate24.lazy_dataclass import dataclass
 from gate24.message_keys import message_key, suffix_of
 from gate24.rules.conversations import joined_conversation
 from gate24.rules.pricing import repriced_by

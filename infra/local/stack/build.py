@@ -9,13 +9,13 @@ from __future__ import annotations
 import compileall
 import fcntl
 import hashlib
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from py_compile import PycInvalidationMode
 
+from stack import aws_data, unused_code
 from stack.progress import StartError
 from stack.settings import ARCHITECTURE, ROOT, RUNTIME, Settings
 
@@ -27,11 +27,9 @@ _SOURCES = (
     "infra/console/function",
     "infra/observability.yaml",
     "infra/local/stack/build.py",
+    "infra/local/stack/aws_data.py",
+    "infra/local/stack/unused_code.py",
 )
-
-_SERVICES = {"dynamodb", "s3", "secretsmanager", "sqs", "sts"}
-"""The AWS services that the functions call. botocore ships the data of some 400 (27 MB)."""
-_UNUSED = ("phonenumbers/geodata", "phonenumbers/carrierdata", "phonenumbers/tzdata")
 
 
 def build(architecture: str = ARCHITECTURE) -> bool:
@@ -75,12 +73,9 @@ def _sam_build(architecture: str) -> None:
 
 
 def _prune(folder: Path) -> None:
-    data = folder / "botocore" / "data"
-    for service in data.iterdir() if data.is_dir() else ():
-        if service.is_dir() and service.name not in _SERVICES:
-            shutil.rmtree(service)
-    for unused in _UNUSED:
-        shutil.rmtree(folder / unused, ignore_errors=True)
+    if (folder / "botocore").is_dir():
+        aws_data.prune(folder / "botocore" / "data")
+        unused_code.leave_out(folder)
 
 
 def _compile(folder: Path) -> None:
