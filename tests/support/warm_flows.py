@@ -71,7 +71,10 @@ def scene(folder: Path) -> Iterator[Scene]:
     ):
         patch.setattr(endpoint, "call", lambda *_: EndpointAnswer(200, "", 1))
         patch.setattr(remembered, "monotonic", lambda: 0.0)  # what the process remembers stays
-        yield Scene(gate24, held, at)
+        for provider in ("gupshup", "meta"):
+            _known_contact(made := Scene(gate24, held, at), provider)
+        assert gate24.http("GET", "/v1/contacts").status == 200
+        yield made
 
 
 class _Called(Exception):
