@@ -26,13 +26,13 @@ from tests.support.scene import HOUR, MINUTE, new_number, now, standing_clock
 from tests.support.stream import Stream
 from tests.support.system import CONTEXT, GUPSHUP, META, META_NUMBER, ORG, TEMPLATE, TEXT, System, handler, system
 
+INBOUND_CHAIN = 2
+"""What was aimed at (docs/table.md says why it is one more)."""
+
 _numbers = itertools.count(1)
 _ALLOWED = {
     "isAuthorized": True,
     "context": {"organization_id": ORG, "actor": "tests", "key_id": "key", "scopes": "admin read send"},
-    "statusCode": 200,
-    "headers": {},
-    "body": "",
 }
 
 
@@ -51,13 +51,15 @@ Preparation = Callable[[Scene], Callable[[], object]]
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """``requests``: how many it may make. ``chain``: how many of them may wait for one another."""
+    """``requests``: how many it makes. ``chain``: how many of them wait for one another; ``chain_aimed_at``: that may,
+    if it is not what they do."""
 
     name: str
     function: str
     make: Preparation
     requests: int
     chain: int
+    chain_aimed_at: int | None = None
 
 
 @contextmanager
@@ -74,7 +76,14 @@ def scene(folder: Path) -> Iterator[Scene]:
         patch.setattr(endpoint, "call", lambda *_: EndpointAnswer(200, "", 1))
         patch.setattr(forward, "_pool", SimpleNamespace(request=_accepted, clear=lambda: None))
         patch.setattr(remembered, "monotonic", lambda: 0.0)  # what the process remembers stays
-        yield Scene(gate24, held, at)
+        for provider in ("gupshup", "meta"):
+            _known_contact(made := Scene(gate24, held, at), provider)
+        assert gate24.http("GET", "/v1/contacts").status == 200
+        yield made
+
+
+class _Called(Exception):
+    """The flow's handler is called with this event."""
 
 
 def _accepted(*_: Any, **__: Any) -> Any:
@@ -87,20 +96,22 @@ def _accepted(*_: Any, **__: Any) -> Any:
 
 def call_of(flow: Flow, scene: Scene) -> Callable[[], Any]:
     """One call of the flow's handler, the same each time."""
-    ask, found = flow.make(scene), list[Any]()
+    ask, event = flow.make(scene), None
 
     def instead(function: str) -> Callable[[Any, Any], Any]:
         def called(event: Any, context: Any) -> Any:
             if function == flow.function:
-                found.append(event)
+                raise _Called(event)
             return _ALLOWED
 
         return called
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(systems, "handler", instead)
-        given = ask()
-    event = found[0] if found else given
+        try:
+            event = ask()
+        except _Called as called:
+            (event,) = called.args
     entry = handler(flow.function)
 
     def call() -> Any:
@@ -233,21 +244,22 @@ def decision(body: dict[str, Any]) -> Preparation:
 
 
 FLOWS = (
-    Flow("inbound text, Gupshup", "inbound_webhook", inbound("gupshup"), 3, 2),
-    Flow("inbound text, Meta", "inbound_webhook", inbound("meta"), 3, 2),
-    Flow("inbound image, Gupshup", "inbound_webhook", inbound("gupshup", "image"), 3, 3),
-    Flow("inbound image, Meta", "inbound_webhook", inbound("meta", "image"), 3, 3),
+    Flow("inbound text, Gupshup", "inbound_webhook", inbound("gupshup"), 3, 3, INBOUND_CHAIN),
+    Flow("inbound text, Meta", "inbound_webhook", inbound("meta"), 3, 3, INBOUND_CHAIN),
+    Flow("inbound image, Gupshup", "inbound_webhook", inbound("gupshup", "image"), 4, 4),
+    Flow("inbound image, Meta", "inbound_webhook", inbound("meta", "image"), 4, 4),
     Flow("opt-out keyword, Gupshup", "inbound_webhook", inbound("gupshup", text="STOP"), 6, 6),
     Flow("opt-out keyword, Meta", "inbound_webhook", inbound("meta", text="STOP"), 6, 6),
-    Flow("first message of a new contact, Gupshup", "inbound_webhook", first_inbound("gupshup"), 4, 4),
-    Flow("first message of a new contact, Meta", "inbound_webhook", first_inbound("meta"), 4, 4),
-    Flow("status sent, Gupshup", "inbound_webhook", status("gupshup", "sent", ("enqueued",)), 3, 2),
-    Flow("status delivered, Gupshup", "inbound_webhook", status("gupshup", "delivered", ("enqueued", "sent")), 3, 2),
-    Flow("status delivered, Meta", "inbound_webhook", status("meta", "delivered", ("sent",)), 3, 2),
-    Flow("status read, Gupshup", "inbound_webhook", status("gupshup", "read", ("enqueued", "sent", "delivered")), 3, 2),
-    Flow("status read, Meta", "inbound_webhook", status("meta", "read", ("sent", "delivered")), 3, 2),
-    Flow("status failed, Gupshup", "inbound_webhook", status("gupshup", "failed", ("enqueued",), code=1002), 6, 6),
-    Flow("status failed, Meta", "inbound_webhook", status("meta", "failed", ("sent",), code=131026), 6, 6),
+    Flow("first message of a new contact, Gupshup", "inbound_webhook", first_inbound("gupshup"), 5, 5),
+    Flow("first message of a new contact, Meta", "inbound_webhook", first_inbound("meta"), 5, 5),
+    Flow("status sent, Gupshup", "inbound_webhook", status("gupshup", "sent", ("enqueued",)), 2, 2),
+    Flow("status sent, Meta", "inbound_webhook", status("meta", "sent"), 2, 2),
+    Flow("status delivered, Gupshup", "inbound_webhook", status("gupshup", "delivered", ("enqueued", "sent")), 2, 2),
+    Flow("status delivered, Meta", "inbound_webhook", status("meta", "delivered", ("sent",)), 2, 2),
+    Flow("status read, Gupshup", "inbound_webhook", status("gupshup", "read", ("enqueued", "sent", "delivered")), 2, 2),
+    Flow("status read, Meta", "inbound_webhook", status("meta", "read", ("sent", "delivered")), 2, 2),
+    Flow("status failed, Gupshup", "inbound_webhook", status("gupshup", "failed", ("enqueued",), code=1002), 4, 4),
+    Flow("status failed, Meta", "inbound_webhook", status("meta", "failed", ("sent",), code=131026), 4, 4),
     Flow("freeform, Gupshup", "send_gate", send("gupshup", TEXT), 7, 5),
     Flow("freeform, Meta", "send_gate", send("meta", TEXT), 7, 5),
     Flow("template, Gupshup", "send_gate", send("gupshup", TEMPLATE), 8, 5),
@@ -255,9 +267,10 @@ FLOWS = (
     Flow("decision, freeform", "send_gate", decision(TEXT), 1, 1),
     Flow("decision, template", "send_gate", decision(TEMPLATE), 2, 1),
     Flow("authorizer", "authorizer", _read("/v1/contacts/{phone}"), 1, 1),
-    Flow("read a contact", "read_api", _read("/v1/contacts/{phone}"), 1, 1),
+    Flow("read a contact", "read_api", _read("/v1/contacts/{phone}"), 2, 2),
     Flow("read the messages of a contact", "read_api", _read("/v1/contacts/{phone}/messages"), 2, 2),
-    Flow("list contacts", "read_api", _read("/v1/contacts"), 5, 5),
-    Flow("a change told to one webhook", "tell_changes", _change, 5, 5),
-    Flow("a delivery", "deliver_events", _delivery, 4, 4),
+    Flow("a change told to one webhook", "tell_changes", _change, 4, 4),
+    Flow("a delivery", "deliver_events", _delivery, 5, 5),
 )
+LISTING = Flow("list contacts", "read_api", _read("/v1/contacts"), 6, 6)
+"""Its requests are the more, the more contacts there are."""

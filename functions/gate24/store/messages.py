@@ -7,7 +7,7 @@ settled after. Times are epoch milliseconds.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -40,6 +40,8 @@ TOLD_SECONDS = 38 * 24 * 3600
 
 LOOKED_AT = 40
 """How many messages around a moment are looked at, so that another system's cost no more the more there are."""
+
+_OUTBOUND, _BOTH = ("outbound",), ("outbound", "inbound")
 
 _MEDIA_FACTS = ("sha256", "voice", "animated")
 
@@ -347,6 +349,12 @@ def newest_first(
 ) -> Iterator[Message]:
     """The messages of a stretch, newest first, read as far as they are taken. ``before``: the ``position`` of a message
     after which to go on. ``kwargs``: ``limit`` and ``page_size`` of PynamoDB's ``Model.query``."""
+    return map(_message, _newest_items(organization_id, stretch, before, consistent, **kwargs))
+
+
+def _newest_items(
+    organization_id: str, stretch: Stretch, before: str | None = None, consistent: bool = False, **kwargs: Any
+) -> Iterator[MessageItem]:
     pk = keys.contact_pk(organization_id, stretch.contact_id)
     first, last = keys.between(keys.MESSAGE, stretch.after, stretch.until)
     if before is not None and before <= first:
@@ -356,7 +364,7 @@ def newest_first(
     with translated("Query"):
         for item in MessageItem.query(pk, **kwargs):
             if item.sk != before:
-                yield _message(item)
+                yield item
 
 
 def position(message: Message) -> str:
@@ -412,7 +420,7 @@ def remove(organization_id: str, copies: Iterable[MessageKey]) -> None:
 def among_last_few(organization_id: str, contact_id: str, provider_ids: tuple[str, ...]) -> Message | None:
     """The outgoing message which the BSP knows by one of the ids, if it is one of the contact's last few, as it mostly
     is: reading these costs a single read unit."""
-    return _newest_with(organization_id, [Stretch(contact_id)], provider_ids, _is_outbound, (_LAST_FEW,))
+    return _newest_with(organization_id, [Stretch(contact_id)], provider_ids, _OUTBOUND, (_LAST_FEW,))
 
 
 def by_provider_ids(
@@ -422,32 +430,28 @@ def by_provider_ids(
     known that it was sent shortly before that time (epoch ms), so that few messages can be meant."""
     stretches = [Stretch(each, until=sent_by) for each in contact_ids]
     page = _LOOK_BACK if sent_by is None else _LOOK_AROUND
-    return _newest_with(organization_id, stretches, provider_ids, _is_outbound, (page,))
-
-
-def _is_outbound(message: Message) -> bool:
-    return message.direction == "outbound"
+    return _newest_with(organization_id, stretches, provider_ids, _OUTBOUND, (page,))
 
 
 def by_any_id(organization_id: str, stretches: Iterable[Stretch], provider_id: str) -> Message | None:
     """The message, of either direction, which the BSP knows by this id, among the newest of each stretch."""
-    return _newest_with(organization_id, stretches, (provider_id,), lambda message: True, (_LAST_FEW, _LOOK_BACK))
+    return _newest_with(organization_id, stretches, (provider_id,), _BOTH, (_LAST_FEW, _LOOK_BACK))
 
 
 def _newest_with(
     organization_id: str,
     stretches: Iterable[Stretch],
     provider_ids: Iterable[str],
-    is_meant: Callable[[Message], bool],
+    directions: Collection[str],
     pages: Iterable[tuple[int, int]],
 ) -> Message | None:
     """``pages``: how many messages are read at most, and how many at a time; then the next pair, from the start."""
     wanted = set(provider_ids)
     for stretch in stretches:
         for limit, at_a_time in pages:
-            for message in newest_first(organization_id, stretch, consistent=True, limit=limit, page_size=at_a_time):
-                if is_meant(message) and wanted & {message.provider_id, message.whatsapp_id}:
-                    return message
+            for item in _newest_items(organization_id, stretch, consistent=True, limit=limit, page_size=at_a_time):
+                if wanted & {item.provider_id, item.whatsapp_id} and item.direction in directions:
+                    return _message(item)
     return None
 
 
@@ -468,6 +472,17 @@ def since(
     return [_message(item) for item in found]
 
 
+@dataclass(frozen=True, slots=True)
+class Reckoned:
+    """What the ledger is to know of a message. ``day``: the local day in whose ledger it belongs, if it is not in one.
+    ``cost``: what is shown; None where that stays."""
+
+    entry: LedgerEntry
+    day: str | None
+    cost: Cost | None = None
+    cost_is_estimate: bool = False
+
+
 def add_status(
     organization_id: str,
     message: Message,
@@ -475,9 +490,12 @@ def add_status(
     at: int,
     whatsapp_id: str | None = None,
     failure: Failure | None = None,
+    reckoned: Reckoned | None = None,
 ) -> Message | None:
     """Keeps a delivery status of the message, once, with its first time. ``message``: as it was read; what it had
-    been told by then chooses which write is tried first. Returns the message as it is then, None if it is gone."""
+    been told by then chooses which write is tried first. ``reckoned``: what the ledger is to know by this status; it is
+    kept in the same write, if nothing else changed the message meanwhile. Returns the message as it is then, None if it
+    is gone."""
     target, one = _place(organization_id, message.key), MessageItem.statuses[status]
     beside = [
         (MessageItem.whatsapp_id, whatsapp_id),
@@ -485,35 +503,40 @@ def add_status(
         (MessageItem.reason, failure.reason if failure else None),
     ]
     also = [attribute.set(value) for attribute, value in beside if value is not None]
+    correction = [] if reckoned is None else _correction(organization_id, message, reckoned)
     is_first = not message.statuses
     while True:
         if is_first:
-            condition = Item.pk.exists() & MessageItem.statuses.does_not_exist()
-            written = update(target, [MessageItem.statuses.set({status: at}), *also], condition, "ALL_NEW")
+            said, condition = MessageItem.statuses.set({status: at}), MessageItem.statuses.does_not_exist()
+            condition = Item.pk.exists() & condition
         else:
-            condition = one.does_not_exist() & MessageItem.statuses.exists()
-            written = update(target, [one.set(at), *also], condition, "ALL_NEW")
+            said, condition = one.set(at), one.does_not_exist() & MessageItem.statuses.exists()
+        if correction:
+            condition &= _is_as_read(message)
+        written = update(target, [said, *also, *correction], condition, "ALL_NEW")
         item = written.item(MessageItem)
         found = None if item is None else _message(item)
         if written.applied or found is None or status in found.statuses:
             return found
-        is_first = not found.statuses
+        is_first, correction = not found.statuses, []
 
 
-def set_ledger(
-    organization_id: str,
-    message: Message,
-    entry: LedgerEntry,
-    day: str | None,
-    cost: Cost | None = None,
-    cost_is_estimate: bool = False,
-) -> bool:
+def set_ledger(organization_id: str, message: Message, reckoned: Reckoned) -> bool:
     """Corrects what the ledger knows of a message (it failed, it was billed, it got settled late), and the cost that
-    is shown. ``day``: the local day in whose ledger it belongs, if it is not in one. False if its statuses or its
-    ledger changed since ``message`` was read: then what was reckoned from it is out of date."""
+    is shown. False if its statuses or its ledger changed since ``message`` was read: then what was reckoned from it is
+    out of date."""
+    actions = _correction(organization_id, message, reckoned)
+    return not actions or update(_place(organization_id, message.key), actions, _is_as_read(message)).applied
+
+
+def _correction(organization_id: str, message: Message, reckoned: Reckoned) -> list[Action]:
+    """What corrects the message in the write that follows; nothing where it says so already. Of a closed day it is
+    noted before."""
     assert message.ledger is not None
-    item = _place(organization_id, message.key)
-    actions = [] if message.ledger == entry else [MessageItem.ledger.set(ledger_format.dump(entry))]
+    entry, cost, cost_is_estimate = reckoned.entry, reckoned.cost, reckoned.cost_is_estimate
+    actions: list[Action] = []
+    if message.ledger != entry:
+        actions.append(MessageItem.ledger.set(ledger_format.dump(entry)))
     stored = _stored_cost(message.cost, message.cost_is_estimate) if message.cost else None
     if cost is not None and stored != _stored_cost(cost, cost_is_estimate):
         actions.append(MessageItem.cost.set(_stored_cost(cost, cost_is_estimate)))
@@ -521,16 +544,23 @@ def set_ledger(
         actions.append(MessageItem.sent_as.set(entry.kind))
     if message.ledger_day is not None and actions:
         changed_days.note(organization_id, message.ledger_day)
-    if day is not None and message.ledger_day is None:
-        _put_into_day(item, organization_id, message.key, day)
+    if reckoned.day is not None and message.ledger_day is None:
+        item = _place(organization_id, message.key)
+        _put_into_day(item, organization_id, message.key, reckoned.day)
         actions += [Item.g.set(item.g), Item.h.set(item.h)]
-    as_read = (
+    return actions
+
+
+def _is_as_read(message: Message) -> Condition:
+    """That the message's statuses and its ledger are what was read."""
+    assert message.ledger is not None
+    as_read: Condition = (
         size(MessageItem.statuses) == len(message.statuses)  # type: ignore[no-untyped-call]
         if message.statuses
         else MessageItem.statuses.does_not_exist()
     )
     as_read &= MessageItem.ledger == (message.ledger.stored or ledger_format.dump(message.ledger))
-    return not actions or update(item, actions, as_read).applied
+    return as_read
 
 
 def correct_time(organization_id: str, message: Message, at: int, is_estimate: bool, day: str) -> bool:

@@ -23,6 +23,7 @@ from gate24.rules.rollup import local_day
 from gate24.rules.sent_around import cost_of, event_ids, told_kind
 from gate24.rules.settlement import is_in_conversation
 from gate24.store import contacts, messages, sent_around, unrecognized, waiting_statuses
+from gate24.store.messages import Reckoned
 from gate24.usecases.apply_failure import apply_failure, failure_time
 from gate24.usecases.note_sent_around import tell_time
 
@@ -146,8 +147,10 @@ def apply_status(
     if is_guess and proves_it and is_undecided(message.stage, message.lease_until, now):
         # First, so that a repetition, which finds the message by the id, knows that it is a guess.
         _settle(organization, message, event, is_guess)
+    pricing = None if is_guess else event.pricing
     after = messages.add_status(
-        organization.id, message, event.status, event.at, whatsapp_id=event.whatsapp_id, failure=failure
+        *(organization.id, message, event.status, event.at, event.whatsapp_id, failure),
+        reckoned=_reckoned_before(organization, channel, message, event, pricing, now),
     )
     if after is None:
         return
@@ -155,7 +158,7 @@ def apply_status(
         after = tell_time(organization, after, event.at, is_told=event.status in SENT_JUST_BEFORE)
     if proves_it and is_undecided(after.stage, after.lease_until, now):
         _settle(organization, message, event, is_guess)
-    _keep_accounts(organization, channel, after, pricing=None if is_guess else event.pricing, kind=kind)
+    _keep_accounts(organization, channel, after, pricing=pricing, kind=kind)
     if failure is not None:
         at = event.at if message.sent_around else failure_time(message.send_time)
         apply_failure(organization, channel, message.key.contact_id, failure, at)
@@ -168,6 +171,23 @@ def _settle(organization: Organization, message: Message, event: StatusChanged, 
     messages.settle(organization.id, message.key, settlement)
 
 
+def _reckoned_before(
+    organization: Organization,
+    channel: Channel,
+    message: Message,
+    event: StatusChanged,
+    pricing: Pricing | None,
+    now: int,
+) -> Reckoned | None:
+    """What the ledger is to know by this status, so that one write keeps both. None where more than the ledger may
+    follow from it, or it is known already."""
+    is_more = message.sent_around or is_undecided(message.stage, message.lease_until, now)
+    if message.ledger is None or is_more or event.status in message.statuses:
+        return None
+    told = replace(message, statuses={**message.statuses, event.status: event.at})
+    return _reckoned(organization, channel, told, pricing)
+
+
 def _keep_accounts(
     organization: Organization,
     channel: Channel,
@@ -176,36 +196,50 @@ def _keep_accounts(
     deducted: Pricing | None = None,
     kind: SentAs | None = None,
 ) -> None:
-    """The ledger follows what became of the message: failed costs nothing; the provider's category wins. Where
-    another event changed the message meanwhile, it is reckoned anew. ``kind``: that of a message that was sent around
-    gate24, where the event tells it. What the BSP deducted for tells the price, too, until a status does."""
-    day = None if deducted is not None else local_day(message.send_time, organization.timezone).isoformat()
-    told = pricing if pricing is not None and pricing.tells_price else None
+    """The ledger follows what became of the message. Where another event changed the message meanwhile, it is reckoned
+    anew."""
     found: Message | None = message
     while found is not None and found.ledger is not None:
-        entry = found.ledger
-        is_another_kind = kind == "template" and entry.kind == "freeform"
-        if is_another_kind:
-            entry = replace(entry, kind="template")
-        said = told or _deducted_price(found, deducted, is_another_kind)
-        cost = None if said is None else _cost(_card(organization, channel, found, entry), found, entry, said)
-        if cost is not None and said is not None:
-            category = (said.category if entry.kind == "template" else None) or entry.category
-            if said is deducted and not found.sent_around:
-                entry = ledger.corrected(entry, cost, category)
-            else:
-                entry = ledger.repriced(replace(entry, reckoned=None), cost, category)
-        entry = ledger.by_status(entry, message_status(found.stage, found.statuses, None, 0))
-        entry = ledger.with_delivery(entry, found.statuses)
-        told_of = pricing or deducted
-        if told_of is not None and told_of.conversation and is_in_conversation(entry):
-            entry = replace(entry, conversation=short_hash(channel.id, told_of.conversation))
-        if deducted is not None:
-            entry = ledger.with_deduction(entry, deducted)
-        is_estimate = told is None and entry.reckoned is None
-        if messages.set_ledger(organization.id, found, entry, day, cost, cost_is_estimate=is_estimate):
+        reckoned = _reckoned(organization, channel, found, pricing, deducted, kind)
+        if messages.set_ledger(organization.id, found, reckoned):
             return
         found = messages.find(organization.id, message.key)
+
+
+def _reckoned(
+    organization: Organization,
+    channel: Channel,
+    message: Message,
+    pricing: Pricing | None,
+    deducted: Pricing | None = None,
+    kind: SentAs | None = None,
+) -> Reckoned:
+    """What the ledger is to know of the message: failed costs nothing; the provider's category wins. ``kind``: that of
+    a message that was sent around gate24, where the event tells it. What the BSP deducted for tells the price, too,
+    until a status does."""
+    assert message.ledger is not None
+    day = None if deducted is not None else local_day(message.send_time, organization.timezone).isoformat()
+    told = pricing if pricing is not None and pricing.tells_price else None
+    entry = message.ledger
+    is_another_kind = kind == "template" and entry.kind == "freeform"
+    if is_another_kind:
+        entry = replace(entry, kind="template")
+    said = told or _deducted_price(message, deducted, is_another_kind)
+    cost = None if said is None else _cost(_card(organization, channel, message, entry), message, entry, said)
+    if cost is not None and said is not None:
+        category = (said.category if entry.kind == "template" else None) or entry.category
+        if said is deducted and not message.sent_around:
+            entry = ledger.corrected(entry, cost, category)
+        else:
+            entry = ledger.repriced(replace(entry, reckoned=None), cost, category)
+    entry = ledger.by_status(entry, message_status(message.stage, message.statuses, None, 0))
+    entry = ledger.with_delivery(entry, message.statuses)
+    told_of = pricing or deducted
+    if told_of is not None and told_of.conversation and is_in_conversation(entry):
+        entry = replace(entry, conversation=short_hash(channel.id, told_of.conversation))
+    if deducted is not None:
+        entry = ledger.with_deduction(entry, deducted)
+    return Reckoned(entry, day, cost, cost_is_estimate=told is None and entry.reckoned is None)
 
 
 def _deducted_price(message: Message, deducted: Pricing | None, is_another_kind: bool) -> Pricing | None:

@@ -30,6 +30,7 @@ from gate24.rules.pricing import card_at
 from gate24.rules.rollup import local_day
 from gate24.rules.sent_around import cost_of, event_ids, told_kind
 from gate24.store import contacts, messages, number_changes, sent_around, waiting_statuses
+from gate24.store.messages import Reckoned
 from gate24.usecases.find_named_message import named_content
 
 MAY_BE_FROM_BEFORE_MS = 10 * 60_000
@@ -152,7 +153,7 @@ def join_echo(organization: Organization, message: Message, event: Echoed) -> No
     while event.in_app and found is not None and found.ledger is not None and found.cost_is_estimate:
         free = Cost(found.ledger.currency, ())
         entry = ledger.repriced(found.ledger, free, found.ledger.category)
-        if messages.set_ledger(organization.id, found, entry, None, free, cost_is_estimate=True):
+        if messages.set_ledger(organization.id, found, Reckoned(entry, None, free, cost_is_estimate=True)):
             return
         found = messages.find(organization.id, message.key)
 

@@ -1,0 +1,24 @@
+"""What a warm function asks of AWS in the flows that it is called for most: how much, and what waits for what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.asked_of_aws import chain
+from tests.support.warm_flows import FLOWS, Flow, Scene, call_of, scene
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    home: Path = tmp_path_factory.mktemp("warm")
+    with scene(home) as found:
+        yield found
+
+
+@pytest.mark.parametrize("flow", FLOWS, ids=lambda flow: flow.name)
+def test_a_flow_makes_no_more_requests_than_it_needs(made: Scene, flow: Flow) -> None:
+    found = chain(call_of(flow, made))
+    assert (len(found.made), found.one_after_another) == (flow.requests, flow.chain), found.operations
