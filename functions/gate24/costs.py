@@ -60,7 +60,8 @@ class Exchange:
 @dataclass(frozen=True, slots=True)
 class Basis:
     """What a message's price rests on, beside its kind and category. ``rate_card``: the id of the card. ``market``: the
-    recipient's (``pricing.market_of``), ``calling_code``: its digits, as far as markets tell them apart.
+    recipient's (``pricing.market_of``), ``calling_code``: its digits, as far as markets tell them apart; empty where
+    nothing tells it.
     ``media_bytes``: of its file, ``is_size_unknown``: it has one whose size is not known. ``in_window``: a template
     that went out while the session window was open. ``told``: what the provider said of its price: the pricing type
     or subtype, else ``billable`` or ``free``."""
@@ -108,8 +109,9 @@ class LedgerEntry:
     messages, by ours for outbound ones. Fees are micro-units of
     ``currency``. ``billed``: what the BSP says it deducted for (its category, or billable), None where it said
     nothing; ``deducted``: whether it says that it charged; ``billed_differs``: that this is not what we reckoned
-    (``rules.ledger.differs``). ``campaign``: the tag of that name that the send had. ``delivered``: a delivery or a
-    reading was told. ``conversation``: that in which it is (``rules.conversations``), on a card that has such. The
+    (``rules.ledger.differs``); ``reckoned``: that, where the deduction corrected it (``rules.ledger.corrected``).
+    ``campaign``: the tag of that name that the send had. ``delivered``: a delivery or a reading was told.
+    ``conversation``: that in which it is (``rules.conversations``), on a card that has such. The
     others are as ``Basis`` has them, and None in entries of an earlier version."""
 
     message_id: str
@@ -136,6 +138,7 @@ class LedgerEntry:
     delivered: bool = False
     conversation: str | None = None
     deducted: bool | None = None
+    reckoned: str | None = None
     stored: str | None = field(default=None, compare=False, repr=False)
 
 

@@ -405,9 +405,11 @@ declare namespace Api {
   }
 
   type BillClass = "matched" | "different" | "only_ours" | "only_theirs";
-  interface BillSide {
+  interface BillCharge {
     category: string | null;
     charged: boolean | null;
+  }
+  interface BillSide extends BillCharge {
     amount: string | null;
     currency: string;
     card?: Amount;
@@ -427,6 +429,8 @@ declare namespace Api {
     kind: CostKind | null;
     ours: BillSide | null;
     theirs: BillSide | null;
+    /** What was reckoned before the provider's billing event corrected it. */
+    reckoned?: BillCharge;
   }
   interface BillCounts {
     count: number;

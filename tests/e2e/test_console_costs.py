@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
+from io import BytesIO
 from operator import itemgetter
 from typing import Any
 
 import httpx
+import openpyxl
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
@@ -209,6 +211,11 @@ def test_every_figure_of_months_is_the_apis(server: Server, page: Page) -> None:
     with page.expect_download() as download:
         page.get_by_role("button", name="Download CSV").click()
     assert download.value.path().read_text().startswith("month,timezone,currency,status,total,")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download Excel").click()
+    assert download.value.suggested_filename.endswith(".xlsx")
+    sheet = openpyxl.load_workbook(BytesIO(download.value.path().read_bytes())).active
+    assert sheet is not None and sheet.max_row == len(months) + 1
     page.get_by_label("From month").select_option(months[-1]["month"])
     expect(page.get_by_role("table", name="Costs by month").locator("tbody tr")).to_have_count(1)
     assert figures(page) == spending(months[-1:])
@@ -291,6 +298,7 @@ def test_every_figure_of_the_providers_bill_is_the_apis(server: Server, page: Pa
     page.get_by_role("button", name="Compare").click()
     expect(rows).to_have_count(sum(line["class"] == "different" for line in lines))
     expect(rows.first).to_contain_text("The provider counts it in another category.")
+    expect(rows.first).to_contain_text("before: utility, charged")
     with page.expect_download() as download:
         page.get_by_role("button", name="Download CSV").click()
     text = download.value.path().read_text().splitlines()

@@ -569,7 +569,7 @@ def test_costs_are_shown_and_downloaded(server: Server, page: Page) -> None:
         page.get_by_role("button", name="Download CSV").click()
     assert download.value.path().read_text().startswith("date,timezone,currency,status,total,")
     with page.expect_download() as download:
-        page.get_by_role("button", name="Download report to print").click()
+        page.get_by_role("button", name="Download Report to print").click()
     assert re.fullmatch(r"gate24-report-\d{4}-\d{2}\.html", download.value.suggested_filename)
     assert '<html lang="en">' in download.value.path().read_text(encoding="utf-8")
     page.get_by_role("button", name="Previous month").click()

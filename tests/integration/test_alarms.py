@@ -39,9 +39,11 @@ from tests.support.hooks import deliver, make_webhook, new_event, render_all, ru
 from tests.support.scene import (
     HOUR,
     accepted_send,
+    change_organization,
     contact_wrote,
     new_number,
     now,
+    run_rollup,
     scheduled_run,
     script_bsp,
     standing_clock,
@@ -271,6 +273,13 @@ DEAD, AGE = "ApproximateNumberOfMessagesVisible", "ApproximateAgeOfOldestMessage
 TABLE = {"TableName": "TableName"}
 INDEX = TABLE | {"GlobalSecondaryIndexName": table.ByG.Meta.index_name}
 
+
+def month_costs_as_much_as_it_may(night: Night) -> None:
+    change_organization(monthly_budget=1)
+    contact_wrote(night.gate24, ago=0)
+    run_rollup()
+
+
 LIVED: dict[str, Scenario] = {
     "WebhookServerErrors": bsp_is_told_to_come_again,
     "PoisonousEvents": code_trips,
@@ -288,6 +297,7 @@ LIVED: dict[str, Scenario] = {
     "ContactKeyWrong": key_is_another_one,
     "ConfigurationStale": configuration_cannot_be_read,
     "EndpointsFailing": endpoint_fails_for_days,
+    "BudgetReached": month_costs_as_much_as_it_may,
 }
 """What rings by what gate24 itself says, while it happens."""
 

@@ -23,7 +23,7 @@ from gate24.rules.exchange import Publication
 from gate24.rules.money import micro
 from gate24.rules.rollup import day_bounds, local_day
 from gate24.store import costs, exchange_rates
-from tests.support.bodies import gupshup_consent, gupshup_status, gupshup_text, meta_status, meta_text
+from tests.support.bodies import gupshup_billing, gupshup_consent, gupshup_status, gupshup_text, meta_status, meta_text
 from tests.support.price_lists import added_price_lists
 from tests.support.scene import (
     HOUR,
@@ -146,6 +146,14 @@ class Traffic:
         if channel == META:
             more |= {"phone_number_id": META_NUMBER}
         self.told += [(channel, told(status, bsp_id, **more))] * self.random.choice([1, 1, 2])
+        if channel == GUPSHUP and self.random.random() < 0.4:
+            self.told.append((channel, self._deduction(bsp_id, phone, at, kind is TEMPLATE)))
+
+    def _deduction(self, bsp_id: str, phone: str, at: int, is_template: bool) -> dict[str, Any]:
+        category = self.random.choice(["utility", "marketing", "referral_conversion"]) if is_template else "service"
+        body = gupshup_billing(bsp_id, self.random.choice([True, True, False]), at + 2000, category=category)
+        body["payload"]["references"]["destination"] = phone
+        return body
 
     def tells(self) -> None:
         """All that is left to be told, in any order."""

@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 
 from gate24 import clock
-from gate24.store import organizations
-from tests.support.bodies import gupshup_status
-from tests.support.scene import MINUTE, contact_wrote, retry_parked, rolled_up
-from tests.support.system import GUPSHUP, TEMPLATE, TEXT, System, system
+from gate24.channels import DatedCard
+from gate24.store import keys, organizations
+from tests.support.bodies import gupshup_status, meta_status
+from tests.support.scene import MINUTE, change_channel, contact_opted_in, contact_wrote, retry_parked, rolled_up
+from tests.support.system import GUPSHUP, META, META_NUMBER, TEMPLATE, TEXT, System, put_template, system
 
 WRITTEN: dict[str, Any] = json.loads((Path(__file__).parents[1] / "items" / "written_by_391ecb6.json").read_text())
 TOLD = WRITTEN["answers"]
@@ -103,3 +104,24 @@ def test_what_comes_later_finds_what_was_written_before(old: System) -> None:
     assert old.check(TEXT | {"to": "+919876543212", "channel": GUPSHUP}).json["decision"] == "allow"
     assert old.http("DELETE", f"/v1/contacts/{ASHA}").status == 204
     assert old.http("GET", f"/v1/contacts/{ASHA}").status == 404
+
+
+def test_what_was_delivered_before_an_entry_kept_that_costs_what_it_cost_then(tmp_path: Path) -> None:
+    with system(tmp_path, in_memory=True) as made:
+        put_template(made, META)
+        change_channel(META, rate_cards=(DatedCard("meta-2026-10-01", "2026-10-01"),))
+        contact_opted_in(made)
+        sent = made.send({**TEMPLATE, "channel": META}).json
+        about: dict[str, Any] = {"phone": ASHA, "at": clock.now_ms(), "phone_number_id": META_NUMBER}
+        told = meta_status("delivered", sent["bsp_message_id"], **about)
+        assert made.meta_webhook(told).status == 200
+        [item] = [each for each in made.items() if "l" in each]
+        entry = json.loads(item["l"]["S"])
+        item["l"]["S"] = json.dumps({name: value for name, value in entry.items() if name in "ckuswgmybratpd"})
+        made.dynamodb.put_item(TableName=made.table, Item=item)
+        of = keys.day_of_partition(item["g"]["S"])
+        [day] = rolled_up(made, of, of)
+        assert day["fees"]["whatsapp"] == sent["cost"]["lines"][0]["amount"]
+        assert day["undelivered"]["count"] == 0
+        shown = made.http("GET", f"/v1/messages/{sent['id']}").json["cost"]
+        assert shown["amount"] == day["total"]

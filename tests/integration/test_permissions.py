@@ -43,7 +43,19 @@ from tests.support.scene import (
     unknown_send,
 )
 from tests.support.stream import inserted, invoke
-from tests.support.system import CONTEXT, GUPSHUP, ORG, OTHER_ORG, PHONE, TEMPLATE, TEXT, System, handler, put_template
+from tests.support.system import (
+    CONTEXT,
+    GUPSHUP,
+    ORG,
+    OTHER,
+    OTHER_ORG,
+    PHONE,
+    TEMPLATE,
+    TEXT,
+    System,
+    handler,
+    put_template,
+)
 from tests.support.template import resources
 
 FUNCTIONS = ["InboundWebhook", "SendGate", "ReadApi", "CostRollup", "DayRollup", "Retention", "Authorizer"]
@@ -126,6 +138,7 @@ def test_every_role_allows_what_its_function_does_and_nothing_else(
     with done.by("InboundWebhook"):
         gate24.webhook(gupshup_billing(sent))
         gate24.webhook(gupshup("moon-event", {"of": PHONE}))
+        gate24.webhook(gupshup_billing("gs-of-no-message"), OTHER)  # goes with its organization
         status_arrives(gate24, "sent", "id-of-the-unknown")
         gate24.webhook(gupshup_status("read", "gs-around", "wamid.around", new_number(), now() - HOUR))
     sends_file(gate24, GUPSHUP)

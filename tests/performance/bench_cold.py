@@ -107,7 +107,7 @@ def environment() -> dict[str, str]:
 
 def _cold_starts() -> Iterator[Row]:
     require_artifact()
-    others = {_FLOOR: (plain_botocore(), _BARE), _CONVENTIONAL: (_conventional(), _USUAL)}
+    others = {_FLOOR: (plain_botocore(), _BARE), _CONVENTIONAL: (conventional(), _USUAL)}
     works = {name: (folder, work) for name, (folder, work) in others.items() if folder is not None}
     works |= {name: (ARTIFACT / name, f"import {module}.handler") for name, module in HANDLERS.items()}
     found = in_turn(works)
@@ -170,7 +170,7 @@ def plain_botocore() -> Path:
     return folder
 
 
-def _conventional() -> Path | None:
+def conventional() -> Path | None:
     """A folder with boto3 and Powertools and all that it requires; None where pip cannot install them."""
     powertools = f"aws-lambda-powertools[parser,tracer]=={version('aws-lambda-powertools')}"
     wanted = ("boto3", powertools, f"botocore=={version('botocore')}")

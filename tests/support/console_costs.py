@@ -230,10 +230,12 @@ def _bill_lines(day: DayCosts) -> Iterator[Json]:
         + ["only_theirs"] * (day.provider_differences // 2)
     )
     for number, name in enumerate(classes):
+        reckoned: Json = {}
         ours: Json | None = {"category": "utility", "charged": True, "amount": "0.0052", "currency": "USD"}
         theirs: Json | None = {"category": "utility", "charged": True, "amount": None, "currency": "USD"}
         if name == "different" and ours and theirs:
-            theirs["category"] = "marketing"
+            theirs["category"] = ours["category"] = "marketing"
+            reckoned["reckoned"] = {"category": "utility", "charged": True}
             ours["card"] = {"amount": "0.4629", "currency": "INR"}
         code, words = _REASONS.get(name, (None, None))
         yield {
@@ -247,6 +249,7 @@ def _bill_lines(day: DayCosts) -> Iterator[Json]:
             "kind": None if name == "only_theirs" else "template",
             "ours": None if name == "only_theirs" else ours,
             "theirs": None if name == "only_ours" else theirs,
+            **reckoned,
         }
 
 

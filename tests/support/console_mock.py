@@ -28,6 +28,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from gate24.api.costs_csv import months_to_csv, to_csv
 from gate24.api.costs_report import report_html
+from gate24.api.costs_xlsx import MEDIA_TYPE as WORKBOOK
+from gate24.api.costs_xlsx import months_to_xlsx, to_xlsx
 from gate24.api.problems import Problem
 from gate24.api.render import consent_json, of_channels_json, rfc3339
 from gate24.rules.rollup import month_costs
@@ -155,6 +157,8 @@ class Handler(BaseHTTPRequestHandler):
             return self._send(200, {"content-type": "text/html; charset=utf-8"}, page.encode())
         if path.startswith("/v1/costs/") and headers.get("accept") == "text/csv":
             return self._csv(Costs(organization.costs), path, query)
+        if path.startswith("/v1/costs/") and headers.get("accept") == WORKBOOK:
+            return self._workbook(Costs(organization.costs), path == "/v1/costs/daily", query)
         answer = _answer(self.mock, organization, request)
         if answer is None:
             return self._hang_up()
@@ -167,6 +171,10 @@ class Handler(BaseHTTPRequestHandler):
         is_daily = path == "/v1/costs/daily"
         text = to_csv(costs.between(query)) if is_daily else months_to_csv(map(month_costs, costs.months(query)))
         self._send(200, {"content-type": "text/csv"}, text.encode())
+
+    def _workbook(self, costs: Costs, is_daily: bool, query: dict[str, str]) -> None:
+        days, months = costs.between(query), map(month_costs, costs.months(query))
+        self._send(200, {"content-type": WORKBOOK}, to_xlsx(days) if is_daily else months_to_xlsx(months))
 
     def _json(self, status: int, body: Json | None, request: Request) -> None:
         kind = "application/problem+json" if body is not None and "code" in body and status >= 400 else JSON

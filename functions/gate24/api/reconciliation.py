@@ -12,7 +12,7 @@ from typing import Any
 
 from gate24.api import http
 from gate24.api.call import Call
-from gate24.api.reconciliation_lines import HEADER, cells, line_json, tally_json
+from gate24.api.reconciliation_lines import EVENTS_HEADER, events_cells, line_json, tally_json
 from gate24.api.render import rfc3339
 from gate24.lazy_dataclass import dataclass
 from gate24.providers import provider
@@ -92,8 +92,8 @@ def _read(call: Call, first: date, last: date, wanted: str, start: list[Any], li
 def _as_csv(name: str, shown: list[Line], currency: str, cursor: str | None) -> dict[str, Any]:
     text = io.StringIO()
     writer = csv.writer(text)
-    writer.writerow(HEADER)
-    writer.writerows(cells(line, currency) for line in shown)
+    writer.writerow(EVENTS_HEADER)
+    writer.writerows(events_cells(line, currency) for line in shown)
     headers = {"content-disposition": f'attachment; filename="reconciliation-{name}.csv"'}
     if cursor is not None:
         headers["x-next-cursor"] = cursor

@@ -50,7 +50,12 @@ RECONCILIATION_ANSWERS: dict[str, Schema] = {
             "kind": {"enum": ["template", "freeform", "inbound", None]},
             "ours": nullable(ref("ReconciledSide")),
             "theirs": nullable(ref("ReconciledSide")),
-        }
+            "reckoned": described(
+                answered({"category": nullable(TEXT), "charged": _YES}),
+                "What gate24 reckoned before the billing event corrected it, where that was something else.",
+            ),
+        },
+        optional=("reckoned",),
     ),
     "ReconciliationSummary": answered(
         {

@@ -14,6 +14,8 @@ HEADER = (
     *("ours_category", "ours_charged", "ours_amount", "currency", "ours_card_amount", "ours_card_currency"),
     *("theirs_category", "theirs_charged", "theirs_amount"),
 )
+EVENTS_HEADER = (*HEADER, "reckoned_category", "reckoned_charged")
+"""Of a comparison with billing events, which may have corrected what was reckoned before."""
 BILL_HEADER = (*HEADER, "market", "ours_count", "theirs_count", "line")
 """Of a comparison with a bill: ``line`` is that of its file."""
 
@@ -30,7 +32,12 @@ def line_json(line: Line, currency: str) -> dict[str, Any]:
         "kind": line.kind,
         "ours": None if line.ours is None else _side_json(line.ours, currency),
         "theirs": None if line.theirs is None else _side_json(line.theirs, currency),
+        **without_none({"reckoned": _reckoned_json(line.reckoned)}),
     }
+
+
+def _reckoned_json(side: Side | None) -> dict[str, Any] | None:
+    return None if side is None else {"category": side.category, "charged": side.charged}
 
 
 def reason_json(code: str) -> dict[str, str]:
@@ -85,6 +92,12 @@ def cells(line: Line, currency: str) -> list[object]:
         *(theirs.category, _word(theirs.charged), _money(theirs.micro)),
     ]
     return [safe_cell("" if each is None else each) for each in row]
+
+
+def events_cells(line: Line, currency: str) -> list[object]:
+    """The line under ``EVENTS_HEADER``."""
+    reckoned = line.reckoned or _NO_SIDE
+    return [*cells(line, currency), reckoned.category or "", _word(reckoned.charged) or ""]
 
 
 def bill_cells(line: Line, currency: str) -> list[object]:

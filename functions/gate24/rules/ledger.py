@@ -66,11 +66,25 @@ def with_delivery(entry: LedgerEntry, statuses: Collection[str]) -> LedgerEntry:
     return replace(entry, delivered=True) if is_delivered and is_settled_later(entry) else entry
 
 
+def corrected(entry: LedgerEntry, cost: Cost, category: str | None) -> LedgerEntry:
+    """The entry with the cost and category that the BSP deducted for, and with what was reckoned before, which is
+    compared with it. What a status tells of the price later holds instead: then ``reckoned`` is empty again."""
+    before = entry.reckoned or f"{entry.category or ''}:{entry.whatsapp}"
+    return repriced(replace(entry, reckoned=before), cost, category)
+
+
+def as_reckoned(entry: LedgerEntry) -> LedgerEntry:
+    """The entry with the category and WhatsApp fee that were reckoned before the BSP's deduction corrected them."""
+    if entry.reckoned is None:
+        return entry
+    category, _, whatsapp = entry.reckoned.rpartition(":")
+    return replace(entry, category=category or None, whatsapp=int(whatsapp), told=None, reckoned=None)
+
+
 def with_deduction(entry: LedgerEntry, deducted: Pricing) -> LedgerEntry:
     """The entry with what the BSP says it deducted for."""
     said = deducted.category or ("free" if deducted.billable is False else "billable")
-    is_different = differs(_charged(entry), entry.category, deducted)
-    return replace(entry, billed=said, deducted=deducted.billable, billed_differs=is_different)
+    return replace(entry, billed=said, deducted=deducted.billable, billed_differs=_is_other(entry, deducted))
 
 
 def deduction(entry: LedgerEntry) -> Pricing:
@@ -93,7 +107,12 @@ def _compared(entry: LedgerEntry) -> LedgerEntry:
     """The entry after a change, with whether it still is what the BSP deducted for."""
     if entry.billed is None or entry.deducted is None:
         return entry
-    return replace(entry, billed_differs=differs(_charged(entry), entry.category, deduction(entry)))
+    return replace(entry, billed_differs=_is_other(entry, deduction(entry)))
+
+
+def _is_other(entry: LedgerEntry, deducted: Pricing) -> bool:
+    before = as_reckoned(entry)
+    return differs(_charged(before), before.category, deducted)
 
 
 def differs(whatsapp: int, category: str | None, deducted: Pricing) -> bool:

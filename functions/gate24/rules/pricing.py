@@ -187,10 +187,10 @@ def _is_free(card: RateCard, told: str | None) -> bool:
     return card.model != "NBP" and told is not None and (told.startswith("free") or told == "paid_exempt")
 
 
-def _calling_code(phone: str | None, country: str | None) -> str | None:
-    """The digits by which every card tells the market."""
+def _calling_code(phone: str | None, country: str | None) -> str:
+    """The digits by which every card tells the market; empty where nothing tells it."""
     if phone is None:
-        return calling_codes().get(country) if country else None
+        return calling_codes().get(country, "") if country else ""
     digits = phone.removeprefix("+")
     return rate_card(_MARKETS_OF).prefix(digits) or digits[:3]
 

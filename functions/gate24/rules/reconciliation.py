@@ -16,7 +16,7 @@ from gate24.costs import Exchange, LedgerEntry, LedgerKind, MonthCount
 from gate24.events import Pricing
 from gate24.lazy_dataclass import dataclass
 from gate24.message_keys import message_key, suffix_of
-from gate24.rules.ledger import deduction, differs
+from gate24.rules.ledger import as_reckoned, deduction, differs
 from gate24.rules.settlement import conversation_of, is_in_conversation, settled
 
 Verdict = Literal["matched", "different", "only_ours", "only_theirs"]
@@ -126,7 +126,8 @@ class Side(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A message, or a group of them, on one side or on both. ``at``: epoch ms. ``row``: of the provider's file."""
+    """A message, or a group of them, on one side or on both. ``at``: epoch ms. ``row``: of the provider's file.
+    ``reckoned``: our side before a billing event corrected it, without an amount."""
 
     verdict: Verdict
     reason: str | None
@@ -140,6 +141,7 @@ class Line:
     kind: LedgerKind | None = None
     market: str | None = None
     row: int | None = None
+    reckoned: Side | None = None
 
 
 def our_side(
@@ -157,6 +159,15 @@ def our_side(
         return Side(category, cost.whatsapp > 0, total)
     stated = None if exchange is None else cost.stated(exchange, whatsapp_only)
     return Side(category, cost.whatsapp > 0, stated, card=(total, cost.currency))
+
+
+def reckoned_side(entry: LedgerEntry, counts: Mapping[str, MonthCount] = NO_COUNTS) -> Side | None:
+    """What was reckoned before a billing event changed it; None where none did. ``counts``: as ``our_cost`` takes
+    them."""
+    before = as_reckoned(entry)
+    if (before.category, before.whatsapp) == (entry.category, entry.whatsapp):
+        return None
+    return Side(before.category, our_cost(before, counts).whatsapp > 0)
 
 
 class Finding(NamedTuple):
@@ -183,10 +194,11 @@ def against_event(
             return None
         asked = _Unbilled(entry, tells_deductions, now - entry.at)
         return Finding("only_ours", _first(_NO_EVENT, asked))
-    said, cost = deduction(entry), our_cost(entry, counts)
-    if not differs(cost.whatsapp, entry.category, said):
+    said, before = deduction(entry), as_reckoned(entry)
+    cost = our_cost(before, counts)
+    if not differs(cost.whatsapp, before.category, said):
         return Finding("matched")
-    return Finding("different", _first(_DIFFERENT, _Compared(entry, cost.whatsapp, said)))
+    return Finding("different", _first(_DIFFERENT, _Compared(before, cost.whatsapp, said)))
 
 
 def of_lonely_event(age: int, names_somebody: bool) -> Finding:

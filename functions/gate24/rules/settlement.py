@@ -149,8 +149,9 @@ def is_in_conversation(entry: LedgerEntry) -> bool:
 
 
 def plan_of(entry: LedgerEntry) -> _Plan | None:
-    """None of a message that costs what its list says, whatever else there is."""
-    if entry.rate_card is None or entry.kind == "inbound":
+    """None of a message that costs what its list says, whatever else there is; so does one of an earlier version, which
+    did not keep whether it was delivered."""
+    if entry.rate_card is None or entry.calling_code is None or entry.kind == "inbound":
         return None
     return plan_of_kind(entry.rate_card, entry.kind, entry.category, entry.calling_code)
 

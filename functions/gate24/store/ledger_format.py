@@ -20,6 +20,7 @@ _VALUES = {
     "told": "h",
     "conversation": "n",
     "deducted": "f",
+    "reckoned": "x",
 }
 _FLAGS = {"unpriced": "p", "billed_differs": "d", "is_size_unknown": "q", "in_window": "i", "delivered": "e"}
 _KNOWN = {"c", "k", "s", "u", *_FEES.values(), *_VALUES.values(), *_FLAGS.values()}

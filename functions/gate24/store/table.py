@@ -23,6 +23,7 @@ from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
 from pynamodb.models import Model
 
 from gate24.lazy_dataclass import dataclass
+from gate24.store.direct_calls import use_direct_calls
 from gate24.store.outage import TABLE, Service
 
 CONNECT_SECONDS = 1.0
@@ -120,6 +121,15 @@ def stored_under(prefix: str) -> Callable[[type[I]], type[I]]:
     return register
 
 
+class _Connection(Connection):
+    """PynamoDB's connection, which tells nobody of each request: no signals, no debug log, no units that are asked for
+    and not looked at."""
+
+    def dispatch(self, operation_name: str, operation_kwargs: dict[str, Any]) -> dict[str, Any]:
+        found: dict[str, Any] = self._make_api_call(operation_name, operation_kwargs)
+        return found
+
+
 def connect(
     table_name: str,
     contact_key: bytes | Callable[[], bytes],
@@ -131,15 +141,16 @@ def connect(
     ``contact_key``: the secret under which numbers are hashed, or what reads it; another key would find nobody."""
     with _Shared.lock:
         shared = TableConnection(table_name, region=region, host=endpoint)
-        shared.connection = Connection(
+        shared.connection = _Connection(
             region=region,
             host=endpoint,
             connect_timeout_seconds=CONNECT_SECONDS,
             read_timeout_seconds=READ_SECONDS,
-            retry_configuration={"mode": "standard", "total_max_attempts": ATTEMPTS},
+            retry_configuration={"mode": "standard", "total_max_attempts": ATTEMPTS - 1},  # after a direct one
             max_pool_connections=POOL,
         )
         shared.connection.add_meta_table(_meta_table(table_name))
+        shared.connection.session.register("creating-client-class.dynamodb", use_direct_calls)
         _Shared.contact_key, _Shared.connection = contact_key, shared
         Item.Meta.table_name = table_name  # PynamoDB looks a batch's answer up by it
         _ = shared.connection.client

@@ -8,7 +8,7 @@ compares what was billed with the ledger (``usecases.reconcile_billing``).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
 
@@ -80,12 +80,17 @@ def keep(
 def held(organization_id: str, until: int) -> Iterator[tuple[str, WaitingStatus]]:
     """What has been held long enough at ``until`` (epoch ms), with the contact's id, as it is taken."""
     for partition in keys.held_partitions(organization_id):
-        for row in query_index(partition, range_key_condition=Item.h < _held_sort(until + 1, "", "")):
-            pk, position = row["pk"]["S"], row["sk"]["S"]
-            item = get(WaitingStatusItem, pk, position, consistent=True)  # the index follows later
-            status = None if item is None else _status(item, position)
-            if status is not None:
-                yield pk.rsplit("#", 1)[1], status
+        yield from _each(query_index(partition, range_key_condition=Item.h < _held_sort(until + 1, "", "")))
+
+
+def _each(rows: Iterable[dict[str, Any]]) -> Iterator[tuple[str, WaitingStatus]]:
+    """What stands at the index's rows, with the contact's id, as it is taken."""
+    for row in rows:
+        pk, position = row["pk"]["S"], row["sk"]["S"]
+        item = get(WaitingStatusItem, pk, position, consistent=True)  # the index follows later
+        status = None if item is None else _status(item, position)
+        if status is not None:
+            yield pk.rsplit("#", 1)[1], status
 
 
 def all_held(organization_id: str) -> Iterator[tuple[str, WaitingStatus]]:
@@ -95,9 +100,9 @@ def all_held(organization_id: str) -> Iterator[tuple[str, WaitingStatus]]:
 
 def lonely_billing(
     organization_id: str, start: int, end: int, after: tuple[int, str] | None = None
-) -> Iterator[tuple[tuple[int, str], str, WaitingStatus | None]]:
-    """The deductions of that time (epoch ms, ``end`` excluded) that found no message, each with its place and the
-    contact's id, read as they are taken; None where one was given to its message just now. ``after``: the place after
+) -> Iterator[tuple[tuple[int, str], WaitingStatus | None]]:
+    """The deductions of that time (epoch ms, ``end`` excluded) that found no message, each with its place, read by
+    batches as they are taken; None where one was given to its message just now. ``after``: the place after
     which to go on."""
     for shard, partition in enumerate(keys.lonely_billing_partitions(organization_id)):
         if after is not None and shard < after[0]:
@@ -112,14 +117,13 @@ def lonely_billing(
             for row in batch:
                 item = found.get((row["pk"]["S"], row["sk"]["S"]))
                 status = None if item is None else _status(item, item.sk)
-                yield (shard, row["h"]["S"]), row["pk"]["S"].rsplit("#", 1)[1], status
+                yield (shard, row["h"]["S"]), status
 
 
 def all_lonely_billing(organization_id: str) -> Iterator[tuple[str, WaitingStatus]]:
     """All deductions that found no message, each with its contact's id; as they are taken."""
-    for _, contact_id, status in lonely_billing(organization_id, 0, _FOREVER_MS):
-        if status is not None:
-            yield contact_id, status
+    for partition in keys.lonely_billing_partitions(organization_id):
+        yield from _each(query_index(partition))
 
 
 def _items(places: list[tuple[Any, Any]]) -> dict[tuple[str, str], WaitingStatusItem]:

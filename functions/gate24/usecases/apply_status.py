@@ -178,22 +178,23 @@ def _keep_accounts(
 ) -> None:
     """The ledger follows what became of the message: failed costs nothing; the provider's category wins. Where
     another event changed the message meanwhile, it is reckoned anew. ``kind``: that of a message that was sent around
-    gate24, where the event tells it; what the BSP deducted for tells the price of such a one, too, until a status does.
-    """
+    gate24, where the event tells it. What the BSP deducted for tells the price, too, until a status does."""
     day = None if deducted is not None else local_day(message.send_time, organization.timezone).isoformat()
     told = pricing if pricing is not None and pricing.tells_price else None
     found: Message | None = message
     while found is not None and found.ledger is not None:
-        entry, said = found.ledger, told
+        entry = found.ledger
         is_another_kind = kind == "template" and entry.kind == "freeform"
         if is_another_kind:
             entry = replace(entry, kind="template")
-        if found.sent_around and said is None and found.cost_is_estimate:
-            said = deducted or (Pricing() if is_another_kind else None)
+        said = told or _deducted_price(found, deducted, is_another_kind)
         cost = None if said is None else _cost(_card(organization, channel, found, entry), found, entry, said)
         if cost is not None and said is not None:
-            category = said.category if entry.kind == "template" else None
-            entry = ledger.repriced(entry, cost, category or entry.category)
+            category = (said.category if entry.kind == "template" else None) or entry.category
+            if said is deducted and not found.sent_around:
+                entry = ledger.corrected(entry, cost, category)
+            else:
+                entry = ledger.repriced(replace(entry, reckoned=None), cost, category)
         entry = ledger.by_status(entry, message_status(found.stage, found.statuses, None, 0))
         entry = ledger.with_delivery(entry, found.statuses)
         told_of = pricing or deducted
@@ -201,9 +202,21 @@ def _keep_accounts(
             entry = replace(entry, conversation=short_hash(channel.id, told_of.conversation))
         if deducted is not None:
             entry = ledger.with_deduction(entry, deducted)
-        if messages.set_ledger(organization.id, found, entry, day, cost, cost_is_estimate=told is None):
+        is_estimate = told is None and entry.reckoned is None
+        if messages.set_ledger(organization.id, found, entry, day, cost, cost_is_estimate=is_estimate):
             return
         found = messages.find(organization.id, message.key)
+
+
+def _deducted_price(message: Message, deducted: Pricing | None, is_another_kind: bool) -> Pricing | None:
+    """What the BSP's deduction tells of the price, where no status told it; of a message that was sent around gate24,
+    what its kind alone tells. None where the price stays."""
+    assert message.ledger is not None
+    if not message.cost_is_estimate and message.ledger.reckoned is None:
+        return None
+    if message.sent_around:
+        return deducted or (Pricing() if is_another_kind else None)
+    return deducted if deducted is not None and deducted.tells_price else None
 
 
 def _card(organization: Organization, channel: Channel, message: Message, entry: LedgerEntry) -> RateCard:

@@ -20,7 +20,7 @@ from gate24.lazy_dataclass import dataclass
 from gate24.message_keys import message_key
 from gate24.providers import provider
 from gate24.rules.ledger import deduction
-from gate24.rules.reconciliation import NO_COUNTS, Line, Side, against_event, of_lonely_event, our_side
+from gate24.rules.reconciliation import NO_COUNTS, Line, Side, against_event, of_lonely_event, our_side, reckoned_side
 from gate24.rules.rollup import day_bounds, local_day, one_a_message
 from gate24.rules.settlement import is_settled_later
 from gate24.store import costs, messages, unrecognized, waiting_statuses
@@ -142,6 +142,7 @@ def _of_ledger(
             message_id=entry.message_id if message_key(entry.message_id) else None,
             channel_id=entry.channel_id,
             kind=entry.kind,
+            reckoned=reckoned_side(entry, counts),
         )
         yield line, after
 
@@ -156,7 +157,7 @@ def _said(entry: LedgerEntry) -> Side | None:
 def _lonely(period: Period, may_use: Callable[[str], bool], place: Place | None) -> Iterator[Step]:
     after = (place[1], place[2]) if place else None
     found = waiting_statuses.lonely_billing(period.organization.id, period.start, period.end, after)
-    for (shard, sort), _, status in found:
+    for (shard, sort), status in found:
         line = None
         if status is not None and isinstance(status.event, Billed) and may_use(status.channel_id):
             line = _of_lonely(period, status.channel_id, status.event, names_somebody=True)

@@ -13,7 +13,7 @@ meanwhile is found by the next run, since the day is open, or noted as changed. 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -67,19 +67,24 @@ def roll_up_day(
         fold.position = at + 1
         if is_time_up():
             return fold
-    computed = fold.costs(day, organization.timezone)
     before = costs.day_costs(organization.id, day.isoformat())
+    for name in before.counts if before is not None else ():
+        settlement.counts.setdefault(name, _NONE)  # so that the next day hears that nothing counts in it any more
+    computed = fold.costs(day, organization.timezone)
     _, end = day_bounds(day, organization.timezone)
     over_at = end if ended_at is None else min(end, ended_at)
     result = replace(computed, status=day_status(before, computed, over_at, fold.begun_at))
     is_stated = ended_at is None or before is not None or any(computed.sums.messages.values())
-    changed = is_stated and result != before and costs.save(organization.id, result, fold.begun_at)
+    is_other = is_stated and result != before
+    if is_other and ended_at is None and settlement.has_conversations:
+        _queue(organization, _next_stated(organization, day))  # what it goes by is in the ledger already
+    changed = is_other and costs.save(organization.id, result, fold.begun_at)
     if changed and result.status == "restated":
         count("rollup.restated")
     if ended_at is None:
         watch_budgets(organization, day, fold.begun_at)
-    if changed and ended_at is None:
-        _follow(organization, day, settlement)
+    if ended_at is None and changed == is_other:
+        _follow(organization, day, settlement.counts)
     return DayResult(organization.id, result, changed)
 
 
@@ -114,23 +119,37 @@ def conversations_before(organization: Organization, day: date, until: int) -> s
     return found
 
 
-def _follow(organization: Organization, day: date, settlement: Settlement) -> None:
+def _follow(organization: Organization, day: date, counts: Mapping[str, MonthCount]) -> None:
     """Queues the day anew where the one before it ended otherwise meanwhile, and the next stated one where that began
-    otherwise than this one ended. Repeating it changes nothing."""
-    counts, has_conversations = settlement.counts, settlement.has_conversations
-    if not counts and not has_conversations:
+    otherwise than this one ended. Repeating it changes nothing, and makes up for what broke off after the day was
+    stated."""
+    if not counts:
         return
     before = counts_before(organization, day)
-    if any(counts.get(name, _NONE).before != before.get(name, _NONE).before for name in {*counts, *before}):
+    if _before(counts) != _before(before):
         rollup_queue.put([QueuedDay(organization.id, day)])
         return
-    following = costs.first_stated(organization.id, (day + timedelta(days=1)).isoformat())
+    following = _next_stated(organization, day)
     if following is None:
         return
     is_same_month = following.day[:7] == day.isoformat()[:7]
-    ended = {name: each.after for name, each in counts.items()} if is_same_month else {}
-    if has_conversations or ended != {name: each.before for name, each in following.counts.items() if name in ended}:
-        rollup_queue.put([QueuedDay(organization.id, date.fromisoformat(following.day))])
+    ended = {name: each.after for name, each in counts.items() if each.after} if is_same_month else {}
+    if ended != _before(following.counts):
+        _queue(organization, following)
+
+
+def _before(counts: Mapping[str, MonthCount]) -> dict[str, int]:
+    """Those that were there before the day."""
+    return {name: each.before for name, each in counts.items() if each.before}
+
+
+def _next_stated(organization: Organization, day: date) -> DayCosts | None:
+    return costs.first_stated(organization.id, (day + timedelta(days=1)).isoformat())
+
+
+def _queue(organization: Organization, stated: DayCosts | None) -> None:
+    if stated is not None:
+        rollup_queue.put([QueuedDay(organization.id, date.fromisoformat(stated.day))])
 
 
 def roll_up_queued_day(text: str, now: int, is_time_up: Callable[[], bool]) -> None:

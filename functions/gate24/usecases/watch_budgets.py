@@ -13,6 +13,7 @@ from datetime import date
 from gate24.budgets import BudgetState
 from gate24.channels import Channel, Organization
 from gate24.costs import DayCosts
+from gate24.observability import count, logger
 from gate24.rules.budget import first_day, last_day, month_of, spent_by_day, with_reached_told
 from gate24.rules.rollup import local_day
 from gate24.store import budgets, costs, organizations
@@ -43,7 +44,9 @@ def watch_budgets(organization: Organization, day: date, begun_at: int) -> None:
             held = list(before.values())
         read_at = begun_at if day == today else None
         now = [with_reached_told(_with_spent(each, days, read_at)) for each in held]
-        if all([budgets.save(organization.id, before.get(each.channel_id), each) for each in now]):
+        saved = [each for each in now if budgets.save(organization.id, before.get(each.channel_id), each)]
+        _count_told(before, saved)
+        if len(saved) == len(now):
             return
     raise StoreError("PutItem", "contended")
 
@@ -67,6 +70,17 @@ def _as_set(
     if known is None:
         return BudgetState(month, channel_of(owner), currency, budget, shares, spent=0, as_of=at)
     return replace(known, budget=budget, shares=shares, currency=currency)
+
+
+def _count_told(before: States, now: list[BudgetState]) -> None:
+    for each in now:
+        known = before.get(each.channel_id)
+        newly = each.told - (known.told if known else frozenset())
+        if newly:
+            logger.warning(
+                "budget_reached", extra={"month": each.month, "shares": sorted(told.share for told in newly)}
+            )
+            count("budget.reached", value=len(newly))
 
 
 def _with_spent(state: BudgetState, days: list[DayCosts], read_at: int | None) -> BudgetState:

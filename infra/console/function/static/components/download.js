@@ -1,5 +1,5 @@
 // @ts-check
-// A button that fetches a CSV, or another text, and hands it over as a file.
+// A button that fetches a file and hands it over.
 
 import { t } from "../language/i18n.js";
 import { announce } from "./announcer.js";
@@ -7,14 +7,13 @@ import { h, setAttribute } from "./dom.js";
 import { icon } from "./icons.js";
 
 /**
- * @param {() => Promise<{ name: string, text: string }>} fetchFile
+ * @param {() => Promise<{ name: string, content: Blob }>} fetchFile
  * @param {string} [label]
- * @param {string} [type]
  */
-export function downloadButton(fetchFile, label = t("costs.csv"), type = "text/csv") {
+export function downloadButton(fetchFile, label = t("costs.csv")) {
   const button = h(
     "button",
-    { type: "button", class: "secondary", onclick },
+    { type: "button", class: "secondary", onclick, "aria-label": t("costs.download", { what: label }) },
     icon("download"),
     h("span", { text: label }),
   );
@@ -22,8 +21,8 @@ export function downloadButton(fetchFile, label = t("costs.csv"), type = "text/c
   async function onclick() {
     setAttribute(button, "disabled", true);
     try {
-      const { name, text } = await fetchFile();
-      const url = URL.createObjectURL(new Blob([text], { type }));
+      const { name, content } = await fetchFile();
+      const url = URL.createObjectURL(content);
       h("a", { href: url, download: name }).click();
       setTimeout(() => URL.revokeObjectURL(url), 10_000);
       announce(t("costs.downloaded"));

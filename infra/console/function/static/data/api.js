@@ -65,7 +65,7 @@ export function observe(observers) {
  * @property {object} [body]
  * @property {Record<string, string>} [headers]
  * @property {AbortSignal} [signal]
- * @property {string} [accept] another media type than JSON; the answer is its text
+ * @property {string} [accept] another media type than JSON; the answer is a Blob
  * @property {(headers: Headers) => void} [onHeaders] hears those of an answer that is no error
  */
 
@@ -80,8 +80,8 @@ export function observe(observers) {
 export async function ask(method, path, options = {}) {
   const usedKey = key;
   const askedAt = performance.now();
-  const { response, text } = await exchange(method, path, options);
-  const answer = options.accept && response.ok ? text : parsed(text);
+  const { response, content } = await exchange(method, path, options);
+  const answer = options.accept && response.ok ? content : parsed(await content.text());
   if (answer?.server_time) learnServerTime(answer.server_time, askedAt, performance.now());
   if (response.ok) {
     onReached();
@@ -118,7 +118,7 @@ async function exchange(method, path, { query = {}, body, headers = {}, signal, 
       },
       body: body && JSON.stringify(body),
     });
-    return { response, text: await response.text() };
+    return { response, content: await response.blob() };
   } catch (error) {
     if (signal?.aborted) throw error;
     onUnreachable();

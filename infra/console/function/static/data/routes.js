@@ -116,16 +116,29 @@ export const fetchCosts = (unit, query, signal) => ask("GET", `costs/${unit}`, {
  * @param {"daily" | "monthly" | "reconciliation"} what
  * @param {{ from: string, to: string, cursor?: string }} query
  * @param {(headers: Headers) => void} [onHeaders]
- * @returns {Promise<string>}
+ * @returns {Promise<Blob>}
  */
 export const fetchCostsCsv = (what, query, onHeaders) =>
   ask("GET", `costs/${what}`, { query, accept: "text/csv", onHeaders });
 
 /**
+ * A workbook for Excel, LibreOffice and the like.
+ *
+ * @param {"daily" | "monthly"} unit
+ * @param {{ from: string, to: string }} query
+ * @returns {Promise<Blob>}
+ */
+export const fetchCostsWorkbook = (unit, query) =>
+  ask("GET", `costs/${unit}`, {
+    query,
+    accept: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+  });
+
+/**
  * A month's costs as a page to be printed, HTML.
  *
  * @param {{ month: string, language: string }} query
- * @returns {Promise<string>}
+ * @returns {Promise<Blob>}
  */
 export const fetchCostsReport = (query) => ask("GET", "costs/report", { query, accept: "text/html" });
 

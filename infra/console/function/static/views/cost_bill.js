@@ -30,7 +30,7 @@ export function costBill() {
     ready: days.isValid,
     after: downloadButton(async () => {
       const asked = days.value();
-      return { name: `gate24-bill-${asked.from}-${asked.to}.csv`, text: await wholeCsv(asked) };
+      return { name: `gate24-bill-${asked.from}-${asked.to}.csv`, content: await wholeCsv(asked) };
     }),
     work: (signal, onPage) => follow({ ...days.value(), class: lines.select.value }, signal, onPage),
   });
@@ -75,13 +75,14 @@ async function wholeCsv(days) {
   do {
     /** @type {string | null} */
     let next = null;
-    const page = await fetchCostsCsv("reconciliation", { ...days, cursor }, (headers) => {
+    const answer = await fetchCostsCsv("reconciliation", { ...days, cursor }, (headers) => {
       next = headers.get("x-next-cursor");
     });
+    const page = await answer.text();
     text += text ? page.slice(page.indexOf("\n") + 1) : page;
     cursor = next ?? undefined;
   } while (cursor);
-  return text;
+  return new Blob([text], { type: "text/csv" });
 }
 
 /**
@@ -165,7 +166,10 @@ const lineRow = (line, index) => ({
   cells: [
     t(`bill.${line.class}`),
     h("span", { class: "words", text: line.reason ? reasonWords(line.reason) : "–" }),
-    sideWords(line.ours, `lines/${index}/ours`),
+    [
+      sideWords(line.ours, `lines/${index}/ours`),
+      line.reckoned ? [" · ", t("bill.reckoned", { words: chargeWords(line.reckoned) })] : null,
+    ],
     sideWords(line.theirs, `lines/${index}/theirs`),
     line.channel === null ? "–" : h("bdi", { text: channelName(line.channel) }),
     h("bdi", { class: "id", text: line.message_id ?? line.provider_id ?? "–" }),
@@ -178,9 +182,14 @@ const lineRow = (line, index) => ({
  */
 function sideWords(side, key) {
   if (side === null) return "–";
-  const charged = side.charged === null ? null : t(side.charged ? "bill.charged" : "bill.free");
-  const words = [side.category && wordsFor("category", side.category), charged].filter(Boolean).join(", ");
+  const words = chargeWords(side);
   const amount = side.amount === null ? null : shown(`${key}/amount`, money(side.amount, side.currency));
   const own = side.card && shownMoney(`${key}/card`, side.card.amount, side.card.currency);
   return [words, amount && [words ? " · " : "", amount], own && [" · ", own]];
+}
+
+/** @param {Api.BillCharge} side */
+function chargeWords({ category, charged }) {
+  const words = charged === null ? null : t(charged ? "bill.charged" : "bill.free");
+  return [category && wordsFor("category", category), words].filter(Boolean).join(", ");
 }

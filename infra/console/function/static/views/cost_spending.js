@@ -12,7 +12,7 @@ import { choice, dayFields, monthPicker, switchOf } from "../components/range_fi
 import { amountOf, byCurrency, costing, countOf, FEES, ownAmounts, spentOn } from "../data/cost_sums.js";
 import { currentMonth, daysOf, monthsOf, shiftedMonth, startOf, today } from "../data/day_range.js";
 import { poll } from "../data/poll.js";
-import { fetchCosts, fetchCostsCsv, fetchCostsReport } from "../data/routes.js";
+import { fetchCosts, fetchCostsCsv, fetchCostsReport, fetchCostsWorkbook } from "../data/routes.js";
 import { channelName } from "../data/session.js";
 import { currentLanguage, monthName, t, wordsFor } from "../language/i18n.js";
 import { problemNote } from "./cost_parts.js";
@@ -43,19 +43,18 @@ export function costSpending() {
   const dayControls = h("div", { class: "fields" }, picker.element, days.element);
   const monthControls = h("div", { class: "fields", hidden: true }, firstMonth.element, lastMonth.element);
   const csv = downloadButton(async () => {
-    const asked = { unit, ...range() };
-    const text = await fetchCostsCsv(asked.unit, { from: asked.from, to: asked.to });
-    return { name: `gate24-costs-${asked.from}-${asked.to}.csv`, text };
+    const { from, to } = range();
+    return { name: `gate24-costs-${from}-${to}.csv`, content: await fetchCostsCsv(unit, { from, to }) };
   });
-  const report = downloadButton(
-    async () => {
-      const month = range().to.slice(0, 7);
-      const text = await fetchCostsReport({ month, language: currentLanguage() });
-      return { name: `gate24-report-${month}.html`, text };
-    },
-    t("costs.report"),
-    "text/html;charset=utf-8",
-  );
+  const workbook = downloadButton(async () => {
+    const { from, to } = range();
+    return { name: `gate24-costs-${from}-${to}.xlsx`, content: await fetchCostsWorkbook(unit, { from, to }) };
+  }, t("costs.workbook"));
+  const report = downloadButton(async () => {
+    const month = range().to.slice(0, 7);
+    const content = await fetchCostsReport({ month, language: currentLanguage() });
+    return { name: `gate24-report-${month}.html`, content };
+  }, t("costs.report"));
   const body = h("div", { class: "costs-body" }, note(t("loading")));
   const element = h(
     "div",
@@ -75,6 +74,7 @@ export function costSpending() {
       dayControls,
       monthControls,
       csv,
+      workbook,
       report,
     ),
     days.trouble,
