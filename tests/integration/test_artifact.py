@@ -53,8 +53,8 @@ MODULES_MOST = {
     "SendGate": 335,
     "TellChanges": 254,
 }
-"""How many modules, the standard library's not counted, a function's start may import: what there were when this was written, and a few more. Each is about
-0.3 ms of every cold start. Raise it for what earns that."""
+"""How many modules a function's start may import, the standard library's not counted: what there were when this was
+written, and a few more. Each is about 0.3 ms of every cold start. Raise it for what earns that."""
 
 BYTES_MOST = 21 * 1024**2
 """Of a function's unpacked artifact."""
@@ -77,7 +77,8 @@ NOT_AT_START = {
 
 @dataclass(frozen=True)
 class Start:
-    """What a function's start imports beside the standard library, and the bytes of the files of the artifact that it reads beside its code."""
+    """What a function's start imports beside the standard library, and the bytes of the files of the artifact that it
+    reads beside its code."""
 
     modules: frozenset[str]
     data: dict[str, int]
