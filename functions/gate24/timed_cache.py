@@ -19,13 +19,18 @@ class TimedCache(Generic[T]):
 
     def get(self, key: str, read: Callable[[], T]) -> T:
         """The remembered value, or what ``read`` gives now."""
-        held = self._held.get(key)
-        if held is not None and held[0] > time.monotonic():
-            return held[1]
+        found = self.held(key)
+        if found is not None:
+            return found
         value = read()
         if value is not None:
             self.put(key, value)
         return value
+
+    def held(self, key: str) -> T | None:
+        """The remembered value."""
+        held = self._held.get(key)
+        return held[1] if held is not None and held[0] > time.monotonic() else None
 
     def put(self, key: str, value: T) -> None:
         """Remembers the value, as if it had been read now."""

@@ -280,6 +280,9 @@ def test_a_key_that_is_limited_to_a_channel_sees_no_other(billed_day: System) ->
         create_api_key(ORG, "branch", ("read",), None, LATER, (channel,)).secret for channel in (META, GUPSHUP)
     )
     assert {line["channel"] for line in ask(billed_day)["data"]} == {GUPSHUP, META}
+    cursor = ask(billed_day, limit=3)["next_cursor"]  # tells the sums of all channels
+    query = f"?from={DAY}&to={DAY}&limit=3&cursor={cursor}"
+    assert billed_day.http("GET", f"/v1/costs/reconciliation{query}", key=of_gupshup).status == 400
     found = ask(billed_day, key=of_meta)
     assert {line["channel"] for line in found["data"]} == {META}
     assert [each["channel"] for each in found["summary"]["channels"]] == [META]

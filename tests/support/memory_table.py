@@ -461,7 +461,11 @@ def _place(item: Raw, by: str) -> Place:
 
 def _size(item: Raw, names: Iterable[str]) -> int:
     """Bytes, about as DynamoDB counts them."""
-    return sum(len(name) + len(str(next(iter(item[name].values())))) for name in names if name in item)
+    return sum(len(name) + _value_size(next(iter(item[name].values()))) for name in names if name in item)
+
+
+def _value_size(value: Any) -> int:
+    return len(value) if isinstance(value, bytes) else len(str(value))
 
 
 def _updated(item: Raw, before: Raw, asked: Raw) -> Raw:

@@ -21,12 +21,21 @@ from typing import Any
 
 import pytest
 
-from gate24 import clock
+from gate24 import at_once, clock
 from gate24.api import contact_routes
 from gate24.observability import logger
 from gate24.providers import forward
 from gate24.rules.message_status import LEASE_MS
-from gate24.store import api_keys, aws, organizations, outage, remembered, shard_record, subscriptions, table
+from gate24.store import (
+    api_keys,
+    aws,
+    organizations,
+    outage,
+    remembered,
+    shard_record,
+    subscriptions,
+    table,
+)
 from gate24.store import secrets as channel_secrets
 from gate24.store.table import StoreError
 from gate24.usecases import erase_contact, receive_webhook, send_message, wait_for_slot
@@ -267,6 +276,7 @@ def world_of(folder: Path) -> Iterator[World]:
     level = logger.log_level
     logger.setLevel(logging.CRITICAL)
     with system(folder, simulate=False) as gate24, pytest.MonkeyPatch.context() as patched:
+        patched.setattr(at_once, "start", lambda work: work)  # one after another: the n-th call is always the same
         made = World(gate24, patched)
         for item in gate24.items():
             made.aws.dynamodb.put(item)

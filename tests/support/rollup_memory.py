@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from gate24.costs import LedgerEntry
 from gate24.rules.rollup import DayFold
+from gate24.rules.settlement import Settlement
 from gate24.store import costs
 from tests.support.ledger_index import DAY, ledger_of
 
@@ -14,9 +15,8 @@ from tests.support.ledger_index import DAY, ledger_of
 def fold_day() -> DayFold:
     """As ``usecases.roll_up_day`` folds it."""
     fold = DayFold("USD", begun_at=0)
-    for at, entries in costs.entries("learning", DAY.isoformat()):
-        fold.add(entries)
-        fold.position = at + 1
+    for _ in fold.read(costs.day_rows("learning", DAY.isoformat()), Settlement(fold.counts)):
+        pass
     return fold
 
 

@@ -14,6 +14,7 @@ import pytest
 
 from gate24.providers import endpoint
 from gate24.providers.endpoint import EndpointAnswer
+from gate24.store import remembered
 from tests.support import bodies
 from tests.support import system as systems
 from tests.support.hooks import queued_records
@@ -67,6 +68,7 @@ def scene(folder: Path) -> Iterator[Scene]:
         pytest.MonkeyPatch.context() as patch,
     ):
         patch.setattr(endpoint, "call", lambda *_: EndpointAnswer(200, "", 1))
+        patch.setattr(remembered, "monotonic", lambda: 0.0)  # what the process remembers stays
         yield Scene(gate24, held, at)
 
 

@@ -5,24 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
 import botocore.session
 import pytest
-from botocore import auth
-from botocore.awsrequest import AWSRequest, AWSResponse
+from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
 from botocore.config import Config
-from botocore.credentials import ReadOnlyCredentials
 from botocore.exceptions import ClientError, ConnectTimeoutError
 
 from gate24.store import direct_calls
-from gate24.store.direct_calls import proof, use_direct_calls
+from gate24.store.direct_calls import use_direct_calls
 from tests.performance.without_moto import without_moto
 
-AT = 1_795_000_000
 ITEM = {"pk": {"S": "a"}, "sk": {"S": "é\ud800"}, "b": {"B": b"\x00\xff"}, "n": {"N": "1"}, "s": {"SS": ["x"]}}
 PUT = {"TableName": "t", "Item": ITEM, "ConditionExpression": "attribute_not_exists (pk)"}
 HEADERS = HTTPHeaders.from_dict({"content-type": "application/x-amz-json-1.0"})
@@ -60,18 +56,6 @@ def client(*answers: tuple[int, bytes] | Exception, direct: bool = True) -> Iter
 @pytest.fixture(autouse=True)
 def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("time.sleep", lambda seconds: None)
-
-
-@pytest.mark.parametrize("token", [None, "session-token"])
-@pytest.mark.parametrize("url", ["https://dynamodb.ap-south-1.amazonaws.com", "http://127.0.0.1:8000"])
-def test_a_request_is_signed_as_botocore_signs_it(monkeypatch: pytest.MonkeyPatch, url: str, token: str | None) -> None:
-    credentials, body, target = ReadOnlyCredentials("AKID", "secret", token), b'{"a":1}', "DynamoDB_20120810.GetItem"
-    ours = proof(credentials, "ap-south-1", url, target, body, AT)
-    headers = {"Content-Type": "application/x-amz-json-1.0", "X-Amz-Target": target}
-    request = AWSRequest("POST", url, headers=headers, data=body)
-    monkeypatch.setattr(auth, "get_current_datetime", lambda **_: datetime.fromtimestamp(AT, UTC))
-    auth.SigV4Auth(credentials, "dynamodb", "ap-south-1").add_auth(request)
-    assert {name: request.headers[name] for name in ours} == ours
 
 
 @pytest.mark.parametrize(

@@ -17,8 +17,8 @@ NOUNS = {
     *("budgets", "changes", "channels", "contacts", "costs", "events", "feed", "message_keys", "messages"),
     *("lazy_dataclass", "shard_plans", "subscriptions", "templates", "windows"),
 }
-SURROUNDINGS = {"clock", "observability", "settings", "start", "timed_cache", "version"}
-"""What reads the environment, the clock or the version, or writes the log: not for nouns and rules."""
+SURROUNDINGS = {"at_once", "clock", "observability", "settings", "start", "timed_cache", "version"}
+"""What reads the environment, the clock or the version, makes threads or writes the log: not for nouns and rules."""
 
 PURE_LIBRARIES = {"phonenumbers", "gate24"}
 STANDARD = {name for name in __import__("sys").stdlib_module_names}

@@ -340,6 +340,10 @@ HEAD = "provider_id,date,category,amount,currency\n"
         (HEAD + "gs-1,2026-11-25,utility,1e99,USD\n", "Line 2: "),
         (HEAD + "gs-1,2026-11-25,utility,1,EUR\n", "its currency is EUR; the organization and its rate cards have USD"),
         (HEAD + "gs-1,2026-11-25,utility,1,USD\ngs-2,2026-11-25,utility,1,\n", "Line 3: its currency is empty"),
+        (
+            HEAD + "gs-1,9999-12-31T23:59:00Z,utility,1,USD\n",
+            "Line 2: '9999-12-31T23:59:00Z' is no day like 2026-11-25.",
+        ),
         (HEAD + "gs-1,2026-11-31,utility,1,USD\n", "Line 2: '2026-11-31' is no day of the calendar."),
         (HEAD + "gs-1,25/11/2026,utility,1,USD\n", "Line 2: '25/11/2026' is no day like 2026-11-25."),
         (HEAD + "gs-1,2026-11-25,utility,1\n", "Line 2: it has 4 cells, and the header 5."),

@@ -123,7 +123,7 @@ class Call:
         if cursor is None:
             return None
         try:
-            return cursors.open_sealed(table.contact_key(), self.organization.id, purpose, cursor)
+            return cursors.open_sealed(table.contact_key(), self.organization.id, self._list_of(purpose), cursor)
         except ValueError:
             errors = [{"pointer": "/cursor", "detail": "is not a cursor of this list"}]
             raise Problem("payload_invalid", "The cursor does not belong to this list.", errors=errors) from None
@@ -132,7 +132,12 @@ class Call:
         """The cursor of a position; None stays None."""
         if position is None:
             return None
-        return cursors.seal(table.contact_key(), self.organization.id, purpose, position)
+        return cursors.seal(table.contact_key(), self.organization.id, self._list_of(purpose), position)
+
+    def _list_of(self, purpose: str) -> str:
+        """A key that is limited to channels has lists of its own: another key's place in one may tell of more."""
+        limit = self.access.limit
+        return purpose if limit is None else " ".join((purpose, *sorted(limit)))
 
     def page(
         self,

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import re
-import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -316,11 +315,11 @@ def _send(
     return http.answer(sent.answer.status, sent.answer.text, headers)
 
 
-def _idempotency_key(event: dict[str, Any]) -> str:
-    """The caller's, or one that nobody else has: without it a repeated call is a second message, as at the provider."""
+def _idempotency_key(event: dict[str, Any]) -> str | None:
+    """The caller's, if there is one: without it a repeated call is a second message, as at the provider."""
     headers = http.headers_of(event)
     if "idempotency-key" not in headers:
-        return secrets.token_hex(16)
+        return None
     values, errors = read_parameters(("idempotency_key",), headers)
     if errors:
         raise Problem("payload_invalid", "The header Idempotency-Key has 1 to 255 characters.", errors=errors)

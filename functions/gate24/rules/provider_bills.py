@@ -349,7 +349,7 @@ def _market(country: str) -> str | None:
 @lru_cache(maxsize=100_000)
 def _day(text: str, timezone: str) -> str:
     """The local day of a day, or of a moment; a moment without a zone is local."""
-    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9:.]{5,15}(Z|[+-][0-9]{2}:?[0-9]{2})?)?", text):
+    if not re.fullmatch(r"20[0-9]{2}-[0-9]{2}-[0-9]{2}([T ][0-9:.]{5,15}(Z|[+-][0-9]{2}:?[0-9]{2})?)?", text):
         raise _Fault(f"{_shown(text)} is no day like 2026-11-25")
     try:
         if len(text) == len("2026-11-25"):

@@ -38,8 +38,12 @@ class Reached:
 
     def add(self, contact_id: str) -> None:
         """Adds a person; once more changes nothing."""
-        digest = hashlib.sha256(contact_id.encode()).digest()
-        self._add([int.from_bytes(digest[:_HASH_BYTES], "big")])
+        self.add_all([contact_id])
+
+    def add_all(self, contact_ids: Iterable[str]) -> None:
+        """Adds some persons."""
+        digests = (hashlib.sha256(each.encode()).digest() for each in contact_ids)
+        self._add([int.from_bytes(digest[:_HASH_BYTES], "big") for digest in digests])
 
     def merge(self, other: Reached) -> None:
         """Adds the persons of another one."""

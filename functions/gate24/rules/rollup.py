@@ -31,8 +31,9 @@ from gate24.costs import (
 )
 from gate24.lazy_dataclass import dataclass
 from gate24.message_keys import contact_id_of, suffix_of
+from gate24.rules.day_rows import DayRows
 from gate24.rules.reached import Reached, merged
-from gate24.rules.settlement import Settlement, as_listed
+from gate24.rules.settlement import Settled, Settlement, as_listed
 
 _PRECEDENCE: dict[LedgerState, int] = {"unknown": 0, "counted": 1, "refused": 2, "rejected": 3, "failed": 4}
 """Of two entries of one message the later stage holds: what ended as failed costs nothing."""
@@ -50,6 +51,8 @@ _CATEGORY: dict[LedgerKind, str] = {"inbound": "inbound", "freeform": "service",
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 
+TOGETHER_LEAST = 256
+"""As many rows are added up by their kinds; fewer one after another, which is as fast."""
 
 _LOCAL_DAYS_OPEN = timedelta(days=2)
 _FURTHEST_EAST = timedelta(hours=14)
@@ -93,6 +96,27 @@ class DayFold:
     counts: dict[str, MonthCount] = field(default_factory=dict)
     reached: Reached = field(default_factory=Reached)
 
+    def read(self, ledger: Iterable[DayRows], settlement: Settlement) -> Iterator[None]:
+        """Adds the rows of the ledger; stops, with ``position`` where it is, after each moment or after many together.
+        ``settlement``: that of the day, with the ``counts`` of this fold."""
+        for rows in ledger:
+            yield from self._read(rows, settlement)
+
+    def _read(self, rows: DayRows, settlement: Settlement) -> Iterator[None]:
+        if len(rows.sorts) >= TOGETHER_LEAST:
+            if self._add_together(rows, settlement):
+                self.position = rows.until + 1
+                yield
+                return
+            if halves := rows.halves():  # what has to be added one after another is mostly in few of them
+                for half in halves:
+                    yield from self._read(half, settlement)
+                return
+        for at, entries in rows.moments():
+            self.add(entries, settlement)
+            self.position = at + 1
+            yield
+
     def add(self, entries: Iterable[LedgerEntry], settlement: Settlement | None = None) -> None:
         """Adds all that the ledger has of one moment: each message in exactly one of ``MESSAGE_COUNTS``, those that
         cost nothing (failed, rejected by the BSP, refused by the gate) or may have cost nothing (of unknown outcome)
@@ -101,12 +125,41 @@ class DayFold:
         that of the day, with the ``counts`` of this fold."""
         settlement = settlement or Settlement(self.counts)
         for entry in each_once(entries):
-            self._count(entry, settlement)
+            counted = entry.state == "counted"
+            self._count(entry, settlement.of(entry) if counted else as_listed(entry), 1)
+            if counted and entry.kind != "inbound" and (contact_id := contact_id_of(entry.message_id)):
+                self.reached.add(contact_id)
 
-    def _count(self, entry: LedgerEntry, settlement: Settlement) -> None:
+    def _add_together(self, rows: DayRows, settlement: Settlement) -> bool:
+        """Adds all the rows by their kinds, which says the same as one after another; False, and nothing is added,
+        where it would not: where a message has two rows, or the order matters to prices or campaigns."""
+        if not rows.is_each_once():
+            return False
+        kinds = rows.kinds()
+        numbers = Counter(kinds)
+        counted = [(kind.entry, number) for kind, number in numbers.items() if kind.entry.state == "counted"]
+        if not self._has_room(entry.campaign for entry, _ in counted if entry.campaign):
+            return False
+        settled = settlement.of_many(counted)
+        if settled is None:
+            return False
+        for (entry, number), each in zip(counted, settled, strict=True):
+            self._count(entry, each, number)
+        for kind, number in numbers.items():
+            if kind.entry.state != "counted":
+                self._count(kind.entry, as_listed(kind.entry), number)
+        self.reached.add_all(rows.reached(kinds))
+        return True
+
+    def _has_room(self, campaigns: Iterable[str]) -> bool:
+        """Whether each of them counts under the same name in whatever order they come."""
+        known = self.by_campaign.keys()
+        return len(known) >= CAMPAIGNS_MOST or len(known | set(campaigns)) <= CAMPAIGNS_MOST
+
+    def _count(self, entry: LedgerEntry, settled: Settled, times: int) -> None:
+        """Counts so many messages, all as this one."""
         counted, exchange = entry.state == "counted", self.exchanges.get(entry.currency)
         priced = exchange is not None or entry.currency == self.currency
-        settled = settlement.of(entry) if counted else as_listed(entry)
         own = {"whatsapp": settled.whatsapp, "gupshup": settled.gupshup, "media": entry.media}
         fees = own if exchange is None else {fee: exchange.of(micro) for fee, micro in own.items()}
         parts = [self.whole, _part(self.by_channel, entry.channel_id)]
@@ -114,25 +167,23 @@ class DayFold:
             parts.append(_part(self.by_category, entry.category or _CATEGORY[entry.kind]))
             parts += [_part(self.by_market, entry.market)] if entry.market else []
             parts += [_part(self.by_campaign, self._campaign(entry.campaign))] if entry.campaign else []
-            self.unpriced += entry.unpriced or not priced
-            self.unverified += not settled.is_verified
-            if entry.kind != "inbound" and (contact_id := contact_id_of(entry.message_id)):
-                self.reached.add(contact_id)
+            self.unpriced += times if entry.unpriced or not priced else 0
+            self.unverified += 0 if settled.is_verified else times
             if priced and settled.undelivered:
-                self.undelivered += CountedAmount(1, _converted(settled.undelivered, exchange))
+                self.undelivered += CountedAmount(times, times * _converted(settled.undelivered, exchange))
             if priced and settled.in_window is not None:
-                self.in_window += CountedAmount(1, _converted(settled.in_window, exchange))
+                self.in_window += CountedAmount(times, times * _converted(settled.in_window, exchange))
         for part in parts:
-            part.messages[entry.kind if counted else _UNCHARGED[entry.state]] += 1
+            part.messages[entry.kind if counted else _UNCHARGED[entry.state]] += times
             if counted and priced:
                 for fee, micro in fees.items():
-                    part.fees[fee] += micro
+                    part.fees[fee] += times * micro
         if counted and exchange is not None:
-            self.card_amounts[entry.currency] = self.card_amounts.get(entry.currency, 0) + sum(own.values())
+            self.card_amounts[entry.currency] = self.card_amounts.get(entry.currency, 0) + times * sum(own.values())
         if entry.state == "unknown" and priced:
-            self.unknown_amount += sum(fees.values())
-        self.billed += entry.billed is not None
-        self.differences += entry.billed_differs
+            self.unknown_amount += times * sum(fees.values())
+        self.billed += 0 if entry.billed is None else times
+        self.differences += times if entry.billed_differs else 0
 
     def _campaign(self, name: str) -> str:
         """The name under which a campaign counts; the empty one where the day has too many."""

@@ -8,8 +8,9 @@ messages cost the same in whatever order they were told of. A tier counts by cal
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Mapping
-from dataclasses import field
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import field, replace
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -38,6 +39,9 @@ def listed_category(kind: LedgerKind, category: str | None) -> str | None:
     """Under which name a card has the price of a category."""
     name = category or ("service" if kind == "freeform" else None)
     return _SAME_RATE.get(name, name) if name else None
+
+
+_NO_COUNT = MonthCount()
 
 
 class Settled(NamedTuple):
@@ -95,6 +99,35 @@ class Settlement:
             marks = [] if after == step else [(entry.at, suffix_of(entry.message_id), after)]
             self.counts[counter] = MonthCount(count.before, count.after + 1, (*count.marks, *marks))
         return _settled(entry, plan, step, is_paid)
+
+    def of_many(self, many: Sequence[tuple[LedgerEntry, int]]) -> list[Settled] | None:
+        """What the next messages cost each: ``many`` has of those that cost the same an entry and their number. None,
+        and nothing is counted, where their order matters: where some are in conversations, or where a step of a tier
+        ends among them."""
+        plans = [plan_of(entry) for entry, _ in many]
+        taken = Counter[str]()
+        for (entry, times), plan in zip(many, plans, strict=True):
+            if plan is not None and plan.has_conversations:
+                return None
+            if plan is not None and plan.tiers is not None:
+                taken[plan.counter(entry.channel_id)] += times if _takes_place(plan, entry) else 0
+        settled = []
+        for (entry, _), plan in zip(many, plans, strict=True):
+            if plan is None:
+                settled.append(as_listed(entry))
+                continue
+            step = 0
+            if plan.tiers is not None:
+                counter = plan.counter(entry.channel_id)
+                after = self.counts.get(counter, _NO_COUNT).after
+                step = _step(plan, after)
+                if _step(plan, after + taken[counter]) != step:
+                    return None
+            settled.append(_settled(entry, plan, step, is_paid=False))
+        for counter, number in taken.items():
+            count = self.counts.get(counter, _NO_COUNT)
+            self.counts[counter] = replace(count, after=count.after + number)
+        return settled
 
     @property
     def has_conversations(self) -> bool:

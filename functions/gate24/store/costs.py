@@ -2,41 +2,92 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
-from heapq import merge
-from itertools import groupby
 from typing import Any
 
 from gate24.costs import FEES, CountedAmount, DayCosts, Exchange, LedgerEntry, MonthCount, Sums, message_counts
 from gate24.lazy_dataclass import dataclass
+from gate24.rules.day_rows import DayRows
 from gate24.rules.money import micro
 from gate24.store import keys, ledger_format
 from gate24.store.items import DayItem
 from gate24.store.known_fields import known_fields
 from gate24.store.outage import TABLE
 from gate24.store.remembered import Remembered
-from gate24.store.table import Item, get, put, query, query_index
+from gate24.store.table import Item, get, put, query, query_index_pages
 
-_SHARDS_PAGE = 500
-"""How many entries of a shard are held at a time, while others' are looked at: about 100 KB."""
+_ROWS_HELD, _PAGE_LEAST, _PAGE_MOST = 12_000, 500, 4_000
+"""How many rows of all shards are held at a time, about, and how many of one are asked for at once: about 300 bytes
+each. A larger page costs fewer requests, and one has at most 1 MB."""
 
 
 def entries(organization_id: str, day: str, start: int = 0) -> Iterator[tuple[int, list[LedgerEntry]]]:
     """The ledger of a local day (``YYYY-MM-DD``) from a moment (epoch ms) on, in the order of time over all its shards:
     what stands at one moment together. Of each shard a page is read as it is needed, and kept no longer."""
+    for rows in day_rows(organization_id, day, start):
+        yield from rows.moments()
+
+
+def day_rows(organization_id: str, day: str, start: int = 0) -> Iterator[DayRows]:
+    """As ``entries``, as it is stored: many whole moments at a time."""
     first = Item.h >= f"{start:013d}" if start else None
     partitions = keys.day_partitions(organization_id, day)
-    page = {"limit": _SHARDS_PAGE} if len(partitions) > 1 else {}
-    shards = [query_index(partition, range_key_condition=first, **page) for partition in partitions]
-    found = shards[0] if len(shards) == 1 else merge(*shards, key=lambda item: item["h"]["S"])
-    for at, items in groupby(found, key=lambda item: item["h"]["S"].partition("#")[0]):
-        yield int(at), [_entry(item) for item in items]
+    limit = min(max(_PAGE_LEAST, _ROWS_HELD // len(partitions)), _PAGE_MOST)
+    asked: dict[str, Any] = {"range_key_condition": first, "attributes_to_get": ["h", "l"], "limit": limit}
+    shards = [_Shard(query_index_pages(partition, **asked)) for partition in partitions]
+    kinds = ledger_format.Kinds()
+    while True:
+        for shard in shards:
+            shard.fill()
+        # More may come of a moment at which what was read of a shard ends.
+        ends = [shard.sorts[-1].partition("#")[0] for shard in shards if not shard.is_whole]
+        before = min(ends, default=None)
+        sorts, texts = list[str](), list[str]()
+        for shard in shards:
+            shard.give(before, sorts, texts)
+        if sorts:
+            yield DayRows(sorts, texts, kinds.of, ledger_format.load)
+        elif before is None:
+            return
+        else:
+            for shard in shards:
+                if not shard.is_whole and shard.sorts[-1].partition("#")[0] == before:
+                    shard.read()
 
 
-def _entry(item: dict[str, Any]) -> LedgerEntry:
-    at, _, message_id = item["h"]["S"].partition("#")
-    return ledger_format.load(item["l"]["S"], message_id, int(at))
+class _Shard:
+    """What was read of a shard and not given yet, in order. ``is_whole``: nothing is left to read."""
+
+    def __init__(self, pages: Iterator[list[dict[str, Any]]]) -> None:
+        self.sorts: list[str] = []
+        self.texts: list[str] = []
+        self.is_whole = False
+        self._pages = pages
+        self._few = 0
+
+    def fill(self) -> None:
+        """Reads on where less than half a page is left: so all shards have about as much, and much is given at once."""
+        while not self.is_whole and len(self.sorts) <= self._few:
+            self.read()
+
+    def read(self) -> None:
+        """Reads another page."""
+        page = next(self._pages, None)
+        if page is None:
+            self.is_whole = True
+        else:
+            self.sorts += [item["h"]["S"] for item in page]
+            self.texts += [item["l"]["S"] for item in page]
+            self._few = len(page) // 2
+
+    def give(self, before: str | None, sorts: list[str], texts: list[str]) -> None:
+        """Moves what stands before a moment (None: all) to the end of the lists."""
+        count = len(self.sorts) if before is None else bisect_left(self.sorts, before)
+        sorts += self.sorts[:count]
+        texts += self.texts[:count]
+        del self.sorts[:count], self.texts[:count]
 
 
 def day_costs(organization_id: str, day: str) -> DayCosts | None:

@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 from gate24.costs import Fee, LedgerEntry
+from gate24.rules.day_rows import RowKind
 
 _FEES: dict[Fee, str] = {"whatsapp": "w", "gupshup": "g", "media": "m"}
 _VALUES = {
@@ -24,6 +25,11 @@ _VALUES = {
 }
 _FLAGS = {"unpriced": "p", "billed_differs": "d", "is_size_unknown": "q", "in_window": "i", "delivered": "e"}
 _KNOWN = {"c", "k", "s", "u", *_FEES.values(), *_VALUES.values(), *_FLAGS.values()}
+
+_SUMMED = _KNOWN - {_VALUES[name] for name in ("media_bytes", "conversation", "deducted")} - {"q"}
+"""What a day's sums are made of, where the message is in no conversation that costs as one."""
+
+_KINDS_MOST = 10_000
 
 
 def dump(entry: LedgerEntry) -> str:
@@ -44,3 +50,28 @@ def load(text: str, message_id: str, at: int) -> LedgerEntry:
     more |= {flag: short_name in short for flag, short_name in _FLAGS.items()}
     fixed = (message_id, at, short["c"], short["k"], short["s"])
     return LedgerEntry(*fixed, currency=short["u"], stored=text, **more)
+
+
+class Kinds:
+    """The kinds of rows by their texts, each text parsed once. It is forgotten when there are too many, as of a day
+    with as many sizes of files: then texts of one kind may get two, which are added up apart."""
+
+    def __init__(self) -> None:
+        self._by_text: dict[str, RowKind] = {}
+        self._by_facts: dict[tuple[tuple[str, Any], ...], RowKind] = {}
+
+    def of(self, text: str) -> RowKind:
+        """The kind of a row with this text."""
+        return self._by_text.get(text) or self._read(text)
+
+    def _read(self, text: str) -> RowKind:
+        facts = tuple(each for each in json.loads(text).items() if each[0] in _SUMMED)
+        kind = self._by_facts.get(facts)
+        if kind is None:
+            if len(self._by_facts) >= _KINDS_MOST:
+                self._by_facts.clear()
+            kind = self._by_facts[facts] = RowKind(load(json.dumps(dict(facts)), "", 0))
+        if len(self._by_text) >= _KINDS_MOST:
+            self._by_text.clear()
+        self._by_text[text] = kind
+        return kind

@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from typing import Any, ClassVar, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -331,13 +332,18 @@ def query(kind: type[I], pk: str, **kwargs: Any) -> list[I]:
 
 def query_index(g: str, **kwargs: Any) -> Iterator[dict[str, Any]]:
     """The raw items of one partition of the index, page by page as they are taken; ``kwargs`` as PynamoDB's
-    ``TableConnection.query``. Raw, because a day's ledger is read by the hundred thousand, and PynamoDB's items
-    cost 15 times the time."""
+    ``TableConnection.query``."""
+    return chain.from_iterable(query_index_pages(g, **kwargs))
+
+
+def query_index_pages(g: str, **kwargs: Any) -> Iterator[list[dict[str, Any]]]:
+    """As ``query_index``, a page at a time. Raw, because a day's ledger is read by the hundred thousand, and PynamoDB's
+    items cost 15 times the time."""
     start: dict[str, Any] | None = None
     while True:
         with translated("Query"):
             page = connection().query(g, index_name=ByG.Meta.index_name, exclusive_start_key=start, **kwargs)
-        yield from page["Items"]
+        yield page["Items"]
         start = page.get("LastEvaluatedKey")
         if not start:
             return

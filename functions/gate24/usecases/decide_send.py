@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
+from gate24 import at_once
 from gate24.contacts import Contact
 from gate24.costs import Cost
 from gate24.events import Media
@@ -46,14 +49,40 @@ class Verdict:
         return self.template.category if self.template else None
 
 
-def decide_send(request: SendRequest, now: int) -> Verdict:
-    """Decides by one consistent read of the contact (one of the template, and the search of the message that is
-    answered) at ``now`` (epoch ms)."""
-    contact = contacts.read(request.organization.id, request.contact_id)
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a decision rests on, as it is read: each gives it when it is there. StoreError where it cannot be read."""
+
+    contact: Callable[[], Contact]
+    template: Callable[[], Template | None]
+
+
+def begin_reading(request: SendRequest) -> Reading:
+    """Begins to read the contact and the template that is asked for, beside whatever else the caller does."""
+    return Reading(at_once.start(_contact_of(request)), _begin_reading_template(request))
+
+
+def _contact_of(request: SendRequest) -> Callable[[], Contact]:
+    return partial(contacts.read, request.organization.id, request.contact_id)
+
+
+def _begin_reading_template(request: SendRequest) -> Callable[[], Template | None]:
+    asked = request.template
+    if asked is None:
+        return lambda: None
+    return at_once.start(partial(_registered, request, asked))
+
+
+def decide_send(request: SendRequest, now: int, reading: Reading | None = None) -> Verdict:
+    """Decides by one consistent read of the contact (one of the template beside it, and the search of the
+    message that is answered) at ``now`` (epoch ms). ``reading``: where the reading was begun before."""
+    if reading is None:
+        reading = Reading(_contact_of(request), _begin_reading_template(request))
+    contact = reading.contact()
     facts = facts_of(contact, request.channel, request.to, now)
     asked, template, fallback, answered = request.template, None, None, None
     if asked is not None:
-        template = _registered(request, asked)
+        template = reading.template()
         facts = _with_budget(facts, request, template, now)
         decision = decide(facts, _wanted(request, asked, template, now))
     else:

@@ -62,9 +62,7 @@ def roll_up_day(
     if fold.currency != organization.currency:
         fold = new_fold(organization, day, fold.begun_at)
     settlement = Settlement(fold.counts, lambda: conversations_before(organization, day, fold.position))
-    for at, entries in costs.entries(organization.id, day.isoformat(), fold.position):
-        fold.add(entries, settlement)
-        fold.position = at + 1
+    for _ in fold.read(costs.day_rows(organization.id, day.isoformat(), fold.position), settlement):
         if is_time_up():
             return fold
     before = costs.day_costs(organization.id, day.isoformat())

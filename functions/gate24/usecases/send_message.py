@@ -1,4 +1,5 @@
-"""Sends a message: reserve the idempotency key, decide, wait for a slot, forward, settle.
+"""Sends a message: reserve the idempotency key, decide, wait for a slot, forward, settle. What the decision rests on is
+read while the key is reserved.
 
 Whoever calls this can rely on: one idempotency key sends at most once, and is one message however many requests it
 takes; an outcome that is not known is reported as unknown; what the BSP accepted is reported as accepted, even if our
@@ -30,7 +31,7 @@ from gate24.store.secrets import channel_secrets
 from gate24.store.send_slots import Slot
 from gate24.store.table import StoreError
 from gate24.usecases.answer_repetition import answer_of_given_back, answer_repetition
-from gate24.usecases.decide_send import Verdict, decide_send
+from gate24.usecases.decide_send import Reading, Verdict, begin_reading, decide_send
 from gate24.usecases.outbound_message import freeform_outbound, template_outbound
 from gate24.usecases.outcomes import NotTaken, Refused, Render
 from gate24.usecases.settle_send import Sending, settle, settle_window_closed, tell_of_failure
@@ -65,13 +66,17 @@ class _Forwarded:
         return refused and meaning(self.answer.code).effect == "close_window"
 
 
-def send_message(request: SendRequest, idempotency_key: str, render: Render) -> Sent:
+def send_message(request: SendRequest, idempotency_key: str | None, render: Render) -> Sent:
     """Sends at most once for the idempotency key and returns the stored answer, of a refusal too. Raises NotTaken
-    where there is no final outcome: the key is in progress, throttled or unavailable, or was used with another body."""
+    where there is no final outcome: the key is in progress, throttled or unavailable, or was used with another body.
+    Without a key each call is a message of its own."""
     now, started = clock.now_ms(), time.monotonic()
     new_key = MessageKey(request.contact_id, now, secrets.token_hex(6))
     owner, organization_id = secrets.token_hex(8), request.organization.id
     refuse_at_once(request, idempotency_key)
+    if idempotency_key is None:
+        return _send(Sending(request, None, new_key, owner, render, now, started))
+    reading = begin_reading(request)
     reservation = messages.reserve(
         organization_id, idempotency_key, request.fingerprint, new_key, owner, now + LEASE_MS
     )
@@ -86,7 +91,11 @@ def send_message(request: SendRequest, idempotency_key: str, render: Render) -> 
             return Sent(answer, replayed=True)
         if sending.previous is not None and not sending.previous.is_given_back:
             raise _taken_over()  # the first request began it after all, between our look at it and the reservation
-    done = _attempt(sending)
+    return _send(sending, reading)
+
+
+def _send(sending: Sending, reading: Reading | None = None) -> Sent:
+    done = _attempt(sending, reading)
     if isinstance(done, StoredAnswer):
         return Sent(done)
     return Sent(_after_a_closed_window(sending, done) if done.window_was_closed else _settle(sending, done))
@@ -103,7 +112,7 @@ def _continued(sending: Sending, message_id: str) -> Sending:
     """The send as it goes on with the message of a key that was given back, or whose request ended before it began one;
     NotTaken where that message was erased."""
     key, organization_id = message_key(message_id), sending.request.organization.id
-    assert key is not None
+    assert key is not None and sending.idempotency_key is not None
     try:
         previous = messages.find(organization_id, key)
         is_erased = previous is None and messages.is_erased(organization_id, key)
@@ -118,11 +127,12 @@ def _continued(sending: Sending, message_id: str) -> Sending:
     return replace(sending, key=key, previous=previous, failed_attempts=attempts, is_continued=True)
 
 
-def _attempt(sending: Sending) -> _Forwarded | StoredAnswer:
-    """Decides and forwards; the answer of the gate's refusal where the message may not go."""
+def _attempt(sending: Sending, reading: Reading | None = None) -> _Forwarded | StoredAnswer:
+    """Decides and forwards; the answer of the gate's refusal where the message may not go. ``reading``: as begun
+    before."""
     request, slot = sending.request, None
     try:
-        verdict = decide_send(request, clock.now_ms())
+        verdict = decide_send(request, clock.now_ms(), reading)
         if not verdict.decision.allowed:
             return _refuse(sending, verdict)
         slot = wait_for_slot(request, verdict)

@@ -21,19 +21,20 @@ from gate24.store.table import StoreError
 from gate24.usecases.apply_failure import apply_failure, failure_time
 from gate24.usecases.decide_send import Verdict
 from gate24.usecases.match_waiting_statuses import match_message
-from gate24.usecases.note_activity import note_activity
+from gate24.usecases.note_activity import begin_noting
 from gate24.usecases.outcomes import Accepted, NotTaken, Refused, Rejected, Render, Unknown
 from gate24.usecases.state_costs import stated_cost
 
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """A send under way. ``owner``: a random token by which this call recognizes what it wrote. ``at``: when its request
-    came (epoch ms), ``started`` the same for measuring (``time.monotonic``). ``previous``: the message as earlier
-    attempts left it, ``failed_attempts`` those attempts."""
+    """A send under way. ``idempotency_key``: None where the caller gave none, so that nobody repeats it. ``owner``: a
+    random token by which this call recognizes what it wrote. ``at``: when its request came (epoch ms), ``started`` the
+    same for measuring (``time.monotonic``). ``previous``: the message as earlier attempts left it, ``failed_attempts``
+    those attempts."""
 
     request: SendRequest
-    idempotency_key: str
+    idempotency_key: str | None
     key: MessageKey
     owner: str
     render: Render
@@ -67,7 +68,8 @@ class Sending:
         )
         try:
             is_written = messages.give_back(organization_id, self.key, settlement)
-            messages.release(organization_id, self.idempotency_key, self.owner, is_written or self.is_continued)
+            if self.idempotency_key is not None:
+                messages.release(organization_id, self.idempotency_key, self.owner, is_written or self.is_continued)
         except StoreError as error:
             logger.warning("reservation_not_released", extra={"reason": str(error)})
             _queue(self, settlement)
@@ -89,8 +91,9 @@ def _accepted(sending: Sending, verdict: Verdict, answer: ProviderAnswer) -> Sto
         stated_cost(sending.request.organization, verdict.cost, verdict.at),
     )
     kept = sending.render(outcome)
+    is_noted = begin_noting(sending.request, verdict.contact, sending.at, sent=True)
     _write(sending, Settlement("accepted", sending.day(verdict), provider_id=answer.bsp_message_id, answer=kept))
-    note_activity(sending.request, verdict.contact, sending.at, sent=True)
+    is_noted()
     return kept
 
 
@@ -130,8 +133,9 @@ def settle_window_closed(sending: Sending, verdict: Verdict, answer: ProviderAns
         ledger=sending.ledger_entry(verdict, "refused", None),
         answer=kept,
     )
+    is_noted = begin_noting(sending.request, verdict.contact, sending.at, sent=False)
     _write(sending, settlement)
-    note_activity(sending.request, verdict.contact, sending.at, sent=False)
+    is_noted()
     count("gate.decision", "window_closed.freeform")
     return kept
 
@@ -167,8 +171,9 @@ def _unknown(sending: Sending, verdict: Verdict, answer: ProviderAnswer) -> Stor
         ledger=sending.ledger_entry(verdict, "unknown", verdict.cost),
         answer=kept,
     )
+    is_noted = begin_noting(sending.request, verdict.contact, sending.at, sent=True)
     _write(sending, settlement)
-    note_activity(sending.request, verdict.contact, sending.at, sent=True)
+    is_noted()
     return kept
 
 

@@ -5,17 +5,21 @@ send of the channel would be refused, too."""
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Literal
 
-from gate24 import clock
+from gate24 import at_once, clock
+from gate24.channels import Channel
+from gate24.contacts import Contact
 from gate24.messages import Message, SendRequest
 from gate24.observability import count, logger
 from gate24.providers.interface import ProviderAnswer
 from gate24.rules.channel_breaker import HUNG_MS, REFUSED_AT_ONCE_MS, ends_counted_every, most_under_way
-from gate24.rules.rate_limit import CONTACT_PERIOD_MS, LONGEST_WAIT_MS, contact_wait_ms, slot_us
+from gate24.rules.rate_limit import CONTACT_BURST, CONTACT_PERIOD_MS, LONGEST_WAIT_MS, contact_wait_ms, slot_us
 from gate24.store import messages, organizations, send_slots
 from gate24.store.send_slots import Slot
 from gate24.store.table import StoreError
+from gate24.timed_cache import TimedCache
 from gate24.usecases.decide_send import Verdict
 from gate24.usecases.note_activity import NOTED_EVERY_MS
 from gate24.usecases.outcomes import NotTaken
@@ -25,12 +29,18 @@ _refused: dict[tuple[str, str], tuple[int, str, int]] = {}
 and when to come again (epoch microseconds)."""
 
 
+_OFTEN = CONTACT_BURST // 2
+_often: TimedCache[bool] = TimedCache(CONTACT_PERIOD_MS / 1000)
+"""The contacts that were written to at least ``_OFTEN`` times within ``CONTACT_PERIOD_MS``, as this process knows."""
+
+
 def forget() -> None:
-    """Forgets which channels were refused (tests)."""
+    """Forgets which channels were refused, and who was written to often (tests)."""
     _refused.clear()
+    _often.clear()
 
 
-def refuse_at_once(request: SendRequest, idempotency_key: str) -> None:
+def refuse_at_once(request: SendRequest, idempotency_key: str | None) -> None:
     """NotTaken ``throttled`` where this process refused the channel's last send of this kind a moment ago, unless the
     key has an answer, or may have one. It costs one read instead of four writes and two reads."""
     channel, kind = request.channel, _kind(request)
@@ -38,7 +48,7 @@ def refuse_at_once(request: SendRequest, idempotency_key: str) -> None:
     now_us = _now_us()
     if not now_us < holds_until_us <= now_us + REFUSED_AT_ONCE_MS[kind] * 1000:
         return
-    if not messages.is_reserved(request.organization.id, idempotency_key):
+    if idempotency_key is None or not messages.is_reserved(request.organization.id, idempotency_key):
         raise _throttled(detail, (again_us - now_us) // 1000)
 
 
@@ -47,24 +57,49 @@ def wait_for_slot(request: SendRequest, verdict: Verdict) -> Slot:
     sends of the channel are under way, its BSP does not answer, or the contact was written to too often. Whoever got
     the slot calls ``end_of_send``."""
     channel, now = request.channel, clock.now_ms()
-    active_at = verdict.contact.last_activity_at
-    if channel.pair_limit and active_at is not None and now - active_at < CONTACT_PERIOD_MS + NOTED_EVERY_MS:
-        org, start = request.organization.id, now - CONTACT_PERIOD_MS
-        recent = [
-            message
-            for each in verdict.contact.all_ids
-            for message in messages.since(org, each, start, with_sent_around=False)
-        ]
-        wait = contact_wait_ms((each.send_time for each in recent if _went_out(each, channel.id)), now)
-        if wait:
-            raise _throttled("This contact was written to too often in a short time.", wait)
+    contacts_wait = _contacts_wait(channel, verdict.contact, now)
     per_second, sent_as = channel.messages_per_second, verdict.decision.sent_as
     most = most_under_way(sent_as, *_shared_among(request))
     slot = send_slots.take_slot(channel.id, _now_us(), slot_us(per_second), LONGEST_WAIT_MS[sent_as], most)
+    try:
+        _refuse_contact(contacts_wait())
+    except Exception:
+        if slot.granted:
+            end_of_send(request, slot, None)
+        raise
     if not slot.granted:
         raise _refusal(request, verdict, slot)
     time.sleep(slot.wait_ms / 1000)
     return slot
+
+
+def _contacts_wait(channel: Channel, contact: Contact, now: int) -> Callable[[], int]:
+    """Begins to look how long to wait before writing to the contact again (ms), while the slot is taken. Where the
+    contact was written to often before, the look comes first, so that who asks over and over takes no slots:
+    NotTaken."""
+    active_at = contact.last_activity_at
+    if not channel.pair_limit or active_at is None or now - active_at >= CONTACT_PERIOD_MS + NOTED_EVERY_MS:
+        return lambda: 0
+
+    def look() -> int:
+        org, start = channel.organization_id, now - CONTACT_PERIOD_MS
+        recent = [
+            message for each in contact.all_ids for message in messages.since(org, each, start, with_sent_around=False)
+        ]
+        sent = [each.send_time for each in recent if _went_out(each, channel.id)]
+        if len(sent) >= _OFTEN:
+            _often.put(contact.id, True)
+        return contact_wait_ms(sent, now)
+
+    if _often.held(contact.id):
+        _refuse_contact(look())
+        return lambda: 0
+    return at_once.start(look)
+
+
+def _refuse_contact(wait_ms: int) -> None:
+    if wait_ms:
+        raise _throttled("This contact was written to too often in a short time.", wait_ms)
 
 
 def end_of_send(request: SendRequest, slot: Slot, answer: ProviderAnswer | None) -> None:

@@ -1,0 +1,25 @@
+"""Work that need not wait for other work: requests to AWS of which neither depends on the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+THREADS = 4
+"""A send has two requests beside its own under way at most; of what is more some waits a little."""
+
+
+def start(work: Callable[[], T]) -> Callable[[], T]:
+    """Begins the work in another thread. What is returned waits for its end and gives the result, or raises what the
+    work raised; where nobody asks, nobody hears of it."""
+    return _pool().submit(work).result  # type: ignore[no-any-return]
+
+
+@cache
+def _pool() -> Any:
+    from concurrent.futures import ThreadPoolExecutor  # no function that does one thing after another needs it
+
+    return ThreadPoolExecutor(THREADS, thread_name_prefix="at-once")
