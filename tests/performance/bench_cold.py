@@ -20,10 +20,13 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from py_compile import PycInvalidationMode
 from statistics import median
+from types import MappingProxyType
 
 from stack.settings import ROOT
 from tests.performance.rows import Part, Row, middle
@@ -53,6 +56,7 @@ HANDLERS = {
     "AdminApi": "admin_api",
 }
 _COLD, _SIZES = "cold start, CPU of the import", "artifact, unzipped"
+_OTHERS, _SECRET = "cold start, other Pythons", "cold start with the contact key read; the floor is without"
 _FLOOR, _CONVENTIONAL = "one bare botocore client", "the conventional way"
 
 _BARE = """
@@ -124,6 +128,91 @@ def _cold_starts() -> Iterator[Row]:
         yield _times(f"{name}, times {_CONVENTIONAL}", found[name], found[_CONVENTIONAL], WITHIN_CONVENTIONAL)
 
 
+def _other_pythons() -> Iterator[Row]:
+    """The same for two functions under each other Python that template.yaml allows, where it is installed."""
+    require_artifact()
+    found = dict(_interpreters())
+    if not found:
+        missing("no other Python that Lambda has is installed")
+    for name, python in found.items():
+        works = {_FLOOR: (_compiled_by(python, plain_botocore()), _BARE)}
+        for function in ("InboundWebhook", "SendGate"):
+            works[function] = (_compiled_by(python, ARTIFACT / function), f"import {HANDLERS[function]}.handler")
+        times = in_turn(works, python)
+        for function in ("InboundWebhook", "SendGate"):
+            row = _times(f"{function}, times the floor, {name}", times[function], times[_FLOOR], WITHIN_FLOOR)
+            yield replace(row, group=_OTHERS)
+
+
+def _interpreters() -> Iterator[tuple[str, str]]:
+    """Names and programs; what PATH has may be the shim of a version that does not start."""
+    for minor in (11, 12, 13):
+        name = f"python3.{minor}"
+        installed = sorted(Path.home().glob(f".pyenv/versions/3.{minor}.*/bin/{name}"))
+        for program in (shutil.which(name), *map(str, installed)):
+            check = f"import sys; sys.exit(sys.version_info[:2] != (3, {minor}))"
+            starts = program and subprocess.run([program, "-c", check], capture_output=True, check=False)
+            if program and starts and starts.returncode == 0 and sys.version_info[:2] != (3, minor):
+                yield name, program
+                break
+
+
+def _compiled_by(python: str, libraries: Path) -> Path:
+    copy = BESIDE / f"{Path(python).name}-{libraries.name}"
+    shutil.rmtree(copy, ignore_errors=True)
+    shutil.copytree(libraries, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    command = [python, "-m", "compileall", "-q", "-f", "--invalidation-mode", "unchecked-hash", str(copy)]
+    subprocess.run(command, capture_output=True, check=True)
+    return copy
+
+
+def _with_the_secret() -> Iterator[Row]:
+    """INIT with the contact key read, as in AWS: a second service is asked, and the table for the key's fingerprint.
+    A server in another process answers; the CPU is the function's alone."""
+    require_artifact()
+    with _answering_server() as url:
+        secret = {"CONTACT_KEY_SECRET_ARN": "bench-key", "AWS_ENDPOINT_URL": url}
+        for name in ("InboundWebhook", "SendGate"):
+            work = f"import {HANDLERS[name]}.handler"
+            without = [_cpu_ms(ARTIFACT / name, work, sys.executable) for _ in range(ROUNDS)]
+            read = [_cpu_ms(ARTIFACT / name, work, sys.executable, secret) for _ in range(ROUNDS)]
+            yield middle(_SECRET, name, read, "ms", floor=median(without))
+
+
+@contextmanager
+def _answering_server() -> Iterator[str]:
+    """Secrets Manager with one secret, and an empty table."""
+    with subprocess.Popen(
+        [sys.executable, "-c", _SERVER], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as process:
+        try:
+            assert process.stdout is not None
+            yield f"http://127.0.0.1:{int(process.stdout.readline())}"
+        finally:
+            process.terminate()
+
+
+_SERVER = """
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+class Answers(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    def do_POST(self):
+        self.rfile.read(int(self.headers["Content-Length"]))
+        is_secret = self.headers["X-Amz-Target"].startswith("secretsmanager")
+        body = b'{"Name": "bench-key", "SecretString": "key"}' if is_secret else b"{}"
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Content-Type", "application/x-amz-json-1.0")
+        self.end_headers()
+        self.wfile.write(body)
+    def log_message(self, *_):
+        pass
+server = ThreadingHTTPServer(("127.0.0.1", 0), Answers)
+print(server.server_port, flush=True)
+server.serve_forever()
+"""
+
+
 def _times(what: str, times: list[float], others: list[float], budget: float) -> Row:
     """Medians compared; the spread is that of the rounds, each compared within itself."""
     each = [mine / other for mine, other in zip(times, others, strict=True)]
@@ -140,10 +229,10 @@ def in_turn(works: Mapping[str, tuple[Path, str]], python: str = sys.executable)
     return {name: times[1:] for name, times in found.items()}
 
 
-def _cpu_ms(path: Path, work: str, python: str) -> float:
+def _cpu_ms(path: Path, work: str, python: str, more: Mapping[str, str] = MappingProxyType({})) -> float:
     ran = subprocess.run(
         [python, "-I", "-S", "-B", "-c", _TIMED.format(path=str(path), work=work)],
-        env=environment(),
+        env=environment() | dict(more),
         capture_output=True,
         text=True,
         check=True,
@@ -219,4 +308,9 @@ def require_artifact() -> None:
         missing("nothing is built (make build)")
 
 
-PARTS: tuple[Part, ...] = ((_COLD, _cold_starts), (_SIZES, _sizes))
+PARTS: tuple[Part, ...] = (
+    (_COLD, _cold_starts),
+    (_OTHERS, _other_pythons),
+    (_SECRET, _with_the_secret),
+    (_SIZES, _sizes),
+)
