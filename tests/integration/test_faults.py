@@ -122,7 +122,7 @@ ALLOWED = (
     Allowed("An unknown outcome is told as unknown, and never sent again.", r"answer .*|taken: 1 -> 0", is_unknown),
     Allowed(
         "A status has settled the message; the caller's answer stays, and a guess prices nothing.",
-        r"\S+ M#<time>#<random> (ab\..*|an|cd|pg|l\.[bdf]): .*",
+        r"\S+ M#<time>#<random> (ab\..*|an|cd|pg|l\.[bdfhx]|co\.estimate): .*",
         lambda case: is_unknown(case) and case.end.taken > 0,
     ),
     Allowed(
