@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
+from gate24 import snapshot
+
 T = TypeVar("T")
 
 
@@ -16,6 +18,7 @@ class TimedCache(Generic[T]):
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
         self._held: dict[str, tuple[float, T]] = {}
+        snapshot.not_kept(self.clear)
 
     def get(self, key: str, read: Callable[[], T]) -> T:
         """The remembered value, or what ``read`` gives now."""

@@ -460,3 +460,26 @@ def test_concurrency_can_be_reserved_and_a_new_account_needs_none(function: str)
 def test_what_was_parked_leaves_webhooks_most_of_what_is_reserved_for_them() -> None:
     consumer = resources("AWS::Lambda::EventSourceMapping")["InboundWebhookParked"]
     assert consumer["ScalingConfig"]["MaximumConcurrency"] <= 5
+
+
+WAITED_FOR = {"InboundWebhook", "SendGate", "ReadApi", "Authorizer"}
+"""By a caller, often enough that a snapshot may earn its hours (docs/operations.md)."""
+
+
+def test_snapshots_are_for_what_callers_wait_for_and_where_they_are_asked_for() -> None:
+    assert source()["Parameters"]["SnapStart"]["Default"] == "false"
+    assert source()["Conditions"]["StartsFromSnapshot"] == {"Fn::Equals": [{"Ref": "SnapStart"}, "true"]}
+    functions = resources("AWS::Lambda::Function")
+    assert {name for name, function in functions.items() if "SnapStart" in function} == WAITED_FOR
+    for name in WAITED_FOR:
+        assert functions[name]["SnapStart"] == {
+            "ApplyOn": {"Fn::If": ["StartsFromSnapshot", "PublishedVersions", "None"]}
+        }
+
+
+def test_no_snapshot_is_asked_for_of_a_runtime_that_has_none() -> None:
+    rule = source()["Rules"]["SnapshotsNeedALaterPython"]
+    assert rule["RuleCondition"] == {"Fn::Equals": [{"Ref": "SnapStart"}, "true"]}
+    (needed,) = rule["Assertions"]
+    assert needed["Assert"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "PythonRuntime"}, "python3.11"]}]}
+    assert min(source()["Parameters"]["PythonRuntime"]["AllowedValues"]) == "python3.11"  # no earlier one to refuse

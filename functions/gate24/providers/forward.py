@@ -15,6 +15,7 @@ from typing import Any
 import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
+from gate24 import snapshot
 from gate24.lazy_dataclass import dataclass
 from gate24.providers.interface import AnswerReader, HttpRequest, ProviderAnswer
 
@@ -117,6 +118,7 @@ class _HTTPSPool(urllib3.HTTPSConnectionPool):
 _pool = urllib3.PoolManager(retries=False)
 _pool.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
 _last_used = 0.0
+snapshot.not_kept(_pool.clear)
 
 NOT_SENT = (
     urllib3.exceptions.NewConnectionError,

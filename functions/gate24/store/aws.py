@@ -6,7 +6,7 @@ from contextlib import suppress
 from functools import cache
 from typing import Any
 
-from gate24 import start
+from gate24 import snapshot, start
 from gate24.settings import settings, shards
 from gate24.store import key_fingerprint, table
 from gate24.store.outage import SECRETS
@@ -23,6 +23,7 @@ def connect_store() -> None:
         with suppress(StoreError):
             table.contact_key()
     start.finished()
+    snapshot.prepare()
 
 
 def connect_with_contacts(table_name: str, region: str | None) -> None:
@@ -68,10 +69,20 @@ def s3() -> Any:
 
 
 def forget() -> None:
-    """Makes new clients from now on (tests)."""
+    """Makes new clients from now on."""
     s3.cache_clear()
     secrets_manager.cache_clear()
     sqs.cache_clear()
+
+
+def _let_go() -> None:
+    """Closes the connections of the clients that there are."""
+    for client in (s3, secrets_manager, sqs):
+        if client.cache_info().currsize:
+            client().close()
+
+
+snapshot.not_kept(_let_go)
 
 
 def _client(service: str, read_timeout: int, attempts: int, **more: Any) -> Any:

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from time import monotonic
 
+from gate24 import snapshot
+
 PAUSE_SECONDS = 5.0
 
 
@@ -13,6 +15,7 @@ class Service:
 
     def __init__(self) -> None:
         self._left_alone_until = 0.0
+        snapshot.not_kept(self.answered)
 
     def failed(self) -> None:
         self._left_alone_until = monotonic() + PAUSE_SECONDS

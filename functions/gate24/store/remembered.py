@@ -6,6 +6,7 @@ from collections.abc import Callable
 from time import monotonic
 from typing import Generic, TypeVar
 
+from gate24 import snapshot
 from gate24.lazy_dataclass import dataclass
 from gate24.observability import count, logger
 from gate24.store.outage import Service
@@ -31,6 +32,7 @@ class Remembered(Generic[T]):
     def __init__(self, service: Service, seconds: float) -> None:
         self._service, self.seconds = service, seconds
         self._held: dict[str, _Held[T]] = {}
+        snapshot.not_kept(self.clear)
 
     def get(self, key: str, read: Callable[[], T], may_be_stale: bool = True) -> T:
         """The remembered value, or what ``read`` gives now; where that fails the last value, if it may be stale and is

@@ -23,6 +23,7 @@ from pynamodb.expressions.update import Action
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
 from pynamodb.models import Model
 
+from gate24 import snapshot
 from gate24.lazy_dataclass import dataclass
 from gate24.store.direct_calls import use_direct_calls
 from gate24.store.outage import TABLE, Service
@@ -52,6 +53,7 @@ class _Shared:
     """The process's one connection."""
 
     contact_key: bytes | Callable[[], bytes] = b""
+    given_key: bytes | Callable[[], bytes] = b""
     connection: TableConnection | None = None
     lock = threading.Lock()
 
@@ -152,7 +154,8 @@ def connect(
         )
         shared.connection.add_meta_table(_meta_table(table_name))
         shared.connection.session.register("creating-client-class.dynamodb", use_direct_calls)
-        _Shared.contact_key, _Shared.connection = contact_key, shared
+        _Shared.contact_key = _Shared.given_key = contact_key
+        _Shared.connection = shared
         Item.Meta.table_name = table_name  # PynamoDB looks a batch's answer up by it
         _ = shared.connection.client
 
@@ -183,6 +186,16 @@ def contact_key() -> bytes:
     if not isinstance(key, bytes):
         key = _Shared.contact_key = key()
     return key
+
+
+def let_go() -> None:
+    """Closes the connections and forgets a contact key that was read: the next request opens and reads them anew."""
+    _Shared.contact_key = _Shared.given_key
+    if _Shared.connection is not None:
+        connection().connection.client.close()
+
+
+snapshot.not_kept(let_go)
 
 
 def connection() -> TableConnection:
