@@ -10,7 +10,7 @@ from typing import Any
 import boto3
 import pytest
 
-from gate24.store import api_keys, aws, organizations, secrets, table
+from gate24.store import api_keys, aws, direct_calls, organizations, secrets, table
 from gate24.store.api_keys import KeyHolder
 from infra.admin.simulator import Simulator
 from stack.settings import ROOT
@@ -285,6 +285,12 @@ def test_the_page_names_the_permissions_that_the_commands_need_and_no_others(
                     return call(operation, asked)
 
                 patch.setattr(client, "_make_api_call", note)
+
+            def note_secret(client: Any, name: str, read: Any = direct_calls.get_secret) -> Any:
+                noted.add("GetSecretValue")
+                return read(client, name)
+
+            patch.setattr(table, "get_secret", note_secret)
             run(*arguments, given=given)
 
     noting("settings", "organization", "create", "permits", *TRUST)

@@ -20,6 +20,7 @@ from botocore.compat import HTTPHeaders
 from botocore.config import Config
 from botocore.loaders import Loader
 
+from gate24.store.direct_calls import secrets_address
 from stack import aws_data
 from tests.support.template import resources
 
@@ -157,6 +158,25 @@ def test_requests_go_where_botocore_sends_them(service: str, variant: str, prune
     full, short = _session(FULL), _session(pruned)
     for region in REGIONS:
         assert _request(short, service, region, variant) == _request(full, service, region, variant), region
+
+
+@pytest.mark.parametrize(
+    "variant", ["plain", *(pytest.param(name, marks=pytest.mark.slow) for name in ("fips", "dual stack"))]
+)
+def test_a_secret_that_the_tables_client_asks_for_is_asked_for_where_its_own_would(variant: str, pruned: Path) -> None:
+    """Or left to that client: with FIPS, and in partitions of which nothing is known."""
+    session, known = _session(pruned), set()
+    for region in REGIONS:
+        try:
+            table = session.create_client("dynamodb", region_name=region, config=Config(**VARIANTS[variant]))
+        except botocore.exceptions.EndpointVariantError:  # no such address there
+            continue
+        address = secrets_address(table.meta)
+        if address is not None:
+            known.add(region)
+            assert address.rstrip("/") == _request(session, "secretsmanager", region, variant)[1].rstrip("/"), region
+    assert bool(known) == (variant != "fips")
+    assert variant != "plain" or {"ap-south-1", "cn-north-1", "us-gov-west-1"} < known
 
 
 def _session(data: Path) -> botocore.session.Session:

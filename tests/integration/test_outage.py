@@ -96,14 +96,17 @@ def failing(operations: list[str]) -> Iterator[None]:
     def times_out(**_: Any) -> None:
         raise ReadTimeoutError(endpoint_url="https://aws.example.org")
 
-    clients = {"dynamodb": table.connection().connection.client, "secrets-manager": aws.secrets_manager()}
-    for name in operations:
-        clients[name.split(".")[0]].meta.events.register(f"before-call.{name}", times_out)
+    table_client = table.connection().connection.client
+    clients = {"dynamodb": [table_client], "secrets-manager": [aws.secrets_manager(), aws._asked_once_more()]}
+    hooks = [(each, f"before-call.{name}") for name in operations for each in clients[name.split(".")[0]]]
+    hooks += [(table_client, f"before-send.{name}") for name in operations if name.startswith("secrets-manager.")]
+    for client, event in hooks:
+        client.meta.events.register(event, times_out)
     try:
         yield
     finally:
-        for name in operations:
-            clients[name.split(".")[0]].meta.events.unregister(f"before-call.{name}", times_out)
+        for client, event in hooks:
+            client.meta.events.unregister(event, times_out)
 
 
 def from_gupshup(gate24: System, phone: str, at: int, token: str = TOKEN, channel: str = GUPSHUP) -> Answer:
@@ -393,7 +396,7 @@ def test_a_service_that_failed_is_left_alone_for_a_while_so_that_no_request_wait
     monkeypatch.setattr("inbound_webhook.handler._AT_ONCE", 1)  # none asks before the first has heard
     time.passes(HOUR)
     with failing(BROKEN["everything"]):
-        clients = (table.connection().connection.client, aws.secrets_manager())
+        clients = (table.connection().connection.client, aws._asked_once_more())
         for client in clients:
             client.meta.events.register_first("before-call.*", lambda model, **_: calls.append(model.name))
         for _ in range(5):

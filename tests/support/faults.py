@@ -210,13 +210,14 @@ class MemoryAws:
             "sqs": (aws.sqs(), self._sqs),
             "secretsmanager": (aws.secrets_manager(), self._secret),
         }
-        once = forward._once
+        once, read = forward._once, table.secret
         for service, (client, answer) in clients.items():
             client._make_api_call = MethodType(self._call(service, answer), client)
         forward._once = self._forward  # type: ignore[assignment]
+        table.secret = lambda name: None  # Secrets Manager's own client asks
         try:
             yield
         finally:
-            forward._once = once
+            forward._once, table.secret = once, read
             for client, _ in clients.values():
                 del client._make_api_call

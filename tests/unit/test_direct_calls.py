@@ -1,8 +1,9 @@
-"""What is sent to DynamoDB without botocore's way is what botocore would send."""
+"""What is sent to DynamoDB and Secrets Manager without botocore's way is what botocore would send."""
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import SimpleNamespace
@@ -16,7 +17,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectTimeoutError
 
 from gate24.store import direct_calls
-from gate24.store.direct_calls import use_direct_calls
+from gate24.store.direct_calls import get_secret, secrets_address, use_direct_calls
 from tests.performance.without_moto import without_moto
 
 ITEM = {"pk": {"S": "a"}, "sk": {"S": "é\ud800"}, "b": {"B": b"\x00\xff"}, "n": {"N": "1"}, "s": {"SS": ["x"]}}
@@ -45,12 +46,14 @@ def client(*answers: tuple[int, bytes] | Exception, direct: bool = True) -> Iter
         user_agent_extra=f"direct-{direct}",  # a client of its own
     )
     found: Any = session.create_client("dynamodb", "ap-south-1", config=config)
-    found.meta.events.register_first("before-send.dynamodb.*", answer)
+    for service in ("dynamodb", "secrets-manager"):
+        found.meta.events.register_first(f"before-send.{service}.*", answer)
     try:
         with without_moto():
             yield found, made
     finally:
-        found.meta.events.unregister("before-send.dynamodb.*", answer)
+        for service in ("dynamodb", "secrets-manager"):
+            found.meta.events.unregister(f"before-send.{service}.*", answer)
 
 
 @pytest.fixture(autouse=True)
@@ -154,3 +157,61 @@ def test_other_operations_go_botocores_way(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(direct_calls, "_first_attempt", not_meant)
     with client((200, b'{"TableNames":["t"]}')) as (ours, _):
         assert ours.list_tables()["TableNames"] == ["t"]
+
+
+def given(text: object) -> tuple[int, bytes]:
+    return 200, json.dumps({"Name": "s", "SecretString": text}).encode()
+
+
+def test_a_secret_is_asked_for_as_its_own_client_asks() -> None:
+    bare: list[Any] = []
+
+    def answer(request: Any, **_: Any) -> AWSResponse:
+        bare.append(request)
+        return AWSResponse(request.url, 200, HEADERS, SimpleNamespace(stream=lambda **_: iter((given("key")[1],))))
+
+    own: Any = botocore.session.get_session().create_client("secretsmanager", "ap-south-1")
+    own.meta.events.register_first("before-send.secrets-manager.*", answer)
+    with client(given("key")) as (ours, made):
+        assert get_secret(ours, "name") == own.get_secret_value(SecretId="name")["SecretString"] == "key"
+    own.meta.events.unregister("before-send.secrets-manager.*", answer)
+    assert len(made) == 1
+    assert made[0].url == bare[0].url and json.loads(made[0].body) == json.loads(bare[0].body)
+    for name in ("X-Amz-Target", "Content-Type"):
+        assert _text(made[0].headers[name]) == _text(bare[0].headers[name])
+    ours_for, own_for = (
+        re.findall(r"/\d+/([^,]*)", _text(each.headers["Authorization"])) for each in (made[0], bare[0])
+    )
+    assert ours_for == own_for == ["ap-south-1/secretsmanager/aws4_request"]
+
+
+@pytest.mark.parametrize(
+    "first", [NOT_NOW[0], (400, b'{"__type":"ResourceNotFoundException"}'), given(None), (200, b"{")]
+)
+def test_what_is_no_secret_is_left_to_its_own_client(first: Any) -> None:
+    with client(first) as (ours, made):
+        assert get_secret(ours, "name") is None
+    assert len(made) == 1
+
+
+def test_no_answer_for_a_secret_is_an_error_after_one_attempt() -> None:
+    with client(ConnectTimeoutError(endpoint_url="https://aws.example.org")) as (ours, made):
+        with pytest.raises(ConnectTimeoutError):
+            get_secret(ours, "name")
+        assert len(made) == 1
+
+
+def meta(address: str, fips: bool = False) -> Any:
+    return SimpleNamespace(endpoint_url=address, config=SimpleNamespace(use_fips_endpoint=fips))
+
+
+def test_secrets_are_where_the_settings_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = "https://dynamodb.ap-south-1.amazonaws.com"
+    assert secrets_address(meta(plain)) == "https://secretsmanager.ap-south-1.amazonaws.com/"
+    assert secrets_address(meta(plain, fips=True)) is None
+    assert secrets_address(meta("http://localhost:8000")) is None
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://localhost:4566")
+    assert secrets_address(meta("http://localhost:4566")) == "http://localhost:4566/"
+    assert secrets_address(meta("http://localhost:8000")) is None
+    monkeypatch.setenv("AWS_ENDPOINT_URL_SECRETS_MANAGER", "https://vpce.example.org")
+    assert secrets_address(meta(plain)) is None

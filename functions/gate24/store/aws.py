@@ -6,6 +6,8 @@ from contextlib import suppress
 from functools import cache
 from typing import Any
 
+from botocore.exceptions import BotoCoreError
+
 from gate24 import snapshot, start
 from gate24.settings import settings, shards
 from gate24.store import key_fingerprint, table
@@ -47,13 +49,23 @@ def _contact_key() -> bytes:
 
 
 def secret(name: str) -> str:
-    """The text of a secret; raises botocore's errors."""
-    return str(secrets_manager().get_secret_value(SecretId=name)["SecretString"])
+    """The text of a secret; raises botocore's errors. What the table's client does not read at once is asked again by
+    one of Secrets Manager's own."""
+    try:
+        found = table.secret(name)
+    except BotoCoreError:  # after 3 s: two attempts have their end within Lambda's INIT of 10 s
+        return str(_asked_once_more().get_secret_value(SecretId=name)["SecretString"])
+    return str(secrets_manager().get_secret_value(SecretId=name)["SecretString"]) if found is None else found
 
 
 @cache
 def secrets_manager() -> Any:
-    return _client("secretsmanager", read_timeout=2, attempts=2)  # within Lambda's INIT of 10 s
+    return _client("secretsmanager", read_timeout=2, attempts=2)
+
+
+@cache
+def _asked_once_more() -> Any:
+    return _client("secretsmanager", read_timeout=2, attempts=1)
 
 
 @cache
@@ -72,12 +84,13 @@ def forget() -> None:
     """Makes new clients from now on."""
     s3.cache_clear()
     secrets_manager.cache_clear()
+    _asked_once_more.cache_clear()
     sqs.cache_clear()
 
 
 def _let_go() -> None:
     """Closes the connections of the clients that there are."""
-    for client in (s3, secrets_manager, sqs):
+    for client in (s3, secrets_manager, _asked_once_more, sqs):
         if client.cache_info().currsize:
             client().close()
 

@@ -7,6 +7,8 @@ from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from gate24.channels import ChannelSecrets
 from gate24.settings import settings
 from gate24.store.aws import secret, secrets_manager
@@ -19,6 +21,9 @@ REMEMBERED_SECONDS = 60.0
 
 RECOVERY_DAYS = 7
 """The shortest time that Secrets Manager offers."""
+
+_MISSING = ("ResourceNotFoundException", "InvalidRequestException")
+"""The latter: it is about to be deleted."""
 
 _remembered: Remembered[ChannelSecrets] = Remembered(SECRETS, REMEMBERED_SECONDS)
 
@@ -66,11 +71,12 @@ def forget() -> None:
 
 
 def _read(channel_id: str) -> ChannelSecrets:
-    missing = secrets_manager().exceptions
     with translated("GetSecretValue", SECRETS):
         try:
             text = secret(f"{settings().channel_secrets_prefix}{channel_id}")
-        except (missing.ResourceNotFoundException, missing.InvalidRequestException):  # the latter: about to be deleted
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in _MISSING:
+                raise
             return ChannelSecrets()
     try:
         return _parsed(json.loads(text))

@@ -25,7 +25,7 @@ from pynamodb.models import Model
 
 from gate24 import snapshot
 from gate24.lazy_dataclass import dataclass
-from gate24.store.direct_calls import use_direct_calls
+from gate24.store.direct_calls import get_secret, use_direct_calls
 from gate24.store.outage import TABLE, Service
 
 CONNECT_SECONDS = 1.0
@@ -186,6 +186,11 @@ def contact_key() -> bytes:
     if not isinstance(key, bytes):
         key = _Shared.contact_key = key()
     return key
+
+
+def secret(name: str) -> str | None:
+    """The text of a secret by the table's client (``direct_calls.get_secret``); None before ``connect``, too."""
+    return None if _Shared.connection is None else get_secret(connection().connection.client, name)
 
 
 def let_go() -> None:
