@@ -12,8 +12,8 @@ from moto.core.models import botocore_stubber
 @contextmanager
 def without_moto() -> Iterator[None]:
     """Requests go where they are addressed to; none may be meant for moto."""
-    botocore_stubber.enabled = False
+    before, botocore_stubber.enabled = botocore_stubber.enabled, False
     try:
         yield
     finally:
-        botocore_stubber.enabled = True
+        botocore_stubber.enabled = before
