@@ -35,6 +35,7 @@ from gate24.rules.delivery_retries import EARLIER_SECRETS_MOST
 from gate24.rules.endpoint_addresses import url_fault
 from gate24.store import api_keys, organizations, subscriptions
 from gate24.store.api_keys import KeyHolder
+from gate24.store.direct_calls import DirectCalls
 from gate24.usecases import administer_channels, erase_contact, mark_read, send_message, upload_media
 from tests.support import hooks, scene, stream
 from tests.support.bodies import (
@@ -862,16 +863,19 @@ def first_successes(story: Story) -> dict[str, Exchange]:
 @contextmanager
 def table_down() -> Iterator[None]:
     """DynamoDB answers nothing but which API key it is, and the queue takes nothing."""
-    original = BaseClient._make_api_call  # type: ignore[attr-defined]
 
-    def down(client: Any, operation: str, arguments: dict[str, Any]) -> Any:
-        service = client.meta.service_model.service_name
-        if service == "sqs" or (service == "dynamodb" and "KEY#" not in str(arguments)):
-            raise ClientError({"Error": {"Code": "InternalServerError", "Message": "down"}}, operation)
-        return original(client, operation, arguments)
+    def down(original: Any) -> Any:
+        def call(client: Any, operation: str, arguments: dict[str, Any]) -> Any:
+            service = client.meta.service_model.service_name
+            if service == "sqs" or (service == "dynamodb" and "KEY#" not in str(arguments)):
+                raise ClientError({"Error": {"Code": "InternalServerError", "Message": "down"}}, operation)
+            return original(client, operation, arguments)
+
+        return call
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(BaseClient, "_make_api_call", down)
+        for kind in (BaseClient, DirectCalls):
+            patch.setattr(kind, "_make_api_call", down(vars(kind)["_make_api_call"]))
         organizations.forget()
         yield
     organizations.forget()
