@@ -23,7 +23,16 @@ from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 
 from gate24 import clock
-from gate24.api import upload_routes, webhook_routes
+from gate24.api import (
+    admin_organization_data,
+    admin_shadow_routes,
+    admin_template_routes,
+    admin_work_routes,
+    reconciliation,
+    upload_routes,
+    webhook_routes,
+    what_if_routes,
+)
 from gate24.api.costs_xlsx import MEDIA_TYPE
 from gate24.api.parameters import PARAMETERS
 from gate24.api.routes import ROUTES, Route
@@ -35,6 +44,7 @@ from gate24.rules.delivery_retries import EARLIER_SECRETS_MOST
 from gate24.rules.endpoint_addresses import url_fault
 from gate24.store import api_keys, organizations, subscriptions
 from gate24.store.api_keys import KeyHolder
+from gate24.store.direct_calls import DirectCalls
 from gate24.usecases import administer_channels, erase_contact, mark_read, send_message, upload_media
 from tests.support import hooks, scene, stream
 from tests.support.bodies import (
@@ -202,6 +212,17 @@ class Story:
         post_webhook(self.gate24, GUPSHUP, gupshup_consent("opted-in", phone[1:], self.now - HOUR))
 
 
+_BY_THE_CLOCK = (
+    admin_organization_data,
+    admin_shadow_routes,
+    admin_template_routes,
+    admin_work_routes,
+    reconciliation,
+    what_if_routes,
+)
+"""What answers with as much as it has read in some seconds."""
+
+
 @contextmanager
 def telling(gate24: System, ask: Ask) -> Iterator[Story]:
     """A story whose clock and whose random ids are its own, so that it is the same each time."""
@@ -220,6 +241,8 @@ def telling(gate24: System, ask: Ask) -> Iterator[Story]:
         patch.setattr(random, "random", lambda: 0.0)
         patch.setattr(webhook_routes, "fault_of", lambda url, allowed: url_fault(url, allowed))  # no name is looked up
         patch.setattr(forward, "ATTEMPTS", 1)
+        for module in _BY_THE_CLOCK:
+            patch.setattr(module, "_SECONDS", 600)  # a busy machine gives the same answers
         yield story
 
 
@@ -862,16 +885,19 @@ def first_successes(story: Story) -> dict[str, Exchange]:
 @contextmanager
 def table_down() -> Iterator[None]:
     """DynamoDB answers nothing but which API key it is, and the queue takes nothing."""
-    original = BaseClient._make_api_call  # type: ignore[attr-defined]
 
-    def down(client: Any, operation: str, arguments: dict[str, Any]) -> Any:
-        service = client.meta.service_model.service_name
-        if service == "sqs" or (service == "dynamodb" and "KEY#" not in str(arguments)):
-            raise ClientError({"Error": {"Code": "InternalServerError", "Message": "down"}}, operation)
-        return original(client, operation, arguments)
+    def down(original: Any) -> Any:
+        def call(client: Any, operation: str, arguments: dict[str, Any]) -> Any:
+            service = client.meta.service_model.service_name
+            if service == "sqs" or (service == "dynamodb" and "KEY#" not in str(arguments)):
+                raise ClientError({"Error": {"Code": "InternalServerError", "Message": "down"}}, operation)
+            return original(client, operation, arguments)
+
+        return call
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(BaseClient, "_make_api_call", down)
+        for kind in (BaseClient, DirectCalls):
+            patch.setattr(kind, "_make_api_call", down(vars(kind)["_make_api_call"]))
         organizations.forget()
         yield
     organizations.forget()
