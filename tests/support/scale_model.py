@@ -28,7 +28,7 @@ WRITES: Mapping[str, tuple[str, ...]] = {
     "send": ("contact",) * 2 + ("key", "channel", "ledger"),
     "broadcast": ("contact",) * 3 + ("key", "channel", "ledger") + ("list",) * 2,
     "status": ("contact",),
-    "delivered": ("contact",) * 2 + ("ledger",),
+    "delivered": ("contact", "ledger"),
 }
 """By operation whose partitions are written, once a write unit of up to 1 KB. A broadcast writes to people without an
 open window. A delivery is noted in the ledger where it is what costs, by Meta's lists."""
