@@ -26,7 +26,7 @@ _VALUES = {
 _FLAGS = {"unpriced": "p", "billed_differs": "d", "is_size_unknown": "q", "in_window": "i", "delivered": "e"}
 _KNOWN = {"c", "k", "s", "u", *_FEES.values(), *_VALUES.values(), *_FLAGS.values()}
 
-_SUMMED = _KNOWN - {_VALUES[name] for name in ("media_bytes", "conversation", "deducted")} - {"q"}
+_SUMMED = _KNOWN - {_VALUES[name] for name in ("media_bytes", "conversation", "deducted", "reckoned")} - {"q"}
 """What a day's sums are made of, where the message is in no conversation that costs as one."""
 
 _KINDS_MOST = 10_000
