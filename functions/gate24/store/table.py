@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Protocol, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 from pynamodb.attributes import Attribute, UnicodeAttribute
@@ -56,6 +56,29 @@ class _Shared:
     given_key: bytes | Callable[[], bytes] = b""
     connection: TableConnection | None = None
     lock = threading.Lock()
+
+
+class Together(Protocol):
+    """What asks with others (``batches``). Each method is asked what PynamoDB would ask the table, and gives None where
+    that has to be asked alone."""
+
+    def get(self, pk: str, sk: str) -> dict[str, Any] | None: ...
+    def put(self, asked: dict[str, Any], item: Item) -> Written | None: ...
+    def update(self, asked: dict[str, Any], is_new: bool) -> Written | None: ...
+
+
+class _Here(threading.local):
+    """Of the thread: with whom it asks."""
+
+    together: Together | None = None
+
+
+_here = _Here()
+
+
+def ask(together: Together | None) -> None:
+    """From now on the calling thread asks with others what can be asked so, or alone."""
+    _here.together = together
 
 
 class IntegerAttribute(Attribute[int]):
@@ -227,12 +250,21 @@ class Written:
         return found
 
 
-def update(item: Item, actions: Sequence[Action], condition: Condition | None = None, returns: str = "NONE") -> Written:
-    """One UpdateItem (an upsert). A failed condition is an answer, not an error; StoreError otherwise."""
+def update(
+    item: Item,
+    actions: Sequence[Action],
+    condition: Condition | None = None,
+    returns: str = "NONE",
+    is_new: bool = False,
+) -> Written:
+    """One UpdateItem (an upsert). A failed condition is an answer, not an error; StoreError otherwise. ``is_new``:
+    there was no such item just now, so that a batch may try to insert it."""
     kwargs = item.get_update_kwargs_from_instance(
         list(actions), condition=condition, return_values_on_condition_failure="ALL_OLD"
     )
-    return _dispatch("UpdateItem", {**kwargs, "ReturnValues": returns})
+    kwargs["ReturnValues"] = returns
+    written = None if _here.together is None else _here.together.update(kwargs, is_new)
+    return _dispatch("UpdateItem", kwargs) if written is None else written
 
 
 def put(item: Item, condition: Condition | None = None) -> Written:
@@ -240,7 +272,8 @@ def put(item: Item, condition: Condition | None = None) -> Written:
     kwargs = item.get_save_kwargs_from_instance(
         condition=condition, return_values_on_condition_failure="ALL_OLD" if condition is not None else None
     )
-    return _dispatch("PutItem", kwargs)
+    written = None if _here.together is None else _here.together.put(kwargs, item)
+    return _dispatch("PutItem", kwargs) if written is None else written
 
 
 def put_new(item: Item) -> Written:
@@ -294,6 +327,13 @@ def delete(item: Item, condition: Condition | None = None) -> bool:
                 raise
             return False
     return True
+
+
+def dispatch(operation: str, asked: Callable[[str], dict[str, Any]]) -> dict[str, Any]:
+    """One request as DynamoDB has it; ``asked``: what, of the table of this name. StoreError where it fails."""
+    with translated(operation):
+        found: dict[str, Any] = connection().connection.dispatch(operation, asked(connection().table_name))
+    return found
 
 
 def _dispatch(operation: str, kwargs: dict[str, Any]) -> Written:
@@ -376,6 +416,9 @@ def scan_page(condition: Condition, start: dict[str, Any] | None) -> tuple[list[
 
 def get(kind: type[I], pk: str, sk: str, consistent: bool = False) -> I | None:
     """One item or None."""
+    raw = _here.together.get(pk, sk) if consistent and _here.together is not None else None
+    if raw is not None:
+        return kind.from_raw_data(raw) if raw else None  # type: ignore[return-value]
     with translated("GetItem"):
         try:
             return kind.get(pk, sk, consistent_read=consistent)
