@@ -44,7 +44,7 @@ def test_the_libraries_as_they_are_installed_are_as_expected(folder: Path) -> No
     [
         ("phonenumbers", {"phonenumbers.phonenumbermatcher"}),
         ("botocore.client", {"botocore.docs.bcdoc"}),
-        ("botocore.session", {"configparser", "dateutil", "jmespath"}),
+        ("botocore.session", {"configparser", "dateutil", "jmespath", "subprocess", "urllib.request"}),
         ("aws_lambda_powertools", {"jmespath", "typing_extensions"}),
         ("urllib3.connection", {"importlib.metadata"}),
     ],
@@ -77,11 +77,16 @@ for text, region in (("+919876543210", None), ("098765 43210", "IN"), ("+1 650-2
 def test_what_is_imported_later_does_what_it_did(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "config").write_text("[default]\nregion = ap-south-1\n", "utf-8")
     code = f"""
+import json
 from botocore import compat, compress, configloader, credentials, tokens, utils
 print(utils.parse_timestamp("2026-11-27T10:00:00Z"), utils.parse_timestamp("Fri, 27 Nov 2026 10:00:00 GMT"))
 print(utils.datetime2timestamp(utils.parse_timestamp("2026-11-27T10:00:00")))
 print([kind.__name__ for kind in compat.get_tzinfo_options()])
 print(credentials._parse_if_needed("2026-11-27T10:00:00Z"), credentials._local_now().tzinfo, tokens._utc_now().tzinfo)
+keys = {{"Version": 1, "AccessKeyId": "K", "SecretAccessKey": "S"}}
+told = {{"credential_process": "echo " + json.dumps(json.dumps(keys))}}
+found = credentials.ProcessProvider("default", lambda: {{"profiles": {{"default": told}}}}).load()
+print(found.access_key, found.secret_key, utils.get_environ_proxies("https://example.org"))
 print(compress._gzip_compress_body(b"1" * 100)[:2], configloader.load_config({str(tmp_path / "config")!r}))
 """
     both = _by_both(folder, code + _SEARCH)
@@ -112,6 +117,11 @@ def _by_both(folder: Path, code: str) -> list[str]:
 def test_an_import_that_is_not_as_expected_ends_the_build(source: str, modules: list[str]) -> None:
     with pytest.raises(unused_code.Unexpected):
         unused_code.imported_later(source, "some.py", modules)
+
+
+def test_a_text_that_is_not_as_expected_ends_the_build() -> None:
+    with pytest.raises(unused_code.Unexpected):
+        unused_code.replaced("popen=subprocess.call", "some.py", "popen=subprocess.Popen", "popen=None")
 
 
 def test_an_import_moves_to_where_it_is_used() -> None:

@@ -28,11 +28,11 @@ LATER = {
     "botocore/compat.py": ("dateutil.tz",),
     "botocore/compress.py": ("gzip",),
     "botocore/configloader.py": ("configparser",),
-    "botocore/credentials.py": ("dateutil.parser", "dateutil.tz"),
+    "botocore/credentials.py": ("dateutil.parser", "dateutil.tz", "subprocess"),
     "botocore/paginate.py": ("jmespath",),
     "botocore/regions.py": ("jmespath",),
     "botocore/tokens.py": ("dateutil.parser", "dateutil.tz"),
-    "botocore/utils.py": ("dateutil.parser", "dateutil.tz", "tempfile"),
+    "botocore/utils.py": ("dateutil.parser", "dateutil.tz", "tempfile", "urllib.request"),
     "botocore/waiter.py": ("jmespath",),
     "urllib3/http2/__init__.py": ("importlib.metadata",),
 }
@@ -40,6 +40,14 @@ LATER = {
 
 NOT_ASSIGNED = {"phonenumbers/data/__init__.py": "_ALT_NUMBER_FORMATS"}
 """By file, the name that is made of what is not imported."""
+
+AT_A_CALL = {
+    "botocore/credentials.py": (
+        "popen=subprocess.Popen",
+        "popen=lambda *given, **named: subprocess.Popen(*given, **named)",
+    )
+}
+"""By file, what it takes from a module while it is imported, and the same taken when it is called."""
 
 REMOVED = (
     *("botocore/docs/bcdoc", "botocore/docs/[!_du]*.py"),
@@ -66,6 +74,9 @@ def leave_out(folder: Path) -> None:
     for name, modules in NOT_IMPORTED.items():
         path = folder / name
         path.write_text(without(path.read_text(encoding="utf-8"), name, modules, NOT_ASSIGNED.get(name)), "utf-8")
+    for name, (said, instead) in AT_A_CALL.items():
+        path = folder / name
+        path.write_text(replaced(path.read_text(encoding="utf-8"), name, said, instead), "utf-8")
     for name, later in LATER.items():
         path = folder / name
         path.write_text(imported_later(path.read_text(encoding="utf-8"), name, later), "utf-8")
@@ -88,10 +99,17 @@ def without(source: str, name: str, modules: str, assigned: str | None) -> str:
     return "".join(lines)
 
 
+def replaced(source: str, name: str, said: str, instead: str) -> str:
+    """The source with one text, which stands there once, instead of another."""
+    if source.count(said) != 1:
+        raise Unexpected(f"{name} does not say {said}: see infra/local/stack/unused_code.py")
+    return source.replace(said, instead)
+
+
 def imported_later(source: str, name: str, modules: Sequence[str]) -> str:
     """The source with these modules imported at each use of what their imports at its top bind; the lines keep their
     numbers."""
-    tree, used, replaced = ast.parse(source), dict[str, str](), list[tuple[ast.stmt | ast.expr, str]]()
+    tree, used, changes = ast.parse(source), dict[str, str](), list[tuple[ast.stmt | ast.expr, str]]()
     for node in tree.body:
         if isinstance(node, ast.Import) and {alias.name for alias in node.names} <= set(modules):
             used |= {_bound(alias): _of_import(alias) for alias in node.names}
@@ -100,17 +118,17 @@ def imported_later(source: str, name: str, modules: Sequence[str]) -> str:
             used |= {_bound(alias): f"{taken}.{alias.name}" for alias in node.names}
         else:
             continue
-        replaced.append((node, "pass"))
-    if {ast.unparse(node).split()[1] for node, _ in replaced} != set(modules):
+        changes.append((node, "pass"))
+    if {ast.unparse(node).split()[1] for node, _ in changes} != set(modules):
         raise Unexpected(f"{name} does not import {modules} at its top: see infra/local/stack/unused_code.py")
     for each in ast.walk(tree):
         bound = each.arg if isinstance(each, ast.arg) else each.id if isinstance(each, ast.Name) else None
         if bound in used:
             if not (isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load)):
                 raise Unexpected(f"{name} binds {bound} twice: see infra/local/stack/unused_code.py")
-            replaced.append((each, used[bound]))
+            changes.append((each, used[bound]))
     lines = [line.encode() for line in source.splitlines(keepends=True)]  # columns are counted in bytes
-    for found, instead in sorted(replaced, key=lambda pair: (pair[0].lineno, pair[0].col_offset), reverse=True):
+    for found, instead in sorted(changes, key=lambda pair: (pair[0].lineno, pair[0].col_offset), reverse=True):
         first, last = found.lineno - 1, (found.end_lineno or found.lineno) - 1
         before, after = lines[first][: found.col_offset], lines[last][found.end_col_offset :]
         lines[first : last + 1] = [before + instead.encode() + after, *[b"\n"] * (last - first)]
