@@ -45,15 +45,15 @@ print(f"PATTERNS = {{made!r}}")
 _ENVIRONMENT = {"TABLE_NAME": "table", "AWS_DEFAULT_REGION": "ap-south-1"}
 
 
-def write(folder: Path) -> Path | None:
-    """The module that was written, None for an artifact without this project's modules. Raises StartError."""
+def write(folder: Path, python: str = sys.executable) -> Path | None:
+    """The module that was written, by that interpreter and for it alone; None for an artifact without this project's modules. Raises StartError."""
     path = folder / "gate24" / "patterns_of_the_build.py"
     if not path.parent.is_dir():
         return None
     path.unlink(missing_ok=True)
     handlers = sorted(f"{handler.parent.name}.handler" for handler in folder.glob("*/handler.py"))
     code = _RECORD.format(folder=str(folder), handlers=handlers)
-    command = [sys.executable, "-I", "-S", "-B", "-X", "utf8", "-c", code]
+    command = [python, "-I", "-S", "-B", "-X", "utf8", "-c", code]
     ran = subprocess.run(command, env=_ENVIRONMENT, capture_output=True, encoding="utf-8", check=False)
     if ran.returncode != 0:
         raise StartError(f"Could not compile the patterns of {folder}:\n{ran.stderr[-3000:]}")
