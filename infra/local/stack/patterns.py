@@ -46,7 +46,8 @@ _ENVIRONMENT = {"TABLE_NAME": "table", "AWS_DEFAULT_REGION": "ap-south-1"}
 
 
 def write(folder: Path, python: str = sys.executable) -> Path | None:
-    """The module that was written, by that interpreter and for it alone; None for an artifact without this project's modules. Raises StartError."""
+    """The module that was written, by that interpreter and for it alone. None for an artifact without this project's
+    modules. Raises StartError."""
     path = folder / "gate24" / "patterns_of_the_build.py"
     if not path.parent.is_dir():
         return None
