@@ -28,6 +28,7 @@ from py_compile import PycInvalidationMode
 from statistics import median
 from types import MappingProxyType
 
+from stack import patterns
 from stack.settings import ROOT
 from tests.performance.rows import Part, Row, middle
 from tests.support.requirement import missing
@@ -161,6 +162,7 @@ def _compiled_by(python: str, libraries: Path) -> Path:
     copy = BESIDE / f"{Path(python).name}-{libraries.name}"
     shutil.rmtree(copy, ignore_errors=True)
     shutil.copytree(libraries, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    patterns.write(copy, python)
     command = [python, "-m", "compileall", "-q", "-f", "--invalidation-mode", "unchecked-hash", str(copy)]
     subprocess.run(command, capture_output=True, check=True)
     return copy
