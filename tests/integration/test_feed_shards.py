@@ -119,7 +119,7 @@ STEPS = st.one_of(
 
 
 @pytest.mark.parametrize("plan", PLANS)
-@settings(max_examples=15, deadline=None, database=None, derandomize=True)
+@settings(max_examples=8, deadline=None, database=None, derandomize=True)
 @given(
     steps=st.lists(STEPS, min_size=10, max_size=30),
     limits=st.lists(st.integers(1, 40), min_size=3, max_size=8),

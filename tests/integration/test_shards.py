@@ -12,7 +12,7 @@ from gate24 import clock
 from gate24.settings import shards
 from gate24.store import aws, contact_counts, documents, keys, shard_record, table
 from gate24.store.shard_record import ShardsHidden
-from stack.template import source
+from stack.template import source, translated
 from tests.integration.test_contact_counts import asked, have_written
 from tests.integration.test_listing import all_pages, listed, phone, writes
 from tests.support.bodies import gupshup_text
@@ -338,7 +338,7 @@ def test_every_function_has_the_settings_and_the_defaults_are_those_of_the_code(
 
 def test_who_reads_the_feed_is_deployed_before_who_writes_it() -> None:
     """Of a day that has begun a reader with fewer shards would pass by what is written into others."""
-    assert resources("AWS::Lambda::Function")["TellChanges"]["DependsOn"] == "ReadApiAliaslive"
+    assert translated()["Resources"]["TellChanges"]["DependsOn"] == "ReadApiAliaslive"
     paths = {
         event["Properties"]["Path"]
         for event in source()["Resources"]["ReadApi"]["Properties"]["Events"].values()
