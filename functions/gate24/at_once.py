@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
-THREADS = 32
-"""At most, where a process has many callers; in Lambda it has one, who has two requests beside its own under way."""
+THREADS = 31
+"""At most: with the caller as many as the table's client has connections (``store.table.POOL``)."""
 
 
 def start(work: Callable[[], T]) -> Callable[[], T]:

@@ -55,18 +55,20 @@ def settings() -> Settings:
 @dataclass(frozen=True, slots=True)
 class Shards:
     """Over how many partitions of the index a day's ledger (by the local day) and a list of contacts (by the UTC day of
-    the write) are spread."""
+    the write) are spread, and over how many of the table a day's events of the feed (by the UTC day)."""
 
     days: ShardPlan
     contacts: ShardPlan
+    feed: ShardPlan
 
 
 @cache
 def shards() -> Shards:
     """From the environment; ValueError says what is wrong there. No count may be lower than what every table had before
     there was a setting. The highest are set by what reads them all: a rollup in the background may ask 256 partitions
-    one after the other, a page of the list 64."""
+    one after the other, a page of the list or of the feed 64."""
     return Shards(
         days=shard_plan("DAY_SHARDS", os.environ.get("DAY_SHARDS", "8"), least=8, most=256),
         contacts=shard_plan("LIST_SHARDS", os.environ.get("LIST_SHARDS", "4"), least=4, most=64),
+        feed=shard_plan("FEED_SHARDS", os.environ.get("FEED_SHARDS", "1"), least=1, most=64),
     )

@@ -1,4 +1,4 @@
-"""Over how many partitions of the index a day's ledger and a list of contacts are spread, and from which day on.
+"""Over how many partitions a day's ledger, a list of contacts and a day of the feed are spread, and from which day on.
 
 A plan is written ``8`` or ``8,2026-12-01:16``: 8 partitions, and 16 from that day on. It is a pure function of the day,
 so functions that are deployed a minute apart agree, and nothing is moved when a count is raised.

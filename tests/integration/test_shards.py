@@ -10,9 +10,9 @@ import pytest
 
 from gate24 import clock
 from gate24.settings import shards
-from gate24.store import aws, contact_counts, keys, shard_record, table
+from gate24.store import aws, contact_counts, documents, keys, shard_record, table
 from gate24.store.shard_record import ShardsHidden
-from stack.template import source
+from stack.template import source, translated
 from tests.integration.test_contact_counts import asked, have_written
 from tests.integration.test_listing import all_pages, listed, phone, writes
 from tests.support.bodies import gupshup_text
@@ -28,18 +28,19 @@ RAISE = RAISED.isoformat()
 MIDNIGHT = int(datetime(2026, 10, 5, tzinfo=UTC).timestamp() * 1000)
 """At which the list has more shards; the organization's local day begins 5.5 hours earlier."""
 DAYS = [RAISED + timedelta(days=number) for number in (-1, 0, 1)]
-LISTED, LEDGER = f"4,{RAISE}:16", f"8,{RAISE}:32"
+LISTED, LEDGER, FEED = f"4,{RAISE}:16", f"8,{RAISE}:32", f"1,{RAISE}:4"
 
 Setting = Callable[..., None]
 
 
 @pytest.fixture
 def setting(monkeypatch: pytest.MonkeyPatch) -> Iterator[Setting]:
-    """Functions are deployed with these plans of the ledger and of the list."""
+    """Functions are deployed with these plans of the ledger, of the list and of the feed."""
 
-    def deploy(days: str = "8", contacts: str = "4") -> None:
+    def deploy(days: str = "8", contacts: str = "4", feed: str = "1") -> None:
         monkeypatch.setenv("DAY_SHARDS", days)
         monkeypatch.setenv("LIST_SHARDS", contacts)
+        monkeypatch.setenv("FEED_SHARDS", feed)
         shards.cache_clear()
         shard_record.forget()
 
@@ -254,25 +255,27 @@ def test_a_function_does_not_start_with_a_setting_that_makes_no_sense(
 
 
 @pytest.mark.parametrize(
-    ("days", "contacts", "name"),
+    ("days", "contacts", "feed", "name"),
     [
-        ("8", LISTED, "DayShards"),
-        (LEDGER, "4", "ListShards"),
-        (f"8,{RAISED + timedelta(days=1)}:32", LISTED, "DayShards"),
-        (LEDGER, "16", "ListShards"),
+        ("8", LISTED, FEED, "DayShards"),
+        (LEDGER, "4", FEED, "ListShards"),
+        (f"8,{RAISED + timedelta(days=1)}:32", LISTED, FEED, "DayShards"),
+        (LEDGER, "16", FEED, "ListShards"),
+        (LEDGER, LISTED, "1", "FeedShards"),
+        (LEDGER, LISTED, f"1,{RAISED + timedelta(days=1)}:4", "FeedShards"),
     ],
 )
 def test_a_setting_that_hides_what_was_written_reckons_no_day_and_is_found_by_the_health_check(
-    held: System, time: list[int], setting: Setting, days: str, contacts: str, name: str
+    held: System, time: list[int], setting: Setting, days: str, contacts: str, feed: str, name: str
 ) -> None:
-    setting(LEDGER, LISTED)
+    setting(LEDGER, LISTED, FEED)
     for number in range(20):
         writes(held, number, MIDNIGHT + number)
     time[0] = MIDNIGHT + 48 * HOUR
     scheduled_run()
     before = daily_costs(held, RAISED, RAISED)
     assert before[0]["messages"]["inbound"] == 20
-    setting(days, contacts)
+    setting(days, contacts, feed)
     for event in ({"scheduled_at": "now"}, {"organization": ORG, "from": RAISE, "to": RAISE}):
         with pytest.raises(ShardsHidden, match=f"{name} is .* and was .*"):
             handler("cost_rollup")(event, CONTEXT)
@@ -280,7 +283,7 @@ def test_a_setting_that_hides_what_was_written_reckons_no_day_and_is_found_by_th
     assert daily_costs(held, RAISED, RAISED) == before
     checks = {each["name"]: each for each in held.http("GET", "/healthz").json["checks"] if not each["ok"]}
     assert checks.keys() == {"table"} and name in checks["table"]["problem"]
-    setting(LEDGER, LISTED)
+    setting(LEDGER, LISTED, FEED)
     scheduled_run()
     assert all(each["ok"] for each in held.http("GET", "/healthz").json["checks"])
     assert daily_costs(held, RAISED, RAISED)[0]["messages"]["inbound"] == 20
@@ -288,7 +291,7 @@ def test_a_setting_that_hides_what_was_written_reckons_no_day_and_is_found_by_th
 
 def test_a_raise_to_come_can_be_taken_back(held: System, time: list[int], setting: Setting) -> None:
     time[0] = MIDNIGHT - 72 * HOUR
-    setting(LEDGER, LISTED)
+    setting(LEDGER, LISTED, FEED)
     scheduled_run()
     setting()
     scheduled_run()
@@ -308,21 +311,43 @@ def test_a_new_table_may_begin_with_more_and_one_in_use_may_not(
         handler("cost_rollup")({"scheduled_at": "now"}, CONTEXT)
 
 
+def test_a_record_from_before_the_feed_had_shards_takes_it_for_one(
+    held: System, time: list[int], setting: Setting
+) -> None:
+    documents.write("SHARDS", "PLANS", {"days": "8", "contacts": "4"})
+    setting("8", "4", FEED)
+    scheduled_run()
+    assert documents.read("SHARDS", "PLANS") == {"days": "8", "contacts": "4", "feed": FEED}
+    setting()
+    shard_record.use_recorded()
+    assert shards().feed.text == FEED
+
+
 # The template
 
 
 def test_every_function_has_the_settings_and_the_defaults_are_those_of_the_code() -> None:
     parameters = source()["Parameters"]
-    assert (parameters["DayShards"]["Default"], parameters["ListShards"]["Default"]) == (
-        shards().days.text,
-        shards().contacts.text,
-    )
+    plans = {"DayShards": shards().days, "ListShards": shards().contacts, "FeedShards": shards().feed}
+    assert {name: parameters[name]["Default"] for name in plans} == {name: plan.text for name, plan in plans.items()}
+    variables = {"DAY_SHARDS": "DayShards", "LIST_SHARDS": "ListShards", "FEED_SHARDS": "FeedShards"}
     for function in resources("AWS::Lambda::Function").values():
-        variables = function["Environment"]["Variables"]
-        assert (variables["DAY_SHARDS"], variables["LIST_SHARDS"]) == ({"Ref": "DayShards"}, {"Ref": "ListShards"})
+        given = function["Environment"]["Variables"]
+        assert {name: given[name] for name in variables} == {name: {"Ref": each} for name, each in variables.items()}
 
 
-@pytest.mark.parametrize("name", ["DayShards", "ListShards"])
+def test_who_reads_the_feed_is_deployed_before_who_writes_it() -> None:
+    """Of a day that has begun a reader with fewer shards would pass by what is written into others."""
+    assert translated()["Resources"]["TellChanges"]["DependsOn"] == "ReadApiAliaslive"
+    paths = {
+        event["Properties"]["Path"]
+        for event in source()["Resources"]["ReadApi"]["Properties"]["Events"].values()
+        if "Path" in event["Properties"]
+    }
+    assert {"/v1/events", "/v1/webhooks/{id}/replay"} <= paths
+
+
+@pytest.mark.parametrize("name", ["DayShards", "ListShards", "FeedShards"])
 @pytest.mark.parametrize(
     ("text", "is_taken"),
     [

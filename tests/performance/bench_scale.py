@@ -15,13 +15,12 @@ _GROUP = "10,000 messages a second"
 
 
 def _rows() -> list[Row]:
-    """With the shards of a new stack, and with twice as many of the list of contacts."""
+    """With the shards of a new stack, and with more for lists of contacts and feeds."""
     found = []
-    for lists in (4, 8):
-        traffic = Traffic(lists=lists)
+    for traffic in (Traffic(), Traffic(lists=8, feeds=16)):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setenv("DAY_SHARDS", str(traffic.days))
-            patch.setenv("LIST_SHARDS", str(lists))
+            for name, value in traffic.environment.items():
+                patch.setenv(name, value)
             shards.cache_clear()
             found += _hottest(traffic)
         shards.cache_clear()
@@ -38,10 +37,10 @@ def _hottest(traffic: Traffic) -> list[Row]:
             yield units
 
     found = hottest(looked_at(), STEADY_AFTER)
-    what = f"DayShards={traffic.days} ListShards={traffic.lists}"
+    what = f"DayShards={traffic.days} ListShards={traffic.lists} FeedShards={traffic.feeds}"
     return [
         *(
-            Row(_GROUP, f"{what}: {name}", count, "WRU/s", None if name == "feed" else PARTITION_WRITES)
+            Row(_GROUP, f"{what}: {name}", count, "WRU/s", PARTITION_WRITES if traffic.feeds > 1 else None)
             for name, (count, _) in sorted(found.items())
         ),
         Row(_GROUP, f"{what}: the whole table", most[0], "WRU/s"),

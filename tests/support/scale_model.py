@@ -49,7 +49,7 @@ _ENDS_WRITTEN = 10
 class Traffic:
     """``messages``: a second, half of them incoming, over ``organizations``, of which the n-th has 1/n of the first's.
     ``broadcast``: sends a second of the first one besides, each to another contact. ``channel_most``: how many of its
-    messages go by one channel. ``days``, ``lists``: shards."""
+    messages go by one channel. ``days``, ``lists``, ``feeds``: shards."""
 
     messages: int = 10_000
     organizations: int = 100
@@ -57,6 +57,12 @@ class Traffic:
     channel_most: int = 1_000
     days: int = 8
     lists: int = 4
+    feeds: int = 1
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The shards, as the functions have them."""
+        return {"DAY_SHARDS": str(self.days), "LIST_SHARDS": str(self.lists), "FEED_SHARDS": str(self.feeds)}
 
     @property
     def rates(self) -> list[float]:
@@ -90,7 +96,7 @@ class _Run:
     """Traffic as it goes on."""
 
     def __init__(self, traffic: Traffic, seed: int) -> None:
-        self._traffic, self._random = traffic, Random(seed)
+        self._traffic, self._random, self._ids = traffic, Random(seed), Random(seed)
         self._names = [f"organization-{number:03d}" for number in range(traffic.organizations)]
         self._contacts = [_Contacts(name) for name in self._names]
         self._due: dict[int, list[tuple[str, int, str, str, str]]] = {}
@@ -144,12 +150,13 @@ class _Run:
         for place in WRITES[operation]:
             units[places[place]] += 1
         # Each makes one event: a message, or a status of one.
-        units[keys.feed_pk(name, at)] += 1
-        units[keys.feed_name_pk(name, f"{self._random.randrange(16):x}")] += 1
+        event_id = f"evt_{self._ids.getrandbits(100):025x}{self._random.randrange(16):x}"
+        units[keys.feed_pk(name, at, keys.feed_shard(event_id, at))] += 1
+        units[keys.feed_name_pk(name, event_id)] += 1
 
 
 def seconds(traffic: Traffic, count: int, seed: int = 1) -> Iterator[Units]:
-    """Write units of each partition, second by second. The caller sets ``DAY_SHARDS`` and ``LIST_SHARDS``."""
+    """Write units of each partition, second by second. The caller sets ``Traffic.environment``."""
     run = _Run(traffic, seed)
     for number in range(count):
         yield run.second(number)

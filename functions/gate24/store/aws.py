@@ -71,7 +71,7 @@ def _asked_once_more() -> Any:
 
 @cache
 def sqs() -> Any:
-    return _client("sqs", read_timeout=3, attempts=3)
+    return _client("sqs", read_timeout=3, attempts=3, max_pool_connections=table.POOL)
 
 
 @cache

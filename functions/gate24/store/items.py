@@ -260,9 +260,10 @@ class FeedItem(Item):
 
 
 class FeedNameItem(Item):
-    """Where the event of this id stands in the feed."""
+    """Where the event of this id stands in the feed. ``shard``: of the partitions of its day; None: the first."""
 
     place = UnicodeAttribute(attr_name="p")
+    shard = IntegerAttribute(attr_name="s", null=True)
 
 
 class DayItem(Item):

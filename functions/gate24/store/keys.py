@@ -19,6 +19,7 @@ from gate24.settings import shards
 
 if TYPE_CHECKING:  # the authorizer reads items, and no events
     from gate24.events import ContactRef
+    from gate24.shard_plans import ShardPlan
 
 CONTACTS = "C#"
 """How the partitions of contacts begin."""
@@ -136,11 +137,7 @@ def list_partitions(organization_id: str) -> list[str]:
 
 def list_partition(organization_id: str, contact_id: str) -> str:
     """Where a row of the contact that is written now stands."""
-    plan = shards().contacts
-    count = plan.first
-    if plan.most != count:
-        count = plan.on(datetime.fromtimestamp(clock.now_ms() / 1000, UTC).date().isoformat())
-    return f"W#{organization_id}#{_shard(contact_id, count)}"
+    return f"W#{organization_id}#{_shard(contact_id, _count_at(shards().contacts, clock.now_ms()))}"
 
 
 def first_list_partitions(organization_id: str) -> list[str]:
@@ -212,9 +209,20 @@ def waiting_body_pk(organization_id: str, subscription_id: str, event_id: str) -
     return f"WB#{organization_id}#{subscription_id}#{event_id}"
 
 
-def feed_pk(organization_id: str, at: int) -> str:
-    """The partition of the feed's events that were written on the day of ``at`` (epoch ms)."""
-    return f"F#{organization_id}#{at // DAY_MS}"
+def feed_pk(organization_id: str, at: int, shard: int = 0) -> str:
+    """A partition of the feed's events that were written on the day of ``at`` (epoch ms). The first one is named as the
+    whole day was before there were others."""
+    return f"F#{organization_id}#{at // DAY_MS}{f'#{shard}' if shard else ''}"
+
+
+def feed_partitions(organization_id: str, at: int) -> list[str]:
+    """All partitions of that day's events."""
+    return [feed_pk(organization_id, at, shard) for shard in range(_count_at(shards().feed, at))]
+
+
+def feed_shard(event_id: str, at: int) -> int:
+    """In which of them an event that is written at ``at`` stands."""
+    return _shard(event_id, _count_at(shards().feed, at))
 
 
 def feed_sort(at: int, number: int, event_id: str) -> str:
@@ -235,6 +243,13 @@ def feed_name_pk(organization_id: str, event_id: str) -> str:
 def closed_windows_key(organization_id: str) -> tuple[str, str]:
     """Where it is kept until when windows that close were told of."""
     return f"F#{organization_id}", "WINDOWS"
+
+
+def _count_at(plan: ShardPlan, at: int) -> int:
+    """How many there are on the UTC day of ``at`` (epoch ms)."""
+    if plan.most == plan.first:
+        return plan.first
+    return plan.on(datetime.fromtimestamp(at / 1000, UTC).date().isoformat())
 
 
 def _shard(text: str, count: int) -> int:

@@ -31,7 +31,8 @@ def remove_some(organization_id: str, now: int) -> Iterator[int]:
 
 
 def _partitions(organization_id: str, now: int) -> list[str]:
-    days = [keys.feed_pk(organization_id, now - back * keys.DAY_MS) for back in range(-1, _FEED_DAYS)]
+    moments = [now - back * keys.DAY_MS for back in range(-1, _FEED_DAYS)]
+    days = [pk for at in moments for pk in keys.feed_partitions(organization_id, at)]
     names = [keys.feed_name_pk(organization_id, letter) for letter in _EVENT_ID_LETTERS]
     feed_notes, _ = keys.closed_windows_key(organization_id)
     others = [f"{kind}#{organization_id}" for kind in ("N", "T", "U", "UM", "UN")]

@@ -12,8 +12,10 @@ from gate24.store import changed_days, documents, organizations
 
 _PK, _SK = "SHARDS", "PLANS"
 
-_BEFORE = {"days": "8", "contacts": "4"}
+_BEFORE = {"days": "8", "contacts": "4", "feed": "1"}
 """What held before there was a setting, and a record of it."""
+
+_VARIABLES = {"days": "DAY_SHARDS", "contacts": "LIST_SHARDS", "feed": "FEED_SHARDS"}
 
 
 class ShardsHidden(Exception):
@@ -30,11 +32,11 @@ def confirm(now: int) -> None:
     if _Process.confirmed == shards():
         return
     stored = documents.read(_PK, _SK, consistent=True)
-    problem = _hidden(stored or _BEFORE, now)
+    problem = _hidden(stored or {}, now)
     if problem is not None and (stored is not None or _was_in_use()):
         logger.error("shards_hidden", extra={"what_to_do": problem})
         raise ShardsHidden(problem)
-    setting = {"days": shards().days.text, "contacts": shards().contacts.text}
+    setting = {name: getattr(shards(), name).text for name in _BEFORE}
     if stored != setting:
         documents.write(_PK, _SK, setting)
     _Process.confirmed = shards()
@@ -42,8 +44,8 @@ def confirm(now: int) -> None:
 
 def use_recorded() -> None:
     """This process reads the partitions that the record names: an operator's command has no setting of its own."""
-    stored = documents.read(_PK, _SK, consistent=True) or _BEFORE
-    os.environ |= {"DAY_SHARDS": stored["days"], "LIST_SHARDS": stored["contacts"]}
+    stored = _BEFORE | (documents.read(_PK, _SK, consistent=True) or {})
+    os.environ |= {variable: stored[name] for name, variable in _VARIABLES.items()}
     shards.cache_clear()
 
 
@@ -56,12 +58,15 @@ def hidden(now: int) -> str | None:
 def _hidden(before: dict[str, str], now: int) -> str | None:
     # The furthest zone is 14 hours ahead: local days until tomorrow (UTC) have begun.
     last_day = (datetime.fromtimestamp(now / 1000, UTC) + timedelta(days=1)).date().isoformat()
-    days, contacts = (shard_plan(name, before[name], least=1, most=999) for name in ("days", "contacts"))
+    known = _BEFORE | before  # a record may be older than one of the settings
+    days, contacts, feed = (shard_plan(name, known[name], least=1, most=999) for name in _BEFORE)
     if not shards().days.keeps(days, last_day):
         return _what_to_do("DayShards", shards().days.text, days.text)
     # Contacts are counted by the partitions that the list began with (``keys.spread_partitions``).
     if shards().contacts.first != contacts.first or not shards().contacts.keeps(contacts, last_day):
         return _what_to_do("ListShards", shards().contacts.text, contacts.text)
+    if not shards().feed.keeps(feed, last_day):
+        return _what_to_do("FeedShards", shards().feed.text, feed.text)
     return None
 
 
