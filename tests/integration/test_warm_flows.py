@@ -1,4 +1,5 @@
-"""What a warm function asks of AWS in the flows that it is called for most: how much, and what waits for what."""
+"""What a warm function asks of AWS in the flows that it is called for most: how much, what waits for what, and what it
+is billed as."""
 
 from __future__ import annotations
 
@@ -20,5 +21,10 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
 
 @pytest.mark.parametrize("flow", FLOWS, ids=lambda flow: flow.name)
 def test_a_flow_makes_no_more_requests_than_it_needs(made: Scene, flow: Flow) -> None:
-    found = chain(call_of(flow, made))
+    assert made.held is not None
+    call = call_of(flow, made)
+    before = made.held.usage
+    found = chain(call)
+    used = made.held.usage.since(before)
     assert (len(found.made), found.one_after_another) == (flow.requests, flow.chain), found.operations
+    assert (used.write_units, used.read_units) == (flow.writes, flow.reads), found.operations

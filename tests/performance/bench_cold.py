@@ -12,7 +12,6 @@ Both have their bytecode, as the artifact has.
 
 from __future__ import annotations
 
-import compileall
 import hashlib
 import importlib.util
 import os
@@ -24,7 +23,6 @@ from contextlib import contextmanager
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
-from py_compile import PycInvalidationMode
 from statistics import median
 from types import MappingProxyType
 
@@ -57,6 +55,7 @@ HANDLERS = {
 }
 _COLD, _SIZES = "cold start, CPU of the import", "artifact, unzipped"
 _OTHERS, _SECRET = "cold start, other Pythons", "cold start with the contact key read; the floor is without"
+NOT_INSTALLED = "pip could not install boto3 and aws-lambda-powertools[parser,tracer]: it needs PyPI"
 _FLOOR, _CONVENTIONAL = "one bare botocore client", "the conventional way"
 
 _BARE = """
@@ -121,8 +120,7 @@ def _cold_starts() -> Iterator[Row]:
     for name in HANDLERS:
         yield _times(f"{name}, times the floor", found[name], found[_FLOOR], WITHIN_FLOOR)
     if _CONVENTIONAL not in found:
-        why = "pip could not install boto3 and aws-lambda-powertools[parser,tracer]"
-        yield Row(_COLD, _CONVENTIONAL, None, "", missing=why)
+        yield Row(_COLD, _CONVENTIONAL, None, "", missing=NOT_INSTALLED)
         return
     for name in HANDLERS:
         yield _times(f"{name}, times {_CONVENTIONAL}", found[name], found[_CONVENTIONAL], WITHIN_CONVENTIONAL)
@@ -131,20 +129,20 @@ def _cold_starts() -> Iterator[Row]:
 def _other_pythons() -> Iterator[Row]:
     """The same for two functions under each other Python that template.yaml allows, where it is installed."""
     require_artifact()
-    found = dict(_interpreters())
+    found = dict(interpreters())
     if not found:
-        missing("no other Python that Lambda has is installed")
+        missing("no other Python that Lambda has is installed (pyenv install 3.13)")
     for name, python in found.items():
-        works = {_FLOOR: (_compiled_by(python, plain_botocore()), _BARE)}
+        works = {_FLOOR: (compiled_by(python, plain_botocore()), _BARE)}
         for function in ("InboundWebhook", "SendGate"):
-            works[function] = (_compiled_by(python, ARTIFACT / function), f"import {HANDLERS[function]}.handler")
+            works[function] = (compiled_by(python, ARTIFACT / function), f"import {HANDLERS[function]}.handler")
         times = in_turn(works, python)
         for function in ("InboundWebhook", "SendGate"):
             row = _times(f"{function}, times the floor, {name}", times[function], times[_FLOOR], WITHIN_FLOOR)
             yield replace(row, group=_OTHERS)
 
 
-def _interpreters() -> Iterator[tuple[str, str]]:
+def interpreters() -> Iterator[tuple[str, str]]:
     """Names and programs; what PATH has may be the shim of a version that does not start."""
     for minor in (11, 12, 13):
         name = f"python3.{minor}"
@@ -157,13 +155,22 @@ def _interpreters() -> Iterator[tuple[str, str]]:
                 break
 
 
-def _compiled_by(python: str, libraries: Path) -> Path:
-    copy = BESIDE / f"{Path(python).name}-{libraries.name}"
+def copy_for(python: str, libraries: Path) -> Path:
+    return BESIDE / f"{Path(python).name}-{libraries.name}"
+
+
+def compiled_by(python: str, libraries: Path) -> Path:
+    copy = copy_for(python, libraries)
     shutil.rmtree(copy, ignore_errors=True)
     shutil.copytree(libraries, copy, ignore=shutil.ignore_patterns("__pycache__"))
-    command = [python, "-m", "compileall", "-q", "-f", "--invalidation-mode", "unchecked-hash", str(copy)]
-    subprocess.run(command, capture_output=True, check=True)
+    _compile(copy, python)
     return copy
+
+
+def _compile(folder: Path, python: str) -> None:
+    """Whatever of it that Python can compile: some libraries ship files for others."""
+    command = [python, "-m", "compileall", "-q", "-f", "--invalidation-mode", "unchecked-hash", str(folder)]
+    subprocess.run(command, capture_output=True, check=False)
 
 
 def _with_the_secret() -> Iterator[Row]:
@@ -259,17 +266,18 @@ def plain_botocore() -> Path:
     return folder
 
 
-def conventional() -> Path | None:
-    """A folder with boto3 and Powertools and all that it requires; None where pip cannot install them."""
+def conventional(python: str = sys.executable) -> Path | None:
+    """A folder with boto3 and Powertools and all that it requires, for that Python; None where pip cannot install
+    them."""
     powertools = f"aws-lambda-powertools[parser,tracer]=={version('aws-lambda-powertools')}"
     wanted = ("boto3", powertools, f"botocore=={version('botocore')}")
-    folder = _folder("conventional", *wanted)
+    folder = _folder("conventional" if python == sys.executable else f"{Path(python).name}-conventional", *wanted)
     if not folder.exists():
         making = _made_anew(folder)
-        command = [sys.executable, "-m", "pip", "install", "--quiet", "--target", str(making), *wanted]
+        command = [python, "-m", "pip", "install", "--quiet", "--target", str(making), *wanted]
         if subprocess.run(command, capture_output=True, check=False).returncode != 0:
             return None
-        _finished(making, folder)
+        _finished(making, folder, python)
     return folder
 
 
@@ -285,8 +293,8 @@ def _made_anew(folder: Path) -> Path:
     return making
 
 
-def _finished(making: Path, folder: Path) -> None:
-    compileall.compile_dir(making, quiet=2, force=True, invalidation_mode=PycInvalidationMode.UNCHECKED_HASH)
+def _finished(making: Path, folder: Path, python: str = sys.executable) -> None:
+    _compile(making, python)
     making.rename(folder)
 
 

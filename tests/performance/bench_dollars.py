@@ -56,7 +56,7 @@ def rows() -> Iterator[Row]:
             if way in dollars:
                 yield Row(_GROUP, f"{what}, {name}", float(dollars[way]), "$", floor=float(dollars["floor"]))
             else:
-                yield Row(_GROUP, f"{what}, {name}", None, "", missing="pip could not install its libraries")
+                yield Row(_GROUP, f"{what}, {name}", None, "", missing=bench_cold.NOT_INSTALLED)
 
 
 def _of_operation(what: str, spent: Mapping[str, float]) -> Iterator[Row]:
@@ -87,12 +87,12 @@ def _dollars(spent: Mapping[str, float], operation: str) -> Decimal:
 
 def measured() -> dict[str, Spent]:
     """By way, what each of its operations spends."""
-    folders = {
-        "ours": bench_cold.ARTIFACT / "SendGate",
-        "floor": bench_cold.plain_botocore(),
-        "conventional": bench_cold.conventional(),
-    }
     with tempfile.TemporaryDirectory() as folder, start_dynamodb_local(Path(folder)) as database, _bsp() as bsp:
+        folders = {
+            "ours": bench_cold.ARTIFACT / "SendGate",
+            "floor": bench_cold.plain_botocore(),
+            "conventional": bench_cold.conventional(),
+        }
         for way in ("ours", "floor"):
             create_table(database.client(), f"dollars-{way}")
         return {

@@ -76,7 +76,7 @@ def _rows() -> Iterator[Row]:
         with own_stack("bench") as settings:
             yield from measured(settings)
     except subprocess.CalledProcessError as error:
-        missing(f"the stack did not start ({error})")
+        missing(f"the stack did not start; make start says why ({error})")
 
 
 def measured(settings: Settings) -> Iterator[Row]:

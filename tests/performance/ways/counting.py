@@ -60,12 +60,15 @@ class _Units:
         self.reads = self.writes = 0.0
         self.requests = 0
 
-    def ask(self, params: dict[str, Any], **_: Any) -> None:
+    def ask(self, params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
         params["ReturnConsumedCapacity"] = "TOTAL"
+        context["least"] = 1.0 if params.get("ConsistentRead") else 0.5
 
-    def add(self, parsed: dict[str, Any], model: Any, **_: Any) -> None:
+    def add(self, parsed: dict[str, Any], model: Any, context: dict[str, Any], **_: Any) -> None:
         told = parsed.get("ConsumedCapacity") or {"CapacityUnits": 1.0}  # a failed condition is billed, and not told
         units = sum(each["CapacityUnits"] for each in (told if isinstance(told, list) else [told]))
+        if model.name == "Query":
+            units = max(units, context["least"])  # of one that finds nothing DynamoDB Local says 0
         self.requests += 1
         if model.name in _READS:
             self.reads += units
