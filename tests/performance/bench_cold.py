@@ -38,6 +38,9 @@ ROUNDS = 7
 WITHIN_FLOOR, WITHIN_CONVENTIONAL = 1.0, 0.45
 """A function's cold start is to be no more than these shares of the other two."""
 
+SECRET_MS = 30.0
+"""What reading the contact key may add: two signed requests, the first of the process."""
+
 HANDLERS = {
     "InboundWebhook": "inbound_webhook",
     "SendGate": "send_gate",
@@ -116,7 +119,10 @@ def _cold_starts() -> Iterator[Row]:
     found = in_turn(works)
     floor = median(found[_FLOOR])
     for name, times in found.items():
-        yield middle(_COLD, name, times, "ms", floor=None if name in others else floor)
+        if name in others:
+            yield middle(_COLD, name, times, "ms", is_yardstick=True)
+        else:
+            yield middle(_COLD, name, times, "ms", WITHIN_FLOOR * floor, floor)
     for name in HANDLERS:
         yield _times(f"{name}, times the floor", found[name], found[_FLOOR], WITHIN_FLOOR)
     if _CONVENTIONAL not in found:
@@ -183,7 +189,7 @@ def _with_the_secret() -> Iterator[Row]:
             work = f"import {HANDLERS[name]}.handler"
             without = [_cpu_ms(ARTIFACT / name, work, sys.executable) for _ in range(ROUNDS)]
             read = [_cpu_ms(ARTIFACT / name, work, sys.executable, secret) for _ in range(ROUNDS)]
-            yield middle(_SECRET, name, read, "ms", floor=median(without))
+            yield middle(_SECRET, name, read, "ms", median(without) + SECRET_MS, median(without))
 
 
 @contextmanager

@@ -89,15 +89,11 @@ def _of_python(world: World, name: str, python: str, libraries: Path) -> Iterato
         for part, what in _SHOWN.items():
             floor = median(_of(bare, part))
             budget = FIRST_MS if part == "first" else WITHIN_FLOOR * floor
-            is_ours = function not in _OTHERS
-            yield middle(
-                group,
-                f"{asks[function]}: {what}",
-                _of(starts, part),
-                "ms",
-                budget if is_ours else None,
-                floor if is_ours else None,
-            )
+            name, times = f"{asks[function]}: {what}", _of(starts, part)
+            if function in _OTHERS:
+                yield middle(group, name, times, "ms", is_yardstick=True)
+            else:
+                yield middle(group, name, times, "ms", budget, floor)
     for function, starts in found.items():
         if function in _OTHERS:
             continue

@@ -160,7 +160,11 @@ class Spent:
     @property
     def times_the_floor(self) -> float:
         """The middle of the rounds' ratios: a round's two figures are of the same moment of a busy machine."""
-        return median(ours / bare for ours, bare in zip(self.ours, self.bare, strict=True))
+        return median(self.times)
+
+    @property
+    def times(self) -> list[float]:
+        return [ours / bare for ours, bare in zip(self.ours, self.bare, strict=True)]
 
 
 def cpu(work: Callable[[], object], made: list[Asked], rounds: int = 9, times: int = 30) -> Spent:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib.util
 import json
 import shutil
@@ -125,6 +126,50 @@ def test_a_part_that_fails_is_told_with_what_it_measured_and_the_others_go_on(
     assert "the first" in said.out and "reads" in said.out
     assert "not measured: failed: ValueError: the second line\n" in said.out
     assert "Traceback" in said.err
+
+
+def test_a_row_tells_its_target_and_its_spread_or_is_named(capsys: pytest.CaptureFixture[str], written: Path) -> None:
+    rows = [
+        Row("sound", "no target", 1, "WRU"),
+        Row("sound", "no spread", 1, "ms", 2),
+        Row("sound", "neither", 1, "ms"),
+        Row("sound", "a yardstick", 1, "ms", is_yardstick=True),
+        Row("sound", "not there", None, "", missing="Java is missing"),
+        middle("sound", "too few", [3, 1, 2], "a second", 5, at_least=True),
+        middle("sound", "enough", [7, 9, 8], "a second", 5, at_least=True),
+    ]
+    assert _run([("sound", lambda: rows)]) == 0
+    said = capsys.readouterr().out
+    assert [line for line in said.splitlines() if line.startswith("Without")] == [
+        "Without its target: sound: no target",
+        "Without its spread: sound: no spread",
+        "Without its target and its spread: sound: neither",
+    ]
+    assert [row["lacks"] for row in json.loads(written.read_text())[:4]] == [
+        ["target"],
+        ["spread"],
+        ["target", "spread"],
+        [],
+    ]
+    assert [row.over for row in rows[-2:]] == [True, False]
+    assert "UNDER" in said and ">= 5.0 a second" in said
+
+
+@pytest.mark.parametrize("module", sorted(Path(bench.__file__).parent.glob("bench_*.py")), ids=lambda path: path.stem)
+def test_each_row_is_given_a_target_or_says_that_it_has_none(module: Path) -> None:
+    calls = [each for each in ast.walk(ast.parse(module.read_text())) if isinstance(each, ast.Call)]
+    for call in calls:
+        if isinstance(call.func, ast.Name) and call.func.id in ("Row", "middle"):
+            assert _has_target(call), f"{module.name}:{call.lineno}"
+
+
+def _has_target(call: ast.Call) -> bool:
+    """By its fifth argument, or by a name; what is given by a star is looked at as it runs."""
+    if {each.arg for each in call.keywords} & {"budget", "missing", "is_yardstick"}:
+        return True
+    if any(isinstance(each, ast.Starred) for each in call.args):
+        return True
+    return len(call.args) > 4 and not (isinstance(call.args[4], ast.Constant) and call.args[4].value is None)
 
 
 @pytest.mark.parametrize(("parts", "status"), [([("over", _over)], 1), ([("sound", _sound)], 0)])
