@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.asked_of_aws import chain
-from tests.support.warm_flows import FLOWS, Flow, Scene, call_of, scene
+from tests.support.flow_units import check_counts
+from tests.support.warm_flows import FLOWS, Flow, Scene, scene
 
 
 @pytest.fixture(scope="module")
@@ -21,10 +21,4 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
 
 @pytest.mark.parametrize("flow", FLOWS, ids=lambda flow: flow.name)
 def test_a_flow_makes_no_more_requests_than_it_needs(made: Scene, flow: Flow) -> None:
-    assert made.held is not None
-    call = call_of(flow, made)
-    before = made.held.usage
-    found = chain(call)
-    used = made.held.usage.since(before)
-    assert (len(found.made), found.one_after_another) == (flow.requests, flow.chain), found.operations
-    assert (used.write_units, used.read_units) == (flow.writes, flow.reads), found.operations
+    check_counts(made, flow)

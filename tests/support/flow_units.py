@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.performance.bench_capacity import counted
+from tests.support.asked_of_aws import chain
 from tests.support.dynamodb_local import DynamoDBLocal
 from tests.support.warm_flows import FLOWS, Flow, Scene, call_of, scene
 
@@ -55,3 +56,14 @@ def in_scene(made: Scene, flow: Flow) -> Spent:
         call()
     used = made.held.usage.since(before)
     return Spent(used.read_units, used.write_units)
+
+
+def check_counts(made: Scene, flow: Flow) -> None:
+    """Its requests, how many of them wait for one another, and its units are those that ``flow`` says."""
+    assert made.held is not None
+    call = call_of(flow, made)
+    before = made.held.usage
+    found = chain(call)
+    used = made.held.usage.since(before)
+    assert (len(found.made), found.one_after_another) == (flow.requests, flow.chain), found.operations
+    assert (used.write_units, used.read_units) == (flow.writes, flow.reads), found.operations
