@@ -63,7 +63,9 @@ class Basis:
     recipient's (``pricing.market_of``), ``calling_code``: its digits, as far as markets tell them apart; empty where
     nothing tells it.
     ``media_bytes``: of its file, ``is_size_unknown``: it has one whose size is not known. ``in_window``: a template
-    that went out while the session window was open. ``told``: what the provider said of its price: the pricing type
+    that went out while the session window was open. ``entry_point_hours``: the full hours since the free entry point
+    began in which it was sent (``rules.entry_points``); 0 of an incoming one that came by an advertisement, else None.
+    ``told``: what the provider said of its price: the pricing type
     or subtype, else ``billable`` or ``free``."""
 
     rate_card: str
@@ -72,6 +74,7 @@ class Basis:
     media_bytes: int | None = None
     is_size_unknown: bool = False
     in_window: bool = False
+    entry_point_hours: int | None = None
     told: str | None = None
 
 
@@ -134,6 +137,7 @@ class LedgerEntry:
     media_bytes: int | None = None
     is_size_unknown: bool = False
     in_window: bool = False
+    entry_point_hours: int | None = None
     told: str | None = None
     delivered: bool = False
     conversation: str | None = None

@@ -23,6 +23,8 @@ class Window:
     was not itself an opt-in or opt-out keyword. ``provider_closed_at``: when the provider last said that the window is
     closed. ``recent``: the newest inbound messages by name, each with the time that was first reported for it.
 
+    ``entered_at``: the last message that came by an advertisement (``rules.entry_points``).
+
     ``told_closing``: the start of the run of which it was told that the window closes soon. ``told_closed``: the last
     inbound message after which it was told that the window lapsed.
     """
@@ -34,6 +36,7 @@ class Window:
     recent: Mapping[str, int] = field(default_factory=dict)
     told_closing: int | None = None
     told_closed: int | None = None
+    entered_at: int | None = None
 
 
 NEVER_OPENED = Window()
@@ -43,12 +46,13 @@ NEVER_OPENED = Window()
 class WindowMessage:
     """What a window needs to know of an inbound message. ``name`` stands for its provider id. ``opens``: whether a
     message of this kind opens a window. ``is_keyword``: an opt-in or opt-out keyword, which opens the window but
-    is no "later inbound message"."""
+    is no "later inbound message". ``by_advertisement``: whether the person came by one."""
 
     name: str
     at: int
     opens: bool = True
     is_keyword: bool = False
+    by_advertisement: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -171,7 +171,7 @@ def _comes_back(card: Data, to: str, cards: Mapping[str, Data]) -> bool:
 
 def _sources(card: Data, cards: Mapping[str, Data]) -> Iterator[str]:
     named = [(place, row) for place, row in _rows(card)]
-    named += [(name, card[name]) for name in ("markup", "media") if name in card]
+    named += [(name, card[name]) for name in ("markup", "media", "entry_point") if name in card]
     named += _all_tiers(card)
     for place, part in named:
         if part["source"] not in card.get("sources", {}):
@@ -246,9 +246,12 @@ def _whole(card: Data, cards: Mapping[str, Data]) -> Iterator[str]:
     model = card.get("model")
     if model == "CBP" and not settings.get("conversations"):
         yield "conversations is missing: a card of the model CBP says how they are opened."
-    for name, of in (("conversations", "CBP"), ("free_in_window", "PMP")):
-        if model not in (None, of) and card.get(name):
-            yield f"{name}: only a card of the model {of} has it."
+    for name, of in _OF_MODELS.items():
+        if model is not None and model not in of and card.get(name):
+            yield f"{name}: only a card of the model {' or '.join(of)} has it."
+
+
+_OF_MODELS = {"conversations": ("CBP",), "free_in_window": ("PMP",), "entry_point": ("CBP", "PMP")}
 
 
 def _taken(card: Data, cards: Mapping[str, Data], seen: frozenset[str] = frozenset()) -> dict[Any, Any]:

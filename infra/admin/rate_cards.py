@@ -117,6 +117,8 @@ def figures(card: RateCard) -> Iterator[Figure]:
             yield Figure(f"tiers: {tiers.name}", tiers.market, _categories(tiers), _steps(tiers), tiers.source)
     for category, part in card.markup.items():
         yield Figure("markup", "*", category, f"{amount(part)} of the fee", card.sources["markup"])
+    if card.entry_point:
+        yield Figure("entry point", "*", "*", f"free for {card.entry_point.hours} hours", card.entry_point.source)
     media = card.media
     if media.step_fee:
         steps = f"{amount(media.step_fee)} for each {media.step_bytes} bytes of a file above {media.free_bytes}"
@@ -135,6 +137,7 @@ def _told(card: RateCard) -> dict[str, Any]:
         "markets": len(set(card.markets.values())),
         "free_in_window": sorted(card.free_in_window),
         "conversations": card.conversations._asdict() if card.conversations else None,
+        "entry_point_hours": card.entry_point.hours if card.entry_point else None,
         "figures": len(found),
         "unverified": sum(not each.source.verified for each in found),
     }

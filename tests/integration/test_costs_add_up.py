@@ -122,6 +122,8 @@ class Traffic:
             if channel == META
             else gupshup_text("Hello", f"wamid.{name}", phone, at)
         )
+        if channel == META and self.random.random() < 0.4:
+            body["entry"][0]["changes"][0]["value"]["messages"][0]["referral"] = {"source_type": "ad"}
         post_webhook(self.gate24, channel, body)
 
     def _sends(self, channel: str, phone: str, at: int) -> None:

@@ -1,4 +1,4 @@
-"""What ``make bench`` measures under AWS's emulator is a start as in AWS: the function's own folder, and its secrets."""
+"""What ``make bench`` measures under AWS's emulator is a start as in AWS: the function's folder alone, its secrets."""
 
 from __future__ import annotations
 

@@ -53,6 +53,10 @@ FAULTS: list[tuple[str, Change, str]] = [
     ("an end before the beginning", set_in("effective_to", to="2026-09-30"), "effective_to: 2026-09-30 is before"),
     ("a day of another list", set_in("effective_from", to="2026-09-30"), "effective_from: meta-2026-07-01 holds until"),
     ("a day without a list", set_in("effective_from", to="2026-10-02"), "on: none holds between."),
+    ("an entry point of no hour", set_in("entry_point", "hours", to=0), "entry_point.hours is 0"),
+    ("an entry point above all", set_in("entry_point", "hours", to=169), "hours from the answer on, at most 168"),
+    ("an entry point from nowhere", set_in("entry_point", "source", to="no"), "entry_point.source: there is no source"),
+    ("an entry point of 2021", set_in("model", to="NBP"), "entry_point: only a card of the model CBP or PMP has it."),
     (
         "the day of another list",
         set_in("effective_from", to="2026-07-01"),

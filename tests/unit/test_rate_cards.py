@@ -33,6 +33,9 @@ PRICES: list[tuple[str, str, str | None, int | None, str]] = [
     ("meta-2022-02-01", "India", MARKETING, 6_600, CHATALOG),
     ("meta-2022-02-01", "Brazil", UTILITY, 50_000, CHATALOG),
     ("meta-2022-02-01", "Turkey", None, 3_000, CHATALOG),
+    ("meta-2023-03-01", "India", None, 4_000, CHATALOG),
+    ("meta-2023-03-01", "India", MARKETING, 6_600, CHATALOG),
+    ("meta-2023-03-01", "Brazil", UTILITY, 50_000, CHATALOG),
     ("meta-2023-06-01", "India", MARKETING, 9_900, POPCAST),
     ("meta-2023-06-01", "India", SERVICE, 4_000, POPCAST),
     ("meta-2023-06-01", "France", UTILITY, 76_800, POPCAST),
@@ -253,7 +256,7 @@ def test_a_price_list_is_added_as_one_file(directory: Path, capsys: pytest.Captu
     file = directory / "meta-2027-01-01.json"
     file.write_text(json.dumps(new), encoding="utf-8")
     checked = Printed(capsys, "rates", "check", str(file))
-    assert (checked.status, checked.out) == (0, "meta-2027-01-01.json is in order: 203 figures, 0 unverified.\n")
+    assert (checked.status, checked.out) == (0, "meta-2027-01-01.json is in order: 204 figures, 1 unverified.\n")
     card = rate_card("meta-2027-01-01")
     assert card.fee("template", "whatsapp", "India", MARKETING) == 12_000
     assert card.fee("template", "whatsapp", "India", UTILITY) == 1_400
@@ -276,7 +279,8 @@ def test_the_commands_list_the_cards_and_show_the_source_of_each_price(capsys: p
         "markets": 32,
         "free_in_window": ["utility"],
         "conversations": None,
-        "figures": 112,
+        "entry_point_hours": 72,
+        "figures": 113,
         "unverified": 6,
     }
     shown = Printed(capsys, "rates", "card", "gupshup-2026-04-01", "--json").json

@@ -26,7 +26,7 @@ from gate24.rules import ledger
 from gate24.rules.pricing import card_at, price
 from gate24.rules.rate_cards import RateCard, rate_card
 from gate24.rules.rollup import DayFold, day_bounds, local_day
-from gate24.rules.settlement import Settlement, conversation_of, opens_conversation
+from gate24.rules.settlement import Settlement, conversation_of, is_in_entry_point, opens_conversation
 from tests.support.price_lists import added_price_lists
 
 _SERVICE_FREE = {"name": "service", "categories": ["service"], "market": "*", "per": "channel", "source": "test"}
@@ -74,7 +74,7 @@ EXAMPLES = int(os.environ.get("GATE24_EXAMPLES", "0"))
 
 class Told(NamedTuple):
     """A message as it was told of. ``told``: type, billable, category of the provider's price. ``media``: the bytes of
-    its file, -1 where they are not known."""
+    its file, -1 where they are not known. ``entry_hours``: since a free entry point began."""
 
     at: int
     suffix: str
@@ -88,6 +88,7 @@ class Told(NamedTuple):
     state: LedgerState
     told: tuple[str | None, bool | None, str | None] | None
     conversation: str
+    entry_hours: int | None
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -129,6 +130,7 @@ def told_messages(random: Random, zone: str, first: date) -> list[Told]:
                     state=random.choice(_STATES) if kind != "inbound" else "counted",
                     told=told if kind == "template" else (told and kind == "freeform" and (*told[:2], None)) or None,
                     conversation=f"{talk:06x}{'f' * 6}",
+                    entry_hours=random.choice([None, None, 0, 23, 71, 72, 167, 168]),
                 )
             )
     return found
@@ -139,6 +141,7 @@ def entry_of(message: Told, channel: Channel, organization: Organization) -> Led
     card = card_at(channel, organization, message.at)
     size, has_media = None if message.media == -1 else message.media, message.media is not None
     facts: dict[str, Any] = {"has_media": has_media, "in_window": message.in_window}
+    facts["entry_point_hours"] = message.entry_hours
     cost = price(card, message.kind, message.phone, message.category, size, None, **facts)
     entry = ledger.new_entry(message.suffix, message.at, channel.id, message.kind, "counted", cost, message.category)
     if message.told is not None:
@@ -147,7 +150,8 @@ def entry_of(message: Told, channel: Channel, organization: Organization) -> Led
         cost = price(card, message.kind, message.phone, message.category, size, said, **facts)
         told_category = category if message.kind == "template" else None
         entry = ledger.repriced(entry, cost, told_category or entry.category)
-    entry = replace(entry, state=message.state, conversation=message.conversation)
+    conversation = None if is_in_entry_point(entry) else message.conversation
+    entry = replace(entry, state=message.state, conversation=conversation)
     return ledger.with_delivery(entry, ["delivered"] if message.delivered else [])
 
 
@@ -175,10 +179,10 @@ def days_of(entries: list[LedgerEntry], zone: str) -> list[DayCosts]:
 
 _TABLES = """
 CREATE TABLE message (at, suffix, channel, kind, category, digits, media, in_window, delivered, state, told_type,
-  told_billable, told_category, conversation);
+  told_billable, told_category, conversation, entry_hours);
 CREATE TABLE clock (since, until, seconds);
 CREATE TABLE chosen (channel, card, since);
-CREATE TABLE card (id, model, has_conversations, free_bytes, step_bytes, step_fee, has_markets);
+CREATE TABLE card (id, model, has_conversations, free_bytes, step_bytes, step_fee, has_markets, lasts_hours);
 CREATE TABLE price (card, kind, fee, market, category, micro);
 CREATE TABLE prefix (card, digits, market);
 CREATE TABLE markup (card, category, part);
@@ -212,14 +216,17 @@ found AS MATERIALIZED (
     model <> 'NBP' AND (coalesce(told_type, '') LIKE 'free%' OR told_billable = 0) AS told_free,
     told_type IS NULL AND told_billable IS NULL AND in_window AND kind = 'template'
       AND EXISTS (SELECT 1 FROM free_in_window AS f WHERE f.card = id AND f.category = name) AS free_by_window,
+    told_type IS NULL AND told_billable IS NULL AND kind <> 'inbound' AND coalesce(entry_hours < lasts_hours, 0)
+      AS free_by_entry,
     (SELECT tier || '/' || s.market || '/' || CASE per WHEN 'channel' THEN channel ELSE '' END FROM step AS s
       WHERE s.card = id AND s.category = name AND s.market IN ('*', carded.market) LIMIT 1) AS counter,
     (SELECT fee FROM step AS s WHERE s.card = id AND s.category = name AND s.market IN ('*', carded.market)
       AND start = 0) AS first_fee
   FROM carded),
 priced AS MATERIALIZED (
-  SELECT found.*, coalesce(CASE WHEN told_free OR free_by_window THEN 0 ELSE listed END, 0) AS whatsapp,
-    NOT (told_free OR free_by_window) AND listed IS NULL AS lacks_whatsapp,
+  SELECT found.*, coalesce(CASE WHEN told_free OR free_by_window OR free_by_entry THEN 0 ELSE listed END, 0)
+      AS whatsapp,
+    NOT (told_free OR free_by_window OR free_by_entry) AND listed IS NULL AS lacks_whatsapp,
     CASE WHEN kind = 'inbound' OR step_fee = 0 OR media IS NULL OR media = -1 OR media <= free_bytes THEN 0
       ELSE step_fee * ((media + step_bytes - 1) / step_bytes) END AS media_fee,
     kind <> 'inbound' AND step_fee <> 0 AND coalesce(media, 0) = -1 AS lacks_media
@@ -228,7 +235,7 @@ marked AS MATERIALIZED (
   SELECT priced.*, (whatsapp * coalesce(part, 0) + 500000) / 1000000 AS more FROM priced),
 ordered AS MATERIALIZED (
   SELECT marked.*, has_conversations AND kind <> 'inbound' AND coalesce(sum(delivered AND state = 'counted'
-      AND kind <> 'inbound' AND has_conversations)
+      AND kind <> 'inbound' AND has_conversations AND NOT free_by_entry)
     OVER (PARTITION BY conversation ORDER BY at, suffix ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS is_paid
   FROM marked),
 placed AS MATERIALIZED (
@@ -282,13 +289,15 @@ def _rows(messages: list[Told], chosen: dict[str, list[DatedCard]], zone: str) -
             (
                 *(each.at, each.suffix, each.channel, each.kind, each.category, each.phone[1:], each.media),
                 *(each.in_window, each.delivered, each.state, *(each.told or (None, None, None)), each.conversation),
+                each.entry_hours,
             )
             for each in messages
         ],
         "clock": _clock(messages, zone),
         "chosen": [(channel, *each) for channel, cards in chosen.items() for each in cards],
         "card": [
-            (each.id, each.model, each.conversations is not None, *_media(each), bool(each.markets)) for each in cards
+            (each.id, each.model, each.conversations is not None, *_media(each), bool(each.markets), _hours(each))
+            for each in cards
         ],
         "price": [
             (each.id, kind, fee, market, category, listed.fee)
@@ -309,6 +318,10 @@ def _rows(messages: list[Told], chosen: dict[str, list[DatedCard]], zone: str) -
             for step in tiers.steps
         ],
     }
+
+
+def _hours(card: RateCard) -> int | None:
+    return card.entry_point.hours if card.entry_point else None
 
 
 def _media(card: RateCard) -> tuple[int, int, int]:

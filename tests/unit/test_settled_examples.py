@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -14,17 +14,19 @@ from gate24.costs import LedgerEntry, LedgerKind, MonthCount
 from gate24.events import Pricing
 from gate24.rules import ledger
 from gate24.rules.conversations import joined_conversation
+from gate24.rules.entry_points import entry_point_hours
 from gate24.rules.pricing import price
 from gate24.rules.rate_cards import RateCard, rate_card, rate_card_ids
 from gate24.rules.rollup import DayFold
-from gate24.rules.settlement import Settlement, conversation_of, opens_conversation
+from gate24.rules.settlement import Settlement, conversation_of, is_in_entry_point, opens_conversation
 
 INDIA, POLAND, CZECHIA = "+919876543210", "+48500000001", "+420600000001"
 MINUTE, DAY = 60_000, 86_400_000
 
 
 class Sent(NamedTuple):
-    """A message that was delivered, so many minutes after the day's midnight; to ``to``, on a channel."""
+    """A message that was delivered, so many minutes after the day's midnight; to ``to``, on a channel. ``by_ad``: of an
+    incoming one, whether the person came by an advertisement."""
 
     minute: int
     kind: LedgerKind
@@ -33,6 +35,7 @@ class Sent(NamedTuple):
     in_window: bool = False
     to: str = INDIA
     delivered: bool = True
+    by_ad: bool = False
 
 
 class Example(NamedTuple):
@@ -65,6 +68,7 @@ PER_MESSAGE = cards("2025-07-01", "9999")
 IN_WINDOW_FREE, SINCE_OCTOBER = cards("2025-07-01", "2026-09-30"), cards("2026-10-01", "9999")
 UTILITY, MARKETING = Sent(0, "template", "utility"), Sent(0, "template", "marketing")
 REPLY = Sent(0, "freeform")
+CAME = Sent(0, "inbound", by_ad=True)
 
 _CBP = "Meta, conversation-based pricing (developer pages; Gupshup's support pages of 2022 and 2023)"
 _PMP = "Meta, pricing on the platform, per-message pricing (developer pages, 2025-07 to 2026-09)"
@@ -149,6 +153,33 @@ EXAMPLES = [
         [[at(0, MARKETING._replace(told=Pricing("referral_conversion", "free_entry_point", "PMP"))), at(5, MARKETING)]],
         [[(1, "template", "marketing")]],
     ),
+    *(
+        Example(
+            *(f"who came by an advertisement is written to free for {hours} hours from the answer on", source, of),
+            [
+                [at(0, CAME), at(60, REPLY)],
+                *[[] for _ in range(hours // 24 - 1)],
+                [at(59, MARKETING), at(60, MARKETING), at(61, MARKETING)],
+            ],
+            [*[[]] * (hours // 24), [(charged, "template", "marketing")]],
+        )
+        for hours, charged, source, of in (  # the last two messages, which are one conversation where such cost
+            (24, 1, "Wati, the free entry point until 2023-02-28", cards("2022-02-01", "2022-02-01")),
+            (72, 1, "Wati, the free entry point from 2023-03-01 on", cards("2023-03-01", "2025-06-30")),
+            (72, 2, "YCloud, Meta's prices of 2025-07-01", cards("2025-07-01", "2026-09-30")),
+            (168, 2, "Meta's pricing page of 2026-09-28, as quoted", SINCE_OCTOBER),
+        )
+    ),
+    Example(
+        *("who is answered later than a day after the advertisement is not", _PMP, PER_MESSAGE),
+        [[at(0, CAME)], [at(0, MARKETING)]],
+        [[], [(1, "template", "marketing")]],
+    ),
+    Example(
+        *("whose answer the provider charged is in no free entry point", _PMP, PER_MESSAGE),
+        [[at(0, CAME), at(1, MARKETING._replace(told=Pricing("marketing", "regular", "PMP"))), at(9, MARKETING)]],
+        [[(2, "template", "marketing")]],
+    ),
     Example(
         *("the category that was charged holds, not the one that was asked for", _PMP, PER_MESSAGE),
         [[at(0, UTILITY._replace(told=Pricing("marketing", "regular", "PMP")))]],
@@ -190,14 +221,16 @@ def entries_of(card: RateCard, days: Sequence[Sequence[Sent]]) -> list[list[Ledg
         of_day = []
         for place, sent in enumerate(day):
             when = number * DAY + sent.minute * MINUTE
-            cost = price(card, sent.kind, sent.to, sent.category, in_window=sent.in_window)
+            others = [each for each, to in zip(known, _recipients(days), strict=False) if to == sent.to]
+            hours = 0 if sent.by_ad else entry_point_hours(others, when) if sent.kind != "inbound" else None
+            facts: dict[str, Any] = {"in_window": sent.in_window, "entry_point_hours": hours}
+            cost = price(card, sent.kind, sent.to, sent.category, **facts)
             entry = ledger.new_entry(f"{number:06x}{place:06x}", when, "one", sent.kind, "counted", cost, sent.category)
-            if card.conversations is not None:
-                others = [each for each, to in zip(known, _recipients(days), strict=False) if to == sent.to]
+            if card.conversations is not None and not is_in_entry_point(entry):
                 name = joined_conversation(others, card.conversations, sent.kind, sent.category, when)
                 entry = replace(entry, conversation=name)
             if sent.told is not None:
-                cost = price(card, sent.kind, sent.to, sent.category, pricing=sent.told, in_window=sent.in_window)
+                cost = price(card, sent.kind, sent.to, sent.category, pricing=sent.told, **facts)
                 told = sent.told.category if sent.kind == "template" else None
                 entry = ledger.repriced(entry, cost, told or sent.category)
             entry = ledger.with_delivery(entry, ["delivered"] if sent.delivered else ["sent"])

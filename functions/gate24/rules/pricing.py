@@ -43,6 +43,7 @@ def price(
     has_media: bool = False,
     country: str | None = None,
     in_window: bool = False,
+    entry_point_hours: int | None = None,
 ) -> Cost:
     """What one message costs by the card.
 
@@ -51,7 +52,9 @@ def price(
     ``media_bytes``: the size of the file, None where there is none, or where ``has_media`` is set: unknown.
     ``pricing``: what the provider said since; its category wins over ours, and on a card of Meta's models it may say
     that the WhatsApp fee was waived. ``in_window``: whether the session window is open, in which some cards have
-    templates free. A fee that cannot be known is left out and the cost is ``unpriced``.
+    templates free. ``entry_point_hours``: as ``Basis`` has it; until the
+    provider says otherwise a message in a free entry point has no WhatsApp fee. A fee that cannot be known is left out
+    and the cost is ``unpriced``.
 
     It is the list price: what depends on other messages is settled with them (``rules.settlement``), and ``assumed``
     names what would make it another one.
@@ -61,7 +64,9 @@ def price(
     name, markup = listed_category(kind, named), card.markup.get(named or "", 0)
     market, told = card.market(contact_phone, country), _told(pricing)
     is_template_in_window = in_window and kind == "template"
-    is_free = _is_free(card, told) or (told is None and is_template_in_window and name in card.free_in_window)
+    in_entry_point = _in_entry_point(card, kind, told, entry_point_hours)
+    is_free = _is_free(card, told) or in_entry_point
+    is_free |= told is None and is_template_in_window and name in card.free_in_window
     whatsapp = 0 if is_free else card.fee(kind, "whatsapp", market, name)
     known: dict[Fee, int | None] = {
         "whatsapp": whatsapp,
@@ -76,6 +81,7 @@ def price(
         media_bytes,
         is_size_unknown=has_media and media_bytes is None,
         in_window=is_template_in_window,
+        entry_point_hours=entry_point_hours,
         told=told,
     )
     return Cost(
@@ -83,8 +89,8 @@ def price(
         lines,
         unpriced=None in known.values(),
         basis=basis,
-        assumed=_assumed(card, kind, market, name) if whatsapp and pricing is None else (),
-        is_verified=is_verified(card, kind, market, name),
+        assumed=() if pricing is not None else _assumed(card, kind, market, name, whatsapp, in_entry_point),
+        is_verified=is_verified(card, kind, market, name, in_entry_point),
     )
 
 
@@ -94,8 +100,9 @@ def as_estimate(cost: Cost, entry: LedgerEntry) -> Cost:
         return cost
     card = rate_card(entry.rate_card)
     market, name = card.market(entry.calling_code), listed_category(entry.kind, entry.category)
-    assumed = _assumed(card, entry.kind, market, name) if entry.whatsapp and entry.told is None else ()
-    return replace(cost, assumed=assumed, is_verified=is_verified(card, entry.kind, market, name))
+    free = _in_entry_point(card, entry.kind, entry.told, entry.entry_point_hours)
+    assumed = () if entry.told else _assumed(card, entry.kind, market, name, entry.whatsapp, free)
+    return replace(cost, assumed=assumed, is_verified=is_verified(card, entry.kind, market, name, free))
 
 
 def assumptions_of(card: RateCard) -> tuple[str, ...]:
@@ -117,6 +124,7 @@ def repriced_by(card: RateCard, entry: LedgerEntry) -> LedgerEntry:
         *(card, entry.kind, code, entry.category, entry.media_bytes, said),
         has_media=entry.media_bytes is not None or entry.is_size_unknown,
         in_window=entry.in_window,
+        entry_point_hours=entry.entry_point_hours,
     )
     delivered = entry.delivered if is_settled_later(entry) else True
     return replace(repriced(entry, cost, entry.category), delivered=delivered, conversation=None)
@@ -127,9 +135,13 @@ def _code_of_market(market: str | None) -> str | None:
     return next((digits for digits, name in rate_card(_MARKETS_OF).markets.items() if name == market), None)
 
 
-def _assumed(card: RateCard, kind: LedgerKind, market: str, category: str | None) -> tuple[str, ...]:
-    """Of ``ASSUMPTIONS`` those that bear on a message that has not been sent yet."""
-    if kind == "inbound":
+def _assumed(
+    card: RateCard, kind: LedgerKind, market: str, category: str | None, whatsapp: int | None, in_entry_point: bool
+) -> tuple[str, ...]:
+    """Of ``ASSUMPTIONS`` those that bear on a message of this WhatsApp fee that has not been sent yet."""
+    if in_entry_point:
+        return (_ENTRY_POINT,)
+    if kind == "inbound" or not whatsapp:
         return ()
     tiers = tiers_of(card, market, category)
     return tuple(name for name, (bears, _) in _ASSUMED.items() if bears(card, tiers))
@@ -155,7 +167,12 @@ _ASSUMED: Mapping[str, tuple[Callable[[RateCard, Tiers | None], bool], str]] = {
     ),
 }
 
-ASSUMPTIONS: Mapping[str, str] = {name: said for name, (_, said) in _ASSUMED.items()}
+_ENTRY_POINT = "in_free_entry_point"
+
+ASSUMPTIONS: Mapping[str, str] = {
+    **{name: said for name, (_, said) in _ASSUMED.items()},
+    _ENTRY_POINT: "That messages are free for a while, because the person came by an advertisement and was answered.",
+}
 """By name what an estimate may take for granted, for people."""
 
 
@@ -181,6 +198,11 @@ def _told(pricing: Pricing | None) -> str | None:
 _TYPES = {"fep": "free_entry_point", "ftc": "free_tier", "referral_conversion": "free_entry_point"}
 """How Gupshup named conversations that are free (release notes, 2022), and Meta the category of those of an
 advertisement."""
+
+
+def _in_entry_point(card: RateCard, kind: LedgerKind, told: str | None, hours: int | None) -> bool:
+    """Whether the message is free for having been sent in a free entry point, of which the provider said nothing."""
+    return kind != "inbound" and told is None and card.is_in_entry_point(hours)
 
 
 def _is_free(card: RateCard, told: str | None) -> bool:

@@ -28,7 +28,7 @@ _OF_ITSELF = ("market", "source")
 CATEGORIES = ("marketing", "marketing_lite", "utility", "authentication", "authentication_international", "service")
 """What messages are priced as, in the words of Meta's statuses."""
 
-_WITH_WHATSAPP_FEES = ("markets", "free_in_window", "tiers", "conversations")
+_WITH_WHATSAPP_FEES = ("markets", "free_in_window", "tiers", "conversations", "entry_point")
 """What a card takes from Meta's along with its fees."""
 
 Data = Mapping[str, Any]
@@ -94,6 +94,13 @@ class Conversations(NamedTuple):
     opens_by: str
 
 
+class EntryPoint(NamedTuple):
+    """For how many ``hours`` messages are free by a free entry point (``rules.entry_points``)."""
+
+    hours: int
+    source: Source
+
+
 Fees = Mapping[str, Mapping[str, Mapping[str, Mapping[str, ListPrice]]]]
 
 
@@ -120,6 +127,7 @@ class RateCard:
     free_in_window: frozenset[str] = frozenset()
     tiers: tuple[Tiers, ...] = ()
     conversations: Conversations | None = None
+    entry_point: EntryPoint | None = None
     sources: Mapping[str, Source] = field(default_factory=dict)
 
     def market(self, phone: str | None, country: str | None = None) -> str:
@@ -138,6 +146,10 @@ class RateCard:
         longest = max(map(len, self.markets), default=0)
         prefixes = (digits[:length] for length in range(longest, -1, -1))
         return next((each for each in prefixes if each in self.markets), None)
+
+    def is_in_entry_point(self, hours: int | None) -> bool:
+        """Whether messages are free by an entry point that began so many full hours before (None: there is none)."""
+        return hours is not None and self.entry_point is not None and hours < self.entry_point.hours
 
     def fee(self, kind: LedgerKind, fee: Fee, market: str, category: str | None) -> int | None:
         """Micro-units, or None where the card has no such price."""
@@ -271,5 +283,6 @@ _READ: Mapping[str, Callable[[Any, Mapping[str, Source]], Any]] = {
     "free_in_window": lambda given, _: frozenset(given),
     "tiers": lambda given, sources: tuple(_tiers(each, sources) for each in given),
     "conversations": lambda given, _: Conversations(**given) if given else None,
+    "entry_point": lambda given, sources: EntryPoint(given["hours"], sources[given["source"]]) if given else None,
 }
 """How each field of a file is read."""

@@ -17,7 +17,7 @@ from gate24.events import Pricing
 from gate24.lazy_dataclass import dataclass
 from gate24.message_keys import message_key, suffix_of
 from gate24.rules.ledger import as_reckoned, deduction, differs
-from gate24.rules.settlement import conversation_of, is_in_conversation, settled
+from gate24.rules.settlement import conversation_of, is_in_conversation, is_in_entry_point, settled
 
 Verdict = Literal["matched", "different", "only_ours", "only_theirs"]
 VERDICTS: tuple[Verdict, ...] = ("matched", "different", "only_ours", "only_theirs")
@@ -51,6 +51,7 @@ REASONS: Mapping[str, str] = {
     "free_entry_point": "Free at the provider: the conversation began at an ad or a page (free entry point).",
     "free_in_window": "Free at the provider: sent within the customer service window, or within the month's free ones.",
     "free_at_provider": "The provider charged nothing, and does not say why.",
+    "no_free_entry_point": "The provider charged for it; gate24 took it to be free, as the person had come by an ad.",
     "charged_at_provider": "The provider charged for it, and gate24 reckons no WhatsApp fee.",
     "failed_after_billing": "Billed, and failed: gate24 counts nothing for what failed.",
     "rejected_but_billed": "Billed, though it was refused or rejected.",
@@ -444,6 +445,7 @@ _DIFFERENT: tuple[tuple[str, Callable[[_Compared], bool]], ...] = (
     ("category_changed", lambda each: each.is_other_category),
     ("free_in_window", lambda each: each.is_free and (each.said.category or each.entry.category) in _FREE_IN_WINDOW),
     ("free_at_provider", lambda each: each.is_free),
+    ("no_free_entry_point", lambda each: not each.ours and is_in_entry_point(each.entry)),
     ("charged_at_provider", lambda each: not each.ours),
     ("price_differs", lambda each: True),
 )

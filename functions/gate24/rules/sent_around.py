@@ -34,10 +34,20 @@ def told_kind(event: StatusChanged | Billed) -> SentAs | None:
 
 
 def cost_of(
-    card: RateCard, kind: SentAs, to: ContactRef, category: str | None = None, pricing: Pricing | None = None
+    card: RateCard,
+    kind: SentAs,
+    to: ContactRef,
+    category: str | None = None,
+    pricing: Pricing | None = None,
+    entry_point_hours: int | None = None,
 ) -> Cost:
     """What it costs by the rate card, as far as is told."""
-    return price(card, kind, to.phone, category, pricing=pricing, country=to.country)
+    return price(
+        *(card, kind, to.phone, category),
+        pricing=pricing,
+        country=to.country,
+        entry_point_hours=entry_point_hours,
+    )
 
 
 def is_in_app(message: Message) -> bool:

@@ -67,6 +67,7 @@ class _Plan:
     markup: int
     freeform_fee: int
     is_verified: bool
+    card: RateCard
 
     def counter(self, channel_id: str) -> str:
         """The name under which the messages of a month are counted."""
@@ -209,13 +210,30 @@ def plan_of_kind(card_id: str, kind: LedgerKind, category: str | None, calling_c
         markup=card.markup.get(category or "", 0),
         freeform_fee=card.fee("freeform", "whatsapp", market, "service") or 0,
         is_verified=is_read,
+        card=card,
     )
 
 
-def is_verified(card: RateCard, kind: LedgerKind, market: str, category: str | None) -> bool:
-    """Whether all of its prices for such a message were read in a publication."""
+def is_in_entry_point(entry: LedgerEntry) -> bool:
+    """Whether it is free for having been sent in a free entry point, of which the provider said nothing."""
+    plan = plan_of(entry)
+    return plan is not None and _in_entry_point(entry, plan)
+
+
+def is_verified(
+    card: RateCard, kind: LedgerKind, market: str, category: str | None, in_entry_point: bool = False
+) -> bool:
+    """Whether all of its prices for such a message were read in a publication, and where it is free by a free entry
+    point (``in_entry_point``) how long that lasts."""
+    if in_entry_point and not _reads_entry_points(card):
+        return False
     known = (fee for fee in _LISTED if card.fee(kind, fee, market, category) is not None)
     return all(card.is_verified(kind, fee, market, category) for fee in known)
+
+
+def _reads_entry_points(card: RateCard) -> bool:
+    """Whether it was read in a publication how long a free entry point lasts."""
+    return card.entry_point is not None and card.entry_point.source.verified
 
 
 def tiers_of(card: RateCard, market: str, category: str | None) -> Tiers | None:
@@ -260,4 +278,9 @@ def _settled(entry: LedgerEntry, plan: _Plan, step: int, is_paid: bool) -> Settl
     in_window = None
     if entry.kind == "template" and entry.in_window:
         in_window = max(0, whatsapp - plan.freeform_fee)
-    return Settled(whatsapp, entry.gupshup - (markup if undelivered else 0), undelivered, in_window, plan.is_verified)
+    is_read = plan.is_verified and (_reads_entry_points(plan.card) or not _in_entry_point(entry, plan))
+    return Settled(whatsapp, entry.gupshup - (markup if undelivered else 0), undelivered, in_window, is_read)
+
+
+def _in_entry_point(entry: LedgerEntry, plan: _Plan) -> bool:
+    return entry.told is None and plan.card.is_in_entry_point(entry.entry_point_hours)

@@ -39,8 +39,9 @@ def advance(window: Window, message: WindowMessage) -> tuple[Window, WindowEffec
         start_may_be_earlier=message.opens and last is not None and at < last,
     )
     recent = window.recent if effect.is_known else _remember(window.recent, {name: at})
+    entered_at = later(window.entered_at, at) if message.by_advertisement else window.entered_at
     if not message.opens:
-        return replace(window, recent=recent), effect
+        return replace(window, recent=recent, entered_at=entered_at), effect
     moved = Window(
         last_inbound_at=later(last, at),
         opened_at=_start(window, at),
@@ -49,6 +50,7 @@ def advance(window: Window, message: WindowMessage) -> tuple[Window, WindowEffec
         recent=recent,
         told_closing=window.told_closing,
         told_closed=window.told_closed,
+        entered_at=entered_at,
     )
     return moved, effect
 
@@ -120,6 +122,7 @@ def merge(one: Window, other: Window) -> Window:
         recent=_remember({}, first_told),
         told_closing=later(one.told_closing, other.told_closing),
         told_closed=later(one.told_closed, other.told_closed),
+        entered_at=later(one.entered_at, other.entered_at),
     )
 
 
@@ -150,6 +153,7 @@ def after(window: Window, left_at: int | None) -> Window:
         recent=window.recent,
         told_closing=window.told_closing,
         told_closed=window.told_closed,
+        entered_at=_if_later(window.entered_at, left_at),
     )
 
 

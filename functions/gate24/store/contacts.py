@@ -190,6 +190,7 @@ def window_of(item: WindowItem) -> Window:
         recent=times(item.recent),
         told_closing=item.told_closing,
         told_closed=item.told_closed,
+        entered_at=item.entered_at,
     )
 
 

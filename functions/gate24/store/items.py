@@ -82,6 +82,7 @@ class WindowItem(Item):
     recent = TimesAttribute(attr_name="rc", null=True)
     told_closing = IntegerAttribute(attr_name="tg", null=True)
     told_closed = IntegerAttribute(attr_name="td", null=True)
+    entered_at = IntegerAttribute(attr_name="en", null=True)
 
 
 @stored_under(keys.ALIAS)

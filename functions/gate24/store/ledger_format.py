@@ -22,6 +22,7 @@ _VALUES = {
     "conversation": "n",
     "deducted": "f",
     "reckoned": "x",
+    "entry_point_hours": "j",
 }
 _FLAGS = {"unpriced": "p", "billed_differs": "d", "is_size_unknown": "q", "in_window": "i", "delivered": "e"}
 _KNOWN = {"c", "k", "s", "u", *_FEES.values(), *_VALUES.values(), *_FLAGS.values()}

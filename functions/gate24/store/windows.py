@@ -113,6 +113,7 @@ def item_of(organization_id: str, contact_id: str, channel_id: str, window: Wind
         recent=dict(window.recent) or None,
         told_closing=window.told_closing,
         told_closed=window.told_closed,
+        entered_at=window.entered_at,
         ttl=(last + WINDOW_MS) // 1000 + KEPT_SECONDS,
     )
     end = ends_at(window)
@@ -132,6 +133,7 @@ def _unmoved(window: Window) -> Condition:
         (WindowItem.recent, dict(window.recent) or None),
         (WindowItem.told_closing, window.told_closing),
         (WindowItem.told_closed, window.told_closed),
+        (WindowItem.entered_at, window.entered_at),
     ]
     conditions = [attribute.does_not_exist() if value is None else attribute == value for attribute, value in said]
     condition: Condition = functools.reduce(operator.and_, conditions)

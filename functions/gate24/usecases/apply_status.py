@@ -10,22 +10,22 @@ from __future__ import annotations
 from dataclasses import asdict, replace
 
 from gate24.channels import Channel, Organization
-from gate24.costs import Cost, LedgerEntry
-from gate24.events import Billed, ContactRef, Echoed, Pricing, StatusChanged
+from gate24.costs import LedgerEntry
+from gate24.events import Billed, Echoed, Pricing, StatusChanged
 from gate24.message_keys import message_key, short_hash
 from gate24.messages import Message, SentAs, Settlement
 from gate24.providers import provider
 from gate24.rules import ledger
 from gate24.rules.message_status import is_undecided, message_status
-from gate24.rules.pricing import card_at, card_of_entry, price
-from gate24.rules.rate_cards import RateCard
 from gate24.rules.rollup import local_day
-from gate24.rules.sent_around import cost_of, event_ids, told_kind
+from gate24.rules.sent_around import event_ids, told_kind
 from gate24.rules.settlement import is_in_conversation
 from gate24.store import contacts, messages, sent_around, unrecognized, waiting_statuses
 from gate24.store.messages import Reckoned
 from gate24.usecases.apply_failure import apply_failure, failure_time
+from gate24.usecases.follow_entry_points import follow_entry_points
 from gate24.usecases.note_sent_around import tell_time
+from gate24.usecases.price_stored import price_stored
 
 SENT_JUST_BEFORE = frozenset({"enqueued", "sent"})
 """The statuses that come with the sending. A failure, a delivery or a reading may come days later."""
@@ -140,7 +140,8 @@ def apply_status(
     kind = told_kind(event) if message.sent_around else None
     if isinstance(event, Billed):
         if not is_guess:
-            _keep_accounts(organization, channel, message, deducted=event.pricing, kind=kind)
+            entry = _keep_accounts(organization, channel, message, deducted=event.pricing, kind=kind)
+            _follow_answer(organization, channel, message, entry)
         return
     failure = event.failure if event.status == "failed" else None
     proves_it = event.status != "failed"
@@ -155,10 +156,11 @@ def apply_status(
     if after is None:
         return
     if after.sent_around:
-        after = tell_time(organization, after, event.at, is_told=event.status in SENT_JUST_BEFORE)
+        after = tell_time(organization, channel, after, event.at, is_told=event.status in SENT_JUST_BEFORE)
     if proves_it and is_undecided(after.stage, after.lease_until, now):
         _settle(organization, message, event, is_guess)
-    _keep_accounts(organization, channel, after, pricing=pricing, kind=kind)
+    entry = _keep_accounts(organization, channel, after, pricing=pricing, kind=kind)
+    _follow_answer(organization, channel, message, entry)
     if failure is not None:
         at = event.at if message.sent_around else failure_time(message.send_time)
         apply_failure(organization, channel, message.key.contact_id, failure, at)
@@ -195,15 +197,26 @@ def _keep_accounts(
     pricing: Pricing | None = None,
     deducted: Pricing | None = None,
     kind: SentAs | None = None,
-) -> None:
+) -> LedgerEntry | None:
     """The ledger follows what became of the message. Where another event changed the message meanwhile, it is reckoned
-    anew."""
+    anew. Returns the entry as it is then."""
     found: Message | None = message
     while found is not None and found.ledger is not None:
         reckoned = _reckoned(organization, channel, found, pricing, deducted, kind)
         if messages.set_ledger(organization.id, found, reckoned):
-            return
+            return reckoned.entry
         found = messages.find(organization.id, message.key)
+    return None
+
+
+def _follow_answer(organization: Organization, channel: Channel, message: Message, entry: LedgerEntry | None) -> None:
+    """What becomes of the answer with which a free entry point begins bears on the messages after it. ``message``: as
+    it was before, ``entry``: as it is now."""
+    before = message.ledger
+    if before is None or entry is None or before.entry_point_hours != 0:
+        return
+    if (before.state, before.told) != (entry.state, entry.told):
+        follow_entry_points(organization, channel, message.key.contact_id, message.key.at)
 
 
 def _reckoned(
@@ -225,7 +238,7 @@ def _reckoned(
     if is_another_kind:
         entry = replace(entry, kind="template")
     said = told or _deducted_price(message, deducted, is_another_kind)
-    cost = None if said is None else _cost(_card(organization, channel, message, entry), message, entry, said)
+    cost = None if said is None else price_stored(organization, channel, message, entry, said)
     if cost is not None and said is not None:
         category = (said.category if entry.kind == "template" else None) or entry.category
         if said is deducted and not message.sent_around:
@@ -251,26 +264,3 @@ def _deducted_price(message: Message, deducted: Pricing | None, is_another_kind:
     if message.sent_around:
         return deducted or (Pricing() if is_another_kind else None)
     return deducted if deducted is not None and deducted.tells_price else None
-
-
-def _card(organization: Organization, channel: Channel, message: Message, entry: LedgerEntry) -> RateCard:
-    """That by which it was priced before; of a message that was sent around gate24, whose time may have been corrected
-    since, that of its day."""
-    at = message.send_time
-    if message.sent_around:
-        return card_at(channel, organization, at)
-    return card_of_entry(entry, channel, organization, at)
-
-
-def _cost(card: RateCard, message: Message, entry: LedgerEntry, pricing: Pricing) -> Cost:
-    """The price by what the provider says of the message."""
-    to = message.to or ContactRef()
-    if message.sent_around and entry.kind != "inbound":
-        return cost_of(card, entry.kind, to, entry.category, pricing)
-    size = message.media.size_bytes if message.media else None
-    return price(
-        *(card, entry.kind, to.phone, entry.category, size, pricing),
-        has_media=message.media is not None,
-        country=to.country,
-        in_window=entry.in_window,
-    )

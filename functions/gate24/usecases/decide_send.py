@@ -23,6 +23,7 @@ from gate24.store import contacts, templates
 from gate24.templates import Template
 from gate24.usecases.check_budget import budget_fault
 from gate24.usecases.find_answered import find_answered
+from gate24.usecases.follow_entry_points import hours_in_entry_point
 from gate24.usecases.open_conversation import open_conversation
 from gate24.usecases.outbound_message import freeform_outbound, template_outbound
 
@@ -97,7 +98,7 @@ def decide_send(request: SendRequest, now: int, reading: Reading | None = None) 
     if decision.sent_as == "freeform":
         asked, template = None, None
     is_open = facts.state.is_open
-    cost = _cost(request, decision, asked, template, now, is_open) if decision.allowed else None
+    cost = _cost(request, decision, asked, template, contact, now, is_open) if decision.allowed else None
     if not isinstance(answered, Message) or decision.sent_as == "template":
         answered = None
     conversation = None
@@ -179,9 +180,12 @@ def _cost(
     decision: Decision,
     asked: TemplateRequest | None,
     template: Template | None,
+    contact: Contact,
     now: int,
     in_window: bool,
 ) -> Cost:
+    organization_id, channel_id = request.organization.id, request.channel.id
+    window = contact.window(channel_id)
     media = asked.media if asked else request.media
     return price(
         card_at(request.channel, request.organization, now),
@@ -192,4 +196,5 @@ def _cost(
         has_media=media is not None or (asked is None and has_file(request.content)),
         country=request.to.country,
         in_window=in_window,
+        entry_point_hours=hours_in_entry_point(organization_id, request.contact_id, channel_id, window, now),
     )

@@ -287,7 +287,7 @@ class _Case:
         """``is_new``: the message was stored with the event."""
         if isinstance(event, Echoed):
             if not is_new:
-                join_echo(self.organization, message, event)
+                join_echo(self.organization, self.channel, message, event)
         elif not is_new:
             apply_status(self.organization, self.channel, message, event, self.now, is_guess)
         elif isinstance(event, StatusChanged) and event.status == "failed" and event.failure is not None:

@@ -26,12 +26,15 @@ from gate24.lazy_dataclass import dataclass
 from gate24.message_keys import MessageKey, short_hash
 from gate24.messages import Message, SentAs
 from gate24.rules import ledger
+from gate24.rules.entry_points import LOOK_BACK_MS
 from gate24.rules.pricing import card_at
 from gate24.rules.rollup import local_day
 from gate24.rules.sent_around import cost_of, event_ids, told_kind
 from gate24.store import contacts, messages, number_changes, sent_around, waiting_statuses
 from gate24.store.messages import Reckoned
 from gate24.usecases.find_named_message import named_content
+from gate24.usecases.follow_entry_points import follow_entry_points
+from gate24.windows import Window
 
 MAY_BE_FROM_BEFORE_MS = 10 * 60_000
 """How long after an erasure a status may be about a message from before, which is counted already and of which no id is
@@ -67,16 +70,25 @@ def note_sent_around(
     if known is None:
         key = sent_around.take(organization.id, message.key, channel.id, ids)
         known = messages.find(organization.id, key) if key != message.key else None
+    window = contact.window(channel.id)
     if known is not None:
-        return Noted(known, is_new=False)
+        return Noted(_in_entry_point(organization, channel, known, window), is_new=False)
     if key != message.key:
         entry = message.ledger and replace(message.ledger, message_id=key.id, at=key.at)
         message = replace(message, key=key, ledger=entry)
         day = local_day(key.at, organization.timezone).isoformat()
     if messages.add(organization.id, message, day):
-        return Noted(message, is_new=True)
+        return Noted(_in_entry_point(organization, channel, message, window), is_new=True)
     stored = messages.find(organization.id, key)
     return None if stored is None else Noted(stored, is_new=False)
+
+
+def _in_entry_point(organization: Organization, channel: Channel, message: Message, window: Window) -> Message:
+    """The stored message as it is by the free entry point in which it was sent, and those that were told before it."""
+    if window.entered_at is None or window.entered_at < message.key.at - LOOK_BACK_MS:
+        return message
+    follow_entry_points(organization, channel, message.key.contact_id, message.key.at)
+    return messages.find(organization.id, message.key) or message
 
 
 def _goes_with_erased(
@@ -141,10 +153,10 @@ def of_echo(organization: Organization, channel: Channel, contact_id: str, to: C
     return _with_content(message, event)
 
 
-def join_echo(organization: Organization, message: Message, event: Echoed) -> None:
+def join_echo(organization: Organization, channel: Channel, message: Message, event: Echoed) -> None:
     """Gives a stored message the content that the echo tells, its time, and what it costs by that. Where echoes of both
     kinds tell of it, it was sent in the app, whichever came first: ``smb_message_echoes`` tells of nothing else."""
-    message = tell_time(organization, message, event.at, is_told=True)
+    message = tell_time(organization, channel, message, event.at, is_told=True)
     is_untold = message.type == UNKNOWN_TYPE
     has_content_of_it = is_untold and messages.add_content(organization.id, _with_content(message, event))
     if event.in_app and not message.in_app and not has_content_of_it:
@@ -158,7 +170,7 @@ def join_echo(organization: Organization, message: Message, event: Echoed) -> No
         found = messages.find(organization.id, message.key)
 
 
-def tell_time(organization: Organization, message: Message, at: int, is_told: bool) -> Message:
+def tell_time(organization: Organization, channel: Channel, message: Message, at: int, is_told: bool) -> Message:
     """Of a message that was noted when nothing had told yet when it was sent, the earliest time that is told of it
     holds, whatever comes first. ``at``: another one (epoch ms). ``is_told``: that is when it was sent. Returns the
     message as it is then; its key, and so its place in the conversation, stays."""
@@ -169,6 +181,8 @@ def tell_time(organization: Organization, message: Message, at: int, is_told: bo
             return found
         day = local_day(earliest, organization.timezone).isoformat()
         if messages.correct_time(organization.id, found, earliest, is_estimate, day):
+            if found.ledger is not None and found.ledger.entry_point_hours is not None:
+                follow_entry_points(organization, channel, message.key.contact_id, earliest)
             return replace(found, forwarded_at=earliest, time_is_estimate=is_estimate, ledger_day=day)
         found = messages.find(organization.id, message.key)
     return found or message

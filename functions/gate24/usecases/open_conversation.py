@@ -14,9 +14,10 @@ _HOUR_MS = 3_600_000
 
 def open_conversation(request: SendRequest, cost: Cost, kind: LedgerKind, category: str | None, now: int) -> str | None:
     """The conversation of the contact with the channel that is open and that a message of this kind is part of; None
-    where it would open its own, or the card prices none. ``now``: epoch ms."""
-    conversations = rate_card(cost.basis.rate_card).conversations if cost.basis else None
-    if conversations is None:
+    where it would open its own, the card prices none, or it is free by a free entry point. ``now``: epoch ms."""
+    card = rate_card(cost.basis.rate_card) if cost.basis else None
+    conversations = card.conversations if card else None
+    if conversations is None or (card and cost.basis and card.is_in_entry_point(cost.basis.entry_point_hours)):
         return None
     # What opened a conversation that is open now is as old as one at most; what it opened by, too.
     since = now - 2 * conversations.hours * _HOUR_MS

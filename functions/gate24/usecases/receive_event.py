@@ -106,7 +106,7 @@ def _echo(organization: Organization, channel: Channel, event: Echoed, received_
         event = event if named is None else replace(event, refers_to=(named.key.id,))
     if message is None:
         return hear_of_unknown(organization, channel, event, received_at)
-    join_echo(organization, message, event)
+    join_echo(organization, channel, message, event)
     return "echo"
 
 

@@ -21,6 +21,7 @@ from gate24.message_keys import MessageKey, short_hash
 from gate24.messages import Message
 from gate24.rules import ledger
 from gate24.rules.consent import keyword_action, keyword_request
+from gate24.rules.entry_points import comes_by_advertisement
 from gate24.rules.pricing import card_at, price
 from gate24.rules.rollup import local_day
 from gate24.rules.window import WINDOW_MS, advance, after, may_have_forgotten, remembers
@@ -28,6 +29,7 @@ from gate24.rules.window_openers import opens_window
 from gate24.store import consents, contacts, erasure, identities, media_queue, messages, number_changes, windows
 from gate24.store.identities import Beside
 from gate24.usecases.find_named_message import find_named_message, named_content
+from gate24.usecases.follow_entry_points import follow_entry_points
 from gate24.usecases.link_user_id import link_leaver
 from gate24.windows import Window, WindowEffect, WindowMessage
 
@@ -66,6 +68,8 @@ def receive_message(organization: Organization, channel: Channel, event: Inbound
     key = MessageKey(alone or contact.id, effect.first_reported_at, message_hash)
     event = _as_we_name_it(organization_id, person, event)
     is_new = not is_copy and _store(organization, channel, event, contact, key, effect, user_id_is_new)
+    if comes_by_advertisement(event):  # what was sent since may have been told of first
+        follow_entry_points(organization, channel, key.contact_id, key.at)
     if effect.start_may_be_earlier:
         identities.correct_start(organization_id, contacts.read(organization_id, contact.id), channel.id)
     if action is not None:
@@ -122,7 +126,8 @@ def _move_window(
     message_hash: str,
     is_keyword: bool,
 ) -> WindowEffect:
-    message = WindowMessage(message_hash, event.at, opens_window(event.type, channel), is_keyword)
+    opens, by_advertisement = opens_window(event.type, channel), comes_by_advertisement(event)
+    message = WindowMessage(message_hash, event.at, opens, is_keyword, by_advertisement)
 
     def rule(window: Window) -> tuple[Window, WindowEffect]:
         return advance(after(window, contact.left_at), message)
@@ -191,7 +196,9 @@ def _message(
 ) -> tuple[Message, str]:
     """The message, and the local day on which it costs."""
     cost = price(
-        card_at(channel, organization, event.at), "inbound", event.contact.phone, country=event.contact.country
+        *(card_at(channel, organization, event.at), "inbound", event.contact.phone),
+        country=event.contact.country,
+        entry_point_hours=0 if comes_by_advertisement(event) else None,
     )
     content, reply_to = named_content(event)
     message = Message(
