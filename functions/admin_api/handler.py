@@ -9,30 +9,34 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from gate24.api import (
-    admin_channel_routes,
-    admin_key_routes,
-    admin_organization_data,
-    admin_organization_routes,
-    admin_shadow_routes,
-    admin_template_routes,
-    admin_work_routes,
-)
+from gate24.api.operations import LaterOperations
 from gate24.api.router import respond
 from gate24.observability import observed
 from gate24.store.aws import connect_store
 
 connect_store()
 
-_OPERATIONS = {
-    **admin_channel_routes.OPERATIONS,
-    **admin_key_routes.OPERATIONS,
-    **admin_organization_data.OPERATIONS,
-    **admin_organization_routes.OPERATIONS,
-    **admin_shadow_routes.OPERATIONS,
-    **admin_template_routes.OPERATIONS,
-    **admin_work_routes.OPERATIONS,
-}
+_OPERATIONS = LaterOperations(
+    {
+        "admin_channel_routes": (
+            *("listChannels", "createChannel", "getChannel", "changeChannel", "deleteChannel", "putChannelSecret"),
+        ),
+        "admin_key_routes": (
+            *("listApiKeys", "createApiKey", "rotateApiKey", "revokeApiKey"),
+            *("listPlatformKeys", "rotatePlatformKey", "revokePlatformKey"),
+        ),
+        "admin_organization_data": ("exportOrganization", "deleteOrganization", "getOrganizationDeletion"),
+        "admin_organization_routes": (
+            *("listOrganizations", "createOrganization", "getOrganization", "changeOrganization"),
+        ),
+        "admin_shadow_routes": ("reportShadow",),
+        "admin_template_routes": ("syncTemplates",),
+        "admin_work_routes": (
+            *("importContacts", "importConsents", "rollUpDays"),
+            *("listUnrecognizedOf", "replayUnrecognized", "checkOrganization"),
+        ),
+    }
+)
 
 
 @observed

@@ -6,30 +6,34 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from gate24.api import (
-    budget_routes,
-    contact_routes,
-    event_routes,
-    media_routes,
-    organization_routes,
-    webhook_routes,
-    what_if_routes,
-)
+from gate24.api.operations import LaterOperations
 from gate24.api.router import respond
 from gate24.observability import observed
 from gate24.store.aws import connect_store
 
 connect_store()
 
-_OPERATIONS = {
-    **budget_routes.OPERATIONS,
-    **contact_routes.OPERATIONS,
-    **event_routes.OPERATIONS,
-    **media_routes.OPERATIONS,
-    **organization_routes.OPERATIONS,
-    **webhook_routes.OPERATIONS,
-    **what_if_routes.OPERATIONS,
-}
+_OPERATIONS = LaterOperations(
+    {
+        "budget_routes": ("getBudgets",),
+        "contact_routes": (
+            *("listContacts", "getContact", "eraseContact", "getErasure", "blockContact", "unblockContact"),
+            *("listMessages", "getMessage", "listConsents", "recordConsent"),
+        ),
+        "event_routes": ("listEvents",),
+        "media_routes": ("getMedia",),
+        "organization_routes": (
+            *("getMe", "listTemplates", "putTemplate", "listUnrecognized", "getUnrecognized"),
+            *("listDailyCosts", "listMonthlyCosts", "reconcileCosts", "getCostsReport"),
+        ),
+        "webhook_routes": (
+            *("createWebhook", "listWebhooks", "getWebhook", "changeWebhook", "deleteWebhook", "rotateWebhookSecret"),
+            *("testWebhook", "listDeliveries", "replayEvents"),
+        ),
+        "what_if_routes": ("listRateCards", "showWhatIf"),
+    },
+    at_start=("contact_routes",),  # what is asked most
+)
 
 
 @observed

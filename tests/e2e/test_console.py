@@ -372,7 +372,7 @@ def _as_shown(live: Live, page: Page, today: date) -> dict[str, Any]:
     """The day as the page has just read it. Others send meanwhile, so it is read until it is the same before and
     after."""
     for _ in range(20):
-        before = live.api("GET", f"/v1/costs/daily?from={today}&to={today}").json()["data"][0]
+        before: dict[str, Any] = live.api("GET", f"/v1/costs/daily?from={today}&to={today}").json()["data"][0]
         page.reload()
         expect(page.locator(".figure", has_text="Today")).to_contain_text("provisional")
         after = live.api("GET", f"/v1/costs/daily?from={today}&to={today}").json()["data"][0]

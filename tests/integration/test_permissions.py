@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import quote
 
@@ -11,7 +12,7 @@ import pytest
 
 from gate24.providers import forward
 from gate24.rules.delivery_retries import CUT_OFF_FROM, GIVEN_UP_AFTER_MS
-from gate24.store import aws, feed, organizations, table
+from gate24.store import aws, direct_calls, feed, organizations, table
 from gate24.usecases import delete_organization, send_message
 from gate24.usecases.make_api_key import create_api_key
 from gate24.usecases.outcomes import NotTaken
@@ -26,6 +27,7 @@ from tests.support.hooks import (
     script_hook,
     tell,
 )
+from tests.support.many_people import body_of, in_batches
 from tests.support.media_files import fetch, sends_file
 from tests.support.scene import (
     HOUR,
@@ -83,10 +85,14 @@ def _listed(value: Any) -> list[Any]:
 
 
 def actions(operation: str, body: bytes) -> set[str]:
-    """What a role must allow for a request to the table: a transaction is allowed by what is in it."""
-    if operation != "TransactWriteItems":
-        return {operation}
-    return {f"{each}Item" for item in json.loads(body)["TransactItems"] for each in item}
+    """What a role must allow for a request to the table: a transaction is allowed by what is in it, and a batch of
+    statements, too."""
+    if operation == "TransactWriteItems":
+        return {f"{each}Item" for item in json.loads(body)["TransactItems"] for each in item}
+    if operation == "BatchExecuteStatement":
+        verbs = {each["Statement"].partition(" ")[0] for each in json.loads(body)["Statements"]}
+        return {f"PartiQL{verb.capitalize()}" for verb in verbs}
+    return {operation}
 
 
 class Done:
@@ -112,6 +118,22 @@ class Done:
             events.unregister("before-call.dynamodb", note)
 
 
+def many_write(gate24: System, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twice, so that windows are opened and moved. moto has no statements with parameters: they are refused here."""
+    send = direct_calls._send
+
+    def refuses(client: Any, operation: str, request: Any) -> Any:
+        if operation != "dynamodb.BatchExecuteStatement":
+            return send(client, operation, request)
+        return SimpleNamespace(status_code=400, content=b'{"__type": "ValidationException"}', headers={})
+
+    with monkeypatch.context() as patch:
+        patch.setattr(direct_calls, "_send", refuses)
+        in_batches(patch)
+        for number in (2, 1):
+            assert gate24.meta_webhook(body_of(now() - number * HOUR, f"{number}")).status == 200
+
+
 def no_slot(*_: object) -> bool:
     raise NotTaken("throttled", "Nothing was begun.", retry_after_ms=1000)
 
@@ -125,6 +147,7 @@ def test_every_role_allows_what_its_function_does_and_nothing_else(
     with done.by("InboundWebhook"):
         contact_opted_in(gate24)
         contact_wrote(gate24)
+        many_write(gate24, monkeypatch)
     with done.by("SendGate"):
         script_bsp(gate24, outcome="reject", status=429, count=forward.ATTEMPTS)
         assert gate24.send(TEXT, "key-1").status == 429

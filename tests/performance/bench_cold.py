@@ -26,6 +26,7 @@ from pathlib import Path
 from statistics import median
 from types import MappingProxyType
 
+from stack import patterns
 from stack.settings import ROOT
 from tests.performance.rows import Part, Row, middle
 from tests.support.requirement import missing
@@ -169,6 +170,7 @@ def compiled_by(python: str, libraries: Path) -> Path:
     copy = copy_for(python, libraries)
     shutil.rmtree(copy, ignore_errors=True)
     shutil.copytree(libraries, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    patterns.write(copy, python)
     _compile(copy, python)
     return copy
 

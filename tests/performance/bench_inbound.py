@@ -15,6 +15,7 @@ from typing import Any
 
 from gate24.providers import provider
 from stack.settings import ROOT
+from tests.performance.inbound_batch import MIXES
 from tests.performance.rows import Part, Row, middle
 from tests.support.bodies import Body, gupshup_status, gupshup_text, gupshup_v3, meta_status, meta_text, raw
 from tests.support.dynamodb_local import start_dynamodb_local
@@ -68,29 +69,28 @@ def _once(call: Callable[[], Any]) -> float:
 _BATCH = "One webhook of 1,000 updates"
 
 
-def _batch() -> list[Row]:
+def _batch() -> Iterator[Row]:
     with tempfile.TemporaryDirectory() as folder, start_dynamodb_local(Path(folder)) as database:
         client = database.client()
-        runs = [_run(client, database.endpoint, f"inbound-batch-{number}") for number in range(_ROUNDS)]
-    group = f"{_BATCH}, {runs[0]['megabytes']:.1f} MB (on DynamoDB Local)"
-
-    def of(what: str, name: str, unit: str, budget: float | None = None) -> Row:
-        values = [each[name] for each in runs]
-        return middle(group, what, values, unit, budget=budget, is_yardstick=budget is None)
-
-    return [
-        of("all stored", "first", "s"),
-        of("all stored, CPU of the process", "first_cpu", "s", CPU_SECONDS),
-        of("the same again", "again", "s"),
-        of("the same again, CPU of the process", "again_cpu", "s", CPU_SECONDS),
-        of("peak memory of the process", "peak_mib", "MiB", MEMORY_MIB),
-    ]
+        for mix, what in MIXES.items():
+            yield from _batch_of(what, [_run(client, database.endpoint, mix, number) for number in range(_ROUNDS)])
 
 
-def _run(client: Any, endpoint: str, table: str) -> dict[str, float]:
+def _batch_of(what: str, runs: list[dict[str, Any]]) -> Iterator[Row]:
+    group = f"{_BATCH}, {runs[0]['megabytes']:.1f} MB (on DynamoDB Local): {what}"
+    for time_, it in (("first", "all stored"), ("again", "the same again")):
+        clock, cpu, requests = ([each[time_][name] for each in runs] for name in ("clock", "cpu", "requests"))
+        yield middle(group, it, clock, "s", is_yardstick=True)
+        yield middle(group, f"{it}, CPU of the process", cpu, "s", CPU_SECONDS)
+        yield middle(group, f"{it}, requests to the table", requests, "requests", is_yardstick=True)
+    yield middle(group, "peak memory of the process", [each["peak_mib"] for each in runs], "MiB", MEMORY_MIB)
+
+
+def _run(client: Any, endpoint: str, mix: str, number: int) -> dict[str, Any]:
+    table = f"inbound-{mix}-{number}"
     create_table(client, table)
     found = subprocess.run(
-        [sys.executable, "-m", "tests.performance.inbound_batch", endpoint, table],
+        [sys.executable, "-m", "tests.performance.inbound_batch", endpoint, table, mix],
         cwd=ROOT,
         env=os.environ | {"PYTHONPATH": os.pathsep.join(("functions", "infra/local", "."))},
         capture_output=True,
@@ -99,7 +99,7 @@ def _run(client: Any, endpoint: str, table: str) -> dict[str, float]:
     )
     if found.returncode != 0:
         raise RuntimeError(f"the batch did not run:\n{found.stderr[-2000:]}")
-    said: dict[str, float] = json.loads(found.stdout.splitlines()[-1])  # after what the functions log
+    said: dict[str, Any] = json.loads(found.stdout.splitlines()[-1])  # after what the functions log
     return said
 
 

@@ -1,10 +1,10 @@
 """A process of its own that takes one webhook of 1,000 updates twice, as a function would, and says what it cost.
 
-    python -m tests.performance.inbound_batch ENDPOINT TABLE
+    python -m tests.performance.inbound_batch ENDPOINT TABLE MIX
 
-The table is empty and lies at ENDPOINT (DynamoDB Local). Prints JSON: seconds of the first and of the second
-time, by the clock and of CPU, the body's megabytes, the peak memory in MiB. Nothing of the tests' own (moto, boto3) is
-imported, so that the memory is what the function needs.
+The table is empty and lies at ENDPOINT (DynamoDB Local). MIX is one of ``MIXES``. Prints JSON: seconds of the first and
+of the second time, by the clock and of CPU, with the requests to the table, the body's megabytes, the peak memory in
+MiB. Nothing of the tests' own (moto, boto3) is imported, so that the memory is what the function needs.
 """
 
 from __future__ import annotations
@@ -20,7 +20,13 @@ from types import SimpleNamespace
 from typing import Any
 
 UPDATES = 1_000
-_PEOPLE = [f"91987650{number:04d}" for number in range(UPDATES // 2)]
+MIXES = {
+    "mixed": "messages and statuses of 500 new people",
+    "new": "the first messages of 1,000 people",
+    "known": "messages of 1,000 people who wrote before",
+    "statuses": "statuses of messages to 1,000 people",
+}
+"""Statuses name their messages by Meta's id in the first, and by ours, as Meta repeats it, in the last."""
 CHANNEL, NUMBER, SECRET = "bench-meta", "100000000000001", "app-secret"
 _ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "testing",
@@ -34,18 +40,29 @@ _LETTERS = "नमस्ते, कक्षा कब है? " * 105
 """Long enough for the 3 MB that Meta allows for one request."""
 
 
-def body(at: int) -> dict[str, Any]:
-    """Messages of 500 people, and of each a status of what they were sent before, in entries of 50."""
+def people(mix: str) -> list[str]:
+    return [f"91987650{number:04d}" for number in range(UPDATES // 2 if mix == "mixed" else UPDATES)]
+
+
+def body(at: int, mix: str = "mixed") -> dict[str, Any]:
+    """What they wrote, and statuses of what they were sent before, in entries of 50 people."""
     from tests.support.bodies import change, message, meta, profile, status
 
     entries: list[Any] = []
-    for start in range(0, UPDATES // 2, 50):
-        people = _PEOPLE[start : start + 50]
-        value = {
-            "contacts": [profile(phone=person) for person in people],
-            "messages": [message("text", {"body": _LETTERS}, f"wamid.{each}", each, at) for each in people],
-            "statuses": [status("delivered", f"wamid.out-{each}", each, at) for each in people],
-        }
+    for start in range(0, len(people(mix)), 50):
+        some = people(mix)[start : start + 50]
+        text = {"body": _LETTERS[: len(_LETTERS) * UPDATES // 2 // len(people(mix))]}
+        value: dict[str, Any] = {}
+        if mix != "statuses":
+            value["contacts"] = [profile(phone=each) for each in some]
+            value["messages"] = [message("text", text, f"wamid.{each}", each, at) for each in some]
+        if mix == "mixed":
+            value["statuses"] = [status("delivered", f"wamid.out-{each}", each, at) for each in some]
+        if mix == "statuses":
+            value["statuses"] = [
+                status("delivered", f"wamid.out-{each}", each, at, biz_opaque_callback_data=_sent(each, at).id)
+                for each in some
+            ]
         entries += meta(change("messages", value, NUMBER))["entry"]
     return {"object": "whatsapp_business_account", "entry": entries}
 
@@ -80,22 +97,42 @@ def _configure() -> None:
     secrets._remembered.put(CHANNEL, ChannelSecrets(app_secrets=(SECRET,)))
 
 
-def _send_before(at: int) -> None:
-    """Each of the people was sent a message."""
+def _sent(person: str, at: int) -> Any:
+    """The key of the message that the person was sent before."""
     from gate24.events import ContactRef
     from gate24.message_keys import MessageKey, short_hash
+    from gate24.store import contacts
+
+    return MessageKey(contacts.contact_id("bench", ContactRef(f"+{person}")), at - 60_000, short_hash(person))
+
+
+def _happens_before(at: int, mix: str) -> None:
+    """Each of the people was sent a message, or wrote one."""
+    from gate24.events import ContactRef, InboundMessage
     from gate24.messages import Message
-    from gate24.store import contacts, messages
+    from gate24.store import messages, organizations
+    from gate24.usecases.receive_webhook import receive_events
 
-    for person in _PEOPLE:
-        key = MessageKey(contacts.contact_id("bench", ContactRef(f"+{person}")), at, short_hash(person))
-        wamid = f"wamid.out-{person}"
-        message = Message(key, "outbound", "text", CHANNEL, "accepted", text="Hello", provider_id=wamid)
-        messages.begin("bench", message)
+    if mix == "known":
+        channel = organizations.channel(CHANNEL)
+        assert channel is not None
+        wrote = [
+            InboundMessage(ContactRef(f"+{each}"), f"wamid.before-{each}", at - 60_000, "text", "Asha", "Hello")
+            for each in people(mix)
+        ]
+        receive_events([(channel, each) for each in wrote], at, time.monotonic() + 600)
+    elif mix != "new":
+        for person in people(mix):
+            wamid = f"wamid.out-{person}"
+            message = Message(
+                _sent(person, at), "outbound", "text", CHANNEL, "accepted", text="Hello", provider_id=wamid
+            )
+            messages.begin("bench", message)
 
 
-def _seconds(event: dict[str, Any]) -> Iterator[tuple[float, float]]:
-    """Of the clock and of this process's CPU, which the database's does not slow down."""
+def _times(event: dict[str, Any]) -> Iterator[dict[str, float]]:
+    """Seconds of the clock and of this process's CPU, which is not the database's, and the requests to the table."""
+    from gate24.store import table
     from gate24.usecases import receive_webhook
     from inbound_webhook import handler
 
@@ -103,29 +140,31 @@ def _seconds(event: dict[str, Any]) -> Iterator[tuple[float, float]]:
     context: Any = SimpleNamespace(
         function_name="bench", memory_limit_in_mb=1024, invoked_function_arn="arn:bench", aws_request_id="bench"
     )
+    asked: list[None] = []
+    table.connection().connection.client.meta.events.register("before-call.dynamodb", lambda **_: asked.append(None))
     for _ in range(2):
+        asked.clear()
         began, spent = time.perf_counter(), time.process_time()
         with redirect_stdout(sys.stderr):  # metrics
             answer = handler.lambda_handler(event, context)
         assert answer["statusCode"] == 200, answer
-        yield time.perf_counter() - began, time.process_time() - spent
+        yield {"clock": time.perf_counter() - began, "cpu": time.process_time() - spent, "requests": len(asked)}
 
 
 def main() -> None:
-    endpoint, table_name = sys.argv[1:]
+    endpoint, table_name, mix = sys.argv[1:]
     os.environ |= {**_ENVIRONMENT, "TABLE_NAME": table_name}
     from gate24.store import table
 
     table.connect(table_name, b"bench", "ap-south-1", endpoint)
     _configure()
-    at = int(time.time() * 1000) - 60_000
-    _send_before(at - 60_000)
-    raw = json.dumps(body(at), ensure_ascii=False)
-    (first, first_cpu), (again, again_cpu) = _seconds(_event(raw))
+    at = int(time.time() * 1000) // 1000 * 1000 - 60_000
+    _happens_before(at, mix)
+    raw = json.dumps(body(at, mix), ensure_ascii=False)
+    first, again = _times(_event(raw))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     megabytes = len(raw.encode()) / 1_000_000
-    spent = {"first_cpu": first_cpu, "again_cpu": again_cpu, "peak_mib": peak}
-    print(json.dumps({"first": first, "again": again, "megabytes": megabytes, **spent}))
+    print(json.dumps({"first": first, "again": again, "megabytes": megabytes, "peak_mib": peak}))
 
 
 if __name__ == "__main__":

@@ -230,6 +230,25 @@ class MemoryTable:
             answers[name] = [dict(each) for each in found if each is not None]
         return {"Responses": answers, "UnprocessedKeys": {}}
 
+    def _BatchExecuteStatement(self, asked: Raw) -> Raw:
+        """Each statement as what it stands for: an insertion is a PutItem, an update an UpdateItem of what is there."""
+        places, answers = [], list[Raw]()
+        for each in asked["Statements"]:
+            operation, stands_for = _stands_for(each)
+            place = stands_for.get("Key") or stands_for["Item"]
+            places.append((place["pk"]["S"], place["sk"]["S"]))
+            try:
+                written = self._PutItem(stands_for) if operation == "PutItem" else self._UpdateItem(stands_for)
+                answers.append({"Item": written["Attributes"]} if "Attributes" in written else {})
+            except ClientError as error:
+                code = "DuplicateItem" if operation == "PutItem" else "ConditionalCheckFailed"
+                there = {"Item": error.response["Item"]} if "Item" in error.response else {}  # type: ignore[typeddict-item]
+                answers.append({"Error": {"Code": code, **there}})
+        if len(set(places)) < len(places):
+            error_: Any = {"Error": {"Code": "ValidationException", "Message": "item keys contain duplicates"}}
+            raise ClientError(error_, "BatchExecuteStatement")
+        return {"Responses": answers}
+
     def _TransactWriteItems(self, asked: Raw) -> Raw:
         puts = [each["Put"] for each in asked["TransactItems"]]
         for put in puts:
@@ -269,6 +288,51 @@ def memory_table(*clients: Any, is_new: bool = False) -> Iterator[MemoryTable]:
     finally:
         for client in called:
             del client._make_api_call
+
+
+_STATEMENT = re.compile(
+    r'(?P<verb>INSERT|UPDATE)(?: INTO)? "[^"]+" (?:VALUE \{(?P<values>.*)\}|(?P<actions>.*?) WHERE (?P<where>.*?))'
+    r"(?P<all_new> RETURNING ALL NEW \*)?"
+)
+
+
+def _stands_for(said: Raw) -> tuple[str, Raw]:
+    """The operation that a statement of PartiQL stands for. AssertionError for a statement that is not known here."""
+    statement, values = _STATEMENT.fullmatch(said["Statement"]), list(said["Parameters"])
+    assert statement is not None, said["Statement"]
+    if statement["verb"] == "INSERT":
+        named = [each.removesuffix(": ?").strip("'") for each in statement["values"].split(", ")]
+        item = dict(zip(named, values, strict=True))
+        condition = {"ConditionExpression": "attribute_not_exists(#0)", "ExpressionAttributeNames": {"#0": "pk"}}
+        return "PutItem", {"Item": item, **condition}
+    names: dict[str, str] = {}
+    parameters: dict[str, Raw] = {}
+
+    def placed(found: re.Match[str]) -> str:
+        if found[1]:
+            return names.setdefault(found[1], f"#{len(names)}")
+        name = f":{len(parameters)}"
+        parameters[name] = values[len(parameters)]
+        return name
+
+    actions, where = (re.sub(r'"([^"]+)"|\?', placed, statement[part]) for part in ("actions", "where"))
+    where = re.sub(r"([.#\w]+) IS MISSING", r"attribute_not_exists(\1)", where)
+    where = re.sub(r"([.#\w]+) IS NOT MISSING", r"attribute_exists(\1)", where)
+    by_number = {number: name for name, number in names.items()}
+    sets, removes = ([each[1] for each in re.finditer(rf"{verb} (\S+)", actions)] for verb in ("SET", "REMOVE"))
+    parts = (("SET", ", ".join(sets).replace("=", " = ")), ("REMOVE", ", ".join(removes)))
+    update = " ".join(f"{verb} {listed}" for verb, listed in parts if listed)
+    key = re.match(r"(#\d+)=(:\d+) AND (#\d+)=(:\d+)", where)
+    assert key is not None and [by_number[key[1]], by_number[key[3]]] == ["pk", "sk"]
+    return "UpdateItem", {
+        "Key": {"pk": parameters[key[2]], "sk": parameters[key[4]]},
+        "UpdateExpression": update.strip(),
+        "ConditionExpression": where,
+        "ExpressionAttributeNames": by_number,
+        "ExpressionAttributeValues": parameters,
+        "ReturnValues": "ALL_NEW" if statement["all_new"] else "NONE",
+        "ReturnValuesOnConditionCheckFailure": said.get("ReturnValuesOnConditionCheckFailure"),
+    }
 
 
 # Expressions: parsed once for each text; a path is a tuple of placeholders

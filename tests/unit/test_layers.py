@@ -17,7 +17,10 @@ NOUNS = {
     *("budgets", "changes", "channels", "contacts", "costs", "events", "feed", "message_keys", "messages"),
     *("lazy_dataclass", "shard_plans", "subscriptions", "templates", "windows"),
 }
-SURROUNDINGS = {"at_once", "clock", "observability", "settings", "snapshot", "start", "timed_cache", "version"}
+SURROUNDINGS = {
+    *("at_once", "clock", "compiled_patterns", "observability", "settings", "snapshot", "start", "timed_cache"),
+    "version",
+}
 """What reads the environment, the clock or the version, makes threads or writes the log: not for nouns and rules."""
 
 PURE_LIBRARIES = {"phonenumbers", "gate24"}

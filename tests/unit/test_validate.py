@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gate24.api import openapi
+from gate24.api.admin_requests import ADMIN_REQUESTS
 from gate24.api.requests import REQUESTS
 from gate24.api.validate import MOST_ERRORS, read_json, read_parameters, validate
 from gate24.rules import content_limits as limits
@@ -156,7 +157,7 @@ json_values = st.recursive(
 )
 
 
-@given(st.sampled_from(sorted(REQUESTS)), json_values)
+@given(st.sampled_from(sorted({**REQUESTS, **ADMIN_REQUESTS})), json_values)
 def test_any_json_at_all_gets_an_answer(schema: str, body: Any) -> None:
     for error in validate(schema, body):
         assert set(error) == {"pointer", "detail"}

@@ -6,7 +6,6 @@ the gate refuses with a code of its own; the document shows it as ``maxLength``.
 
 from __future__ import annotations
 
-from gate24.api.admin_requests import ADMIN_REQUESTS
 from gate24.api.content_requests import CONTENT_REQUESTS
 from gate24.api.schema_words import COMPONENTS as COMPONENTS
 from gate24.api.schema_words import Schema as Schema
@@ -338,6 +337,5 @@ REQUESTS: dict[str, Schema] = {
             }
         }
     ),
-    **ADMIN_REQUESTS,
     "WebhookBody": {"type": "object", "description": "As the BSP sends it; whatever the object, nothing is refused."},
 }

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from gate24.api.admin_requests import ADMIN_REQUESTS
 from gate24.api.answers import ANSWERS
 from gate24.api.requests import REQUESTS, Schema
 
-SCHEMAS: dict[str, Schema] = {**REQUESTS, **ANSWERS}
+SCHEMAS: dict[str, Schema] = {**REQUESTS, **ADMIN_REQUESTS, **ANSWERS}

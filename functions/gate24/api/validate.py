@@ -51,9 +51,22 @@ def validate(schema_name: str, body: Any) -> list[Error]:
     return (errors or list(_unsendable(body, "")))[:MOST_ERRORS]
 
 
+def _schemas(name: str) -> Mapping[str, Schema]:
+    """Those that have the schema of that name, and all that it refers to."""
+    return REQUESTS if name in REQUESTS else _with_those_of_a_platform()
+
+
+@cache
+def _with_those_of_a_platform() -> Mapping[str, Schema]:
+    """Imported where one is asked for: a send and a read pay for no administration."""
+    from gate24.api.admin_requests import ADMIN_REQUESTS
+
+    return {**REQUESTS, **ADMIN_REQUESTS}
+
+
 def _faults(schema_name: str, value: Any, pointer: str) -> Iterator[Error]:
     """By the schema of that name; where it is one of several, by the one that the value says it is."""
-    schema = REQUESTS[schema_name]
+    schema = _schemas(schema_name)[schema_name]
     if discriminator := schema.get("discriminator"):
         if not isinstance(value, dict):
             yield _error(pointer, "must be an object")
@@ -74,10 +87,10 @@ def _faults(schema_name: str, value: Any, pointer: str) -> Iterator[Error]:
 def _one_of_several(schema: Schema, value: Any, pointer: str) -> Iterator[tuple[str, str, Any]]:
     """Where in a value a schema stands that is one of several: its place, the schema's name and what is there."""
     name = schema.get("$ref", "").removeprefix(COMPONENTS)
-    if name and "discriminator" in REQUESTS[name]:
+    if name and "discriminator" in (named := _schemas(name)[name]):
         yield pointer, name, value
     elif name:
-        yield from _one_of_several(REQUESTS[name], value, pointer)
+        yield from _one_of_several(named, value, pointer)
     elif isinstance(value, dict):
         for field, inner in schema.get("properties", {}).items():
             if field in value:
@@ -108,7 +121,7 @@ def read_parameters(names: Iterable[str], raw: Mapping[str, str | None]) -> tupl
 @cache
 def _body_validator(name: str) -> Callable[[Any], Any]:
     """What is one of several is left open: ``_faults`` looks at it by itself."""
-    schemas = {name: {} if "discriminator" in schema else schema for name, schema in REQUESTS.items()}
+    schemas = {each: {} if "discriminator" in schema else schema for each, schema in _schemas(name).items()}
     return _compiled({"$ref": f"{COMPONENTS}{name}", "components": {"schemas": schemas}})
 
 

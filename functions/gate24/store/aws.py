@@ -11,6 +11,7 @@ from botocore.exceptions import BotoCoreError
 from gate24 import snapshot, start
 from gate24.settings import settings, shards
 from gate24.store import key_fingerprint, table
+from gate24.store.lean_session import ease
 from gate24.store.outage import SECRETS
 from gate24.store.table import StoreError, translated
 
@@ -108,4 +109,6 @@ def _client(service: str, read_timeout: int, attempts: int, **more: Any) -> Any:
         retries={"mode": "standard", "total_max_attempts": attempts},
         **more,
     )
-    return botocore.session.get_session().create_client(service, config=config)
+    session = botocore.session.get_session()
+    ease(session)
+    return session.create_client(service, config=config)

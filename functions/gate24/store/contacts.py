@@ -202,9 +202,11 @@ def ensure(
     first_at: int | None = None,
     sent_at: int | None = None,
     is_known: bool = False,
+    is_new: bool = False,
 ) -> None:
     """The contact has an item, and with it a place in the list. Nothing known is overwritten but the name and the
-    time of the last send. ``is_known``: it had an item, so that without one it was erased since: then it gets none."""
+    time of the last send. ``is_known``: it had an item, so that without one it was erased since: then it gets none.
+    ``is_new``: it had none."""
     item = ContactItem(keys.contact_pk(organization_id, contact_id), keys.CONTACT)
     actions = listing_actions(organization_id, contact_id, ref, sent_at)
     if name:
@@ -215,7 +217,7 @@ def ensure(
             actions.append(ContactItem.user_id_at.set(ContactItem.user_id_at | first_at))
     if sent_at is not None:
         actions.append(ContactItem.sent_at.set(sent_at))
-    update(item, actions, Item.h.exists() if is_known else None)
+    update(item, actions, Item.h.exists() if is_known else None, is_new=is_new)
 
 
 def listing_actions(organization_id: str, contact_id: str, ref: ContactRef, sent_at: int | None = None) -> list[Any]:

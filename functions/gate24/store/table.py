@@ -10,8 +10,10 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Protocol, TypeVar
 
+import pynamodb.attributes
+import pynamodb.models
 from botocore.exceptions import BotoCoreError, ClientError
 from pynamodb.attributes import Attribute, UnicodeAttribute
 from pynamodb.connection import Connection, TableConnection
@@ -26,6 +28,7 @@ from pynamodb.models import Model
 from gate24 import snapshot
 from gate24.lazy_dataclass import dataclass
 from gate24.store.direct_calls import get_secret, use_direct_calls
+from gate24.store.lean_session import ease
 from gate24.store.outage import TABLE, Service
 
 CONNECT_SECONDS = 1.0
@@ -58,6 +61,29 @@ class _Shared:
     lock = threading.Lock()
 
 
+class Together(Protocol):
+    """What asks with others (``batches``). Each method is asked what PynamoDB would ask the table, and gives None where
+    that has to be asked alone."""
+
+    def get(self, pk: str, sk: str) -> dict[str, Any] | None: ...
+    def put(self, asked: dict[str, Any], item: Item) -> Written | None: ...
+    def update(self, asked: dict[str, Any], is_new: bool) -> Written | None: ...
+
+
+class _Here(threading.local):
+    """Of the thread: with whom it asks."""
+
+    together: Together | None = None
+
+
+_here = _Here()
+
+
+def ask(together: Together | None) -> None:
+    """From now on the calling thread asks with others what can be asked so, or alone."""
+    _here.together = together
+
+
 class IntegerAttribute(Attribute[int]):
     """A whole number: PynamoDB's own ``NumberAttribute`` is typed as a float."""
 
@@ -68,6 +94,18 @@ class IntegerAttribute(Attribute[int]):
 
     def deserialize(self, value: str) -> int:
         return int(value)
+
+
+def members(kind: type, is_wanted: Callable[[Any], bool]) -> list[tuple[str, Any]]:
+    """As ``inspect.getmembers`` has them, of what says of itself that it is wanted: attributes and indexes."""
+    found: dict[str, Any] = {}
+    for each in reversed(kind.__mro__):
+        found |= each.__dict__
+    return [(name, found[name]) for name in sorted(found) if is_wanted(found[name])]
+
+
+for _module in (pynamodb.attributes, pynamodb.models):
+    _module.getmembers = members  # type: ignore[attr-defined]  # looked for twice in each of 35 kinds of items
 
 
 class ByG(GlobalSecondaryIndex["Item"]):  # type: ignore[no-untyped-call]
@@ -153,6 +191,7 @@ def connect(
             max_pool_connections=POOL,
         )
         shared.connection.add_meta_table(_meta_table(table_name))
+        ease(shared.connection.session)
         shared.connection.session.register("creating-client-class.dynamodb", use_direct_calls)
         _Shared.contact_key = _Shared.given_key = contact_key
         _Shared.connection = shared
@@ -227,12 +266,21 @@ class Written:
         return found
 
 
-def update(item: Item, actions: Sequence[Action], condition: Condition | None = None, returns: str = "NONE") -> Written:
-    """One UpdateItem (an upsert). A failed condition is an answer, not an error; StoreError otherwise."""
+def update(
+    item: Item,
+    actions: Sequence[Action],
+    condition: Condition | None = None,
+    returns: str = "NONE",
+    is_new: bool = False,
+) -> Written:
+    """One UpdateItem (an upsert). A failed condition is an answer, not an error; StoreError otherwise. ``is_new``:
+    there was no such item just now, so that a batch may try to insert it."""
     kwargs = item.get_update_kwargs_from_instance(
         list(actions), condition=condition, return_values_on_condition_failure="ALL_OLD"
     )
-    return _dispatch("UpdateItem", {**kwargs, "ReturnValues": returns})
+    kwargs["ReturnValues"] = returns
+    written = None if _here.together is None else _here.together.update(kwargs, is_new)
+    return _dispatch("UpdateItem", kwargs) if written is None else written
 
 
 def put(item: Item, condition: Condition | None = None) -> Written:
@@ -240,7 +288,8 @@ def put(item: Item, condition: Condition | None = None) -> Written:
     kwargs = item.get_save_kwargs_from_instance(
         condition=condition, return_values_on_condition_failure="ALL_OLD" if condition is not None else None
     )
-    return _dispatch("PutItem", kwargs)
+    written = None if _here.together is None else _here.together.put(kwargs, item)
+    return _dispatch("PutItem", kwargs) if written is None else written
 
 
 def put_new(item: Item) -> Written:
@@ -294,6 +343,13 @@ def delete(item: Item, condition: Condition | None = None) -> bool:
                 raise
             return False
     return True
+
+
+def dispatch(operation: str, asked: Callable[[str], dict[str, Any]]) -> dict[str, Any]:
+    """One request as DynamoDB has it; ``asked``: what, of the table of this name. StoreError where it fails."""
+    with translated(operation):
+        found: dict[str, Any] = connection().connection.dispatch(operation, asked(connection().table_name))
+    return found
 
 
 def _dispatch(operation: str, kwargs: dict[str, Any]) -> Written:
@@ -376,6 +432,9 @@ def scan_page(condition: Condition, start: dict[str, Any] | None) -> tuple[list[
 
 def get(kind: type[I], pk: str, sk: str, consistent: bool = False) -> I | None:
     """One item or None."""
+    raw = _here.together.get(pk, sk) if consistent and _here.together is not None else None
+    if raw is not None:
+        return kind.from_raw_data(raw) if raw else None  # type: ignore[return-value]
     with translated("GetItem"):
         try:
             return kind.get(pk, sk, consistent_read=consistent)

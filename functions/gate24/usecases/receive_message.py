@@ -150,7 +150,8 @@ def _update_contact(organization_id: str, contact: Contact, event: InboundMessag
         beside = Beside(contact.id, event.at) if ref.phone else None
         identities.link(organization_id, contact.id, ref.user_id, event.at, replaces, beside)
     if is_incomplete or user_id_is_new or (event.name is not None and event.name != contact.name):
-        contacts.ensure(organization_id, contact.id, ref, event.name, first_at=event.at)
+        is_new = contact == Contact(contact.id) and not user_id_is_new
+        contacts.ensure(organization_id, contact.id, ref, event.name, first_at=event.at, is_new=is_new)
     return user_id_is_new
 
 

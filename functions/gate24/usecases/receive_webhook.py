@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import field, replace
 from typing import Any
@@ -14,7 +14,9 @@ from gate24.lazy_dataclass import dataclass
 from gate24.observability import count, count_share, logger
 from gate24.providers import provider
 from gate24.providers.authenticity import matches_any
+from gate24.settings import settings
 from gate24.store import event_format, organizations, retry_queue, unrecognized
+from gate24.store.batches import Batches
 from gate24.store.outage import TABLE
 from gate24.store.retry_queue import NotQueued, QueuedEvent
 from gate24.store.secrets import channel_secrets
@@ -24,6 +26,10 @@ from gate24.usecases.receive_event import receive_event
 
 _AT_ONCE = 16
 """Contacts of one batch that are stored side by side; Meta sends up to 1,000 updates in one request."""
+
+MANY = 100
+"""From so many contacts on, twice as many are stored side by side, and their requests become batches: of fewer, none
+would be full."""
 
 STORING_SECONDS = 10.0
 """So long after the request came what is left of it is queued, and so stored a little later: the function has 20 s."""
@@ -154,9 +160,21 @@ def receive_events(events: Sequence[tuple[Channel, Event]], received_at: int, st
     until = (time.monotonic() if started is None else started) + STORING_SECONDS
     if len(groups) == 1:
         _receive_group(groups[0], received_at, until)
-    elif groups:
-        with ThreadPoolExecutor(_AT_ONCE) as pool:
-            list(pool.map(lambda group: _receive_group(group, received_at, until), groups))
+    elif len(groups) < MANY or settings().local_aws:
+        _side_by_side(_AT_ONCE, groups, lambda group: _receive_group(group, received_at, until))
+    else:
+        batches = Batches()
+
+        def receive(group: list[tuple[Channel, Event]]) -> None:
+            with batches:
+                _receive_group(group, received_at, until)
+
+        _side_by_side(2 * _AT_ONCE, groups, receive)
+
+
+def _side_by_side(threads: int, groups: list[Any], receive: Callable[[Any], None]) -> None:
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(receive, groups))
 
 
 def _by_contact(events: Sequence[tuple[Channel, Event]]) -> list[list[tuple[Channel, Event]]]:

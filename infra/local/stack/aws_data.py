@@ -17,7 +17,7 @@ from typing import Any
 OPERATIONS = {
     "dynamodb": {
         *("GetItem", "BatchGetItem", "Query", "Scan", "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem"),
-        "TransactWriteItems",
+        *("BatchExecuteStatement", "TransactWriteItems"),
     },
     "s3": {"GetObject", "PutObject", "DeleteObjects"},
     "secretsmanager": {"GetSecretValue", "PutSecretValue", "CreateSecret", "DeleteSecret", "RestoreSecret"},

@@ -1,4 +1,4 @@
-"""``sam build``, followed by removing unused data from the artifact and compiling its bytecode.
+"""``sam build``, followed by removing unused data from the artifact and compiling its bytecode and its patterns.
 
 Lambda's code folder is read-only and SAM ships no bytecode, so every cold start would compile every module again
 (measured: INIT 1411 ms without bytecode, 494 ms with it). Timestamps do not survive SAM's zip, hence unchecked hashes.
@@ -14,8 +14,9 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from py_compile import PycInvalidationMode
+from typing import Any
 
-from stack import aws_data, unused_code
+from stack import aws_data, aws_events, patterns, unused_code
 from stack.progress import StartError
 from stack.settings import ARCHITECTURE, ROOT, RUNTIME, Settings
 
@@ -28,6 +29,8 @@ _SOURCES = (
     "infra/observability.yaml",
     "infra/local/stack/build.py",
     "infra/local/stack/aws_data.py",
+    "infra/local/stack/aws_events.py",
+    "infra/local/stack/patterns.py",
     "infra/local/stack/unused_code.py",
 )
 
@@ -47,6 +50,7 @@ def build(architecture: str = ARCHITECTURE) -> bool:
         for folder in sorted(path for path in ARTIFACT.iterdir() if path.is_dir()):
             _prune(folder)
             _compile(folder)
+            _compile_patterns(folder)
         _STAMP.write_text(wanted)
         return True
 
@@ -75,16 +79,29 @@ def _sam_build(architecture: str) -> None:
 def _prune(folder: Path) -> None:
     if (folder / "botocore").is_dir():
         aws_data.prune(folder / "botocore" / "data")
+        aws_events.prune(folder)
         unused_code.leave_out(folder)
 
 
 def _compile(folder: Path) -> None:
-    done = compileall.compile_dir(
-        folder, quiet=2, force=True, stripdir=str(folder), prependdir="/var/task", workers=0,
-        invalidation_mode=PycInvalidationMode.UNCHECKED_HASH,
-    )  # fmt: skip
-    if not done:
+    if not compileall.compile_dir(folder, workers=0, **_bytecode(folder)):
         raise StartError(f"Could not compile {folder}")
+
+
+def _compile_patterns(folder: Path) -> None:
+    written = patterns.write(folder)
+    if written is not None and not compileall.compile_file(written, **_bytecode(folder)):
+        raise StartError(f"Could not compile {written}")
+
+
+def _bytecode(folder: Path) -> Any:
+    return {
+        "quiet": 2,
+        "force": True,
+        "stripdir": str(folder),
+        "prependdir": "/var/task",
+        "invalidation_mode": PycInvalidationMode.UNCHECKED_HASH,
+    }
 
 
 def _fingerprint(architecture: str) -> str:
