@@ -1,4 +1,5 @@
-"""What a warm function asks of AWS in the flows that it is called for most: how much, and what waits for what."""
+"""What a warm function asks of AWS in the flows that it is called for most: how much, what waits for what, and what it
+is billed as."""
 
 from __future__ import annotations
 
@@ -7,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.asked_of_aws import chain
-from tests.support.warm_flows import FLOWS, Flow, Scene, call_of, scene
+from tests.support.flow_units import check_counts
+from tests.support.warm_flows import FLOWS, Flow, Scene, scene
 
 
 @pytest.fixture(scope="module")
@@ -20,5 +21,4 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
 
 @pytest.mark.parametrize("flow", FLOWS, ids=lambda flow: flow.name)
 def test_a_flow_makes_no_more_requests_than_it_needs(made: Scene, flow: Flow) -> None:
-    found = chain(call_of(flow, made))
-    assert (len(found.made), found.one_after_another) == (flow.requests, flow.chain), found.operations
+    check_counts(made, flow)

@@ -36,6 +36,13 @@ DELIVERIES, ROUNDS = 100, 5
 POLLED = 2
 """SQS requests that Lambda's poller makes for a message that it takes alone: it receives and deletes it."""
 
+DELIVERY_MS, TIMES_THE_FLOOR = 12.0, 1.25
+"""CPU of a delivery, whose five requests and signed POST a bare client makes in some 6; and of a webhook whose body is
+passed on, beside one whose is not."""
+
+_READS, _CALLS = 4, 5
+"""Read units and requests of a delivery with the telling before it."""
+
 _EVENT, _DELIVERY, _FAILED_ATTEMPT, _AFTER_FAILURE = 2, 1, 4, 3
 """Write units: an event's name and place; what became of its delivery; the same where it waits for another attempt; and
 where that attempt ends the waiting."""
@@ -124,11 +131,15 @@ def _cost(told: Told, happening: Happening, webhooks: int) -> Iterator[Row]:
     what = f"{happening.what}, {('no webhook', 'one webhook', 'two webhooks')[webhooks]}"
     units = _sum(telling_units, delivering)
     events = happening.events if webhooks else 0
-    budget = _EVENT * events + _DELIVERY * len(queued)
+    budget, polled = _EVENT * events + _DELIVERY * len(queued), (1 + POLLED) * len(queued)
     yield Row(group, f"{what}: writes", units.writes, "WRU", budget, _all_writes(stored))
-    yield Row(group, f"{what}: reads", units.reads, "RRU", None, stored.reads)
-    yield Row(group, f"{what}: SQS requests, the poller's with them", len(requests) + POLLED * len(queued), "", None, 0)
-    yield Row(group, f"{what}: invocations, one of them for up to 100 changes", 1 + len(queued), "", None, 1)
+    yield Row(group, f"{what}: reads", units.reads, "RRU", _READS * len(queued), stored.reads)
+    yield Row(
+        group, f"{what}: SQS requests, the poller's with them", len(requests) + POLLED * len(queued), "", polled, 0
+    )
+    yield Row(
+        group, f"{what}: invocations, one of them for up to 100 changes", 1 + len(queued), "", 1 + events * webhooks, 1
+    )
 
 
 def _sum(*units: Units) -> Units:
@@ -167,13 +178,13 @@ def _failed_attempt(told: Told) -> Iterator[Row]:
             _deliver(again)
     group = "Events out: a failed attempt, beside one that succeeds (the floor; DynamoDB Local)"
     yield Row(group, "the attempt: writes", failed.writes, "WRU", _FAILED_ATTEMPT, succeeded.writes)
-    yield Row(group, "the attempt: reads", failed.reads, "RRU", None, succeeded.reads)
-    yield Row(group, "the attempt: requests to DynamoDB", failed.calls, "", None, succeeded.calls)
+    yield Row(group, "the attempt: reads", failed.reads, "RRU", _READS, succeeded.reads)
+    yield Row(group, "the attempt: requests to DynamoDB", failed.calls, "", _CALLS + 2, succeeded.calls)
     yield Row(group, "the next one, which succeeds: writes", at_last.writes, "WRU", _AFTER_FAILURE, succeeded.writes)
     group = "Events out: the minute in which it is queued again, beside one in which nothing waits (the floor)"
     yield Row(group, "writes", scheduled.writes, "WRU", 0, nothing_waits.writes)
-    yield Row(group, "reads", scheduled.reads, "RRU", None, nothing_waits.reads)
-    yield Row(group, "SQS requests, the poller's with them", len(queueing) + POLLED, "", None, 0)
+    yield Row(group, "reads", scheduled.reads, "RRU", _READS, nothing_waits.reads)
+    yield Row(group, "SQS requests, the poller's with them", len(queueing) + POLLED, "", 1 + POLLED, 0)
 
 
 def _provider_format(told: Told) -> Iterator[Row]:
@@ -198,12 +209,12 @@ def _provider_format(told: Told) -> Iterator[Row]:
         passing_on = _cpu_ms(write)
     group = "Events out: the provider's own body, queued before the webhook's 200 (the floor: nobody wants it)"
     yield Row(group, "the webhook: writes", _all_writes(wanted), "WRU", unwanted.writes, unwanted.writes)
-    yield Row(group, "the webhook: reads", wanted.reads, "RRU", None, unwanted.reads)
+    yield Row(group, "the webhook: reads", wanted.reads, "RRU", unwanted.reads, unwanted.reads)
     yield Row(group, "the webhook: SQS requests", len(requests_made), "", 1, 0)
-    yield middle(group, "the webhook: CPU", passing_on, "ms", floor=median(before))
+    yield middle(group, "the webhook: CPU", passing_on, "ms", TIMES_THE_FLOOR * median(before), median(before))
     yield Row(group, "the delivery: writes", delivered.writes, "WRU", _DELIVERY)
-    yield Row(group, "the delivery: reads", delivered.reads, "RRU")
-    yield Row(group, "the delivery: SQS requests, all of them the poller's", POLLED, "")
+    yield Row(group, "the delivery: reads", delivered.reads, "RRU", _READS - 1)
+    yield Row(group, "the delivery: SQS requests, all of them the poller's", POLLED, "", POLLED)
     for _ in range(DELIVERIES):
         write()
     yield _delivery_cpu(told, "a delivery of the provider's own body", queued_records())
@@ -219,7 +230,7 @@ def _cpu(told: Told) -> Iterator[Row]:
     with counted() as units:
         _deliver(queued[:1])
     yield _delivery_cpu(told, "a delivery", queued[1:])
-    yield Row(_CPU, "a delivery: requests to DynamoDB", units.calls, "")
+    yield Row(_CPU, "a delivery: requests to DynamoDB", units.calls, "", _CALLS)
 
 
 _CPU = "Events out: CPU of a delivery, beside a bare signed POST (the floor; the endpoint is another process)"
@@ -231,7 +242,7 @@ def _delivery_cpu(told: Told, what: str, queued: list[dict[str, Any]]) -> Row:
     left = iter(queued)
     spent = _cpu_ms(lambda: _deliver([next(left)]), len(queued) // ROUNDS)
     bare = _cpu_ms(lambda: _bare_post(host, f"/{path}", secrets.token_hex(8), body))
-    return middle(_CPU, what, spent, "ms", floor=median(bare))
+    return middle(_CPU, what, spent, "ms", DELIVERY_MS, median(bare))
 
 
 def _cpu_ms(work: Callable[[], object], times: int = DELIVERIES // ROUNDS) -> list[float]:

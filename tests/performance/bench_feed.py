@@ -13,6 +13,9 @@ from tests.support.scene import HOUR, MINUTE, SECOND, contact_wrote, new_number,
 from tests.support.system import ORG
 
 EVENTS, CLOSING = 100, 10
+CALLS_MOST, NOTHING_NEW = 2 * EVENTS + 4, 2.5
+"""Requests to DynamoDB, two for each event and a few; and read units of a question to which nothing is new."""
+
 _READS_A_MINUTE, _WRITES_A_MINUTE = 6, 1
 """Units that a minute costs for an organization that is heard, whether windows close or not (docs/events.md)."""
 
@@ -33,8 +36,8 @@ def _feed() -> Iterator[Row]:
             after, nothing_new = _to_the_end(told, after)
             # One unit for each 4 KB of the feed, and one or two for each event told.
             yield Row(group, f"{EVENTS} events of {what}: reads", units.reads, "RRU", floor + 2 * EVENTS, floor)
-            yield Row(group, f"{EVENTS} events of {what}: requests to DynamoDB", units.calls, "", None, 1)
-    yield Row(group, "a question to which nothing is new: reads", nothing_new, "RRU")
+            yield Row(group, f"{EVENTS} events of {what}: requests to DynamoDB", units.calls, "", CALLS_MOST, 1)
+    yield Row(group, "a question to which nothing is new: reads", nothing_new, "RRU", NOTHING_NEW)
 
 
 def _to_the_end(told: Told, after: str) -> tuple[str, float]:

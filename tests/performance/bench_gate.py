@@ -25,6 +25,9 @@ from tests.performance.rows import Part, Row, middle
 ROUNDS, REPEATS = 200, 5
 PHONE = "+919876543210"
 FOREVER = float("inf")
+REQUESTS, TIMES_THE_FLOOR, REFUSED_SHARE = 7, 1.25, 0.25
+"""Of a send; its CPU beside the same requests by a bare client; and a refusal's beside a send's."""
+
 _FORWARD = "a decision and forward, answered in process"
 
 _HEADERS = HTTPHeaders.from_dict({"content-type": "application/x-amz-json-1.0"})
@@ -73,12 +76,16 @@ def _forward() -> list[Row]:
     refusal = _cpu_us(_refused_at_once(requested))
     group, refused = _FORWARD, "a send above the channel's bound, refused at once"
     return [
-        middle(group, "CPU", gate, "us", floor=median(lowest)),
-        Row(group, "CPU, times the floor", min(gate) / min(lowest), "x"),
-        Row(group, "requests to DynamoDB", len(asked), "calls"),
-        Row(refused, "CPU, times one that goes out", min(refusal) / min(gate), "x"),
-        middle(refused, "CPU", refusal, "us"),
+        middle(group, "CPU", gate, "us", TIMES_THE_FLOOR * median(lowest), median(lowest)),
+        middle(group, "CPU, times the floor", _ratios(gate, lowest), "x", TIMES_THE_FLOOR),
+        Row(group, "requests to DynamoDB", len(asked), "calls", REQUESTS),
+        middle(refused, "CPU, times one that goes out", _ratios(refusal, gate), "x", REFUSED_SHARE),
+        middle(refused, "CPU", refusal, "us", REFUSED_SHARE * median(gate)),
     ]
+
+
+def _ratios(times: list[float], others: list[float]) -> list[float]:
+    return [one / another for one, another in zip(times, others, strict=True)]
 
 
 def _requested() -> Any:

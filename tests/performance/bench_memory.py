@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import io
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import redirect_stdout
 from decimal import Decimal
 from pathlib import Path
@@ -20,7 +20,7 @@ from types import MappingProxyType
 from infra.operator.monthly_costs import prices
 from tests.performance import bench_cold
 from tests.performance.bench_warm import ROUND_TRIP_MS
-from tests.performance.rows import Part, Row
+from tests.performance.rows import Part, Row, middle
 from tests.support.asked_of_aws import chain, cpu
 from tests.support.warm_flows import FLOWS, call_of, scene
 
@@ -58,12 +58,14 @@ def dollars_a_million(milliseconds: float, size: int) -> float:
     return float(price) * milliseconds * 1000 * size / 1024
 
 
-def _rows(group: str, what: str, cpu_ms: float, waits_ms: float) -> Iterator[Row]:
-    yield Row(group, f"{what}: CPU", cpu_ms, "ms")
+def _rows(group: str, what: str, cpu: Sequence[float], waits_ms: float) -> Iterator[Row]:
+    """A curve, by which a size is chosen; nothing of it has a target."""
+    cpu_ms = median(cpu)
+    yield middle(group, f"{what}: CPU", cpu, "ms", is_yardstick=True)
     for size in SIZES:
         found = duration_ms(cpu_ms, waits_ms, size)
-        yield Row(group, f"{what}: {size} MB, takes", found, "ms")
-        yield Row(group, f"{what}: {size} MB, a million", dollars_a_million(found, size), "$")
+        yield Row(group, f"{what}: {size} MB, takes", found, "ms", is_yardstick=True)
+        yield Row(group, f"{what}: {size} MB, a million", dollars_a_million(found, size), "$", is_yardstick=True)
 
 
 def _warm() -> Iterator[Row]:
@@ -72,7 +74,7 @@ def _warm() -> Iterator[Row]:
             with redirect_stdout(io.StringIO()):
                 call = call_of(flow, made)
                 found = chain(call)
-            spent = median(cpu(call, found.made).ours) / 1000
+            spent = [each / 1000 for each in cpu(call, found.made).ours]
             yield from _rows(_WARM, flow.name, spent, found.one_after_another * ROUND_TRIP_MS + MEASURED[flow.name])
 
 
@@ -81,7 +83,7 @@ def _starts() -> Iterator[Row]:
     bench_cold.require_artifact()
     works = {name: (bench_cold.ARTIFACT / name, f"import {bench_cold.HANDLERS[name]}.handler") for name in STARTS}
     for name, times in bench_cold.in_turn(works).items():
-        yield from _rows(_START, name, median(times), 0.0)
+        yield from _rows(_START, name, times, 0.0)
 
 
 PARTS: tuple[Part, ...] = (("Memory sizes, warm", _warm), ("Memory sizes, starts", _starts))

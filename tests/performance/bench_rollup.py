@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import json
 from collections.abc import Callable, Iterator, Sequence
+from statistics import median
 from time import process_time
 from typing import Any
 
@@ -16,7 +17,7 @@ from botocore.parsers import create_parser
 from botocore.session import Session
 
 from gate24.store import keys
-from tests.performance.rows import Part, Row
+from tests.performance.rows import Part, Row, middle
 from tests.support.ledger_index import DAY, TEXTS, LedgerIndex, ledger_of
 from tests.support.rollup_memory import fold_day, peak_bytes, read_whole_day
 
@@ -31,6 +32,9 @@ LINEAR = 1.1
 """A message of the largest day takes at most so many times what one of the smallest takes, each beside its floor."""
 
 FLOORS = 2.0
+ROWS_LEAST = 100_000
+UNITS_A_MESSAGE = 0.05
+"""Read units: half a unit for each 4 KB of entries of some 300 bytes, with what the last page of each shard loses."""
 
 _GROUP = "Day rollup"
 _TIMES = 5
@@ -41,38 +45,47 @@ _KEY_BYTES = len("ghpkskl") + len("organization#learning#day#2026-11-21#0") + 13
 
 def _rows() -> list[Row]:
     """The lines of the table."""
-    found, times = list[Row](), list[float]()
+    found, times = list[Row](), list[list[float]]()
     for messages in MESSAGES:
-        took, floor = _measured(messages)
-        times.append(took / floor)
-        rate = messages / took
-        found.append(Row(_GROUP, f"rows a second and core, of {messages:,}", rate, "rows", floor=messages / floor))
-        found.append(Row(_GROUP, "  times reading and json.loads alone", took / floor, "x", FLOORS))
+        taken = _measured(messages)
+        times.append([took / floor for took, floor in taken])
+        rates, floors = [messages / took for took, _ in taken], [messages / floor for _, floor in taken]
+        what = f"rows a second and core, of {messages:,}"
+        found.append(middle(_GROUP, what, rates, "rows", ROWS_LEAST, median(floors), at_least=True))
+        found.append(middle(_GROUP, "  times reading and json.loads alone", times[-1], "x", FLOORS))
         measured = min(messages, TRACED_MOST)
         most, what = peak_bytes(measured, fold_day), f"  memory at its peak, of {measured:,}"
         found.append(Row(_GROUP, what, most / 1e6, "MB", budget=PAGES_BYTES / 1e6))
-        found.append(Row(_GROUP, "  read units", _read_units(messages), "RRU"))
+        found.append(Row(_GROUP, "  read units", _read_units(messages), "RRU", messages * UNITS_A_MESSAGE))
+    largest, smallest = times[-1], times[0]
+    ratios = (median(largest) / median(smallest), min(largest) / max(smallest), max(largest) / min(smallest))
     found.append(
-        Row(_GROUP, "a message of the largest day beside one of the smallest", times[-1] / times[0], "x", LINEAR)
+        Row(
+            *(_GROUP, "a message of the largest day beside one of the smallest", ratios[0], "x", LINEAR),
+            spread=ratios[1:],
+        )
     )
     few = MESSAGES[1]
-    took, floor = _measured(few, _each_other())
-    found.append(Row(_GROUP, f"rows of {few:,}, no two of which say the same", few / took, "rows", floor=few / floor))
-    found.append(Row(_GROUP, "  times reading and json.loads alone", took / floor, "x", FLOORS))
-    found.append(Row(_GROUP, "for comparison, botocore's own parsing: a row", _botocore_parsing() * 1e6, "us"))
-    whole = peak_bytes(few, read_whole_day)
-    found.append(Row(_GROUP, f"for comparison, {few:,} messages read at once: a message", whole / few, "bytes"))
+    taken = _measured(few, _each_other())
+    rates, floors = [few / took for took, _ in taken], [few / floor for _, floor in taken]
+    what = f"rows of {few:,}, no two of which say the same"
+    found.append(middle(_GROUP, what, rates, "rows", ROWS_LEAST, median(floors), at_least=True))
+    ratio = [took / floor for took, floor in taken]
+    found.append(middle(_GROUP, "  times reading and json.loads alone", ratio, "x", FLOORS))
+    parsing = [each * 1e6 for each in _botocore_parsing()]
+    found.append(middle(_GROUP, "for comparison, botocore's own parsing: a row", parsing, "us", is_yardstick=True))
+    whole, what = peak_bytes(few, read_whole_day), f"for comparison, {few:,} messages read at once: a message"
+    found.append(Row(_GROUP, what, whole / few, "bytes", is_yardstick=True))
     return found
 
 
-def _measured(messages: int, texts: Sequence[str] = TEXTS) -> tuple[float, float]:
-    """Seconds of CPU of a rollup and of its floor, each the least of some times, taken in turns."""
+def _measured(messages: int, texts: Sequence[str] = TEXTS) -> list[tuple[float, float]]:
+    """Seconds of CPU of a rollup and of its floor, taken in turns."""
     taken = []
     for _ in range(_TIMES if messages < MESSAGES[-1] else 2):
         gc.collect()
         taken.append((_seconds(messages, texts, fold_day), _floor(messages, texts)))
-    took, floors = zip(*taken, strict=True)
-    return min(took), min(floors)
+    return taken
 
 
 def _seconds(messages: int, texts: Sequence[str], work: Callable[[], object]) -> float:
@@ -110,7 +123,7 @@ def _each_other() -> list[str]:
     return [f'{TEXTS[number % len(TEXTS)][:-1]},"z":{number}}}' for number in range(20_011)]
 
 
-def _botocore_parsing() -> float:
+def _botocore_parsing() -> list[float]:
     """Seconds that botocore's parser takes for a row of a page."""
     shape = Session().get_service_model("dynamodb").operation_model("Query").output_shape
     page = {"status_code": 200, "headers": {}, "body": next(_bodies(100_000))}
@@ -120,7 +133,7 @@ def _botocore_parsing() -> float:
         begun = process_time()
         parser.parse(page, shape)
         took.append(process_time() - begun)
-    return min(took) / _PAGE
+    return [each / _PAGE for each in took]
 
 
 def _read_units(messages: int) -> float:

@@ -43,8 +43,8 @@ def _hottest(traffic: Traffic) -> list[Row]:
             Row(_GROUP, f"{what}: {name}", count, "WRU/s", PARTITION_WRITES if traffic.feeds > 1 else None)
             for name, (count, _) in sorted(found.items())
         ),
-        Row(_GROUP, f"{what}: the whole table", most[0], "WRU/s"),
-        Row(_GROUP, f"{what}: the whole index", most[1], "WRU/s"),
+        Row(_GROUP, f"{what}: the whole table", most[0], "WRU/s", is_yardstick=True),
+        Row(_GROUP, f"{what}: the whole index", most[1], "WRU/s", is_yardstick=True),
     ]
 
 

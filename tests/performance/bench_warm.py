@@ -37,11 +37,14 @@ def _measured(flow: Flow, made: Scene) -> Iterator[Row]:
         found = chain(call)
     spent = cpu(call, found.made)
     sequential = found.one_after_another
-    yield middle(_GROUP, f"{flow.name}: CPU", spent.ours, "us", floor=median(spent.bare))
-    yield Row(_GROUP, f"{flow.name}: CPU, times the floor", spent.times_the_floor, "x", TIMES_THE_FLOOR)
+    floor, aim = median(spent.bare), flow.chain_aimed_at or flow.chain
+    yield middle(_GROUP, f"{flow.name}: CPU", spent.ours, "us", TIMES_THE_FLOOR * floor, floor)
+    yield middle(_GROUP, f"{flow.name}: CPU, times the floor", spent.times, "x", TIMES_THE_FLOOR)
     yield Row(_GROUP, f"{flow.name}: requests", len(found.made), "", flow.requests)
-    yield Row(_GROUP, f"{flow.name}: requests one after another", sequential, "", flow.chain_aimed_at or flow.chain)
-    yield Row(_GROUP, f"{flow.name}: waiting for them at {ROUND_TRIP_MS} ms each", sequential * ROUND_TRIP_MS, "ms")
+    yield Row(_GROUP, f"{flow.name}: requests one after another", sequential, "", aim)
+    waits = sequential * ROUND_TRIP_MS
+    what = f"{flow.name}: waiting for them at {ROUND_TRIP_MS} ms each"
+    yield Row(_GROUP, what, waits, "ms", aim * ROUND_TRIP_MS, spread=(waits, waits))
 
 
 PARTS: tuple[Part, ...] = (("Warm functions", rows),)

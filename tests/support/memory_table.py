@@ -50,10 +50,11 @@ Partition = Any
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What was asked of a table: requests, and read and write units as DynamoDB bills them, about."""
+    """What was asked of a table: requests, and read and write units as DynamoDB bills them. A write whose condition
+    fails is not counted; DynamoDB bills it by the item's size."""
 
     requests: int = 0
-    read_units: int = 0
+    read_units: float = 0
     write_units: int = 0
 
     def since(self, before: Usage) -> Usage:
@@ -98,12 +99,22 @@ class MemoryTable:
         if found is not None and "g" in found:
             del self.index[found["g"]["S"]][_place(found, "g")]
 
-    def _use(self, requests: int = 0, read: int = 0, written: Raw | None = None) -> None:
-        """``read``: bytes. ``written``: an item; its place in the index is written, too."""
-        used, writes = self.usage, 0
-        if written is not None:
-            writes = ceil(_size(written, written) / 1024) + ("g" in written)
-        self.usage = Usage(used.requests + requests, used.read_units + ceil(read / 4096), used.write_units + writes)
+    def _use(self, requests: int = 0, reads: float = 0, writes: int = 0) -> None:
+        used = self.usage
+        self.usage = Usage(used.requests + requests, used.read_units + reads, used.write_units + writes)
+
+    def _wrote(self, before: Raw | None, after: Raw | None, item_times: int = 1) -> None:
+        """The larger of the item before and after, and what changes in the index: a place that moves is deleted and
+        written."""
+        sizes = [_size(each, each) for each in (before, after) if each is not None]
+        units = item_times * ceil(max(sizes, default=1) / 1024)
+        was, is_now = _projected(before), _projected(after)
+        if was != is_now:
+            places = [each for each in (was, is_now) if each is not None]
+            stays = len(places) == 2 and all(places[0][name] == places[1][name] for name in ("g", "h"))
+            each_units = [ceil(_size(each, each) / 1024) for each in places]
+            units += max(each_units) if stays else sum(each_units)
+        self._use(writes=units)
 
     def copy(self) -> MemoryTable:
         """The same items, which are never changed in place."""
@@ -137,19 +148,20 @@ class MemoryTable:
 
     def _GetItem(self, asked: Raw) -> Raw:
         found = self._found(asked["Key"])
-        self._use(read=1 if found is None else _size(found, found))
+        self._use(reads=_read_units(1 if found is None else _size(found, found), asked))
         return {} if found is None else {"Item": dict(found)}
 
     def _PutItem(self, asked: Raw) -> Raw:
-        self._check("PutItem", asked, self._found(asked["Item"]))
+        before = self._found(asked["Item"])
+        self._check("PutItem", asked, before)
         self.put(dict(asked["Item"]))
-        self._use(written=asked["Item"])
+        self._wrote(before, asked["Item"])
         return {}
 
     def _DeleteItem(self, asked: Raw) -> Raw:
         self._check("DeleteItem", asked, self._found(asked["Key"]))
         before = self._found(asked["Key"])
-        self._use(written=before or asked["Key"])
+        self._wrote(before, None)
         self.remove(asked["Key"])
         self._tell(before, None)
         return {}
@@ -160,7 +172,7 @@ class MemoryTable:
         before = found or {}
         after = _updated({**asked["Key"], **before}, before, asked)
         self.put(after)
-        self._use(written=after)
+        self._wrote(found, after)
         changed = {name: each for name, each in before.items() if after.get(name) != each}
         returned = {"ALL_OLD": before, "ALL_NEW": after, "UPDATED_OLD": changed}.get(asked.get("ReturnValues", "NONE"))
         return {"Attributes": dict(returned)} if returned else {}
@@ -192,7 +204,7 @@ class MemoryTable:
                 keys = ("g", "h", "pk", "sk") if by == "g" else ("pk", "sk")
                 answer["LastEvaluatedKey"] = {name: item[name] for name in keys}
                 break
-        self._use(read=max(read, 1))
+        self._use(reads=_read_units(max(read, 1), asked))
         return answer | self._answer(page, asked, by)
 
     def _answer(self, page: list[Raw], asked: Raw, by: str) -> Raw:
@@ -211,10 +223,11 @@ class MemoryTable:
         return {"Items": items, "Count": len(items), "ScannedCount": scanned}
 
     def _BatchGetItem(self, asked: Raw) -> Raw:
-        answers = {
-            name: [dict(item) for key in wanted["Keys"] if (item := self._found(key)) is not None]
-            for name, wanted in asked["RequestItems"].items()
-        }
+        answers: Raw = {}
+        for name, wanted in asked["RequestItems"].items():
+            found = [self._found(key) for key in wanted["Keys"]]
+            self._use(reads=sum(_read_units(1 if each is None else _size(each, each), wanted) for each in found))
+            answers[name] = [dict(each) for each in found if each is not None]
         return {"Responses": answers, "UnprocessedKeys": {}}
 
     def _BatchExecuteStatement(self, asked: Raw) -> Raw:
@@ -245,8 +258,7 @@ class MemoryTable:
                 error: Any = {"Error": {"Code": "TransactionCanceledException", "Message": "Transaction cancelled"}}
                 raise ClientError(error, "TransactWriteItems") from None
         for put in puts:
-            for _ in range(2):  # prepared and committed
-                self._use(written=put["Item"])
+            self._wrote(self._found(put["Item"]), put["Item"], item_times=2)  # prepared and committed
             self.put(dict(put["Item"]))
         return {}
 
@@ -526,6 +538,15 @@ def _place(item: Raw, by: str) -> Place:
 def _size(item: Raw, names: Iterable[str]) -> int:
     """Bytes, about as DynamoDB counts them."""
     return sum(len(name) + _value_size(next(iter(item[name].values()))) for name in names if name in item)
+
+
+def _read_units(size: int, asked: Raw) -> float:
+    return ceil(size / 4096) / (1 if asked.get("ConsistentRead") else 2)
+
+
+def _projected(item: Raw | None) -> Raw | None:
+    """Its place in the index, None where it has none."""
+    return None if item is None or "g" not in item else {name: item[name] for name in _INDEX if name in item}
 
 
 def _value_size(value: Any) -> int:

@@ -7,11 +7,12 @@ import io
 import itertools
 import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -20,12 +21,14 @@ from gate24.providers.endpoint import EndpointAnswer
 from gate24.store import remembered
 from tests.support import bodies
 from tests.support import system as systems
+from tests.support.dynamodb_local import DynamoDBLocal
 from tests.support.hooks import queued_records
 from tests.support.memory_table import MemoryTable, memory_table
 from tests.support.scene import HOUR, MINUTE, new_number, now, standing_clock
 from tests.support.stream import Stream
-from tests.support.system import CONTEXT, GUPSHUP, META, META_NUMBER, ORG, TEMPLATE, TEXT, System, handler, system
+from tests.support.system import CONTEXT, GUPSHUP, KEYS, META, META_NUMBER, ORG, TEMPLATE, TEXT, System, handler, system
 
+TEXT_OF_GUPSHUP = {"type": "text", "text": "Hello"}
 INBOUND_CHAIN = 2
 """What was aimed at (docs/table.md says why it is one more)."""
 
@@ -38,10 +41,11 @@ _ALLOWED = {
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A system at ``at`` (epoch ms), in the middle of an hour, where the clock stands."""
+    """A system at ``at`` (epoch ms), in the middle of an hour, where the clock stands. ``held``: its table, where that
+    is in memory."""
 
     gate24: System
-    held: MemoryTable
+    held: MemoryTable | None
     at: int
 
 
@@ -52,25 +56,28 @@ Preparation = Callable[[Scene], Callable[[], object]]
 @dataclass(frozen=True, slots=True)
 class Flow:
     """``requests``: how many it makes. ``chain``: how many of them wait for one another; ``chain_aimed_at``: that may,
-    if it is not what they do."""
+    if it is not what they do. ``writes``, ``reads``: capacity units, the rate limit's slot with
+    them; None: the more, the more there is to be read."""
 
     name: str
     function: str
     make: Preparation
     requests: int
     chain: int
+    writes: float
+    reads: float | None
     chain_aimed_at: int | None = None
 
 
 @contextmanager
-def scene(folder: Path) -> Iterator[Scene]:
-    """A system for the flows. The files that contacts send are not fetched, and endpoints and the BSP answer at
-    once."""
-    at = now() // HOUR * HOUR + 30 * MINUTE
+def scene(folder: Path, database: DynamoDBLocal | None = None, at: int | None = None) -> Iterator[Scene]:
+    """A system for the flows, its table in memory if no other is given; ``at``: where its clock stands (epoch ms). The
+    files that contacts send are not fetched, and endpoints and the BSP answer at once."""
+    at = at or now() // HOUR * HOUR + 30 * MINUTE
     with (
         standing_clock(at),
-        system(folder) as gate24,
-        memory_table(gate24.dynamodb) as held,
+        system(folder, database) as gate24,
+        nullcontext() if database else memory_table(gate24.dynamodb) as held,
         pytest.MonkeyPatch.context() as patch,
     ):
         patch.setattr(endpoint, "call", lambda *_: EndpointAnswer(200, "", 1))
@@ -94,9 +101,9 @@ def _accepted(*_: Any, **__: Any) -> Any:
     return SimpleNamespace(status=202, read=body.read, release_conn=lambda: None, headers={})
 
 
-def call_of(flow: Flow, scene: Scene) -> Callable[[], Any]:
-    """One call of the flow's handler, the same each time."""
-    ask, event = flow.make(scene), None
+def event_of(flow: Flow, scene: Scene) -> Any:
+    """The event of one call of the flow's handler."""
+    ask = flow.make(scene)
 
     def instead(function: str) -> Callable[[Any, Any], Any]:
         def called(event: Any, context: Any) -> Any:
@@ -109,10 +116,15 @@ def call_of(flow: Flow, scene: Scene) -> Callable[[], Any]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(systems, "handler", instead)
         try:
-            event = ask()
+            return ask()
         except _Called as called:
             (event,) = called.args
-    entry = handler(flow.function)
+            return event
+
+
+def call_of(flow: Flow, scene: Scene) -> Callable[[], Any]:
+    """One call of the flow's handler, the same each time."""
+    event, entry = event_of(flow, scene), handler(flow.function)
 
     def call() -> Any:
         answer = entry(event, CONTEXT)
@@ -123,7 +135,10 @@ def call_of(flow: Flow, scene: Scene) -> Callable[[], Any]:
 
 
 def _is_good(answer: dict[str, Any]) -> bool:
-    return answer.get("isAuthorized") or answer.get("statusCode") in (200, 202) or answer.get("batchItemFailures") == []
+    if answer.keys() & {"isAuthorized", "statusCode", "batchItemFailures"}:
+        done = answer.get("isAuthorized") or answer.get("statusCode") in (200, 202)
+        return bool(done or answer.get("batchItemFailures") == [])
+    return True  # of a schedule, which raises where it fails
 
 
 def _provider(provider: str) -> str:
@@ -162,6 +177,17 @@ def inbound(provider: str, kind: str = "text", text: str = "Hello") -> Preparati
     def make(scene: Scene) -> Callable[[], object]:
         phone = _known_contact(scene, provider)
         return _tell(scene, provider, _message(scene, provider, kind, phone, MINUTE, text))
+
+    return make
+
+
+def opening_inbound(provider: str) -> Preparation:
+    """A message of somebody whose window has ended."""
+
+    def make(scene: Scene) -> Callable[[], object]:
+        phone = new_number()
+        _tell(scene, provider, _message(scene, provider, "text", phone, 60 * HOUR))()
+        return _tell(scene, provider, _message(scene, provider, "text", phone, MINUTE))
 
     return make
 
@@ -208,6 +234,7 @@ def _subscribed(scene: Scene) -> None:
 
 def _change(scene: Scene) -> Callable[[], object]:
     """The record of the stream that says of a stored message, for one webhook."""
+    assert scene.held is not None
     _subscribed(scene)
     phone, stream = _known_contact(scene, "gupshup"), Stream(scene.held)
     _tell(scene, "gupshup", _message(scene, "gupshup", "text", phone, MINUTE))()
@@ -223,13 +250,38 @@ def _delivery(scene: Scene) -> Callable[[], object]:
     return lambda: {"Records": queued_records()[-1:]}
 
 
+def _line_is_new(scene: Scene, provider: str) -> None:
+    """One send in ten writes to the channel's line of slots once more when it ends; the next one is none of them."""
+    key = {"pk": {"S": f"R#{_provider(provider)}"}, "sk": {"S": "LINE"}}
+    scene.gate24.dynamodb.delete_item(TableName=scene.gate24.table, Key=key)
+
+
 def send(provider: str, body: dict[str, Any]) -> Preparation:
     """Another message to somebody who has just been answered."""
 
     def make(scene: Scene) -> Callable[[], object]:
         sent = {"to": f"+{_known_contact(scene, provider)}", "channel": _provider(provider)} | body
         assert scene.gate24.send(sent).status == 202
+        _line_is_new(scene, provider)
         return lambda: scene.gate24.send(sent)
+
+    return make
+
+
+def drop_in(provider: str, body: dict[str, Any]) -> Preparation:
+    """``send`` as the provider's own API takes it; ``body``: as a library for that provider posts it."""
+
+    def make(scene: Scene) -> Callable[[], object]:
+        phone = _known_contact(scene, provider)
+        assert scene.gate24.send(TEXT | {"to": f"+{phone}", "channel": _provider(provider)}).status == 202
+        _line_is_new(scene, provider)
+        if provider == "meta":
+            called = {"messaging_product": "whatsapp", "recipient_type": "individual", "to": phone} | body
+            return lambda: scene.gate24.http("POST", f"/graph/v23.0/{META_NUMBER}/messages", called)
+        fields = {"channel": "whatsapp", "source": "919876500001", "src.name": "Learning", "destination": phone}
+        form = urlencode(fields | {name: json.dumps(value) for name, value in body.items()})
+        headers = {"apikey": KEYS[ORG]}
+        return lambda: scene.gate24.http("POST", "/gupshup/wa/api/v1/msg", form, headers, key=None)
 
     return make
 
@@ -244,33 +296,49 @@ def decision(body: dict[str, Any]) -> Preparation:
 
 
 FLOWS = (
-    Flow("inbound text, Gupshup", "inbound_webhook", inbound("gupshup"), 3, 3, INBOUND_CHAIN),
-    Flow("inbound text, Meta", "inbound_webhook", inbound("meta"), 3, 3, INBOUND_CHAIN),
-    Flow("inbound image, Gupshup", "inbound_webhook", inbound("gupshup", "image"), 4, 4),
-    Flow("inbound image, Meta", "inbound_webhook", inbound("meta", "image"), 4, 4),
-    Flow("opt-out keyword, Gupshup", "inbound_webhook", inbound("gupshup", text="STOP"), 6, 6),
-    Flow("opt-out keyword, Meta", "inbound_webhook", inbound("meta", text="STOP"), 6, 6),
-    Flow("first message of a new contact, Gupshup", "inbound_webhook", first_inbound("gupshup"), 5, 5),
-    Flow("first message of a new contact, Meta", "inbound_webhook", first_inbound("meta"), 5, 5),
-    Flow("status sent, Gupshup", "inbound_webhook", status("gupshup", "sent", ("enqueued",)), 2, 2),
-    Flow("status sent, Meta", "inbound_webhook", status("meta", "sent"), 2, 2),
-    Flow("status delivered, Gupshup", "inbound_webhook", status("gupshup", "delivered", ("enqueued", "sent")), 2, 2),
-    Flow("status delivered, Meta", "inbound_webhook", status("meta", "delivered", ("sent",)), 2, 2),
-    Flow("status read, Gupshup", "inbound_webhook", status("gupshup", "read", ("enqueued", "sent", "delivered")), 2, 2),
-    Flow("status read, Meta", "inbound_webhook", status("meta", "read", ("sent", "delivered")), 2, 2),
-    Flow("status failed, Gupshup", "inbound_webhook", status("gupshup", "failed", ("enqueued",), code=1002), 4, 4),
-    Flow("status failed, Meta", "inbound_webhook", status("meta", "failed", ("sent",), code=131026), 4, 4),
-    Flow("freeform, Gupshup", "send_gate", send("gupshup", TEXT), 7, 5),
-    Flow("freeform, Meta", "send_gate", send("meta", TEXT), 7, 5),
-    Flow("template, Gupshup", "send_gate", send("gupshup", TEMPLATE), 8, 5),
-    Flow("template, Meta", "send_gate", send("meta", TEMPLATE), 8, 5),
-    Flow("decision, freeform", "send_gate", decision(TEXT), 1, 1),
-    Flow("decision, template", "send_gate", decision(TEMPLATE), 2, 1),
-    Flow("authorizer", "authorizer", _read("/v1/contacts/{phone}"), 1, 1),
-    Flow("read a contact", "read_api", _read("/v1/contacts/{phone}"), 2, 2),
-    Flow("read the messages of a contact", "read_api", _read("/v1/contacts/{phone}/messages"), 2, 2),
-    Flow("a change told to one webhook", "tell_changes", _change, 4, 4),
-    Flow("a delivery", "deliver_events", _delivery, 5, 5),
+    Flow("inbound text, Gupshup", "inbound_webhook", inbound("gupshup"), 3, 3, 3, 1, INBOUND_CHAIN),
+    Flow("inbound text, Meta", "inbound_webhook", inbound("meta"), 3, 3, 3, 1, INBOUND_CHAIN),
+    Flow("inbound image, Gupshup", "inbound_webhook", inbound("gupshup", "image"), 4, 4, 3, 1),
+    Flow("inbound image, Meta", "inbound_webhook", inbound("meta", "image"), 4, 4, 3, 1),
+    Flow("opt-out keyword, Gupshup", "inbound_webhook", inbound("gupshup", text="STOP"), 6, 6, 5, 2),
+    Flow("opt-out keyword, Meta", "inbound_webhook", inbound("meta", text="STOP"), 6, 6, 5, 2),
+    Flow("inbound that opens a window, Gupshup", "inbound_webhook", opening_inbound("gupshup"), 3, 3, 5, 1),
+    Flow("inbound that opens a window, Meta", "inbound_webhook", opening_inbound("meta"), 3, 3, 5, 1),
+    Flow("first message of a new contact, Gupshup", "inbound_webhook", first_inbound("gupshup"), 5, 5, 6, 2),
+    Flow("first message of a new contact, Meta", "inbound_webhook", first_inbound("meta"), 5, 5, 6, 2),
+    Flow("status sent, Gupshup", "inbound_webhook", status("gupshup", "sent", ("enqueued",)), 2, 2, 1, 1),
+    Flow("status sent, Meta", "inbound_webhook", status("meta", "sent"), 2, 2, 1, 1),
+    Flow(
+        "status delivered, Gupshup", "inbound_webhook", status("gupshup", "delivered", ("enqueued", "sent")), 2, 2, 1, 1
+    ),
+    Flow("status delivered, Meta", "inbound_webhook", status("meta", "delivered", ("sent",)), 2, 2, 2, 1),
+    Flow(
+        "status read, Gupshup",
+        "inbound_webhook",
+        status("gupshup", "read", ("enqueued", "sent", "delivered")),
+        2,
+        2,
+        1,
+        1,
+    ),
+    Flow("status read, Meta", "inbound_webhook", status("meta", "read", ("sent", "delivered")), 2, 2, 1, 1),
+    Flow(
+        "status failed, Gupshup", "inbound_webhook", status("gupshup", "failed", ("enqueued",), code=1002), 4, 4, 3, 2
+    ),
+    Flow("status failed, Meta", "inbound_webhook", status("meta", "failed", ("sent",), code=131026), 4, 4, 3, 2),
+    Flow("freeform, Gupshup", "send_gate", send("gupshup", TEXT), 7, 5, 5, 3),
+    Flow("freeform, Meta", "send_gate", send("meta", TEXT), 7, 5, 5, 3),
+    Flow("template, Gupshup", "send_gate", send("gupshup", TEMPLATE), 8, 5, 5, 4),
+    Flow("template, Meta", "send_gate", send("meta", TEMPLATE), 8, 5, 5, 4),
+    Flow("drop-in, Gupshup", "send_gate", drop_in("gupshup", {"message": TEXT_OF_GUPSHUP}), 7, 6, 4, 4),
+    Flow("drop-in, Meta", "send_gate", drop_in("meta", TEXT), 7, 6, 4, 4),
+    Flow("decision, freeform", "send_gate", decision(TEXT), 1, 1, 0, 1),
+    Flow("decision, template", "send_gate", decision(TEMPLATE), 2, 1, 0, 2),
+    Flow("authorizer", "authorizer", _read("/v1/contacts/{phone}"), 1, 1, 0, 1),
+    Flow("read a contact", "read_api", _read("/v1/contacts/{phone}"), 2, 2, 0, 1.5),
+    Flow("read the messages of a contact", "read_api", _read("/v1/contacts/{phone}/messages"), 2, 2, 0, 1.5),
+    Flow("a change told to one webhook", "tell_changes", _change, 4, 4, 2, 0.5),
+    Flow("a delivery", "deliver_events", _delivery, 5, 5, 1, 4),
 )
-LISTING = Flow("list contacts", "read_api", _read("/v1/contacts"), 6, 6)
+LISTING = Flow("list contacts", "read_api", _read("/v1/contacts"), 6, 6, 0, None)
 """Its requests are the more, the more contacts there are."""

@@ -15,7 +15,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -69,11 +69,30 @@ def emulated(
 ) -> Iterator[Emulator]:
     """The function of that logical id, with the configuration of the deployed one, until the block ends; then its
     processes are ended. ``log``: what it and the emulator write. StartError if the emulator does not start."""
+    artifact, environment = ARTIFACT / logical_id, _environment(configuration, settings)
+    runtime = [sys.executable, "-I", "-S", "-B", str(_RUNTIME)]
+    runtime += [str(artifact), str(folder_of("awslambdaric")), configuration["Handler"]]
+    with emulating(runtime, artifact, environment, configuration["Timeout"], log) as emulator:
+        yield emulator
+
+
+@contextlib.contextmanager
+def emulating(
+    runtime: Sequence[str], folder: Path, environment: Mapping[str, str], timeout: float, log: IO[bytes]
+) -> Iterator[Emulator]:
+    """As ``emulated``, of any command that is a runtime, whose last argument is the handler. ``timeout``: the
+    function's, in seconds."""
     port, runtime_port = free_ports(2)
     process = subprocess.Popen(
-        _command(ARTIFACT / logical_id, configuration["Handler"], port, runtime_port),
-        cwd=ARTIFACT / logical_id,
-        env=_environment(configuration, settings),
+        [
+            str(binary()),
+            *("--runtime-interface-emulator-address", f"127.0.0.1:{port}"),
+            *("--runtime-api-address", f"127.0.0.1:{runtime_port}"),
+            *("--log-level", "error"),
+            *runtime,
+        ],
+        cwd=folder,
+        env=environment,
         stdin=subprocess.DEVNULL,
         stdout=log,
         stderr=log,
@@ -81,27 +100,16 @@ def emulated(
     )
     try:
         _wait_for(port, process)
-        yield Emulator(port, configuration["Timeout"] + _WAIT_SECONDS)
+        yield Emulator(port, timeout + _WAIT_SECONDS)
     finally:
         _end(process)
 
 
-def _command(artifact: Path, handler: str, port: int, runtime_port: int) -> list[str]:
-    return [
-        str(_binary()),
-        *("--runtime-interface-emulator-address", f"127.0.0.1:{port}"),
-        *("--runtime-api-address", f"127.0.0.1:{runtime_port}"),
-        *("--log-level", "error"),
-        *(sys.executable, "-I", "-S", "-B", str(_RUNTIME)),
-        *(str(artifact), str(_folder_of("awslambdaric")), handler),
-    ]
+def binary() -> Path:
+    return folder_of("samcli") / "samcli" / "local" / "rapid" / f"aws-lambda-rie-{ARCHITECTURE}"
 
 
-def _binary() -> Path:
-    return _folder_of("samcli") / "samcli" / "local" / "rapid" / f"aws-lambda-rie-{ARCHITECTURE}"
-
-
-def _folder_of(package: str) -> Path:
+def folder_of(package: str) -> Path:
     """Where the package is installed. StartError if it is not."""
     found = importlib.util.find_spec(package)
     if found is None or found.origin is None:
