@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 from moto.core.botocore_stubber import BotocoreStubber
 
 from tests.support.aws_clients import made_once
@@ -30,6 +31,10 @@ os.environ.update(
 )
 for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
     os.environ.pop(name, None)
+
+# What a busy machine takes long for is no fault.
+settings.register_profile("gate24", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("gate24")
 
 
 def pytest_collection_finish() -> None:

@@ -219,7 +219,7 @@ def test_an_event_is_found_and_told_once_whatever_the_setting_is_by_then(told: F
     assert sum(in_the_feed(told.held).values()) == 120
 
 
-def units(told: Feed, work: Callable[[], object]) -> tuple[int, int]:
+def units(told: Feed, work: Callable[[], object]) -> tuple[int, float]:
     """Requests and read units."""
     usage = told.held.usage
     work()

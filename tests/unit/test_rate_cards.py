@@ -299,7 +299,7 @@ def test_the_commands_list_the_cards_and_show_the_source_of_each_price(capsys: p
     } in shown["prices"]
     lines = Printed(capsys, "rates", "card", "meta-2022-02-01").out.splitlines()
     assert lines[:2] == [
-        "meta-2022-02-01: USD, CBP, from 2022-02-01 until 2023-05-31",
+        "meta-2022-02-01: USD, CBP, from 2022-02-01 until 2023-02-28",
         "conversations of 24 hours, opened by any",
     ]
     assert any(
