@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
@@ -9,7 +10,10 @@ from urllib.parse import quote
 import pytest
 
 from gate24 import clock
-from gate24.feed import EVENT_TYPES
+from gate24.api import event_bodies, event_routes
+from gate24.api.event_bodies import Reading
+from gate24.channels import Organization
+from gate24.feed import EVENT_TYPES, FeedEvent
 from gate24.store import feed, organizations, table
 from gate24.store.table import StoreError
 from gate24.usecases import forget_content
@@ -96,6 +100,26 @@ def test_a_whole_message_of_an_event_is_the_one_of_the_api(gate24: System, liste
         answered = gate24.http("GET", f"/v1/messages/{told['id']}").json
         assert told == answered
         assert (told["contact"], told.get("tags")) == (PHONE, tags)
+
+
+def test_what_events_of_several_contacts_are_about_is_read_at_once_and_told_in_order(
+    gate24: System, listener: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people = [new_number() for _ in range(3)]
+    for phone in (*people, *people):
+        contact_wrote(gate24, phone)
+    read, all_are_there = event_bodies.body, threading.Barrier(len(people))
+    begun = set[str | None]()
+
+    def waits_for_the_others(organization: Organization, event: FeedEvent, reading: Reading) -> Any:
+        if event.contact_id not in begun:
+            begun.add(event.contact_id)
+            all_are_there.wait(timeout=20)
+        return read(organization, event, reading)
+
+    monkeypatch.setattr(event_routes, "body", waits_for_the_others)
+    received = [event for event in listener.listen() if event["type"] == "message.received"]
+    assert [event["data"]["contact"]["phone"] for event in received] == [f"+{phone}" for phone in (*people, *people)]
 
 
 def test_a_message_that_is_told_twice_is_received_once(gate24: System, listener: Listener) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
+from gate24 import at_once
 from gate24.api import cursors, http
 from gate24.api.call import Call
 from gate24.api.event_bodies import Reading, body
@@ -12,11 +14,13 @@ from gate24.api.limited_keys import EVENTS_OF_CHANNELS
 from gate24.api.pages import fill
 from gate24.api.problems import Problem
 from gate24.api.render import rfc3339
-from gate24.feed import EVENT_TYPES
+from gate24.feed import EVENT_TYPES, FeedEvent
 from gate24.store import feed, organizations, table
 from gate24.store.feed import FeedPage
 
 _PURPOSE = "events"
+_AHEAD = 100
+"""Events of which it is read together what they are about. Few pages end before: one of the largest messages."""
 
 
 def list_events(call: Call) -> dict[str, Any]:
@@ -32,14 +36,35 @@ def list_events(call: Call) -> dict[str, Any]:
 
 
 def _bodies(call: Call, page: FeedPage) -> Iterator[tuple[dict[str, Any], str]]:
-    reading = Reading(call.organization, call.now)
-    for event, position in page.events:
-        is_split = call.access.limit is not None
-        if is_split and (event.type not in EVENTS_OF_CHANNELS or not call.access.may_use(event.channel_id)):
-            continue
-        told = body(call.organization, event, reading)
-        if told is not None:
-            yield told, position
+    """What the events of several contacts are about is read at once, some of them ahead."""
+    wanted = [(event, position) for event, position in page.events if _may_read(call, event)]
+    for begin in range(0, len(wanted), _AHEAD):
+        ahead = wanted[begin : begin + _AHEAD]
+        told = _told(call, [event for event, _ in ahead])
+        yield from ((found, position) for event, position in ahead if (found := told[event.id]) is not None)
+
+
+def _told(call: Call, events: list[FeedEvent]) -> dict[str, dict[str, Any] | None]:
+    """The bodies by the events' ids; those of a contact are read one after another, the contact once."""
+    lanes: dict[str | None, list[FeedEvent]] = {}
+    for event in events:
+        lanes.setdefault(event.contact_id, []).append(event)
+
+    def told_of(lane: list[FeedEvent]) -> dict[str, dict[str, Any] | None]:
+        reading = Reading(call.organization, call.now)
+        return {event.id: body(call.organization, event, reading) for event in lane}
+
+    *others, last = lanes.values()
+    begun = [at_once.start(partial(told_of, lane)) for lane in others]
+    found = told_of(last)
+    for each in begun:
+        found |= each()
+    return found
+
+
+def _may_read(call: Call, event: FeedEvent) -> bool:
+    is_split = call.access.limit is not None
+    return not is_split or (event.type in EVENTS_OF_CHANNELS and call.access.may_use(event.channel_id))
 
 
 def _after(call: Call) -> str | None:
