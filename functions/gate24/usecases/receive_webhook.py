@@ -16,7 +16,6 @@ from gate24.providers import provider
 from gate24.providers.authenticity import matches_any
 from gate24.settings import settings
 from gate24.store import event_format, organizations, retry_queue, unrecognized
-from gate24.store.batches import Batches
 from gate24.store.outage import TABLE
 from gate24.store.retry_queue import NotQueued, QueuedEvent
 from gate24.store.secrets import channel_secrets
@@ -163,6 +162,8 @@ def receive_events(events: Sequence[tuple[Channel, Event]], received_at: int, st
     elif len(groups) < MANY or settings().local_aws:
         _side_by_side(_AT_ONCE, groups, lambda group: _receive_group(group, received_at, until))
     else:
+        from gate24.store.batches import Batches  # few webhooks are so large
+
         batches = Batches()
 
         def receive(group: list[tuple[Channel, Event]]) -> None:
