@@ -50,8 +50,7 @@ Partition = Any
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What was asked of a table: requests, and read and write units as DynamoDB bills them. A write whose condition
-    fails is not counted; DynamoDB bills it by the item's size."""
+    """What was asked of a table: requests, and read and write units as DynamoDB bills them."""
 
     requests: int = 0
     read_units: float = 0
@@ -143,6 +142,7 @@ class MemoryTable:
         if text is None or _holds(_condition(text), found or {}, asked):
             return
         told = found is not None and asked.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD"
+        self._use(writes=ceil((1 if found is None else _size(found, found)) / 1024))
         error: Any = {"Error": {"Code": "ConditionalCheckFailedException", "Message": "The conditional request failed"}}
         raise ClientError(error | ({"Item": dict(found or {})} if told else {}), operation)
 

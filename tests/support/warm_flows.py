@@ -24,7 +24,7 @@ from tests.support import system as systems
 from tests.support.dynamodb_local import DynamoDBLocal
 from tests.support.hooks import queued_records
 from tests.support.memory_table import MemoryTable, memory_table
-from tests.support.scene import HOUR, MINUTE, new_number, now, standing_clock
+from tests.support.scene import HOUR, MINUTE, body_about, new_number, now, standing_clock
 from tests.support.stream import Stream
 from tests.support.system import CONTEXT, GUPSHUP, KEYS, META, META_NUMBER, ORG, TEMPLATE, TEXT, System, handler, system
 
@@ -218,6 +218,37 @@ def status(provider: str, told: str, before: tuple[str, ...] = (), **more: Any) 
     return make
 
 
+def deduction() -> Preparation:
+    """What Gupshup deducted for a message to somebody who had just written."""
+
+    def make(scene: Scene) -> Callable[[], object]:
+        phone = _known_contact(scene, "gupshup")
+        sent = scene.gate24.send(TEXT | {"to": f"+{phone}"})
+        assert sent.status == 202, sent.text
+        body = bodies.gupshup_billing(sent.json["bsp_message_id"], True, scene.at, category="service")
+        body["payload"]["references"]["destination"] = phone
+        return _tell(scene, "gupshup", body)
+
+    return make
+
+
+def told(provider: str, body: Any) -> Preparation:
+    """Another event about somebody who has just written, by a body of ``bodies``."""
+
+    def make(scene: Scene) -> Callable[[], object]:
+        phone = _known_contact(scene, provider)
+        return _tell(scene, provider, body_about(body, phone, scene.at - MINUTE))
+
+    return make
+
+
+def by_advertisement(scene: Scene) -> Callable[[], object]:
+    """A message of somebody who has just written, and comes by an advertisement now."""
+    body = _message(scene, "meta", "text", _known_contact(scene, "meta"), MINUTE)
+    body["entry"][0]["changes"][0]["value"]["messages"][0]["referral"] = {"source_type": "ad"}
+    return _tell(scene, "meta", body)
+
+
 def _read(path: str, provider: str = "gupshup") -> Preparation:
     def make(scene: Scene) -> Callable[[], object]:
         phone = _known_contact(scene, provider)
@@ -326,6 +357,33 @@ FLOWS = (
         "status failed, Gupshup", "inbound_webhook", status("gupshup", "failed", ("enqueued",), code=1002), 4, 4, 3, 2
     ),
     Flow("status failed, Meta", "inbound_webhook", status("meta", "failed", ("sent",), code=131026), 4, 4, 3, 2),
+    Flow("inbound by an advertisement, Meta", "inbound_webhook", by_advertisement, 4, 4, 3, 2),
+    Flow("opt-in event, Gupshup", "inbound_webhook", told("gupshup", bodies.gupshup_consent("opted-in")), 4, 4, 2, 2),
+    Flow(
+        "marketing stopped, Gupshup", "inbound_webhook", told("gupshup", bodies.gupshup_preference("stop")), 5, 5, 3, 2
+    ),
+    Flow("marketing stopped, Meta", "inbound_webhook", told("meta", bodies.meta_preference("stop")), 5, 5, 3, 2),
+    Flow("call, Meta", "inbound_webhook", told("meta", bodies.meta_call()), 5, 5, 3, 2),
+    Flow(
+        "sent in the app, Meta",
+        "inbound_webhook",
+        told("meta", bodies.echo("app-1", bodies.PHONE, bodies.AT)),
+        9,
+        9,
+        3,
+        7,
+    ),
+    Flow(
+        "template paused, Gupshup",
+        "inbound_webhook",
+        told("gupshup", bodies.gupshup_template({"type": "status-update", "status": "PAUSED"})),
+        6,
+        6,
+        3,
+        3,
+    ),
+    Flow("template paused, Meta", "inbound_webhook", told("meta", bodies.meta_template(event="PAUSED")), 6, 6, 4, 3),
+    Flow("deduction, Gupshup", "inbound_webhook", deduction(), 2, 2, 2, 1),
     Flow("freeform, Gupshup", "send_gate", send("gupshup", TEXT), 7, 5, 5, 3),
     Flow("freeform, Meta", "send_gate", send("meta", TEXT), 7, 5, 5, 3),
     Flow("template, Gupshup", "send_gate", send("gupshup", TEMPLATE), 8, 5, 5, 4),
