@@ -61,15 +61,36 @@ NO_CARE = Care()
 
 
 @dataclass(frozen=True, slots=True)
+class Author:
+    """Who did something: ``kind`` is ``member``, ``key``, ``contact`` or ``provider``."""
+
+    kind: str
+    name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What staff wrote down about a contact (``action`` is ``note``), or did about the chat: ``assign``, ``label``,
+    ``done``, ``reopen``, with what in ``text``. Later ones have greater ids."""
+
+    id: str
+    at: int
+    action: str
+    text: str | None
+    author: Author
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
-    """How a chat stands. ``unread``: messages of the contact; ``is_more``: there may be more of them than the windows
-    remember. ``waiting_since``: the first message after the last answer, or the first of them that the windows
-    remember where ``is_more_waiting``; None where nobody waits."""
+    """How a chat stands. ``unread``: messages of the contact; ``waiting_since``: the first message after the last
+    answer, None where nobody waits. ``may_be_more``: both may be of messages from before those that the windows
+    remember; ``read_to`` and ``answered_to`` tell after which."""
 
     last: Said | None
     is_inbound: bool
     unread: int
-    is_more: bool
     waiting_since: int | None
-    is_more_waiting: bool
     state: State
+    may_be_more: bool = False
+    read_to: int = 0
+    answered_to: int = 0

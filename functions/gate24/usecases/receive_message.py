@@ -65,9 +65,7 @@ def receive_message(organization: Organization, channel: Channel, event: Inbound
             identities.bring_along(organization_id, contact.id, left_at)
         since = identities.windows_since(organization_id, contact, alone) if alone else contact.left_at or 0
         if event.at > since:
-            effect = _move_window(
-                organization, channel, event, contact, message_hash, action is not None, received_at
-            )
+            effect = _move_window(organization, channel, event, contact, message_hash, action is not None, received_at)
     key = MessageKey(alone or contact.id, effect.first_reported_at, message_hash)
     event = _as_we_name_it(organization_id, person, event)
     is_new = not is_copy and _store(organization, channel, event, contact, key, effect, user_id_is_new)
