@@ -94,7 +94,7 @@ def _of_person(
         for entry in entries:
             if last is None or entry.position < last:
                 at = ["contact", place, contact.id, ["consent", entry.position]]
-                yield _line("consent", consent_json(entry), name), at
+                yield _line("consent", consent_json(entry, contact.name), name), at
     before = last if kind == "message" else None
     stretches = [messages.newest_first(organization.id, each, before, page_size=200) for each in contact.stretches]
     for message in heapq.merge(*stretches, key=messages.position, reverse=True):

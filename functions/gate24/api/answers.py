@@ -104,8 +104,9 @@ CONTACT_ANSWERS: dict[str, Schema] = {
             "windows": described(array(ref("ChannelWindow")), "One for each channel of the organization."),
             "last_activity_at": nullable(AT),
             "server_time": described(AT, "In a list it stands beside the list."),
+            "author": described(ref("Author"), "There where the call blocked or unblocked the contact: who did."),
         },
-        optional=("server_time",),
+        optional=("server_time", "author"),
     ),
     "Erasure": answered(
         {
@@ -125,7 +126,8 @@ CONTACT_ANSWERS: dict[str, Schema] = {
             "at": AT,
             "source": TEXT,
             "evidence": nullable(text("What proves it; of a block the reason.")),
-            "actor": nullable(text("The API key's name, contact or provider.")),
+            "actor": nullable(text("The API key's or the member's name, contact or provider.")),
+            "author": ref("Author"),
             "channel": nullable(text("Whose marketing messages were stopped or resumed.")),
         }
     ),
