@@ -21,6 +21,7 @@ from tests.support.memory_table import memory_table
 from tests.support.scene import (
     DIGITS,
     HOUR,
+    SECOND,
     accepted_send,
     contact_opted_in,
     contact_opted_out,
@@ -184,10 +185,10 @@ def test_an_outcome_that_is_written_later_leaves_the_author(gate24: System, monk
 
 
 def test_what_was_sent_around_gate24_is_the_providers(gate24: System) -> None:
-    contact_wrote(gate24)
-    post_webhook(gate24, GUPSHUP, bodies.gupshup_status("enqueued", "gs-x", "wamid.x", DIGITS, now()))
+    contact_wrote(gate24, ago=HOUR)
+    post_webhook(gate24, GUPSHUP, bodies.gupshup_status("enqueued", "gs-x", "wamid.x", DIGITS, now() - 2 * SECOND))
     assert (newest(gate24)["sent_around"], newest(gate24)["author"]) == (True, PROVIDER)
-    app = bodies.echo("app", DIGITS, now() + 1, "From the app", "smb_message_echoes", META_NUMBER)
+    app = bodies.echo("app", DIGITS, now(), "From the app", "smb_message_echoes", META_NUMBER)
     post_webhook(gate24, META, app)
     assert (newest(gate24)["text"], newest(gate24)["author"]) == ("From the app", PROVIDER)
 

@@ -18,9 +18,9 @@ PLATFORM = Organization("", "platform", "UTC", "USD", frozenset(), frozenset())
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """``actor``: the API key's or the member's name, for the consent history. ``limit``: the ids of the channels to
-    which the key is limited; None for all of the organization. ``kind``: ``key``, or ``member`` of the staff, who has
-    an ``email`` and a ``role``."""
+    """``actor``: the name of the API key or of the member, for the consent history. ``limit``: the ids of the channels
+    to which the key is limited; None for all of the organization. ``kind``: ``key`` or ``member``, who alone has an
+    ``email`` and a ``role``."""
 
     organization: Organization
     actor: str
@@ -108,8 +108,15 @@ def access(event: dict[str, Any]) -> Access:
         raise Problem("unauthorized", "The API key is missing or wrong.")
     scopes = frozenset(str(context.get("scopes", "")).split())
     limit = frozenset(json.loads(context["channels"])) if "channels" in context else None
-    kind = str(context.get("actor_kind") or "key")
-    return Access(organization, str(context.get("actor", "")), scopes, limit, kind)
+    return Access(
+        organization,
+        str(context.get("actor", "")),
+        scopes,
+        limit,
+        kind=str(context.get("actor_kind", "key")),
+        email=context.get("email"),
+        role=context.get("role"),
+    )
 
 
 def access_by_key(api_key: str) -> Access | None:
