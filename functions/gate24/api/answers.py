@@ -106,8 +106,9 @@ CONTACT_ANSWERS: dict[str, Schema] = {
             "last_activity_at": nullable(AT),
             **INBOX_FIELDS,
             "server_time": described(AT, "In a list it stands beside the list."),
+            "author": described(ref("Author"), "There where the call blocked or unblocked the contact: who did."),
         },
-        optional=("server_time", *INBOX_FIELDS),
+        optional=("server_time", "author", *INBOX_FIELDS),
     ),
     "Erasure": answered(
         {
@@ -127,7 +128,8 @@ CONTACT_ANSWERS: dict[str, Schema] = {
             "at": AT,
             "source": TEXT,
             "evidence": nullable(text("What proves it; of a block the reason.")),
-            "actor": nullable(text("The API key's name, contact or provider.")),
+            "actor": nullable(text("The API key's or the member's name, contact or provider.")),
+            "author": ref("Author"),
             "channel": nullable(text("Whose marketing messages were stopped or resumed.")),
         }
     ),
