@@ -22,6 +22,7 @@ _OPERATIONS = LaterOperations(
         ),
         "event_routes": ("listEvents",),
         "media_routes": ("getMedia",),
+        "member_routes": ("listMembers", "putMember", "removeMember"),
         "organization_routes": (
             *("getMe", "listTemplates", "putTemplate", "listUnrecognized", "getUnrecognized"),
             *("listDailyCosts", "listMonthlyCosts", "reconcileCosts", "getCostsReport"),

@@ -15,7 +15,7 @@ LAYERS = ("nouns", "rules", "providers", "store", "usecases", "api", "handlers")
 NOUNS = {
     "api_keys",
     *("budgets", "changes", "channels", "contacts", "costs", "events", "feed", "message_keys", "messages"),
-    *("lazy_dataclass", "shard_plans", "subscriptions", "templates", "windows"),
+    *("lazy_dataclass", "members", "shard_plans", "subscriptions", "templates", "windows"),
 }
 SURROUNDINGS = {
     *("at_once", "clock", "compiled_patterns", "observability", "settings", "snapshot", "start", "timed_cache"),
