@@ -264,6 +264,7 @@ def tell(story: Story) -> None:
         _events,
         _webhooks_out,
         _wrong_questions,
+        _members,
         _keys_of_an_organization,
         _a_platform_sets_up,
         _what_any_route_may_answer,
@@ -701,6 +702,30 @@ def _webhooks_out(story: Story) -> None:
     for _ in range(EARLIER_SECRETS_MOST - 1):  # one was there
         assert story.gate24.http("POST", f"/v1/webhooks/{made['id']}/rotate").status == 200
     story.refused("rotateWebhookSecret", "throttled", 429, **mine)
+
+
+def _members(story: Story) -> None:
+    """Who of the staff signs in; by the organization itself, and by the platform that hosts it."""
+    story.asked("putMember", "admin", 200, {"role": "admin", "name": "Leela"}, email="leela@example.org")
+    story.asked("putMember", "agent", 200, {"role": "agent", "name": "Asha"}, email="Asha@example.org")
+    story.asked("listMembers", "members", 200)
+    story.refused("listMembers", "payload_invalid", 400, cursor="AAAA")
+    story.refused("putMember", "payload_invalid", 400, {"role": "owner"}, email="asha@example.org")
+    story.refused("removeMember", "payload_invalid", 400, email="leela@example.org")
+    story.asked("removeMember", "removed", 204, email="asha@example.org")
+    story.refused("removeMember", "not_found", 404, email="asha@example.org")
+    here: dict[str, Any] = {"organization_id": ORG, "key": PLATFORM}
+    asha = here | {"email": "asha@example.org"}
+    story.asked("putMemberOf", "supervisor", 200, {"role": "supervisor", "name": "Asha"}, **asha)
+    story.asked("listMembersOf", "members", 200, **here)
+    story.refused("listMembersOf", "payload_invalid", 400, cursor="AAAA", **here)
+    story.refused("putMemberOf", "payload_invalid", 400, {"role": "owner"}, **asha)
+    story.refused("removeMemberOf", "payload_invalid", 400, **here, email="asha")
+    story.asked("removeMemberOf", "removed", 204, **asha)
+    story.refused("removeMemberOf", "not_found", 404, **asha)
+    nobody = asha | {"organization_id": "nobody"}
+    story.refused("putMemberOf", "not_found", 404, {"role": "agent"}, **nobody)
+    story.refused("listMembersOf", "not_found", 404, organization_id="nobody", key=PLATFORM)
 
 
 def _keys_of_an_organization(story: Story) -> None:

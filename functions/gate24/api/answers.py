@@ -31,6 +31,7 @@ from gate24.api.webhook_answers import WEBHOOK_ANSWERS
 from gate24.api_keys import SCOPES
 from gate24.channels import ChannelMode
 from gate24.costs import FEES, MESSAGE_COUNTS
+from gate24.members import ROLES
 from gate24.rules.pricing import ASSUMPTIONS
 
 _API_KEY: Schema = {
@@ -363,13 +364,20 @@ ORGANIZATION_ANSWERS: dict[str, Schema] = {
         optional=("previous_valid_until",),
     ),
     "ApiKeyPage": page_of("ApiKey"),
+    "Member": answered({"email": TEXT, "name": TEXT, "role": {"enum": list(ROLES)}}),
+    "MemberPage": page_of("Member"),
     "Me": answered(
         {
+            "kind": {"enum": ["key", "member"]},
+            "name": text("The API key's, or the member's."),
+            "email": text("Of a member alone."),
+            "role": {"enum": list(ROLES), "description": "Of a member alone."},
             "organization": ref("Organization"),
             "scopes": array({"enum": list(SCOPES)}),
             "channels": array(ref("Channel")),
             "server_time": AT,
-        }
+        },
+        optional=("email", "role"),
     ),
 }
 

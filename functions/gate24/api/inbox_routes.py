@@ -14,7 +14,7 @@ from gate24.contacts import Contact
 from gate24.inbox import Answering
 from gate24.message_keys import message_key
 from gate24.rules.inbox import heard_until, standing
-from gate24.store import care, contacts, quick_replies
+from gate24.store import care, contacts, members, quick_replies
 
 ANSWERING_MS = 20_000
 """How long somebody counts as answering who does not say so again."""
@@ -65,9 +65,18 @@ def assign(call: Call) -> dict[str, Any]:
     contact, assignee = call.known_contact(), call.body("AssigneeRequest")["assignee"]
     assignee = assignee and assignee.strip().casefold()
     if assignee != contact.care.assignee:
+        _require_member(call, assignee)
         is_changed = care.assign(call.organization.id, contact, assignee)
         _keep(call, contact, is_changed, "assign", assignee)
     return _now(call, contact)
+
+
+def _require_member(call: Call, assignee: str | None) -> None:
+    """Problem ``payload_invalid`` for nobody who would see the chat: an organization with members assigns to them."""
+    emails = {member.email for member in members.of_organization(call.organization.id)} if assignee else set()
+    if emails and assignee not in emails:
+        errors = [{"pointer": "/assignee", "detail": "is no member of the organization (GET /v1/members lists them)"}]
+        raise Problem("payload_invalid", "The chat was not assigned.", errors=errors)
 
 
 def label(call: Call) -> dict[str, Any]:
