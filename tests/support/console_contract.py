@@ -11,14 +11,15 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
+from tests.support.inbox_contract import with_inbox
+
 OPENAPI = Path(__file__).parents[2] / "docs" / "openapi.json"
 Json = dict[str, Any]
 
 
 @cache
 def document() -> Json:
-    content: Json = json.loads(OPENAPI.read_text())
-    return content
+    return with_inbox(json.loads(OPENAPI.read_text()))
 
 
 def faults(

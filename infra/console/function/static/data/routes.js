@@ -15,11 +15,11 @@ const contactPath = (phone, below = "") => `contacts/${encodeURIComponent(phone)
 export const fetchMe = () => ask("GET", "me");
 
 /**
- * @param {{ window?: string, sort: Api.ContactSort, q?: string, limit: number, cursor?: string, counts?: boolean }} query
+ * @param {Api.ContactQuery} query
  * @param {AbortSignal} signal
  * @returns {Promise<Api.ContactPage>}
  */
-export const fetchContacts = (query, signal) => ask("GET", "contacts", { query, signal });
+export const fetchContacts = (query, signal) => ask("GET", "contacts", { query: { ...query }, signal });
 
 /**
  * @param {string} phone

@@ -14,7 +14,6 @@ import { blockContact, eraseContact, recordConsent, unblockContact } from "../da
 import { channelName, hasScope } from "../data/session.js";
 import { windowStateOf } from "../data/window_state.js";
 import { fullTime, t, wordsFor } from "../language/i18n.js";
-import { go } from "./router.js";
 
 const LONGEST_REASON = 500;
 
@@ -23,17 +22,19 @@ const LONGEST_REASON = 500;
  * @param {object} options
  * @param {() => void} options.onChanged the contact should be loaded again
  * @param {(phone: string) => void} options.onGone after an erasure
+ * @param {() => void} options.onClose
  */
-export function contactDetails(start, { onChanged, onGone }) {
+export function contactDetails(start, { onChanged, onGone, onClose }) {
   let contact = start;
-  const title = h("h2", { id: freshId("contact"), tabindex: "-1", dir: "auto" });
+  const title = h("h2", { id: freshId("contact"), tabindex: "-1", text: t("chat.details") });
+  const person = h("p", { class: "person", dir: "auto" });
   const facts = h("dl", { class: "facts" });
   const windows = h("ul", { class: "windows", role: "list" });
   const history = consentHistory(start.phone);
   const actions = h("div", { class: "actions" });
   const close = h(
     "button",
-    { type: "button", class: "icon-button", "aria-label": t("close"), onclick: () => go({ details: false }) },
+    { type: "button", class: "icon-button", "aria-label": t("close"), onclick: onClose },
     icon("close"),
   );
   const element = h(
@@ -43,6 +44,7 @@ export function contactDetails(start, { onChanged, onGone }) {
     h(
       "div",
       { class: "scroller", tabindex: "0", role: "region", "aria-labelledby": title.id },
+      person,
       facts,
       h("h3", { text: t("contact.windows") }),
       windows,
@@ -58,7 +60,7 @@ export function contactDetails(start, { onChanged, onGone }) {
     const { number, phone, name, blocked, unreachable, number_changed_at: leftAt } = contact;
     const stopped = marketingStops(contact);
     const activity = epochMs(contact.last_activity_at);
-    setText(title, name || (number ?? phone));
+    setText(person, name || (number ?? phone));
     replaceContent(
       facts,
       number !== null && fact(t("contact.phone"), h("span", { dir: "ltr", text: number })),
