@@ -9,7 +9,7 @@ import { ask } from "./api.js";
  * @param {string} phone
  * @param {string} [below]
  */
-const contactPath = (phone, below = "") => `contacts/${encodeURIComponent(phone)}${below}`;
+export const contactPath = (phone, below = "") => `contacts/${encodeURIComponent(phone)}${below}`;
 
 /** @returns {Promise<Api.Me>} */
 export const fetchMe = () => ask("GET", "me");
@@ -58,6 +58,14 @@ export const fetchMediaAddress = (id) => ask("GET", `media/${encodeURIComponent(
  * @returns {Promise<Api.Page<Api.ConsentEntry>>}
  */
 export const fetchConsents = (phone, limit) => ask("GET", contactPath(phone, "/consents"), { query: { limit } });
+
+/**
+ * What the organization's people did about the contact, newest first.
+ *
+ * @param {string} phone
+ * @returns {Promise<{ data: Api.ContactAction[] }>}
+ */
+export const fetchActions = (phone) => ask("GET", contactPath(phone, "/actions"));
 
 /**
  * @param {string} phone

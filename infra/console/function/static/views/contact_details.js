@@ -9,6 +9,7 @@ import { numberChangeWords } from "../components/explanation.js";
 import { icon } from "../components/icons.js";
 import { marketingStopWords } from "../components/marketing_stop.js";
 import { ring, stateWords } from "../components/ring.js";
+import { trail } from "../components/trail.js";
 import { epochMs, onTick, serverNow } from "../data/clock.js";
 import { blockContact, eraseContact, recordConsent, unblockContact } from "../data/routes.js";
 import { channelName, hasScope } from "../data/session.js";
@@ -32,6 +33,8 @@ export function contactDetails(start, { onChanged, onGone, onClose }) {
   const windows = h("ul", { class: "windows", role: "list" });
   const history = consentHistory(start.phone);
   const actions = h("div", { class: "actions" });
+  // An API from before the inbox has none.
+  const done = start.state === undefined ? null : trail(start.phone);
   const close = h(
     "button",
     { type: "button", class: "icon-button", "aria-label": t("close"), onclick: onClose },
@@ -50,6 +53,7 @@ export function contactDetails(start, { onChanged, onGone, onClose }) {
       windows,
       h("h3", { text: t("contact.history") }),
       history.element,
+      done && [h("h3", { text: t("contact.trail") }), done.element],
       actions,
     ),
   );
@@ -196,9 +200,11 @@ export function contactDetails(start, { onChanged, onGone, onClose }) {
     element,
     phone: start.phone,
     focus: () => title.focus(),
+    loadTrail: () => done?.load(),
     /** @param {Console.Contact} next */
     update(next) {
       const hasNewEntry = historySignature(next) !== historySignature(contact);
+      if (trailSignature(next) !== trailSignature(contact)) done?.load();
       contact = next;
       draw();
       if (hasNewEntry) history.load();
@@ -222,6 +228,9 @@ const marketingStops = ({ windows }) =>
  */
 const historySignature = (contact) =>
   JSON.stringify([contact.consent.at, contact.blocked, contact.number_changed_at, marketingStops(contact)]);
+
+/** @param {Api.Contact} contact */
+const trailSignature = ({ assignee, labels, state }) => JSON.stringify([assignee, labels, state]);
 
 /**
  * @param {string} term

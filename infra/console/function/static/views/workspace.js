@@ -83,7 +83,10 @@ export function workspaceView() {
     if (opening !== phone || currentPlace().phone !== phone) return;
     opening = null;
     if (!contact) return go({ phone: null, details: false }, { replace: true });
-    conversation = conversationPane({ ...contact, phone }, { onContact, onGone });
+    conversation = conversationPane(
+      { ...contact, phone },
+      { onContact, onGone, labels: list.labels, onActed: () => details?.loadTrail() },
+    );
     empty.replaceWith(conversation.element);
     conversation.focus();
   }
