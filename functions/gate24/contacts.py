@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import field, replace
 
+from gate24.inbox import NO_CARE, Care, Sent
 from gate24.lazy_dataclass import dataclass
 from gate24.windows import NEVER_OPENED, Window
 
@@ -126,7 +127,7 @@ class Contact:
     what was said until then is another's. ``own``: what is the present person's under this number and the identities
     merged into it, where that is not all. ``earlier``: what the person said under the numbers from before.
     ``erased_at``: when somebody under this number or user id was last erased (epoch ms); ``erasure``: the id of that
-    erasure while it is under way.
+    erasure while it is under way. ``sent``: the newest message of ours; ``care``: what staff did about the chat.
     """
 
     id: str
@@ -148,6 +149,8 @@ class Contact:
     earlier: tuple[Stretch, ...] = ()
     erased_at: int | None = None
     erasure: str | None = None
+    sent: Sent | None = None
+    care: Care = NO_CARE
 
     @property
     def is_remembered(self) -> bool:

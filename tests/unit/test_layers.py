@@ -14,7 +14,7 @@ LAYERS = ("nouns", "rules", "providers", "store", "usecases", "api", "handlers")
 
 NOUNS = {
     "api_keys",
-    *("budgets", "changes", "channels", "contacts", "costs", "events", "feed", "message_keys", "messages"),
+    *("budgets", "changes", "channels", "contacts", "costs", "events", "feed", "inbox", "message_keys", "messages"),
     *("lazy_dataclass", "shard_plans", "subscriptions", "templates", "windows"),
 }
 SURROUNDINGS = {

@@ -17,13 +17,17 @@ PLATFORM = Organization("", "platform", "UTC", "USD", frozenset(), frozenset())
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """``actor``: the API key's name, for the consent history. ``limit``: the ids of the channels to which the key is
-    limited; None for all of the organization."""
+    """``actor``: the name of the API key or of the member, for the consent history. ``limit``: the ids of the channels
+    to which the key is limited; None for all of the organization. ``kind``: ``key`` or ``member``, who alone has an
+    ``email`` and a ``role``."""
 
     organization: Organization
     actor: str
     scopes: frozenset[str]
     limit: frozenset[str] | None = None
+    kind: str = "key"
+    email: str | None = None
+    role: str | None = None
 
     def require(self, *scopes: Scope) -> None:
         """Problem ``unauthorized`` unless the key has one of the scopes; admin has them all."""
@@ -98,7 +102,15 @@ def access(event: dict[str, Any]) -> Access:
         raise Problem("unauthorized", "The API key is missing or wrong.")
     scopes = frozenset(str(context.get("scopes", "")).split())
     limit = frozenset(json.loads(context["channels"])) if "channels" in context else None
-    return Access(organization, str(context.get("actor", "")), scopes, limit)
+    return Access(
+        organization,
+        str(context.get("actor", "")),
+        scopes,
+        limit,
+        kind=str(context.get("actor_kind", "key")),
+        email=context.get("email"),
+        role=context.get("role"),
+    )
 
 
 def access_by_key(api_key: str) -> Access | None:
