@@ -94,10 +94,14 @@ declare namespace Api {
     kind: "member" | "key" | "contact" | "provider";
     name: string | null;
   }
-  interface Answering {
+  interface Writer {
     name: string;
     email?: string | null;
     until: string;
+  }
+  /** Whoever began first, and who began later. */
+  interface Answering extends Writer {
+    others?: Writer[];
   }
   interface Member {
     email: string;

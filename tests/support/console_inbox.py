@@ -40,7 +40,7 @@ class Member:
 
 @dataclass
 class Inbox:
-    """Times are epoch seconds. ``answering``: who was it last, and until when."""
+    """Times are epoch seconds. ``answering``: who writes an answer and until when, whoever began first first."""
 
     read_at: float = 0.0
     done_at: float = 0.0
@@ -48,7 +48,7 @@ class Inbox:
     labels: list[str] = field(default_factory=list)
     notes: list[Json] = field(default_factory=list)
     actions: list[Json] = field(default_factory=list)
-    answering: tuple[Member, float] | None = None
+    answering: list[tuple[Member, float]] = field(default_factory=list)
 
     def act(self, by: Member, action: str, detail: str | None = None) -> None:
         entry = {"action": action, "detail": detail, "author": by.author, "at": rfc3339(int(time.time() * 1000))}
@@ -69,8 +69,11 @@ def inbox_json(inbox: Inbox, messages: list[Json], may: Permissions | Json) -> J
     last_inbound = max((each["at"] for each in told if each["direction"] == "inbound"), default="")
     answered = max((each["at"] for each in told if each["direction"] == "outbound"), default="")
     seen = max(answered, rfc3339(int(inbox.read_at * 1000)))
-    now = time.time()
-    answering = inbox.answering if inbox.answering and inbox.answering[1] > now else None
+    answering = [
+        {"name": each.name, "email": each.email, "until": rfc3339(int(until * 1000))}
+        for each, until in inbox.answering
+        if until > time.time()
+    ]
     return {
         "last_message": _last(told[-1]) if told else None,
         "unread": sum(each["direction"] == "inbound" and each["at"] > seen for each in told),
@@ -78,8 +81,7 @@ def inbox_json(inbox: Inbox, messages: list[Json], may: Permissions | Json) -> J
         "state": "done" if inbox.done_at and last_inbound <= rfc3339(int(inbox.done_at * 1000)) else "open",
         "assignee": inbox.assignee,
         "labels": sorted(inbox.labels),
-        "answering": answering
-        and {"name": answering[0].name, "email": answering[0].email, "until": rfc3339(int(answering[1] * 1000))},
+        "answering": answering[0] | {"others": answering[1:]} if answering else None,
         "may": may,
     }
 
@@ -98,9 +100,9 @@ def _waiting(told: list[Json], inbox: Inbox) -> str | None:
 def _last(message: Json) -> Json:
     words = message.get("text") or (message.get("media") or {}).get("caption")
     preview = " ".join(words.split())[:PREVIEW_LETTERS] if words else None
-    author = {"author": message["author"]} if message.get("author") else {}
+    author = message.get("author")
     kind = (message.get("media") or {}).get("kind") or message["type"]
-    return {"direction": message["direction"], "type": kind, "preview": preview, "at": message["at"], **author}
+    return {"direction": message["direction"], "type": kind, "preview": preview, "at": message["at"], "author": author}
 
 
 def best(windows: list[Json]) -> Json:
@@ -155,6 +157,8 @@ def _state(inbox: Inbox, by: Member, state: str) -> tuple[int, None]:
 
 
 def _answering(inbox: Inbox, by: Member, until: float) -> tuple[int, None]:
-    if until or (inbox.answering and inbox.answering[0] == by):
-        inbox.answering = (by, until)
+    still = [each for each in inbox.answering if each[1] > time.time()]
+    known = [member for member, _ in still]
+    inbox.answering = [(by, until) if member == by else (member, at) for member, at in still]
+    inbox.answering += [] if by in known else [(by, until)]
     return 200, None

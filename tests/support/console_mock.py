@@ -222,7 +222,7 @@ def _answer(server: Server, organization: Organization, request: Request) -> Ans
             found = organization.message(message_id)
             return (200, found) if found else refused(Problem("not_found"))
         case ("POST", ["messages"]):
-            return _send_message(server, organization, request)
+            return _send_message(server, organization, request, by)
         case ("GET", ["webhooks", _, "deliveries"]):
             return 200, organization.delivery_page(request.query)
         case (_, ["contacts", phone, *below]):
@@ -310,12 +310,12 @@ def _contact(organization: Organization, request: Request, phone: str, below: st
     return status, organization.contact(person) if answer is None else answer
 
 
-def _send_message(server: Server, organization: Organization, request: Request) -> Answer | None:
+def _send_message(server: Server, organization: Organization, request: Request, by: Member) -> Answer | None:
     key = request.headers["idempotency-key"]
     if key in server.replayed:
         return server.replayed[key]
     step = server.script.pop(0) if server.script else None
-    answer = organization.send(request.body or {}, None if step == "lost" else step)
+    answer = organization.send(request.body or {}, None if step == "lost" else step, by.author)
     server.replayed[key] = answer
     return None if step == "lost" else answer
 

@@ -320,7 +320,7 @@ class Organization:
             "cost": cost(body["type"]) if decision.allowed else None,
         }
 
-    def send(self, body: Json, scripted: str | None) -> tuple[int, Json]:
+    def send(self, body: Json, scripted: str | None, author: Json) -> tuple[int, Json]:
         """``scripted``: the code that the BSP's side ends with, instead of an acceptance."""
         person = self.person(body)
         facts, decision = self.decide(body)
@@ -331,6 +331,7 @@ class Organization:
             "template": body.get("template"),
             "text": (body.get("text") or {}).get("body"),
             "reaction": body.get("reaction"),
+            "author": author,
             "reply_to": (body.get("context") or body.get("reaction") or {}).get("message_id"),
         }
         code = decision.code or scripted

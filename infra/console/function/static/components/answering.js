@@ -24,8 +24,6 @@ export function answeringPart({ contact, composer, take }) {
   const { phone } = contact();
   const ended = new AbortController();
   const element = h("p", { class: "answering-note", role: "status", hidden: true });
-  /** Until when each colleague was last seen writing, by name. @type {Map<string, number>} */
-  const seen = new Map();
   let toldAt = -Infinity;
   /** When somebody began to write here; null where nothing is written. @type {number | null} */
   let since = isWritten() ? serverNow() : null;
@@ -65,18 +63,7 @@ export function answeringPart({ contact, composer, take }) {
     endAnswering(phone).catch(() => {});
   }
 
-  /** The colleagues who write, as far as they were seen: one may hide another. */
-  function others() {
-    const now = serverNow();
-    const name = answeredBy(contact(), now);
-    if (name !== null && now !== null) {
-      // Who comes anew has not seen us yet.
-      if (!seen.has(name) && toldAt !== -Infinity) tell();
-      seen.set(name, epochMs(contact().answering?.until) ?? now);
-    }
-    for (const [each, until] of seen) if (now === null || until <= now) seen.delete(each);
-    return [...seen.keys()];
-  }
+  const others = () => answeredBy(contact(), serverNow());
 
   function update() {
     // Nothing tells that a message was sent but that the composer is empty again.

@@ -108,7 +108,7 @@ export function contactRow({ onOpen, onKey, isCurrent, isTabStop }) {
   function tick(now) {
     if (!contact) return null;
     const status = contactStateOf(contact, now);
-    const by = answeredBy(contact, now);
+    const [by = null] = answeredBy(contact, now);
     drawn.paint(status, contact.name);
     setAttribute(button, "data-state", status.state);
     setText(state, stateWords(status));

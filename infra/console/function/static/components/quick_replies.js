@@ -53,7 +53,7 @@ export function quickReplies({ contact, channel, composer }) {
   const panel = h(
     "div",
     { class: "replies", role: "group", "aria-label": t("replies.title"), hidden: true },
-    h("div", { class: "reply-line" }, input, hasScope("admin") && edit, close),
+    h("div", { class: "reply-line" }, input, hasScope("send") && edit, close),
     note,
     list,
   );

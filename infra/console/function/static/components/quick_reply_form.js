@@ -8,7 +8,7 @@ import { confirm } from "./dialog.js";
 import { freshId, h } from "./dom.js";
 import { icon } from "./icons.js";
 
-const LONGEST_NAME = 40;
+const LONGEST_NAME = 60;
 const LONGEST_TEXT = 4096;
 
 /**
@@ -62,7 +62,7 @@ export async function editQuickReplies(replies) {
   for (const reply of replies) entry(reply);
   const values = () => entries.map((each) => each.value());
   const isComplete = () => {
-    const names = values().map(({ name }) => name);
+    const names = values().map(({ name }) => name.toLocaleLowerCase());
     return new Set(names).size === names.length && values().every(({ name, text }) => name && text);
   };
   const isDone = await confirm({

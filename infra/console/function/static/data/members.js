@@ -44,15 +44,16 @@ export function memberName(email) {
 }
 
 /**
- * The name of somebody else who is writing an answer at this moment; null where nobody is.
+ * The names of others who are writing an answer at this moment.
  *
  * @param {Api.Contact} contact
  * @param {number | null} now
  */
 export function answeredBy({ answering }, now) {
-  const until = epochMs(answering?.until);
-  if (!answering || until === null || now === null || until <= now) return null;
+  if (!answering || now === null) return [];
   const { email, name } = signedInAs();
-  const isOwn = answering.email ? answering.email === email : answering.name === name;
-  return isOwn ? null : answering.name;
+  return [answering, ...(answering.others ?? [])]
+    .filter(({ until }) => (epochMs(until) ?? 0) > now)
+    .filter((writer) => (writer.email ? writer.email !== email : writer.name !== name))
+    .map((writer) => writer.name);
 }
