@@ -164,6 +164,8 @@ class Organization:
     webhooks: list[Json] = field(default_factory=list)
     deliveries: dict[str, list[Json]] = field(default_factory=dict)
     """By status, of each webhook."""
+    member: Json | None = None
+    """As ``GET /v1/me`` tells who is signed in; None for an API key."""
 
     def add_webhook(self, **stated: Any) -> Json:
         """A webhook as the API tells it, active unless that is stated otherwise."""
@@ -233,6 +235,7 @@ class Organization:
 
     def me(self) -> Json:
         return {
+            **(self.member or {"kind": "key", "name": "demo"}),
             "organization": {
                 "id": "org",
                 "name": self.name,

@@ -11,7 +11,7 @@ import { marketingStopWords } from "../components/marketing_stop.js";
 import { ring, stateWords } from "../components/ring.js";
 import { epochMs, onTick, serverNow } from "../data/clock.js";
 import { blockContact, eraseContact, recordConsent, unblockContact } from "../data/routes.js";
-import { channelName, hasScope } from "../data/session.js";
+import { channelName, hasRole, hasScope } from "../data/session.js";
 import { windowStateOf } from "../data/window_state.js";
 import { fullTime, t, wordsFor } from "../language/i18n.js";
 import { go } from "./router.js";
@@ -104,7 +104,8 @@ export function contactDetails(start, { onChanged, onGone }) {
     const mayErase = hasScope("erase");
     const erase = mayErase ? button("erase", onErase, "danger") : null;
     const maySayYes = hasScope("consent");
-    if (!maySayYes && !hasScope("send")) return erase ?? h("p", { class: "hint", text: t("why.reader") });
+    if (!hasRole("supervisor") || (!maySayYes && !hasScope("send")))
+      return erase ?? h("p", { class: "hint", text: t(hasRole("supervisor") ? "why.reader" : "why.agent") });
     return [
       maySayYes && consent.status !== "opted_in" && button("opt_in", () => onConsent("opt_in")),
       consent.status !== "opted_out" && button("opt_out", () => onConsent("opt_out")),
