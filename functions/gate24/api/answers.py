@@ -22,6 +22,7 @@ from gate24.api.answer_parts import (
 )
 from gate24.api.budget_answers import BUDGET_ANSWERS
 from gate24.api.event_answers import EVENT_ANSWERS
+from gate24.api.inbox_answers import INBOX_ANSWERS, INBOX_FIELDS
 from gate24.api.message_answers import ACTIONS, MESSAGE_ANSWERS
 from gate24.api.problems import PROBLEMS
 from gate24.api.reconciliation_answers import RECONCILIATION_ANSWERS
@@ -104,9 +105,11 @@ CONTACT_ANSWERS: dict[str, Schema] = {
             "unreachable": {"type": "boolean", "description": "Not on WhatsApp, until the contact writes again."},
             "windows": described(array(ref("ChannelWindow")), "One for each channel of the organization."),
             "last_activity_at": nullable(AT),
+            **INBOX_FIELDS,
             "server_time": described(AT, "In a list it stands beside the list."),
+            "author": described(ref("Author"), "There where the call blocked or unblocked the contact: who did."),
         },
-        optional=("server_time",),
+        optional=("server_time", "author", *INBOX_FIELDS),
     ),
     "Erasure": answered(
         {
@@ -126,7 +129,8 @@ CONTACT_ANSWERS: dict[str, Schema] = {
             "at": AT,
             "source": TEXT,
             "evidence": nullable(text("What proves it; of a block the reason.")),
-            "actor": nullable(text("The API key's name, contact or provider.")),
+            "actor": nullable(text("The API key's or the member's name, contact or provider.")),
+            "author": ref("Author"),
             "channel": nullable(text("Whose marketing messages were stopped or resumed.")),
         }
     ),
@@ -437,6 +441,7 @@ ANSWERS: dict[str, Schema] = {
     **CONTACT_ANSWERS,
     **ORGANIZATION_ANSWERS,
     **BUDGET_ANSWERS,
+    **INBOX_ANSWERS,
     **WEBHOOK_ANSWERS,
     **EVENT_ANSWERS,
     **RECONCILIATION_ANSWERS,

@@ -18,12 +18,14 @@ LEAST_ROLE: Mapping[str, Role] = {
             *("sendMessage", "checkMessage", "markMessageRead", "uploadMedia"),
             *("getMessage", "getMedia", "getMe", "listMembers", "listTemplates"),
             *("listContacts", "getContact", "listMessages", "listConsents"),
+            *("markContactRead", "setContactState", "assignContact", "labelContact", "setAnswering", "endAnswering"),
+            *("addNote", "listNotes", "listActions", "getQuickReplies"),
         ),
         "agent",
     ),
     **dict.fromkeys(
         (
-            *("recordConsent", "blockContact", "unblockContact"),
+            *("recordConsent", "blockContact", "unblockContact", "putQuickReplies"),
             *("listDailyCosts", "listMonthlyCosts", "getBudgets", "getCostsReport"),
             *("showWhatIf", "listRateCards", "reconcileCosts", "listEvents"),
         ),
@@ -31,7 +33,7 @@ LEAST_ROLE: Mapping[str, Role] = {
     ),
     **dict.fromkeys(
         (
-            *("putMember", "removeMember", "putTemplate", "eraseContact", "getErasure"),
+            *("putMember", "removeMember", "putTemplate", "eraseContact", "getErasure", "exportContact"),
             *("listUnrecognized", "getUnrecognized"),
             *("createWebhook", "listWebhooks", "getWebhook", "changeWebhook", "deleteWebhook"),
             *("rotateWebhookSecret", "testWebhook", "listDeliveries", "replayEvents"),
