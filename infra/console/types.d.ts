@@ -2,12 +2,15 @@
 declare namespace Api {
   type Scope = "read" | "send" | "consent" | "templates" | "webhooks" | "erase" | "admin";
 
+  type Role = "agent" | "supervisor" | "admin";
+
   interface Me {
-    kind?: "key" | "member";
-    /** The person's, or the key's. */
-    name?: string;
+    kind: "key" | "member";
+    name: string;
+    /** Of a member alone. */
     email?: string;
-    role?: "agent" | "supervisor" | "admin";
+    /** Of a member alone. */
+    role?: Role;
     organization: { id: string; name: string; timezone: string; currency: string; retention_days: number | null };
     scopes: Scope[];
     channels: Channel[];

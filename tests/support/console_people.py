@@ -185,6 +185,8 @@ class Organization:
     """How many contacts a page looks through: it may be empty though there are more. None: all."""
     members: list[Member] = field(default_factory=list)
     quick_replies: list[Json] = field(default_factory=list)
+    member: Json | None = None
+    """As ``GET /v1/me`` tells who is signed in; None for an API key."""
 
     def add_webhook(self, **stated: Any) -> Json:
         """A webhook as the API tells it, active unless that is stated otherwise."""
@@ -256,6 +258,7 @@ class Organization:
 
     def me(self) -> Json:
         return {
+            **(self.member or {"kind": "key", "name": "demo"}),
             "organization": {
                 "id": "org",
                 "name": self.name,

@@ -50,7 +50,6 @@ def _last_message(organization: Organization, contact: Contact, found: Standing,
     }
 
 
-
 def _answering(answering: Sequence[Answering], now: int) -> dict[str, Any] | None:
     still = [
         {"name": each.name, "email": each.email, "until": rfc3339(each.until)} for each in answering if each.until > now

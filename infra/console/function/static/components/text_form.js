@@ -14,6 +14,13 @@ const drafts = new Map();
 
 export const forgetDrafts = () => drafts.clear();
 
+export const draftsNow = () => [...drafts];
+
+/** @param {[string, string][]} entries */
+export function useDrafts(entries) {
+  for (const [phone, text] of entries) drafts.set(phone, text);
+}
+
 /**
  * @param {object} options
  * @param {string} options.phone

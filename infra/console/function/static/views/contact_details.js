@@ -12,7 +12,7 @@ import { ring, stateWords } from "../components/ring.js";
 import { trail } from "../components/trail.js";
 import { epochMs, onTick, serverNow } from "../data/clock.js";
 import { blockContact, eraseContact, recordConsent, unblockContact } from "../data/routes.js";
-import { channelName, hasScope } from "../data/session.js";
+import { channelName, hasRole, hasScope } from "../data/session.js";
 import { windowStateOf } from "../data/window_state.js";
 import { fullTime, t, wordsFor } from "../language/i18n.js";
 
@@ -110,7 +110,8 @@ export function contactDetails(start, { onChanged, onGone, onClose }) {
     const mayErase = hasScope("erase");
     const erase = mayErase ? button("erase", onErase, "danger") : null;
     const maySayYes = hasScope("consent");
-    if (!maySayYes && !hasScope("send")) return erase ?? h("p", { class: "hint", text: t("why.reader") });
+    if (!hasRole("supervisor") || (!maySayYes && !hasScope("send")))
+      return erase ?? h("p", { class: "hint", text: t(hasRole("supervisor") ? "why.reader" : "why.agent") });
     return [
       maySayYes && consent.status !== "opted_in" && button("opt_in", () => onConsent("opt_in")),
       consent.status !== "opted_out" && button("opt_out", () => onConsent("opt_out")),
