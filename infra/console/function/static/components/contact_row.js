@@ -4,6 +4,7 @@
 import { epochMs, serverNow } from "../data/clock.js";
 import { contactStateOf } from "../data/window_state.js";
 import { clockTime, dayName, localDay, t } from "../language/i18n.js";
+import { nameOf } from "../language/names.js";
 import { h, setAttribute, setText } from "./dom.js";
 import { ring, stateWords } from "./ring.js";
 
@@ -46,7 +47,7 @@ export function contactRow({ onOpen, onKey, isCurrent, isTabStop }) {
     contact = next;
     index = place;
     const activity = epochMs(next.last_activity_at);
-    setText(name, next.name || next.phone);
+    setText(name, nameOf(next));
     setText(time, activity === null ? "" : dayOrTime(activity));
     setAttribute(time, "datetime", next.last_activity_at);
     setAttribute(button, "data-contact", next.phone);
@@ -63,7 +64,7 @@ export function contactRow({ onOpen, onKey, isCurrent, isTabStop }) {
   function tick(now) {
     if (!contact) return null;
     const status = contactStateOf(contact, now);
-    drawn.paint(status, contact.name);
+    drawn.paint(status, contact.name ?? "");
     setAttribute(button, "data-state", status.state);
     setText(state, stateWords(status));
     setText(tag, tagWords(contact, status));

@@ -14,6 +14,7 @@ import { blockContact, eraseContact, recordConsent, unblockContact } from "../da
 import { channelName, hasScope } from "../data/session.js";
 import { windowStateOf } from "../data/window_state.js";
 import { fullTime, t, wordsFor } from "../language/i18n.js";
+import { nameOf } from "../language/names.js";
 import { go } from "./router.js";
 
 const LONGEST_REASON = 500;
@@ -55,10 +56,10 @@ export function contactDetails(start, { onChanged, onGone }) {
   let windowTicks = [];
 
   function draw() {
-    const { number, phone, name, blocked, unreachable, number_changed_at: leftAt } = contact;
+    const { number, phone, blocked, unreachable, number_changed_at: leftAt } = contact;
     const stopped = marketingStops(contact);
     const activity = epochMs(contact.last_activity_at);
-    setText(title, name || (number ?? phone));
+    setText(title, nameOf(contact));
     replaceContent(
       facts,
       number !== null && fact(t("contact.phone"), h("span", { dir: "ltr", text: number })),

@@ -14,6 +14,7 @@ import { fetchContact } from "../data/routes.js";
 import { channelName, channels } from "../data/session.js";
 import { contactStateOf, isOpen, latestChannel } from "../data/window_state.js";
 import { clockTime, dayName, localDay, t } from "../language/i18n.js";
+import { legibleName, nameOf } from "../language/names.js";
 import { problemWords } from "../language/problem_words.js";
 import { go } from "./router.js";
 
@@ -90,10 +91,10 @@ export function conversationPane(start, { onContact, onGone }) {
 
   function draw() {
     const shown = contact.number ?? contact.phone;
-    setAttribute(element, "aria-label", t("chat.with", { name: contact.name || contact.phone }));
-    setText(name, contact.name || shown);
+    setAttribute(element, "aria-label", t("chat.with", { name: nameOf(contact) }));
+    setText(name, nameOf(contact));
     setText(phone, shown);
-    setAttribute(phone, "hidden", !contact.name);
+    setAttribute(phone, "hidden", legibleName(contact.name) === null);
     if (picker) picker.value = channel() ?? "";
     onBeat(serverNow());
   }
@@ -101,7 +102,7 @@ export function conversationPane(start, { onContact, onGone }) {
   /** @param {number | null} now */
   function onBeat(now) {
     const status = contactStateOf(contact, now, channel());
-    drawn.paint(status, contact.name);
+    drawn.paint(status, contact.name ?? "");
     setAttribute(timer, "data-state", status.state);
     setText(left, stateWords(status));
     setText(until, untilWords(status, epochMs(contact.number_changed_at), now));
