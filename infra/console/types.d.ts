@@ -284,6 +284,10 @@ declare namespace Api {
     /** Of a number without its country code: the number that may be meant. */
     suggestion?: string;
     allowed_actions?: string[];
+    /** Who refused it, and in which words. */
+    provider?: { name: string; code?: string; details?: string };
+    /** The stored message. */
+    id?: string;
   }
   type CheckAnswer = Refusal & { decision: "allow" | "refuse"; cost?: Cost | null };
 

@@ -3,6 +3,7 @@
 
 import { epochMs } from "../data/clock.js";
 import { namedBy } from "../data/message_links.js";
+import { filledTemplate } from "../data/template_places.js";
 import { clockTime, fullTime, hasWords, t, wordsFor } from "../language/i18n.js";
 import { money } from "../language/money.js";
 import { problemWords } from "../language/problem_words.js";
@@ -200,15 +201,6 @@ function templateTail({ components = [] }) {
     }),
   );
 }
-
-/**
- * A template's body with its parameters filled in.
- *
- * @param {string} body
- * @param {string[]} params
- */
-export const filledTemplate = (body, params) =>
-  body.replace(/\{\{(\d+)\}\}/g, (place, index) => params[index - 1] || place);
 
 /**
  * A file that gate24 has is shown (`media.js`). Another is named and linked, never loaded: nothing from a third party

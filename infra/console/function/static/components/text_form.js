@@ -41,7 +41,7 @@ export function textForm({ phone, tools, requestOf, onSend, onRefused, onType })
     icon("send"),
     h("span", { text: t("composer.send") }),
   );
-  const price = priceCheck(() => (isOpen && text() ? requestOf(text()) : null));
+  const price = priceCheck(() => (isOpen && text() ? requestOf(text()) : null), refreshSubmit);
   const form = h(
     "form",
     { class: "text-form", onsubmit: onSubmit },
@@ -49,6 +49,7 @@ export function textForm({ phone, tools, requestOf, onSend, onRefused, onType })
     h("div", { class: "send-line" }, h("div", { class: "parts" }, tools), price.element, length, submit),
   );
   let isOpen = false;
+  let isAside = false;
   let isSending = false;
 
   const text = () => input.value.trim();
@@ -73,9 +74,15 @@ export function textForm({ phone, tools, requestOf, onSend, onRefused, onType })
     setAttribute(input, "readonly", !isOpen || isSending);
     setAttribute(form, "aria-busy", isSending);
     setAttribute(form, "hidden", !isOpen && !text());
-    setAttribute(submit, "hidden", !isOpen);
-    setAttribute(submit, "disabled", !isOpen || !count || count > LONGEST || isSending);
+    setAttribute(submit, "hidden", !isOpen || isAside);
+    for (const part of [input, price.element, length]) setAttribute(part, "hidden", isOpen && isAside);
+    refreshSubmit();
     price.later();
+  }
+
+  function refreshSubmit() {
+    const count = [...text()].length;
+    setAttribute(submit, "disabled", !isOpen || !count || count > LONGEST || isSending || price.isRefused());
   }
 
   /** @param {SubmitEvent} event */
@@ -118,7 +125,16 @@ export function textForm({ phone, tools, requestOf, onSend, onRefused, onType })
       isOpen = value;
       refresh();
     },
-    /** Another channel was chosen. */
+    /**
+     * Put aside for a template or a file, so that there is one button that sends. A draft that cannot be sent stays.
+     *
+     * @param {boolean} value
+     */
+    setAside(value) {
+      isAside = value;
+      refresh();
+    },
+    /** The channel has changed, or what may be sent. */
     reload() {
       price.forget();
       refresh();
