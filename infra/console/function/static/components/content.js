@@ -4,7 +4,7 @@
 import { t } from "../language/i18n.js";
 import { foreignText, h } from "./dom.js";
 import { icon } from "./icons.js";
-import { label, outsideLink, said, webAddress } from "./parts.js";
+import { label, outsideLink, said, webAddress, written } from "./parts.js";
 
 const MAP = "https://www.openstreetmap.org/";
 const PERMISSIONS = ["accept", "reject"];
@@ -70,7 +70,7 @@ function answerElement({ type, button_reply: reply, list_reply: row, nfm_reply: 
 function flowAnswer({ body, response_json: json }) {
   const entries = answersOf(json).filter(([name]) => name !== "flow_token");
   const rows = entries.map(([name, value]) => [foreignText("dt", name), foreignText("dd", valueWords(value))]);
-  return [label("list", t("type.flow_reply")), said(body), rows.length ? h("dl", { class: "answers" }, rows) : null];
+  return [label("list", t("type.flow_reply")), written(body), rows.length ? h("dl", { class: "answers" }, rows) : null];
 }
 
 /**
@@ -104,7 +104,7 @@ function offerElement({ type, header, body, footer, action = {} }, chosen) {
       (address
         ? outsideLink(address, [icon("media"), t("media.file")])
         : h("span", { class: "file" }, icon("media"), t("media.file")));
-  return [above, said(body?.text), said(footer?.text, "aside"), choicesElement(type, action, chosen)];
+  return [above, written(body?.text), said(footer?.text, "aside"), choicesElement(type, action, chosen)];
 }
 
 /**

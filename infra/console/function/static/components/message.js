@@ -11,7 +11,7 @@ import { contentParts, isTextInContent, locationElement, templateButtons } from 
 import { foreignText, h } from "./dom.js";
 import { icon } from "./icons.js";
 import { fetchNote, fileElement } from "./media.js";
-import { excerptOf, kindWords, label, outsideLink, said, webAddress } from "./parts.js";
+import { excerptOf, kindWords, label, outsideLink, said, webAddress, written } from "./parts.js";
 import { quoteElement } from "./quote.js";
 import { reactionsElement } from "./reactions.js";
 
@@ -111,7 +111,7 @@ function ownContent(message, chosen) {
     template ? templateElement(isKept ? template : { ...template, body: null }, chosen) : null,
     media ? mediaElement(media) : null,
     ...contentParts(message, chosen),
-    text && !isShownAlready ? foreignText("p", text, { class: "text" }) : null,
+    text && !isShownAlready ? written(text) : null,
     isKept ? null : h("p", { class: "kind", text: t("message.not_kept") }),
   ];
   return parts.filter((part) => part && (!Array.isArray(part) || part.some(Boolean)));
@@ -156,7 +156,7 @@ function templateElement(template, chosen) {
     { class: "of-template" },
     label("template", t("message.template", { name })),
     templateHeader(template),
-    body ? foreignText("p", filledTemplate(body, params), { class: "text" }) : null,
+    body ? written(filledTemplate(body, params)) : null,
     !body && params.length ? h("ol", { class: "params" }, values) : null,
     templateTail(template),
     templateButtons(template, chosen),
@@ -211,7 +211,7 @@ function templateTail({ components = [] }) {
 function mediaElement(media) {
   const { caption } = media;
   const own = fileElement(media) ?? [fileLine(media), fetchNote(media)];
-  return [own, caption ? foreignText("p", caption, { class: "text" }) : null];
+  return [own, written(caption)];
 }
 
 /**

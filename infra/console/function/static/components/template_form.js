@@ -6,9 +6,10 @@ import { loadTemplates } from "../data/templates.js";
 import { t, wordsFor } from "../language/i18n.js";
 import { problemWords } from "../language/problem_words.js";
 import { addressField } from "./address_field.js";
-import { foreignText, freshId, h, replaceContent, setAttribute } from "./dom.js";
+import { freshId, h, replaceContent, setAttribute } from "./dom.js";
 import { icon } from "./icons.js";
 import { marketingStopWords } from "./marketing_stop.js";
+import { written } from "./parts.js";
 import { priceCheck } from "./price_check.js";
 
 const LONGEST_VALUE = 1024;
@@ -142,7 +143,7 @@ export function templateForm({ channel, may, isMarketingStopped, requestOf, onSe
   function previewOf({ name, body, params: count }) {
     const label = h("p", { class: "label", text: t("template.preview") });
     if (!body) return [label, h("p", { class: "text", text: t("template.no_body", { name, count }) })];
-    return [label, foreignText("p", filledTemplate(body, paramValues()), { class: "text" })];
+    return [label, written(filledTemplate(body, paramValues()))];
   }
 
   /** @param {SubmitEvent} event */
