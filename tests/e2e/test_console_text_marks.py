@@ -49,7 +49,7 @@ CASES = [
     ("``a``", "``a``"),
     ("```", "```"),
     ("``` ```", "``` ```"),
-    ("> said *so*", '<blockquote class="quote" dir="auto">said <strong>so</strong></blockquote>'),
+    ("> said *so*", '<blockquote dir="auto">said <strong>so</strong></blockquote>'),
     (">:-)", "&gt;:-)"),
     ("- one\n* two", '<div class="item" dir="auto">one</div><div class="item" dir="auto">two</div>'),
     ("1. one\n2. two", "1. one\n2. two"),

@@ -62,7 +62,7 @@ export function composer({ phone, channel, attempts, onSent, onTrouble }) {
   /** The message that is replied to. @type {Api.Message | null} */
   let quoted = null;
 
-  const toggles = { templates: toggle("templates", "template"), file: toggle("file", "media") };
+  const toggles = { templates: toggle("templates", "template"), file: toggle("file", "file") };
   const why = h("div", { class: "why" });
   const outcome = outcomeNote();
   const quotePlace = h("div");

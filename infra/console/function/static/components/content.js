@@ -4,6 +4,7 @@
 import { t } from "../language/i18n.js";
 import { foreignText, h } from "./dom.js";
 import { icon } from "./icons.js";
+import { headerFile } from "./media.js";
 import { label, outsideLink, said, webAddress, written } from "./parts.js";
 
 const MAP = "https://www.openstreetmap.org/";
@@ -96,14 +97,7 @@ const valueWords = (value) => (typeof value === "string" ? value : JSON.stringif
  * @param {ReadonlyMap<string, string>} chosen
  */
 function offerElement({ type, header, body, footer, action = {} }, chosen) {
-  const file = header?.image ?? header?.video ?? header?.document;
-  const address = webAddress(file?.link);
-  const above = header?.text
-    ? said(header.text, "heading")
-    : file &&
-      (address
-        ? outsideLink(address, [icon("media"), t("media.file")])
-        : h("span", { class: "file" }, icon("media"), t("media.file")));
+  const above = header?.text ? said(header.text, "heading") : header && headerFile(header);
   return [above, written(body?.text), said(footer?.text, "aside"), choicesElement(type, action, chosen)];
 }
 

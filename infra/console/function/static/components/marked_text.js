@@ -15,11 +15,8 @@ export function markedText(text, properties) {
   const nodes = blocksOf(text).map((block) => {
     if (block.block === "code") return codeElement(block.text);
     if (block.block === "text") return nodesOf(block.content);
-    return h(
-      block.block === "quote" ? "blockquote" : "div",
-      { class: block.block, dir: "auto" },
-      nodesOf(block.content),
-    );
+    if (block.block === "quote") return h("blockquote", { dir: "auto" }, nodesOf(block.content));
+    return h("div", { class: "item", dir: "auto" }, nodesOf(block.content));
   });
   return h("div", { dir: "auto", ...properties }, nodes);
 }

@@ -9,7 +9,7 @@ import { money } from "../language/money.js";
 import { problemWords } from "../language/problem_words.js";
 import { contentParts, isTextInContent, locationElement, templateButtons } from "./content.js";
 import { foreignText, h } from "./dom.js";
-import { icon } from "./icons.js";
+import { fileIcon, icon } from "./icons.js";
 import { fetchNote, fileElement } from "./media.js";
 import { excerptOf, kindWords, label, outsideLink, said, webAddress, written } from "./parts.js";
 import { quoteElement } from "./quote.js";
@@ -222,7 +222,7 @@ function mediaElement(media) {
 function fileLine({ kind, url, filename, voice: isVoice, size_bytes: bytes }) {
   const named = isVoice ? "voice" : kind;
   const words = [
-    icon("media"),
+    fileIcon(named),
     h("span", { text: hasWords(`media.${named}`) ? t(`media.${named}`) : t("media.file") }),
     filename ? foreignText("bdi", filename) : null,
     bytes ? h("span", { class: "size", text: t("media.kb", { kb: Math.max(1, Math.round(bytes / 1024)) }) }) : null,
