@@ -2,7 +2,7 @@
 // One conversation: name, time left, messages and composer.
 
 import { composer } from "../components/composer.js";
-import { freshId, h, setAttribute, setText } from "../components/dom.js";
+import { h, setAttribute, setText } from "../components/dom.js";
 import { icon } from "../components/icons.js";
 import { messageList } from "../components/message_list.js";
 import { ring, stateWords } from "../components/ring.js";
@@ -65,7 +65,8 @@ export function conversationPane(start, { onContact, onGone }) {
       "header",
       { class: "conversation-head" },
       back,
-      h("div", { class: "who" }, name, h("span", { class: "under" }, phone, picker)),
+      h("div", { class: "who" }, name, phone),
+      picker && h("label", { class: "ours" }, h("span", { text: t("chat.channel") }), picker),
       timer,
       details,
     ),
@@ -75,12 +76,7 @@ export function conversationPane(start, { onContact, onGone }) {
 
   function channelPicker() {
     const options = channels().map(({ id }) => h("option", { value: id, text: channelName(id) }));
-    const label = t("chat.channel");
-    const select = h(
-      "select",
-      { id: freshId("channel"), "aria-label": label, title: label, onchange: onChoose },
-      options,
-    );
+    const select = h("select", { onchange: onChoose }, options);
     function onChoose() {
       chosen = select.value;
       onBeat(serverNow());
