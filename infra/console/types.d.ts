@@ -11,6 +11,8 @@ declare namespace Api {
     id: string;
     provider: string;
     business_number: string;
+    /** So long before WhatsApp's own end the gate stops. */
+    margin_seconds: number;
   }
 
   /** An address of the organization's own software that is told of events. */

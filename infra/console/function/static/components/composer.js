@@ -213,12 +213,12 @@ export function composer({ phone, channel, attempts, onSent, onTrouble }) {
    */
   async function explain(of, status) {
     const shownMode = modeOf(status.may);
-    replaceContent(why, explanation(shownMode, of, status, null));
+    replaceContent(why, explanation(shownMode, of, status, null, channel()));
     if (shownMode !== "blocked") return;
     // Only the history has a block's time and reason.
     const history = await fetchConsents(phone, LATEST_ENTRIES).catch(() => null);
     const block = history?.data.find((entry) => entry.action === "block") ?? null;
-    if (block && contact === of) replaceContent(why, explanation(shownMode, of, status, block));
+    if (block && contact === of) replaceContent(why, explanation(shownMode, of, status, block, channel()));
   }
 
   /**

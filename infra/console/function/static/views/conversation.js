@@ -4,6 +4,7 @@
 import { composer } from "../components/composer.js";
 import { h, setAttribute, setText } from "../components/dom.js";
 import { icon } from "../components/icons.js";
+import { marginWords } from "../components/margin.js";
 import { messageList } from "../components/message_list.js";
 import { ring, stateWords } from "../components/ring.js";
 import { Problem } from "../data/api.js";
@@ -102,6 +103,7 @@ export function conversationPane(start, { onContact, onGone }) {
     setAttribute(timer, "data-state", status.state);
     setText(left, stateWords(status));
     setText(until, untilWords(status, epochMs(contact.number_changed_at), now));
+    setAttribute(until, "title", status.closesAt === null ? null : marginWords(channel()) || null);
     write.update(contact, status);
     messages.allowAnswers(write.isOpen() ? channel() : null);
     return status.closesAt ?? undefined;
