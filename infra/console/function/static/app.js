@@ -3,10 +3,10 @@
 
 import { closeDialogs } from "./components/dialog.js";
 import { h, replaceContent } from "./components/dom.js";
-import { forgetDrafts } from "./components/text_form.js";
 import { observe, Problem } from "./data/api.js";
 import { serverReached, serverUnreachable } from "./data/connection.js";
-import { isSignedIn, signIn, signOut, storedKey } from "./data/session.js";
+import { closeDrafts, openDrafts } from "./data/drafts.js";
+import { isSignedIn, organization, signIn, signOut, storedKey } from "./data/session.js";
 import { forgetTemplates } from "./data/templates.js";
 import { loadLanguage, t } from "./language/i18n.js";
 import { laterView } from "./views/later.js";
@@ -79,6 +79,7 @@ function showSignIn(message) {
 
 function showSession() {
   close();
+  openDrafts(`${organization().id} ${storedKey()}`);
   const frame = shell({
     onLanguage: (name) => useLanguage(name, showSession),
     onSignOut: () => endSession(t("signin.bye")),
@@ -119,7 +120,7 @@ function showSession() {
 function endSession(message) {
   if (!isSignedIn()) return;
   signOut();
-  forgetDrafts();
+  closeDrafts();
   forgetTemplates();
   showSignIn(message);
 }

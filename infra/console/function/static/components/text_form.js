@@ -1,6 +1,7 @@
 // @ts-check
 // A form that sends text, with draft, length and price.
 
+import { draftOf, keepDraft, storedDraft } from "../data/drafts.js";
 import { number, t } from "../language/i18n.js";
 import { freshId, h, setAttribute, setText } from "./dom.js";
 import { icon } from "./icons.js";
@@ -8,11 +9,6 @@ import { priceCheck } from "./price_check.js";
 
 const LONGEST = 4096;
 const SHOW_LENGTH_FROM = LONGEST - 500;
-
-/** By phone number, until the page is left. @type {Map<string, string>} */
-const drafts = new Map();
-
-export const forgetDrafts = () => drafts.clear();
 
 /**
  * @param {object} options
@@ -30,7 +26,7 @@ export function textForm({ phone, tools, requestOf, onSend, onRefused, onType })
     dir: "auto",
     placeholder: t("composer.write"),
     "aria-label": t("composer.label"),
-    value: drafts.get(phone) ?? "",
+    value: draftOf(phone),
     oninput: onInput,
     onkeydown: onKeyDown,
   });
@@ -55,7 +51,7 @@ export function textForm({ phone, tools, requestOf, onSend, onRefused, onType })
   const text = () => input.value.trim();
 
   function onInput() {
-    drafts.set(phone, input.value);
+    keepDraft(phone, input.value);
     onType();
     refresh();
   }
@@ -108,10 +104,18 @@ export function textForm({ phone, tools, requestOf, onSend, onRefused, onType })
 
   function clear() {
     input.value = "";
-    drafts.delete(phone);
+    keepDraft(phone, "");
     price.forget();
   }
 
+  async function restore() {
+    const stored = await storedDraft(phone);
+    if (!stored || input.value || draftOf(phone)) return;
+    input.value = stored;
+    refresh();
+  }
+
+  if (!input.value) restore();
   return {
     element: form,
     hasDraft: () => text() !== "",
