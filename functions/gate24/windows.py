@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import field
 from typing import Literal
 
+from gate24.inbox import Said
 from gate24.lazy_dataclass import dataclass
 
 ClosedBy = Literal["lapsed", "provider"]
@@ -25,6 +26,9 @@ class Window:
 
     ``entered_at``: the last message that came by an advertisement (``rules.entry_points``).
 
+    ``said``: the newest message of the contact, of any kind. ``late_at``: when we last got one (the server's clock)
+    that is older than what was read or answered by then.
+
     ``told_closing``: the start of the run of which it was told that the window closes soon. ``told_closed``: the last
     inbound message after which it was told that the window lapsed.
     """
@@ -37,6 +41,8 @@ class Window:
     told_closing: int | None = None
     told_closed: int | None = None
     entered_at: int | None = None
+    said: Said | None = None
+    late_at: int | None = None
 
 
 NEVER_OPENED = Window()
@@ -46,13 +52,19 @@ NEVER_OPENED = Window()
 class WindowMessage:
     """What a window needs to know of an inbound message. ``name`` stands for its provider id. ``opens``: whether a
     message of this kind opens a window. ``is_keyword``: an opt-in or opt-out keyword, which opens the window but
-    is no "later inbound message". ``by_advertisement``: whether the person came by one."""
+    is no "later inbound message". ``by_advertisement``: whether the person came by one. ``type`` and ``preview``: as a
+    list shows it. ``seen_to``: up to which message staff had read or answered when it came, at ``received_at`` (the
+    server's clock)."""
 
     name: str
     at: int
     opens: bool = True
     is_keyword: bool = False
     by_advertisement: bool = False
+    type: str | None = None
+    preview: str | None = None
+    seen_to: int | None = None
+    received_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,12 +90,17 @@ declare namespace Api {
     | "not_opted_in"
     | "marketing_stopped";
 
+  interface Author {
+    kind: "member" | "key" | "contact" | "provider";
+    name: string | null;
+  }
   interface ConsentEntry {
     action: string;
     at: string;
     source: string;
     evidence?: string | null;
     actor?: string | null;
+    author?: Author;
     /** Whose marketing messages were stopped or resumed. */
     channel: string | null;
   }
@@ -137,6 +142,8 @@ declare namespace Api {
     failure?: { code: string; reason?: string | null; kind?: string; meaning?: string };
     at: string;
     statuses: { status: string; at: string }[];
+    /** Who wrote or sent it; absent in answers of an earlier version. */
+    author?: Author;
     cost?: Cost;
   }
   interface Row {

@@ -263,8 +263,8 @@ def _contact(organization: Organization, request: Request, phone: str, below: st
     body = request.body or {}
 
     def block(action: str) -> Answer:
-        person.consent(action, "api", body.get("reason"))
-        return 200, organization.contact(person)
+        person.consent(action, "api", body.get("reason"), author=organization.caller)
+        return 200, organization.contact(person) | {"author": organization.caller}
 
     def erase() -> Answer:
         organization.erase(person)
@@ -274,7 +274,7 @@ def _contact(organization: Organization, request: Request, phone: str, below: st
         ("GET", ""): lambda: (200, organization.contact(person)),
         ("GET", "messages"): lambda: (200, person.conversation(request.query)),
         ("GET", "consents"): lambda: (200, person.consents()),
-        ("POST", "consents"): lambda: (201, consent_json(person.consent(**body))),
+        ("POST", "consents"): lambda: (201, consent_json(person.consent(**body, author=organization.caller))),
         ("PUT", "block"): lambda: block("block"),
         ("DELETE", "block"): lambda: block("unblock"),
         ("DELETE", ""): erase,

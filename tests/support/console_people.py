@@ -79,8 +79,16 @@ class Person:
         self.activity = max(self.activity, at)
         stated = {name: value for name, value in message.items() if value is not None}
         full = {"id": f"m{next(_ids)}", "channel": "gupshup-1", "at": rfc3339(ms(at)), "statuses": [], **stated}
+        full.setdefault("author", self._author(full))
         self.messages.append(full)
         return full
+
+    def _author(self, message: Json) -> Json:
+        """Of a message whose author is not stated."""
+        if message["direction"] == "inbound":
+            return {"kind": "contact", "name": self.name or None}
+        is_around = message.get("sent_around") or message["type"] == "call"
+        return {"kind": "provider" if is_around else "key", "name": None}
 
     def consent(
         self,
@@ -89,9 +97,12 @@ class Person:
         evidence: str | None = None,
         at: float | None = None,
         channel: str | None = None,
+        author: Json | None = None,
     ) -> ConsentEntry:
-        """An entry of the history: opt_in, opt_out, block, unblock; with a channel marketing_stop, marketing_resume."""
-        entry = ConsentEntry(action, ms(at or time.time()), source, evidence, None, channel)
+        """An entry of the history: opt_in, opt_out, block, unblock; with a channel marketing_stop, marketing_resume.
+        ``author``: whoever of the staff said so."""
+        by = author or {"kind": None, "name": None}
+        entry = ConsentEntry(action, ms(at or time.time()), source, evidence, by["name"], channel, staff=by["kind"])
         self.history.append(entry)
         return entry
 
@@ -143,7 +154,7 @@ class Person:
 
     def consents(self) -> Json:
         newest = sorted(self.history, key=lambda entry: entry.at, reverse=True)
-        return {"data": [consent_json(entry) for entry in newest], "next_cursor": None}
+        return {"data": [consent_json(entry, self.name or None) for entry in newest], "next_cursor": None}
 
 
 def _listed(message: Json) -> Json:
@@ -164,6 +175,8 @@ class Organization:
     rejection: Json = field(default_factory=lambda: {"name": "gupshup", "details": "Invalid Destination"})
     """What the BSP says where it rejects a message, and of which kind that is, where gate24 knows."""
     failure_kind: str | None = None
+    caller: Json = field(default_factory=lambda: {"kind": "key", "name": "Console"})
+    """As whom whoever calls stands as the author."""
     webhooks: list[Json] = field(default_factory=list)
     deliveries: dict[str, list[Json]] = field(default_factory=dict)
     """By status, of each webhook."""
@@ -322,6 +335,7 @@ class Organization:
             "text": (body.get("text") or {}).get("body"),
             "reaction": body.get("reaction"),
             "reply_to": (body.get("context") or body.get("reaction") or {}).get("message_id"),
+            "author": self.caller,
         }
         code = decision.code or scripted
         if code:

@@ -6,7 +6,8 @@ import json
 from typing import Any
 
 from gate24.api.problems import Problem
-from gate24.api_keys import Scope
+from gate24.api_keys import NAME_LENGTH, Scope
+from gate24.authors import Author
 from gate24.channels import Channel, Organization
 from gate24.lazy_dataclass import dataclass
 from gate24.store import api_keys, organizations
@@ -17,13 +18,22 @@ PLATFORM = Organization("", "platform", "UTC", "USD", frozenset(), frozenset())
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """``actor``: the API key's name, for the consent history. ``limit``: the ids of the channels to which the key is
-    limited; None for all of the organization."""
+    """``actor``: the name of the API key or of the member, for the consent history. ``limit``: the ids of the channels
+    to which the key is limited; None for all of the organization. ``kind``: ``key`` or ``member``, who alone has an
+    ``email`` and a ``role``."""
 
     organization: Organization
     actor: str
     scopes: frozenset[str]
     limit: frozenset[str] | None = None
+    kind: str = "key"
+    email: str | None = None
+    role: str | None = None
+
+    @property
+    def author(self) -> Author:
+        """Who stands as the author of what is done by this call."""
+        return Author("member" if self.kind == "member" else "key", self.actor[:NAME_LENGTH] or None)
 
     def require(self, *scopes: Scope) -> None:
         """Problem ``unauthorized`` unless the key has one of the scopes; admin has them all."""
@@ -98,7 +108,15 @@ def access(event: dict[str, Any]) -> Access:
         raise Problem("unauthorized", "The API key is missing or wrong.")
     scopes = frozenset(str(context.get("scopes", "")).split())
     limit = frozenset(json.loads(context["channels"])) if "channels" in context else None
-    return Access(organization, str(context.get("actor", "")), scopes, limit)
+    return Access(
+        organization,
+        str(context.get("actor", "")),
+        scopes,
+        limit,
+        kind=str(context.get("actor_kind", "key")),
+        email=context.get("email"),
+        role=context.get("role"),
+    )
 
 
 def access_by_key(api_key: str) -> Access | None:

@@ -6,10 +6,13 @@ import heapq
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from gate24.api import http
+from gate24.api import contact_filters, http, person_lines
 from gate24.api.call import Call
+from gate24.api.inbox_rows import inbox_json
+from gate24.api.pages import fill
 from gate24.api.problems import Problem
 from gate24.api.render import (
+    author_json,
     consent_json,
     contact_json,
     erasure_json,
@@ -49,24 +52,24 @@ these until then, it goes on with its cursor."""
 def list_contacts(call: Call) -> dict[str, Any]:
     wanted = call.parameters
     channels, is_limited = call.access.channels(), call.access.limit is not None
-    matches = _matching(call, wanted.get("q"))
-    listing = ContactList(
-        *(call.organization.id, channels, call.now, wanted["window"], wanted["sort"], matches),
-        only_who_wrote=is_limited,
-    )
-    purpose = f"contacts {wanted['window']} {wanted['sort']} {wanted.get('q') or ''}"
+    purpose = contact_filters.purpose(wanted)
+    listing = contact_filters.lists(call, channels, _matching(call, wanted.get("q")))
     page = listing.page(wanted["limit"], call.position(purpose))
     more: dict[str, Any] = {}
     if wanted.get("counts") == "true" and not is_limited:
-        more = _counts_json(_counted.get(call.organization.id, lambda: contact_counts.counts(listing)))
+        everybody = ContactList(call.organization.id, channels, call.now)
+        more = _counts_json(_counted.get(call.organization.id, lambda: contact_counts.counts(everybody)))
     entries = ((_contact_json(call, contact), position) for contact, position in page.contacts)
     return call.page(entries, purpose, page.position, **more)
 
 
 def _contact_json(call: Call, contact: Contact) -> dict[str, Any]:
-    """With the windows of the channels that the key may use, and the last activity on these."""
-    body = contact_json(contact, call.access.channels(), call.now)
-    if call.access.limit is None:
+    """With the windows of the channels that the key may use, the last activity on these, and how the chat stands."""
+    channels = call.access.channels()
+    is_limited = call.access.limit is not None
+    body = contact_json(contact, channels, call.now)
+    body |= inbox_json(call.organization, contact, channels, call.now, is_limited)
+    if not is_limited:
         return body
     return body | {"last_activity_at": time_or_none(_wrote_at(call, contact))}
 
@@ -102,10 +105,11 @@ def _matching(call: Call, q: str | None) -> Callable[[Contact], bool]:
 
 
 def get_contact(call: Call) -> dict[str, Any]:
-    return http.answer(200, _body(call, call.known_contact()))
+    return http.answer(200, contact_body(call, call.known_contact()))
 
 
-def _body(call: Call, contact: Contact) -> dict[str, Any]:
+def contact_body(call: Call, contact: Contact) -> dict[str, Any]:
+    """The contact as one answer shows it."""
     body = _contact_json(call, contact)
     newest = next(iter(messages.newest_first(call.organization.id, contact.stretches[0], limit=1)), None)
     if newest is not None and call.access.may_use(newest.channel_id):
@@ -138,6 +142,23 @@ def get_erasure(call: Call) -> dict[str, Any]:
     if found is None:
         raise Problem("not_found", "There is no such erasure.")
     return http.answer(200, erasure_json(found))
+
+
+def export_contact(call: Call) -> dict[str, Any]:
+    """All that is known of one person: the first page has the contact, each as many lines as fit."""
+    contact, limit = call.known_contact(), call.parameters["export_limit"]
+    purpose = f"export {contact.id}"
+    position = call.position(purpose)
+    after = None if position is None else (position[0], position[1])
+    entries = (
+        ((kind, said), [kind, at]) for kind, said, at in person_lines.lines(call.organization, contact, call.now, after)
+    )
+    data, then = fill(entries, limit)
+    found: dict[str, list[Any]] = {kind: [] for kind in person_lines.KINDS}
+    for kind, said in data:
+        found[kind].append(said)
+    body = {"contact": contact_body(call, contact)} | {person_lines.PLURALS[kind]: each for kind, each in found.items()}
+    return http.answer(200, body | {"next_cursor": call.cursor(purpose, then), "server_time": rfc3339(call.now)})
 
 
 def list_messages(call: Call) -> dict[str, Any]:
@@ -192,15 +213,14 @@ def list_consents(call: Call) -> dict[str, Any]:
     before = call.position(purpose)
     if before is not None:
         entries = [entry for entry in entries if entry.position < before]
-    return call.page(((consent_json(entry), entry.position) for entry in entries), purpose)
+    return call.page(((consent_json(entry, contact.name), entry.position) for entry in entries), purpose)
 
 
 def record_consent(call: Call) -> dict[str, Any]:
     ref, body, org = call.ref(), call.body("ConsentRequest"), call.organization.id
     if body["action"] == "opt_in":
         call.access.require("consent")
-    evidence, actor = body.get("evidence") or None, call.access.actor
-    entry = ConsentEntry(body["action"], call.now, body["source"], evidence, actor)
+    entry = _entry(call, body["action"], body["source"], body.get("evidence") or None)
     consents.record(org, contacts.resolve(org, ref), ref, entry, kept_under=_alone(org, ref))
     count("consent.changed", body["action"])
     return http.answer(201, consent_json(entry))
@@ -225,9 +245,16 @@ def _set_blocked(call: Call, blocked: bool, reason: str | None) -> dict[str, Any
         return http.answer(204)
     if not is_contact and not blocked:
         raise Problem("not_found", "There is no such contact.")
-    entry = ConsentEntry("block" if blocked else "unblock", call.now, "api", reason, call.access.actor)
+    entry = _entry(call, "block" if blocked else "unblock", "api", reason)
     consents.record(org, contact.id, ref, entry, kept_under=_alone(org, ref))
-    return http.answer(200, _body(call, contacts.read(org, contact.id)))
+    body = contact_body(call, contacts.read(org, contact.id))
+    return http.answer(200, body | {"author": author_json(call.access.author)})
+
+
+def _entry(call: Call, action: str, source: str, evidence: str | None) -> ConsentEntry:
+    """What the caller says for or against writing to a contact."""
+    access = call.access
+    return ConsentEntry(action, call.now, source, evidence, access.actor, staff=access.author.kind)
 
 
 def _alone(organization_id: str, ref: ContactRef) -> str | None:
@@ -240,6 +267,7 @@ OPERATIONS: dict[str, Callable[[Call], dict[str, Any]]] = {
     "getContact": get_contact,
     "eraseContact": delete_contact,
     "getErasure": get_erasure,
+    "exportContact": export_contact,
     "listMessages": list_messages,
     "getMessage": get_message,
     "listConsents": list_consents,

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from heapq import merge as merge_sorted
 
+from gate24.inbox import Said
 from gate24.windows import ClosedBy, Window, WindowEffect, WindowMessage, WindowState
 
 WINDOW_MS = 24 * 60 * 60 * 1000
@@ -40,8 +41,11 @@ def advance(window: Window, message: WindowMessage) -> tuple[Window, WindowEffec
     )
     recent = window.recent if effect.is_known else _remember(window.recent, {name: at})
     entered_at = later(window.entered_at, at) if message.by_advertisement else window.entered_at
+    said = window.said if message.type is None else _newer(window.said, Said(at, message.type, message.preview))
+    is_late = not effect.is_known and message.seen_to is not None and at <= message.seen_to
+    late_at = later(window.late_at, message.received_at) if is_late else window.late_at
     if not message.opens:
-        return replace(window, recent=recent, entered_at=entered_at), effect
+        return replace(window, recent=recent, entered_at=entered_at, said=said, late_at=late_at), effect
     moved = Window(
         last_inbound_at=later(last, at),
         opened_at=_start(window, at),
@@ -51,6 +55,8 @@ def advance(window: Window, message: WindowMessage) -> tuple[Window, WindowEffec
         told_closing=window.told_closing,
         told_closed=window.told_closed,
         entered_at=entered_at,
+        said=said,
+        late_at=late_at,
     )
     return moved, effect
 
@@ -66,26 +72,28 @@ def may_have_forgotten(window: Window, start: int) -> bool:
     return len(window.recent) >= REMEMBERED_KEPT and min(window.recent.values()) > start
 
 
-def advance_by_call(window: Window, name: str, at: int, opens: bool) -> tuple[Window, WindowEffect]:
+def advance_by_call(
+    window: Window, name: str, at: int, opens: bool, type: str | None = None
+) -> tuple[Window, WindowEffect]:
     """The window after something was said of the call ``name`` at ``at``. ``opens``: whether it proves that WhatsApp
-    opened the window.
+    opened the window. ``type``: as a list shows it, if it is the contact's call.
 
     All that is said of a call is one: it opens the window once, at the earliest time that was reported for it, so that
     a call's end does not extend what its begin opened, in whatever order they come. It stands in the conversation under
     the time that was reported first. A call is not writing.
     """
-    noted, effect = advance(window, WindowMessage(name, at, opens=False))
+    noted, effect = advance(window, WindowMessage(name, at, opens=False, type=type))
     known = noted.recent.get(name)
     if not opens or (known is not None and known <= at):
         return noted, effect
     if known is None:
-        opened, opening = advance(noted, WindowMessage(name, at))
+        opened, opening = advance(noted, WindowMessage(name, at, type=type))
         opened = replace(opened, last_writing_at=window.last_writing_at)
         return opened, replace(effect, start_may_be_earlier=opening.start_may_be_earlier)
     recent = {**noted.recent, name: at}
     begun = replace(noted, recent=recent, opened_at=at if noted.opened_at == known else noted.opened_at)
     if noted.last_inbound_at == known:
-        begun = replace(begun, last_inbound_at=max(_opening_times(recent)))
+        begun = replace(begun, last_inbound_at=max(opening_times(recent)))
     return begun, effect
 
 
@@ -123,6 +131,8 @@ def merge(one: Window, other: Window) -> Window:
         told_closing=later(one.told_closing, other.told_closing),
         told_closed=later(one.told_closed, other.told_closed),
         entered_at=later(one.entered_at, other.entered_at),
+        said=_newer(one.said, other.said),
+        late_at=later(one.late_at, other.late_at),
     )
 
 
@@ -131,7 +141,7 @@ def with_start(window: Window, stored: Iterable[Iterable[int]]) -> Window:
     (``stored``: their times, newest first, by contact). The start only ever moves back."""
     if window.last_inbound_at is None:
         return window
-    remembered = sorted(_opening_times(window.recent), reverse=True)
+    remembered = sorted(opening_times(window.recent), reverse=True)
     times = merge_sorted([window.last_inbound_at], remembered, *stored, reverse=True)
     return replace(window, opened_at=_earlier(window.opened_at, run_start(times)))
 
@@ -154,6 +164,8 @@ def after(window: Window, left_at: int | None) -> Window:
         told_closing=window.told_closing,
         told_closed=window.told_closed,
         entered_at=_if_later(window.entered_at, left_at),
+        said=window.said if window.said is not None and window.said.at > left_at else None,
+        late_at=window.late_at,
     )
 
 
@@ -231,6 +243,16 @@ def later(one: int | None, other: int | None) -> int | None:
     return max((at for at in (one, other) if at is not None), default=None)
 
 
+def _newer(one: Said | None, other: Said | None) -> Said | None:
+    """The newer of two messages. Of one and the same time what is longer: so the order in which they come does not
+    matter."""
+    return max((each for each in (one, other) if each is not None), key=_age, default=None)
+
+
+def _age(said: Said) -> tuple[int, int, str, str]:
+    return said.at, len(said.preview or ""), said.preview or "", said.type
+
+
 def _earlier(one: int | None, other: int | None) -> int | None:
     return min((at for at in (one, other) if at is not None), default=None)
 
@@ -243,7 +265,8 @@ def _is_closed_by_provider(window: Window) -> bool:
     return window.provider_closed_at is not None and window.provider_closed_at > (window.last_inbound_at or 0)
 
 
-def _opening_times(recent: Mapping[str, int]) -> list[int]:
+def opening_times(recent: Mapping[str, int]) -> list[int]:
+    """Of the remembered messages those that open a window (epoch ms)."""
     return [at for name, at in recent.items() if not name.startswith(_NOT_OPENING)]
 
 

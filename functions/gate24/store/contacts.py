@@ -9,13 +9,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from gate24.authors import Author
 from gate24.contacts import EVERY_CHANNEL, Consent, Contact, Stretch
 from gate24.events import ContactRef
+from gate24.inbox import Answering, Care, Said, Sent
 from gate24.lazy_dataclass import dataclass
 from gate24.rules.consent import join
 from gate24.rules.window import after, expires_at
 from gate24.store import keys
 from gate24.store.items import AliasItem, ContactItem, SuppressionItem, WindowItem, times
+from gate24.store.known_fields import known_fields
 from gate24.store.table import Item, contact_key, query, translated, update
 from gate24.windows import Window
 
@@ -145,6 +148,25 @@ def _with_contact(found: Contact, item: ContactItem) -> Contact:
         own=tuple(Stretch(*stretch) for stretch in reckoned.get("own", ())),
         earlier=tuple(Stretch(*stretch) for stretch in reckoned.get("earlier", ())),
         consent=Consent(**reckoned["consent"]) if reckoned else recorded(item),
+        sent=_sent(item, left_at),
+        care=_care(item),
+    )
+
+
+def _sent(item: ContactItem, left_at: int | None) -> Sent | None:
+    """The newest message of ours, unless it was to somebody who left the number."""
+    if item.last_sent_at is None or _since(item.last_sent_at, left_at) is None:
+        return None
+    said = item.last_sent or {}
+    author = Author(said["k"], said.get("n")) if "k" in said else None
+    return Sent(Said(item.last_sent_at, said.get("t", ""), said.get("p")), said.get("c", ""), said.get("to"), author)
+
+
+def _care(item: ContactItem) -> Care:
+    return Care(
+        *(item.read_to, item.read_at, item.done_to, item.done_at, item.assignee),
+        labels=tuple(sorted(item.labels or ())),
+        answering=Answering(**known_fields(Answering, item.answering)) if item.answering else None,
     )
 
 
@@ -191,6 +213,8 @@ def window_of(item: WindowItem) -> Window:
         told_closing=item.told_closing,
         told_closed=item.told_closed,
         entered_at=item.entered_at,
+        said=None if item.said_at is None else Said(item.said_at, item.said_type or "", item.said_preview),
+        late_at=item.late_at,
     )
 
 
@@ -203,9 +227,11 @@ def ensure(
     sent_at: int | None = None,
     is_known: bool = False,
     is_new: bool = False,
+    sent: Sent | None = None,
 ) -> None:
     """The contact has an item, and with it a place in the list. Nothing known is overwritten but the name and the
-    time of the last send. ``is_known``: it had an item, so that without one it was erased since: then it gets none.
+    time of the last send. ``sent_at``: of a send by which the contact's place moves; ``sent``: the newest message of
+    ours, where none is newer. ``is_known``: it had an item, so that without one it was erased since: then it gets none.
     ``is_new``: it had none."""
     item = ContactItem(keys.contact_pk(organization_id, contact_id), keys.CONTACT)
     actions = listing_actions(organization_id, contact_id, ref, sent_at)
@@ -217,7 +243,31 @@ def ensure(
             actions.append(ContactItem.user_id_at.set(ContactItem.user_id_at | first_at))
     if sent_at is not None:
         actions.append(ContactItem.sent_at.set(sent_at))
+    if sent is not None:
+        actions += _sent_actions(sent)
     update(item, actions, Item.h.exists() if is_known else None, is_new=is_new)
+
+
+def note_sent(organization_id: str, contact_id: str, sent: Sent) -> None:
+    """The newest message of ours to a contact that is in the list, unless a newer one is noted; its place stays."""
+    item = ContactItem(keys.contact_pk(organization_id, contact_id), keys.CONTACT)
+    known = ContactItem.last_sent_at
+    update(item, _sent_actions(sent), Item.h.exists() & (known.does_not_exist() | (known <= sent.said.at)))
+
+
+def _sent_actions(sent: Sent) -> list[Any]:
+    said = {
+        "t": sent.said.type,
+        "p": sent.said.preview,
+        "c": sent.channel_id,
+        "to": sent.answers_to,
+        "k": sent.author and sent.author.kind,
+        "n": sent.author and sent.author.name,
+    }
+    return [
+        ContactItem.last_sent_at.set(sent.said.at),
+        ContactItem.last_sent.set({name: value for name, value in said.items() if value is not None}),
+    ]
 
 
 def listing_actions(organization_id: str, contact_id: str, ref: ContactRef, sent_at: int | None = None) -> list[Any]:

@@ -41,7 +41,8 @@ class ContactItem(Item):
     ``stopped_marketing_at`` and ``resumed_marketing_at``: as they were stored before each channel had its own.
     ``reckoned`` (JSON): what holds where a number changed hands (``store.number_changes``), instead of the times
     beside it; ``reckoned_version`` counts how often it was written. ``consent_came_along``: the last of the times was
-    not said under this identity, but moved when another one was merged in."""
+    not said under this identity, but moved when another one was merged in. ``last_sent`` (JSON): the newest message of
+    ours; from ``read_to`` on what staff did about the chat (``gate24.inbox``)."""
 
     phone = UnicodeAttribute(attr_name="p", null=True)
     user_ids = UnicodeSetAttribute(attr_name="u", null=True)
@@ -67,6 +68,15 @@ class ContactItem(Item):
     reckoned = JSONAttribute(attr_name="rk", null=True)
     reckoned_version = IntegerAttribute(attr_name="rv", null=True)
     consent_came_along = BooleanAttribute(attr_name="ca", null=True)
+    last_sent_at = IntegerAttribute(attr_name="la", null=True)
+    last_sent = JSONAttribute(attr_name="ls", null=True)
+    read_to = IntegerAttribute(attr_name="rt", null=True)
+    read_at = IntegerAttribute(attr_name="ra", null=True)
+    done_to = IntegerAttribute(attr_name="dt", null=True)
+    done_at = IntegerAttribute(attr_name="da", null=True)
+    assignee = UnicodeAttribute(attr_name="as", null=True)
+    labels = UnicodeSetAttribute(attr_name="lb", null=True)
+    answering = JSONAttribute(attr_name="aw", null=True)
 
 
 @stored_under(keys.WINDOW)
@@ -83,6 +93,10 @@ class WindowItem(Item):
     told_closing = IntegerAttribute(attr_name="tg", null=True)
     told_closed = IntegerAttribute(attr_name="td", null=True)
     entered_at = IntegerAttribute(attr_name="en", null=True)
+    said_at = IntegerAttribute(attr_name="ha", null=True)
+    said_type = UnicodeAttribute(attr_name="ht", null=True)
+    said_preview = UnicodeAttribute(attr_name="hp", null=True)
+    late_at = IntegerAttribute(attr_name="lt", null=True)
 
 
 @stored_under(keys.ALIAS)
@@ -132,7 +146,8 @@ class MessageItem(Item):
     """One message of a conversation, inbound, outbound or refused. ``ledger`` (JSON) is what the day's rollup
     needs of it: the only attribute that the index projects. ``content_forgotten``: its content was taken out
     (``store.retention``). ``content`` (JSON): objects of Meta's form by the names of their fields. ``media_facts``: of
-    the file, what an earlier version, to which a deployment may go back, would not read in ``media``."""
+    the file, what an earlier version, to which a deployment may go back, would not read in ``media``. ``author``: the
+    kind and the name, with a ``#`` between."""
 
     direction = UnicodeAttribute(attr_name="d")
     type = UnicodeAttribute(attr_name="t")
@@ -165,6 +180,7 @@ class MessageItem(Item):
     sent_around = BooleanAttribute(attr_name="ar", null=True)
     time_is_estimate = BooleanAttribute(attr_name="ae", null=True)
     in_app = BooleanAttribute(attr_name="ia", null=True)
+    author = UnicodeAttribute(attr_name="au", null=True)
 
 
 @stored_under(keys.SENT_AROUND)
@@ -207,13 +223,14 @@ class UnrecognizedNameItem(Item):
 
 @stored_under(keys.CONSENT)
 class ConsentItem(Item):
-    """One entry of the append-only consent history."""
+    """One entry of the append-only consent history. ``staff``: whether its actor is a member or an API key."""
 
     action = UnicodeAttribute(attr_name="a")
     at = IntegerAttribute(attr_name="at")
     source = UnicodeAttribute(attr_name="so")
     evidence = UnicodeAttribute(attr_name="ev", null=True)
     actor = UnicodeAttribute(attr_name="ac", null=True)
+    staff = UnicodeAttribute(attr_name="sf", null=True)
     channel = UnicodeAttribute(attr_name="c", null=True)
 
 
@@ -238,6 +255,21 @@ class TemplateItem(Item):
     reason = UnicodeAttribute(attr_name="rs", null=True)
     category = UnicodeAttribute(attr_name="cat", null=True)
     category_at = IntegerAttribute(attr_name="ca", null=True)
+
+
+@stored_under(keys.MARK)
+class MarkItem(Item):
+    """That staff marked the contact; by its place in the index all who have the mark are found."""
+
+
+@stored_under(keys.NOTE)
+class NoteItem(Item):
+    """A note of staff, or what somebody did about the chat. ``action``: note, assign, label, done, reopen."""
+
+    action = UnicodeAttribute(attr_name="a")
+    text = UnicodeAttribute(attr_name="x", null=True)
+    author_kind = UnicodeAttribute(attr_name="k", null=True)
+    author = UnicodeAttribute(attr_name="n", null=True)
 
 
 class SendSlotsItem(Item):

@@ -31,6 +31,8 @@ LEFT = "A#LEFT#"
 CAME = "A#CAME#"
 DECISION_FACTS = "A#"
 """What the gate reads of a contact: everything whose sort key starts so."""
+MARK = "K#"
+"""By what a contact is found that staff marked: a label, or a member to whom the chat is assigned."""
 MESSAGE = "M#"
 CONSENT = "H#"
 WAITING_STATUS = "O#"
@@ -40,9 +42,11 @@ SENT_AROUND = "N#"
 """Which message it is that was sent around gate24, by the BSP's id of it."""
 MENTION = "U#"
 """That an event which was not understood names the contact."""
+NOTE = "J#"
+"""A note of staff about the contact, or what somebody did about the chat."""
 WAITING_BODY = "B#"
 """That a provider's body which waits to be passed on tells of the contact."""
-DATED = (MESSAGE, CONSENT, WAITING_STATUS, MENTION, WAITING_BODY)
+DATED = (MESSAGE, CONSENT, WAITING_STATUS, MENTION, WAITING_BODY, NOTE)
 """What has its time at the head of its sort key."""
 BUDGET = "BUDGET#"
 CHANGED_DAY = "CHANGED#"
@@ -162,6 +166,16 @@ def list_sort(expires_at: int, contact_id: str, channel_id: str) -> str:
 def list_hour(sort: str) -> int:
     """The hour of a row of the list (hours since the epoch)."""
     return int(sort.split("#")[0])
+
+
+def mark_sort(kind: str, value: str) -> str:
+    """``kind``: ``A`` of a member to whom the chat is assigned, ``L`` of a label."""
+    return f"{MARK}{kind}#{value}"
+
+
+def marked_partition(organization_id: str, kind: str, value: str) -> str:
+    """Of the index: the contacts that have the mark."""
+    return f"K{kind}#{organization_id}#{value}"
 
 
 def deliveries_pk(organization_id: str, subscription_id: str) -> str:

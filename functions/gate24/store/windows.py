@@ -114,6 +114,10 @@ def item_of(organization_id: str, contact_id: str, channel_id: str, window: Wind
         told_closing=window.told_closing,
         told_closed=window.told_closed,
         entered_at=window.entered_at,
+        said_at=window.said.at if window.said else None,
+        said_type=window.said.type if window.said else None,
+        said_preview=window.said.preview if window.said else None,
+        late_at=window.late_at,
         ttl=(last + WINDOW_MS) // 1000 + KEPT_SECONDS,
     )
     end = ends_at(window)

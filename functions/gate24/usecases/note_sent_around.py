@@ -27,6 +27,7 @@ from gate24.message_keys import MessageKey, short_hash
 from gate24.messages import Message, SentAs
 from gate24.rules import ledger
 from gate24.rules.entry_points import LOOK_BACK_MS
+from gate24.rules.inbox import heard_until, sent_of
 from gate24.rules.pricing import card_at
 from gate24.rules.rollup import local_day
 from gate24.rules.sent_around import cost_of, event_ids, told_kind
@@ -78,9 +79,17 @@ def note_sent_around(
         message = replace(message, key=key, ledger=entry)
         day = local_day(key.at, organization.timezone).isoformat()
     if messages.add(organization.id, message, day):
+        _note_with_contact(organization.id, contact, message)
         return Noted(_in_entry_point(organization, channel, message, window), is_new=True)
     stored = messages.find(organization.id, key)
     return None if stored is None else Noted(stored, is_new=False)
+
+
+def _note_with_contact(organization_id: str, contact: Contact, message: Message) -> None:
+    """What the list shows of it. It answers what the contact had written by then."""
+    at, asked = message.send_time, heard_until(contact.windows.values())
+    if "failed" not in message.statuses:
+        contacts.note_sent(organization_id, contact.id, sent_of(message, at, asked and min(asked, at)))
 
 
 def _in_entry_point(organization: Organization, channel: Channel, message: Message, window: Window) -> Message:
@@ -159,6 +168,9 @@ def join_echo(organization: Organization, channel: Channel, message: Message, ev
     message = tell_time(organization, channel, message, event.at, is_told=True)
     is_untold = message.type == UNKNOWN_TYPE
     has_content_of_it = is_untold and messages.add_content(organization.id, _with_content(message, event))
+    if has_content_of_it and "failed" not in message.statuses:
+        contact = contacts.read(organization.id, message.key.contact_id)
+        _note_with_contact(organization.id, contact, _with_content(message, event))
     if event.in_app and not message.in_app and not has_content_of_it:
         messages.set_in_app(organization.id, message.key)
     found: Message | None = message

@@ -52,8 +52,10 @@ def _update_contact(organization_id: str, contact: Contact, event: Call) -> Cont
 
 
 def _move_window(organization_id: str, channel: Channel, contact: Contact, event: Call, call_hash: str) -> WindowEffect:
+    type = "call" if event.direction == "user_initiated" else None
+
     def rule(window: Window) -> tuple[Window, WindowEffect]:
-        return advance_by_call(after(window, contact.left_at), call_hash, event.at, event.opens)
+        return advance_by_call(after(window, contact.left_at), call_hash, event.at, event.opens, type)
 
     _, effect = windows.change(organization_id, contact.id, channel.id, rule, known=contact.window(channel.id))
     return effect

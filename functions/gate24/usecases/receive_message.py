@@ -22,6 +22,7 @@ from gate24.messages import Message
 from gate24.rules import ledger
 from gate24.rules.consent import keyword_action, keyword_request
 from gate24.rules.entry_points import comes_by_advertisement
+from gate24.rules.inbox import preview, seen_to
 from gate24.rules.pricing import card_at, price
 from gate24.rules.rollup import local_day
 from gate24.rules.window import WINDOW_MS, advance, after, may_have_forgotten, remembers
@@ -64,7 +65,7 @@ def receive_message(organization: Organization, channel: Channel, event: Inbound
             identities.bring_along(organization_id, contact.id, left_at)
         since = identities.windows_since(organization_id, contact, alone) if alone else contact.left_at or 0
         if event.at > since:
-            effect = _move_window(organization, channel, event, contact, message_hash, is_keyword=action is not None)
+            effect = _move_window(organization, channel, event, contact, message_hash, action is not None, received_at)
     key = MessageKey(alone or contact.id, effect.first_reported_at, message_hash)
     event = _as_we_name_it(organization_id, person, event)
     is_new = not is_copy and _store(organization, channel, event, contact, key, effect, user_id_is_new)
@@ -125,9 +126,19 @@ def _move_window(
     contact: Contact,
     message_hash: str,
     is_keyword: bool,
+    received_at: int,
 ) -> WindowEffect:
-    opens, by_advertisement = opens_window(event.type, channel), comes_by_advertisement(event)
-    message = WindowMessage(message_hash, event.at, opens, is_keyword, by_advertisement)
+    message = WindowMessage(
+        message_hash,
+        event.at,
+        opens_window(event.type, channel),
+        is_keyword,
+        comes_by_advertisement(event),
+        event.type,
+        preview(event.text or (event.media.caption if event.media else None), event.content),
+        seen_to(contact),
+        received_at,
+    )
 
     def rule(window: Window) -> tuple[Window, WindowEffect]:
         return advance(after(window, contact.left_at), message)

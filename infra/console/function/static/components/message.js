@@ -233,7 +233,7 @@ function fileLine({ kind, url, filename, voice: isVoice, size_bytes: bytes }) {
 
 /** @param {ShownMessage} message */
 function metaOf(message) {
-  const { direction, type, status, cost } = message;
+  const { direction, type, status, cost, author } = message;
   const at = epochMs(message.at);
   const isBilled = cost && Number(cost.amount) > 0;
   const words = h("span", {
@@ -243,6 +243,7 @@ function metaOf(message) {
   return h(
     "p",
     { class: "meta", title: statusHistory(message) },
+    direction === "outbound" && author?.name && h("bdi", { class: "author", text: author.name }),
     isBilled && h("span", { class: "price", text: money(cost.amount, cost.currency) }),
     h("time", { datetime: message.at, text: at === null ? "" : clockTime(at) }),
     message.at_is_estimate && h("span", { class: "estimated", text: t("message.time_estimated") }),
