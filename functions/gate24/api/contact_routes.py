@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from gate24.api import http
@@ -23,7 +24,8 @@ from gate24.contacts import ConsentEntry, Contact, Erasure
 from gate24.events import ContactRef
 from gate24.messages import Message
 from gate24.observability import count
-from gate24.rules.numbering_plans import caller_phone
+from gate24.rules.contact_query import ContactQuery, contact_query
+from gate24.rules.names import is_named, name_words
 from gate24.rules.retention import as_kept
 from gate24.store import (
     consent_history,
@@ -36,6 +38,7 @@ from gate24.store import (
 )
 from gate24.store.contact_counts import Counts
 from gate24.store.contact_list import ContactList
+from gate24.store.contact_search import ContactSearch
 from gate24.timed_cache import TimedCache
 from gate24.usecases import erase_contact
 from gate24.usecases.state_costs import with_settled_cost
@@ -50,13 +53,16 @@ these until then, it goes on with its cursor."""
 def list_contacts(call: Call) -> dict[str, Any]:
     wanted = call.parameters
     channels, is_limited = call.access.channels(), call.access.limit is not None
-    matches = _matching(call, wanted.get("q"))
+    query = contact_query(wanted.get("q") or "", [channel.business_number for channel in channels])
+    matches = partial(_matches, query)
     listing = ContactList(
         *(call.organization.id, channels, call.now, wanted["window"], wanted["sort"], matches),
         only_who_wrote=is_limited,
     )
     purpose = f"contacts {wanted['window']} {wanted['sort']} {wanted.get('q') or ''}"
-    page = listing.page(wanted["limit"], call.position(purpose))
+    search = ContactSearch(listing, query, call.organization.finds_names)
+    found = search if wanted.get("q") else listing
+    page = found.page(wanted["limit"], call.position(purpose))
     more: dict[str, Any] = {}
     if wanted.get("counts") == "true" and not is_limited:
         more = _counts_json(_counted.get(call.organization.id, lambda: contact_counts.counts(listing)))
@@ -85,21 +91,15 @@ def _counts_json(counted: Counts) -> dict[str, Any]:
     return {"counts": counted.by_state, **kept}
 
 
-def _matching(call: Call, q: str | None) -> Callable[[Contact], bool]:
-    if not q:
-        return lambda contact: True
-    text = q.strip().casefold()
-    digits = "".join(char for char in text if char.isdigit())
-    is_number = bool(digits) and not any(char.isalpha() for char in text)
-    whole = caller_phone(q) if is_number else None
-    exact = contacts.contact_id(call.organization.id, ContactRef(whole)) if whole else None
-
-    def matches(contact: Contact) -> bool:
-        if is_number:
-            return contact.id == exact or digits in (contact.phone or "")
-        return text in (contact.name or "").casefold() or any(text in each.casefold() for each in contact.user_ids)
-
-    return matches
+def _matches(query: ContactQuery, contact: Contact) -> bool:
+    """Whether the list's search finds the contact. Of a whole number or user id it is asked who has it."""
+    if query.words:
+        return is_named(name_words(contact.name or ""), query.words)
+    if query.is_whole or not (query.digits or query.text):
+        return True
+    if query.digits:
+        return query.digits in (contact.phone or "") or contact.phone in query.phones
+    return query.text in (contact.name or "").casefold()
 
 
 def get_contact(call: Call) -> dict[str, Any]:

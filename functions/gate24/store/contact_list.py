@@ -136,6 +136,16 @@ class ContactList:
                     return Page(taken, [self._rank(hour), 1 << 60, "~"])
         return Page(taken, None)
 
+    def shown(self, contact_ids: list[str]) -> dict[str, tuple[Contact, list[Any]]]:
+        """Those of the contacts that are in the list, by their ids, with their positions there."""
+        found = read_listed(self.organization_id, contact_ids, [channel.id for channel in self.channels])
+        placed = ((each.contact, self._place(each)) for each in found if self.matches(each.contact))
+        return {
+            contact.id: (contact, [self._rank(place[0]), place[1], contact.id])
+            for contact, place in placed
+            if place is not None
+        }
+
     def _rank(self, hour: int) -> int:
         return hour if self.sort == "expires_at" else -hour
 

@@ -162,7 +162,7 @@ def _update_contact(organization_id: str, contact: Contact, event: InboundMessag
         identities.link(organization_id, contact.id, ref.user_id, event.at, replaces, beside)
     if is_incomplete or user_id_is_new or (event.name is not None and event.name != contact.name):
         is_new = contact == Contact(contact.id) and not user_id_is_new
-        contacts.ensure(organization_id, contact.id, ref, event.name, first_at=event.at, is_new=is_new)
+        contacts.ensure(organization_id, contact.id, ref, event.name, first_at=event.at, is_new=is_new, before=contact)
     return user_id_is_new
 
 
