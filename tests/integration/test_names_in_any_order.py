@@ -40,7 +40,7 @@ PREFIXES = [
 Step = tuple[str, int, int]
 STEPS = st.lists(
     st.tuples(
-        st.sampled_from(["writes", "erased", "imported", "moves", "by user id"]),
+        st.sampled_from(["writes", "erased", "imported", "moves", "hides the number", "shows both"]),
         st.integers(0, len(PHONES) - 1),
         st.integers(0, len(NAMES) - 1),
     ),
@@ -72,12 +72,9 @@ def happens(gate24: System, key: str, step: Step, number: int, at: int) -> None:
         if to != phone:
             post_webhook(gate24, META, bodies.meta_number_change(phone, to, at, META_NUMBER))
     else:
-        user_id = f"IN.{who}234567890123456"
-        said = bodies.message("text", {"body": "Hello"}, f"m.{number}.{at}", phone, at // 1000 * 1000, user_id=user_id)
-        named = bodies.profile(name, phone if which % 2 else None, user_id)
-        if not which % 2:
-            del said["from"]
-        value = {"contacts": [named], "messages": [said]}
+        user_id, shown = f"IN.{who}234567890123456", None if kind == "hides the number" else phone
+        said = bodies.message("text", {"body": "Hello"}, f"m.{number}.{at}", shown, at // 1000 * 1000, user_id=user_id)
+        value = {"contacts": [bodies.profile(name, shown, user_id)], "messages": [said]}
         post_webhook(gate24, META, bodies.meta(bodies.change("messages", value, META_NUMBER)))
 
 
