@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from gate24.authors import Author
 from gate24.lazy_dataclass import dataclass
 
 State = Literal["open", "done"]
@@ -25,13 +26,12 @@ class Said:
 @dataclass(frozen=True, slots=True)
 class Sent:
     """The newest message that the organization sent. ``answers_to``: up to when the contact's messages were known
-    then. ``author_kind``, ``author``: who sent it (``member`` or ``key``, and the name)."""
+    then."""
 
     said: Said
     channel_id: str
     answers_to: int | None = None
-    author_kind: str | None = None
-    author: str | None = None
+    author: Author | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,8 @@ class Answering:
 @dataclass(frozen=True, slots=True)
 class Care:
     """What staff did about a chat. ``read_to``, ``done_to``: up to which of the contact's messages it was read, or is
-    done; ``read_at``, ``done_at``: when. ``assignee``: a member's e-mail address. ``labels``: sorted."""
+    done; ``read_at``, ``done_at``: when. ``assignee``: a member's e-mail address. ``labels``: sorted. ``answering``:
+    whoever began first is the first."""
 
     read_to: int | None = None
     read_at: int | None = None
@@ -54,22 +55,35 @@ class Care:
     done_at: int | None = None
     assignee: str | None = None
     labels: tuple[str, ...] = ()
-    answering: Answering | None = None
+    answering: tuple[Answering, ...] = ()
 
 
 NO_CARE = Care()
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """What staff wrote down about a contact (``action`` is ``note``), or did about the chat: ``assign``, ``label``,
+    ``done``, ``reopen``, with what in ``text``. Later ones have greater ids."""
+
+    id: str
+    at: int
+    action: str
+    text: str | None
+    author: Author
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
-    """How a chat stands. ``unread``: messages of the contact; ``is_more``: there may be more of them than the windows
-    remember. ``waiting_since``: the first message after the last answer, or the first of them that the windows
-    remember where ``is_more_waiting``; None where nobody waits."""
+    """How a chat stands. ``unread``: messages of the contact; ``waiting_since``: the first message after the last
+    answer, None where nobody waits. ``may_be_more``: both may be of messages from before those that the windows
+    remember; ``read_to`` and ``answered_to`` tell after which."""
 
     last: Said | None
     is_inbound: bool
     unread: int
-    is_more: bool
     waiting_since: int | None
-    is_more_waiting: bool
     state: State
+    may_be_more: bool = False
+    read_to: int = 0
+    answered_to: int = 0

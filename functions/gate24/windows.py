@@ -26,8 +26,8 @@ class Window:
 
     ``entered_at``: the last message that came by an advertisement (``rules.entry_points``).
 
-    ``said``: the newest message of the contact, of any kind. ``late_at``: when we last got one (the server's clock) that
-    is older than what was read or answered by then.
+    ``said``: the newest message of the contact, of any kind. ``late_at``: when we last got one (the server's clock)
+    that is older than what was read or answered by then.
 
     ``told_closing``: the start of the run of which it was told that the window closes soon. ``told_closed``: the last
     inbound message after which it was told that the window lapsed.

@@ -18,10 +18,15 @@ _OPERATIONS = LaterOperations(
         "budget_routes": ("getBudgets",),
         "contact_routes": (
             *("listContacts", "getContact", "eraseContact", "getErasure", "blockContact", "unblockContact"),
-            *("listMessages", "getMessage", "listConsents", "recordConsent"),
+            *("listMessages", "getMessage", "listConsents", "recordConsent", "exportContact"),
         ),
         "event_routes": ("listEvents",),
+        "inbox_routes": (
+            *("markContactRead", "setContactState", "assignContact", "labelContact", "setAnswering", "endAnswering"),
+            *("addNote", "listNotes", "listActions", "getQuickReplies", "putQuickReplies"),
+        ),
         "media_routes": ("getMedia",),
+        "member_routes": ("listMembers", "putMember", "removeMember"),
         "organization_routes": (
             *("getMe", "listTemplates", "putTemplate", "listUnrecognized", "getUnrecognized"),
             *("listDailyCosts", "listMonthlyCosts", "reconcileCosts", "getCostsReport"),

@@ -22,11 +22,24 @@ from infra.admin.api_pages import pages
 from infra.admin.outcome import WronglyAsked
 from infra.operator.api import Api
 
-KINDS = ("contacts", "consents", "messages", "templates", "costs", "organization", "channels", "webhooks")
+KINDS = (
+    "contacts",
+    "consents",
+    "notes",
+    "actions",
+    "messages",
+    "templates",
+    "costs",
+    "organization",
+    "channels",
+    "webhooks",
+)
 _STATE = "export.json"
 _FILE_OF = {
     "contact": "contacts",
     "consent": "consents",
+    "note": "notes",
+    "action": "actions",
     "message": "messages",
     "template": "templates",
     "day": "costs",
@@ -44,8 +57,10 @@ If it is not, the same command with the same folder goes on.
 
 Each file has one JSON document a line, in UTF-8; an empty file means that there is none.
 
-contacts.jsonl      people: number, name, consent, and the session window on each channel
+contacts.jsonl      people: number, name, consent, labels, whose chat it is, and the session window on each channel
 consents.jsonl      every opt-in and opt-out of them, of a person the newest first ("contact": whose)
+notes.jsonl         what staff noted of them ("contact": of whom)
+actions.jsonl       who assigned, labelled, closed and reopened their chats
 messages.jsonl      every message in and out, of a person the newest first ("contact": whose)
 templates.jsonl     templates with language, category and status
 costs.jsonl         what each day cost, by channel and category

@@ -10,9 +10,8 @@ from urllib.parse import urlencode
 import pytest
 
 from gate24 import clock
-from gate24.api import cursors
 from gate24.events import ContactRef
-from gate24.store import contact_search, contacts, keys, name_words, organizations, table
+from gate24.store import contact_search, contacts, keys, name_words, organizations
 from gate24.store.table import StoreError
 from gate24.usecases import index_names
 from gate24.usecases.make_api_key import create_api_key
@@ -307,13 +306,6 @@ def test_a_run_goes_on_where_the_one_before_ran_out_of_time(old: System, monkeyp
     assert sum(done) == len(DEMO) and max(done) == 1
     organization = organizations.organization_now(ORG)
     assert organization is not None and organization.finds_names
-
-
-def test_a_cursor_of_an_earlier_version_goes_on_in_the_list(people: System) -> None:
-    listing_position = [-(1 << 40), 0, ""]
-    purpose = "contacts all recent asha"
-    cursor = cursors.seal(table.contact_key(), ORG, purpose, listing_position)
-    assert sorted(each["name"] for each in asked(people, q="asha", cursor=cursor)["data"]) == ["Asha Devi", "Asha Rani"]
 
 
 # What it costs

@@ -254,6 +254,7 @@ def tell(story: Story) -> None:
         _replies_go_out,
         _what_becomes_of_them,
         _others,
+        _together,
         _who_hides_the_number,
         _refusals_by_the_gate,
         _what_the_bsp_says,
@@ -263,6 +264,7 @@ def tell(story: Story) -> None:
         _events,
         _webhooks_out,
         _wrong_questions,
+        _members,
         _keys_of_an_organization,
         _a_platform_sets_up,
         _what_any_route_may_answer,
@@ -481,6 +483,26 @@ def _others(story: Story) -> None:
     story.asked("blockContact", "blocked", 200, {"reason": "abusive messages"}, phone=KIRAN)
 
 
+def _together(story: Story) -> None:
+    """Staff share Meena's chat."""
+    newest = story.gate24.conversation(ASHA)[0]["id"]
+    story.asked("markContactRead", "read", 200, {"up_to": newest}, phone=ASHA)
+    story.asked("assignContact", "assigned", 200, {"assignee": "asha@example.org"}, phone=MEENA)
+    story.asked("labelContact", "labelled", 200, {"labels": ["pregnancy", "call back"]}, phone=MEENA)
+    story.asked("addNote", "noted", 201, {"text": "Prefers to be called after six."}, phone=MEENA)
+    story.asked("setContactState", "done", 200, {"state": "done"}, phone=MEENA)
+    story.asked("setAnswering", "answering", 200, {}, phone=ASHA)
+    story.asked("endAnswering", "answered", 200, phone=ASHA)
+    story.asked("listNotes", "notes", 200, phone=MEENA)
+    story.asked("listActions", "actions", 200, phone=MEENA)
+    story.asked("exportContact", "whole", 200, phone=MEENA)
+    replies = {"data": [{"name": "hours", "text": "Dear {{name}}, we are here from 9 to 5."}]}
+    story.asked("putQuickReplies", "put", 200, replies)
+    story.asked("getQuickReplies", "all", 200)
+    story.asked("listContacts", "labelled", 200, label="pregnancy")
+    story.asked("listContacts", "needs_answer", 200, filter="needs_answer")
+
+
 def _who_hides_the_number(story: Story) -> None:
     """Noor writes under Meta's user id alone."""
     body = meta_text("Is there a class for children?", story.message_id(), None, story.now - HOUR, META_NUMBER, NOOR)
@@ -683,6 +705,30 @@ def _webhooks_out(story: Story) -> None:
     story.refused("rotateWebhookSecret", "throttled", 429, **mine)
 
 
+def _members(story: Story) -> None:
+    """Who of the staff signs in; by the organization itself, and by the platform that hosts it."""
+    story.asked("putMember", "admin", 200, {"role": "admin", "name": "Leela"}, email="leela@example.org")
+    story.asked("putMember", "agent", 200, {"role": "agent", "name": "Asha"}, email="Asha@example.org")
+    story.asked("listMembers", "members", 200)
+    story.refused("listMembers", "payload_invalid", 400, cursor="AAAA")
+    story.refused("putMember", "payload_invalid", 400, {"role": "owner"}, email="asha@example.org")
+    story.refused("removeMember", "payload_invalid", 400, email="leela@example.org")
+    story.asked("removeMember", "removed", 204, email="asha@example.org")
+    story.refused("removeMember", "not_found", 404, email="asha@example.org")
+    here: dict[str, Any] = {"organization_id": ORG, "key": PLATFORM}
+    asha = here | {"email": "asha@example.org"}
+    story.asked("putMemberOf", "supervisor", 200, {"role": "supervisor", "name": "Asha"}, **asha)
+    story.asked("listMembersOf", "members", 200, **here)
+    story.refused("listMembersOf", "payload_invalid", 400, cursor="AAAA", **here)
+    story.refused("putMemberOf", "payload_invalid", 400, {"role": "owner"}, **asha)
+    story.refused("removeMemberOf", "payload_invalid", 400, **here, email="asha")
+    story.asked("removeMemberOf", "removed", 204, **asha)
+    story.refused("removeMemberOf", "not_found", 404, **asha)
+    nobody = asha | {"organization_id": "nobody"}
+    story.refused("putMemberOf", "not_found", 404, {"role": "agent"}, **nobody)
+    story.refused("listMembersOf", "not_found", 404, organization_id="nobody", key=PLATFORM)
+
+
 def _keys_of_an_organization(story: Story) -> None:
     """A platform that hosts the organization makes its keys."""
     here: dict[str, Any] = {"organization_id": ORG, "key": PLATFORM}
@@ -822,8 +868,6 @@ def _wrong_questions(story: Story) -> None:
     for operation, code, status, more in (
         ("getMessage", "not_found", 404, {"id": "none"}),
         ("getUnrecognized", "not_found", 404, {"unrecognized_id": "none"}),
-        *((name, "not_found", 404, {"phone": "+919876599999"}) for name in _ABOUT_A_KNOWN_CONTACT),
-        *((name, "recipient_invalid", 422, {"phone": "nobody"}) for name in _ABOUT_A_KNOWN_CONTACT),
         *((name, "payload_invalid", 400, {"cursor": "AAAA"}) for name in _LISTS),
         ("listEvents", "payload_invalid", 400, {"after": "AAAA"}),
         ("getUnrecognized", "payload_invalid", 400, {"unrecognized_id": event["id"], "cursor": "AAAA"}),
@@ -837,11 +881,25 @@ def _wrong_questions(story: Story) -> None:
         ("reconcileCosts", "payload_invalid", 400, {"from": "2026-11-21", "to": "2026-11-20"}),
     ):
         story.refused(operation, code, status, **more)
+    for operation, body in _ABOUT_A_KNOWN_CONTACT.items():
+        story.refused(operation, "not_found", 404, body, phone="+919876599999")
+        story.refused(operation, "recipient_invalid", 422, body, phone="nobody")
     consent = {"action": "opt_in", "source": "paper form"}
     story.refused("recordConsent", "payload_invalid", 400, consent | {"source": ""}, phone=ASHA)
     story.refused("recordConsent", "recipient_invalid", 422, consent, phone="nobody")
     story.refused("blockContact", "payload_invalid", 400, {"reason": "x" * 501}, phone=ASHA)
     story.refused("blockContact", "recipient_invalid", 422, phone="nobody")
+    story.refused("markContactRead", "payload_invalid", 400, {"up_to": "none"}, phone=ASHA)
+    story.refused("setContactState", "payload_invalid", 400, {"state": "closed"}, phone=ASHA)
+    story.refused("assignContact", "payload_invalid", 400, {}, phone=ASHA)
+    story.refused("labelContact", "payload_invalid", 400, {"labels": ["x" * 41]}, phone=ASHA)
+    story.refused("addNote", "payload_invalid", 400, {"text": ""}, phone=ASHA)
+    story.refused("listNotes", "payload_invalid", 400, phone=ASHA, cursor="AAAA")
+    story.refused("listActions", "payload_invalid", 400, phone=ASHA, cursor="AAAA")
+    story.refused("exportContact", "payload_invalid", 400, phone=ASHA, cursor="AAAA")
+    story.refused("setAnswering", "payload_invalid", 400, {"for": 20}, phone=ASHA)
+    twice = {"data": [{"name": "hours", "text": "9 to 5."}, {"name": "Hours", "text": "9 to 5."}]}
+    story.refused("putQuickReplies", "payload_invalid", 400, twice)
     story.refused("putTemplate", "payload_invalid", 400, _template("id-1", params=-1), name="class_reminder")
     story.refused("putTemplate", "not_found", 404, _template("id-1", channel="another"), name="class_reminder")
     ask = {"channel": GUPSHUP, "to": ASHA, **REPLY}
@@ -850,7 +908,16 @@ def _wrong_questions(story: Story) -> None:
     story.refused("checkMessage", "not_found", 404, ask | {"channel": "another"})
 
 
-_ABOUT_A_KNOWN_CONTACT = ("getContact", "eraseContact", "unblockContact", "listMessages", "listConsents")
+_ABOUT_A_KNOWN_CONTACT: dict[str, Any] = {
+    **dict.fromkeys(("getContact", "eraseContact", "unblockContact", "listMessages", "listConsents")),
+    **dict.fromkeys(("markContactRead", "setAnswering", "endAnswering", "listNotes", "listActions", "exportContact")),
+    "setContactState": {"state": "done"},
+    "assignContact": {"assignee": None},
+    "labelContact": {"labels": []},
+    "addNote": {"text": "Calls back."},
+}
+"""Operations with the body that each takes."""
+
 _LISTS = ("listContacts", "listTemplates", "listUnrecognized")
 
 

@@ -174,13 +174,16 @@ ADMIN_ANSWERS: dict[str, Schema] = {
     "ExportLine": answered(
         {
             "kind": {
-                "enum": ["contact", "consent", "message", "template", "day", "organization", "channel", "webhook"]
+                "enum": [
+                    *("contact", "consent", "note", "action", "message"),
+                    *("template", "day", "organization", "channel", "webhook"),
+                ]
             },
-            "contact": text("Of a consent or a message: the number, or the user id, of whom it is."),
+            "contact": text("Of what is of a person: the number, or the user id."),
             "data": {
                 "type": "object",
-                "description": "As the organization's own routes answer it: Contact, ConsentEntry, Message, Template, "
-                "DailyCost, Webhook; and as these routes do: OrganizationSettings, ChannelSettings.",
+                "description": "As the organization's own routes answer it: Contact, ConsentEntry, Note, Action, "
+                "Message, Template, DailyCost, Webhook; and as these routes do: OrganizationSettings, ChannelSettings.",
             },
         },
         optional=("contact",),

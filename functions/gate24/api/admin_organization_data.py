@@ -2,35 +2,30 @@
 
 from __future__ import annotations
 
-import heapq
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from gate24 import clock
-from gate24.api import http
+from gate24.api import http, person_lines
 from gate24.api.administered import named_organization
 from gate24.api.call import Call
 from gate24.api.problems import Problem
-from gate24.api.render import consent_json, contact_json, day_json, message_json, rfc3339, template_json, time_or_none
+from gate24.api.render import contact_json, day_json, rfc3339, template_json, time_or_none
 from gate24.api.settings_json import channel_settings_json, organization_settings_json
 from gate24.api.webhook_routes import webhook_json
 from gate24.channels import Organization, OrganizationDeletion
 from gate24.contacts import Contact
-from gate24.rules.retention import as_kept
 from gate24.rules.rollup import local_day
 from gate24.store import (
-    consent_history,
     contact_list,
     contacts,
     costs,
-    messages,
     organizations,
     subscriptions,
     templates,
 )
 from gate24.usecases.delete_organization import delete_organization, find_deletion
-from gate24.usecases.state_costs import with_settled_cost
 
 _SECONDS = 8.0
 """How long one request reads; its function has 20 s (template.yaml)."""
@@ -68,7 +63,8 @@ def _lines(organization: Organization, now: int, position: list[Any] | None, api
             contact = contacts.read(organization.id, found_id)
             if _is_there(contact):
                 begin = ["contact", found_at, found_id, None]
-                yield _line("contact", contact_json(contact, channels, now)), begin
+                care = {"assignee": contact.care.assignee, "labels": list(contact.care.labels)}
+                yield _line("contact", contact_json(contact, channels, now) | care), begin
                 yield from _of_person(organization, contact, found_at, None, now)
     for name, of_kind in _OF_ORGANIZATION.items():
         if kind in ("contact", name):
@@ -83,23 +79,13 @@ def _is_there(contact: Contact) -> bool:
 
 
 def _of_person(
-    organization: Organization, contact: Contact, place: Any, done: list[Any] | None, now: int
+    organization: Organization, contact: Contact, place: Any, done: tuple[str, str | None] | None, now: int
 ) -> Iterator[Entry]:
     """``done``: the kind of the last line that there was, and its position; None where there was none."""
     name = contact.phone or contact.user_id
-    kind, last = done or ["consent", None]
-    if kind == "consent":
-        entries = consent_history.of_person(organization.id, contact)
-        entries.sort(key=lambda entry: entry.position, reverse=True)
-        for entry in entries:
-            if last is None or entry.position < last:
-                at = ["contact", place, contact.id, ["consent", entry.position]]
-                yield _line("consent", consent_json(entry, contact.name), name), at
-    before = last if kind == "message" else None
-    stretches = [messages.newest_first(organization.id, each, before, page_size=200) for each in contact.stretches]
-    for message in heapq.merge(*stretches, key=messages.position, reverse=True):
-        said = message_json(with_settled_cost(organization, as_kept(message, organization, now)), contact, now)
-        yield _line("message", said, name), ["contact", place, contact.id, ["message", messages.position(message)]]
+    for kind, said, at in person_lines.lines(organization, contact, now, done):
+        if kind != "unrecognized":  # kept for the organization, and not for so long
+            yield _line(kind, said, name), ["contact", place, contact.id, [kind, at]]
 
 
 def _templates(organization: Organization, api_url: str) -> list[dict[str, Any]]:

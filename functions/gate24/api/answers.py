@@ -22,6 +22,7 @@ from gate24.api.answer_parts import (
 )
 from gate24.api.budget_answers import BUDGET_ANSWERS
 from gate24.api.event_answers import EVENT_ANSWERS
+from gate24.api.inbox_answers import INBOX_ANSWERS, INBOX_FIELDS
 from gate24.api.message_answers import ACTIONS, MESSAGE_ANSWERS
 from gate24.api.problems import PROBLEMS
 from gate24.api.reconciliation_answers import RECONCILIATION_ANSWERS
@@ -30,6 +31,7 @@ from gate24.api.webhook_answers import WEBHOOK_ANSWERS
 from gate24.api_keys import SCOPES
 from gate24.channels import ChannelMode
 from gate24.costs import FEES, MESSAGE_COUNTS
+from gate24.members import ROLES
 from gate24.rules.pricing import ASSUMPTIONS
 
 _API_KEY: Schema = {
@@ -103,10 +105,11 @@ CONTACT_ANSWERS: dict[str, Schema] = {
             "unreachable": {"type": "boolean", "description": "Not on WhatsApp, until the contact writes again."},
             "windows": described(array(ref("ChannelWindow")), "One for each channel of the organization."),
             "last_activity_at": nullable(AT),
+            **INBOX_FIELDS,
             "server_time": described(AT, "In a list it stands beside the list."),
             "author": described(ref("Author"), "There where the call blocked or unblocked the contact: who did."),
         },
-        optional=("server_time", "author"),
+        optional=("server_time", "author", *INBOX_FIELDS),
     ),
     "Erasure": answered(
         {
@@ -361,13 +364,20 @@ ORGANIZATION_ANSWERS: dict[str, Schema] = {
         optional=("previous_valid_until",),
     ),
     "ApiKeyPage": page_of("ApiKey"),
+    "Member": answered({"email": TEXT, "name": TEXT, "role": {"enum": list(ROLES)}}),
+    "MemberPage": page_of("Member"),
     "Me": answered(
         {
+            "kind": {"enum": ["key", "member"]},
+            "name": text("The API key's, or the member's."),
+            "email": text("Of a member alone."),
+            "role": {"enum": list(ROLES), "description": "Of a member alone."},
             "organization": ref("Organization"),
             "scopes": array({"enum": list(SCOPES)}),
             "channels": array(ref("Channel")),
             "server_time": AT,
-        }
+        },
+        optional=("email", "role"),
     ),
 }
 
@@ -431,6 +441,7 @@ ANSWERS: dict[str, Schema] = {
     **CONTACT_ANSWERS,
     **ORGANIZATION_ANSWERS,
     **BUDGET_ANSWERS,
+    **INBOX_ANSWERS,
     **WEBHOOK_ANSWERS,
     **EVENT_ANSWERS,
     **RECONCILIATION_ANSWERS,

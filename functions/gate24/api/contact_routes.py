@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Iterator
-from functools import partial
 from typing import Any
 
-from gate24.api import http
+from gate24.api import contact_filters, http, person_lines
 from gate24.api.call import Call
+from gate24.api.inbox_rows import inbox_json
+from gate24.api.pages import fill
 from gate24.api.problems import Problem
 from gate24.api.render import (
     author_json,
@@ -24,8 +25,6 @@ from gate24.contacts import ConsentEntry, Contact, Erasure
 from gate24.events import ContactRef
 from gate24.messages import Message
 from gate24.observability import count
-from gate24.rules.contact_query import ContactQuery, contact_query
-from gate24.rules.names import is_named, name_words
 from gate24.rules.retention import as_kept
 from gate24.store import (
     consent_history,
@@ -38,7 +37,6 @@ from gate24.store import (
 )
 from gate24.store.contact_counts import Counts
 from gate24.store.contact_list import ContactList
-from gate24.store.contact_search import ContactSearch
 from gate24.timed_cache import TimedCache
 from gate24.usecases import erase_contact
 from gate24.usecases.state_costs import with_settled_cost
@@ -53,27 +51,24 @@ these until then, it goes on with its cursor."""
 def list_contacts(call: Call) -> dict[str, Any]:
     wanted = call.parameters
     channels, is_limited = call.access.channels(), call.access.limit is not None
-    query = contact_query(wanted.get("q") or "", [channel.business_number for channel in channels])
-    matches = partial(_matches, query)
-    listing = ContactList(
-        *(call.organization.id, channels, call.now, wanted["window"], wanted["sort"], matches),
-        only_who_wrote=is_limited,
-    )
-    purpose = f"contacts {wanted['window']} {wanted['sort']} {wanted.get('q') or ''}"
-    search = ContactSearch(listing, query, call.organization.finds_names)
-    found = search if wanted.get("q") else listing
-    page = found.page(wanted["limit"], call.position(purpose))
+    purpose = contact_filters.purpose(wanted)
+    listing = contact_filters.lists(call, channels, wanted.get("q"))
+    page = listing.page(wanted["limit"], call.position(purpose))
     more: dict[str, Any] = {}
     if wanted.get("counts") == "true" and not is_limited:
-        more = _counts_json(_counted.get(call.organization.id, lambda: contact_counts.counts(listing)))
+        everybody = ContactList(call.organization.id, channels, call.now)
+        more = _counts_json(_counted.get(call.organization.id, lambda: contact_counts.counts(everybody)))
     entries = ((_contact_json(call, contact), position) for contact, position in page.contacts)
     return call.page(entries, purpose, page.position, **more)
 
 
 def _contact_json(call: Call, contact: Contact) -> dict[str, Any]:
-    """With the windows of the channels that the key may use, and the last activity on these."""
-    body = contact_json(contact, call.access.channels(), call.now)
-    if call.access.limit is None:
+    """With the windows of the channels that the key may use, the last activity on these, and how the chat stands."""
+    channels = call.access.channels()
+    is_limited = call.access.limit is not None
+    body = contact_json(contact, channels, call.now)
+    body |= inbox_json(call.organization, contact, channels, call.now, is_limited)
+    if not is_limited:
         return body
     return body | {"last_activity_at": time_or_none(_wrote_at(call, contact))}
 
@@ -91,22 +86,12 @@ def _counts_json(counted: Counts) -> dict[str, Any]:
     return {"counts": counted.by_state, **kept}
 
 
-def _matches(query: ContactQuery, contact: Contact) -> bool:
-    """Whether the list's search finds the contact. Of a whole number or user id it is asked who has it."""
-    if query.words:
-        return is_named(name_words(contact.name or ""), query.words)
-    if query.is_whole or not (query.digits or query.text):
-        return True
-    if query.digits:
-        return query.digits in (contact.phone or "") or contact.phone in query.phones
-    return query.text in (contact.name or "").casefold()
-
-
 def get_contact(call: Call) -> dict[str, Any]:
-    return http.answer(200, _body(call, call.known_contact()))
+    return http.answer(200, contact_body(call, call.known_contact()))
 
 
-def _body(call: Call, contact: Contact) -> dict[str, Any]:
+def contact_body(call: Call, contact: Contact) -> dict[str, Any]:
+    """The contact as one answer shows it."""
     body = _contact_json(call, contact)
     newest = next(iter(messages.newest_first(call.organization.id, contact.stretches[0], limit=1)), None)
     if newest is not None and call.access.may_use(newest.channel_id):
@@ -139,6 +124,23 @@ def get_erasure(call: Call) -> dict[str, Any]:
     if found is None:
         raise Problem("not_found", "There is no such erasure.")
     return http.answer(200, erasure_json(found))
+
+
+def export_contact(call: Call) -> dict[str, Any]:
+    """All that is known of one person: the first page has the contact, each as many lines as fit."""
+    contact, limit = call.known_contact(), call.parameters["export_limit"]
+    purpose = f"export {contact.id}"
+    position = call.position(purpose)
+    after = None if position is None else (position[0], position[1])
+    entries = (
+        ((kind, said), [kind, at]) for kind, said, at in person_lines.lines(call.organization, contact, call.now, after)
+    )
+    data, then = fill(entries, limit)
+    found: dict[str, list[Any]] = {kind: [] for kind in person_lines.KINDS}
+    for kind, said in data:
+        found[kind].append(said)
+    body = {"contact": contact_body(call, contact)} | {person_lines.PLURALS[kind]: each for kind, each in found.items()}
+    return http.answer(200, body | {"next_cursor": call.cursor(purpose, then), "server_time": rfc3339(call.now)})
 
 
 def list_messages(call: Call) -> dict[str, Any]:
@@ -227,7 +229,7 @@ def _set_blocked(call: Call, blocked: bool, reason: str | None) -> dict[str, Any
         raise Problem("not_found", "There is no such contact.")
     entry = _entry(call, "block" if blocked else "unblock", "api", reason)
     consents.record(org, contact.id, ref, entry, kept_under=_alone(org, ref))
-    body = _body(call, contacts.read(org, contact.id))
+    body = contact_body(call, contacts.read(org, contact.id))
     return http.answer(200, body | {"author": author_json(call.access.author)})
 
 
@@ -247,6 +249,7 @@ OPERATIONS: dict[str, Callable[[Call], dict[str, Any]]] = {
     "getContact": get_contact,
     "eraseContact": delete_contact,
     "getErasure": get_erasure,
+    "exportContact": export_contact,
     "listMessages": list_messages,
     "getMessage": get_message,
     "listConsents": list_consents,

@@ -42,11 +42,15 @@ _PART_LETTERS = 500_000
 
 
 def get_me(call: Call) -> dict[str, Any]:
-    """Who the API key belongs to, and what a console needs to know before it shows anything."""
-    organization = call.organization
+    """Who is calling, and what a console needs to know before it shows anything."""
+    organization, caller = call.organization, call.access
+    of_member = {} if caller.kind == "key" else {"email": caller.email, "role": caller.role}
     return http.answer(
         200,
         {
+            "kind": caller.kind,
+            "name": caller.actor,
+            **of_member,
             "organization": {
                 "id": organization.id,
                 "name": organization.name,
@@ -54,7 +58,7 @@ def get_me(call: Call) -> dict[str, Any]:
                 "currency": organization.currency,
                 "retention_days": organization.retention_days,
             },
-            "scopes": sorted(call.access.scopes),
+            "scopes": sorted(caller.scopes),
             "channels": [
                 {
                     "id": channel.id,
@@ -63,7 +67,7 @@ def get_me(call: Call) -> dict[str, Any]:
                     "margin_seconds": channel.margin_seconds,
                     "mode": channel.mode,
                 }
-                for channel in call.access.channels()
+                for channel in caller.channels()
             ],
             "server_time": rfc3339(call.now),
         },

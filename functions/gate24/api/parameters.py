@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from gate24.lazy_dataclass import dataclass
+from gate24.members import EMAIL_LENGTH
 from gate24.rules import content_limits as limits
 from gate24.rules.channel_secrets import KINDS
 
@@ -39,6 +40,13 @@ PARAMETERS: dict[str, Parameter] = {
     "unrecognized_id": Parameter("id", "path", {"type": "string", "minLength": 1}, "The event's id.", True),
     "webhook_id": Parameter("id", "path", {"type": "string", "minLength": 1}, "The webhook's id.", True),
     "organization_id": Parameter("id", "path", {"type": "string", "minLength": 1}, "The organization's id.", True),
+    "email": Parameter(
+        "email",
+        "path",
+        {"type": "string", "minLength": 1, "maxLength": EMAIL_LENGTH},
+        "The member's e-mail address, in any case.",
+        True,
+    ),
     "key_id": Parameter("key_id", "path", {"type": "string", "minLength": 1}, "The key's id.", True),
     "secret_kind": Parameter(
         "kind",
@@ -77,8 +85,25 @@ PARAMETERS: dict[str, Parameter] = {
     "sort": Parameter(
         "sort",
         "query",
-        {"type": "string", "enum": ["recent", "expires_at"], "default": "recent"},
-        "Most recently active first, or least time left first.",
+        {"type": "string", "enum": ["recent", "expires_at"]},
+        "Most recently active first (recent, the default), or least time left first. Without it filter=needs_answer "
+        "has least time left first, and then those whose window is closed, most recently active first.",
+    ),
+    "filter": Parameter(
+        "filter",
+        "query",
+        {"type": "string", "enum": ["needs_answer", "cannot_be_written_to"]},
+        "Only contacts who wait for an answer and can be written to; or to whom neither a freeform message nor a "
+        "template may be sent now.",
+    ),
+    "assignee": Parameter(
+        "assignee",
+        "query",
+        {"type": "string", "minLength": 1, "maxLength": 254},
+        "Only chats that are assigned to this member (e-mail address); none: to nobody.",
+    ),
+    "label": Parameter(
+        "label", "query", {"type": "string", "minLength": 1, "maxLength": 40}, "Only contacts with this label."
     ),
     "q": Parameter(
         "q",

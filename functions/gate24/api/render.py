@@ -15,6 +15,7 @@ from gate24.channels import Channel
 from gate24.contacts import ConsentEntry, Contact, Erasure
 from gate24.costs import FEES, MESSAGE_COUNTS, Cost, CountedAmount, DayCosts, Exchange, MonthCosts, Sums
 from gate24.events import ContactRef
+from gate24.members import Member
 from gate24.messages import Message
 from gate24.rules.authorship import author_of_entry, author_of_message
 from gate24.rules.consent import consent_since, consent_source, consent_status, has_stopped_marketing
@@ -54,6 +55,10 @@ def api_key_json(key: ApiKey) -> dict[str, Any]:
         "last_used_at": time_or_none(key.last_used_at),
         "expires_at": time_or_none(key.expires_at),
     }
+
+
+def member_json(member: Member) -> dict[str, Any]:
+    return {"email": member.email, "name": member.name, "role": member.role}
 
 
 def window_json(state: WindowState) -> dict[str, Any]:

@@ -14,6 +14,8 @@ from gate24.api.schema_words import ref as ref
 from gate24.api_keys import CHANNELS_MOST, NAME_LENGTH, SCOPES
 from gate24.channels import ID_LENGTH
 from gate24.feed import EVENT_TYPES
+from gate24.members import NAME_LENGTH as MEMBER_NAME_LENGTH
+from gate24.members import ROLES
 from gate24.rules import content_limits as limits
 from gate24.rules.endpoint_addresses import URL_LENGTH
 from gate24.subscriptions import EVERY_EVENT
@@ -247,6 +249,68 @@ REQUESTS: dict[str, Schema] = {
         ("action", "source"),
     ),
     "BlockRequest": closed({"reason": _REASON}),
+    "ChatReadRequest": closed(
+        {"up_to": {"type": "string", "minLength": 1, "description": "A message's id; without it all is read."}}
+    ),
+    "StateRequest": closed({"state": {"enum": ["open", "done"]}}, ("state",)),
+    "AssigneeRequest": closed(
+        {
+            "assignee": {
+                "type": ["string", "null"],
+                "minLength": 1,
+                "maxLength": 254,
+                "description": "A member's e-mail address; null: nobody.",
+                "examples": ["asha@example.org"],
+            }
+        },
+        ("assignee",),
+    ),
+    "LabelsRequest": closed(
+        {
+            "labels": {
+                "type": "array",
+                "maxItems": 20,
+                "items": {"type": "string", "minLength": 1, "maxLength": 40, "pattern": r"^[^\x00-\x1f\x7f]*$"},
+                "description": "All labels that the contact is to have.",
+                "examples": [["pregnancy", "call back"]],
+            }
+        },
+        ("labels",),
+    ),
+    "NoteRequest": closed(
+        {
+            "text": {
+                "type": "string",
+                "minLength": 1,
+                "maxLength": 4096,
+                "examples": ["Prefers to be called after six."],
+            }
+        },
+        ("text",),
+    ),
+    "AnsweringRequest": closed({}),
+    "QuickReplies": closed(
+        {
+            "data": {
+                "type": "array",
+                "maxItems": 100,
+                "items": closed(
+                    {
+                        "name": {"type": "string", "minLength": 1, "maxLength": 60, "examples": ["hours"]},
+                        "text": {
+                            "type": "string",
+                            "minLength": 1,
+                            "maxLength": limits.TEXT_LENGTH,
+                            "description": "May have the placeholders {{name}}, {{phone}} and {{channel}}.",
+                            "examples": ["Dear {{name}}, we are here from 9 to 5."],
+                        },
+                    },
+                    ("name", "text"),
+                ),
+            }
+        },
+        ("data",),
+    ),
     "TemplateRequest": closed(
         {
             "channel": _CHANNEL,
@@ -326,6 +390,23 @@ REQUESTS: dict[str, Schema] = {
             },
         },
         ("name", "scopes"),
+    ),
+    "MemberRequest": closed(
+        {
+            "role": {
+                "enum": list(ROLES),
+                "description": "agent reads and answers chats; supervisor records consents, blocks and sees costs, "
+                "too; admin may everything.",
+            },
+            "name": {
+                "type": "string",
+                "minLength": 1,
+                "maxLength": MEMBER_NAME_LENGTH,
+                "description": "By which colleagues know the member. Left out, it stays; of somebody new it is what "
+                "stands before the @.",
+            },
+        },
+        ("role",),
     ),
     "RotationRequest": closed(
         {

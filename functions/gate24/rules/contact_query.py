@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from gate24.contacts import Contact
 from gate24.lazy_dataclass import dataclass
-from gate24.rules.names import query_words
+from gate24.rules.names import is_named, name_words, query_words
 from gate24.rules.numbering_plans import caller_phone, national_number
-from gate24.rules.phone_numbers import digits_of, has_country_code, parse_user_id, provider_phone
+from gate24.rules.phone_numbers import digits_of, has_country_code, match_key, parse_user_id, provider_phone
 
 WHOLE_DIGITS = 10
 """Fewer, without a ``+``, may be the end of somebody's number as well as a whole one of a small country."""
@@ -52,3 +53,16 @@ def _number(q: str, digits: str, business_numbers: Iterable[str]) -> ContactQuer
     phones = dict.fromkeys([*valid, *filter(None, [provider_phone(q)])])
     is_whole = bool(valid) and (has_country_code(q) or len(digits) >= WHOLE_DIGITS)
     return ContactQuery(phones=tuple(phones), is_whole=is_whole, digits=digits)
+
+
+def fits(query: ContactQuery, contact: Contact) -> bool:
+    """Whether it is the contact, or one of the contacts, who is looked for."""
+    if query.words:
+        return is_named(name_words(contact.name or ""), query.words)
+    if query.user_id is not None:
+        return query.user_id in contact.user_ids | contact.linked
+    if contact.phone is not None and match_key(contact.phone) in map(match_key, query.phones):
+        return True
+    if query.digits:
+        return not query.is_whole and query.digits in (contact.phone or "")
+    return query.text in (contact.name or "").casefold()

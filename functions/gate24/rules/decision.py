@@ -8,7 +8,7 @@ Pure: no AWS, no clock. The dry run and the send use the same rules.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Literal, NamedTuple
 
 from gate24.channels import Channel
@@ -254,6 +254,30 @@ def permissions(facts: Facts) -> Permissions:
     codes = [refusal(facts, each) for each in wanted]
     freeform, template, marketing = (code is None for code in codes)
     return Permissions(freeform, template, marketing, next(filter(None, codes), None))
+
+
+@dataclass(frozen=True, slots=True)
+class Writable:
+    """Whether somebody can be written to now. ``code``: why what is false may not be sent; None if both may be."""
+
+    freeform: bool
+    template: bool
+    code: str | None
+
+    @property
+    def at_all(self) -> bool:
+        return self.freeform or self.template
+
+
+def writable(contact: Contact, channels: Iterable[Channel], now: int) -> Writable:
+    """What may be sent to the contact at ``now`` (epoch ms) from the channel from which most may be."""
+    person = ContactRef(contact.phone, contact.user_id)
+    found = []
+    for channel in channels:
+        facts = facts_of(contact, channel, person, now)
+        codes = [refusal(facts, wanted) for wanted in (Wanted("freeform"), Wanted("template"))]
+        found.append(Writable(codes[0] is None, codes[1] is None, next(filter(None, codes), None)))
+    return max(found, key=lambda each: (each.freeform, each.template), default=Writable(False, False, None))
 
 
 def facts_of(contact: Contact, channel: Channel, person: ContactRef, now: int) -> Facts:

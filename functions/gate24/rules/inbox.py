@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from gate24.authors import Author
 from gate24.contacts import Contact
 from gate24.inbox import Said, Sent, Standing
 from gate24.messages import Message
@@ -35,11 +36,11 @@ def filled(body: str | None, params: Iterable[str]) -> str | None:
 
 
 def sent_of(message: Message, at: int, answers_to: int | None) -> Sent:
-    """What a list shows of a message of ours that went out at ``at``."""
+    """What a list shows of a message that went out around gate24 at ``at``."""
     media = message.media
     text = message.text or (media.caption if media else None)
     type = media.kind if media and message.type == "media" else message.type
-    return Sent(Said(at, type, preview(text, message.content)), message.channel_id, answers_to)
+    return Sent(Said(at, type, preview(text, message.content)), message.channel_id, answers_to, Author("provider"))
 
 
 def _words(content: Mapping[str, Any]) -> str | None:
@@ -75,11 +76,6 @@ def heard_until(windows: Iterable[Window]) -> int | None:
     return max((at for window in windows for at in window.recent.values()), default=None)
 
 
-def asked_until(windows: Iterable[Window]) -> int | None:
-    """The time of the newest message that asks for an answer: of one that opens a window and is no keyword."""
-    return max((at for window in windows if (at := window.last_writing_at) is not None), default=None)
-
-
 def seen_to(contact: Contact) -> int | None:
     """Up to which of the contact's messages staff had read, answered or done with the chat."""
     answered = contact.sent.answers_to if contact.sent else None
@@ -96,17 +92,16 @@ def standing(contact: Contact, channel_ids: Iterable[str]) -> Standing:
     answered_to = max(care.done_to or 0, (sent.answers_to or 0) if sent else contact.sent_at or 0)
     answered_at = max(care.done_at or 0, sent.said.at if sent else 0)
     read_to, read_at = max(care.read_to or 0, answered_to), max(care.read_at or 0, answered_at)
-    unread, is_more, waiting = 0, False, list[int]()
-    is_more_waiting = False
+    unread, may_be_more, waiting = 0, False, list[int]()
     for window in windows:
         new = [at for at in window.recent.values() if at > read_to]
         unread += len(new) or (window.late_at or 0) > read_at
-        is_more |= REMEMBERED_KEPT <= len(window.recent) == len(new)
+        may_be_more |= REMEMBERED_KEPT <= len(window.recent) == len(new)
         writing = window.last_writing_at or 0
         if writing > answered_to:
             asking = [at for at in opening_times(window.recent) if answered_to < at <= writing]
             waiting.append(min(asking, default=writing))
-            is_more_waiting |= REMEMBERED_KEPT <= len(window.recent) == len(asking)
+            may_be_more |= REMEMBERED_KEPT <= len(window.recent) == len(asking)
         elif (window.late_at or 0) > answered_at:
             waiting.append(writing)
     heard = max((window.said for window in windows if window.said), key=lambda said: said.at, default=None)
@@ -116,8 +111,9 @@ def standing(contact: Contact, channel_ids: Iterable[str]) -> Standing:
         last=heard if is_inbound else ours,
         is_inbound=is_inbound,
         unread=unread,
-        is_more=is_more,
         waiting_since=min(waiting, default=None),
-        is_more_waiting=is_more_waiting,
         state="done" if care.done_at is not None and not waiting else "open",
+        may_be_more=may_be_more,
+        read_to=read_to,
+        answered_to=answered_to,
     )

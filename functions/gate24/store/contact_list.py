@@ -7,7 +7,7 @@ most messages do not move it. The rows of an hour are loaded and put in their ex
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import chain, groupby
 from typing import Any, Literal
 
@@ -106,7 +106,8 @@ def windows_ending(organization_id: str, first: int, last: int) -> Iterator[tupl
 @dataclass(frozen=True, slots=True)
 class ContactList:
     """One way to list an organization's contacts at one moment (``now``: epoch ms). ``only_who_wrote``: those alone who
-    wrote to one of the channels; nothing is told then of what was sent to others."""
+    wrote to one of the channels; nothing is told then of what was sent to others. ``ids``: only these contacts, which
+    are so few that all of them are read for each page."""
 
     organization_id: str
     channels: list[Channel]
@@ -115,9 +116,18 @@ class ContactList:
     sort: Sort = "recent"
     matches: Callable[[Contact], bool] = lambda contact: True
     only_who_wrote: bool = False
+    ids: Sequence[str] | None = None
 
     def page(self, limit: int, position: list[Any] | None) -> Page:
         """The next contacts after a position (None: from the start)."""
+        return self._page(limit, position) if self.ids is None else self._page_of(self.ids, limit, position)
+
+    def _page_of(self, ids: Sequence[str], limit: int, position: list[Any] | None) -> Page:
+        found = self.shown(list(ids)).values()
+        later = sorted((each for each in found if position is None or each[1] > position), key=lambda each: each[1])
+        return Page(later[:limit], later[limit - 1][1] if len(later) > limit else None)
+
+    def _page(self, limit: int, position: list[Any] | None) -> Page:
         taken: list[tuple[Contact, list[Any]]] = []
         last: list[Any] | None = position
         seen = 0

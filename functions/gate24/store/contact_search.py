@@ -20,7 +20,7 @@ from gate24.store.contact_list import ContactList, Page
 from gate24.store.name_words import Found
 
 _IN_ORDER, _BY_WORD, _IN_LIST = "order", "word", "list"
-"""How the positions of a search begin; one of an earlier version is a position of the list."""
+"""How the positions of a search begin."""
 
 _SORTED_MOST = 50
 """Contacts that a search puts in the order of the list; more come by the word by which they are found."""
@@ -110,9 +110,7 @@ class ContactSearch:
         return Page([*taken, *rest.contacts], rest.position)
 
     def _in_list(self, limit: int, position: list[Any]) -> Page:
-        """Those who are not in the index yet; after a position of an earlier version everybody."""
-        if position[0] != _IN_LIST:
-            return self.listing.page(limit, position)
+        """Those who are not in the index yet."""
         listing = self.listing
         others = replace(listing, matches=lambda each: each.name_token is None and listing.matches(each))
         page = others.page(limit, position[1:] or None)

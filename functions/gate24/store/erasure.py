@@ -14,6 +14,7 @@ from gate24.rules.consent import consent_status, entries_of, has_stopped_marketi
 from gate24.rules.message_content import fetched_file
 from gate24.rules.number_changes import belongs, goes_along
 from gate24.store import (
+    care,
     changed_days,
     consent_history,
     keys,
@@ -150,6 +151,7 @@ def hide(organization_id: str, contact_id: str) -> None:
     facts = query(Item, pk, range_key_condition=Item.sk.startswith(keys.DECISION_FACTS), consistent_read=True)
     delete_all([item for item in facts if not item.sk.startswith(_ALWAYS_KEPT)])
     name_words.remove_all(organization_id, contact_id)
+    care.forget_marks(organization_id, contact_id)
     number_changes.reckon(organization_id, contact_id)
 
 

@@ -10,7 +10,7 @@ import hashlib
 import json
 import re
 from base64 import b64decode
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from gate24 import clock
@@ -244,6 +244,19 @@ def contacts_named_in(organization_id: str, raw: Any) -> list[str]:
     """The contacts whom an event may name: whatever looks like a number or a user id counts."""
     text = _as_text(raw)
     return sorted(_named(organization_id, text, text))
+
+
+def of_person(organization_id: str, stretches: Iterable[Stretch]) -> list[UnrecognizedEvent]:
+    """The kept events that name the person, newest first; without those that may name very many contacts."""
+    found = []
+    for stretch in stretches:
+        pk, between = (
+            keys.contact_pk(organization_id, stretch.contact_id),
+            Item.sk.between(*keys.between(keys.MENTION, stretch.after, stretch.until)),
+        )
+        mentions = query(MentionItem, pk, range_key_condition=between)
+        found += [event for each in mentions if (event := find(organization_id, each.event)) is not None]
+    return sorted({event.id: event for event in found}.values(), key=lambda event: event.id, reverse=True)
 
 
 def erase_mentioned(organization_id: str, mentions: list[MentionItem]) -> None:

@@ -6,17 +6,16 @@ from collections.abc import Callable
 from functools import partial
 
 from gate24 import at_once
-from gate24.authors import Author
 from gate24.inbox import Said, Sent
 from gate24.messages import SendRequest
 from gate24.observability import logger
-from gate24.rules.inbox import asked_until, filled, preview
+from gate24.rules.inbox import filled, heard_until, preview
 from gate24.store import contacts
 from gate24.store.table import StoreError
 from gate24.usecases.decide_send import Verdict
 
 NOTED_EVERY_MS = 4 * 60_000
-"""How long after the last send by which the contact's place moved, or after the contact wrote, the next one moves it."""
+"""How long after the last send that moved the contact's place, or after the contact wrote, the next one moves it."""
 
 
 def begin_noting(request: SendRequest, verdict: Verdict, at: int, sent: bool) -> Callable[[], None]:
@@ -52,5 +51,4 @@ def _sent(request: SendRequest, verdict: Verdict, at: int) -> Sent:
         said = Said(at, request.media.kind, preview(request.media.caption))
     else:
         said = Said(at, request.type, preview(request.text, request.content))
-    by, answers_to = request.author or Author("key"), asked_until(verdict.contact.windows.values())
-    return Sent(said, request.channel.id, answers_to, by.kind, by.name)
+    return Sent(said, request.channel.id, heard_until(verdict.contact.windows.values()), request.author)

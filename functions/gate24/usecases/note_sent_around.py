@@ -27,7 +27,7 @@ from gate24.message_keys import MessageKey, short_hash
 from gate24.messages import Message, SentAs
 from gate24.rules import ledger
 from gate24.rules.entry_points import LOOK_BACK_MS
-from gate24.rules.inbox import asked_until, sent_of
+from gate24.rules.inbox import heard_until, sent_of
 from gate24.rules.pricing import card_at
 from gate24.rules.rollup import local_day
 from gate24.rules.sent_around import cost_of, event_ids, told_kind
@@ -87,7 +87,7 @@ def note_sent_around(
 
 def _note_with_contact(organization_id: str, contact: Contact, message: Message) -> None:
     """What the list shows of it. It answers what the contact had written by then."""
-    at, asked = message.send_time, asked_until(contact.windows.values())
+    at, asked = message.send_time, heard_until(contact.windows.values())
     if "failed" not in message.statuses:
         contacts.note_sent(organization_id, contact.id, sent_of(message, at, asked and min(asked, at)))
 

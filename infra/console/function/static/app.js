@@ -3,9 +3,11 @@
 
 import { closeDialogs } from "./components/dialog.js";
 import { h, replaceContent } from "./components/dom.js";
+import { titleCount, titlePlace } from "./components/page_title.js";
 import { forgetDrafts } from "./components/text_form.js";
 import { observe, Problem } from "./data/api.js";
 import { serverReached, serverUnreachable } from "./data/connection.js";
+import { forgetMembers } from "./data/members.js";
 import { isSignedIn, signIn, signOut, storedKey } from "./data/session.js";
 import { forgetTemplates } from "./data/templates.js";
 import { loadLanguage, t } from "./language/i18n.js";
@@ -67,7 +69,8 @@ async function useLanguage(name, draw) {
 function showSignIn(message) {
   close();
   close = () => {};
-  document.title = `${t("signin.title")} · gate24`;
+  titleCount(0);
+  titlePlace(t("signin.title"));
   const page = signInView({
     message,
     onSignedIn: showSession,
@@ -97,7 +100,7 @@ function showSession() {
     view = VIEWS[name]();
     replaceContent(frame.main, view.element);
     frame.setCurrent(name);
-    document.title = `${t(`nav.${name}`)} · gate24`;
+    titlePlace(t(`nav.${name}`));
     frame.main.focus({ preventScroll: true });
   }
 
@@ -120,6 +123,7 @@ function endSession(message) {
   if (!isSignedIn()) return;
   signOut();
   forgetDrafts();
+  forgetMembers();
   forgetTemplates();
   showSignIn(message);
 }

@@ -33,7 +33,8 @@ export function signOut() {
 
 export const isSignedIn = () => me !== null;
 
-function signedInAs() {
+/** Who is signed in. */
+export function signedInAs() {
   if (!me) throw new Error("Nobody is signed in");
   return me;
 }
