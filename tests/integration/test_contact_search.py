@@ -26,6 +26,7 @@ from tests.support.scene import (
     retry_parked,
     standing_clock,
     take_parked,
+    without_name_words,
 )
 from tests.support.system import CONTEXT, GUPSHUP, META, META_NUMBER, ORG, OTHER, System, handler, system
 
@@ -254,18 +255,7 @@ def test_two_processes_that_name_somebody_at_once_leave_the_words_of_the_name_th
 
 @pytest.fixture
 def old(people: System) -> System:
-    """As an earlier version left it."""
-    organization = organizations.organization_now(ORG)
-    assert organization is not None and organization.finds_names
-    for item in people.items():
-        if item["sk"]["S"].startswith(keys.NAME_WORD):
-            people.dynamodb.delete_item(TableName=people.table, Key={"pk": item["pk"], "sk": item["sk"]})
-        elif item.pop("nt", None):
-            people.dynamodb.put_item(TableName=people.table, Item=item)
-        elif item["sk"]["S"] == "ORGANIZATION":
-            body = item["j"]["S"].replace('"finds_names": true', '"finds_names": false')
-            people.dynamodb.put_item(TableName=people.table, Item=item | {"j": {"S": body}})
-    organizations.forget()
+    without_name_words(people)
     return people
 
 
