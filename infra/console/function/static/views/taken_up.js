@@ -2,8 +2,8 @@
 // Where somebody was, and what they were writing, when the time of a sign-in was over: it goes on there.
 
 import { draftsNow, useDrafts } from "../components/text_form.js";
-import { currentPlace, go } from "../views/router.js";
-import { signedInAs } from "./session.js";
+import { signedInAs } from "../data/session.js";
+import { currentPlace, go } from "./router.js";
 
 const KEPT = "gate24.kept";
 
