@@ -40,6 +40,7 @@ from oidc_provider import CLIENT_ID
 from tests.support.console_contract import faults
 from tests.support.console_costs import Costs, bill_csv
 from tests.support.console_demo import demo
+from tests.support.console_inbox import Member, change
 from tests.support.console_people import Organization, now_ms, refused
 from tests.support.month_reports import full_report
 
@@ -71,6 +72,10 @@ class Request:
     headers: dict[str, str]
     answer_bytes: int = 0
 
+    @property
+    def key(self) -> str:
+        return self.headers.get("authorization", "").removeprefix("Bearer ")
+
 
 @dataclass
 class Server:
@@ -93,6 +98,8 @@ class Server:
     files: dict[str, str] = field(default_factory=dict)
     to_fetch: list[str] = field(default_factory=list)
     contents: dict[str, tuple[str, bytes]] = field(default_factory=dict)
+    members: dict[str, Member] = field(default_factory=dict)
+    """Whom a key stands for, where that is a person or a key of a name: others are a key named after itself."""
     http: ThreadingHTTPServer | None = None
 
     @property
@@ -170,8 +177,7 @@ class Handler(BaseHTTPRequestHandler):
         if self.mock.offline:
             return self._hang_up()
         time.sleep(self.mock.latency)
-        key = headers.get("authorization", "").removeprefix("Bearer ")
-        organization = self.mock.organization_of(key)
+        organization = self.mock.organization_of(request.key)
         if organization is None:
             return self._json(403, {"message": "Forbidden"}, request)
         if path == "/v1/costs/report" and headers.get("accept") == "text/html":
@@ -222,10 +228,10 @@ class Handler(BaseHTTPRequestHandler):
 
 def _answer(server: Server, organization: Organization, request: Request) -> Answer | None:
     parts = [unquote(part) for part in request.path.removeprefix("/v1/").split("/")]
-    whole = {"me": organization.me, "templates": organization.template_page, "webhooks": organization.webhook_page}
+    by = server.members.get(request.key) or Member(request.key)
+    if (told := _own(organization, request, by)) is not None:
+        return 200, told
     match (request.method, parts):
-        case ("GET", [name]) if name in whole:
-            return 200, whole[name]()
         case ("GET", ["contacts"]):
             return 200, organization.page(request.query)
         case ("GET", ["costs", name]) if name in COST_ROUTES:
@@ -238,12 +244,27 @@ def _answer(server: Server, organization: Organization, request: Request) -> Ans
             found = organization.message(message_id)
             return (200, found) if found else refused(Problem("not_found"))
         case ("POST", ["messages"]):
-            return _send_message(server, organization, request)
+            return _send_message(server, organization, request, by)
         case ("GET", ["webhooks", _, "deliveries"]):
             return 200, organization.delivery_page(request.query)
         case (_, ["contacts", phone, *below]):
-            return _contact(organization, request, phone, "/".join(below))
+            return _contact(organization, request, phone, "/".join(below), by)
     return refused(Problem("not_found"))
+
+
+def _own(organization: Organization, request: Request, by: Member) -> Json | None:
+    """What a route answers that is about the organization itself: who asks, who else there is, its templates."""
+    whole = {"/v1/templates": organization.template_page, "/v1/webhooks": organization.webhook_page}
+    if request.path in whole:
+        return whole[request.path]()
+    if request.path == "/v1/me":
+        return organization.me() | (by.me() if organization.has_inbox else {})
+    if request.path == "/v1/members" and organization.has_inbox:
+        return {"data": [{"email": m.email, "name": m.name, "role": m.role} for m in organization.members]}
+    if request.path == "/v1/quick-replies" and organization.has_inbox:
+        organization.quick_replies = (request.body or {}).get("data", organization.quick_replies)
+        return {"data": organization.quick_replies}
+    return None
 
 
 COST_ROUTES: dict[str, Callable[[Costs, dict[str, str]], Json]] = {
@@ -278,7 +299,7 @@ def _file(server: Server, media_id: str) -> Answer:
     return (200, {"url": url, "mime_type": "image/png"}) if url else refused(Problem("not_found"))
 
 
-def _contact(organization: Organization, request: Request, phone: str, below: str) -> Answer:
+def _contact(organization: Organization, request: Request, phone: str, below: str, by: Member) -> Answer:
     person = organization.find(phone)
     if person is None:
         return refused(Problem("not_found"))
@@ -302,15 +323,21 @@ def _contact(organization: Organization, request: Request, phone: str, below: st
         ("DELETE", ""): erase,
     }
     action = actions.get((request.method, below))
-    return action() if action else refused(Problem("not_found"))
+    if action:
+        return action()
+    changed = change(person.inbox, by, request.method, below, body) if organization.has_inbox else None
+    if changed is None:
+        return refused(Problem("not_found"))
+    status, answer = changed
+    return status, organization.contact(person) if answer is None else answer
 
 
-def _send_message(server: Server, organization: Organization, request: Request) -> Answer | None:
+def _send_message(server: Server, organization: Organization, request: Request, by: Member) -> Answer | None:
     key = request.headers["idempotency-key"]
     if key in server.replayed:
         return server.replayed[key]
     step = server.script.pop(0) if server.script else None
-    answer = organization.send(request.body or {}, None if step == "lost" else step)
+    answer = organization.send(request.body or {}, None if step == "lost" else step, by.author)
     server.replayed[key] = answer
     return None if step == "lost" else answer
 

@@ -3,9 +3,11 @@
 
 import { closeDialogs } from "./components/dialog.js";
 import { h, replaceContent } from "./components/dom.js";
+import { titleCount, titlePlace } from "./components/page_title.js";
 import { forgetDrafts } from "./components/text_form.js";
 import { observe, Problem } from "./data/api.js";
 import { serverReached, serverUnreachable } from "./data/connection.js";
+import { forgetMembers } from "./data/members.js";
 import { beginSignIn, emailOf, finishSignIn, forgetTokens, hasExpired, keepSignedIn, takeAnswer } from "./data/oidc.js";
 import { hasRole, isSignedIn, signIn, signOut, storedKey, useRenewed } from "./data/session.js";
 import { forgetTemplates } from "./data/templates.js";
@@ -69,7 +71,8 @@ async function useLanguage(name, draw) {
 function showSignIn(message) {
   close();
   close = () => {};
-  document.title = `${t("signin.title")} · gate24`;
+  titleCount(0);
+  titlePlace(t("signin.title"));
   const page = signInView({
     message,
     onSignedIn: enter,
@@ -106,7 +109,7 @@ function showSession() {
     view = VIEWS[name]();
     replaceContent(frame.main, view.element);
     frame.setCurrent(name);
-    document.title = `${t(`nav.${name}`)} · gate24`;
+    titlePlace(t(`nav.${name}`));
     frame.main.focus({ preventScroll: true });
   }
 
@@ -145,6 +148,7 @@ function leave(message) {
   signOut();
   forgetTokens();
   forgetDrafts();
+  forgetMembers();
   forgetTemplates();
   showSignIn(message);
 }

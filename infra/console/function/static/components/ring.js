@@ -82,7 +82,7 @@ const MOST_REMEMBERED = 5000;
  *
  * @param {string} name
  */
-function initialsOf(name) {
+export function initialsOf(name) {
   const known = remembered.get(name);
   if (known !== undefined) return known;
   const words = name.trim().slice(0, 80).split(/\s+/);

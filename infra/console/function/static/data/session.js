@@ -33,6 +33,7 @@ export function signOut() {
 
 export const isSignedIn = () => me !== null;
 
+/** Who is signed in. */
 export function signedInAs() {
   if (!me) throw new Error("Nobody is signed in");
   return me;

@@ -9,12 +9,12 @@ import { numberChangeWords } from "../components/explanation.js";
 import { icon } from "../components/icons.js";
 import { marketingStopWords } from "../components/marketing_stop.js";
 import { ring, stateWords } from "../components/ring.js";
+import { trail } from "../components/trail.js";
 import { epochMs, onTick, serverNow } from "../data/clock.js";
 import { blockContact, eraseContact, recordConsent, unblockContact } from "../data/routes.js";
 import { channelName, hasRole, hasScope } from "../data/session.js";
 import { windowStateOf } from "../data/window_state.js";
 import { fullTime, t, wordsFor } from "../language/i18n.js";
-import { go } from "./router.js";
 
 const LONGEST_REASON = 500;
 
@@ -23,17 +23,21 @@ const LONGEST_REASON = 500;
  * @param {object} options
  * @param {() => void} options.onChanged the contact should be loaded again
  * @param {(phone: string) => void} options.onGone after an erasure
+ * @param {() => void} options.onClose
  */
-export function contactDetails(start, { onChanged, onGone }) {
+export function contactDetails(start, { onChanged, onGone, onClose }) {
   let contact = start;
-  const title = h("h2", { id: freshId("contact"), tabindex: "-1", dir: "auto" });
+  const title = h("h2", { id: freshId("contact"), tabindex: "-1", text: t("chat.details") });
+  const person = h("p", { class: "person", dir: "auto" });
   const facts = h("dl", { class: "facts" });
   const windows = h("ul", { class: "windows", role: "list" });
   const history = consentHistory(start.phone);
   const actions = h("div", { class: "actions" });
+  // An API from before the inbox has none.
+  const done = start.state === undefined ? null : trail(start.phone);
   const close = h(
     "button",
-    { type: "button", class: "icon-button", "aria-label": t("close"), onclick: () => go({ details: false }) },
+    { type: "button", class: "icon-button", "aria-label": t("close"), onclick: onClose },
     icon("close"),
   );
   const element = h(
@@ -43,11 +47,13 @@ export function contactDetails(start, { onChanged, onGone }) {
     h(
       "div",
       { class: "scroller", tabindex: "0", role: "region", "aria-labelledby": title.id },
+      person,
       facts,
       h("h3", { text: t("contact.windows") }),
       windows,
       h("h3", { text: t("contact.history") }),
       history.element,
+      done && [h("h3", { text: t("contact.trail") }), done.element],
       actions,
     ),
   );
@@ -58,7 +64,7 @@ export function contactDetails(start, { onChanged, onGone }) {
     const { number, phone, name, blocked, unreachable, number_changed_at: leftAt } = contact;
     const stopped = marketingStops(contact);
     const activity = epochMs(contact.last_activity_at);
-    setText(title, name || (number ?? phone));
+    setText(person, name || (number ?? phone));
     replaceContent(
       facts,
       number !== null && fact(t("contact.phone"), h("span", { dir: "ltr", text: number })),
@@ -195,9 +201,11 @@ export function contactDetails(start, { onChanged, onGone }) {
     element,
     phone: start.phone,
     focus: () => title.focus(),
+    loadTrail: () => done?.load(),
     /** @param {Console.Contact} next */
     update(next) {
       const hasNewEntry = historySignature(next) !== historySignature(contact);
+      if (trailSignature(next) !== trailSignature(contact)) done?.load();
       contact = next;
       draw();
       if (hasNewEntry) history.load();
@@ -221,6 +229,9 @@ const marketingStops = ({ windows }) =>
  */
 const historySignature = (contact) =>
   JSON.stringify([contact.consent.at, contact.blocked, contact.number_changed_at, marketingStops(contact)]);
+
+/** @param {Api.Contact} contact */
+const trailSignature = ({ assignee, labels, state }) => JSON.stringify([assignee, labels, state]);
 
 /**
  * @param {string} term
