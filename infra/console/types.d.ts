@@ -11,6 +11,8 @@ declare namespace Api {
     email?: string;
     /** Of a member alone. */
     role?: Role;
+    /** Of a member alone: what nobody else has, and is the same at each sign-in. */
+    drafts_key?: string;
     organization: { id: string; name: string; timezone: string; currency: string; retention_days: number | null };
     scopes: Scope[];
     channels: Channel[];
@@ -19,6 +21,8 @@ declare namespace Api {
     id: string;
     provider: string;
     business_number: string;
+    /** So long before WhatsApp's own end the gate stops. */
+    margin_seconds: number;
   }
 
   /** An address of the organization's own software that is told of events. */
@@ -370,6 +374,10 @@ declare namespace Api {
     /** Of a number without its country code: the number that may be meant. */
     suggestion?: string;
     allowed_actions?: string[];
+    /** Who refused it, and in which words. */
+    provider?: { name: string; code?: string; details?: string };
+    /** The stored message. */
+    id?: string;
   }
   type CheckAnswer = Refusal & { decision: "allow" | "refuse"; cost?: Cost | null };
 

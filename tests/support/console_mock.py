@@ -98,7 +98,7 @@ class Server:
     files: dict[str, str] = field(default_factory=dict)
     to_fetch: list[str] = field(default_factory=list)
     contents: dict[str, tuple[str, bytes]] = field(default_factory=dict)
-    members: dict[str, Member] = field(default_factory=dict)
+    callers: dict[str, Member] = field(default_factory=dict)
     """Whom a key stands for, where that is a person or a key of a name: others are a key named after itself."""
     http: ThreadingHTTPServer | None = None
 
@@ -130,7 +130,7 @@ class Server:
         if email not in self.members:
             return None
         of, name, role = self.members[email]
-        member = {"kind": "member", "name": name, "email": email, "role": role}
+        member = {"kind": "member", "name": name, "email": email, "role": role, "drafts_key": f"drafts of {email}"}
         return replace(self.organizations[of], scopes=ROLE_SCOPES[role], member=member)
 
     def asked(self, method: str, path: str) -> list[Request]:
@@ -228,7 +228,7 @@ class Handler(BaseHTTPRequestHandler):
 
 def _answer(server: Server, organization: Organization, request: Request) -> Answer | None:
     parts = [unquote(part) for part in request.path.removeprefix("/v1/").split("/")]
-    by = server.members.get(request.key) or Member(request.key)
+    by = server.callers.get(request.key) or Member(request.key)
     if (told := _own(organization, request, by)) is not None:
         return 200, told
     match (request.method, parts):
@@ -258,7 +258,7 @@ def _own(organization: Organization, request: Request, by: Member) -> Json | Non
     if request.path in whole:
         return whole[request.path]()
     if request.path == "/v1/me":
-        return organization.me() | (by.me() if organization.has_inbox else {})
+        return organization.me() | (by.me() if organization.has_inbox and organization.member is None else {})
     if request.path == "/v1/members" and organization.has_inbox:
         return {"data": [{"email": m.email, "name": m.name, "role": m.role} for m in organization.members]}
     if request.path == "/v1/quick-replies" and organization.has_inbox:

@@ -174,6 +174,9 @@ class Organization:
     is_limited: bool = False
     """Whether the key is limited to channels, and told of no whole organization's costs."""
     channels: tuple[str, ...] = ("gupshup-1",)
+    rejection: Json = field(default_factory=lambda: {"name": "gupshup", "details": "Invalid Destination"})
+    """What the BSP says where it rejects a message, and of which kind that is, where gate24 knows."""
+    failure_kind: str | None = None
     caller: Json = field(default_factory=lambda: {"kind": "key", "name": "Console"})
     """As whom whoever calls stands as the author."""
     webhooks: list[Json] = field(default_factory=list)
@@ -353,8 +356,13 @@ class Organization:
         code = decision.code or scripted
         if code:
             ends = {"bsp_rejected": "rejected", "bsp_outcome_unknown": "unknown"}
-            person.add({**message, "status": ends.get(code, "refused"), "code": code})
-            return refused(Problem(code, decision.detail, decision.allowed_actions))
+            stored = person.add({**message, "status": ends.get(code, "refused"), "code": code})
+            said = self.rejection if code == "bsp_rejected" else None
+            if said and self.failure_kind:
+                words = {"code": said.get("code", "none"), "reason": said.get("details")}
+                stored["failure"] = {**words, "kind": self.failure_kind, "meaning": "Not sent."}
+            actions = decision.allowed_actions if decision.code else ()
+            return refused(Problem(code, decision.detail, actions, provider=said, extra={"id": stored["id"]}))
         stored = person.add({**message, "status": "accepted", "cost": cost(body["type"])})
         return 202, {
             "id": stored["id"],

@@ -4,12 +4,21 @@
 import { closeDialogs } from "./components/dialog.js";
 import { h, replaceContent } from "./components/dom.js";
 import { titleCount, titlePlace } from "./components/page_title.js";
-import { forgetDrafts } from "./components/text_form.js";
 import { observe, Problem } from "./data/api.js";
 import { serverReached, serverUnreachable } from "./data/connection.js";
+import { closeDrafts, openDrafts } from "./data/drafts.js";
 import { forgetMembers } from "./data/members.js";
 import { beginSignIn, emailOf, finishSignIn, forgetTokens, hasExpired, keepSignedIn, takeAnswer } from "./data/oidc.js";
-import { hasRole, isSignedIn, signIn, signOut, storedKey, useRenewed } from "./data/session.js";
+import {
+  hasRole,
+  isSignedIn,
+  organization,
+  signedInAs,
+  signIn,
+  signOut,
+  storedKey,
+  useRenewed,
+} from "./data/session.js";
 import { forgetTemplates } from "./data/templates.js";
 import { loadLanguage, t } from "./language/i18n.js";
 import { laterView } from "./views/later.js";
@@ -90,6 +99,7 @@ function enter() {
 
 function showSession() {
   close();
+  openDrafts(signedInAs().drafts_key ?? `${organization().id} ${storedKey()}`);
   const frame = shell({
     onLanguage: (name) => useLanguage(name, showSession),
     onSignOut: () => endSession(t("signin.bye")),
@@ -147,7 +157,7 @@ function expire() {
 function leave(message) {
   signOut();
   forgetTokens();
-  forgetDrafts();
+  closeDrafts();
   forgetMembers();
   forgetTemplates();
   showSignIn(message);

@@ -77,3 +77,10 @@ export function useRenewed(key) {
  * @param {string} id
  */
 export const channelName = (id) => channels().find((channel) => channel.id === id)?.business_number ?? id;
+
+/**
+ * How long before WhatsApp's own end the gate stops sending from a channel, in seconds; 0 where it does not.
+ *
+ * @param {string | null} id
+ */
+export const marginOf = (id) => channels().find((channel) => channel.id === id)?.margin_seconds ?? 0;

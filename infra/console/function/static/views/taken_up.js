@@ -1,7 +1,6 @@
 // @ts-check
-// Where somebody was, and what they were writing, when the time of a sign-in was over: it goes on there.
+// Where somebody was when the time of a sign-in was over: it goes on there. Drafts are kept apart (drafts.js).
 
-import { draftsNow, useDrafts } from "../components/text_form.js";
 import { signedInAs } from "../data/session.js";
 import { currentPlace, go } from "./router.js";
 
@@ -10,7 +9,7 @@ const KEPT = "gate24.kept";
 const who = () => `${signedInAs().organization.id} ${signedInAs().email ?? ""}`;
 
 export function keepPlace() {
-  sessionStorage.setItem(KEPT, JSON.stringify({ who: who(), place: currentPlace(), drafts: draftsNow() }));
+  sessionStorage.setItem(KEPT, JSON.stringify({ who: who(), place: currentPlace() }));
 }
 
 /** For the same person alone; whoever else signs in finds nothing of it. */
@@ -18,7 +17,6 @@ export function takeUpPlace() {
   const kept = JSON.parse(sessionStorage.getItem(KEPT) ?? "null");
   forgetPlace();
   if (kept?.who !== who()) return;
-  useDrafts(kept.drafts);
   go(kept.place, { replace: true });
 }
 
