@@ -260,7 +260,8 @@ def _own(organization: Organization, request: Request, by: Member) -> Json | Non
     if request.path == "/v1/me":
         return organization.me() | (by.me() if organization.has_inbox and organization.member is None else {})
     if request.path == "/v1/members" and organization.has_inbox:
-        return {"data": [{"email": m.email, "name": m.name, "role": m.role} for m in organization.members]}
+        data = [{"email": m.email, "name": m.name, "role": m.role} for m in organization.members]
+        return {"data": data, "next_cursor": None}
     if request.path == "/v1/quick-replies" and organization.has_inbox:
         organization.quick_replies = (request.body or {}).get("data", organization.quick_replies)
         return {"data": organization.quick_replies}
