@@ -38,10 +38,11 @@ def test_every_link_of_the_page_leads_to_a_file_wherever_it_is_served(path: str)
 def test_every_module_is_named_in_the_page_or_the_view_that_loads_it_so_that_a_slow_link_loads_them_at_once() -> None:
     version = handler.version()
     named = {link.removeprefix(f"console/{version}/") for link in links(get("/console")["body"])}
-    app = handler.files()["app.js"].decode()
-    (modules,) = re.findall(r"_MODULES = \[(.*?)\]", app, re.DOTALL)
-    later = {f"{name}.js" for name in re.findall(r'"([^"]+)"', modules)}
-    later |= {f"styles/{name}.css" for name in re.findall(r'style: "(\w+)"', app)}
+    texts = (text.decode() for name, text in handler.files().items() if name.endswith(".js"))
+    scripts = "".join(text for text in texts if "_MODULES" in text)
+    modules = re.findall(r"_MODULES = \[(.*?)\]|modules: \[([^\]]+)\]", scripts, re.DOTALL)
+    later = {f"{name}.js" for listed in modules for name in re.findall(r'"([^"]+)"', "".join(listed))}
+    later |= {f"styles/{name}.css" for name in re.findall(r'style: "(\w+)"', scripts)}
     assert later and named.isdisjoint(later)
     assert {name for name in handler.files() if name.endswith((".js", ".css"))} == (named | later) - {"icon.svg"}
 
@@ -109,3 +110,15 @@ def test_gzip_is_for_those_who_take_it() -> None:
     answer = get("/console", **{"accept-encoding": "gzip, br"})
     assert answer["isBase64Encoded"]
     assert gzip.decompress(base64.b64decode(answer["body"])).decode() == get("/console")["body"]
+
+
+def test_the_page_names_the_issuer_and_may_ask_it_and_nobody_else() -> None:
+    made = console_handler("https://id.example.org/realms/ngo", "https://token.example.org")
+    answer = made.lambda_handler({"rawPath": "/console", "headers": {}}, None)
+    policy = answer["headers"]["content-security-policy"]
+    assert "connect-src 'self' https://id.example.org https://token.example.org;" in policy
+    assert (
+        'data-oidc-issuer="https://id.example.org/realms/ngo" data-oidc-client="gate24-console" lang=' in answer["body"]
+    )
+    assert "connect-src 'self';" in get("/console")["headers"]["content-security-policy"]
+    assert "data-oidc" not in get("/console")["body"]
