@@ -487,7 +487,7 @@ def test_a_reader_reads_and_sends_nothing(server: Server, context_of: Callable[.
     server.organizations["reader"] = demo(5, scopes=("read",))
     page = signed_in(context_of().new_page(), server, "reader")
     open_chat(page, "Sunita, Class 7")
-    expect(page.locator(".composer")).to_contain_text("may read, but not send")
+    expect(page.locator(".composer")).to_contain_text("can read here, but not send")
     expect(box(page)).to_be_hidden()
     page.get_by_role("button", name="Contact details").click()
     expect(page.get_by_role("button", name="Block")).to_have_count(0)
@@ -563,8 +563,8 @@ def test_who_hides_the_number_is_opened_answered_blocked_and_erased(
 
 def test_costs_are_shown_and_downloaded(server: Server, page: Page) -> None:
     page.get_by_role("link", name="Costs").click()
-    expect(page.get_by_role("table", name="Costs by day")).to_contain_text("provisional")
-    expect(page.get_by_role("img", name=re.compile("Daily cost"))).to_be_visible()
+    expect(page.get_by_role("table", name="Costs per day")).to_contain_text("provisional")
+    expect(page.get_by_role("img", name=re.compile("Cost per day"))).to_be_visible()
     with page.expect_download() as download:
         page.get_by_role("button", name="Download CSV").click()
     assert download.value.path().read_text().startswith("date,timezone,currency,status,total,")
@@ -610,7 +610,7 @@ def test_axe_finds_nothing(server: Server, context_of: Callable[..., BrowserCont
     found["dialog"] = axe_violations(page)
     page.keyboard.press("Escape")
     page.get_by_role("link", name="Costs").click()
-    expect(page.get_by_role("table", name="Costs by day")).to_be_visible()
+    expect(page.get_by_role("table", name="Costs per day")).to_be_visible()
     found["costs"] = axe_violations(page)
     assert {view: violations for view, violations in found.items() if violations} == {}
 

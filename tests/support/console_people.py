@@ -249,6 +249,7 @@ class Organization:
 
     def me(self) -> Json:
         return {
+            **{"kind": "key", "name": "demo"},
             "organization": {
                 "id": "org",
                 "name": self.name,
