@@ -46,7 +46,8 @@ class Answering:
 @dataclass(frozen=True, slots=True)
 class Care:
     """What staff did about a chat. ``read_to``, ``done_to``: up to which of the contact's messages it was read, or is
-    done; ``read_at``, ``done_at``: when. ``assignee``: a member's e-mail address. ``labels``: sorted."""
+    done; ``read_at``, ``done_at``: when. ``assignee``: a member's e-mail address. ``labels``: sorted. ``answering``:
+    whoever began first is the first."""
 
     read_to: int | None = None
     read_at: int | None = None
@@ -54,7 +55,7 @@ class Care:
     done_at: int | None = None
     assignee: str | None = None
     labels: tuple[str, ...] = ()
-    answering: Answering | None = None
+    answering: tuple[Answering, ...] = ()
 
 
 NO_CARE = Care()

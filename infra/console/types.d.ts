@@ -2,7 +2,15 @@
 declare namespace Api {
   type Scope = "read" | "send" | "consent" | "templates" | "webhooks" | "erase" | "admin";
 
+  type Role = "agent" | "supervisor" | "admin";
+
   interface Me {
+    kind: "key" | "member";
+    name: string;
+    /** Of a member alone. */
+    email?: string;
+    /** Of a member alone. */
+    role?: Role;
     organization: { id: string; name: string; timezone: string; currency: string; retention_days: number | null };
     scopes: Scope[];
     channels: Channel[];
@@ -32,9 +40,23 @@ declare namespace Api {
     data: Item[];
     next_cursor: string | null;
   }
-  type ContactPage = Page<Contact> & { counts?: Record<ContactFilter | "never_opened", number> };
-  type ContactFilter = "all" | "open" | "closing" | "closed";
+  type ContactPage = Page<Contact> & { counts?: ContactCounts };
+  type ContactCounts = Record<ContactWindow | "all" | "never_opened", number> & { needs_answer?: number };
+  type ContactWindow = "open" | "closing" | "closed";
   type ContactSort = "recent" | "expires_at";
+  interface ContactQuery {
+    window?: ContactWindow;
+    filter?: "needs_answer" | "cannot_be_written_to";
+    /** A member's e-mail address, or `none`. */
+    assignee?: string;
+    label?: string;
+    /** A number, or the beginnings of words of a name. */
+    q?: string;
+    sort?: ContactSort;
+    limit: number;
+    cursor?: string;
+    counts?: boolean;
+  }
 
   interface Contact {
     /** Null for a contact who hides the phone number; `user_id` then identifies the contact. */
@@ -50,6 +72,63 @@ declare namespace Api {
     consent: Consent;
     windows: ChannelWindow[];
     last_activity_at: string | null;
+    // What follows is not there of an API from before the inbox.
+    last_message?: LastMessage | null;
+    /** Messages of the contact since somebody of the organization read or answered. */
+    unread?: number;
+    /** The contact's first message after the last answer or *done*; null: nobody waits. */
+    waiting_since?: string | null;
+    state?: "open" | "done";
+    /** A member's e-mail address. */
+    assignee?: string | null;
+    labels?: string[];
+    /** Who is writing an answer. */
+    answering?: Answering | null;
+    /** What the gate lets through now, on the best of the channels. */
+    may?: { freeform: boolean; template: boolean; code: string | null };
+  }
+  interface LastMessage {
+    direction: "inbound" | "outbound";
+    type: string;
+    /** Null where the message has no words. */
+    preview: string | null;
+    at: string;
+    author?: Author | null;
+  }
+  interface Author {
+    kind: "member" | "key" | "contact" | "provider";
+    name: string | null;
+  }
+  interface Writer {
+    name: string;
+    email?: string | null;
+    until: string;
+  }
+  /** Whoever began first, and who began later. */
+  interface Answering extends Writer {
+    others?: Writer[];
+  }
+  interface Member {
+    email: string;
+    name: string;
+    role: "agent" | "supervisor" | "admin";
+  }
+  /** A note about a contact, which never leaves gate24. */
+  interface Note {
+    id: string;
+    text: string;
+    author: Author | null;
+    at: string;
+  }
+  interface ContactAction {
+    action: string;
+    detail?: string | null;
+    author: Author | null;
+    at: string;
+  }
+  interface QuickReply {
+    name: string;
+    text: string;
   }
   interface Consent {
     status: "opted_in" | "opted_out" | "none";
@@ -492,10 +571,23 @@ declare namespace Console {
     isMarketingStopped: boolean;
   }
 
+  /** `queue`: waits for an answer, and closes within the hour. */
+  type FilterName = "all" | "needs_answer" | "queue" | "closing" | "open" | "closed" | "cannot_be_written_to";
   interface Question {
-    window: Api.ContactFilter;
+    filter: FilterName;
     sort: Api.ContactSort;
     q: string;
+    /** A member's e-mail address, `none`, or empty. */
+    assignee: string;
+    label: string;
+  }
+  /** A filter of the list: how the API is asked, in which order it answers by itself, and who belongs. */
+  interface Filter {
+    query: Pick<Api.ContactQuery, "window" | "filter">;
+    sort: Api.ContactSort;
+    belongs(contact: Contact, now: number | null): boolean;
+    /** Whether nobody follows who belongs, where the order says so. */
+    isPast?(contact: Contact, now: number | null): boolean;
   }
 
   type ComposerMode =

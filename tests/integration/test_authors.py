@@ -53,7 +53,7 @@ def member(name: str = "Asha") -> Iterator[None]:
         entry: Callable[[Any, Any], Any] = named(function)
         if function != "authorizer":
             return entry
-        more = {"actor": name, "actor_kind": "member"}
+        more = {"actor": name, "actor_kind": "member", "role": "admin"}
         return lambda event, context: (said := entry(event, context)) | {"context": said["context"] | more}
 
     with pytest.MonkeyPatch.context() as patch:

@@ -7,10 +7,12 @@ import pytest
 
 from gate24 import clock
 from gate24.api import contact_filters
-from gate24.store import contact_list
+from gate24.inbox import Answering
+from gate24.store import api_keys, care, contact_list
+from gate24.store.api_keys import KeyHolder
 from tests.support.bodies import gupshup_consent, gupshup_message, gupshup_text, meta_text
 from tests.support.scene import HOUR, MINUTE, SECOND, change_organization, now
-from tests.support.system import GUPSHUP, META, META_NUMBER, PHONE, TEXT, System, put_template
+from tests.support.system import GUPSHUP, META, META_NUMBER, ORG, PHONE, TEXT, System, put_template
 
 pytestmark = [pytest.mark.slow, pytest.mark.in_memory]
 
@@ -298,6 +300,43 @@ def test_two_who_write_an_answer_see_each_other_and_the_first_stays(gate24: Syst
     assert gate24.contact()["answering"] is None
     ask(gate24, "PUT", "answering")
     assert ask(gate24, "DELETE", "answering")["answering"] is None
+
+
+def test_who_begins_later_is_told_of_beside_the_first_and_stays_when_the_first_ends(
+    gate24: System, time: Clock
+) -> None:
+    colleague = "g24_" + "c" * 43
+    api_keys.put(colleague, KeyHolder(ORG, "colleague", frozenset({"read", "send"})))
+    path = f"/v1/contacts/{quote(PHONE)}/answering"
+    writes(gate24, time.at)
+    ask(gate24, "PUT", "answering")
+    time.pass_(SECOND)
+    both = gate24.http("PUT", path, key=colleague).json["answering"]
+    assert (both["name"], [each["name"] for each in both["others"]]) == ("tests", ["colleague"])
+    assert both["others"][0]["until"] == rfc3339(time.at + 20 * SECOND)
+    time.pass_(10 * SECOND)
+    assert ask(gate24, "PUT", "answering")["answering"]["until"] == rfc3339(time.at + 20 * SECOND)
+    assert gate24.contact()["answering"] == both | {"until": rfc3339(time.at + 20 * SECOND)}
+    left = ask(gate24, "DELETE", "answering")["answering"]
+    assert (left["name"], left["others"]) == ("colleague", [])
+    time.pass_(15 * SECOND)
+    assert gate24.contact()["answering"] is None
+
+
+def test_two_who_begin_at_once_are_both_kept(gate24: System, time: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    writes(gate24, time.at)
+    real = care.set_answering
+    begun: list[str] = []
+
+    def late(organization_id: str, contact_id: str, answering: Any, known: Any) -> bool:
+        if not begun:
+            begun.append("colleague")
+            assert real(organization_id, contact_id, [Answering("colleague", None, time.at + 20 * SECOND)], known)
+        return real(organization_id, contact_id, answering, known)
+
+    monkeypatch.setattr(care, "set_answering", late)
+    told = ask(gate24, "PUT", "answering")["answering"]
+    assert (told["name"], [each["name"] for each in told["others"]]) == ("colleague", ["tests"])
 
 
 def test_quick_replies_are_the_organizations(gate24: System) -> None:

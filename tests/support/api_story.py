@@ -485,12 +485,13 @@ def _others(story: Story) -> None:
 
 def _together(story: Story) -> None:
     """Staff share Meena's chat."""
-    story.asked("markContactRead", "read", 200, phone=ASHA)
+    newest = story.gate24.conversation(ASHA)[0]["id"]
+    story.asked("markContactRead", "read", 200, {"up_to": newest}, phone=ASHA)
     story.asked("assignContact", "assigned", 200, {"assignee": "asha@example.org"}, phone=MEENA)
     story.asked("labelContact", "labelled", 200, {"labels": ["pregnancy", "call back"]}, phone=MEENA)
     story.asked("addNote", "noted", 201, {"text": "Prefers to be called after six."}, phone=MEENA)
     story.asked("setContactState", "done", 200, {"state": "done"}, phone=MEENA)
-    story.asked("setAnswering", "answering", 200, phone=ASHA)
+    story.asked("setAnswering", "answering", 200, {}, phone=ASHA)
     story.asked("endAnswering", "answered", 200, phone=ASHA)
     story.asked("listNotes", "notes", 200, phone=MEENA)
     story.asked("listActions", "actions", 200, phone=MEENA)

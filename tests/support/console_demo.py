@@ -9,6 +9,7 @@ from typing import Any
 
 from gate24.templates import Template
 from tests.support.console_costs import costs
+from tests.support.console_inbox import Member
 from tests.support.console_people import DAY, HOUR, Organization, Person, cost
 
 # fmt: off
@@ -34,19 +35,38 @@ TEMPLATES = [
 ]  # fmt: skip
 
 
+ASHA = Member("Asha Rao", "asha@example.org", "supervisor")
+BIMAL = Member("Bimal Das", "bimal@example.org")
+QUICK_REPLIES = [
+    {"name": "hours", "text": "Dear {{name}}, we are here from 9 to 5."},
+    {"name": "papers", "text": "Please bring your ration card and the old prescription."},
+    {"name": "समय", "text": "{{name}} जी, हम सुबह 9 से शाम 5 बजे तक यहाँ हैं।"},
+]
+
+
 def phone(number: int) -> str:
     return f"+9198765{number:05d}"
 
 
 def demo(count: int = 200, scopes: tuple[str, ...] = ("read", "send", "admin")) -> Organization:
     """An organization with one contact in each state, a full conversation, and ``count`` contacts in all."""
-    organization = Organization("Demo Health Trust", scopes, templates=list(TEMPLATES), costs=costs())
+    organization = Organization(
+        "Demo Health Trust",
+        scopes,
+        templates=list(TEMPLATES),
+        costs=costs(),
+        members=[ASHA, BIMAL],
+        quick_replies=list(QUICK_REPLIES),
+    )
     now = time.time()
     dice = random.Random(7)
     for index in range(count):
         person = Person(phone(index), f"{dice.choice(GIVEN)} {dice.choice(FAMILY)}")
         if index % 7:
             person.writes("Namaste", at=now - 60 - index * 97.0)
+            if index % 5 == 0:
+                answer = {"direction": "outbound", "type": "text", "text": "Namaste! How can we help?"}
+                person.add(answer | {"status": "read"}, now - 30 - index * 97.0)
         else:
             person.activity = now - 60 - index * 97.0
         if index % 3:
@@ -86,6 +106,9 @@ def _special(now: float) -> list[Person]:
         person.activity = now - order * 5 - 1
         if state not in ("never", "blocked", "left"):
             person.consent("opt_in", "keyword", "START", at=now - 20 * DAY)
+    people["open"].inbox.labels = ["health camp", "follow-up"]
+    people["open"].inbox.assignee = ASHA.email
+    people["soon"].inbox.labels = ["pregnancy"]
     people["blocked"].consent("block", "api", at=now - 3 * DAY)
     people["opted_out"].consent("opt_out", "keyword", "STOP", at=now - 26 * HOUR)
     people["returned"].consent("opt_out", "keyword", "रोकें", at=now - 5 * HOUR)

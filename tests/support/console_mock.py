@@ -12,11 +12,12 @@ import argparse
 import base64
 import importlib.util
 import json
+import os
 import threading
 import time
 from collections.abc import Callable
 from contextlib import redirect_stdout
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib import import_module
 from io import StringIO
@@ -24,6 +25,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import ModuleType
 from typing import Any
+from unittest.mock import patch
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from gate24.api.costs_csv import months_to_csv, to_csv
@@ -32,10 +34,13 @@ from gate24.api.costs_xlsx import MEDIA_TYPE as WORKBOOK
 from gate24.api.costs_xlsx import months_to_xlsx, to_xlsx
 from gate24.api.problems import Problem
 from gate24.api.render import consent_json, of_channels_json, rfc3339
+from gate24.members import ROLE_SCOPES, Role
 from gate24.rules.rollup import month_costs
+from oidc_provider import CLIENT_ID
 from tests.support.console_contract import faults
 from tests.support.console_costs import Costs, bill_csv
 from tests.support.console_demo import demo
+from tests.support.console_inbox import Member, change
 from tests.support.console_people import Organization, now_ms, refused
 from tests.support.month_reports import full_report
 
@@ -48,11 +53,13 @@ Json = dict[str, Any]
 Answer = tuple[int, Json | None]
 
 
-def console_handler() -> ModuleType:
+def console_handler(issuer: str = "", token_origin: str = "") -> ModuleType:
     spec = importlib.util.spec_from_file_location("console_handler", CONSOLE)
     assert spec and spec.loader
     module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    environment = {"OIDC_ISSUER": issuer, "OIDC_CLIENT_ID": CLIENT_ID, "OIDC_TOKEN_ORIGIN": token_origin}
+    with patch.dict(os.environ, environment):
+        spec.loader.exec_module(module)
     return module
 
 
@@ -65,10 +72,15 @@ class Request:
     headers: dict[str, str]
     answer_bytes: int = 0
 
+    @property
+    def key(self) -> str:
+        return self.headers.get("authorization", "").removeprefix("Bearer ")
+
 
 @dataclass
 class Server:
-    """``script`` holds what the next POSTs of /v1/messages do: end with a code such as bsp_rejected, or ``lost`` (act,
+    """``issuer`` signs staff in; ``members``: by their addresses the key of their organization, name and role.
+    ``script`` holds what the next POSTs of /v1/messages do: end with a code such as bsp_rejected, or ``lost`` (act,
     and the answer never arrives). ``files``: addresses of files by ``media.id``; those ``to_fetch`` are
     being fetched from the provider until they were asked for once. ``contents``: files that the server has itself, with
     their types. ``faults``: where an exchange was not
@@ -76,6 +88,8 @@ class Server:
 
     organizations: dict[str, Organization] = field(default_factory=dict)
     latency: float = 0.0
+    issuer: str = ""
+    members: dict[str, tuple[str, str, Role]] = field(default_factory=dict)
     offline: bool = False
     script: list[str] = field(default_factory=list)
     requests: list[Request] = field(default_factory=list)
@@ -84,6 +98,8 @@ class Server:
     files: dict[str, str] = field(default_factory=dict)
     to_fetch: list[str] = field(default_factory=list)
     contents: dict[str, tuple[str, bytes]] = field(default_factory=dict)
+    members: dict[str, Member] = field(default_factory=dict)
+    """Whom a key stands for, where that is a person or a key of a name: others are a key named after itself."""
     http: ThreadingHTTPServer | None = None
 
     @property
@@ -92,8 +108,9 @@ class Server:
         return f"http://127.0.0.1:{self.http.server_address[1]}{PREFIX}"
 
     def start(self, port: int = 0) -> Server:
+        console = console_handler(self.issuer)
         self.http = ThreadingHTTPServer(
-            ("127.0.0.1", port), type("OwnHandler", (Handler,), {"mock": self, "console": console_handler()})
+            ("127.0.0.1", port), type("OwnHandler", (Handler,), {"mock": self, "console": console})
         )
         self.http.daemon_threads = True
         threading.Thread(target=self.http.serve_forever, args=(0.02,), daemon=True).start()
@@ -103,6 +120,18 @@ class Server:
         assert self.http
         self.http.shutdown()
         self.http.server_close()
+
+    def organization_of(self, key: str) -> Organization | None:
+        """That of an API key, or of the member whom an ID token names, as that one sees it."""
+        if key.count(".") != 2:
+            return self.organizations.get(key)
+        part = key.split(".")[1]
+        email = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))["email"]
+        if email not in self.members:
+            return None
+        of, name, role = self.members[email]
+        member = {"kind": "member", "name": name, "email": email, "role": role}
+        return replace(self.organizations[of], scopes=ROLE_SCOPES[role], member=member)
 
     def asked(self, method: str, path: str) -> list[Request]:
         return [request for request in self.requests if request.method == method and request.path == path]
@@ -148,8 +177,7 @@ class Handler(BaseHTTPRequestHandler):
         if self.mock.offline:
             return self._hang_up()
         time.sleep(self.mock.latency)
-        key = headers.get("authorization", "").removeprefix("Bearer ")
-        organization = self.mock.organizations.get(key)
+        organization = self.mock.organization_of(request.key)
         if organization is None:
             return self._json(403, {"message": "Forbidden"}, request)
         if path == "/v1/costs/report" and headers.get("accept") == "text/html":
@@ -200,10 +228,10 @@ class Handler(BaseHTTPRequestHandler):
 
 def _answer(server: Server, organization: Organization, request: Request) -> Answer | None:
     parts = [unquote(part) for part in request.path.removeprefix("/v1/").split("/")]
-    whole = {"me": organization.me, "templates": organization.template_page, "webhooks": organization.webhook_page}
+    by = server.members.get(request.key) or Member(request.key)
+    if (told := _own(organization, request, by)) is not None:
+        return 200, told
     match (request.method, parts):
-        case ("GET", [name]) if name in whole:
-            return 200, whole[name]()
         case ("GET", ["contacts"]):
             return 200, organization.page(request.query)
         case ("GET", ["costs", name]) if name in COST_ROUTES:
@@ -216,12 +244,27 @@ def _answer(server: Server, organization: Organization, request: Request) -> Ans
             found = organization.message(message_id)
             return (200, found) if found else refused(Problem("not_found"))
         case ("POST", ["messages"]):
-            return _send_message(server, organization, request)
+            return _send_message(server, organization, request, by)
         case ("GET", ["webhooks", _, "deliveries"]):
             return 200, organization.delivery_page(request.query)
         case (_, ["contacts", phone, *below]):
-            return _contact(organization, request, phone, "/".join(below))
+            return _contact(organization, request, phone, "/".join(below), by)
     return refused(Problem("not_found"))
+
+
+def _own(organization: Organization, request: Request, by: Member) -> Json | None:
+    """What a route answers that is about the organization itself: who asks, who else there is, its templates."""
+    whole = {"/v1/templates": organization.template_page, "/v1/webhooks": organization.webhook_page}
+    if request.path in whole:
+        return whole[request.path]()
+    if request.path == "/v1/me":
+        return organization.me() | (by.me() if organization.has_inbox else {})
+    if request.path == "/v1/members" and organization.has_inbox:
+        return {"data": [{"email": m.email, "name": m.name, "role": m.role} for m in organization.members]}
+    if request.path == "/v1/quick-replies" and organization.has_inbox:
+        organization.quick_replies = (request.body or {}).get("data", organization.quick_replies)
+        return {"data": organization.quick_replies}
+    return None
 
 
 COST_ROUTES: dict[str, Callable[[Costs, dict[str, str]], Json]] = {
@@ -256,7 +299,7 @@ def _file(server: Server, media_id: str) -> Answer:
     return (200, {"url": url, "mime_type": "image/png"}) if url else refused(Problem("not_found"))
 
 
-def _contact(organization: Organization, request: Request, phone: str, below: str) -> Answer:
+def _contact(organization: Organization, request: Request, phone: str, below: str, by: Member) -> Answer:
     person = organization.find(phone)
     if person is None:
         return refused(Problem("not_found"))
@@ -280,15 +323,21 @@ def _contact(organization: Organization, request: Request, phone: str, below: st
         ("DELETE", ""): erase,
     }
     action = actions.get((request.method, below))
-    return action() if action else refused(Problem("not_found"))
+    if action:
+        return action()
+    changed = change(person.inbox, by, request.method, below, body) if organization.has_inbox else None
+    if changed is None:
+        return refused(Problem("not_found"))
+    status, answer = changed
+    return status, organization.contact(person) if answer is None else answer
 
 
-def _send_message(server: Server, organization: Organization, request: Request) -> Answer | None:
+def _send_message(server: Server, organization: Organization, request: Request, by: Member) -> Answer | None:
     key = request.headers["idempotency-key"]
     if key in server.replayed:
         return server.replayed[key]
     step = server.script.pop(0) if server.script else None
-    answer = organization.send(request.body or {}, None if step == "lost" else step)
+    answer = organization.send(request.body or {}, None if step == "lost" else step, by.author)
     server.replayed[key] = answer
     return None if step == "lost" else answer
 

@@ -21,6 +21,7 @@ from gate24.rules.consent import latest, said_by
 from gate24.rules.decision import Decision, Facts, Wanted, decide, facts_of
 from gate24.templates import Template
 from gate24.windows import Window
+from tests.support.console_inbox import Inbox, Member, best, inbox_json
 
 Json = dict[str, Any]
 
@@ -63,6 +64,7 @@ class Person:
     may: Json | None = None
     user_id: str | None = None
     left_at: float | None = None
+    inbox: Inbox = field(default_factory=Inbox)
 
     @property
     def number(self) -> str | None:
@@ -180,6 +182,14 @@ class Organization:
     webhooks: list[Json] = field(default_factory=list)
     deliveries: dict[str, list[Json]] = field(default_factory=dict)
     """By status, of each webhook."""
+    has_inbox: bool = True
+    """Whether it is an API that has the inbox, or one from before it."""
+    looks_through: int | None = None
+    """How many contacts a page looks through: it may be empty though there are more. None: all."""
+    members: list[Member] = field(default_factory=list)
+    quick_replies: list[Json] = field(default_factory=list)
+    member: Json | None = None
+    """As ``GET /v1/me`` tells who is signed in; None for an API key."""
 
     def add_webhook(self, **stated: Any) -> Json:
         """A webhook as the API tells it, active unless that is stated otherwise."""
@@ -245,11 +255,13 @@ class Organization:
         if person.may is not None:
             for entry in answer["windows"]:
                 entry["may"] = {state: told and person.may for state, told in entry["may"].items()}
-        return answer
+        if not self.has_inbox:
+            return answer
+        return answer | inbox_json(person.inbox, person.messages, best(answer["windows"]))
 
     def me(self) -> Json:
         return {
-            **{"kind": "key", "name": "demo"},
+            **(self.member or {"kind": "key", "name": "demo"}),
             "organization": {
                 "id": "org",
                 "name": self.name,
@@ -272,31 +284,34 @@ class Organization:
 
     def page(self, query: dict[str, str]) -> Json:
         now = time.time()
-        q = query.get("q", "").lower()
-        filters: dict[str, Callable[[Person], bool]] = {
+        windows: dict[str, Callable[[Person], bool]] = {
             "open": lambda p: p.closes() > now,
             "closing": lambda p: now < p.closes() < now + 4 * HOUR,
             "closed": lambda p: bool(p.last_inbound) and p.closes() <= now,
             "never_opened": lambda p: not p.last_inbound,
             "all": lambda p: True,
         }
-        everyone = [
-            p
-            for p in self.people.values()
-            if q in p.name.lower() or q.lstrip("+") in p.phone or q in (p.user_id or "").lower()
-        ]
-        found = [p for p in everyone if filters[query.get("window", "all")](p)]
-        if query.get("sort") == "expires_at":
-            found.sort(key=lambda p: (p.closes() <= now, p.closes() if p.closes() > now else -p.activity))
+        everyone = list(self.people.values())
+        is_urgent = query.get("sort") == "expires_at" or (query.get("filter") == "needs_answer" and "sort" not in query)
+        if is_urgent:
+            everyone.sort(key=lambda p: (p.closes() <= now, p.closes() if p.closes() > now else -p.activity))
         else:
-            found.sort(key=lambda p: -p.activity)
+            everyone.sort(key=lambda p: -p.activity)
         start, limit = int(query.get("cursor", 0)), min(int(query.get("limit", 50)), 200)
-        answer: Json = {
-            "data": [self.contact(p) for p in found[start : start + limit]],
-            "next_cursor": str(start + limit) if len(found) > start + limit else None,
-        }
+        end = len(everyone) if self.looks_through is None else start + self.looks_through
+        found: list[Json] = []
+        for place, person in enumerate(everyone[start:end], start):
+            if len(found) == limit:
+                end = place
+                break
+            if windows[query.get("window", "all")](person) and _is_found(person, query.get("q", "")):
+                row = self.contact(person)
+                found += [row] if _is_wanted(row, query) else []
+        answer: Json = {"data": found, "next_cursor": str(end) if end < len(everyone) else None}
         if query.get("counts") == "true":
-            answer["counts"] = {name: sum(map(test, everyone)) for name, test in filters.items()}
+            answer["counts"] = {name: sum(map(test, everyone)) for name, test in windows.items()}
+            if self.has_inbox:
+                answer["counts"]["needs_answer"] = sum(map(_waits, everyone))
         return answer
 
     def template_page(self) -> Json:
@@ -324,7 +339,7 @@ class Organization:
             "cost": cost(body["type"]) if decision.allowed else None,
         }
 
-    def send(self, body: Json, scripted: str | None) -> tuple[int, Json]:
+    def send(self, body: Json, scripted: str | None, author: Json) -> tuple[int, Json]:
         """``scripted``: the code that the BSP's side ends with, instead of an acceptance."""
         person = self.person(body)
         facts, decision = self.decide(body)
@@ -335,8 +350,8 @@ class Organization:
             "template": body.get("template"),
             "text": (body.get("text") or {}).get("body"),
             "reaction": body.get("reaction"),
+            "author": author,
             "reply_to": (body.get("context") or body.get("reaction") or {}).get("message_id"),
-            "author": self.caller,
         }
         code = decision.code or scripted
         if code:
@@ -357,6 +372,30 @@ class Organization:
             "window": window_json(facts.state),
             "cost": cost(body["type"]),
         }
+
+
+def _is_found(person: Person, q: str) -> bool:
+    """By a part of the number, the user id, or the beginning of each word of the name."""
+    sought = q.lower().split()
+    words = person.name.lower().split()
+    by_name = all(any(word.startswith(each) for word in words) for each in sought)
+    return by_name or q.lstrip("+") in person.phone or q.lower() in (person.user_id or "").lower()
+
+
+def _is_wanted(row: Json, query: dict[str, str]) -> bool:
+    tests: dict[str | None, Callable[[], bool]] = {
+        None: lambda: True,
+        "needs_answer": lambda: row["waiting_since"] is not None and row["state"] == "open",
+        "cannot_be_written_to": lambda: not (row["may"]["freeform"] or row["may"]["template"]),
+    }
+    if not tests[query.get("filter")]() or ("label" in query and query["label"] not in row["labels"]):
+        return False
+    return "assignee" not in query or query["assignee"] == (row["assignee"] or "none")
+
+
+def _waits(person: Person) -> bool:
+    told = inbox_json(person.inbox, person.messages, {})
+    return told["waiting_since"] is not None and told["state"] == "open"
 
 
 def refused(problem: Problem) -> tuple[int, Json]:

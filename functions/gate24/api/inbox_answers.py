@@ -5,6 +5,12 @@ from __future__ import annotations
 from gate24.api.answer_parts import AT, COUNT, TEXT, answered, array, described, nullable, page_of, text
 from gate24.api.requests import Schema, ref
 
+_WRITER: dict[str, Schema] = {
+    "name": TEXT,
+    "email": nullable(TEXT),
+    "until": described(AT, "Unless it is said again."),
+}
+
 INBOX_FIELDS: dict[str, Schema] = {
     "last_message": nullable(ref("LastMessage")),
     "unread": described(COUNT, "Messages of the contact since somebody read or answered; at most 99."),
@@ -31,8 +37,8 @@ INBOX_ANSWERS: dict[str, Schema] = {
         description="The newest message that was received, or went out as far as is known.",
     ),
     "Answering": answered(
-        {"name": TEXT, "email": nullable(TEXT), "until": described(AT, "Unless it is said again.")},
-        description="Who is writing an answer at this moment.",
+        {**_WRITER, "others": described(array(answered(_WRITER)), "Who began later, in that order.")},
+        description="Who is writing an answer at this moment: whoever began first.",
     ),
     "MayNow": answered(
         {

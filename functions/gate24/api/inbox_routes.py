@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from gate24.api import http
@@ -18,6 +18,9 @@ from gate24.store import care, contacts, members, quick_replies
 
 ANSWERING_MS = 20_000
 """How long somebody counts as answering who does not say so again."""
+
+MOST_ANSWERING = 10
+"""So many are told of."""
 
 
 def _ids(call: Call) -> list[str]:
@@ -115,22 +118,36 @@ def list_actions(call: Call) -> dict[str, Any]:
 
 
 def set_answering(call: Call) -> dict[str, Any]:
-    """Who came first stays until that is over; the answer says who it is."""
+    """Who came first stays first; the answer says who else there is."""
     contact, access = call.known_contact(), call.access
     call.body("AnsweringRequest", optional=True)
-    known = contact.care.answering
-    if known is None or known.until <= call.now or _is_mine(call, known):
-        mine = Answering(access.actor, access.email, call.now + ANSWERING_MS)
-        care.set_answering(call.organization.id, contact.id, mine, known)
+    mine = Answering(access.actor, access.email, call.now + ANSWERING_MS)
+
+    def with_me(known: Sequence[Answering]) -> Sequence[Answering]:
+        still = [each for each in known if each.until > call.now]
+        after = [mine if _is_mine(call, each) else each for each in still]
+        return (after if mine in after else [*after, mine])[:MOST_ANSWERING]
+
+    _change_answering(call, contact, with_me)
     return _now(call, contact)
 
 
 def end_answering(call: Call) -> dict[str, Any]:
     contact = call.known_contact()
-    known = contact.care.answering
-    if known is not None and _is_mine(call, known):
-        care.set_answering(call.organization.id, contact.id, None, known)
+    _change_answering(call, contact, lambda known: [each for each in known if not _is_mine(call, each)])
     return _now(call, contact)
+
+
+def _change_answering(
+    call: Call, contact: Contact, change: Callable[[Sequence[Answering]], Sequence[Answering]]
+) -> None:
+    """Once more where a colleague changed it at the same time."""
+    known = contact.care.answering
+    for _ in range(2):
+        after = change(known)
+        if list(after) == list(known) or care.set_answering(call.organization.id, contact.id, after, known):
+            return
+        known = contacts.read(call.organization.id, contact.id).care.answering
 
 
 def _is_mine(call: Call, answering: Answering) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from gate24.api.render import author_json, rfc3339, time_or_none
@@ -49,10 +50,11 @@ def _last_message(organization: Organization, contact: Contact, found: Standing,
     }
 
 
-def _answering(answering: Answering | None, now: int) -> dict[str, Any] | None:
-    if answering is None or answering.until <= now:
-        return None
-    return {"name": answering.name, "email": answering.email, "until": rfc3339(answering.until)}
+def _answering(answering: Sequence[Answering], now: int) -> dict[str, Any] | None:
+    still = [
+        {"name": each.name, "email": each.email, "until": rfc3339(each.until)} for each in answering if each.until > now
+    ]
+    return {**still[0], "others": still[1:]} if still else None
 
 
 def note_json(note: Note) -> dict[str, Any]:

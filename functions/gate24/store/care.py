@@ -7,7 +7,7 @@ by an item of its own for each, the only one of them in the index. Times are epo
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from heapq import merge
 from itertools import islice
@@ -82,13 +82,15 @@ def marked(organization_id: str, kind: str, value: str) -> Iterator[str]:
     return (item["h"]["S"] for item in query_index(partition, attributes_to_get=["h"]))
 
 
-def set_answering(organization_id: str, contact_id: str, answering: Answering | None, known: Answering | None) -> bool:
-    """Who is answering from now on, unless that changed since it was known. False if it did."""
+def set_answering(
+    organization_id: str, contact_id: str, answering: Sequence[Answering], known: Sequence[Answering]
+) -> bool:
+    """Who are answering from now on, unless that changed since it was known. False if it did."""
     attribute = ContactItem.answering
-    action = attribute.remove() if answering is None else attribute.set(asdict(answering))
+    action = attribute.set([asdict(each) for each in answering]) if answering else attribute.remove()
     return _change(
         *(organization_id, contact_id, [action]),
-        attribute.does_not_exist() if known is None else attribute == asdict(known),
+        attribute == [asdict(each) for each in known] if known else attribute.does_not_exist(),
     )
 
 

@@ -166,7 +166,7 @@ def _care(item: ContactItem) -> Care:
     return Care(
         *(item.read_to, item.read_at, item.done_to, item.done_at, item.assignee),
         labels=tuple(sorted(item.labels or ())),
-        answering=Answering(**known_fields(Answering, item.answering)) if item.answering else None,
+        answering=tuple(Answering(**known_fields(Answering, each)) for each in item.answering or ()),
     )
 
 

@@ -8,7 +8,7 @@ import secrets
 import urllib.request
 from base64 import urlsafe_b64encode
 from http.client import HTTPMessage
-from typing import IO, Any
+from typing import IO
 from urllib.error import HTTPError
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -34,8 +34,8 @@ def id_token(issuer: str, email: str, redirect_uri: str) -> str:
         "code_challenge": challenge_of(verifier),
         "code_challenge_method": "S256",
     }
-    chosen = _post(f"{issuer}/oauth2/authorize?{urlencode(asked)}", {"sub": email})
-    answer = parse_qs(urlsplit(chosen.headers["Location"]).query)
+    location, _ = _post(f"{issuer}/oauth2/authorize?{urlencode(asked)}", {"sub": email})
+    answer = parse_qs(urlsplit(location).query)
     exchange = {
         "grant_type": "authorization_code",
         "code": answer["code"][0],
@@ -43,18 +43,22 @@ def id_token(issuer: str, email: str, redirect_uri: str) -> str:
         "client_id": CLIENT_ID,
         "code_verifier": verifier,
     }
-    token: str = json.load(_post(f"{issuer}/oauth2/token", exchange))["id_token"]
+    _, body = _post(f"{issuer}/oauth2/token", exchange)
+    token: str = json.loads(body)["id_token"]
     return token
 
 
-def _post(url: str, form: dict[str, str]) -> Any:
+def _post(url: str, form: dict[str, str]) -> tuple[str, bytes]:
+    """Where it leads, and the body."""
     opener = urllib.request.build_opener(_NoRedirect, urllib.request.ProxyHandler({}))
     try:
-        return opener.open(urllib.request.Request(url, urlencode(form).encode()), timeout=10)
-    except HTTPError as answer:
-        if answer.code == 302:
-            return answer
-        raise
+        with opener.open(urllib.request.Request(url, urlencode(form).encode()), timeout=10) as answer:
+            return "", answer.read()
+    except HTTPError as redirect:
+        with redirect:
+            if redirect.code != 302:
+                raise
+            return redirect.headers["Location"], redirect.read()
 
 
 def challenge_of(verifier: str) -> str:

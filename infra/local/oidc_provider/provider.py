@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import threading
 import warnings
 from base64 import b64encode
@@ -26,6 +27,14 @@ DAY = timedelta(days=1)
 """How long a token is valid: a day's work on the local stack."""
 
 _TOKEN = "/oauth2/token"
+_STYLESHEET = re.compile(r"<link[^>]*>")
+_STYLE = (
+    '<meta name="viewport" content="width=device-width, initial-scale=1" /><title>OIDC provider</title>'
+    "<style>body{font:1rem/1.5 system-ui,sans-serif;margin:2rem auto;max-width:40rem;padding:0 1rem}"
+    "button,input{font:inherit;padding:.5rem .8rem;margin:.2rem}</style>"
+)
+"""In place of a stylesheet from elsewhere: the local stack asks nobody on the internet."""
+
 _OPEN_TO_BROWSERS = ("/.well-known/openid-configuration", _TOKEN)
 """What a page of another origin may ask, as of every issuer that knows public clients."""
 
@@ -70,7 +79,7 @@ class _QuietHandler(werkzeug.serving.WSGIRequestHandler):
 
 
 def _application(people: Sequence[Person], valid: timedelta) -> flask.Flask:
-    application = flask.Flask("oidc_provider")
+    application = flask.Flask(oidc_provider_mock.__name__)  # whose templates these are
     users = [
         oidc_provider_mock.User(sub=each.email, claims={"email": each.email, "email_verified": True, "name": each.name})
         for each in people
@@ -89,6 +98,8 @@ def _application(people: Sequence[Person], valid: timedelta) -> flask.Flask:
     application.wsgi_app = as_confidential  # type: ignore[method-assign]
     challenges: dict[str, str] = {}
 
+    application.add_url_rule("/favicon.ico", "icon", lambda: ("", 204))
+
     @application.before_request
     def check_verifier() -> flask.typing.ResponseReturnValue | None:
         form = flask.request.form
@@ -106,6 +117,8 @@ def _application(people: Sequence[Person], valid: timedelta) -> flask.Flask:
             challenges.update({code: flask.request.args.get("code_challenge", "") for code in codes})
         if flask.request.path in _OPEN_TO_BROWSERS:
             answer.headers["Access-Control-Allow-Origin"] = "*"
+        if answer.mimetype == "text/html":
+            answer.set_data(_STYLESHEET.sub(_STYLE, answer.get_data(as_text=True)))
         return answer
 
     return application

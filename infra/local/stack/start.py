@@ -197,11 +197,14 @@ def start_bsp(settings: Settings, processes: Processes) -> subprocess.Popen[byte
     return process
 
 
+def oidc_command(port: int) -> list[str]:
+    return [sys.executable, "-m", "oidc_provider", "--port", str(port)]
+
+
 def start_oidc(settings: Settings, processes: Processes) -> subprocess.Popen[bytes]:
     """Start the OIDC provider alone."""
-    command = [sys.executable, "-m", "oidc_provider", "--port", str(settings.oidc_port)]
     environment = os.environ | {"PYTHONPATH": str(ROOT / "infra" / "local"), "PYTHONUNBUFFERED": "1"}
-    process = processes.start("oidc", command, environment, settings.oidc_log)
+    process = processes.start("oidc", oidc_command(settings.oidc_port), environment, settings.oidc_log)
     wait_for(f"{settings.oidc_url}/.well-known/openid-configuration", process, settings.oidc_log, seconds=20)
     return process
 

@@ -5,6 +5,7 @@ import { epochMs } from "../data/clock.js";
 import { isOnAnother, linksOf } from "../data/message_links.js";
 import { fetchMessage, fetchMessages } from "../data/routes.js";
 import { bodyOf, ensureBodies } from "../data/templates.js";
+import { byTime, timeline } from "../data/timeline.js";
 import { dayName, localDay, t } from "../language/i18n.js";
 import { nameOf } from "../language/names.js";
 import { announce } from "./announcer.js";
@@ -39,6 +40,8 @@ export function messageList(start, { onReply, reactionOf, onReact }) {
   const drawn = new Map();
   /** @type {Map<string, HTMLElement>} */
   const separators = new Map();
+  /** What stands among the messages and is none. @type {import("../data/timeline.js").Aside[]} */
+  let asides = [];
   /** Undefined before the first page, null after the last. @type {string | null | undefined} */
   let cursor;
   let isLoadingOlder = false;
@@ -166,12 +169,13 @@ export function messageList(start, { onReply, reactionOf, onReact }) {
     const shown = ordered.filter((message) => !isOnAnother(message, messages));
     const wanted = [];
     let day = null;
-    for (const message of shown) {
-      const at = epochMs(message.at) ?? 0;
+    for (const each of timeline(shown, asides, cursor ? ordered[0] : null)) {
+      const at = epochMs(each.at) ?? 0;
       if (localDay(at) !== day) wanted.push(separatorOf(at));
       day = localDay(at);
-      const own = links.get(message.id);
-      if (own) wanted.push(elementOf(message, own));
+      const own = links.get(each.id);
+      if ("element" in each) wanted.push(each.element);
+      else if (own) wanted.push(elementOf(each, own));
     }
     // Only nodes that are out of place are moved, so scroll position and focus stay.
     wanted.forEach((node, index) => {
@@ -179,7 +183,7 @@ export function messageList(start, { onReply, reactionOf, onReact }) {
     });
     while (list.children.length > wanted.length) list.lastElementChild?.remove();
     setAttribute(older, "hidden", cursor ? null : true);
-    replaceContent(note, cursor !== undefined && !ordered.length ? t("chat.empty") : null);
+    replaceContent(note, cursor !== undefined && !wanted.length ? t("chat.empty") : null);
     answerables = shown.filter(isAnswerable);
     const current = answerables.find(({ id }) => id === tools.current()?.id);
     showTools(current ?? answerables.at(-1));
@@ -269,6 +273,17 @@ export function messageList(start, { onReply, reactionOf, onReact }) {
       draw();
     },
     leave: tools.leave,
+    /**
+     * What stands among the messages by its time, as far back as messages are loaded.
+     *
+     * @param {import("../data/timeline.js").Aside[]} all
+     */
+    setAsides(all) {
+      asides = all;
+      if (cursor === undefined) return;
+      draw();
+      if (followsEnd) scrollToEnd();
+    },
     /** @param {Api.Message} message */
     add(message) {
       if (!messages.has(message.id)) messages.set(message.id, message);
@@ -277,9 +292,3 @@ export function messageList(start, { onReply, reactionOf, onReact }) {
     },
   };
 }
-
-/**
- * @param {Api.Message} a
- * @param {Api.Message} b
- */
-const byTime = (a, b) => (epochMs(a.at) ?? 0) - (epochMs(b.at) ?? 0) || (a.id < b.id ? -1 : 1);

@@ -1,63 +1,20 @@
 // @ts-check
-// The loaded contacts: further pages on demand, recent changes by polling.
+// The loaded contacts: further pages on demand, recent changes by polling. One request at a time.
 
-import { epochMs, serverNow } from "./clock.js";
+import { serverNow } from "./clock.js";
+import { FILTERS } from "./contact_filters.js";
+import { activity, matchesSearch, ORDERS } from "./contact_order.js";
 import { fetchContacts } from "./routes.js";
-import { closesAtOf, FILTERS } from "./window_state.js";
 
 const FIRST_PAGE = 30;
 const NEXT_PAGE = 100;
 const LATELY = 25;
-
-// Contact objects are never changed, only replaced, so parsed times can be cached.
-/** @type {WeakMap<Console.Contact, { activity: number, closesAt: number }>} */
-const times = new WeakMap();
-
-/** @param {Console.Contact} contact */
-function timesOf(contact) {
-  let found = times.get(contact);
-  if (!found) {
-    found = { activity: epochMs(contact.last_activity_at) ?? 0, closesAt: closesAtOf(contact) ?? Infinity };
-    times.set(contact, found);
-  }
-  return found;
-}
-
-/** @param {Console.Contact} contact */
-const activity = (contact) => timesOf(contact).activity;
-
-/**
- * When the window closes; Infinity where none is open, which sorts last.
- *
- * @param {Console.Contact} contact
- */
-function closing(contact) {
-  const { closesAt } = timesOf(contact);
-  return closesAt <= (serverNow() ?? 0) ? Infinity : closesAt;
-}
-
-/**
- * @param {number} a
- * @param {number} b
- */
-const ascending = (a, b) => (a === b ? 0 : a - b);
-
-/** @type {Record<Api.ContactSort, (a: Console.Contact, b: Console.Contact) => number>} */
-const ORDERS = {
-  recent: (a, b) => activity(b) - activity(a),
-  expires_at: (a, b) => ascending(closing(a), closing(b)) || activity(b) - activity(a),
-};
-
-/**
- * @param {Console.Contact} contact
- * @param {string} search
- */
-function matchesSearch(contact, search) {
-  if (!search) return true;
-  const digits = search.replace(/[^\d]/g, "");
-  const isInName = (contact.name ?? "").toLocaleLowerCase().includes(search.toLocaleLowerCase());
-  return isInName || (digits.length > 2 && contact.phone.includes(digits)) || contact.user_ids.includes(search);
-}
+// A page may be empty though there are more. After so many in a row somebody has to ask for the next.
+const MOST_EMPTY_PAGES = 5;
+// Every so many polls the question itself is asked again: what a colleague did changes no activity.
+const ASK_AGAIN_EVERY = 4;
+// A list that was asked for before, or so shortly after, may not have what was just done.
+const SETTLED_MS = 1000;
 
 /**
  * A contact who hides the phone number is identified by WhatsApp's user id.
@@ -94,121 +51,213 @@ export function contactStore(question, onChange) {
   const held = new Map();
   /** The numbers on the server's pages for this question. @type {Set<string>} */
   const paged = new Set();
-  const compare = ORDERS[question.sort];
+  /** When a contact was set from elsewhere, by number. @type {Map<string, number>} */
+  const setAt = new Map();
+  const { q, assignee, label, sort } = question;
+  const filter = FILTERS[question.filter];
+  const compare = ORDERS[sort];
+  const isEverybody = question.filter === "all" && !assignee && !label;
+  const asked = {
+    ...filter.query,
+    q: q || undefined,
+    assignee: assignee || undefined,
+    label: label || undefined,
+    // `needs_answer` has an order of its own, which is the same.
+    sort: filter.query.filter && sort === "expires_at" ? undefined : sort,
+  };
   const ended = new AbortController();
   /** Undefined before the first page, null after the last. @type {string | null | undefined} */
   let cursor;
-  /** @type {Api.ContactPage["counts"] | null} */
+  /** @type {Api.ContactCounts | null} */
   let counts = null;
+  /** The request that is under way. @type {Promise<unknown>} */
+  let flight = Promise.resolve();
   /** @type {Promise<void> | null} */
   let loading = null;
+  let started = false;
   let failed = false;
+  /** How many pages in a row had nobody who belongs. */
+  let empty = 0;
+  let polls = 0;
   /** The last contact of the newest page. @type {Console.Contact | null} */
   let last = null;
 
-  const q = question.q || undefined;
+  /**
+   * One after another.
+   *
+   * @param {() => Promise<void>} work
+   * @returns {Promise<void>}
+   */
+  function alone(work) {
+    const run = flight.then(() => (ended.signal.aborted ? undefined : work()));
+    flight = run.catch(() => {});
+    return run;
+  }
 
   /**
    * Holds the contact once, under its number where that is known.
    *
    * @param {Console.Contact} contact
+   * @param {number} askedAt performance.now()
    */
-  function hold(contact) {
-    for (const userId of contact.user_ids) held.delete(userId);
+  function hold(contact, askedAt) {
     const phone = contact.number ?? contact.user_id ?? contact.phone;
+    if (askedAt < (setAt.get(phone) ?? -Infinity)) return;
+    for (const userId of contact.user_ids) held.delete(userId);
     held.set(phone, { ...contact, phone });
     if (contact.user_ids.some((userId) => paged.has(userId))) paged.add(phone);
   }
 
   async function loadPage() {
-    const position = cursor ? { limit: NEXT_PAGE, cursor } : { limit: FIRST_PAGE, counts: true };
-    const window = question.window === "all" ? undefined : question.window;
-    const answer = await fetchContacts({ window, sort: question.sort, q, ...position }, ended.signal);
-    for (const contact of answer.data.map(identified)) {
-      hold(contact);
+    const askedAt = performance.now();
+    const position = cursor ? { limit: NEXT_PAGE, cursor } : { limit: FIRST_PAGE, counts: q ? undefined : true };
+    const answer = await fetchContacts({ ...asked, ...position }, ended.signal);
+    const found = answer.data.map(identified);
+    for (const contact of found) {
+      hold(contact, askedAt);
       paged.add(contact.phone);
       last = contact;
     }
-    cursor = answer.next_cursor;
+    const isPast = last !== null && filter.isPast?.(last, serverNow());
+    cursor = isPast ? null : answer.next_cursor;
     counts = answer.counts ?? counts;
-    onChange();
+    empty = found.some(belongs) ? 0 : empty + 1;
+    started = true;
   }
 
   /** Loads the next page, if there is one and it is not being loaded. Rejects as `fetchContacts` does. */
   async function loadMore() {
     if (cursor === null) return;
     failed = false;
-    loading ??= loadPage().finally(() => (loading = null));
+    loading ??= alone(loadPage).finally(() => (loading = null));
     try {
       await loading;
     } catch (error) {
       if (ended.signal.aborted) return;
       failed = true;
-      onChange();
       throw error;
+    } finally {
+      if (!ended.signal.aborted) onChange();
     }
   }
 
   /**
-   * Loads recent changes regardless of the filter: that is how contacts move between filters.
+   * Loads recent changes regardless of the question: that is how contacts move between filters. A search is not asked
+   * again: its answer holds, and who changed is looked at here.
    *
    * @param {AbortSignal} signal
    */
   async function refresh(signal) {
     if (cursor === undefined) return loadMore();
+    failed = false;
+    polls += 1;
+    if (!isEverybody && !q && polls % ASK_AGAIN_EVERY === 0) await alone(() => askAgain(signal));
+    else await alone(() => loadChanges(signal));
+    if (cursor === undefined) await loadMore();
+    else onChange();
+  }
+
+  /** @param {AbortSignal} signal */
+  async function loadChanges(signal) {
     const newest = Math.max(0, ...[...held.values()].map(activity));
     const heldAny = held.size > 0;
-    failed = false;
-    const answer = await fetchContacts({ sort: "recent", q, limit: LATELY, counts: true }, signal);
+    const askedAt = performance.now();
+    const answer = await fetchContacts({ sort: "recent", limit: LATELY, counts: true }, signal);
     const changed = answer.data.map(identified);
     const oldest = changed.at(-1);
     const isGap = heldAny && changed.length === LATELY && oldest !== undefined && activity(oldest) > newest;
-    for (const contact of changed) hold(contact);
+    for (const contact of changed) hold(contact, askedAt);
     counts = answer.counts ?? counts;
-    if (isGap) {
-      // More changed than one request returns: load the question again from its first page.
-      cursor = undefined;
-      await loadMore();
+    // More changed than one request returns: load the question again from its first page.
+    if (isGap && !q) cursor = undefined;
+  }
+
+  /**
+   * The first page again: whoever stood there and is not on it any more belongs elsewhere now.
+   *
+   * @param {AbortSignal} signal
+   */
+  async function askAgain(signal) {
+    const askedAt = performance.now();
+    const answer = await fetchContacts({ ...asked, limit: FIRST_PAGE, counts: true }, signal);
+    const found = answer.data.map(identified);
+    for (const contact of found) {
+      hold(contact, askedAt);
+      paged.add(contact.phone);
     }
-    onChange();
+    counts = answer.counts ?? counts;
+    const end = found.at(-1);
+    const there = new Set(found.map(({ phone }) => phone));
+    for (const contact of shown()) {
+      const isCovered = answer.next_cursor === null || (end && compare(contact, end) < 0);
+      const isOlder = askedAt >= (setAt.get(contact.phone) ?? -Infinity);
+      if (isCovered && isOlder && !there.has(contact.phone)) drop(contact.phone);
+    }
+  }
+
+  /** @param {string} phone */
+  function drop(phone) {
+    held.delete(phone);
+    paged.delete(phone);
+  }
+
+  /** @param {Console.Contact} contact */
+  function belongs(contact) {
+    if (!filter.belongs(contact, serverNow())) return false;
+    if (assignee && (contact.assignee ?? "none") !== assignee) return false;
+    return !label || (contact.labels ?? []).includes(label);
   }
 
   /** The contacts to show now, in order, up to the end of the last loaded page. */
-  function items() {
-    const now = serverNow();
-    const belongs = FILTERS[question.window];
+  function shown() {
     const end = cursor ? last : null;
     return [...held.values()]
       .filter((contact) => {
-        if (!belongs(contact, now)) return false;
+        if (!belongs(contact)) return false;
         if (paged.has(contact.phone)) return true;
-        return matchesSearch(contact, question.q) && (!end || compare(contact, end) <= 0);
+        return matchesSearch(contact, q) && (!cursor || (end !== null && compare(contact, end) <= 0));
       })
       .sort(compare);
   }
 
+  /** @param {number} loaded */
+  function total(loaded) {
+    if (cursor === null) return loaded;
+    const counted = counts?.[/** @type {keyof Api.ContactCounts} */ (question.filter)];
+    return q || assignee || label ? null : (counted ?? null);
+  }
+
   return {
-    items,
+    items: () => (started ? shown() : []),
+    /** All that were heard of, whether or not they match. */
+    held: () => held.values(),
     /** Loads the next page while scrolling; `hasFailed()` reports a failure. */
-    more: () => loadMore().catch(() => {}),
+    more: () => (empty >= MOST_EMPTY_PAGES ? Promise.resolve() : loadMore().catch(() => {})),
+    /** Goes on where nobody was found for several pages. */
+    further() {
+      empty = 0;
+      onChange();
+      return loadMore().catch(() => {});
+    },
     refresh,
     counts: () => counts,
-    /**
-     * How many there are in all, or null while that is not known.
-     *
-     * @param {number} loaded
-     */
-    total: (loaded) => (cursor === null ? loaded : question.q || !counts ? null : counts[question.window]),
-    isStarted: () => cursor !== undefined,
+    /** How many there are in all, or null while that is not known. */
+    total,
+    isStarted: () => started,
+    /** Whether there may be more who match. */
+    hasMore: () => cursor !== null,
+    /** Whether the next page comes only once somebody asks for it. */
+    isResting: () => Boolean(cursor) && empty >= MOST_EMPTY_PAGES,
     hasFailed: () => failed,
     /** @param {Console.Contact} contact */
     set(contact) {
-      hold(contact);
+      hold(contact, Infinity);
+      setAt.set(contact.number ?? contact.user_id ?? contact.phone, performance.now() + SETTLED_MS);
       onChange();
     },
     /** @param {string} phone */
     forget(phone) {
-      for (const [key, contact] of held) if (isNamed(contact, phone)) held.delete(key);
+      for (const [key, contact] of held) if (isNamed(contact, phone)) drop(key);
       onChange();
     },
     /** @param {string} phone */

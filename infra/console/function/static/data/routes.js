@@ -9,17 +9,17 @@ import { ask } from "./api.js";
  * @param {string} phone
  * @param {string} [below]
  */
-const contactPath = (phone, below = "") => `contacts/${encodeURIComponent(phone)}${below}`;
+export const contactPath = (phone, below = "") => `contacts/${encodeURIComponent(phone)}${below}`;
 
 /** @returns {Promise<Api.Me>} */
 export const fetchMe = () => ask("GET", "me");
 
 /**
- * @param {{ window?: string, sort: Api.ContactSort, q?: string, limit: number, cursor?: string, counts?: boolean }} query
+ * @param {Api.ContactQuery} query
  * @param {AbortSignal} signal
  * @returns {Promise<Api.ContactPage>}
  */
-export const fetchContacts = (query, signal) => ask("GET", "contacts", { query, signal });
+export const fetchContacts = (query, signal) => ask("GET", "contacts", { query: { ...query }, signal });
 
 /**
  * @param {string} phone
@@ -58,6 +58,14 @@ export const fetchMediaAddress = (id) => ask("GET", `media/${encodeURIComponent(
  * @returns {Promise<Api.Page<Api.ConsentEntry>>}
  */
 export const fetchConsents = (phone, limit) => ask("GET", contactPath(phone, "/consents"), { query: { limit } });
+
+/**
+ * What the organization's people did about the contact, newest first.
+ *
+ * @param {string} phone
+ * @returns {Promise<{ data: Api.ContactAction[] }>}
+ */
+export const fetchActions = (phone) => ask("GET", contactPath(phone, "/actions"));
 
 /**
  * @param {string} phone

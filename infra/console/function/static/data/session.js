@@ -1,5 +1,5 @@
 // @ts-check
-// The session: an API key in sessionStorage, which is not shared with other tabs and ends with the tab.
+// The session: an API key or an ID token in sessionStorage, which is not shared with other tabs and ends with the tab.
 
 import { useTimezone } from "../language/i18n.js";
 import { useKey } from "./api.js";
@@ -33,7 +33,8 @@ export function signOut() {
 
 export const isSignedIn = () => me !== null;
 
-function signedInAs() {
+/** Who is signed in. */
+export function signedInAs() {
   if (!me) throw new Error("Nobody is signed in");
   return me;
 }
@@ -48,6 +49,28 @@ export const channels = () => signedInAs().channels;
  */
 export const hasScope = (scope) => signedInAs().scopes.some((each) => each === scope || each === "admin");
 
+const ROLES = ["agent", "supervisor", "admin"];
+
+/**
+ * Whether somebody with that role may do it. An API key has no role: its scopes alone say what it may.
+ *
+ * @param {Api.Role} least
+ */
+export function hasRole(least) {
+  const { role } = signedInAs();
+  return !role || ROLES.indexOf(role) >= ROLES.indexOf(least);
+}
+
+/**
+ * Another token for the same session.
+ *
+ * @param {string} key
+ */
+export function useRenewed(key) {
+  useKey(key);
+  sessionStorage.setItem(STORED, key);
+}
+
 /**
  * The business number, by which staff know a channel.
  *
@@ -61,3 +84,12 @@ export const channelName = (id) => channels().find((channel) => channel.id === i
  * @param {string | null} id
  */
 export const marginOf = (id) => channels().find((channel) => channel.id === id)?.margin_seconds ?? 0;
+
+/**
+ * Under what drafts are kept, and where. An API key is a secret, so what is encrypted with it may outlive the tab. Of a
+ * member nothing is secret and lasting: the tokens change, the address is known.
+ */
+export function draftOwner() {
+  const { organization: whole, email } = signedInAs();
+  return { secret: `${whole.id} ${email ?? storedKey()}`, storage: email ? sessionStorage : localStorage };
+}

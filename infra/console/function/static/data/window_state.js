@@ -115,13 +115,9 @@ export function closesAtOf(contact) {
 }
 
 /**
- * The filters of the list, as the API's `window` means them: `closing` is a part of `open`.
+ * The window that stays open longest, regardless of consent.
  *
- * @type {Record<Api.ContactFilter, (contact: Api.Contact, now: number | null) => boolean>}
+ * @param {Api.Contact} contact
+ * @param {number | null} now
  */
-export const FILTERS = {
-  all: () => true,
-  open: (contact, now) => isOpen(windowStateOf(entryOf(contact), now).state),
-  closing: (contact, now) => windowStateOf(entryOf(contact), now).state === "closing",
-  closed: (contact, now) => windowStateOf(entryOf(contact), now).state === "closed",
-};
+export const longestWindowAt = (contact, now) => windowStateOf(entryOf(contact), now);

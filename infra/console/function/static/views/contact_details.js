@@ -10,13 +10,13 @@ import { icon } from "../components/icons.js";
 import { marginWords } from "../components/margin.js";
 import { marketingStopWords } from "../components/marketing_stop.js";
 import { ring, stateWords } from "../components/ring.js";
+import { trail } from "../components/trail.js";
 import { epochMs, onTick, serverNow } from "../data/clock.js";
 import { blockContact, eraseContact, recordConsent, unblockContact } from "../data/routes.js";
-import { channelName, hasScope } from "../data/session.js";
+import { channelName, hasRole, hasScope } from "../data/session.js";
 import { windowStateOf } from "../data/window_state.js";
 import { fullTime, listed, t, wordsFor } from "../language/i18n.js";
 import { nameOf } from "../language/names.js";
-import { go } from "./router.js";
 
 const LONGEST_REASON = 500;
 
@@ -25,17 +25,21 @@ const LONGEST_REASON = 500;
  * @param {object} options
  * @param {() => void} options.onChanged the contact should be loaded again
  * @param {(phone: string) => void} options.onGone after an erasure
+ * @param {() => void} options.onClose
  */
-export function contactDetails(start, { onChanged, onGone }) {
+export function contactDetails(start, { onChanged, onGone, onClose }) {
   let contact = start;
-  const title = h("h2", { id: freshId("contact"), tabindex: "-1", dir: "auto" });
+  const title = h("h2", { id: freshId("contact"), tabindex: "-1", text: t("chat.details") });
+  const person = h("p", { class: "person", dir: "auto" });
   const facts = h("dl", { class: "facts" });
   const windows = h("ul", { class: "windows", role: "list" });
   const history = consentHistory(start.phone);
   const actions = h("div", { class: "actions" });
+  // An API from before the inbox has none.
+  const done = start.state === undefined ? null : trail(start.phone);
   const close = h(
     "button",
-    { type: "button", class: "icon-button", "aria-label": t("close"), onclick: () => go({ details: false }) },
+    { type: "button", class: "icon-button", "aria-label": t("close"), onclick: onClose },
     icon("close"),
   );
   const element = h(
@@ -45,11 +49,13 @@ export function contactDetails(start, { onChanged, onGone }) {
     h(
       "div",
       { class: "scroller", tabindex: "0", role: "region", "aria-labelledby": title.id },
+      person,
       facts,
       h("h3", { text: t("contact.windows") }),
       windows,
       h("h3", { text: t("contact.history") }),
       history.element,
+      done && [h("h3", { text: t("contact.trail") }), done.element],
       actions,
     ),
   );
@@ -60,7 +66,7 @@ export function contactDetails(start, { onChanged, onGone }) {
     const { number, phone, blocked, unreachable, number_changed_at: leftAt } = contact;
     const stopped = marketingStops(contact);
     const activity = epochMs(contact.last_activity_at);
-    setText(title, nameOf(contact));
+    setText(person, nameOf(contact));
     replaceContent(
       facts,
       number !== null && fact(t("contact.phone"), h("span", { dir: "ltr", text: number })),
@@ -108,7 +114,8 @@ export function contactDetails(start, { onChanged, onGone }) {
     const mayErase = hasScope("erase");
     const erase = mayErase ? button("erase", onErase, "danger") : null;
     const maySayYes = hasScope("consent");
-    if (!maySayYes && !hasScope("send")) return erase ?? h("p", { class: "hint", text: t("why.reader") });
+    if (!hasRole("supervisor") || (!maySayYes && !hasScope("send")))
+      return erase ?? h("p", { class: "hint", text: t(hasRole("supervisor") ? "why.reader" : "why.agent") });
     return [
       maySayYes && consent.status !== "opted_in" && button("opt_in", () => onConsent("opt_in")),
       consent.status !== "opted_out" && button("opt_out", () => onConsent("opt_out")),
@@ -198,9 +205,11 @@ export function contactDetails(start, { onChanged, onGone }) {
     element,
     phone: start.phone,
     focus: () => title.focus(),
+    loadTrail: () => done?.load(),
     /** @param {Console.Contact} next */
     update(next) {
       const hasNewEntry = historySignature(next) !== historySignature(contact);
+      if (trailSignature(next) !== trailSignature(contact)) done?.load();
       contact = next;
       draw();
       if (hasNewEntry) history.load();
@@ -238,6 +247,9 @@ function keptWords(contact) {
  */
 const historySignature = (contact) =>
   JSON.stringify([contact.consent.at, contact.blocked, contact.number_changed_at, marketingStops(contact)]);
+
+/** @param {Api.Contact} contact */
+const trailSignature = ({ assignee, labels, state }) => JSON.stringify([assignee, labels, state]);
 
 /**
  * @param {string} term

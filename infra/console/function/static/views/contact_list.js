@@ -3,39 +3,35 @@
 
 import { announce } from "../components/announcer.js";
 import { contactRow } from "../components/contact_row.js";
-import { freshId, h, setAttribute, setText } from "../components/dom.js";
+import { freshId, h, replaceContent, setAttribute } from "../components/dom.js";
 import { icon } from "../components/icons.js";
+import { listFilters } from "../components/list_filters.js";
+import { titleCount } from "../components/page_title.js";
 import { virtualList } from "../components/virtual_list.js";
 import { onTick } from "../data/clock.js";
 import { contactStore, isNamed } from "../data/contact_store.js";
 import { poll } from "../data/poll.js";
-import { contactStateOf, FILTERS, isOpen } from "../data/window_state.js";
-import { number, t } from "../language/i18n.js";
+import { contactStateOf, isOpen } from "../data/window_state.js";
+import { t } from "../language/i18n.js";
+import { nameOf } from "../language/names.js";
 import { currentPlace, go, onPlaceChange } from "./router.js";
 
 const EVERY_MS = 3000;
 const TYPING_MS = 300;
-const ROW_PX = 68;
+const ROW_PX = 64;
 const LAST_MINUTE_MS = 60_000;
 const WATCHED_FOR_CLOSING = 200;
 
-const FILTER_NAMES = /** @type {Api.ContactFilter[]} */ (Object.keys(FILTERS));
-
-/**
- * Contacts can be sorted by the time left only if their window is open.
- *
- * @param {Api.ContactFilter} filter
- */
-const isTimed = (filter) => filter === "open" || filter === "closing";
+/** @type {Console.Question} */
+const EVERYBODY = { filter: "all", sort: "recent", q: "", assignee: "", label: "" };
 
 export function contactListPane() {
-  /** @type {Console.Question} */
-  let question = { window: "all", sort: "recent", q: "" };
+  let question = EVERYBODY;
   /** @type {Console.Contact[]} */
   let shown = [];
   /** The index reached with the arrow keys; null means the open conversation's. @type {number | null} */
   let focused = null;
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  /** Until a search is asked for, nothing is shown. @type {ReturnType<typeof setTimeout> | undefined} */
   let typing;
 
   const search = h("input", {
@@ -50,23 +46,14 @@ export function contactListPane() {
     oninput: onSearch,
     onkeydown: onSearchKey,
   });
-  const filters = FILTER_NAMES.map((name) => {
-    const count = h("span", { class: "count" });
-    const button = h(
-      "button",
-      { type: "button", class: "chip", "aria-pressed": String(name === "all"), onclick: () => filterBy(name) },
-      h("span", { text: t(`filter.${name}`) }),
-      count,
-    );
-    return { name, button, count };
+  const filters = listFilters({
+    onChange: ask,
+    onNames: () => {
+      for (const row of rows.rows()) row.redraw();
+    },
   });
-  const sort = h(
-    "select",
-    { id: freshId("sort"), onchange: onSort },
-    h("option", { value: "recent", text: t("sort.recent") }),
-    h("option", { value: "expires_at", text: t("sort.expires_at") }),
-  );
-  const note = h("p", { class: "list-note", role: "status" });
+  const words = h("p", { class: "list-note", role: "status" });
+  const push = h("div", { class: "list-push" });
   const rows = virtualList({
     label: t("chats.list"),
     rowHeight: ROW_PX,
@@ -85,61 +72,84 @@ export function contactListPane() {
   const element = h(
     "section",
     { class: "pane contact-list", "aria-label": t("nav.chats"), "aria-busy": true },
-    h(
-      "div",
-      { class: "tools" },
-      h("div", { class: "search" }, icon("search"), search),
-      h(
-        "div",
-        { class: "filters", role: "group", "aria-label": t("chats.filters") },
-        filters.map(({ button }) => button),
-      ),
-      h("div", { class: "sort" }, h("label", { for: sort.id, text: t("sort.label") }), sort),
-    ),
+    h("div", { class: "tools" }, h("div", { class: "search" }, icon("search"), search), filters.element),
     rows.element,
-    note,
+    words,
+    push,
   );
 
   /** @param {Partial<Console.Question>} change */
   function ask(change) {
-    question = { ...question, ...change };
-    sort.value = question.sort;
-    for (const { name, button } of filters) setAttribute(button, "aria-pressed", String(name === question.window));
+    clearTimeout(typing);
+    typing = undefined;
+    const next = { ...question, q: search.value.trim(), ...change };
     store.stop();
     polling.stop();
+    question = next;
+    filters.show(question);
     rows.toTop();
-    setAttribute(element, "aria-busy", true);
     store = contactStore(question, render);
+    render();
     polling = poll(EVERY_MS, store.refresh);
   }
 
-  /** @param {Api.ContactFilter} window */
-  function filterBy(window) {
-    ask(isTimed(window) ? { window } : { window, sort: "recent" });
-  }
-
-  function onSort() {
-    const order = /** @type {Api.ContactSort} */ (sort.value);
-    ask(order === "expires_at" && !isTimed(question.window) ? { sort: order, window: "open" } : { sort: order });
-  }
-
+  /** The answer to what was asked before does not stand under what is being typed. */
   function onSearch() {
+    if (search.value.trim() === question.q && typing === undefined) return;
     clearTimeout(typing);
-    typing = setTimeout(() => ask({ q: search.value.trim() }), TYPING_MS);
+    typing = setTimeout(() => ask({}), TYPING_MS);
+    store.stop();
+    polling.stop();
+    render();
   }
 
   function render() {
-    shown = store.items();
-    rows.render(shown, store.total(shown.length));
+    const isStarted = store.isStarted() && typing === undefined;
+    shown = isStarted ? store.items() : [];
+    setAttribute(element, "aria-busy", !isStarted);
+    setAttribute(rows.element, "hidden", !shown.length);
+    rows.render(shown, isStarted ? store.total(shown.length) : null);
+    say(isStarted);
     const counts = store.counts();
-    for (const { name, count } of filters) setText(count, counts ? number(counts[name]) : "");
-    if (store.isStarted()) setAttribute(element, "aria-busy", null);
-    setText(note, shown.length ? "" : emptyWords());
+    if (!counts) return;
+    filters.count(counts);
+    titleCount(counts.needs_answer ?? 0);
+    filters.learn(store.held());
+    for (const { state } of store.held()) {
+      filters.allow(state !== undefined);
+      break;
+    }
   }
 
-  function emptyWords() {
-    if (store.isStarted()) return t(question.q ? "chats.none_found" : "chats.none");
-    return store.hasFailed() ? t("chats.unreachable") : "";
+  /**
+   * What stands in place of rows, or below them: nobody is told to be nowhere while there may be more.
+   *
+   * @param {boolean} isStarted
+   */
+  function say(isStarted) {
+    const isResting = isStarted && store.isResting();
+    const wanted = shown.length && !isResting ? "" : noteWords(isStarted, isResting);
+    if (words.textContent !== wanted) words.textContent = wanted;
+    const action = isResting ? "further" : isStarted && !store.hasMore() && !shown.length && mayWiden() ? "widen" : "";
+    if (push.dataset.action === action) return;
+    push.dataset.action = action;
+    replaceContent(push, action === "further" && further(), action === "widen" && widen());
+  }
+
+  const further = () => button("chats.further", () => store.further());
+  const widen = () => button("chats.search_all", () => ask({ ...EVERYBODY, q: question.q }));
+  const mayWiden = () => question.q !== "" && (question.filter !== "all" || question.assignee || question.label);
+
+  /**
+   * @param {boolean} isStarted
+   * @param {boolean} isResting
+   */
+  function noteWords(isStarted, isResting) {
+    const isSearch = search.value.trim() !== "";
+    if (isResting) return t("chats.nobody_yet");
+    if (isStarted && !store.hasMore()) return t(isSearch ? "chats.none_found" : "chats.none");
+    if (store.hasFailed() && typing === undefined) return t("chats.unreachable");
+    return t(isSearch ? "chats.searching" : "loading");
   }
 
   /** Only one row can be reached by Tab; the arrow keys move between rows. */
@@ -197,7 +207,7 @@ export function contactListPane() {
       if (status.closesAt !== null && status.closesAt > now) deadline = Math.min(deadline, status.closesAt);
     }
     // A row that has just closed may belong elsewhere, or not in this filter.
-    if (hasChanged && (question.window !== "all" || question.sort === "expires_at")) render();
+    if (hasChanged && (question.filter !== "all" || question.sort === "expires_at")) render();
     announceClosing(now);
     return deadline;
   }
@@ -216,13 +226,15 @@ export function contactListPane() {
       const { state, left } = contactStateOf(contact, now);
       return isOpen(state) && left < LAST_MINUTE_MS;
     });
-    for (const { phone, name } of closing) {
-      if (inLastMinute && !inLastMinute.has(phone)) announce(t("live.closing", { name: name || phone }));
+    for (const contact of closing) {
+      if (inLastMinute && !inLastMinute.has(contact.phone)) announce(t("live.closing", { name: nameOf(contact) }));
     }
     inLastMinute = new Set(closing.map((contact) => contact.phone));
   }
 
   let store = contactStore(question, render);
+  filters.show(question);
+  say(false);
   let polling = poll(EVERY_MS, store.refresh);
   const stopTicking = onTick(tick);
   const stopFollowing = onPlaceChange(render);
@@ -235,10 +247,12 @@ export function contactListPane() {
     forget: (phone) => store.forget(phone),
     /** @param {string} phone */
     find: (phone) => store.find(phone),
+    labels: filters.labels,
     /** @param {string} phone */
     focusOn: (phone) => focusAt(shown.findIndex((contact) => isNamed(contact, phone))),
     stop() {
       clearTimeout(typing);
+      filters.stop();
       store.stop();
       polling.stop();
       stopTicking();
@@ -247,3 +261,9 @@ export function contactListPane() {
     },
   };
 }
+
+/**
+ * @param {string} key of its words
+ * @param {() => void} onclick
+ */
+const button = (key, onclick) => h("button", { type: "button", class: "secondary", text: t(key), onclick });

@@ -18,6 +18,7 @@ import { clockTime, dayName, localDay, t } from "../language/i18n.js";
 import { legibleName, nameOf } from "../language/names.js";
 import { problemWords } from "../language/problem_words.js";
 import { go } from "./router.js";
+import { teamPart } from "./team.js";
 
 const EVERY_MS = 2000;
 
@@ -26,8 +27,10 @@ const EVERY_MS = 2000;
  * @param {object} options
  * @param {(contact: Console.Contact) => void} options.onContact called with each newer state of the contact
  * @param {(phone: string) => void} options.onGone
+ * @param {() => string[]} options.labels that are in use
+ * @param {() => void} options.onActed something was done that the contact does not tell
  */
-export function conversationPane(start, { onContact, onGone }) {
+export function conversationPane(start, { onContact, onGone, labels, onActed }) {
   let contact = start;
   /** The channel that was chosen by hand. @type {string | null} */
   let chosen = null;
@@ -59,6 +62,7 @@ export function conversationPane(start, { onContact, onGone }) {
     }),
   });
   const write = composer({ phone: contact.phone, channel, attempts: messages.attempts, onSent, onTrouble: refresh });
+  const team = teamPart({ contact: () => contact, take, channel, messages, composer: write.element, labels, onActed });
   const element = h(
     "section",
     { class: "pane conversation" },
@@ -71,7 +75,9 @@ export function conversationPane(start, { onContact, onGone }) {
       timer,
       details,
     ),
+    team.bar,
     messages.element,
+    team.notice,
     write.element,
   );
 
@@ -93,6 +99,7 @@ export function conversationPane(start, { onContact, onGone }) {
     setText(phone, shown);
     setAttribute(phone, "hidden", legibleName(contact.name) === null);
     if (picker) picker.value = channel() ?? "";
+    team.update();
     onBeat(serverNow());
   }
 
@@ -132,18 +139,31 @@ export function conversationPane(start, { onContact, onGone }) {
     refresh();
   }
 
+  /** A contact that was asked for before is older. */
+  let takenAt = -Infinity;
+
+  /** @param {Api.Contact} answer what a change of the contact was answered with */
+  function take(answer) {
+    takenAt = performance.now();
+    contact = { ...identified(answer), phone: contact.phone };
+    onContact(contact);
+    draw();
+  }
+
   /** @param {AbortSignal} signal */
   async function load(signal) {
+    const askedAt = performance.now();
     try {
       const [answer] = await Promise.all([fetchContact(contact.phone, signal), messages.refresh(signal)]);
       const next = { ...identified(answer), phone: contact.phone };
       const isLeft = next.number_changed_at !== null && next.number_changed_at !== contact.number_changed_at;
       if (isLeft) messages.startAgain(next);
-      if (withoutTime(next) !== withoutTime(contact)) {
+      if (askedAt > takenAt && withoutTime(next) !== withoutTime(contact)) {
         contact = next;
         onContact(contact);
       }
       draw();
+      team.loaded();
     } catch (error) {
       if (error instanceof Problem && !signal.aborted) {
         if (error.status === 404) onGone(contact.phone);
@@ -171,6 +191,7 @@ export function conversationPane(start, { onContact, onGone }) {
     stop() {
       polling.stop();
       stopTicking();
+      team.stop();
       write.leave();
       messages.leave();
     },

@@ -5,13 +5,29 @@ import { h, replaceContent } from "../components/dom.js";
 import { t } from "../language/i18n.js";
 
 /**
- * @param {object} of
- * @param {string} of.style the name of its style sheet
- * @param {string[]} of.modules all that it imports and that is not there yet: fetched at once, not one after another
- * @param {() => Promise<() => Console.View>} of.load
+ * @template Part
+ * @typedef {object} Later
+ * @property {string} style the name of its style sheet
+ * @property {string[]} modules all that it imports and that is not there yet: fetched at once, not one after another
+ * @property {() => Promise<Part>} load
+ */
+
+/**
+ * @template Part
+ * @param {Later<Part>} of
+ * @returns {Promise<Part>}
+ */
+export async function loadLater({ style, modules, load }) {
+  for (const name of modules) document.head.append(h("link", { rel: "modulepreload", href: addressOf(`${name}.js`) }));
+  const [part] = await Promise.all([load(), styleSheet(style)]);
+  return part;
+}
+
+/**
+ * @param {Later<() => Console.View>} of
  * @returns {Console.View}
  */
-export function laterView({ style, modules, load }) {
+export function laterView(of) {
   /** @type {Console.View | null} */
   let view = null;
   let isStopped = false;
@@ -19,10 +35,8 @@ export function laterView({ style, modules, load }) {
 
   async function start() {
     replaceContent(element, h("p", { class: "list-note", text: t("loading") }));
-    for (const name of modules)
-      document.head.append(h("link", { rel: "modulepreload", href: addressOf(`${name}.js`) }));
     try {
-      const [make] = await Promise.all([load(), styleSheet(style)]);
+      const make = await loadLater(of);
       if (isStopped) return;
       view = make();
       replaceContent(element, view.element);

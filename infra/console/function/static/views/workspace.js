@@ -11,8 +11,13 @@ import { contactListPane } from "./contact_list.js";
 import { conversationPane } from "./conversation.js";
 import { currentPlace, go, onPlaceChange } from "./router.js";
 
+// The details stand beside the conversation, unless somebody closed them.
+const WIDE = "(min-width: 1200px)";
+let isClosedByHand = false;
+
 /** @returns {Console.View} */
 export function workspaceView() {
+  const wide = matchMedia(WIDE);
   const empty = h(
     "section",
     { class: "pane conversation nothing", "aria-label": t("chat.none") },
@@ -33,17 +38,34 @@ export function workspaceView() {
   /** The number whose conversation is being loaded. @type {string | null} */
   let opening = null;
 
+  let wantedDetails = false;
+
   async function follow() {
     const { view, phone, details: wantsDetails } = currentPlace();
     if (view !== "chats") return;
-    setAttribute(element, "data-showing", phone ? (wantsDetails ? "details" : "conversation") : "list");
+    if (wantsDetails) isClosedByHand = false;
+    arrange();
     if ((conversation?.phone ?? null) !== phone) await changeConversation(phone);
-    if (!conversation) return;
-    if (wantsDetails && !details) openDetails(conversation);
-    if (!wantsDetails && details) {
-      closeDetails();
-      conversation.focus();
-    }
+    arrange();
+    if (wantsDetails) details?.focus();
+    else if (wantedDetails) conversation?.focus();
+    wantedDetails = wantsDetails;
+  }
+
+  /** Shows the panes that the place and the width of the window ask for. */
+  function arrange() {
+    const { phone, details: wantsDetails } = currentPlace();
+    const showsDetails = wantsDetails || (wide.matches && !isClosedByHand);
+    setAttribute(element, "data-showing", phone ? (showsDetails ? "details" : "conversation") : "list");
+    if (!showsDetails) closeDetails();
+    else if (conversation && conversation.phone === phone && !details) openDetails(conversation);
+  }
+
+  function onDetailsClosed() {
+    isClosedByHand = true;
+    if (currentPlace().details) return go({ details: false });
+    arrange();
+    conversation?.focus();
   }
 
   /** @param {string | null} phone */
@@ -62,7 +84,10 @@ export function workspaceView() {
     if (opening !== phone || currentPlace().phone !== phone) return;
     opening = null;
     if (!contact) return go({ phone: null, details: false }, { replace: true });
-    conversation = conversationPane({ ...contact, phone }, { onContact, onGone });
+    conversation = conversationPane(
+      { ...contact, phone },
+      { onContact, onGone, labels: list.labels, onActed: () => details?.loadTrail() },
+    );
     empty.replaceWith(conversation.element);
     conversation.focus();
   }
@@ -77,9 +102,8 @@ export function workspaceView() {
 
   /** @param {NonNullable<typeof conversation>} of */
   function openDetails(of) {
-    details = contactDetails(of.contact(), { onChanged: of.refresh, onGone });
+    details = contactDetails(of.contact(), { onChanged: of.refresh, onGone, onClose: onDetailsClosed });
     element.append(details.element);
-    details.focus();
   }
 
   function closeDetails() {
@@ -104,18 +128,20 @@ export function workspaceView() {
   /** @param {KeyboardEvent} event */
   function onKeyDown(event) {
     if (event.key !== "Escape" || event.defaultPrevented || document.querySelector("dialog[open]")) return;
-    const { phone, details: showsDetails } = currentPlace();
+    const { phone, details: wantsDetails } = currentPlace();
     const usesEscape = event.target instanceof Element && event.target.matches("select, [type=search]");
-    if (showsDetails) go({ details: false });
+    if (wantsDetails) go({ details: false });
     else if (phone && !usesEscape) go({ phone: null });
   }
 
   const stopFollowing = onPlaceChange(follow);
+  wide.addEventListener("change", arrange);
   follow();
   return {
     element,
     stop() {
       stopFollowing();
+      wide.removeEventListener("change", arrange);
       closeDetails();
       closeConversation();
       list.stop();

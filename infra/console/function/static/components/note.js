@@ -1,0 +1,87 @@
+// @ts-check
+// Notes of the organization's people about a contact: they never leave gate24, and do not look like messages.
+
+import { epochMs } from "../data/clock.js";
+import { clockTime, fullTime, t } from "../language/i18n.js";
+import { foreignText, freshId, h, setAttribute } from "./dom.js";
+import { icon } from "./icons.js";
+
+const LONGEST = 4096;
+
+/** @param {Api.Note} note */
+export function noteItem({ id, text, author, at: time }) {
+  const at = epochMs(time) ?? 0;
+  return h(
+    "li",
+    { class: "note-item", "data-note": id },
+    h(
+      "p",
+      { class: "note-head" },
+      icon("lock"),
+      h("span", { class: "note-by" }, h("span", { text: t("note.by") }), " ", h("bdi", { text: author?.name ?? "" })),
+      h("time", { datetime: time, title: fullTime(at), text: clockTime(at) }),
+    ),
+    foreignText("p", text, { class: "text" }),
+  );
+}
+
+/**
+ * @param {object} options
+ * @param {(text: string) => Promise<boolean>} options.onSave resolves to true once the note is kept
+ * @param {() => void} options.onClose
+ */
+export function noteForm({ onSave, onClose }) {
+  const input = h("textarea", {
+    id: freshId("note"),
+    rows: 3,
+    maxlength: LONGEST,
+    dir: "auto",
+    "aria-label": t("note.write"),
+    placeholder: t("note.write"),
+    oninput: refresh,
+    onkeydown: onKeyDown,
+  });
+  const save = h("button", { type: "submit", class: "primary", disabled: true, text: t("note.save") });
+  const element = h(
+    "form",
+    { class: "note-form", hidden: true, "aria-label": t("team.note"), onsubmit: onSubmit },
+    h("p", { class: "note-hint" }, icon("lock"), h("span", { text: t("note.hint") })),
+    input,
+    h(
+      "div",
+      { class: "send-line" },
+      h("button", { type: "button", class: "secondary", text: t("note.back"), onclick: onClose }),
+      save,
+    ),
+  );
+
+  function refresh() {
+    setAttribute(save, "disabled", !input.value.trim());
+  }
+
+  /** @param {KeyboardEvent} event */
+  function onKeyDown(event) {
+    if (event.key === "Escape") {
+      event.preventDefault();
+      onClose();
+    } else if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault();
+      element.requestSubmit();
+    }
+  }
+
+  /** @param {SubmitEvent} event */
+  async function onSubmit(event) {
+    event.preventDefault();
+    const text = input.value.trim();
+    if (!text || save.disabled) return;
+    setAttribute(save, "disabled", true);
+    if (await onSave(text)) {
+      input.value = "";
+      onClose();
+    }
+    refresh();
+  }
+
+  return { element, focus: () => input.focus() };
+}

@@ -1,0 +1,21 @@
+// @ts-check
+// The title of the tab: how many need an answer, and which view is open.
+
+let place = "";
+let waiting = 0;
+
+function show() {
+  document.title = `${waiting ? `(${waiting}) ` : ""}${place} · gate24`;
+}
+
+/** @param {string} words */
+export function titlePlace(words) {
+  place = words;
+  show();
+}
+
+/** @param {number} count */
+export function titleCount(count) {
+  waiting = count;
+  show();
+}
