@@ -11,6 +11,8 @@ declare namespace Api {
     email?: string;
     /** Of a member alone. */
     role?: Role;
+    /** Of a member alone: what nobody else has, and is the same at each sign-in. */
+    drafts_key?: string;
     organization: { id: string; name: string; timezone: string; currency: string; retention_days: number | null };
     scopes: Scope[];
     channels: Channel[];

@@ -103,7 +103,7 @@ class Server:
     upload_fault: str | None = None
     """What is wrong with every file that is uploaded."""
     contents: dict[str, tuple[str, bytes]] = field(default_factory=dict)
-    members: dict[str, Member] = field(default_factory=dict)
+    callers: dict[str, Member] = field(default_factory=dict)
     """Whom a key stands for, where that is a person or a key of a name: others are a key named after itself."""
     http: ThreadingHTTPServer | None = None
 
@@ -135,7 +135,7 @@ class Server:
         if email not in self.members:
             return None
         of, name, role = self.members[email]
-        member = {"kind": "member", "name": name, "email": email, "role": role}
+        member = {"kind": "member", "name": name, "email": email, "role": role, "drafts_key": f"drafts of {email}"}
         return replace(self.organizations[of], scopes=ROLE_SCOPES[role], member=member)
 
     def asked(self, method: str, path: str) -> list[Request]:
@@ -235,7 +235,7 @@ class Handler(BaseHTTPRequestHandler):
 
 def _answer(server: Server, organization: Organization, request: Request) -> Answer | None:
     parts = [unquote(part) for part in request.path.removeprefix("/v1/").split("/")]
-    by = server.members.get(request.key) or Member(request.key)
+    by = server.callers.get(request.key) or Member(request.key)
     if (told := _own(organization, request, by)) is not None:
         return 200, told
     match (request.method, parts):
@@ -265,12 +265,10 @@ def _own(organization: Organization, request: Request, by: Member) -> Json | Non
     if request.path in whole:
         return whole[request.path]()
     if request.path == "/v1/me":
-        return organization.me() | (by.me() if organization.has_inbox else {})
+        return organization.me() | (by.me() if organization.has_inbox and organization.member is None else {})
     if request.path == "/v1/members" and organization.has_inbox:
-        return {
-            "data": [{"email": m.email, "name": m.name, "role": m.role} for m in organization.members],
-            "next_cursor": None,
-        }
+        data = [{"email": m.email, "name": m.name, "role": m.role} for m in organization.members]
+        return {"data": data, "next_cursor": None, "server_time": rfc3339(round(time.time() * 1000))}
     if request.path == "/v1/quick-replies" and organization.has_inbox:
         organization.quick_replies = (request.body or {}).get("data", organization.quick_replies)
         return {"data": organization.quick_replies}
@@ -316,8 +314,8 @@ def _contact(organization: Organization, request: Request, phone: str, below: st
     body = request.body or {}
 
     def block(action: str) -> Answer:
-        person.consent(action, "api", body.get("reason"), author=organization.caller)
-        return 200, organization.contact(person) | {"author": organization.caller}
+        person.consent(action, "api", body.get("reason"), author=by.author)
+        return 200, organization.contact(person) | {"author": by.author}
 
     def erase() -> Answer:
         organization.erase(person)
@@ -327,7 +325,7 @@ def _contact(organization: Organization, request: Request, phone: str, below: st
         ("GET", ""): lambda: (200, organization.contact(person)),
         ("GET", "messages"): lambda: (200, person.conversation(request.query)),
         ("GET", "consents"): lambda: (200, person.consents()),
-        ("POST", "consents"): lambda: (201, consent_json(person.consent(**body, author=organization.caller))),
+        ("POST", "consents"): lambda: (201, consent_json(person.consent(**body, author=by.author))),
         ("PUT", "block"): lambda: block("block"),
         ("DELETE", "block"): lambda: block("unblock"),
         ("DELETE", ""): erase,
@@ -344,14 +342,13 @@ def _contact(organization: Organization, request: Request, phone: str, below: st
 
 def _form(headers: dict[str, str], raw: bytes) -> dict[str, tuple[str | None, str, bytes]]:
     whole = BytesParser().parsebytes(f"content-type: {headers['content-type']}\r\n\r\n".encode() + raw)
-    return {
-        str(part.get_param("name", header="content-disposition")): (
-            part.get_filename(),
-            part.get_content_type(),
-            part.get_payload(decode=True),
-        )
-        for part in whole.get_payload()
-    }
+    found = {}
+    for part in whole.walk():
+        content = part.get_payload(decode=True)
+        if isinstance(content, bytes):
+            name = str(part.get_param("name", header="content-disposition"))
+            found[name] = (part.get_filename(), part.get_content_type(), content)
+    return found
 
 
 def _upload(server: Server, organization: Organization, request: Request) -> Answer:

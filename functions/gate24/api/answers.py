@@ -372,12 +372,13 @@ ORGANIZATION_ANSWERS: dict[str, Schema] = {
             "name": text("The API key's, or the member's."),
             "email": text("Of a member alone."),
             "role": {"enum": list(ROLES), "description": "Of a member alone."},
+            "drafts_key": text("Of a member alone: what the console encrypts drafts with on its device."),
             "organization": ref("Organization"),
             "scopes": array({"enum": list(SCOPES)}),
             "channels": array(ref("Channel")),
             "server_time": AT,
         },
-        optional=("email", "role"),
+        optional=("email", "role", "drafts_key"),
     ),
 }
 

@@ -9,7 +9,16 @@ import { serverReached, serverUnreachable } from "./data/connection.js";
 import { closeDrafts, openDrafts } from "./data/drafts.js";
 import { forgetMembers } from "./data/members.js";
 import { beginSignIn, emailOf, finishSignIn, forgetTokens, hasExpired, keepSignedIn, takeAnswer } from "./data/oidc.js";
-import { draftOwner, hasRole, isSignedIn, signIn, signOut, storedKey, useRenewed } from "./data/session.js";
+import {
+  hasRole,
+  isSignedIn,
+  organization,
+  signedInAs,
+  signIn,
+  signOut,
+  storedKey,
+  useRenewed,
+} from "./data/session.js";
 import { forgetTemplates } from "./data/templates.js";
 import { loadLanguage, t } from "./language/i18n.js";
 import { laterView } from "./views/later.js";
@@ -90,7 +99,7 @@ function enter() {
 
 function showSession() {
   close();
-  openDrafts(draftOwner());
+  openDrafts(signedInAs().drafts_key ?? `${organization().id} ${storedKey()}`);
   const frame = shell({
     onLanguage: (name) => useLanguage(name, showSession),
     onSignOut: () => endSession(t("signin.bye")),

@@ -1,6 +1,6 @@
 // @ts-check
-// Drafts, by contact. They outlive a reload and signing out in the browser's storage, encrypted with a key that is derived
-// from what is the signed-in person's own: whoever signs in otherwise on this device can neither read them nor tell of whom
+// Drafts, by contact. They outlive a reload and signing out in localStorage, encrypted with a key that is derived from
+// the signed-in person's own secret: whoever signs in otherwise on this device can neither read them nor tell of whom
 // they are. Where the browser offers no encryption (no https), they are in memory alone.
 
 const PREFIX = "gate24.draft.";
@@ -14,21 +14,18 @@ const drafts = new Map();
 const changes = new Map();
 /** @type {string | null} */
 let owner = null;
-/** @type {Storage} */
-let room = localStorage;
 /** @type {Promise<Keys | null>} */
 let keys = Promise.resolve(null);
 
 const encoder = new TextEncoder();
 
 /**
- * @param {{ secret: string, storage: Storage }} of what nobody else has who signs in on this device, and where drafts are
+ * @param {string} secret that nobody else has who may sign in on this device
  */
-export function openDrafts({ secret, storage }) {
+export function openDrafts(secret) {
   if (secret === owner) return;
   closeDrafts();
   owner = secret;
-  room = storage;
   keys = keysOf(secret);
   dropOld();
 }
@@ -55,13 +52,13 @@ export async function storedDraft(phone) {
   const opened = await keys;
   if (!opened || drafts.has(phone)) return draftOf(phone);
   const name = await nameOf(opened, phone);
-  const stored = entryOf(room.getItem(name));
+  const stored = entryOf(localStorage.getItem(name));
   if (!stored) return "";
   try {
     const content = await crypto.subtle.decrypt(cipher(name, bytes(stored.iv)), opened.texts, bytes(stored.text));
     return new TextDecoder().decode(content);
   } catch {
-    room.removeItem(name);
+    localStorage.removeItem(name);
     return "";
   }
 }
@@ -82,8 +79,8 @@ export async function keepDraft(phone, text) {
   const entry = text.trim() ? await sealed(opened, name, text) : null;
   if (changes.get(phone) !== change) return;
   try {
-    if (entry) room.setItem(name, entry);
-    else room.removeItem(name);
+    if (entry) localStorage.setItem(name, entry);
+    else localStorage.removeItem(name);
   } catch {
     // The browser's room is used up: the draft is kept in memory.
   }
@@ -150,8 +147,8 @@ function entryOf(value) {
 
 /** Everybody's whose time is over. */
 function dropOld() {
-  for (const name of Object.keys(room)) {
-    if (name.startsWith(PREFIX) && !entryOf(room.getItem(name))) room.removeItem(name);
+  for (const name of Object.keys(localStorage)) {
+    if (name.startsWith(PREFIX) && !entryOf(localStorage.getItem(name))) localStorage.removeItem(name);
   }
 }
 

@@ -84,12 +84,3 @@ export const channelName = (id) => channels().find((channel) => channel.id === i
  * @param {string | null} id
  */
 export const marginOf = (id) => channels().find((channel) => channel.id === id)?.margin_seconds ?? 0;
-
-/**
- * Under what drafts are kept, and where. An API key is a secret, so what is encrypted with it may outlive the tab. Of a
- * member nothing is secret and lasting: the tokens change, the address is known.
- */
-export function draftOwner() {
-  const { organization: whole, email } = signedInAs();
-  return { secret: `${whole.id} ${email ?? storedKey()}`, storage: email ? sessionStorage : localStorage };
-}

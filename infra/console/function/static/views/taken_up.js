@@ -1,5 +1,5 @@
 // @ts-check
-// Where somebody was when the time of a sign-in was over: it goes on there. What they were writing is a draft.
+// Where somebody was when the time of a sign-in was over: it goes on there. Drafts are kept apart (drafts.js).
 
 import { signedInAs } from "../data/session.js";
 import { currentPlace, go } from "./router.js";
