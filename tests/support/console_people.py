@@ -21,7 +21,7 @@ from gate24.rules.consent import latest, said_by
 from gate24.rules.decision import Decision, Facts, Wanted, decide, facts_of
 from gate24.templates import Template
 from gate24.windows import Window
-from tests.support.console_inbox import Inbox, Member, best, inbox_json
+from tests.support.console_inbox import TOLD, Inbox, Member, best, inbox_json
 
 Json = dict[str, Any]
 
@@ -370,8 +370,13 @@ def _is_wanted(row: Json, query: dict[str, str]) -> bool:
 
 
 def _waits(person: Person) -> bool:
-    told = inbox_json(person.inbox, person.messages, {})
-    return told["waiting_since"] is not None and told["state"] == "open"
+    """Whether the contact's message is the last one: as `inbox_json` says, for ten thousand in no time."""
+    newest = max(
+        (each for each in person.messages if each["status"] in TOLD), key=lambda each: each["at"], default=None
+    )
+    if newest is None or newest["direction"] == "outbound":
+        return False
+    return not person.inbox.done_at or newest["at"] > rfc3339(ms(person.inbox.done_at))
 
 
 def refused(problem: Problem) -> tuple[int, Json]:

@@ -29,7 +29,7 @@ export const needsAnswer = ({ waiting_since: since, state }) => Boolean(since) &
  * @param {number | null} now
  * @param {number} [lead]
  */
-function isDue(contact, now, lead = QUEUE_MS) {
+export function isDue(contact, now, lead = QUEUE_MS) {
   const until = needsAnswer(contact) ? answerableUntil(contact, now) : null;
   return until !== null && now !== null && until - now <= lead;
 }
