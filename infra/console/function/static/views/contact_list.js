@@ -129,9 +129,8 @@ export function contactListPane() {
     rows.render(shown, isStarted ? store.total(shown.length) : null);
     say(isStarted);
     const counts = store.counts();
-    if (!counts) return;
-    filters.count(counts);
-    titleCount(counts.needs_answer ?? waiting);
+    if (counts) filters.count(counts);
+    if (isStarted) titleCount(counts?.needs_answer ?? waiting);
     queue.heard(store.held());
     filters.learn(store.held());
     for (const { state } of store.held()) {

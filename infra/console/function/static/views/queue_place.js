@@ -2,7 +2,7 @@
 // The place of the queue above the list. Its code is fetched some seconds after the first view.
 
 import { h } from "../components/dom.js";
-import { loadLater } from "./later.js";
+import { loadPatiently } from "./later.js";
 
 // What is shown first does not wait for it.
 const FIRST_AFTER_MS = 4000;
@@ -17,23 +17,20 @@ export function queuePlace(options) {
   let isAllowed = true;
   /** @type {ReturnType<import("./queue.js")["queue"]> | null} */
   let part = null;
-  let isStopped = false;
+  const ended = new AbortController();
   let isPressed = false;
 
   async function start() {
     if (!isAllowed) return;
-    try {
-      const make = await loadLater({
-        style: "queue",
-        modules: QUEUE_MODULES,
-        load: () => import("./queue.js").then(({ queue }) => queue),
-      });
-      if (isStopped) return;
-      part = make({ ...options, place, bellPlace });
-      part.press(isPressed);
-    } catch (error) {
-      console.error(error);
-    }
+    const of = {
+      style: "queue",
+      modules: QUEUE_MODULES,
+      load: () => import("./queue.js").then(({ queue }) => queue),
+    };
+    const make = await loadPatiently(of, ended.signal);
+    if (!make || ended.signal.aborted) return;
+    part = make({ ...options, place, bellPlace });
+    part.press(isPressed);
   }
 
   const starting = setTimeout(start, FIRST_AFTER_MS);
@@ -52,7 +49,7 @@ export function queuePlace(options) {
     /** @param {Iterable<Console.Contact>} contacts as the list was told */
     heard: (contacts) => part?.heard(contacts),
     stop() {
-      isStopped = true;
+      ended.abort();
       clearTimeout(starting);
       part?.stop();
     },
