@@ -25,6 +25,7 @@ _OPERATIONS = LaterOperations(
             *("listApiKeys", "createApiKey", "rotateApiKey", "revokeApiKey"),
             *("listPlatformKeys", "rotatePlatformKey", "revokePlatformKey"),
         ),
+        "admin_member_routes": ("listMembersOf", "putMemberOf", "removeMemberOf"),
         "admin_organization_data": ("exportOrganization", "deleteOrganization", "getOrganizationDeletion"),
         "admin_organization_routes": (
             *("listOrganizations", "createOrganization", "getOrganization", "changeOrganization"),

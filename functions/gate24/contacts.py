@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import field, replace
 
+from gate24.authors import AuthorKind
 from gate24.inbox import NO_CARE, Care, Sent
 from gate24.lazy_dataclass import dataclass
 from gate24.windows import NEVER_OPENED, Window
@@ -37,9 +38,10 @@ class ConsentEntry:
     """One entry of the append-only consent history.
 
     ``action``: opt_in, opt_out, marketing_stop, marketing_resume, block or unblock. ``at``: epoch ms. ``actor``:
-    ``contact``, ``provider``, or the name of the API key that staff used. ``channel_id``: whose marketing messages were
-    stopped or resumed (by an opt-in, too). ``position``: where the entry stands in the history; later entries have
-    greater ones.
+    ``contact``, ``provider``, or the name of the member or of the API key that staff used. ``channel_id``: whose
+    marketing messages were stopped or resumed (by an opt-in, too). ``position``: where the entry stands in the history;
+    later entries have greater ones. ``staff``: what the ``actor`` of an entry of staff is, ``member`` or ``key``; None
+    where an earlier version recorded it (``rules.authorship``).
     """
 
     action: str
@@ -49,11 +51,12 @@ class ConsentEntry:
     actor: str | None
     channel_id: str | None = None
     position: str = ""
+    staff: AuthorKind | None = None
 
     @property
     def is_by_staff(self) -> bool:
         """Dated by the server's clock, and said of the person whom staff knew under the number."""
-        return self.actor not in ("contact", "provider")
+        return self.staff is not None or self.actor not in ("contact", "provider")
 
 
 @dataclass(frozen=True, slots=True)

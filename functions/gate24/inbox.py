@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from gate24.authors import Author
 from gate24.lazy_dataclass import dataclass
 
 State = Literal["open", "done"]
@@ -25,13 +26,12 @@ class Said:
 @dataclass(frozen=True, slots=True)
 class Sent:
     """The newest message that the organization sent. ``answers_to``: up to when the contact's messages were known
-    then. ``author_kind``, ``author``: who sent it (``member`` or ``key``, and the name)."""
+    then."""
 
     said: Said
     channel_id: str
     answers_to: int | None = None
-    author_kind: str | None = None
-    author: str | None = None
+    author: Author | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +59,6 @@ class Care:
 
 
 NO_CARE = Care()
-
-
-@dataclass(frozen=True, slots=True)
-class Author:
-    """Who did something: ``kind`` is ``member``, ``key``, ``contact`` or ``provider``."""
-
-    kind: str
-    name: str | None
 
 
 @dataclass(frozen=True, slots=True)

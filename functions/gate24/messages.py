@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import field
 from typing import Any, Literal
 
+from gate24.authors import Author
 from gate24.channels import Channel, Organization
 from gate24.costs import Cost, LedgerEntry
 from gate24.events import ContactRef, Media
@@ -55,7 +56,8 @@ class Message:
     it answers or reacts to, ours where that message is stored. ``sent_around``: it was not sent by gate24, which heard
     of it by its statuses or an echo (``usecases.note_sent_around``). ``time_is_estimate``: of such a one, nothing told
     so far when it was sent; once that is told, ``forwarded_at`` has it. ``in_app``: staff sent it in the WhatsApp
-    Business app; None where nothing told, or an earlier version noted it (``rules.sent_around.is_in_app``).
+    Business app; None where nothing told, or an earlier version noted it (``rules.sent_around.is_in_app``). ``author``:
+    who sent it through gate24; None of all others (``rules.authorship``).
     """
 
     key: MessageKey
@@ -91,6 +93,7 @@ class Message:
     sent_around: bool = False
     time_is_estimate: bool = False
     in_app: bool | None = None
+    author: Author | None = None
 
     @property
     def is_given_back(self) -> bool:
@@ -155,7 +158,8 @@ class SendRequest:
     where the caller did not say. ``files``: what the provider is given in place of ids of uploaded files, its own
     ``media_id`` or a ``url``, with their size. ``as_written``: fields of the provider's own form that go out as they
     are, where the caller wrote one. ``body`` is the request as it came, ``fingerprint`` stands for the whole of it,
-    whatever the order of its fields. ``is_of_limited_key``: the caller may not know what other channels cost."""
+    whatever the order of its fields. ``is_of_limited_key``: the caller may not know what other channels cost.
+    ``author``: who asks for it."""
 
     organization: Organization
     channel: Channel
@@ -173,6 +177,7 @@ class SendRequest:
     files: Mapping[str, Media] = field(default_factory=dict, repr=False)
     as_written: Mapping[str, str] = field(default_factory=dict)
     is_of_limited_key: bool = False
+    author: Author | None = None
 
     @property
     def type(self) -> str:

@@ -19,7 +19,9 @@ class Settings:
     ``untold_changes_queue_url``: the queue of changes that could not be told. ``media_bucket``: the bucket
     where they are. All but the table are empty where the function has no need of them. ``allow_loopback``: whether
     webhooks may be told to this machine itself, and files fetched from it, as on the local stack alone. ``local_aws``:
-    that stack's AWS; empty elsewhere."""
+    that stack's AWS; empty elsewhere. ``oidc_issuer`` and ``oidc_client_id``: whose ID tokens sign staff in, and for
+    whom those must be; empty where nobody signs in. ``oidc_trusts_email``: whether an e-mail address counts of which
+    the issuer does not say that it is verified."""
 
     table_name: str
     contact_key_secret: str
@@ -32,6 +34,9 @@ class Settings:
     media_bucket: str
     local_aws: str
     untold_changes_queue_url: str
+    oidc_issuer: str
+    oidc_client_id: str
+    oidc_trusts_email: bool
 
 
 @cache
@@ -49,6 +54,9 @@ def settings() -> Settings:
         media_bucket=os.environ.get("MEDIA_BUCKET", ""),
         local_aws=os.environ.get("AWS_ENDPOINT_URL", ""),
         untold_changes_queue_url=os.environ.get("UNTOLD_CHANGES_QUEUE_URL", ""),
+        oidc_issuer=os.environ.get("OIDC_ISSUER", ""),
+        oidc_client_id=os.environ.get("OIDC_CLIENT_ID", ""),
+        oidc_trusts_email=os.environ.get("OIDC_TRUST_EMAIL", "") == "true",
     )
 
 

@@ -26,6 +26,7 @@ _OPERATIONS = LaterOperations(
             *("addNote", "listNotes", "listActions", "getQuickReplies", "putQuickReplies"),
         ),
         "media_routes": ("getMedia",),
+        "member_routes": ("listMembers", "putMember", "removeMember"),
         "organization_routes": (
             *("getMe", "listTemplates", "putTemplate", "listUnrecognized", "getUnrecognized"),
             *("listDailyCosts", "listMonthlyCosts", "reconcileCosts", "getCostsReport"),

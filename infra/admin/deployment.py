@@ -43,7 +43,8 @@ QUEUES = {
 class Deployment:
     """A running gate24. ``region`` is None where AWS's own settings name it. ``channel_secrets_prefix``: the prefix of
     the channels' secrets' names. ``contact_key_secret``: name or ARN of the secret of the contacts' hash. ``queues``:
-    URLs by the names of ``QUEUES``. What an older version does not name is empty. ``simulator``: of the local stack."""
+    URLs by the names of ``QUEUES``. What an older version does not name is empty. ``simulator``: of the local stack.
+    ``user_pool``: the id of the stack's own user pool, with accounts of staff; empty where another issuer has them."""
 
     table_name: str
     inbound_webhook: str
@@ -54,6 +55,7 @@ class Deployment:
     contact_key_secret: str = ""
     simulator: Simulator | None = None
     queues: Mapping[str, str] = field(default_factory=dict)
+    user_pool: str = ""
 
     @property
     def prefix(self) -> str:
@@ -164,4 +166,5 @@ def _on_aws(stack: str) -> Deployment:
         outputs.get("ChannelSecretsPrefix", ""),
         outputs.get("ContactKeySecretArn", ""),
         queues={name: outputs[output] for name, output in QUEUES.items() if output in outputs},
+        user_pool=outputs.get("UserPoolId", ""),
     )

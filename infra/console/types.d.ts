@@ -2,12 +2,17 @@
 declare namespace Api {
   type Scope = "read" | "send" | "consent" | "templates" | "webhooks" | "erase" | "admin";
 
+  type Role = "agent" | "supervisor" | "admin";
+
   interface Me {
-    kind?: "key" | "member";
-    /** The person's, or the key's. */
-    name?: string;
+    kind: "key" | "member";
+    name: string;
+    /** Of a member alone. */
     email?: string;
-    role?: "agent" | "supervisor" | "admin";
+    /** Of a member alone. */
+    role?: Role;
+    /** Of a member alone: what nobody else has, and is the same at each sign-in. */
+    drafts_key?: string;
     organization: { id: string; name: string; timezone: string; currency: string; retention_days: number | null };
     scopes: Scope[];
     channels: Channel[];
@@ -16,6 +21,8 @@ declare namespace Api {
     id: string;
     provider: string;
     business_number: string;
+    /** So long before WhatsApp's own end the gate stops. */
+    margin_seconds: number;
   }
 
   /** An address of the organization's own software that is told of events. */
@@ -164,12 +171,17 @@ declare namespace Api {
     | "not_opted_in"
     | "marketing_stopped";
 
+  interface Author {
+    kind: "member" | "key" | "contact" | "provider";
+    name: string | null;
+  }
   interface ConsentEntry {
     action: string;
     at: string;
     source: string;
     evidence?: string | null;
     actor?: string | null;
+    author?: Author;
     /** Whose marketing messages were stopped or resumed. */
     channel: string | null;
   }
@@ -211,6 +223,8 @@ declare namespace Api {
     failure?: { code: string; reason?: string | null; kind?: string; meaning?: string };
     at: string;
     statuses: { status: string; at: string }[];
+    /** Who wrote or sent it; absent in answers of an earlier version. */
+    author?: Author;
     cost?: Cost;
   }
   interface Row {
@@ -360,6 +374,10 @@ declare namespace Api {
     /** Of a number without its country code: the number that may be meant. */
     suggestion?: string;
     allowed_actions?: string[];
+    /** Who refused it, and in which words. */
+    provider?: { name: string; code?: string; details?: string };
+    /** The stored message. */
+    id?: string;
   }
   type CheckAnswer = Refusal & { decision: "allow" | "refuse"; cost?: Cost | null };
 

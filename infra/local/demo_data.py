@@ -9,6 +9,13 @@ ORGANIZATIONS: list[dict[str, Any]] = [
     {"id": "health", "name": "Demo Health Trust", "timezone": "Asia/Kathmandu", "currency": "USD"},
 ]
 
+MEMBERS = (
+    {"email": "anita@example.org", "name": "Anita", "role": "agent"},
+    {"email": "sunil@example.org", "name": "Sunil", "role": "supervisor"},
+    {"email": "leela@example.org", "name": "Leela", "role": "admin"},
+)
+"""Staff of the first organization."""
+
 CHANNELS: dict[str, list[dict[str, Any]]] = {
     "learning": [
         {

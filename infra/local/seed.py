@@ -20,11 +20,12 @@ from zoneinfo import ZoneInfo
 import boto3
 from botocore.config import Config
 
-from demo_data import CHANNELS, CONTACTS, ORGANIZATIONS, TEMPLATES
+from demo_data import CHANNELS, CONTACTS, MEMBERS, ORGANIZATIONS, TEMPLATES
 from gate24 import clock
 from gate24.channels import Channel, Organization
+from gate24.members import ROLES, Member
 from gate24.rules.consent import DEFAULT_OPT_IN, DEFAULT_OPT_OUT
-from gate24.store import api_keys, organizations, templates
+from gate24.store import api_keys, members, organizations, templates
 from gate24.store.api_keys import KeyHolder
 from gate24.store.aws import connect_store
 from gate24.templates import Template
@@ -39,6 +40,8 @@ def seed(stack: dict[str, Any]) -> list[dict[str, Any]]:
     seeded = [_organization(each, stack) for each in ORGANIZATIONS]
     simulated = [channel for organization in seeded for channel in organization.pop("simulated")]
     _write_simulator(Settings.from_env().bsp_file, simulated)
+    for each in MEMBERS:
+        _add_member(each, seeded[0]["id"])
     for organization in seeded:
         for channel in organization["channels"]:
             _put_templates(organization, channel)
@@ -66,6 +69,11 @@ def _organization(facts: dict[str, Any], stack: dict[str, Any]) -> dict[str, Any
         "channels": [described for described, _ in channels],
         "simulated": [simulated for _, simulated in channels],
     }
+
+
+def _add_member(facts: dict[str, str], organization_id: str) -> None:
+    role = next(role for role in ROLES if role == facts["role"])
+    members.add(Member(organization_id, facts["email"], facts["name"], role, clock.now_ms()))
 
 
 def _channel(

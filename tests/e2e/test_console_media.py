@@ -120,3 +120,18 @@ def test_a_file_that_only_the_provider_has_is_fetched_when_somebody_wants_to_see
     assert axe_violations(page) == []
     buttons.last.click()
     expect(page.locator(".message").last).to_contain_text("could not be loaded")
+
+
+def test_each_kind_of_file_has_an_icon_of_its_own(server: Server, page: Page, tmp_path: Path) -> None:
+    kinds: tuple[dict[str, Any], ...] = (
+        {"kind": "image"},
+        {"kind": "video"},
+        {"kind": "audio"},
+        {"kind": "audio", "voice": True},
+        {"kind": "document", "filename": "form.pdf"},
+        {"kind": "sticker"},
+    )
+    chat(server, page, *({"url": f"https://files.example.org/{place}", **each} for place, each in enumerate(kinds)))
+    drawn = page.locator(".message .file .icon").evaluate_all("icons => icons.map((icon) => icon.innerHTML)")
+    assert len(drawn) == len(kinds) == len(set(drawn))
+    page.locator(".conversation").screenshot(path=tmp_path / "icons.png")

@@ -108,8 +108,8 @@ def test_a_contact_who_writes_appears_and_can_be_answered(server: Server, page: 
 def test_a_template_is_previewed_priced_and_sent(server: Server, page: Page) -> None:
     open_chat(page, "Harish, volunteer")
     page.get_by_label("Template", exact=True).select_option(label="camp_reminder (en, utility)")
-    page.get_by_label("Parameter 1").fill("Harish")
-    page.get_by_label("Parameter 2").fill("Wednesday")
+    page.get_by_label("Value 1, after “Namaste”").fill("Harish")
+    page.get_by_label("Value 2, after “the health camp is on”").fill("Wednesday")
     expect(page.locator(".template-preview")).to_contain_text("Namaste Harish, the health camp is on Wednesday")
     expect(page.locator(".part-form .send-line")).to_contain_text("about $0.0052")
     page.get_by_role("button", name="Send template").click()
@@ -160,11 +160,11 @@ def test_a_marketing_template_is_offered_once_it_may_be_sent(server: Server, pag
     expect(appeal).to_be_disabled()
     expect(page.locator(".part-form")).to_contain_text("can't be sent to this contact. The contact has not opted in.")
     picker.select_option(label="camp_reminder (en, utility)")
-    page.get_by_label("Parameter 1").fill("Asha")
+    page.get_by_label("Value 1").fill("Asha")
     person.consent("opt_in", "import", "Form")
     expect(appeal).to_be_enabled()
     expect(page.locator(".part-form")).not_to_contain_text("can't be sent")
-    expect(page.get_by_label("Parameter 1")).to_have_value("Asha")
+    expect(page.get_by_label("Value 1")).to_have_value("Asha")
 
 
 def test_whoever_opted_out_and_wrote_again_is_not_offered_templates(page: Page) -> None:

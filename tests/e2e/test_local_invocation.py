@@ -27,6 +27,7 @@ LAST = ("delete_channel", "delete_webhook", "erase_contact")
 NOT_DONE = {
     "admin_api/delete_organization": {400},  # the demo stays
     "admin_api/get_organization_deletion": {404},
+    "admin_api/remove_member_of": {404},
     "admin_api/revoke_api_key": {404},  # the demo keeps its keys
     "admin_api/rotate_api_key": {404},
     "admin_api/revoke_platform_key": {404},
@@ -34,6 +35,7 @@ NOT_DONE = {
     "read_api/erase_contact": {204, 404},  # 404 where it was erased already
     "read_api/get_erasure": {404},
     "read_api/get_media": {302},
+    "read_api/remove_member": {404},
     "send_gate/gupshup_other": {404},
     "send_gate/refused": {409},
 }

@@ -59,12 +59,13 @@ def test_the_api_answers_over_plain_http(stack: dict[str, Any], path: str, statu
     assert status_of(stack["api_url"] + path) == status
 
 
-@pytest.mark.parametrize("taken", ["GATE24_AWS_PORT", "GATE24_BSP_PORT"])
+@pytest.mark.parametrize("taken", ["GATE24_AWS_PORT", "GATE24_BSP_PORT", "GATE24_OIDC_PORT"])
 def test_a_taken_port_is_named_with_the_way_to_choose_another(
     stack: dict[str, Any], tmp_path: Path, taken: str
 ) -> None:
     settings = Settings.from_env()
     ports = {"GATE24_AWS_PORT": settings.aws_port, "GATE24_BSP_PORT": settings.bsp_port}
+    ports["GATE24_OIDC_PORT"] = settings.oidc_port
     other = {name: str(port if name == taken else free_port()) for name, port in ports.items()}
 
     refused = start_another(tmp_path, **other)

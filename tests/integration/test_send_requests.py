@@ -93,16 +93,17 @@ def test_of_a_freeform_three_requests_wait_for_one_another_before_the_bsp_and_tw
     with asked() as found:
         assert warm.send(TEXT).status == 202
     assert sorted(found.calls[:5]) == ["PutItem", "PutItem", "Query", "Query", "UpdateItem"]
-    assert found.calls[5:] == ["BSP", "UpdateItem", "Query"]
+    assert found.calls[5] == "BSP"
+    assert sorted(found.calls[6:]) == ["Query", "UpdateItem", "UpdateItem"]
     assert (found.before, found.after) == (3, 2)
-    assert found.written == 5
+    assert found.written == 6
 
 
 def test_a_template_is_read_while_the_key_is_reserved(warm: System) -> None:
     with asked() as found:
         assert warm.send(TEMPLATE).status == 202
     assert found.calls.count("GetItem") == 1
-    assert (len(found.calls), found.before, found.after, found.written) == (9, 3, 2, 5)
+    assert (len(found.calls), found.before, found.after, found.written) == (10, 3, 2, 6)
 
 
 def test_the_list_of_contacts_is_written_beside_the_outcome(gate24: System) -> None:
@@ -146,7 +147,7 @@ def test_one_send_in_ten_says_beside_its_outcome_that_ten_have_ended(warm: Syste
             assert warm.send(TEXT).status == 202
         written.append(found.written)
         assert found.after == 2
-    assert sorted(written) == [*[5] * (ENDS_COUNTED_EVERY - 1), 6]
+    assert sorted(written) == [*[6] * (ENDS_COUNTED_EVERY - 1), 7]
 
 
 def test_a_send_through_a_drop_in_without_a_key_reserves_none(warm: System) -> None:
@@ -155,7 +156,7 @@ def test_a_send_through_a_drop_in_without_a_key_reserves_none(warm: System) -> N
     with asked() as found:
         sent = warm.http("POST", "/gupshup/wa/api/v1/msg", body, {"apikey": "key-learning"}, key=None)
     assert sent.status == 202
-    assert (found.calls.count("PutItem"), found.written) == (1, 4)
+    assert (found.calls.count("PutItem"), found.written) == (1, 5)
     assert (found.before, found.after) == (3, 2)
 
 

@@ -219,7 +219,7 @@ def test_it_stands_in_its_days_costs(shared: System) -> None:
     assert count(after) == count(before) + 1
 
 
-@pytest.mark.parametrize(("channel", "most"), [(GUPSHUP, 12), (META, 8)])
+@pytest.mark.parametrize(("channel", "most"), [(GUPSHUP, 13), (META, 9)])
 def test_its_first_status_makes_few_calls_and_each_later_one_few(shared: System, channel: str, most: int) -> None:
     """The first writes the message and what points to it: by two ids at Gupshup, which knows it by both."""
     phone, at = new_number(), now()
@@ -238,7 +238,7 @@ def test_its_first_status_makes_few_calls_and_each_later_one_few(shared: System,
             patch.setattr(client, "_make_api_call", counted)
             post_webhook(shared, channel, told(status, f"few-{phone}", phone, at))
         found.append((len(calls), sum(each in ("PutItem", "UpdateItem", "DeleteItem") for each in calls)))
-    assert found[0][0] <= most and found[0][1] <= 3
+    assert found[0][0] <= most and found[0][1] <= 4
     delivery = (3, 2) if channel == META else (2, 1)  # by Meta's price list it costs from then on
     assert found[1:] == [delivery, (2, 1)]
 

@@ -42,6 +42,9 @@ DROP_IN_SENDS = {
 DROP_INS = DROP_IN_SENDS | {"ANY /graph/{proxy+}", "ANY /gupshup/{proxy+}"}
 READS = {
     "GET /v1/me",
+    "GET /v1/members",
+    "PUT /v1/members/{email}",
+    "DELETE /v1/members/{email}",
     "GET /v1/media/{id}",
     "GET /v1/messages/{id}",
     "GET /v1/contacts",
@@ -105,6 +108,9 @@ ADMINISTRATION = {
     "POST /v1/admin/organizations/{id}/keys",
     "POST /v1/admin/organizations/{id}/keys/{key_id}/rotate",
     "DELETE /v1/admin/organizations/{id}/keys/{key_id}",
+    "GET /v1/admin/organizations/{id}/members",
+    "PUT /v1/admin/organizations/{id}/members/{email}",
+    "DELETE /v1/admin/organizations/{id}/members/{email}",
     "GET /v1/admin/keys",
     "POST /v1/admin/keys/{key_id}/rotate",
     "DELETE /v1/admin/keys/{key_id}",

@@ -25,6 +25,7 @@ from tests.support.administration import Printed, administered
 from tests.support.system import GUPSHUP, META, ORG, System, system
 
 CONTACTS = ["contacts", "import", __file__]
+MEMBER = ["member", "add", "asha@example.org", f"--organization={ORG}", "--role=agent"]
 KEY = ["key", "create", "--name=bot", "--scopes=read", f"--organization={ORG}"]
 RECONCILE = [
     *("costs", "reconcile", "{bill}", "--format=gate24", f"--organization={ORG}"),
@@ -153,6 +154,12 @@ ONE_EACH: dict[tuple[str, str], tuple[list[str], str]] = {
     ("key revoke", "key_id"): (["key", "revoke", "0123456789ab"], "There is no key 0123456789ab"),
     ("key rotate", "key_id"): (["key", "rotate", "0123456789ab"], "There is no key 0123456789ab"),
     ("key rotate", "--grace"): (["key", "rotate", "0123456789ab", "--grace=31d"], "'31d' is longer than 30 days."),
+    ("member add", "email"): (["member", "add", "asha", *MEMBER[3:]], "That is no e-mail address like asha@"),
+    ("member add", "--organization"): ([*MEMBER, "--organization=nobody"], NOBODY),
+    ("member add", "--role"): ([*MEMBER, "--role=owner"], "'owner' is not one of 'agent', 'supervisor', 'admin'."),
+    ("member add", "--name"): ([*MEMBER, "--name= "], "The name is empty"),
+    ("member list", "--organization"): (["member", "list", "--organization=nobody"], NOBODY),
+    ("member remove", "email"): (["member", "remove", "nobody@example.org"], "There is no member nobody@example.org"),
     ("templates sync", "channel"): (["templates", "sync", "nothing", "--app-id=a"], NOTHING),
     ("templates sync", "--app-id"): (["templates", "sync", META, "--app-id=a"], "Give --waba-id"),
     ("templates sync", "--waba-id"): (["templates", "sync", GUPSHUP, "--waba-id=1"], "Give --app-id"),

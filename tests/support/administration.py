@@ -37,6 +37,8 @@ class InProcess:
     api_url: str = "https://gate24.example.org"
     channel_secrets_prefix: str = "channels/"
     contact_key_secret: str = "contact-key"
+    region: str | None = None
+    user_pool: str = ""
 
     def connect(self) -> None:
         organizations.forget()

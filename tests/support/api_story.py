@@ -264,6 +264,7 @@ def tell(story: Story) -> None:
         _events,
         _webhooks_out,
         _wrong_questions,
+        _members,
         _keys_of_an_organization,
         _a_platform_sets_up,
         _what_any_route_may_answer,
@@ -484,12 +485,13 @@ def _others(story: Story) -> None:
 
 def _together(story: Story) -> None:
     """Staff share Meena's chat."""
-    story.asked("markContactRead", "read", 200, phone=ASHA)
+    newest = story.gate24.conversation(ASHA)[0]["id"]
+    story.asked("markContactRead", "read", 200, {"up_to": newest}, phone=ASHA)
     story.asked("assignContact", "assigned", 200, {"assignee": "asha@example.org"}, phone=MEENA)
     story.asked("labelContact", "labelled", 200, {"labels": ["pregnancy", "call back"]}, phone=MEENA)
     story.asked("addNote", "noted", 201, {"text": "Prefers to be called after six."}, phone=MEENA)
     story.asked("setContactState", "done", 200, {"state": "done"}, phone=MEENA)
-    story.asked("setAnswering", "answering", 200, phone=ASHA)
+    story.asked("setAnswering", "answering", 200, {}, phone=ASHA)
     story.asked("endAnswering", "answered", 200, phone=ASHA)
     story.asked("listNotes", "notes", 200, phone=MEENA)
     story.asked("listActions", "actions", 200, phone=MEENA)
@@ -701,6 +703,30 @@ def _webhooks_out(story: Story) -> None:
     for _ in range(EARLIER_SECRETS_MOST - 1):  # one was there
         assert story.gate24.http("POST", f"/v1/webhooks/{made['id']}/rotate").status == 200
     story.refused("rotateWebhookSecret", "throttled", 429, **mine)
+
+
+def _members(story: Story) -> None:
+    """Who of the staff signs in; by the organization itself, and by the platform that hosts it."""
+    story.asked("putMember", "admin", 200, {"role": "admin", "name": "Leela"}, email="leela@example.org")
+    story.asked("putMember", "agent", 200, {"role": "agent", "name": "Asha"}, email="Asha@example.org")
+    story.asked("listMembers", "members", 200)
+    story.refused("listMembers", "payload_invalid", 400, cursor="AAAA")
+    story.refused("putMember", "payload_invalid", 400, {"role": "owner"}, email="asha@example.org")
+    story.refused("removeMember", "payload_invalid", 400, email="leela@example.org")
+    story.asked("removeMember", "removed", 204, email="asha@example.org")
+    story.refused("removeMember", "not_found", 404, email="asha@example.org")
+    here: dict[str, Any] = {"organization_id": ORG, "key": PLATFORM}
+    asha = here | {"email": "asha@example.org"}
+    story.asked("putMemberOf", "supervisor", 200, {"role": "supervisor", "name": "Asha"}, **asha)
+    story.asked("listMembersOf", "members", 200, **here)
+    story.refused("listMembersOf", "payload_invalid", 400, cursor="AAAA", **here)
+    story.refused("putMemberOf", "payload_invalid", 400, {"role": "owner"}, **asha)
+    story.refused("removeMemberOf", "payload_invalid", 400, **here, email="asha")
+    story.asked("removeMemberOf", "removed", 204, **asha)
+    story.refused("removeMemberOf", "not_found", 404, **asha)
+    nobody = asha | {"organization_id": "nobody"}
+    story.refused("putMemberOf", "not_found", 404, {"role": "agent"}, **nobody)
+    story.refused("listMembersOf", "not_found", 404, organization_id="nobody", key=PLATFORM)
 
 
 def _keys_of_an_organization(story: Story) -> None:

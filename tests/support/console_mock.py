@@ -12,11 +12,12 @@ import argparse
 import base64
 import importlib.util
 import json
+import os
 import threading
 import time
 from collections.abc import Callable
 from contextlib import redirect_stdout
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib import import_module
 from io import StringIO
@@ -24,6 +25,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import ModuleType
 from typing import Any
+from unittest.mock import patch
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from gate24.api.costs_csv import months_to_csv, to_csv
@@ -32,7 +34,9 @@ from gate24.api.costs_xlsx import MEDIA_TYPE as WORKBOOK
 from gate24.api.costs_xlsx import months_to_xlsx, to_xlsx
 from gate24.api.problems import Problem
 from gate24.api.render import consent_json, of_channels_json, rfc3339
+from gate24.members import ROLE_SCOPES, Role
 from gate24.rules.rollup import month_costs
+from oidc_provider import CLIENT_ID
 from tests.support.console_contract import faults
 from tests.support.console_costs import Costs, bill_csv
 from tests.support.console_demo import demo
@@ -49,11 +53,13 @@ Json = dict[str, Any]
 Answer = tuple[int, Json | None]
 
 
-def console_handler() -> ModuleType:
+def console_handler(issuer: str = "", token_origin: str = "") -> ModuleType:
     spec = importlib.util.spec_from_file_location("console_handler", CONSOLE)
     assert spec and spec.loader
     module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    environment = {"OIDC_ISSUER": issuer, "OIDC_CLIENT_ID": CLIENT_ID, "OIDC_TOKEN_ORIGIN": token_origin}
+    with patch.dict(os.environ, environment):
+        spec.loader.exec_module(module)
     return module
 
 
@@ -73,7 +79,8 @@ class Request:
 
 @dataclass
 class Server:
-    """``script`` holds what the next POSTs of /v1/messages do: end with a code such as bsp_rejected, or ``lost`` (act,
+    """``issuer`` signs staff in; ``members``: by their addresses the key of their organization, name and role.
+    ``script`` holds what the next POSTs of /v1/messages do: end with a code such as bsp_rejected, or ``lost`` (act,
     and the answer never arrives). ``files``: addresses of files by ``media.id``; those ``to_fetch`` are
     being fetched from the provider until they were asked for once. ``contents``: files that the server has itself, with
     their types. ``faults``: where an exchange was not
@@ -81,6 +88,8 @@ class Server:
 
     organizations: dict[str, Organization] = field(default_factory=dict)
     latency: float = 0.0
+    issuer: str = ""
+    members: dict[str, tuple[str, str, Role]] = field(default_factory=dict)
     offline: bool = False
     script: list[str] = field(default_factory=list)
     requests: list[Request] = field(default_factory=list)
@@ -89,7 +98,7 @@ class Server:
     files: dict[str, str] = field(default_factory=dict)
     to_fetch: list[str] = field(default_factory=list)
     contents: dict[str, tuple[str, bytes]] = field(default_factory=dict)
-    members: dict[str, Member] = field(default_factory=dict)
+    callers: dict[str, Member] = field(default_factory=dict)
     """Whom a key stands for, where that is a person or a key of a name: others are a key named after itself."""
     http: ThreadingHTTPServer | None = None
 
@@ -99,8 +108,9 @@ class Server:
         return f"http://127.0.0.1:{self.http.server_address[1]}{PREFIX}"
 
     def start(self, port: int = 0) -> Server:
+        console = console_handler(self.issuer)
         self.http = ThreadingHTTPServer(
-            ("127.0.0.1", port), type("OwnHandler", (Handler,), {"mock": self, "console": console_handler()})
+            ("127.0.0.1", port), type("OwnHandler", (Handler,), {"mock": self, "console": console})
         )
         self.http.daemon_threads = True
         threading.Thread(target=self.http.serve_forever, args=(0.02,), daemon=True).start()
@@ -110,6 +120,18 @@ class Server:
         assert self.http
         self.http.shutdown()
         self.http.server_close()
+
+    def organization_of(self, key: str) -> Organization | None:
+        """That of an API key, or of the member whom an ID token names, as that one sees it."""
+        if key.count(".") != 2:
+            return self.organizations.get(key)
+        part = key.split(".")[1]
+        email = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))["email"]
+        if email not in self.members:
+            return None
+        of, name, role = self.members[email]
+        member = {"kind": "member", "name": name, "email": email, "role": role, "drafts_key": f"drafts of {email}"}
+        return replace(self.organizations[of], scopes=ROLE_SCOPES[role], member=member)
 
     def asked(self, method: str, path: str) -> list[Request]:
         return [request for request in self.requests if request.method == method and request.path == path]
@@ -155,7 +177,7 @@ class Handler(BaseHTTPRequestHandler):
         if self.mock.offline:
             return self._hang_up()
         time.sleep(self.mock.latency)
-        organization = self.mock.organizations.get(request.key)
+        organization = self.mock.organization_of(request.key)
         if organization is None:
             return self._json(403, {"message": "Forbidden"}, request)
         if path == "/v1/costs/report" and headers.get("accept") == "text/html":
@@ -206,7 +228,7 @@ class Handler(BaseHTTPRequestHandler):
 
 def _answer(server: Server, organization: Organization, request: Request) -> Answer | None:
     parts = [unquote(part) for part in request.path.removeprefix("/v1/").split("/")]
-    by = server.members.get(request.key) or Member(request.key)
+    by = server.callers.get(request.key) or organization.signed_in() or Member(request.key)
     if (told := _own(organization, request, by)) is not None:
         return 200, told
     match (request.method, parts):
@@ -236,7 +258,7 @@ def _own(organization: Organization, request: Request, by: Member) -> Json | Non
     if request.path in whole:
         return whole[request.path]()
     if request.path == "/v1/me":
-        return organization.me() | (by.me() if organization.has_inbox else {})
+        return organization.me() | (by.me() if organization.has_inbox and organization.member is None else {})
     if request.path == "/v1/members" and organization.has_inbox:
         return {"data": [{"email": m.email, "name": m.name, "role": m.role} for m in organization.members]}
     if request.path == "/v1/quick-replies" and organization.has_inbox:
@@ -284,8 +306,8 @@ def _contact(organization: Organization, request: Request, phone: str, below: st
     body = request.body or {}
 
     def block(action: str) -> Answer:
-        person.consent(action, "api", body.get("reason"))
-        return 200, organization.contact(person)
+        person.consent(action, "api", body.get("reason"), author=organization.caller)
+        return 200, organization.contact(person) | {"author": organization.caller}
 
     def erase() -> Answer:
         organization.erase(person)
@@ -295,7 +317,7 @@ def _contact(organization: Organization, request: Request, phone: str, below: st
         ("GET", ""): lambda: (200, organization.contact(person)),
         ("GET", "messages"): lambda: (200, person.conversation(request.query)),
         ("GET", "consents"): lambda: (200, person.consents()),
-        ("POST", "consents"): lambda: (201, consent_json(person.consent(**body))),
+        ("POST", "consents"): lambda: (201, consent_json(person.consent(**body, author=organization.caller))),
         ("PUT", "block"): lambda: block("block"),
         ("DELETE", "block"): lambda: block("unblock"),
         ("DELETE", ""): erase,

@@ -25,7 +25,7 @@ def browser() -> Iterator[Browser]:
 def server() -> Iterator[Server]:
     """Asha's and Bimal's session, and a key, are all of one organization."""
     organization = demo(30)
-    running = Server(dict.fromkeys(("asha", "bimal", "demo"), organization), members={"asha": ASHA, "bimal": BIMAL})
+    running = Server(dict.fromkeys(("asha", "bimal", "demo"), organization), callers={"asha": ASHA, "bimal": BIMAL})
     yield running.start()
     running.stop()
     assert running.faults == []

@@ -81,8 +81,16 @@ class Person:
         self.activity = max(self.activity, at)
         stated = {name: value for name, value in message.items() if value is not None}
         full = {"id": f"m{next(_ids)}", "channel": "gupshup-1", "at": rfc3339(ms(at)), "statuses": [], **stated}
+        full.setdefault("author", self._author(full))
         self.messages.append(full)
         return full
+
+    def _author(self, message: Json) -> Json:
+        """Of a message whose author is not stated."""
+        if message["direction"] == "inbound":
+            return {"kind": "contact", "name": self.name or None}
+        is_around = message.get("sent_around") or message["type"] == "call"
+        return {"kind": "provider" if is_around else "key", "name": None}
 
     def consent(
         self,
@@ -91,9 +99,12 @@ class Person:
         evidence: str | None = None,
         at: float | None = None,
         channel: str | None = None,
+        author: Json | None = None,
     ) -> ConsentEntry:
-        """An entry of the history: opt_in, opt_out, block, unblock; with a channel marketing_stop, marketing_resume."""
-        entry = ConsentEntry(action, ms(at or time.time()), source, evidence, None, channel)
+        """An entry of the history: opt_in, opt_out, block, unblock; with a channel marketing_stop, marketing_resume.
+        ``author``: whoever of the staff said so."""
+        by = author or {"kind": None, "name": None}
+        entry = ConsentEntry(action, ms(at or time.time()), source, evidence, by["name"], channel, staff=by["kind"])
         self.history.append(entry)
         return entry
 
@@ -145,7 +156,7 @@ class Person:
 
     def consents(self) -> Json:
         newest = sorted(self.history, key=lambda entry: entry.at, reverse=True)
-        return {"data": [consent_json(entry) for entry in newest], "next_cursor": None}
+        return {"data": [consent_json(entry, self.name or None) for entry in newest], "next_cursor": None}
 
 
 def _listed(message: Json) -> Json:
@@ -163,6 +174,11 @@ class Organization:
     is_limited: bool = False
     """Whether the key is limited to channels, and told of no whole organization's costs."""
     channels: tuple[str, ...] = ("gupshup-1",)
+    rejection: Json = field(default_factory=lambda: {"name": "gupshup", "details": "Invalid Destination"})
+    """What the BSP says where it rejects a message, and of which kind that is, where gate24 knows."""
+    failure_kind: str | None = None
+    caller: Json = field(default_factory=lambda: {"kind": "key", "name": "Console"})
+    """As whom whoever calls stands as the author."""
     webhooks: list[Json] = field(default_factory=list)
     deliveries: dict[str, list[Json]] = field(default_factory=dict)
     """By status, of each webhook."""
@@ -172,6 +188,8 @@ class Organization:
     """How many contacts a page looks through: it may be empty though there are more. None: all."""
     members: list[Member] = field(default_factory=list)
     quick_replies: list[Json] = field(default_factory=list)
+    member: Json | None = None
+    """As ``GET /v1/me`` tells who is signed in; None for an API key."""
 
     def add_webhook(self, **stated: Any) -> Json:
         """A webhook as the API tells it, active unless that is stated otherwise."""
@@ -241,8 +259,12 @@ class Organization:
             return answer
         return answer | inbox_json(person.inbox, person.messages, best(answer["windows"]))
 
+    def signed_in(self) -> Member | None:
+        return Member(*(self.member[each] for each in ("name", "email", "role"))) if self.member else None
+
     def me(self) -> Json:
         return {
+            **(self.member or {"kind": "key", "name": "demo"}),
             "organization": {
                 "id": "org",
                 "name": self.name,
@@ -337,8 +359,13 @@ class Organization:
         code = decision.code or scripted
         if code:
             ends = {"bsp_rejected": "rejected", "bsp_outcome_unknown": "unknown"}
-            person.add({**message, "status": ends.get(code, "refused"), "code": code})
-            return refused(Problem(code, decision.detail, decision.allowed_actions))
+            stored = person.add({**message, "status": ends.get(code, "refused"), "code": code})
+            said = self.rejection if code == "bsp_rejected" else None
+            if said and self.failure_kind:
+                words = {"code": said.get("code", "none"), "reason": said.get("details")}
+                stored["failure"] = {**words, "kind": self.failure_kind, "meaning": "Not sent."}
+            actions = decision.allowed_actions if decision.code else ()
+            return refused(Problem(code, decision.detail, actions, provider=said, extra={"id": stored["id"]}))
         stored = person.add({**message, "status": "accepted", "cost": cost(body["type"])})
         return 202, {
             "id": stored["id"],

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ from contextlib import contextmanager
 
 import pytest
 
+from stack.processes import free_ports
 from stack.settings import ROOT, Settings
 
 _STDERR = 2
@@ -23,11 +23,12 @@ def own_stack(name: str) -> Iterator[Settings]:
     """Runs in ``.local/<name>`` until the block ends, and is what the environment names meanwhile.
     subprocess.CalledProcessError where it does not start."""
     folder = ROOT / ".local" / name
-    ports = [_free_port(), _free_port()]
+    ports = free_ports(3)
     own = {
         "GATE24_STATE_DIR": str(folder.relative_to(ROOT)),
         "GATE24_AWS_PORT": str(ports[0]),
         "GATE24_BSP_PORT": str(ports[1]),
+        "GATE24_OIDC_PORT": str(ports[2]),
         "PERSIST_STATE": "1",
         "STATE_DIR": str(folder / "state"),
         "DETACH": "1",
@@ -47,10 +48,3 @@ def own_stack(name: str) -> Iterator[Settings]:
 
 def _stop() -> None:
     subprocess.run([sys.executable, "-m", "stack.stop"], cwd=ROOT, check=True, capture_output=True)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port

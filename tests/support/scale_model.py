@@ -25,7 +25,7 @@ DAY = "2026-11-27"
 WRITES: Mapping[str, tuple[str, ...]] = {
     "inbound": ("contact",) * 2 + ("ledger",),
     "inbound of another hour": ("contact",) * 2 + ("ledger",) + ("list",) * 2,
-    "send": ("contact",) * 2 + ("key", "channel", "ledger"),
+    "send": ("contact",) * 3 + ("key", "channel", "ledger"),
     "broadcast": ("contact",) * 3 + ("key", "channel", "ledger") + ("list",) * 2,
     "status": ("contact",),
     "delivered": ("contact", "ledger"),

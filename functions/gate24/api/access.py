@@ -6,7 +6,8 @@ import json
 from typing import Any
 
 from gate24.api.problems import Problem
-from gate24.api_keys import Scope
+from gate24.api_keys import NAME_LENGTH, Scope
+from gate24.authors import Author
 from gate24.channels import Channel, Organization
 from gate24.lazy_dataclass import dataclass
 from gate24.store import api_keys, organizations
@@ -28,6 +29,11 @@ class Access:
     kind: str = "key"
     email: str | None = None
     role: str | None = None
+
+    @property
+    def author(self) -> Author:
+        """Who stands as the author of what is done by this call."""
+        return Author("member" if self.kind == "member" else "key", self.actor[:NAME_LENGTH] or None)
 
     def require(self, *scopes: Scope) -> None:
         """Problem ``unauthorized`` unless the key has one of the scopes; admin has them all."""

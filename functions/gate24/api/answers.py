@@ -31,6 +31,7 @@ from gate24.api.webhook_answers import WEBHOOK_ANSWERS
 from gate24.api_keys import SCOPES
 from gate24.channels import ChannelMode
 from gate24.costs import FEES, MESSAGE_COUNTS
+from gate24.members import ROLES
 from gate24.rules.pricing import ASSUMPTIONS
 
 _API_KEY: Schema = {
@@ -106,8 +107,9 @@ CONTACT_ANSWERS: dict[str, Schema] = {
             "last_activity_at": nullable(AT),
             **INBOX_FIELDS,
             "server_time": described(AT, "In a list it stands beside the list."),
+            "author": described(ref("Author"), "There where the call blocked or unblocked the contact: who did."),
         },
-        optional=("server_time", *INBOX_FIELDS),
+        optional=("server_time", "author", *INBOX_FIELDS),
     ),
     "Erasure": answered(
         {
@@ -127,7 +129,8 @@ CONTACT_ANSWERS: dict[str, Schema] = {
             "at": AT,
             "source": TEXT,
             "evidence": nullable(text("What proves it; of a block the reason.")),
-            "actor": nullable(text("The API key's name, contact or provider.")),
+            "actor": nullable(text("The API key's or the member's name, contact or provider.")),
+            "author": ref("Author"),
             "channel": nullable(text("Whose marketing messages were stopped or resumed.")),
         }
     ),
@@ -361,13 +364,21 @@ ORGANIZATION_ANSWERS: dict[str, Schema] = {
         optional=("previous_valid_until",),
     ),
     "ApiKeyPage": page_of("ApiKey"),
+    "Member": answered({"email": TEXT, "name": TEXT, "role": {"enum": list(ROLES)}}),
+    "MemberPage": page_of("Member"),
     "Me": answered(
         {
+            "kind": {"enum": ["key", "member"]},
+            "name": text("The API key's, or the member's."),
+            "email": text("Of a member alone."),
+            "role": {"enum": list(ROLES), "description": "Of a member alone."},
+            "drafts_key": text("Of a member alone: what the console encrypts drafts with on its device."),
             "organization": ref("Organization"),
             "scopes": array({"enum": list(SCOPES)}),
             "channels": array(ref("Channel")),
             "server_time": AT,
-        }
+        },
+        optional=("email", "role", "drafts_key"),
     ),
 }
 

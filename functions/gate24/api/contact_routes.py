@@ -12,6 +12,7 @@ from gate24.api.inbox_rows import inbox_json
 from gate24.api.pages import fill
 from gate24.api.problems import Problem
 from gate24.api.render import (
+    author_json,
     consent_json,
     contact_json,
     erasure_json,
@@ -212,15 +213,14 @@ def list_consents(call: Call) -> dict[str, Any]:
     before = call.position(purpose)
     if before is not None:
         entries = [entry for entry in entries if entry.position < before]
-    return call.page(((consent_json(entry), entry.position) for entry in entries), purpose)
+    return call.page(((consent_json(entry, contact.name), entry.position) for entry in entries), purpose)
 
 
 def record_consent(call: Call) -> dict[str, Any]:
     ref, body, org = call.ref(), call.body("ConsentRequest"), call.organization.id
     if body["action"] == "opt_in":
         call.access.require("consent")
-    evidence, actor = body.get("evidence") or None, call.access.actor
-    entry = ConsentEntry(body["action"], call.now, body["source"], evidence, actor)
+    entry = _entry(call, body["action"], body["source"], body.get("evidence") or None)
     consents.record(org, contacts.resolve(org, ref), ref, entry, kept_under=_alone(org, ref))
     count("consent.changed", body["action"])
     return http.answer(201, consent_json(entry))
@@ -245,9 +245,16 @@ def _set_blocked(call: Call, blocked: bool, reason: str | None) -> dict[str, Any
         return http.answer(204)
     if not is_contact and not blocked:
         raise Problem("not_found", "There is no such contact.")
-    entry = ConsentEntry("block" if blocked else "unblock", call.now, "api", reason, call.access.actor)
+    entry = _entry(call, "block" if blocked else "unblock", "api", reason)
     consents.record(org, contact.id, ref, entry, kept_under=_alone(org, ref))
-    return http.answer(200, contact_body(call, contacts.read(org, contact.id)))
+    body = contact_body(call, contacts.read(org, contact.id))
+    return http.answer(200, body | {"author": author_json(call.access.author)})
+
+
+def _entry(call: Call, action: str, source: str, evidence: str | None) -> ConsentEntry:
+    """What the caller says for or against writing to a contact."""
+    access = call.access
+    return ConsentEntry(action, call.now, source, evidence, access.actor, staff=access.author.kind)
 
 
 def _alone(organization_id: str, ref: ContactRef) -> str | None:

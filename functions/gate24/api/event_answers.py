@@ -37,6 +37,7 @@ EVENT_ANSWERS: dict[str, Schema] = {
             "code": text("Why it was rejected or failed, or is unknown: our code or the provider's."),
             "cost": ref("Cost"),
             "tags": TAGS,
+            "author": ref("Author"),
         },
         optional=("provider_id", "code", "cost", "tags"),
     ),

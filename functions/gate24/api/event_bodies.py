@@ -13,6 +13,7 @@ from typing import Any
 
 from gate24 import clock
 from gate24.api.render import (
+    author_json,
     cost_json,
     day_json,
     message_json,
@@ -29,6 +30,7 @@ from gate24.feed import FeedEvent
 from gate24.lazy_dataclass import dataclass
 from gate24.message_keys import MessageKey
 from gate24.messages import Message
+from gate24.rules.authorship import author_of_message
 from gate24.rules.consent import consent_since, consent_source, consent_status
 from gate24.rules.decision import REFUSALS, allowed_instead, facts_of
 from gate24.rules.money import amount
@@ -141,6 +143,7 @@ def _message_status(reading: Reading, event: FeedEvent) -> Json | None:
         "code": event.facts.get("code"),
         "cost": cost_json(cost, message.cost_is_estimate and not is_free) if cost else None,
         "tags": message.details.get("tags"),
+        "author": author_json(author_of_message(message, contact)),
     }
     return {"contact": contact_json(contact), "message": without_none(told)}
 

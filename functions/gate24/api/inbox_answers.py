@@ -26,13 +26,6 @@ INBOX_FIELDS: dict[str, Schema] = {
 """Of a contact, where it stands in a list or is asked for."""
 
 INBOX_ANSWERS: dict[str, Schema] = {
-    "Author": answered(
-        {
-            "kind": {"enum": ["member", "key", "contact", "provider"]},
-            "name": nullable(text("The member's, the API key's or the contact's; null where it is not known.")),
-        },
-        description="Who did it.",
-    ),
     "LastMessage": answered(
         {
             "direction": {"enum": ["inbound", "outbound"]},

@@ -11,20 +11,16 @@ from gate24.api.contact_routes import contact_body
 from gate24.api.inbox_rows import action_json, note_json
 from gate24.api.problems import Problem
 from gate24.contacts import Contact
-from gate24.inbox import Answering, Author
+from gate24.inbox import Answering
 from gate24.message_keys import message_key
 from gate24.rules.inbox import heard_until, standing
-from gate24.store import care, contacts, quick_replies
+from gate24.store import care, contacts, members, quick_replies
 
 ANSWERING_MS = 20_000
 """How long somebody counts as answering who does not say so again."""
 
 MOST_ANSWERING = 10
 """So many are told of."""
-
-
-def _author(call: Call) -> Author:
-    return Author(call.access.kind, call.access.actor)
 
 
 def _ids(call: Call) -> list[str]:
@@ -72,9 +68,18 @@ def assign(call: Call) -> dict[str, Any]:
     contact, assignee = call.known_contact(), call.body("AssigneeRequest")["assignee"]
     assignee = assignee and assignee.strip().casefold()
     if assignee != contact.care.assignee:
+        _require_member(call, assignee)
         is_changed = care.assign(call.organization.id, contact, assignee)
         _keep(call, contact, is_changed, "assign", assignee)
     return _now(call, contact)
+
+
+def _require_member(call: Call, assignee: str | None) -> None:
+    """Problem ``payload_invalid`` for nobody who would see the chat: an organization with members assigns to them."""
+    emails = {member.email for member in members.of_organization(call.organization.id)} if assignee else set()
+    if emails and assignee not in emails:
+        errors = [{"pointer": "/assignee", "detail": "is no member of the organization (GET /v1/members lists them)"}]
+        raise Problem("payload_invalid", "The chat was not assigned.", errors=errors)
 
 
 def label(call: Call) -> dict[str, Any]:
@@ -89,12 +94,12 @@ def label(call: Call) -> dict[str, Any]:
 def _keep(call: Call, contact: Contact, is_changed: bool, action: str, detail: str | None) -> None:
     """Keeps who did it."""
     if is_changed:
-        care.add_note(call.organization.id, contact.id, call.now, action, detail, _author(call))
+        care.add_note(call.organization.id, contact.id, call.now, action, detail, call.access.author)
 
 
 def add_note(call: Call) -> dict[str, Any]:
     contact, text = call.known_contact(), call.body("NoteRequest")["text"]
-    note = care.add_note(call.organization.id, contact.id, call.now, "note", text, _author(call))
+    note = care.add_note(call.organization.id, contact.id, call.now, "note", text, call.access.author)
     return http.answer(201, note_json(note))
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from gate24.api.render import rfc3339, time_or_none
+from gate24.api.render import author_json, rfc3339, time_or_none
+from gate24.authors import Author
 from gate24.channels import Channel, Organization
 from gate24.contacts import Contact
-from gate24.inbox import Answering, Author, Note, Standing
+from gate24.inbox import Answering, Note, Standing
 from gate24.rules.decision import writable
 from gate24.rules.retention import forgotten_before
 from gate24.usecases.count_unread import standing_of
@@ -39,9 +40,7 @@ def _last_message(organization: Organization, contact: Contact, found: Standing,
         return None
     sent = contact.sent
     is_kept = said.at >= forgotten_before(organization, now)
-    author = (
-        Author("contact", contact.name) if found.is_inbound or sent is None else _author(sent.author_kind, sent.author)
-    )
+    author = Author("contact", contact.name) if found.is_inbound or sent is None else sent.author
     return {
         "direction": "inbound" if found.is_inbound else "outbound",
         "type": said.type,
@@ -49,14 +48,6 @@ def _last_message(organization: Organization, contact: Contact, found: Standing,
         "at": rfc3339(said.at),
         "author": None if author is None else author_json(author),
     }
-
-
-def _author(kind: str | None, name: str | None) -> Author | None:
-    return None if kind is None else Author(kind, name)
-
-
-def author_json(author: Author) -> dict[str, Any]:
-    return {"kind": author.kind, "name": author.name}
 
 
 def _answering(answering: Sequence[Answering], now: int) -> dict[str, Any] | None:

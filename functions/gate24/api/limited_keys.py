@@ -12,13 +12,14 @@ from gate24.feed import EVENT_TYPES
 
 _CONSENT = "What a person agreed to, and a block, hold for every channel of the organization."
 _CARE = "Notes, labels, to whom a chat is assigned and whether it is done hold for every channel of the organization."
+_MEMBERS = "A member sees every channel of the organization."
 _ERASURE = "An erasure takes a person away from every channel of the organization."
 
 LIMITED_KEYS: Mapping[str, str | None] = {
     **dict.fromkeys(
         (
             *("sendMessage", "checkMessage", "markMessageRead", "uploadMedia"),
-            *("getMessage", "getMedia", "getMe", "listContacts", "getContact", "listMessages"),
+            *("getMessage", "getMedia", "getMe", "listMembers", "listContacts", "getContact", "listMessages"),
             *("showWhatIf", "listRateCards", "getBudgets", "getCostsReport"),
             *("markContactRead", "setAnswering", "endAnswering", "getQuickReplies"),
             *("listTemplates", "putTemplate", "listDailyCosts", "listMonthlyCosts", "reconcileCosts"),
@@ -30,6 +31,7 @@ LIMITED_KEYS: Mapping[str, str | None] = {
     **dict.fromkeys(("listConsents", "recordConsent", "blockContact", "unblockContact", "exportContact"), _CONSENT),
     **dict.fromkeys(("setContactState", "assignContact", "labelContact", "putQuickReplies"), _CARE),
     **dict.fromkeys(("addNote", "listNotes", "listActions"), _CARE),
+    **dict.fromkeys(("putMember", "removeMember"), _MEMBERS),
     **dict.fromkeys(("eraseContact", "getErasure"), _ERASURE),
 }
 """By operation: None where it knows no more than the key's channels, else why it cannot be split by channels."""

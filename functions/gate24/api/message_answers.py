@@ -7,6 +7,7 @@ from typing import get_args
 from gate24.api.answer_parts import AT, COUNT, CURRENCY, MONEY, TEXT, answered, array, described, nullable, text
 from gate24.api.content_answers import CONTENT_ANSWERS, CONTENT_PROPERTIES
 from gate24.api.requests import Schema, ref
+from gate24.authors import AuthorKind
 from gate24.costs import FEES
 from gate24.events import CallDirection, CallStatus, DeliveryStatus
 from gate24.messages import CONTENT_FIELDS, Direction, SentAs
@@ -217,6 +218,15 @@ MESSAGE_ANSWERS |= CONTENT_ANSWERS | {
     "MessageDetails": answered(
         _DETAILS, optional=_DETAILS, description="What else is in a message, depending on its type."
     ),
+    "Author": answered(
+        {
+            "kind": {"enum": list(get_args(AuthorKind))},
+            "name": nullable(text("The member's, the API key's or the contact's; null where it is not known.")),
+        },
+        description="Who did it: a member of the staff, software with an API key, the contact, or provider: the "
+        "provider itself, or whoever sent around gate24, in the WhatsApp Business app or straight at the BSP. Of what "
+        "an API key sent before authors were kept the name is null.",
+    ),
     "DeliveryStatus": answered({"status": {"enum": list(get_args(DeliveryStatus))}, "at": AT}),
     "Attempt": answered(
         {
@@ -247,6 +257,7 @@ MESSAGE_ANSWERS |= CONTENT_ANSWERS | {
             ),
             "channel": TEXT,
             "status": {"enum": list(get_args(Status))},
+            "author": ref("Author"),
             "at": AT,
             "statuses": described(
                 array(ref("DeliveryStatus")), "What the provider said of its delivery, each with its first time."

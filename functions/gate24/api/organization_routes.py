@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 from calendar import monthrange
 from collections.abc import Callable
 from datetime import date
@@ -26,7 +28,7 @@ from gate24.api.render import (
 from gate24.costs import DayCosts, MonthCosts
 from gate24.lazy_dataclass import dataclass
 from gate24.rules.rollup import of_channels
-from gate24.store import templates, unrecognized
+from gate24.store import table, templates, unrecognized
 from gate24.templates import Template
 from gate24.usecases.daily_costs import daily_costs, monthly_costs
 
@@ -42,11 +44,21 @@ _PART_LETTERS = 500_000
 
 
 def get_me(call: Call) -> dict[str, Any]:
-    """Who the API key belongs to, and what a console needs to know before it shows anything."""
-    organization = call.organization
+    """Who is calling, and what a console needs to know before it shows anything."""
+    organization, caller = call.organization, call.access
+    of_member: dict[str, str | None] = {}
+    if caller.kind == "member":
+        of_member = {
+            "email": caller.email,
+            "role": caller.role,
+            "drafts_key": _drafts_key(organization.id, caller.email),
+        }
     return http.answer(
         200,
         {
+            "kind": caller.kind,
+            "name": caller.actor,
+            **of_member,
             "organization": {
                 "id": organization.id,
                 "name": organization.name,
@@ -54,7 +66,7 @@ def get_me(call: Call) -> dict[str, Any]:
                 "currency": organization.currency,
                 "retention_days": organization.retention_days,
             },
-            "scopes": sorted(call.access.scopes),
+            "scopes": sorted(caller.scopes),
             "channels": [
                 {
                     "id": channel.id,
@@ -63,11 +75,17 @@ def get_me(call: Call) -> dict[str, Any]:
                     "margin_seconds": channel.margin_seconds,
                     "mode": channel.mode,
                 }
-                for channel in call.access.channels()
+                for channel in caller.channels()
             ],
             "server_time": rfc3339(call.now),
         },
     )
+
+
+def _drafts_key(organization_id: str, email: str | None) -> str:
+    """Only the member gets it, and the same one each time: the console encrypts drafts with it."""
+    text = f"drafts\0{organization_id}\0{email}"
+    return hmac.new(table.contact_key(), text.encode(), hashlib.sha256).hexdigest()
 
 
 def list_templates(call: Call) -> dict[str, Any]:

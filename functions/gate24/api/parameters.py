@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from gate24.lazy_dataclass import dataclass
+from gate24.members import EMAIL_LENGTH
 from gate24.rules import content_limits as limits
 from gate24.rules.channel_secrets import KINDS
 
@@ -39,6 +40,13 @@ PARAMETERS: dict[str, Parameter] = {
     "unrecognized_id": Parameter("id", "path", {"type": "string", "minLength": 1}, "The event's id.", True),
     "webhook_id": Parameter("id", "path", {"type": "string", "minLength": 1}, "The webhook's id.", True),
     "organization_id": Parameter("id", "path", {"type": "string", "minLength": 1}, "The organization's id.", True),
+    "email": Parameter(
+        "email",
+        "path",
+        {"type": "string", "minLength": 1, "maxLength": EMAIL_LENGTH},
+        "The member's e-mail address, in any case.",
+        True,
+    ),
     "key_id": Parameter("key_id", "path", {"type": "string", "minLength": 1}, "The key's id.", True),
     "secret_kind": Parameter(
         "kind",

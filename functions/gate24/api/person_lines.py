@@ -39,7 +39,7 @@ def _consents(organization: Organization, contact: Contact, now: int, before: st
     entries.sort(key=lambda entry: entry.position, reverse=True)
     for entry in entries:
         if before is None or entry.position < before:
-            yield "consent", consent_json(entry), entry.position
+            yield "consent", consent_json(entry, contact.name), entry.position
 
 
 def _notes(organization: Organization, contact: Contact, now: int, before: str | None) -> Iterator[Line]:

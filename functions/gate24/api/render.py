@@ -10,11 +10,14 @@ from typing import Any
 
 from gate24.api.pages import RAW_LETTERS, TEXT_LETTERS, fits
 from gate24.api_keys import SCOPES, ApiKey
+from gate24.authors import Author
 from gate24.channels import Channel
 from gate24.contacts import ConsentEntry, Contact, Erasure
 from gate24.costs import FEES, MESSAGE_COUNTS, Cost, CountedAmount, DayCosts, Exchange, MonthCosts, Sums
 from gate24.events import ContactRef
+from gate24.members import Member
 from gate24.messages import Message
+from gate24.rules.authorship import author_of_entry, author_of_message
 from gate24.rules.consent import consent_since, consent_source, consent_status, has_stopped_marketing
 from gate24.rules.decision import Facts, facts_of, permissions
 from gate24.rules.failures import meaning
@@ -52,6 +55,10 @@ def api_key_json(key: ApiKey) -> dict[str, Any]:
         "last_used_at": time_or_none(key.last_used_at),
         "expires_at": time_or_none(key.expires_at),
     }
+
+
+def member_json(member: Member) -> dict[str, Any]:
+    return {"email": member.email, "name": member.name, "role": member.role}
 
 
 def window_json(state: WindowState) -> dict[str, Any]:
@@ -116,13 +123,19 @@ def erasure_json(erasure: Erasure) -> dict[str, Any]:
     }
 
 
-def consent_json(entry: ConsentEntry) -> dict[str, Any]:
+def author_json(author: Author) -> dict[str, Any]:
+    return {"kind": author.kind, "name": author.name}
+
+
+def consent_json(entry: ConsentEntry, contact_name: str | None = None) -> dict[str, Any]:
+    """``contact_name``: of the person whose history it is in."""
     return {
         "action": entry.action,
         "at": rfc3339(entry.at),
         "source": entry.source,
         "evidence": entry.evidence,
         "actor": entry.actor,
+        "author": author_json(author_of_entry(entry, contact_name)),
         "channel": entry.channel_id,
     }
 
@@ -138,6 +151,7 @@ def message_json(message: Message, contact: Contact, now: int) -> dict[str, Any]
         "type": message.type,
         "channel": message.channel_id,
         "status": status,
+        "author": author_json(author_of_message(message, contact)),
         "at": rfc3339(message.send_time if message.sent_around else message.key.at),
         "statuses": [{"status": name, "at": rfc3339(at)} for name, at in in_order],
     }

@@ -14,6 +14,8 @@ from gate24.api.schema_words import ref as ref
 from gate24.api_keys import CHANNELS_MOST, NAME_LENGTH, SCOPES
 from gate24.channels import ID_LENGTH
 from gate24.feed import EVENT_TYPES
+from gate24.members import NAME_LENGTH as MEMBER_NAME_LENGTH
+from gate24.members import ROLES
 from gate24.rules import content_limits as limits
 from gate24.rules.endpoint_addresses import URL_LENGTH
 from gate24.subscriptions import EVERY_EVENT
@@ -388,6 +390,23 @@ REQUESTS: dict[str, Schema] = {
             },
         },
         ("name", "scopes"),
+    ),
+    "MemberRequest": closed(
+        {
+            "role": {
+                "enum": list(ROLES),
+                "description": "agent reads and answers chats; supervisor records consents, blocks and sees costs, "
+                "too; admin may everything.",
+            },
+            "name": {
+                "type": "string",
+                "minLength": 1,
+                "maxLength": MEMBER_NAME_LENGTH,
+                "description": "By which colleagues know the member. Left out, it stays; of somebody new it is what "
+                "stands before the @.",
+            },
+        },
+        ("role",),
     ),
     "RotationRequest": closed(
         {

@@ -124,6 +124,7 @@ def send_request(call: Call, body: dict[str, Any]) -> SendRequest:
         preview_url=body.get("text", {}).get("preview_url"),
         files={each.id: _given(channel, each) for each in uploaded.values()},
         is_of_limited_key=call.access.limit is not None,
+        author=call.access.author,
     )
 
 

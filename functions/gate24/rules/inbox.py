@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from gate24.authors import Author
 from gate24.contacts import Contact
 from gate24.inbox import Said, Sent, Standing
 from gate24.messages import Message
@@ -35,11 +36,11 @@ def filled(body: str | None, params: Iterable[str]) -> str | None:
 
 
 def sent_of(message: Message, at: int, answers_to: int | None) -> Sent:
-    """What a list shows of a message of ours that went out at ``at``."""
+    """What a list shows of a message that went out around gate24 at ``at``."""
     media = message.media
     text = message.text or (media.caption if media else None)
     type = media.kind if media and message.type == "media" else message.type
-    return Sent(Said(at, type, preview(text, message.content)), message.channel_id, answers_to)
+    return Sent(Said(at, type, preview(text, message.content)), message.channel_id, answers_to, Author("provider"))
 
 
 def _words(content: Mapping[str, Any]) -> str | None:

@@ -13,8 +13,9 @@ from heapq import merge
 from itertools import islice
 from typing import Any
 
+from gate24.authors import Author
 from gate24.contacts import Contact, Stretch
-from gate24.inbox import Answering, Author, Note
+from gate24.inbox import Answering, Note
 from gate24.store import keys
 from gate24.store.items import ContactItem, MarkItem, NoteItem
 from gate24.store.table import Item, delete, delete_all, put, query, query_index, translated, update
@@ -132,7 +133,7 @@ def _notes(organization_id: str, stretch: Stretch, before: str | None) -> Iterat
         for item in NoteItem.query(pk, range_key_condition=condition, scan_index_forward=False, consistent_read=True):
             id = item.sk.removeprefix(keys.NOTE)
             if id != before:
-                author = Author(item.author_kind or "key", item.author)
+                author = Author(item.author_kind or "key", item.author)  # type: ignore[arg-type]
                 yield Note(id, int(id[:13]), item.action, item.text, author)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from gate24.contacts import ConsentEntry, Contact, Stretch
 from gate24.message_keys import short_hash
 from gate24.rules.number_changes import belongs
@@ -26,6 +28,7 @@ def item_of(organization_id: str, contact_id: str, entry: ConsentEntry, name: st
         evidence=entry.evidence,
         actor=entry.actor,
         channel=entry.channel_id,
+        staff=entry.staff,
     )
 
 
@@ -59,4 +62,5 @@ def history(organization_id: str, stretch: Stretch) -> list[ConsentEntry]:
 
 
 def entry_of(item: ConsentItem) -> ConsentEntry:
-    return ConsentEntry(item.action, item.at, item.source, item.evidence, item.actor, item.channel, item.sk)
+    staff: Any = item.staff
+    return ConsentEntry(item.action, item.at, item.source, item.evidence, item.actor, item.channel, item.sk, staff)

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from gate24.authors import Author
 from gate24.contacts import EVERY_CHANNEL, Consent, Contact, Stretch
 from gate24.events import ContactRef
 from gate24.inbox import Answering, Care, Said, Sent
@@ -157,10 +158,8 @@ def _sent(item: ContactItem, left_at: int | None) -> Sent | None:
     if item.last_sent_at is None or _since(item.last_sent_at, left_at) is None:
         return None
     said = item.last_sent or {}
-    return Sent(
-        Said(item.last_sent_at, said.get("t", ""), said.get("p")),
-        *(said.get("c", ""), said.get("to"), said.get("k"), said.get("n")),
-    )
+    author = Author(said["k"], said.get("n")) if "k" in said else None
+    return Sent(Said(item.last_sent_at, said.get("t", ""), said.get("p")), said.get("c", ""), said.get("to"), author)
 
 
 def _care(item: ContactItem) -> Care:
@@ -262,8 +261,8 @@ def _sent_actions(sent: Sent) -> list[Any]:
         "p": sent.said.preview,
         "c": sent.channel_id,
         "to": sent.answers_to,
-        "k": sent.author_kind,
-        "n": sent.author,
+        "k": sent.author and sent.author.kind,
+        "n": sent.author and sent.author.name,
     }
     return [
         ContactItem.last_sent_at.set(sent.said.at),

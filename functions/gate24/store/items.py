@@ -146,7 +146,8 @@ class MessageItem(Item):
     """One message of a conversation, inbound, outbound or refused. ``ledger`` (JSON) is what the day's rollup
     needs of it: the only attribute that the index projects. ``content_forgotten``: its content was taken out
     (``store.retention``). ``content`` (JSON): objects of Meta's form by the names of their fields. ``media_facts``: of
-    the file, what an earlier version, to which a deployment may go back, would not read in ``media``."""
+    the file, what an earlier version, to which a deployment may go back, would not read in ``media``. ``author``: the
+    kind and the name, with a ``#`` between."""
 
     direction = UnicodeAttribute(attr_name="d")
     type = UnicodeAttribute(attr_name="t")
@@ -179,6 +180,7 @@ class MessageItem(Item):
     sent_around = BooleanAttribute(attr_name="ar", null=True)
     time_is_estimate = BooleanAttribute(attr_name="ae", null=True)
     in_app = BooleanAttribute(attr_name="ia", null=True)
+    author = UnicodeAttribute(attr_name="au", null=True)
 
 
 @stored_under(keys.SENT_AROUND)
@@ -221,13 +223,14 @@ class UnrecognizedNameItem(Item):
 
 @stored_under(keys.CONSENT)
 class ConsentItem(Item):
-    """One entry of the append-only consent history."""
+    """One entry of the append-only consent history. ``staff``: whether its actor is a member or an API key."""
 
     action = UnicodeAttribute(attr_name="a")
     at = IntegerAttribute(attr_name="at")
     source = UnicodeAttribute(attr_name="so")
     evidence = UnicodeAttribute(attr_name="ev", null=True)
     actor = UnicodeAttribute(attr_name="ac", null=True)
+    staff = UnicodeAttribute(attr_name="sf", null=True)
     channel = UnicodeAttribute(attr_name="c", null=True)
 
 

@@ -51,4 +51,4 @@ def _sent(request: SendRequest, verdict: Verdict, at: int) -> Sent:
         said = Said(at, request.media.kind, preview(request.media.caption))
     else:
         said = Said(at, request.type, preview(request.text, request.content))
-    return Sent(said, request.channel.id, heard_until(verdict.contact.windows.values()))
+    return Sent(said, request.channel.id, heard_until(verdict.contact.windows.values()), request.author)

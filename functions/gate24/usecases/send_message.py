@@ -253,6 +253,7 @@ def _message(sending: Sending, verdict: Verdict) -> Message:
         owner=sending.owner,
         ledger=_ledger_entry(sending, verdict),
         failed_attempts=sending.failed_attempts,
+        author=request.author,
     )
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import gzip
 import hashlib
+import html
 import os
 from functools import cache
 from pathlib import Path
@@ -29,6 +30,17 @@ CONTENT_TYPES = {
 _FILES = os.environ.get("AWS_ENDPOINT_URL") or os.environ.get("MEDIA_ORIGIN", "")
 """Where messages' files are: the bucket's host, which the local stack's buckets have in common."""
 
+_ISSUER = os.environ.get("OIDC_ISSUER", "")
+_CLIENT_ID = os.environ.get("OIDC_CLIENT_ID", "")
+
+
+def _origin(address: str) -> str:
+    return "/".join(address.split("/")[:3])
+
+
+_SIGN_IN = " ".join(dict.fromkeys(filter(None, (_origin(_ISSUER), os.environ.get("OIDC_TOKEN_ORIGIN")))))
+"""Where the page asks for ID tokens: the issuer, and its token endpoint where that is elsewhere."""
+
 SECURITY_HEADERS = {
     "content-security-policy": "; ".join(
         (
@@ -37,7 +49,7 @@ SECURITY_HEADERS = {
             "style-src 'self'",
             f"img-src 'self' data: {_FILES}".strip(),
             "media-src " + (_FILES or "'none'"),
-            "connect-src 'self'",
+            f"connect-src 'self' {_SIGN_IN}".strip(),
             "font-src 'self'",
             "base-uri 'none'",
             "form-action 'none'",
@@ -78,8 +90,10 @@ def version() -> str:
 
 @cache
 def page(links: str) -> bytes:
-    """The page with its ``./`` links starting at ``links`` instead."""
-    return files()[PAGE].replace(b'="./', f'="{links}'.encode())
+    """The page with its ``./`` links starting at ``links`` instead, and with the issuer that signs staff in."""
+    signs_in = f'<html data-oidc-issuer="{html.escape(_ISSUER)}" data-oidc-client="{html.escape(_CLIENT_ID)}"'
+    whole = files()[PAGE].replace(b"<html", signs_in.encode(), 1) if _ISSUER and _CLIENT_ID else files()[PAGE]
+    return whole.replace(b'="./', f'="{links}'.encode())
 
 
 @cache

@@ -20,6 +20,7 @@ _PARAMETERS = {
     "DeletionProtection": "false",
     "AllowLoopbackEndpoints": "true",
     "LogRetentionDays": "1",
+    "OidcClientId": "gate24-console",
 }
 
 _SAM_DEPLOY = (
@@ -43,7 +44,8 @@ def client(service: str, settings: Settings) -> Any:
 
 def deploy(settings: Settings) -> None:
     """Deploy the built template. Raises StartError with the end of SAM's output."""
-    overrides = [f"{name}={value}" for name, value in _PARAMETERS.items()]
+    parameters = _PARAMETERS | {"OidcIssuer": settings.oidc_url}
+    overrides = [f"{name}={value}" for name, value in parameters.items()]
     with settings.deploy_log.open("wb") as output:
         deployed = subprocess.run(
             [*_SAM_DEPLOY, "--parameter-overrides", *overrides],

@@ -25,14 +25,19 @@ class Settings:
     folder: Path
     aws_port: int
     bsp_port: int
+    oidc_port: int = 5010
 
     @classmethod
     def from_env(cls) -> Settings:
-        """From ``GATE24_STATE_DIR`` (.local), ``GATE24_AWS_PORT`` (4566) and ``GATE24_BSP_PORT`` (4010)."""
+        """From ``GATE24_STATE_DIR`` (.local), ``GATE24_AWS_PORT`` (4566), ``GATE24_BSP_PORT`` (4010) and
+        ``GATE24_OIDC_PORT`` (1000 above the BSP simulator's)."""
+        bsp_port = int(os.environ.get("GATE24_BSP_PORT", "4010"))
+        beside = bsp_port + 1000 if bsp_port + 1000 < 2**16 else bsp_port - 1000
         return cls(
             folder=ROOT / os.environ.get("GATE24_STATE_DIR", DEFAULT_FOLDER),
             aws_port=int(os.environ.get("GATE24_AWS_PORT", "4566")),
-            bsp_port=int(os.environ.get("GATE24_BSP_PORT", "4010")),
+            bsp_port=bsp_port,
+            oidc_port=int(os.environ.get("GATE24_OIDC_PORT", beside)),
         )
 
     @property
@@ -42,6 +47,11 @@ class Settings:
     @property
     def bsp_url(self) -> str:
         return f"http://127.0.0.1:{self.bsp_port}"
+
+    @property
+    def oidc_url(self) -> str:
+        """The issuer."""
+        return f"http://127.0.0.1:{self.oidc_port}"
 
     @property
     def stack_file(self) -> Path:
@@ -61,6 +71,10 @@ class Settings:
     @property
     def bsp_log(self) -> Path:
         return self.folder / "bsp.log"
+
+    @property
+    def oidc_log(self) -> Path:
+        return self.folder / "oidc.log"
 
     @property
     def deploy_log(self) -> Path:

@@ -24,7 +24,7 @@ from stack.settings import REGION, ROOT, Settings
 from stack.table_settings import apply_table_settings
 from stack.usage import usage
 
-_PROCESSES = {"aws": "MiniStack", "bsp": "the BSP simulator"}
+_PROCESSES = {"aws": "MiniStack", "bsp": "the BSP simulator", "oidc": "the OIDC provider"}
 
 _FUNCTIONS = {
     "inbound_webhook": "InboundWebhookName",
@@ -59,6 +59,7 @@ def start(settings: Settings, processes: Processes) -> dict[str, Any]:
         raise StartError(_what_is_there(settings, running))
     require_free(settings.aws_port, "GATE24_AWS_PORT")
     require_free(settings.bsp_port, "GATE24_BSP_PORT")
+    require_free(settings.oidc_port, "GATE24_OIDC_PORT")
     settings.folder.mkdir(parents=True, exist_ok=True)
     _remove_old_state(settings)
     try:
@@ -68,6 +69,8 @@ def start(settings: Settings, processes: Processes) -> dict[str, Any]:
             start_aws(settings, processes)
         with step(f"Starting the BSP simulator on port {settings.bsp_port}"):
             start_bsp(settings, processes)
+        with step(f"Starting the OIDC provider on port {settings.oidc_port}"):
+            start_oidc(settings, processes)
         with step("Deploying template.yaml (sam deploy; about a minute)"):
             deploy(settings)
         os.environ.update(settings.aws_environment())
@@ -79,6 +82,8 @@ def start(settings: Settings, processes: Processes) -> dict[str, Any]:
         stack = describe(settings)
         with step("Seeding two demo organizations and a conversation (up to 2 minutes)"):
             stack["organizations"] = _seed(stack, settings)
+        with step("Signing in the demo's members"):
+            stack["oidc"] = _sign_in(stack, settings)
     except BaseException:
         stop(settings, processes)
         raise
@@ -190,6 +195,34 @@ def start_bsp(settings: Settings, processes: Processes) -> subprocess.Popen[byte
     process = processes.start("bsp", command, environment, settings.bsp_log)
     wait_for(f"{settings.bsp_url}/_sim/requests", process, settings.bsp_log, seconds=20)
     return process
+
+
+def oidc_command(port: int) -> list[str]:
+    return [sys.executable, "-m", "oidc_provider", "--port", str(port)]
+
+
+def start_oidc(settings: Settings, processes: Processes) -> subprocess.Popen[bytes]:
+    """Start the OIDC provider alone."""
+    environment = os.environ | {"PYTHONPATH": str(ROOT / "infra" / "local"), "PYTHONUNBUFFERED": "1"}
+    process = processes.start("oidc", oidc_command(settings.oidc_port), environment, settings.oidc_log)
+    wait_for(f"{settings.oidc_url}/.well-known/openid-configuration", process, settings.oidc_log, seconds=20)
+    return process
+
+
+def _sign_in(stack: dict[str, Any], settings: Settings) -> dict[str, Any]:
+    """``oidc`` of ``stack.json``: the issuer, and each demo member with an ID token of a day."""
+    from demo_data import MEMBERS
+    from oidc_provider import CLIENT_ID, id_token
+
+    members = [
+        {
+            "email": each["email"],
+            "role": each["role"],
+            "token": id_token(settings.oidc_url, each["email"], stack["console_url"]),
+        }
+        for each in MEMBERS
+    ]
+    return {"issuer": settings.oidc_url, "client_id": CLIENT_ID, "members": members}
 
 
 def _seed(stack: dict[str, Any], settings: Settings) -> list[dict[str, Any]]:

@@ -37,11 +37,12 @@ By its own order pytest-xdist would begin the longest file, which has two tests,
 
 def main() -> int:
     """Returns pytest's exit status, or 1 if the stack cannot be built or started. Logs stay in the stack's folder."""
-    aws_port, bsp_port = free_ports(2)
+    aws_port, bsp_port, oidc_port = free_ports(3)
     stack_settings = {
         "GATE24_STATE_DIR": _FOLDER,
         "GATE24_AWS_PORT": str(aws_port),
         "GATE24_BSP_PORT": str(bsp_port),
+        "GATE24_OIDC_PORT": str(oidc_port),
         "GATE24_ENFORCE_IAM": "1",  # a call that a function's role does not allow fails here too
         "DETACH": "1",
         "PERSIST_STATE": "1",  # over the restart of MiniStack

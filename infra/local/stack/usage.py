@@ -14,9 +14,16 @@ _CONTACT = "+919876543210"
 def usage(stack: dict[str, Any], settings: Settings) -> str:
     """The console's address, and curl commands for the first organization."""
     lines = [f"Console   {stack['console_url']}", f"API       {stack['api_url']}", f"Details   {settings.stack_file}"]
+    if "oidc" in stack:
+        lines += [f"Sign in   {_signing_in(stack['oidc'])}"]
     if stack["organizations"]:
         lines += ["", *_session(stack, settings)]
     return "\n".join(lines) + "\n"
+
+
+def _signing_in(oidc: dict[str, Any]) -> str:
+    who = ", ".join(f"{each['email']} ({each['role']})" for each in oidc["members"])
+    return f"with one click in the console: {who}"
 
 
 def _session(stack: dict[str, Any], settings: Settings) -> list[str]:
@@ -32,7 +39,7 @@ def _session(stack: dict[str, Any], settings: Settings) -> list[str]:
     return [
         f"API={stack['api_url']}",
         f"BSP={stack['bsp_url']}",
-        f"KEY={organization['api_key']}  # of {organization['id']}; the console asks for it",
+        f"KEY={organization['api_key']}  # of {organization['id']}; for software; the console takes it, too",
         "# A contact writes, which opens the window:",
         f"curl -s \"$BSP/_sim/inbound\" {json} -d '{inbound}'",
         "# The reply passes the gate:",

@@ -4,15 +4,26 @@
 import { closeDialogs } from "./components/dialog.js";
 import { h, replaceContent } from "./components/dom.js";
 import { titleCount, titlePlace } from "./components/page_title.js";
-import { forgetDrafts } from "./components/text_form.js";
 import { observe, Problem } from "./data/api.js";
 import { serverReached, serverUnreachable } from "./data/connection.js";
+import { closeDrafts, openDrafts } from "./data/drafts.js";
 import { forgetMembers } from "./data/members.js";
-import { isSignedIn, signIn, signOut, storedKey } from "./data/session.js";
+import { beginSignIn, emailOf, finishSignIn, forgetTokens, hasExpired, keepSignedIn, takeAnswer } from "./data/oidc.js";
+import {
+  hasRole,
+  isSignedIn,
+  organization,
+  signedInAs,
+  signIn,
+  signOut,
+  storedKey,
+  useRenewed,
+} from "./data/session.js";
+import { forgetPlace, keepPlace, takeUpPlace } from "./data/taken_up.js";
 import { forgetTemplates } from "./data/templates.js";
 import { loadLanguage, t } from "./language/i18n.js";
 import { laterView } from "./views/later.js";
-import { currentPlace, onPlaceChange } from "./views/router.js";
+import { currentPlace, go, onPlaceChange } from "./views/router.js";
 import { shell } from "./views/shell.js";
 import { signInView } from "./views/sign_in.js";
 import { workspaceView } from "./views/workspace.js";
@@ -73,15 +84,22 @@ function showSignIn(message) {
   titlePlace(t("signin.title"));
   const page = signInView({
     message,
-    onSignedIn: showSession,
+    onSignedIn: enter,
+    onIssuer: beginSignIn,
     onLanguage: (name) => useLanguage(name, showSignIn),
   });
   replaceContent(root, page.element);
   page.focus();
 }
 
+function enter() {
+  takeUpPlace();
+  showSession();
+}
+
 function showSession() {
   close();
+  openDrafts(signedInAs().drafts_key ?? `${organization().id} ${storedKey()}`);
   const frame = shell({
     onLanguage: (name) => useLanguage(name, showSession),
     onSignOut: () => endSession(t("signin.bye")),
@@ -94,6 +112,7 @@ function showSession() {
 
   function follow() {
     const { view: name } = currentPlace();
+    if (name === "costs" && !hasRole("supervisor")) return go({ view: "chats" }, { replace: true });
     if (name === current) return;
     current = name;
     view?.stop();
@@ -105,8 +124,10 @@ function showSession() {
   }
 
   const stopFollowing = onPlaceChange(follow);
+  const stopRenewing = keepSignedIn({ onRenewed: useRenewed, onExpired: expire });
   close = () => {
     stopFollowing();
+    stopRenewing();
     view?.stop();
     frame.stop();
     closeDialogs();
@@ -121,8 +142,22 @@ function showSession() {
  */
 function endSession(message) {
   if (!isSignedIn()) return;
+  forgetPlace();
+  leave(message);
+}
+
+/** The time of the sign-in is over: after another one it goes on where it was. */
+function expire() {
+  if (!isSignedIn()) return;
+  keepPlace();
+  leave(t("signin.expired"));
+}
+
+/** @param {string} message */
+function leave(message) {
   signOut();
-  forgetDrafts();
+  forgetTokens();
+  closeDrafts();
   forgetMembers();
   forgetTemplates();
   showSignIn(message);
@@ -135,14 +170,33 @@ async function resumeSession(key) {
     await signIn(key);
   } catch (error) {
     if (error instanceof Problem && error.isUnauthorized) {
+      const message = t(hasExpired() ? "signin.expired" : "signin.ended");
       signOut();
-      showSignIn(t("signin.ended"));
+      forgetTokens();
+      showSignIn(message);
     } else {
       showUnreachable(key);
     }
     return;
   }
-  showSession();
+  enter();
+}
+
+/** @param {URLSearchParams} answer */
+async function arrive(answer) {
+  replaceContent(root, h("p", { class: "starting", text: t("loading") }));
+  try {
+    const token = await finishSignIn(answer);
+    await signIn(token).catch((error) => {
+      if (!(error instanceof Problem && error.isUnauthorized)) return showUnreachable(token);
+      signOut();
+      forgetTokens();
+      showSignIn(t("signin.not_member", { email: emailOf(token) }));
+    });
+  } catch {
+    showSignIn(t("signin.failed"));
+  }
+  if (isSignedIn()) enter();
 }
 
 /** @param {string} key */
@@ -157,11 +211,13 @@ function showUnreachable(key) {
 }
 
 observe({
-  onRevoked: () => endSession(t("signin.ended")),
+  onRevoked: () => (hasExpired() ? expire() : endSession(t("signin.ended"))),
   onReached: serverReached,
   onUnreachable: serverUnreachable,
 });
+const answer = takeAnswer();
 await loadLanguage();
 const key = storedKey();
-if (key) await resumeSession(key);
+if (answer) await arrive(answer);
+else if (key) await resumeSession(key);
 else showSignIn();

@@ -11,6 +11,7 @@ import { h, replaceContent, setAttribute } from "./dom.js";
 import { explanation } from "./explanation.js";
 import { fileForm } from "./file_form.js";
 import { icon } from "./icons.js";
+import { outcomeNote } from "./outcome_note.js";
 import { replyingTo } from "./quote.js";
 import { templateForm } from "./template_form.js";
 import { textForm } from "./text_form.js";
@@ -61,9 +62,9 @@ export function composer({ phone, channel, attempts, onSent, onTrouble }) {
   /** The message that is replied to. @type {Api.Message | null} */
   let quoted = null;
 
-  const toggles = { templates: toggle("templates", "template"), file: toggle("file", "media") };
+  const toggles = { templates: toggle("templates", "template"), file: toggle("file", "file") };
   const why = h("div", { class: "why" });
-  const outcome = h("div", { class: "outcome" });
+  const outcome = outcomeNote();
   const quotePlace = h("div");
   const partPlace = h("div");
   const text = textForm({
@@ -71,11 +72,11 @@ export function composer({ phone, channel, attempts, onSent, onTrouble }) {
     tools: Object.values(toggles),
     requestOf: (body) => request("text", { body }),
     onSend: (made) => deliver(newAttempt(made)),
-    onRefused: showRefusal,
-    onType: () => replaceContent(outcome),
+    onRefused: tellRefusal,
+    onType: outcome.clear,
   });
   const element = h("section", { class: "composer", "aria-label": t("composer.label") }, [
-    outcome,
+    outcome.element,
     why,
     quotePlace,
     text.element,
@@ -127,6 +128,7 @@ export function composer({ phone, channel, attempts, onSent, onTrouble }) {
     part?.leave();
     part = name && { name, ...partForm(name) };
     replaceContent(partPlace, part?.element);
+    text.setAside(part !== null);
     setAttribute(toggles.templates, "aria-expanded", String(name === "templates"));
     setAttribute(toggles.file, "aria-expanded", String(name === "file"));
   }
@@ -140,7 +142,7 @@ export function composer({ phone, channel, attempts, onSent, onTrouble }) {
         isMarketingStopped: () => isMarketingStopped,
         requestOf: (template) => request("template", template),
         onSend: (made) => deliver(newAttempt(made)),
-        onRefused: showRefusal,
+        onRefused: tellRefusal,
       });
     }
     return fileForm({
@@ -150,7 +152,7 @@ export function composer({ phone, channel, attempts, onSent, onTrouble }) {
         usePart(null);
         text.focus();
       },
-      onRefused: showRefusal,
+      onRefused: tellRefusal,
     });
   }
 
@@ -163,7 +165,7 @@ export function composer({ phone, channel, attempts, onSent, onTrouble }) {
   function update(next, status) {
     const nextMode = modeOf(status.may);
     if (nextMode === mode && next === contact && status.may === may) return;
-    const before = { mode, marketing: may.marketing };
+    const before = { mode, may };
     contact = next;
     mode = nextMode;
     may = status.may;
@@ -172,7 +174,13 @@ export function composer({ phone, channel, attempts, onSent, onTrouble }) {
     setAttribute(toggles.templates, "disabled", !may.template);
     if (mode !== before.mode) changeMode(before.mode);
     else if (part?.name === "templates" && !may.template) usePart(null);
-    else if (part?.name === "templates" && may.marketing !== before.marketing) part.reload();
+    else if (JSON.stringify(may) !== JSON.stringify(before.may)) askAgain();
+  }
+
+  /** What may be sent has changed, and with it what the gate says. */
+  function askAgain() {
+    text.reload();
+    part?.reload();
   }
 
   /** @param {Console.ComposerMode | null} before */
@@ -183,8 +191,9 @@ export function composer({ phone, channel, attempts, onSent, onTrouble }) {
     text.setOpen(isOpen);
     for (const button of Object.values(toggles)) setAttribute(button, "hidden", !isOpen);
     usePart(mode === "shut" && may.template ? "templates" : null);
-    if (isOpen) replaceContent(outcome);
-    else quote(null);
+    // What is written above the composer is not said again, and not what was refused while that was otherwise.
+    if (isOpen || outcome.isRefusal()) outcome.clear();
+    if (!isOpen) quote(null);
     if (before === "open") {
       announceNow(lockedWords());
       if (hadFocus) part?.focus();
@@ -204,12 +213,12 @@ export function composer({ phone, channel, attempts, onSent, onTrouble }) {
    */
   async function explain(of, status) {
     const shownMode = modeOf(status.may);
-    replaceContent(why, explanation(shownMode, of, status, null));
+    replaceContent(why, explanation(shownMode, of, status, null, channel()));
     if (shownMode !== "blocked") return;
     // Only the history has a block's time and reason.
     const history = await fetchConsents(phone, LATEST_ENTRIES).catch(() => null);
     const block = history?.data.find((entry) => entry.action === "block") ?? null;
-    if (block && contact === of) replaceContent(why, explanation(shownMode, of, status, block));
+    if (block && contact === of) replaceContent(why, explanation(shownMode, of, status, block, channel()));
   }
 
   /**
@@ -219,9 +228,9 @@ export function composer({ phone, channel, attempts, onSent, onTrouble }) {
    * @returns {Promise<boolean>}
    */
   async function deliver(attempt) {
-    showNote(null, "underway", t("composer.sending"));
+    outcome.show(null, "underway", t("composer.sending"));
     const result = await send(attempt);
-    replaceContent(outcome);
+    outcome.clear();
     if (result.outcome === "sent") {
       if (attempt.request.context) quote(null);
       onSent(result.answer, attempt.request);
@@ -229,10 +238,10 @@ export function composer({ phone, channel, attempts, onSent, onTrouble }) {
     }
     onTrouble();
     if (result.outcome === "not_sent") {
-      showRefusal(result.problem.body, result.problem.retryAfter);
+      outcome.refuse(result.problem.body, result.problem.retryAfter);
       return false;
     }
-    if (result.problem) showNote("unknown", "unknown", t("unknown.explained"));
+    if (result.problem) outcome.show("unknown", "unknown", t("unknown.explained"));
     else showUnanswered(attempt);
     announceNow(t("unknown.short"));
     return true;
@@ -246,24 +255,13 @@ export function composer({ phone, channel, attempts, onSent, onTrouble }) {
   }
 
   /**
-   * @param {string | null} kind
-   * @param {import("./icons.js").IconName} picture
-   * @param {Dom.Children} content
+   * The dry run said no at the moment of sending; its reason stands beside the button.
+   *
+   * @param {Api.Refusal} answer
    */
-  function showNote(kind, picture, content) {
-    replaceContent(outcome, h("div", { class: "note", "data-kind": kind }, icon(picture), h("div", {}, content)));
-  }
-
-  /**
-   * @param {Api.Refusal} refusal
-   * @param {number | null} [retryAfter] seconds
-   */
-  function showRefusal(refusal, retryAfter) {
-    const isThrottled = refusal.code === "throttled" && retryAfter;
-    const words = isThrottled ? t("problem.throttled_for", { count: retryAfter }) : refusalWords(refusal);
-    const actions = actionWords(refusal).map((action) => h("p", { class: "action", text: action }));
-    showNote("refused", "refused", [h("p", { text: words }), actions]);
-    announceNow(words);
+  function tellRefusal(answer) {
+    announceNow([refusalWords(answer), ...actionWords(answer)].join(" "));
+    onTrouble();
   }
 
   return {
@@ -272,21 +270,22 @@ export function composer({ phone, channel, attempts, onSent, onTrouble }) {
     isOpen: () => mode === "open",
     /** @param {Api.Message} message */
     reply(message) {
+      if (part?.name === "templates") usePart(null);
       quote(message);
-      text.focus();
+      (part ?? text).focus();
     },
     /**
      * @param {Api.SendRequest} reaction
      * @param {Api.CheckAnswer | null} [answer] what the gate says to it, where it was asked
      */
     react(reaction, answer) {
-      if (answer?.decision === "refuse") showRefusal(answer);
+      if (answer?.decision === "refuse") outcome.refuse(answer);
       else deliver(newAttempt(reaction));
     },
     /** Another channel was chosen. */
     reload() {
       quote(null);
-      part?.reload();
+      askAgain();
     },
     leave() {
       text.leave();

@@ -4,11 +4,12 @@
 import { epochMs } from "../data/clock.js";
 import { fetchConsents } from "../data/routes.js";
 import { channelName } from "../data/session.js";
-import { fullTime, t, wordsFor } from "../language/i18n.js";
+import { fullTime, hasWords, t, wordsFor } from "../language/i18n.js";
 import { h, replaceContent } from "./dom.js";
 import { icon } from "./icons.js";
 
 const ENTRIES = 50;
+const OF_STAFF = new Set(["member", "key"]);
 const GRANTING = new Set(["opt_in", "unblock", "marketing_resume"]);
 
 /** @param {string} phone */
@@ -34,8 +35,21 @@ function noteItem(...content) {
   return h("li", { class: "none" }, content);
 }
 
+/**
+ * Who blocked or unblocked; else the way on which it was said, and by whom.
+ *
+ * @param {Api.ConsentEntry} entry
+ */
+function howWords({ action, source, actor, author }) {
+  const name = author && OF_STAFF.has(author.kind) ? author.name : null;
+  if (name && hasWords(`history.${action}_by`)) return t(`history.${action}_by`, { name });
+  const who = name ?? actor;
+  return [wordsFor("source", source), who ? [" · ", h("bdi", { text: who })] : null];
+}
+
 /** @param {Api.ConsentEntry} entry */
-function historyItem({ action, at: time, source, evidence, actor, channel }) {
+function historyItem(entry) {
+  const { action, at: time, evidence, channel } = entry;
   const at = epochMs(time);
   const what = h(
     "p",
@@ -47,7 +61,7 @@ function historyItem({ action, at: time, source, evidence, actor, channel }) {
   const how = h(
     "p",
     { class: "how" },
-    h("span", {}, wordsFor("source", source), actor ? [" · ", h("bdi", { text: actor })] : null),
+    h("span", {}, howWords(entry)),
     channel && h("span", { text: t("history.marketing_from", { number: channelName(channel) }) }),
     evidence ? h("q", { class: "evidence", dir: "auto", text: evidence }) : null,
   );

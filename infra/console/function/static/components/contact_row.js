@@ -7,9 +7,10 @@ import { answeredBy, memberName } from "../data/members.js";
 import { signedInAs } from "../data/session.js";
 import { contactStateOf, isOpen } from "../data/window_state.js";
 import { clockTime, dayName, localDay, number, t, timeLeft } from "../language/i18n.js";
+import { initialsOf, nameOf } from "../language/names.js";
 import { h, replaceContent, setAttribute, setText } from "./dom.js";
 import { previewLine } from "./preview.js";
-import { initialsOf, ring, stateWords } from "./ring.js";
+import { ring, stateWords } from "./ring.js";
 
 const UNREACHABLE_GOES_WITHOUT_SAYING = new Set(["unreachable", "blocked", "number_changed"]);
 const MOST_LABELS = 2;
@@ -74,7 +75,7 @@ export function contactRow({ onOpen, onKey, isCurrent, isTabStop }) {
     const shownAt = next.last_message?.at ?? next.last_activity_at;
     const at = epochMs(shownAt);
     const count = next.unread ?? 0;
-    setText(name, next.name || next.phone);
+    setText(name, nameOf(next));
     setText(time, at === null ? "" : dayOrTime(at));
     setAttribute(time, "datetime", shownAt);
     preview.paint(next.last_message, signedInAs().name ?? null);
@@ -109,7 +110,7 @@ export function contactRow({ onOpen, onKey, isCurrent, isTabStop }) {
     if (!contact) return null;
     const status = contactStateOf(contact, now);
     const [by = null] = answeredBy(contact, now);
-    drawn.paint(status, contact.name);
+    drawn.paint(status, contact.name ?? "");
     setAttribute(button, "data-state", status.state);
     setText(state, stateWords(status));
     setText(waits, waitWords(contact, now));

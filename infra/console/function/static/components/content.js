@@ -4,7 +4,8 @@
 import { t } from "../language/i18n.js";
 import { foreignText, h } from "./dom.js";
 import { icon } from "./icons.js";
-import { label, outsideLink, said, webAddress } from "./parts.js";
+import { headerFile } from "./media.js";
+import { label, outsideLink, said, webAddress, written } from "./parts.js";
 
 const MAP = "https://www.openstreetmap.org/";
 const PERMISSIONS = ["accept", "reject"];
@@ -70,7 +71,7 @@ function answerElement({ type, button_reply: reply, list_reply: row, nfm_reply: 
 function flowAnswer({ body, response_json: json }) {
   const entries = answersOf(json).filter(([name]) => name !== "flow_token");
   const rows = entries.map(([name, value]) => [foreignText("dt", name), foreignText("dd", valueWords(value))]);
-  return [label("list", t("type.flow_reply")), said(body), rows.length ? h("dl", { class: "answers" }, rows) : null];
+  return [label("list", t("type.flow_reply")), written(body), rows.length ? h("dl", { class: "answers" }, rows) : null];
 }
 
 /**
@@ -96,15 +97,8 @@ const valueWords = (value) => (typeof value === "string" ? value : JSON.stringif
  * @param {ReadonlyMap<string, string>} chosen
  */
 function offerElement({ type, header, body, footer, action = {} }, chosen) {
-  const file = header?.image ?? header?.video ?? header?.document;
-  const address = webAddress(file?.link);
-  const above = header?.text
-    ? said(header.text, "heading")
-    : file &&
-      (address
-        ? outsideLink(address, [icon("media"), t("media.file")])
-        : h("span", { class: "file" }, icon("media"), t("media.file")));
-  return [above, said(body?.text), said(footer?.text, "aside"), choicesElement(type, action, chosen)];
+  const above = header?.text ? said(header.text, "heading") : header && headerFile(header);
+  return [above, written(body?.text), said(footer?.text, "aside"), choicesElement(type, action, chosen)];
 }
 
 /**

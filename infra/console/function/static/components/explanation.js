@@ -5,6 +5,7 @@ import { epochMs } from "../data/clock.js";
 import { fullTime, hasWords, t, wordsFor } from "../language/i18n.js";
 import { h } from "./dom.js";
 import { icon } from "./icons.js";
+import { marginWords } from "./margin.js";
 
 /**
  * Null where there is nothing to explain.
@@ -13,16 +14,22 @@ import { icon } from "./icons.js";
  * @param {Console.Contact} contact
  * @param {Console.ContactState} status
  * @param {Api.ConsentEntry | null} block the entry of the history that tells of the block, once it is known
+ * @param {string | null} channel
  * @returns {Dom.Children}
  */
-export function explanation(mode, contact, status, block) {
+export function explanation(mode, contact, status, block, channel) {
   if (mode === "open") {
     const isReplyOnly = status.may.code === "opted_out";
     return isReplyOnly ? [icon("warning"), h("p", { text: t("why.opted_out_replies") })] : null;
   }
   const lines = reasons(mode, contact, status, block).map((text) => h("p", { text }));
+  const isLapsed = mode === "shut" && status.closesAt !== null && status.window?.closed_by !== "provider";
+  const margin = isLapsed ? marginWords(channel) : "";
   const change = hasWords(`change.${mode}`) ? h("p", { class: "change", text: t(`change.${mode}`) }) : null;
-  return [icon(mode === "reader" ? "contact" : "lock"), h("div", {}, lines, change)];
+  return [
+    icon(mode === "reader" ? "contact" : "lock"),
+    h("div", {}, lines, change, margin && h("p", { class: "aside", text: margin })),
+  ];
 }
 
 /**

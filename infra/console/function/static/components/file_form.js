@@ -2,6 +2,7 @@
 // A form that sends a file. Nothing is uploaded: the BSP fetches the file from the address entered here.
 
 import { t } from "../language/i18n.js";
+import { addressField } from "./address_field.js";
 import { freshId, h, setAttribute } from "./dom.js";
 import { icon } from "./icons.js";
 import { priceCheck } from "./price_check.js";
@@ -13,13 +14,6 @@ import { priceCheck } from "./price_check.js";
 const KINDS = { image: ["caption"], document: ["caption", "filename"], video: ["caption"], audio: [], sticker: [] };
 
 /**
- * Whether the API accepts an address: https, ASCII, without user and password.
- *
- * @param {string} text
- */
-export const isFileAddress = (text) => /^https:\/\/[a-z0-9._-]+(:\d{1,5})?([/?#][!-~]*)?$/i.test(text);
-
-/**
  * @param {object} options
  * @param {(file: Api.Media) => Api.SendRequest} options.requestOf
  * @param {(request: Api.SendRequest) => Promise<unknown>} options.onSend
@@ -29,15 +23,7 @@ export const isFileAddress = (text) => /^https:\/\/[a-z0-9._-]+(:\d{1,5})?([/?#]
 export function fileForm({ requestOf, onSend, onRefused }) {
   const kinds = Object.keys(KINDS).map((name) => h("option", { value: name, text: t(`media.${name}`) }));
   const kind = h("select", { onchange: onKind }, kinds);
-  const url = h("input", {
-    type: "url",
-    required: true,
-    maxlength: 2048,
-    placeholder: "https://",
-    autocomplete: "off",
-    spellcheck: "false",
-    dir: "ltr",
-  });
+  const url = addressField(t("media.address"));
   /** @type {Record<Detail, HTMLInputElement>} */
   const details = {
     caption: h("input", { type: "text", maxlength: 1024, dir: "auto", autocomplete: "off" }),
@@ -45,7 +31,7 @@ export function fileForm({ requestOf, onSend, onRefused }) {
   };
   const size = h("input", { type: "number", min: 1, step: "any", inputmode: "decimal", autocomplete: "off" });
   const detailFields = { caption: field("caption", details.caption), filename: field("filename", details.filename) };
-  const price = priceCheck(() => (isComplete() ? requestOf(file()) : null));
+  const price = priceCheck(() => (isComplete() ? requestOf(file()) : null), refreshSubmit);
   const submit = h(
     "button",
     { type: "submit", class: "primary", disabled: true },
@@ -59,7 +45,7 @@ export function fileForm({ requestOf, onSend, onRefused }) {
       "div",
       { class: "part-fields" },
       field("kind", kind),
-      field("address", url),
+      url.element,
       Object.values(detailFields),
       field("size", size),
     ),
@@ -69,10 +55,10 @@ export function fileForm({ requestOf, onSend, onRefused }) {
   let isSending = false;
 
   const chosenKind = () => /** @type {Api.MediaKind} */ (kind.value);
-  const isComplete = () => isFileAddress(url.value.trim());
+  const isComplete = () => url.isComplete();
 
   /**
-   * @param {"kind" | "address" | "size" | Detail} name
+   * @param {"kind" | "size" | Detail} name
    * @param {HTMLElement} control
    */
   function field(name, control) {
@@ -94,22 +80,25 @@ export function fileForm({ requestOf, onSend, onRefused }) {
     const filled = KINDS[chosenKind()].map((name) => [name, details[name].value.trim()]).filter(([, text]) => text);
     return {
       kind: chosenKind(),
-      url: url.value.trim(),
+      url: url.value(),
       ...Object.fromEntries(filled),
       ...(bytes > 0 ? { size_bytes: bytes } : {}),
     };
   }
 
   function onChange() {
-    setAttribute(url, "aria-invalid", url.value.trim() && !isComplete() ? "true" : null);
-    setAttribute(submit, "disabled", !isComplete() || isSending);
+    refreshSubmit();
     price.later();
+  }
+
+  function refreshSubmit() {
+    setAttribute(submit, "disabled", !isComplete() || isSending || price.isRefused());
   }
 
   /** @param {SubmitEvent} event */
   async function onSubmit(event) {
     event.preventDefault();
-    if (!isComplete() || isSending) return;
+    if (submit.disabled) return;
     setSending(true);
     try {
       const answer = await price.now();
@@ -128,5 +117,13 @@ export function fileForm({ requestOf, onSend, onRefused }) {
   }
 
   onKind();
-  return { element: form, focus: () => kind.focus(), reload: onChange, leave: price.forget };
+  return {
+    element: form,
+    focus: () => kind.focus(),
+    reload() {
+      price.forget();
+      onChange();
+    },
+    leave: price.forget,
+  };
 }

@@ -7,7 +7,8 @@ import { Problem } from "../data/api.js";
 import { fetchMediaAddress } from "../data/routes.js";
 import { hasWords, t } from "../language/i18n.js";
 import { foreignText, h, replaceContent } from "./dom.js";
-import { icon } from "./icons.js";
+import { fileIcon } from "./icons.js";
+import { outsideLink, webAddress } from "./parts.js";
 
 /** How often a file is asked for that is being fetched from the provider. */
 const ATTEMPTS = 6;
@@ -26,7 +27,7 @@ export function fileElement(media) {
   if (!isOurs) return isAtProvider(media) ? onDemand(media.id, media) : null;
   const [main] = SHOWN.test(media.mime_type ?? "") ? (media.mime_type ?? "").split("/") : [];
   if (main === "image") return picture(media.id, media);
-  return main === "audio" || main === "video" ? player(media.id, main) : download(media.id, media);
+  return main === "audio" || main === "video" ? player(media.id, main, media) : download(media.id, media);
 }
 
 /**
@@ -54,6 +55,21 @@ const FETCH_WORDS = {
   not_allowed: "media.not_allowed",
 };
 
+const HEADER_FILES = /** @type {const} */ (["image", "video", "document"]);
+
+/**
+ * The file above buttons or a list: what it is, and a link to where it is.
+ *
+ * @param {NonNullable<Api.Interactive["header"]>} header
+ */
+export function headerFile(header) {
+  const kind = HEADER_FILES.find((name) => header[name]);
+  if (!kind) return null;
+  const named = [fileIcon(kind), t(`media.${kind}`)];
+  const address = webAddress(header[kind]?.link);
+  return address ? outsideLink(address, named) : h("span", { class: "file" }, named);
+}
+
 /**
  * Loaded once it comes into sight.
  *
@@ -79,13 +95,14 @@ function picture(id, { kind, caption }) {
  *
  * @param {string} id
  * @param {"audio" | "video"} main
+ * @param {Api.Media} media
  */
-function player(id, main) {
+function player(id, main, { voice: isVoice }) {
   const frame = h("div", { class: "player", "data-kind": main });
   const play = h(
     "button",
     { type: "button", class: "quiet", onclick: begin },
-    icon("media"),
+    fileIcon(isVoice ? "voice" : main),
     t(main === "audio" ? "media.play_audio" : "media.play_video"),
   );
   frame.append(play);
@@ -103,11 +120,11 @@ function player(id, main) {
  * @param {Api.Media} media
  * @param {() => void} onclick
  */
-const fileButton = ({ kind, filename, size_bytes: bytes }, onclick) =>
+const fileButton = ({ kind, voice: isVoice, filename, size_bytes: bytes }, onclick) =>
   h(
     "button",
     { type: "button", class: "quiet file", onclick },
-    icon("media"),
+    fileIcon(isVoice ? "voice" : kind),
     filename
       ? foreignText("bdi", filename)
       : h("span", { text: t(hasWords(`media.${kind}`) ? `media.${kind}` : "media.file") }),

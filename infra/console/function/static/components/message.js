@@ -3,14 +3,15 @@
 
 import { epochMs } from "../data/clock.js";
 import { namedBy } from "../data/message_links.js";
+import { filledTemplate } from "../data/template_places.js";
 import { clockTime, fullTime, hasWords, t, wordsFor } from "../language/i18n.js";
 import { money } from "../language/money.js";
 import { problemWords } from "../language/problem_words.js";
 import { contentParts, isTextInContent, locationElement, templateButtons } from "./content.js";
 import { foreignText, h } from "./dom.js";
-import { icon } from "./icons.js";
+import { fileIcon, icon } from "./icons.js";
 import { fetchNote, fileElement } from "./media.js";
-import { excerptOf, kindWords, label, outsideLink, said, webAddress } from "./parts.js";
+import { excerptOf, kindWords, label, outsideLink, said, webAddress, written } from "./parts.js";
 import { quoteElement } from "./quote.js";
 import { reactionsElement } from "./reactions.js";
 
@@ -110,7 +111,7 @@ function ownContent(message, chosen) {
     template ? templateElement(isKept ? template : { ...template, body: null }, chosen) : null,
     media ? mediaElement(media) : null,
     ...contentParts(message, chosen),
-    text && !isShownAlready ? foreignText("p", text, { class: "text" }) : null,
+    text && !isShownAlready ? written(text) : null,
     isKept ? null : h("p", { class: "kind", text: t("message.not_kept") }),
   ];
   return parts.filter((part) => part && (!Array.isArray(part) || part.some(Boolean)));
@@ -155,7 +156,7 @@ function templateElement(template, chosen) {
     { class: "of-template" },
     label("template", t("message.template", { name })),
     templateHeader(template),
-    body ? foreignText("p", filledTemplate(body, params), { class: "text" }) : null,
+    body ? written(filledTemplate(body, params)) : null,
     !body && params.length ? h("ol", { class: "params" }, values) : null,
     templateTail(template),
     templateButtons(template, chosen),
@@ -202,15 +203,6 @@ function templateTail({ components = [] }) {
 }
 
 /**
- * A template's body with its parameters filled in.
- *
- * @param {string} body
- * @param {string[]} params
- */
-export const filledTemplate = (body, params) =>
-  body.replace(/\{\{(\d+)\}\}/g, (place, index) => params[index - 1] || place);
-
-/**
  * A file that gate24 has is shown (`media.js`). Another is named and linked, never loaded: nothing from a third party
  * runs or is shown in the console.
  *
@@ -219,7 +211,7 @@ export const filledTemplate = (body, params) =>
 function mediaElement(media) {
   const { caption } = media;
   const own = fileElement(media) ?? [fileLine(media), fetchNote(media)];
-  return [own, caption ? foreignText("p", caption, { class: "text" }) : null];
+  return [own, written(caption)];
 }
 
 /**
@@ -230,7 +222,7 @@ function mediaElement(media) {
 function fileLine({ kind, url, filename, voice: isVoice, size_bytes: bytes }) {
   const named = isVoice ? "voice" : kind;
   const words = [
-    icon("media"),
+    fileIcon(named),
     h("span", { text: hasWords(`media.${named}`) ? t(`media.${named}`) : t("media.file") }),
     filename ? foreignText("bdi", filename) : null,
     bytes ? h("span", { class: "size", text: t("media.kb", { kb: Math.max(1, Math.round(bytes / 1024)) }) }) : null,
@@ -241,7 +233,7 @@ function fileLine({ kind, url, filename, voice: isVoice, size_bytes: bytes }) {
 
 /** @param {ShownMessage} message */
 function metaOf(message) {
-  const { direction, type, status, cost } = message;
+  const { direction, type, status, cost, author } = message;
   const at = epochMs(message.at);
   const isBilled = cost && Number(cost.amount) > 0;
   const words = h("span", {
@@ -251,6 +243,7 @@ function metaOf(message) {
   return h(
     "p",
     { class: "meta", title: statusHistory(message) },
+    direction === "outbound" && author?.name && h("bdi", { class: "author", text: author.name }),
     isBilled && h("span", { class: "price", text: money(cost.amount, cost.currency) }),
     h("time", { datetime: message.at, text: at === null ? "" : clockTime(at) }),
     message.at_is_estimate && h("span", { class: "estimated", text: t("message.time_estimated") }),

@@ -7,6 +7,7 @@ import { fetchMessage, fetchMessages } from "../data/routes.js";
 import { bodyOf, ensureBodies } from "../data/templates.js";
 import { byTime, timeline } from "../data/timeline.js";
 import { dayName, localDay, t } from "../language/i18n.js";
+import { nameOf } from "../language/names.js";
 import { announce } from "./announcer.js";
 import { h, replaceContent, setAttribute } from "./dom.js";
 import { icon } from "./icons.js";
@@ -140,7 +141,7 @@ export function messageList(start, { onReply, reactionOf, onReact }) {
     if (isFirst || wasAtEnd) scrollToEnd();
     else if (news.length) setAttribute(newest, "hidden", null);
     const inbound = news.filter((message) => message.direction === "inbound").length;
-    if (!isFirst && inbound) announce(t("live.inbound", { count: inbound, name: contact.name || contact.phone }));
+    if (!isFirst && inbound) announce(t("live.inbound", { count: inbound, name: nameOf(contact) }));
   }
 
   async function loadOlder() {

@@ -1,9 +1,11 @@
 // @ts-check
 // Pieces of a message: a link to a page outside, a line under an icon, and what a message says in one line.
 
+import { withoutMarks } from "../data/text_marks.js";
 import { hasWords, t } from "../language/i18n.js";
 import { foreignText, h } from "./dom.js";
 import { icon } from "./icons.js";
+import { markedText } from "./marked_text.js";
 
 const EXCERPT = 200;
 
@@ -43,6 +45,13 @@ export const label = (picture, words) => h("p", { class: "label" }, icon(picture
  */
 export const said = (text, name = "text") => (text ? foreignText("p", text, { class: name }) : null);
 
+/**
+ * What somebody wrote, with WhatsApp's marks; nothing where it is empty.
+ *
+ * @param {string | undefined} text
+ */
+export const written = (text) => (text ? markedText(text, { class: "text" }) : null);
+
 /** @param {string} type */
 export const kindWords = (type) => (hasWords(`type.${type}`) ? t(`type.${type}`) : t("type.other", { type }));
 
@@ -54,7 +63,7 @@ export const kindWords = (type) => (hasWords(`type.${type}`) ? t(`type.${type}`)
 export function excerptOf(message) {
   const { type, media, template } = message;
   const words = wordsOf(message).find(Boolean);
-  if (words) return words.slice(0, EXCERPT);
+  if (words) return withoutMarks(words.slice(0, 2 * EXCERPT)).slice(0, EXCERPT);
   if (template) return t("message.template", { name: template.name });
   return media && hasWords(`media.${media.kind}`) ? t(`media.${media.kind}`) : kindWords(type);
 }

@@ -8,20 +8,20 @@ import { kindWords } from "./parts.js";
 
 /** What has no words of its own to show. @type {Record<string, import("./icons.js").IconName>} */
 const PICTURES = {
-  audio: "call",
+  audio: "audio",
   button: "tick",
   call: "call",
   contacts: "contact",
-  document: "template",
-  image: "media",
+  document: "document",
+  image: "image",
   location: "place",
-  media: "media",
+  media: "file",
   order: "list",
   reaction: "react",
-  sticker: "react",
+  sticker: "sticker",
   template: "template",
-  video: "media",
-  voice: "call",
+  video: "video",
+  voice: "voice",
 };
 
 export function previewLine() {

@@ -4,7 +4,7 @@
 import { dryRun } from "../data/sending.js";
 import { t, wordsFor } from "../language/i18n.js";
 import { money } from "../language/money.js";
-import { problemWords } from "../language/problem_words.js";
+import { actionWords, refusalWords } from "../language/problem_words.js";
 import { h, replaceContent } from "./dom.js";
 import { icon } from "./icons.js";
 
@@ -12,11 +12,12 @@ const REST_MS = 700;
 const FRESH_MS = 15_000;
 
 /**
- * `element` shows the answer.
+ * `element` shows the answer. A refusal is asked for again while it is shown: it may have come to an end.
  *
  * @param {() => Api.SendRequest | null} requestOf null when there is nothing to ask
+ * @param {() => void} [onAnswer] called whenever `isRefused` may have changed
  */
-export function priceCheck(requestOf) {
+export function priceCheck(requestOf, onAnswer = () => {}) {
   const element = h("p", { class: "hint" });
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
@@ -47,17 +48,24 @@ export function priceCheck(requestOf) {
     if (own.signal.aborted) return null;
     asked = { fingerprint, answer, at: performance.now() };
     replaceContent(element, contentOf(answer));
+    if (isRefused()) timer = setTimeout(now, FRESH_MS);
+    onAnswer();
     return answer;
   }
 
   function forget() {
     clearTimeout(timer);
     asking?.abort();
+    const wasRefused = isRefused();
     asked = null;
     replaceContent(element);
+    if (wasRefused) onAnswer();
   }
 
-  return { element, later, now, forget };
+  /** Whether the gate said no when it was last asked; `element` says why. */
+  const isRefused = () => asked?.answer?.decision === "refuse";
+
+  return { element, later, now, forget, isRefused };
 }
 
 /**
@@ -66,7 +74,8 @@ export function priceCheck(requestOf) {
  */
 function contentOf(answer) {
   if (answer?.decision === "refuse") {
-    return [icon("refused"), h("span", { class: "refusal", text: problemWords(answer.code) })];
+    const actions = actionWords(answer).map((action) => h("span", { class: "action", text: action }));
+    return [icon("refused"), h("span", {}, h("span", { class: "refusal", text: refusalWords(answer) }), " ", actions)];
   }
   if (!answer?.cost) return null;
   const { amount, currency, lines } = answer.cost;

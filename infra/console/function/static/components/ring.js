@@ -2,6 +2,7 @@
 // The ring beside a name. Each state has its own shape, so it can be recognized without colour.
 
 import { t, timeLeft } from "../language/i18n.js";
+import { initialsOf } from "../language/names.js";
 import { s, setAttribute, setText } from "./dom.js";
 
 const RADIUS = 17;
@@ -18,6 +19,7 @@ const GLYPHS = {
   unreachable: ["M15 11h10v18H15z", "M11 9l18 22"], // a telephone, struck out
 };
 
+const PERSON = ["M20 19.5a4.5 4.5 0 1 0 0-9 4.5 4.5 0 0 0 0 9z", "M11.5 28.5a8.5 6.5 0 0 1 17 0"];
 const OCTAGON = "M13 3h14l10 10v14L27 37H13L3 27V13z";
 
 /** Hidden from screen readers: the state is also given in words (`stateWords`). */
@@ -47,52 +49,32 @@ export function ring() {
     glyph,
     due,
   ]);
-  /** @type {Console.StateName | null} */
+  /** @type {string | null} */
   let painted = null;
 
   /**
-   * Draws a state, changing only what differs.
+   * Draws a state, changing only what differs. A name without a letter gets a person's outline instead of initials,
+   * and null neither.
    *
    * @param {{ state: Console.StateName, share: number }} status
    * @param {string | null} name
    */
   function paint({ state, share }, name) {
-    if (painted !== state) {
-      painted = state;
-      setAttribute(element, "data-state", state);
-      glyph.replaceChildren(...(GLYPHS[state] ?? []).map((d) => s("path", { d })));
-    }
     const isRunning = state === "open" || state === "closing";
+    const letters = isRunning && name !== null ? initialsOf(name) : "";
+    const isNameless = isRunning && name !== null && !letters;
+    if (painted !== `${state} ${isNameless}`) {
+      painted = `${state} ${isNameless}`;
+      setAttribute(element, "data-state", state);
+      glyph.replaceChildren(...(isNameless ? PERSON : (GLYPHS[state] ?? [])).map((d) => s("path", { d })));
+    }
     // Steps of half a percent are fine enough and save repainting.
     const drawn = (Math.ceil(share * 200) / 200) * CIRCUMFERENCE;
     setAttribute(arc, "stroke-dasharray", isRunning ? `${drawn.toFixed(2)} ${CIRCUMFERENCE.toFixed(2)}` : null);
-    setText(initials, isRunning ? initialsOf(name ?? "") : "");
+    setText(initials, letters);
   }
 
   return { element, paint };
-}
-
-const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
-/** @type {Map<string, string>} */
-const remembered = new Map();
-const MOST_REMEMBERED = 5000;
-
-/**
- * At most two graphemes, so that a Devanagari syllable or an emoji is not cut.
- *
- * @param {string} name
- */
-export function initialsOf(name) {
-  const known = remembered.get(name);
-  if (known !== undefined) return known;
-  const words = name.trim().slice(0, 80).split(/\s+/);
-  const lettered = words.filter((word) => /^[\p{L}\p{N}\p{Extended_Pictographic}]/u.test(word));
-  const picked = lettered.length > 1 ? [lettered[0], lettered[lettered.length - 1]] : lettered;
-  const letters = picked.map((word) => [...graphemes.segment(word)][0].segment);
-  const initials = letters.join("").toLocaleUpperCase();
-  if (remembered.size > MOST_REMEMBERED) remembered.clear();
-  remembered.set(name, initials);
-  return initials;
 }
 
 /**

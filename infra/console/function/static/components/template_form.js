@@ -1,15 +1,18 @@
 // @ts-check
 // A form that sends a template: choice, parameters, preview and price.
 
+import { filledTemplate, placesOf } from "../data/template_places.js";
 import { loadTemplates } from "../data/templates.js";
 import { t, wordsFor } from "../language/i18n.js";
 import { problemWords } from "../language/problem_words.js";
-import { foreignText, freshId, h, replaceContent, setAttribute } from "./dom.js";
-import { isFileAddress } from "./file_form.js";
+import { addressField } from "./address_field.js";
+import { freshId, h, replaceContent, setAttribute } from "./dom.js";
 import { icon } from "./icons.js";
 import { marketingStopWords } from "./marketing_stop.js";
-import { filledTemplate } from "./message.js";
+import { written } from "./parts.js";
 import { priceCheck } from "./price_check.js";
+
+const LONGEST_VALUE = 1024;
 
 /**
  * @param {object} options
@@ -28,15 +31,15 @@ export function templateForm({ channel, may, isMarketingStopped, requestOf, onSe
   let chosen = null;
   /** @type {HTMLInputElement[]} */
   let params = [];
-  /** The address of the template's file, where it has one. @type {HTMLInputElement | null} */
+  /** The address of the template's file, where it has one. @type {ReturnType<typeof addressField> | null} */
   let file = null;
   let isSending = false;
 
   const select = h("select", { id: freshId("template"), onchange: onChoose });
-  const fields = h("div", { class: "part-fields" });
+  const fields = h("div", { class: "part-fields", oninput: onChange });
   const preview = h("div", { class: "template-preview", "aria-live": "off" });
   const note = h("p", { class: "hint", text: t("loading") });
-  const price = priceCheck(() => (chosen && isComplete() ? requestOf(template(chosen)) : null));
+  const price = priceCheck(() => (chosen && isComplete() ? requestOf(template(chosen)) : null), refreshSubmit);
   const submit = h(
     "button",
     { type: "submit", class: "primary", disabled: true },
@@ -101,27 +104,21 @@ export function templateForm({ channel, may, isMarketingStopped, requestOf, onSe
 
   function onChoose() {
     chosen = select.value === "" ? null : templates[Number(select.value)];
-    params = Array.from({ length: chosen?.params ?? 0 }, (_, index) => {
-      const label = t("template.param", { n: index + 1 });
-      return input(label, { type: "text", dir: "auto", autocomplete: "off", maxlength: 1024 });
-    });
-    file = chosen?.media
-      ? input(t("template.media", { kind: wordsFor("media", chosen.media) }), { type: "url" })
-      : null;
-    replaceContent(fields, params, file);
+    price.forget();
+    params = Array.from({ length: chosen?.params ?? 0 }, () =>
+      h("input", { id: freshId("value"), type: "text", dir: "auto", autocomplete: "off", maxlength: LONGEST_VALUE }),
+    );
+    const labels = placesOf(chosen?.body, params.length).map(valueLabel);
+    const labelled = params.map((input, index) =>
+      h("div", { class: "field" }, h("label", { for: input.id, text: labels[index] }), input),
+    );
+    file = chosen?.media ? addressField(t("template.media", { kind: wordsFor("media", chosen.media) })) : null;
+    replaceContent(fields, file?.element, labelled);
     onChange();
   }
 
-  /**
-   * @param {string} label
-   * @param {Record<string, Dom.Property>} attributes
-   */
-  const input = (label, attributes) =>
-    h("input", { ...attributes, "aria-label": label, placeholder: label, oninput: onChange });
-
   const paramValues = () => params.map((param) => param.value.trim());
-  const isComplete = () =>
-    chosen !== null && paramValues().every((value) => value) && (!file || isFileAddress(file.value.trim()));
+  const isComplete = () => chosen !== null && paramValues().every((value) => value) && (!file || file.isComplete());
 
   /**
    * @param {Api.Template} of
@@ -129,26 +126,30 @@ export function templateForm({ channel, may, isMarketingStopped, requestOf, onSe
    */
   function template({ name, language, media }) {
     const part = { name, language, params: paramValues() };
-    return media && file ? { ...part, media: { kind: media, url: file.value.trim() } } : part;
+    return media && file ? { ...part, media: { kind: media, url: file.value() } } : part;
   }
 
   function onChange() {
     replaceContent(preview, chosen ? previewOf(chosen) : null);
-    setAttribute(submit, "disabled", !isComplete() || isSending);
+    refreshSubmit();
     price.later();
+  }
+
+  function refreshSubmit() {
+    setAttribute(submit, "disabled", !isComplete() || isSending || price.isRefused());
   }
 
   /** @param {Api.Template} of */
   function previewOf({ name, body, params: count }) {
     const label = h("p", { class: "label", text: t("template.preview") });
     if (!body) return [label, h("p", { class: "text", text: t("template.no_body", { name, count }) })];
-    return [label, foreignText("p", filledTemplate(body, paramValues()), { class: "text" })];
+    return [label, written(filledTemplate(body, paramValues()))];
   }
 
   /** @param {SubmitEvent} event */
   async function onSubmit(event) {
     event.preventDefault();
-    if (!chosen || !isComplete() || isSending) return;
+    if (!chosen || submit.disabled) return;
     setSending(true);
     try {
       const answer = await price.now();
@@ -166,7 +167,7 @@ export function templateForm({ channel, may, isMarketingStopped, requestOf, onSe
   function setSending(value) {
     isSending = value;
     setAttribute(form, "aria-busy", value);
-    setAttribute(submit, "disabled", !isComplete() || isSending);
+    refreshSubmit();
   }
 
   load();
@@ -179,6 +180,17 @@ export function templateForm({ channel, may, isMarketingStopped, requestOf, onSe
     },
     leave: price.forget,
   };
+}
+
+/**
+ * @param {import("../data/template_places.js").Place} place
+ * @param {number} index from 0
+ */
+function valueLabel({ name, before, after }, index) {
+  const n = index + 1;
+  if (name) return t("template.value_named", { n, name });
+  if (before) return t("template.value_after", { n, words: before });
+  return after ? t("template.value_before", { n, words: after }) : t("template.value", { n });
 }
 
 /**

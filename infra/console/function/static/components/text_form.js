@@ -1,6 +1,7 @@
 // @ts-check
 // A form that sends text, with draft, length and price.
 
+import { draftOf, keepDraft, storedDraft } from "../data/drafts.js";
 import { number, t } from "../language/i18n.js";
 import { freshId, h, setAttribute, setText } from "./dom.js";
 import { icon } from "./icons.js";
@@ -8,11 +9,6 @@ import { priceCheck } from "./price_check.js";
 
 const LONGEST = 4096;
 const SHOW_LENGTH_FROM = LONGEST - 500;
-
-/** By phone number, until the page is left. @type {Map<string, string>} */
-const drafts = new Map();
-
-export const forgetDrafts = () => drafts.clear();
 
 /**
  * @param {object} options
@@ -30,7 +26,7 @@ export function textForm({ phone, tools, requestOf, onSend, onRefused, onType })
     dir: "auto",
     placeholder: t("composer.write"),
     "aria-label": t("composer.label"),
-    value: drafts.get(phone) ?? "",
+    value: draftOf(phone),
     oninput: onInput,
     onkeydown: onKeyDown,
   });
@@ -41,7 +37,7 @@ export function textForm({ phone, tools, requestOf, onSend, onRefused, onType })
     icon("send"),
     h("span", { text: t("composer.send") }),
   );
-  const price = priceCheck(() => (isOpen && text() ? requestOf(text()) : null));
+  const price = priceCheck(() => (isOpen && text() ? requestOf(text()) : null), refreshSubmit);
   const form = h(
     "form",
     { class: "text-form", onsubmit: onSubmit },
@@ -49,12 +45,13 @@ export function textForm({ phone, tools, requestOf, onSend, onRefused, onType })
     h("div", { class: "send-line" }, h("div", { class: "parts" }, tools), price.element, length, submit),
   );
   let isOpen = false;
+  let isAside = false;
   let isSending = false;
 
   const text = () => input.value.trim();
 
   function onInput() {
-    drafts.set(phone, input.value);
+    keepDraft(phone, input.value);
     onType();
     refresh();
   }
@@ -73,9 +70,15 @@ export function textForm({ phone, tools, requestOf, onSend, onRefused, onType })
     setAttribute(input, "readonly", !isOpen || isSending);
     setAttribute(form, "aria-busy", isSending);
     setAttribute(form, "hidden", !isOpen && !text());
-    setAttribute(submit, "hidden", !isOpen);
-    setAttribute(submit, "disabled", !isOpen || !count || count > LONGEST || isSending);
+    setAttribute(submit, "hidden", !isOpen || isAside);
+    for (const part of [input, price.element, length]) setAttribute(part, "hidden", isOpen && isAside);
+    refreshSubmit();
     price.later();
+  }
+
+  function refreshSubmit() {
+    const count = [...text()].length;
+    setAttribute(submit, "disabled", !isOpen || !count || count > LONGEST || isSending || price.isRefused());
   }
 
   /** @param {SubmitEvent} event */
@@ -101,10 +104,18 @@ export function textForm({ phone, tools, requestOf, onSend, onRefused, onType })
 
   function clear() {
     input.value = "";
-    drafts.delete(phone);
+    keepDraft(phone, "");
     price.forget();
   }
 
+  async function restore() {
+    const stored = await storedDraft(phone);
+    if (!stored || input.value || draftOf(phone)) return;
+    input.value = stored;
+    refresh();
+  }
+
+  if (!input.value) restore();
   return {
     element: form,
     hasDraft: () => text() !== "",
@@ -118,7 +129,16 @@ export function textForm({ phone, tools, requestOf, onSend, onRefused, onType })
       isOpen = value;
       refresh();
     },
-    /** Another channel was chosen. */
+    /**
+     * Put aside for a template or a file, so that there is one button that sends. A draft that cannot be sent stays.
+     *
+     * @param {boolean} value
+     */
+    setAside(value) {
+      isAside = value;
+      refresh();
+    },
+    /** The channel has changed, or what may be sent. */
     reload() {
       price.forget();
       refresh();

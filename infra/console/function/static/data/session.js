@@ -1,5 +1,5 @@
 // @ts-check
-// The session: an API key in sessionStorage, which is not shared with other tabs and ends with the tab.
+// The session: an API key or an ID token in sessionStorage, which is not shared with other tabs and ends with the tab.
 
 import { useTimezone } from "../language/i18n.js";
 import { useKey } from "./api.js";
@@ -49,9 +49,38 @@ export const channels = () => signedInAs().channels;
  */
 export const hasScope = (scope) => signedInAs().scopes.some((each) => each === scope || each === "admin");
 
+const ROLES = ["agent", "supervisor", "admin"];
+
+/**
+ * Whether somebody with that role may do it. An API key has no role: its scopes alone say what it may.
+ *
+ * @param {Api.Role} least
+ */
+export function hasRole(least) {
+  const { role } = signedInAs();
+  return !role || ROLES.indexOf(role) >= ROLES.indexOf(least);
+}
+
+/**
+ * Another token for the same session.
+ *
+ * @param {string} key
+ */
+export function useRenewed(key) {
+  useKey(key);
+  sessionStorage.setItem(STORED, key);
+}
+
 /**
  * The business number, by which staff know a channel.
  *
  * @param {string} id
  */
 export const channelName = (id) => channels().find((channel) => channel.id === id)?.business_number ?? id;
+
+/**
+ * How long before WhatsApp's own end the gate stops sending from a channel, in seconds; 0 where it does not.
+ *
+ * @param {string | null} id
+ */
+export const marginOf = (id) => channels().find((channel) => channel.id === id)?.margin_seconds ?? 0;

@@ -130,6 +130,13 @@ export const number = (value, style = {}) =>
   formatter(`number ${JSON.stringify(style)}`, (locale) => new Intl.NumberFormat(locale, style)).format(value);
 
 /**
+ * Several things in a sentence.
+ *
+ * @param {string[]} items
+ */
+export const listed = (items) => formatter("list", (locale) => new Intl.ListFormat(locale)).format(items);
+
+/**
  * @param {Intl.DateTimeFormatOptions} style
  * @returns {(at: number) => string} of epoch ms; in the organization's time zone unless the style names one
  */

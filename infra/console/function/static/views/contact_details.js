@@ -7,14 +7,16 @@ import { confirm } from "../components/dialog.js";
 import { freshId, h, replaceContent, setText } from "../components/dom.js";
 import { numberChangeWords } from "../components/explanation.js";
 import { icon } from "../components/icons.js";
+import { marginWords } from "../components/margin.js";
 import { marketingStopWords } from "../components/marketing_stop.js";
 import { ring, stateWords } from "../components/ring.js";
 import { trail } from "../components/trail.js";
 import { epochMs, onTick, serverNow } from "../data/clock.js";
 import { blockContact, eraseContact, recordConsent, unblockContact } from "../data/routes.js";
-import { channelName, hasScope } from "../data/session.js";
+import { channelName, hasRole, hasScope } from "../data/session.js";
 import { windowStateOf } from "../data/window_state.js";
-import { fullTime, t, wordsFor } from "../language/i18n.js";
+import { fullTime, listed, t, wordsFor } from "../language/i18n.js";
+import { nameOf } from "../language/names.js";
 
 const LONGEST_REASON = 500;
 
@@ -61,10 +63,10 @@ export function contactDetails(start, { onChanged, onGone, onClose }) {
   let windowTicks = [];
 
   function draw() {
-    const { number, phone, name, blocked, unreachable, number_changed_at: leftAt } = contact;
+    const { number, phone, blocked, unreachable, number_changed_at: leftAt } = contact;
     const stopped = marketingStops(contact);
     const activity = epochMs(contact.last_activity_at);
-    setText(person, name || (number ?? phone));
+    setText(person, nameOf(contact));
     replaceContent(
       facts,
       number !== null && fact(t("contact.phone"), h("span", { dir: "ltr", text: number })),
@@ -96,7 +98,9 @@ export function contactDetails(start, { onChanged, onGone, onClose }) {
       setText(words, status.closesAt === null ? state : `${state} · ${fullTime(status.closesAt)}`);
     });
     const name = h("span", { dir: "ltr", text: channelName(entry.channel) });
-    return h("li", {}, drawn.element, h("span", { class: "who" }, name, words));
+    const margin = marginWords(entry.channel);
+    const why = entry.may.open && margin ? h("span", { class: "aside", text: margin }) : null;
+    return h("li", {}, drawn.element, h("span", { class: "who" }, name, words, why));
   }
 
   /** @param {number | null} now */
@@ -110,7 +114,8 @@ export function contactDetails(start, { onChanged, onGone, onClose }) {
     const mayErase = hasScope("erase");
     const erase = mayErase ? button("erase", onErase, "danger") : null;
     const maySayYes = hasScope("consent");
-    if (!maySayYes && !hasScope("send")) return erase ?? h("p", { class: "hint", text: t("why.reader") });
+    if (!hasRole("supervisor") || (!maySayYes && !hasScope("send")))
+      return erase ?? h("p", { class: "hint", text: t(hasRole("supervisor") ? "why.reader" : "why.agent") });
     return [
       maySayYes && consent.status !== "opted_in" && button("opt_in", () => onConsent("opt_in")),
       consent.status !== "opted_out" && button("opt_out", () => onConsent("opt_out")),
@@ -187,7 +192,7 @@ export function contactDetails(start, { onChanged, onGone, onClose }) {
     const isErased = await confirmed("erase", {
       action: t("contact.erase_now"),
       danger: true,
-      fields: field(t("contact.erase_type", { phone: number ?? phone }), typed),
+      fields: [h("p", { text: keptWords(contact) }), field(t("contact.erase_type", { phone: number ?? phone }), typed)],
       ready: () => (number === null ? typed.value.trim() === phone : digitsOf(typed.value) === digitsOf(number)),
       act: () => eraseContact(phone),
     });
@@ -220,6 +225,20 @@ export function contactDetails(start, { onChanged, onGone, onClose }) {
  */
 const marketingStops = ({ windows }) =>
   windows.filter((entry) => entry.marketing_stopped).map((entry) => entry.channel);
+
+/**
+ * What of the contact outlives an erasure.
+ *
+ * @param {Api.Contact} contact
+ */
+function keptWords(contact) {
+  const kept = [
+    contact.consent.status === "opted_out" && t("kept.opt_out"),
+    marketingStops(contact).length > 0 && t("kept.marketing_stop"),
+    contact.blocked && t("kept.block"),
+  ].filter((words) => words !== false);
+  return kept.length ? t("contact.erase_keeps", { kept: listed(kept) }) : t("contact.erase_keeps_nothing");
+}
 
 /**
  * Differs where the history has another entry, or is another person's.

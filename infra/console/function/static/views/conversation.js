@@ -2,8 +2,9 @@
 // One conversation: name, time left, messages and composer.
 
 import { composer } from "../components/composer.js";
-import { freshId, h, setAttribute, setText } from "../components/dom.js";
+import { h, setAttribute, setText } from "../components/dom.js";
 import { icon } from "../components/icons.js";
+import { marginWords } from "../components/margin.js";
 import { messageList } from "../components/message_list.js";
 import { ring, stateWords } from "../components/ring.js";
 import { Problem } from "../data/api.js";
@@ -14,6 +15,7 @@ import { fetchContact } from "../data/routes.js";
 import { channelName, channels } from "../data/session.js";
 import { contactStateOf, isOpen, latestChannel } from "../data/window_state.js";
 import { clockTime, dayName, localDay, t } from "../language/i18n.js";
+import { legibleName, nameOf } from "../language/names.js";
 import { problemWords } from "../language/problem_words.js";
 import { go } from "./router.js";
 import { teamPart } from "./team.js";
@@ -68,7 +70,8 @@ export function conversationPane(start, { onContact, onGone, labels, onActed }) 
       "header",
       { class: "conversation-head" },
       back,
-      h("div", { class: "who" }, name, h("span", { class: "under" }, phone, picker)),
+      h("div", { class: "who" }, name, phone),
+      picker && h("label", { class: "ours" }, h("span", { text: t("chat.channel") }), picker),
       timer,
       details,
     ),
@@ -80,12 +83,7 @@ export function conversationPane(start, { onContact, onGone, labels, onActed }) 
 
   function channelPicker() {
     const options = channels().map(({ id }) => h("option", { value: id, text: channelName(id) }));
-    const label = t("chat.channel");
-    const select = h(
-      "select",
-      { id: freshId("channel"), "aria-label": label, title: label, onchange: onChoose },
-      options,
-    );
+    const select = h("select", { onchange: onChoose }, options);
     function onChoose() {
       chosen = select.value;
       onBeat(serverNow());
@@ -96,10 +94,10 @@ export function conversationPane(start, { onContact, onGone, labels, onActed }) 
 
   function draw() {
     const shown = contact.number ?? contact.phone;
-    setAttribute(element, "aria-label", t("chat.with", { name: contact.name || contact.phone }));
-    setText(name, contact.name || shown);
+    setAttribute(element, "aria-label", t("chat.with", { name: nameOf(contact) }));
+    setText(name, nameOf(contact));
     setText(phone, shown);
-    setAttribute(phone, "hidden", !contact.name);
+    setAttribute(phone, "hidden", legibleName(contact.name) === null);
     if (picker) picker.value = channel() ?? "";
     team.update();
     onBeat(serverNow());
@@ -108,10 +106,11 @@ export function conversationPane(start, { onContact, onGone, labels, onActed }) 
   /** @param {number | null} now */
   function onBeat(now) {
     const status = contactStateOf(contact, now, channel());
-    drawn.paint(status, contact.name);
+    drawn.paint(status, contact.name ?? "");
     setAttribute(timer, "data-state", status.state);
     setText(left, stateWords(status));
     setText(until, untilWords(status, epochMs(contact.number_changed_at), now));
+    setAttribute(until, "title", status.closesAt === null ? null : marginWords(channel()) || null);
     write.update(contact, status);
     messages.allowAnswers(write.isOpen() ? channel() : null);
     return status.closesAt ?? undefined;

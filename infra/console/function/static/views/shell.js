@@ -6,7 +6,7 @@ import { h, replaceContent, setAttribute } from "../components/dom.js";
 import { icon } from "../components/icons.js";
 import { languagePicker } from "../components/language_picker.js";
 import { onConnectionChange } from "../data/connection.js";
-import { hasScope, organization } from "../data/session.js";
+import { hasRole, hasScope, organization, signedInAs } from "../data/session.js";
 import { clockSeconds, t } from "../language/i18n.js";
 import { endpointNotice } from "./endpoint_notice.js";
 import { go } from "./router.js";
@@ -22,7 +22,8 @@ const VIEWS = ["chats", "costs"];
  * @param {{ onLanguage(name: string): void, onSignOut(): void }} options
  */
 export function shell({ onLanguage, onSignOut }) {
-  const links = VIEWS.map((view) => {
+  const views = VIEWS.filter((view) => view !== "costs" || hasRole("supervisor"));
+  const links = views.map((view) => {
     /** @param {MouseEvent} event */
     function onclick(event) {
       event.preventDefault();
@@ -43,12 +44,14 @@ export function shell({ onLanguage, onSignOut }) {
     hasScope("send") ? null : h("span", { class: "badge", text: t("role.reader") }),
   );
   const signOut = h("button", { type: "button", class: "quiet", text: t("signout"), onclick: onSignOut });
+  const { kind, name } = signedInAs();
+  const who = kind === "member" ? h("bdi", { class: "me", title: t("signedin", { name }), text: name }) : null;
   const header = h(
     "header",
     { class: "top" },
     brand,
     h("nav", { "aria-label": t("nav.label") }, links),
-    h("div", { class: "top-end" }, languagePicker(onLanguage), signOut),
+    h("div", { class: "top-end" }, languagePicker(onLanguage), who, signOut),
   );
 
   function skipToContent() {
@@ -80,7 +83,7 @@ export function shell({ onLanguage, onSignOut }) {
     main,
     /** @param {Console.Place["view"]} view */
     setCurrent(view) {
-      VIEWS.forEach((name, index) => setAttribute(links[index], "aria-current", name === view ? "page" : null));
+      views.forEach((name, index) => setAttribute(links[index], "aria-current", name === view ? "page" : null));
     },
     stop() {
       clearTimeout(waiting);

@@ -3,6 +3,7 @@
 
 import { h, setAttribute } from "../components/dom.js";
 import { identified } from "../data/contact_store.js";
+import { keepDraft } from "../data/drafts.js";
 import { fetchContact } from "../data/routes.js";
 import { t } from "../language/i18n.js";
 import { contactDetails } from "./contact_details.js";
@@ -119,6 +120,7 @@ export function workspaceView() {
 
   /** @param {string} phone */
   function onGone(phone) {
+    keepDraft(phone, "");
     list.forget(phone);
     if (currentPlace().phone === phone) go({ phone: null, details: false }, { replace: true });
   }

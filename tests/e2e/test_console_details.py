@@ -1,0 +1,91 @@
+"""What the console says of a contact beside the conversation: what outlives an erasure, and why sending stops early."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.support.browser import Watched, axe_violations, chromium, open_chat, row, signed_in, watched_contexts
+from tests.support.console_demo import demo, phone
+from tests.support.console_mock import Server
+from tests.support.console_people import DAY, Person
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    running = Server({"demo": demo(10)}).start()
+    yield running
+    running.stop()
+    assert running.faults == []
+
+
+@pytest.fixture
+def page(server: Server) -> Iterator[Page]:
+    watched = Watched(server.url.split("/")[2], network_notes=True)
+    with chromium() as browser, watched_contexts(browser, watched) as make:
+        yield signed_in(make().new_page(), f"{server.url}/console", "demo")
+    assert watched.complaints == []
+
+
+def details(page: Page, name: str) -> Locator:
+    open_chat(page, name)
+    page.get_by_role("button", name="Contact details").click()
+    return page.get_by_role("complementary")
+
+
+@pytest.mark.parametrize(
+    ("actions", "stays"),
+    [
+        ((), "Of this contact nothing stays."),
+        (("opt_out",), "Of this contact stays: the opt-out."),
+        (("block", "marketing_stop"), "Of this contact stays: the stop of marketing and the block."),
+        (("opt_out", "marketing_stop", "block"), "stays: the opt-out, the stop of marketing and the block."),
+    ],
+)
+def test_the_dialog_says_what_outlives_an_erasure(
+    server: Server, page: Page, actions: tuple[str, ...], stays: str, tmp_path: Path
+) -> None:
+    person = server.organizations["demo"].add(Person(phone(95300), "Asha Leaving"))
+    person.writes("Please erase me")
+    for action in actions:
+        person.consent(action, "api", channel="gupshup-1" if action == "marketing_stop" else None)
+    details(page, "Asha Leaving").get_by_role("button", name="Erase").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("An opt-out, a stop of marketing and a block stay in force")
+    expect(dialog).to_contain_text(stays)
+    assert axe_violations(page) == []
+    page.screenshot(path=tmp_path / "erase.png")
+
+
+def test_why_sending_stops_early_is_said_where_the_time_is(server: Server, page: Page, tmp_path: Path) -> None:
+    words = "Sending stops 30 seconds before WhatsApp's 24 hours end"
+    panel = details(page, "Sunita, Class 7")
+    expect(panel.locator(".windows")).to_contain_text(words)
+    expect(page.locator(".timer .until")).to_have_attribute("title", f"{words}, so that no message comes too late.")
+    page.screenshot(path=tmp_path / "margin.png")
+    person = server.organizations["demo"].add(Person(phone(95301), "Asha Late"))
+    person.writes("Hello", at=time.time() - DAY + 10)  # WhatsApp's own window is open for 10 s
+    person.consent("opt_in", "import", "Form", at=time.time() - 9 * DAY)
+    person.activity = time.time() + 60  # so that the row is at the top
+    row(page, "Asha Late").click()
+    expect(page.locator(".why")).to_contain_text("The window closed on")
+    expect(page.locator(".why")).to_contain_text(words)
+
+
+def test_a_number_that_stops_when_whatsapp_does_needs_no_word(server: Server, page: Page) -> None:
+    page.route("**/v1/me", lambda route: route.fulfill(json=without_margin(route.fetch().json())))
+    page.reload()
+    panel = details(page, "Sunita, Class 7")
+    expect(panel.locator(".windows")).to_contain_text("left")
+    expect(panel).not_to_contain_text("Sending stops")
+    page.unroute_all(behavior="wait")
+
+
+def without_margin(me: dict[str, object]) -> dict[str, object]:
+    channels = me["channels"]
+    assert isinstance(channels, list)
+    return {**me, "channels": [{**each, "margin_seconds": 0} for each in channels]}

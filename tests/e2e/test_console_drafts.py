@@ -1,0 +1,149 @@
+"""Drafts in real Chromium: they outlive a reload and signing out, for whoever wrote them and for nobody else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.support.browser import Watched, box, chromium, open_chat, signed_in, watched_contexts
+from tests.support.console_demo import demo, phone
+from tests.support.console_mock import Server
+
+DRAFT = "Bring the blue card, not the old one."
+DAYS_LATER = "const now = Date.now; Date.now = () => now() + {days} * 86400000;"
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    organization = demo(10)
+    running = Server({"demo": organization, "colleague": organization, "other": demo(10)}).start()
+    yield running
+    running.stop()
+    assert running.faults == []
+
+
+@pytest.fixture
+def context_of(server: Server) -> Iterator[Callable[..., BrowserContext]]:
+    watched = Watched(server.url.split("/")[2], network_notes=True)
+    with chromium() as browser, watched_contexts(browser, watched) as make:
+        yield make
+    assert watched.complaints == []
+
+
+def opened(context: BrowserContext, server: Server, key: str = "demo", name: str = "Sunita, Class 7") -> Page:
+    page = signed_in(context.new_page(), f"{server.url}/console", key)
+    open_chat(page, name)
+    return page
+
+
+def stored(page: Page) -> dict[str, Any]:
+    """The drafts in localStorage, by their names there."""
+    return {
+        name: json.loads(value)
+        for name, value in page.evaluate("Object.entries(localStorage)")
+        if name.startswith("gate24.draft.")
+    }
+
+
+def write_draft(page: Page) -> None:
+    box(page).fill(DRAFT)
+    page.wait_for_function("Object.keys(localStorage).some((name) => name.startsWith('gate24.draft.'))")
+
+
+def sign_in_again(page: Page, key: str) -> None:
+    page.get_by_role("button", name="Sign out").click()
+    page.get_by_label("API key").fill(key)
+    page.keyboard.press("Enter")
+    open_chat(page, "Sunita, Class 7")
+
+
+def test_a_draft_outlives_a_reload_and_signing_out(server: Server, context_of: Callable[..., BrowserContext]) -> None:
+    page = opened(context_of(), server)
+    write_draft(page)
+    page.reload()
+    expect(box(page)).to_have_value(DRAFT)
+    expect(page.get_by_role("button", name="Send", exact=True)).to_be_enabled()
+    sign_in_again(page, "demo")
+    expect(box(page)).to_have_value(DRAFT)
+    open_chat(page, "Ravi, driver")
+    expect(box(page)).to_have_value("")
+
+
+def test_nobody_else_on_the_device_sees_it_or_of_whom_it_is(
+    server: Server, context_of: Callable[..., BrowserContext]
+) -> None:
+    context = context_of()
+    page = opened(context, server)
+    write_draft(page)
+    kept = json.dumps([*stored(page).items()])
+    for known in (phone(90001), phone(90001)[1:], "Sunita", *DRAFT.split(), "demo", "org"):
+        assert known not in kept, known
+    for key in ("colleague", "other"):
+        sign_in_again(page, key)
+        expect(page.locator(".message").first).to_be_visible()
+        expect(box(page)).to_have_value("")
+        assert len(stored(page)) == 1
+    sign_in_again(page, "demo")
+    expect(box(page)).to_have_value(DRAFT)
+
+
+def test_a_draft_is_gone_once_it_is_sent_emptied_or_its_contact_is_erased(
+    server: Server, context_of: Callable[..., BrowserContext]
+) -> None:
+    page = opened(context_of(), server)
+    write_draft(page)
+    page.get_by_role("button", name="Send", exact=True).click()
+    expect(box(page)).to_have_value("")
+    page.wait_for_function("!Object.keys(localStorage).some((name) => name.startsWith('gate24.draft.'))")
+    write_draft(page)
+    box(page).fill("")
+    page.wait_for_function("!Object.keys(localStorage).some((name) => name.startsWith('gate24.draft.'))")
+    write_draft(page)
+    server.organizations["demo"].erase(server.organizations["demo"].people[phone(90001)])
+    expect(box(page)).to_have_count(0)
+    page.wait_for_function("!Object.keys(localStorage).some((name) => name.startsWith('gate24.draft.'))")
+
+
+@pytest.mark.parametrize(("days", "is_there"), [(6, True), (8, False)])
+def test_a_draft_is_kept_for_a_week(
+    server: Server, context_of: Callable[..., BrowserContext], days: int, is_there: bool
+) -> None:
+    context = context_of()
+    write_draft(opened(context, server))
+    later = context.new_page()
+    later.add_init_script(DAYS_LATER.replace("{days}", str(days)))
+    signed_in(later, f"{server.url}/console", "colleague")
+    assert (len(stored(later)) == 1) == is_there, "what is over is removed, whoever signs in"
+    sign_in_again(later, "demo")
+    expect(box(later)).to_have_value(DRAFT if is_there else "")
+
+
+def test_what_was_changed_in_the_browser_is_no_draft(server: Server, context_of: Callable[..., BrowserContext]) -> None:
+    context = context_of()
+    page = opened(context, server)
+    write_draft(page)
+    ((name, entry),) = stored(page).items()
+    page.close()
+    again = context.new_page()
+    again.add_init_script(
+        f"localStorage.setItem({json.dumps(name)}, {json.dumps(json.dumps(entry | {'text': 'AAAA'}))})"
+    )
+    signed_in(again, f"{server.url}/console", "demo")
+    open_chat(again, "Sunita, Class 7")
+    expect(again.locator(".message").first).to_be_visible()
+    expect(box(again)).to_have_value("")
+
+
+def test_without_encryption_nothing_is_stored(server: Server, context_of: Callable[..., BrowserContext]) -> None:
+    context = context_of()
+    context.add_init_script("Object.defineProperty(Crypto.prototype, 'subtle', { value: undefined });")
+    page = opened(context, server)
+    box(page).fill(DRAFT)
+    open_chat(page, "Ravi, driver")
+    open_chat(page, "Sunita, Class 7")
+    expect(box(page)).to_have_value(DRAFT)
+    assert stored(page) == {}
