@@ -21,7 +21,7 @@ from gate24.rules.consent import latest, said_by
 from gate24.rules.decision import Decision, Facts, Wanted, decide, facts_of
 from gate24.templates import Template
 from gate24.windows import Window
-from tests.support.console_inbox import TOLD, Inbox, Member, best, inbox_json
+from tests.support.console_inbox import Inbox, Member, best, inbox_json
 
 Json = dict[str, Any]
 
@@ -313,8 +313,6 @@ class Organization:
         answer: Json = {"data": found, "next_cursor": str(end) if end < len(everyone) else None}
         if query.get("counts") == "true":
             answer["counts"] = {name: sum(map(test, everyone)) for name, test in windows.items()}
-            if self.has_inbox:
-                answer["counts"]["needs_answer"] = sum(map(_waits, everyone))
         return answer
 
     def template_page(self) -> Json:
@@ -388,22 +386,12 @@ def _is_found(person: Person, q: str) -> bool:
 def _is_wanted(row: Json, query: dict[str, str]) -> bool:
     tests: dict[str | None, Callable[[], bool]] = {
         None: lambda: True,
-        "needs_answer": lambda: row["waiting_since"] is not None and row["state"] == "open",
+        "needs_answer": lambda: row["waiting_since"] is not None and (row["may"]["freeform"] or row["may"]["template"]),
         "cannot_be_written_to": lambda: not (row["may"]["freeform"] or row["may"]["template"]),
     }
     if not tests[query.get("filter")]() or ("label" in query and query["label"] not in row["labels"]):
         return False
     return "assignee" not in query or query["assignee"] == (row["assignee"] or "none")
-
-
-def _waits(person: Person) -> bool:
-    """Whether the contact's message is the last one: as `inbox_json` says, for ten thousand in no time."""
-    newest = max(
-        (each for each in person.messages if each["status"] in TOLD), key=lambda each: each["at"], default=None
-    )
-    if newest is None or newest["direction"] == "outbound":
-        return False
-    return not person.inbox.done_at or newest["at"] > rfc3339(ms(person.inbox.done_at))
 
 
 def refused(problem: Problem) -> tuple[int, Json]:

@@ -61,8 +61,8 @@ export function contactListPane() {
     },
     onOpen: (phone) => go({ phone }),
   });
-  /** How many need an answer, where the counts do not say so. */
-  let waiting = 0;
+  /** How many need an answer; the API's counts do not say so. */
+  let waiting = "";
   const words = h("p", { class: "list-note", role: "status" });
   const push = h("div", { class: "list-push" });
   const rows = virtualList({
@@ -129,8 +129,8 @@ export function contactListPane() {
     rows.render(shown, isStarted ? store.total(shown.length) : null);
     say(isStarted);
     const counts = store.counts();
-    if (counts) filters.count(counts);
-    if (isStarted) titleCount(counts?.needs_answer ?? waiting);
+    if (counts) filters.count(counts, waiting);
+    titleCount(waiting);
     queue.heard(store.held());
     filters.learn(store.held());
     for (const { state } of store.held()) {

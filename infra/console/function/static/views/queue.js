@@ -23,7 +23,7 @@ const PAGE = 50;
  * @param {HTMLElement} options.bellPlace
  * @param {() => void} options.onShow the list is to show the queue
  * @param {() => void} options.onHide
- * @param {(count: number) => void} options.onWaiting how many wait in all, where that is known
+ * @param {(count: string) => void} options.onWaiting how many need an answer, as a number or "3+"; empty for nobody
  * @param {(phone: string) => void} options.onOpen
  */
 export function queue({ place, bellPlace, onShow, onHide, onWaiting, onOpen }) {
@@ -70,7 +70,8 @@ export function queue({ place, bellPlace, onShow, onHide, onWaiting, onOpen }) {
   async function load(signal) {
     const answer = await fetchContacts({ filter: "needs_answer", limit: PAGE }, signal);
     waiting = answer.data.map(identified);
-    if (answer.next_cursor === null) onWaiting(waiting.length);
+    const more = answer.next_cursor === null ? "" : "+";
+    onWaiting(waiting.length ? `${number(waiting.length)}${more}` : "");
     told.look(waiting);
     draw(serverNow());
   }
