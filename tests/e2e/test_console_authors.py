@@ -9,9 +9,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.support.browser import Watched, axe_violations, box, chromium, open_chat, signed_in, watched_contexts
 from tests.support.console_demo import demo, phone
+from tests.support.console_inbox import Member
 from tests.support.console_mock import Server
-
-ASHA = {"kind": "member", "name": "Asha"}
 
 
 @pytest.fixture(scope="module")
@@ -22,8 +21,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def server() -> Iterator[Server]:
-    running = Server({"demo": demo(30)}).start()
-    running.organizations["demo"].caller = ASHA
+    running = Server({"demo": demo(30)}, callers={"demo": Member("Asha", "asha@example.org", "admin")}).start()
     yield running
     running.stop()
     assert running.faults == []

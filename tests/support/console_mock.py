@@ -260,7 +260,8 @@ def _own(organization: Organization, request: Request, by: Member) -> Json | Non
     if request.path == "/v1/me":
         return organization.me() | (by.me() if organization.has_inbox and organization.member is None else {})
     if request.path == "/v1/members" and organization.has_inbox:
-        return {"data": [{"email": m.email, "name": m.name, "role": m.role} for m in organization.members]}
+        data = [{"email": m.email, "name": m.name, "role": m.role} for m in organization.members]
+        return {"data": data, "next_cursor": None, "server_time": rfc3339(round(time.time() * 1000))}
     if request.path == "/v1/quick-replies" and organization.has_inbox:
         organization.quick_replies = (request.body or {}).get("data", organization.quick_replies)
         return {"data": organization.quick_replies}
@@ -306,8 +307,8 @@ def _contact(organization: Organization, request: Request, phone: str, below: st
     body = request.body or {}
 
     def block(action: str) -> Answer:
-        person.consent(action, "api", body.get("reason"), author=organization.caller)
-        return 200, organization.contact(person) | {"author": organization.caller}
+        person.consent(action, "api", body.get("reason"), author=by.author)
+        return 200, organization.contact(person) | {"author": by.author}
 
     def erase() -> Answer:
         organization.erase(person)
@@ -317,7 +318,7 @@ def _contact(organization: Organization, request: Request, phone: str, below: st
         ("GET", ""): lambda: (200, organization.contact(person)),
         ("GET", "messages"): lambda: (200, person.conversation(request.query)),
         ("GET", "consents"): lambda: (200, person.consents()),
-        ("POST", "consents"): lambda: (201, consent_json(person.consent(**body, author=organization.caller))),
+        ("POST", "consents"): lambda: (201, consent_json(person.consent(**body, author=by.author))),
         ("PUT", "block"): lambda: block("block"),
         ("DELETE", "block"): lambda: block("unblock"),
         ("DELETE", ""): erase,

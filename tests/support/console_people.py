@@ -177,8 +177,6 @@ class Organization:
     rejection: Json = field(default_factory=lambda: {"name": "gupshup", "details": "Invalid Destination"})
     """What the BSP says where it rejects a message, and of which kind that is, where gate24 knows."""
     failure_kind: str | None = None
-    caller: Json = field(default_factory=lambda: {"kind": "key", "name": "Console"})
-    """As whom whoever calls stands as the author."""
     webhooks: list[Json] = field(default_factory=list)
     deliveries: dict[str, list[Json]] = field(default_factory=dict)
     """By status, of each webhook."""

@@ -38,10 +38,11 @@ def test_every_link_of_the_page_leads_to_a_file_wherever_it_is_served(path: str)
 def test_every_module_is_named_in_the_page_or_the_view_that_loads_it_so_that_a_slow_link_loads_them_at_once() -> None:
     version = handler.version()
     named = {link.removeprefix(f"console/{version}/") for link in links(get("/console")["body"])}
-    app = handler.files()["app.js"].decode()
-    (modules,) = re.findall(r"_MODULES = \[(.*?)\]", app, re.DOTALL)
-    later = {f"{name}.js" for name in re.findall(r'"([^"]+)"', modules)}
-    later |= {f"styles/{name}.css" for name in re.findall(r'style: "(\w+)"', app)}
+    texts = (text.decode() for name, text in handler.files().items() if name.endswith(".js"))
+    scripts = "".join(text for text in texts if "_MODULES" in text)
+    modules = re.findall(r"_MODULES = \[(.*?)\]|modules: \[([^\]]+)\]", scripts, re.DOTALL)
+    later = {f"{name}.js" for listed in modules for name in re.findall(r'"([^"]+)"', "".join(listed))}
+    later |= {f"styles/{name}.css" for name in re.findall(r'style: "(\w+)"', scripts)}
     assert later and named.isdisjoint(later)
     assert {name for name in handler.files() if name.endswith((".js", ".css"))} == (named | later) - {"icon.svg"}
 

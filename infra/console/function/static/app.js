@@ -19,13 +19,13 @@ import {
   storedKey,
   useRenewed,
 } from "./data/session.js";
-import { forgetPlace, keepPlace, takeUpPlace } from "./data/taken_up.js";
 import { forgetTemplates } from "./data/templates.js";
 import { loadLanguage, t } from "./language/i18n.js";
 import { laterView } from "./views/later.js";
 import { currentPlace, go, onPlaceChange } from "./views/router.js";
 import { shell } from "./views/shell.js";
 import { signInView } from "./views/sign_in.js";
+import { forgetPlace, keepPlace, takeUpPlace } from "./views/taken_up.js";
 import { workspaceView } from "./views/workspace.js";
 
 const COSTS_MODULES = [

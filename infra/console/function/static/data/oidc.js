@@ -13,7 +13,7 @@ const RENEWED_BEFORE_MS = 120_000;
 const HOME = new URL("../../", import.meta.url).href.replace(/\/$/, "");
 
 /** The issuer or the person said no, or what came back is not what was asked for. */
-export class SignInFailed extends Error {}
+class SignInFailed extends Error {}
 
 export const hasIssuer = () => ISSUER !== "";
 

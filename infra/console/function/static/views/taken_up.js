@@ -1,8 +1,8 @@
 // @ts-check
 // Where somebody was when the time of a sign-in was over: it goes on there. Drafts are kept apart (drafts.js).
 
-import { currentPlace, go } from "../views/router.js";
-import { signedInAs } from "./session.js";
+import { signedInAs } from "../data/session.js";
+import { currentPlace, go } from "./router.js";
 
 const KEPT = "gate24.kept";
 
