@@ -26,12 +26,21 @@ class Said:
 @dataclass(frozen=True, slots=True)
 class Sent:
     """The newest message that the organization sent. ``answers_to``: up to when the contact's messages were known
-    then."""
+    then. ``name``: of the message (``MessageKey.suffix``). ``answered_before``: up to when they were answered before
+    it, which holds again if it ``failed``."""
 
     said: Said
     channel_id: str
     answers_to: int | None = None
     author: Author | None = None
+    name: str = ""
+    answered_before: int | None = None
+    failed: bool = False
+
+    @property
+    def answered_to(self) -> int | None:
+        """Up to which of the contact's messages are answered."""
+        return self.answered_before if self.failed else self.answers_to
 
 
 @dataclass(frozen=True, slots=True)

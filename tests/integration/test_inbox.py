@@ -10,7 +10,7 @@ from gate24.api import contact_filters
 from gate24.inbox import Answering
 from gate24.store import api_keys, care, contact_list
 from gate24.store.api_keys import KeyHolder
-from tests.support.bodies import gupshup_consent, gupshup_message, gupshup_text, meta_text
+from tests.support.bodies import gupshup_consent, gupshup_message, gupshup_status, gupshup_text, meta_text
 from tests.support.scene import HOUR, MINUTE, SECOND, change_organization, now
 from tests.support.system import GUPSHUP, META, META_NUMBER, ORG, PHONE, TEXT, System, put_template
 
@@ -93,6 +93,7 @@ def test_a_row_has_the_last_words_of_either_side_and_counts_what_is_unread(gate2
         "preview": "Please answer",
         "at": rfc3339(first + MINUTE),
         "author": {"kind": "contact", "name": "Asha"},
+        "failed": False,
     }
     assert standing(gate24) == (2, rfc3339(first), "open")
     assert gate24.send({"type": "text", "text": {"body": "It is on its way"}}).status == 202
@@ -154,6 +155,21 @@ def test_a_refused_or_rejected_send_answers_nobody(gate24: System, time: Clock) 
     assert gate24.send(TEXT).json["code"] in ("window_closed", "not_opted_in")
     assert standing(gate24) == (1, since, "open")
     assert gate24.contact()["last_message"]["direction"] == "inbound"
+
+
+def test_an_answer_that_fails_answers_nobody(gate24: System, time: Clock) -> None:
+    first = time.at - MINUTE
+    writes(gate24, first)
+    sent = gate24.send(TEXT).json
+    assert standing(gate24) == (0, None, "open")
+    named = ("failed", sent["bsp_message_id"], "wamid.out", PHONE[1:])
+    assert gate24.webhook(gupshup_status(*named, time.pass_(SECOND), 1010, "Failed")).status == 200
+    assert standing(gate24) == (1, rfc3339(first), "open")
+    assert gate24.contact()["last_message"]["failed"] is True
+    gate24.send(TEXT)
+    assert standing(gate24) == (0, None, "open")
+    gate24.webhook(gupshup_status(*named, time.pass_(SECOND), 1010, "Failed"))
+    assert standing(gate24) == (0, None, "open"), "that of an earlier message says nothing of the newest"
 
 
 def test_keywords_and_reactions_are_unread_and_wait_for_no_answer(gate24: System, time: Clock) -> None:

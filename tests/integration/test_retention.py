@@ -133,7 +133,7 @@ def test_without_a_setting_everything_is_kept_forever_and_the_table_is_not_read(
     assert gate24.http("GET", "/v1/me").json["organization"]["retention_days"] is None
     assert run() == {"forgotten": 0, "is_through": True}
     assert retention.last_pass() is None
-    assert in_table(gate24) == 9
+    assert in_table(gate24) == 11
 
 
 def test_from_its_time_on_content_is_gone_to_every_reader_and_after_the_run_from_the_table(
@@ -153,7 +153,7 @@ def test_from_its_time_on_content_is_gone_to_every_reader_and_after_the_run_from
     assert [shape(message) | {"status": ""} for message in shown] == [
         shape(message) | {"status": ""} for message in whole
     ]
-    assert in_table(gate24) == 9, "the run has not been"
+    assert in_table(gate24) == 11, "the run has not been"
     assert [item for item in gate24.items() if "ct" in item]
     time.pass_days(1)
     assert run() == {"forgotten": 9, "is_through": True}
@@ -252,7 +252,7 @@ def test_a_longer_setting_brings_nothing_back_not_even_what_no_run_has_taken_out
     for longer in (365, None, 90):
         change_organization(retention_days=longer)
         assert content(gate24) == []
-    assert in_table(gate24) == 1
+    assert in_table(gate24) == 2
     assert run()["forgotten"] == 1
     assert in_table(gate24) == 0
 
@@ -409,7 +409,24 @@ def test_a_short_message_costs_one_write_unit_and_its_place_in_the_index_none(re
     assert run()["forgotten"] == 20
     assert in_table(real_table) == 0
     updates = [told for name, told in consumed if name == "UpdateItem"]
-    assert [told["Table"]["CapacityUnits"] for told in updates] == [1.0] * 20
+    assert [told["Table"]["CapacityUnits"] for told in updates] == [1.0] * 40, "of a message, and of a window"
     assert not [told for told in updates if told.get("GlobalSecondaryIndexes")]
     (scanned,) = [told["CapacityUnits"] for name, told in consumed if name == "Scan"]
     assert scanned < 10
+
+
+def test_the_first_words_that_lists_show_go_with_their_messages(gate24: System, time: Clock) -> None:
+    contact_opted_in(gate24)
+    says(gate24, time)
+    time.now += 1000
+    assert gate24.send({"type": "text", "text": {"body": f"Is it true that {SECRET}?"}}).status == 202
+    assert str(gate24.items()).count(SECRET) > 3
+    change_organization(retention_days=30)
+    time.pass_days(31)
+    run()
+    assert SECRET not in str(gate24.items())
+    assert gate24.contact()["last_message"]["type"] == "text"
+    says(gate24, time, "Good morning", "wamid.in-2")
+    time.pass_days(1.1)
+    run()
+    assert gate24.contact()["last_message"]["preview"] == "Good morning"

@@ -42,7 +42,8 @@ def test_both_are_one_write(gate24: System) -> None:
     body = meta_status("failed", message.provider_id or "", message.key.id, PHONE[1:], now(), 131000, META_NUMBER)
     with asked_of_aws() as asked:
         assert gate24.meta_webhook(body).status == 200
-    assert asked.operations.count("UpdateItem") == 1
+    written = [each for each in asked.made if each.operation == "UpdateItem"]
+    assert [each.params["Key"]["sk"]["S"][:2] for each in written] == ["M#", "A#"], "the contact hears of it, too"
     after = stored()
     assert after.ledger is not None
     assert (set(after.statuses), after.ledger.state, after.code) == ({"failed"}, "failed", "131000")

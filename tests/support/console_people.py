@@ -346,6 +346,7 @@ class Organization:
             "type": body["type"],
             "channel": body.get("channel"),
             "template": body.get("template"),
+            "media": sent_media(body["media"]) if "media" in body else None,
             "text": (body.get("text") or {}).get("body"),
             "reaction": body.get("reaction"),
             "author": author,
@@ -394,6 +395,11 @@ def _is_wanted(row: Json, query: dict[str, str]) -> bool:
 def _waits(person: Person) -> bool:
     told = inbox_json(person.inbox, person.messages, {})
     return told["waiting_since"] is not None and told["state"] == "open"
+
+
+def sent_media(media: Json) -> Json:
+    """An uploaded file's own id is what it is read by."""
+    return {**media, "media_id": media["id"]} if "id" in media else media
 
 
 def refused(problem: Problem) -> tuple[int, Json]:

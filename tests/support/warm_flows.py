@@ -354,9 +354,9 @@ FLOWS = (
     ),
     Flow("status read, Meta", "inbound_webhook", status("meta", "read", ("sent", "delivered")), 2, 2, 1, 1),
     Flow(
-        "status failed, Gupshup", "inbound_webhook", status("gupshup", "failed", ("enqueued",), code=1002), 4, 4, 3, 2
+        "status failed, Gupshup", "inbound_webhook", status("gupshup", "failed", ("enqueued",), code=1002), 5, 5, 4, 2
     ),
-    Flow("status failed, Meta", "inbound_webhook", status("meta", "failed", ("sent",), code=131026), 4, 4, 3, 2),
+    Flow("status failed, Meta", "inbound_webhook", status("meta", "failed", ("sent",), code=131026), 5, 5, 4, 2),
     Flow("inbound by an advertisement, Meta", "inbound_webhook", by_advertisement, 4, 4, 3, 2),
     Flow("opt-in event, Gupshup", "inbound_webhook", told("gupshup", bodies.gupshup_consent("opted-in")), 4, 4, 2, 2),
     Flow(

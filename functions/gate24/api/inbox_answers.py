@@ -33,6 +33,7 @@ INBOX_ANSWERS: dict[str, Schema] = {
             "preview": nullable(text("Its first words, up to 80 characters on one line; null where it has none.")),
             "at": AT,
             "author": nullable(ref("Author")),
+            "failed": {"type": "boolean", "description": "A message of ours did not arrive: it answers nobody."},
         },
         description="The newest message that was received, or went out as far as is known.",
     ),

@@ -47,6 +47,7 @@ def _last_message(organization: Organization, contact: Contact, found: Standing,
         "preview": said.preview if is_kept else None,
         "at": rfc3339(said.at),
         "author": None if author is None else author_json(author),
+        "failed": not found.is_inbound and sent is not None and sent.failed,
     }
 
 

@@ -35,12 +35,16 @@ def filled(body: str | None, params: Iterable[str]) -> str | None:
     return body
 
 
-def sent_of(message: Message, at: int, answers_to: int | None) -> Sent:
+def sent_of(message: Message, at: int, answers_to: int | None, before: Sent | None) -> Sent:
     """What a list shows of a message that went out around gate24 at ``at``."""
     media = message.media
     text = message.text or (media.caption if media else None)
     type = media.kind if media and message.type == "media" else message.type
-    return Sent(Said(at, type, preview(text, message.content)), message.channel_id, answers_to, Author("provider"))
+    return Sent(
+        Said(at, type, preview(text, message.content)),
+        *(message.channel_id, answers_to, Author("provider"), message.key.suffix),
+        answered_before=before.answered_to if before else None,
+    )
 
 
 def _words(content: Mapping[str, Any]) -> str | None:
@@ -78,7 +82,7 @@ def heard_until(windows: Iterable[Window]) -> int | None:
 
 def seen_to(contact: Contact) -> int | None:
     """Up to which of the contact's messages staff had read, answered or done with the chat."""
-    answered = contact.sent.answers_to if contact.sent else None
+    answered = contact.sent.answered_to if contact.sent else None
     return max((at for at in (contact.care.read_to, contact.care.done_to, answered) if at is not None), default=None)
 
 
@@ -89,7 +93,7 @@ def standing(contact: Contact, channel_ids: Iterable[str]) -> Standing:
     windows = [window for id, window in contact.windows.items() if id in ids and window.said is not None]
     care, sent = contact.care, contact.sent
     # Before the newest message of ours was kept, some of them were noted by their time alone.
-    answered_to = max(care.done_to or 0, (sent.answers_to or 0) if sent else contact.sent_at or 0)
+    answered_to = max(care.done_to or 0, (sent.answered_to or 0) if sent else contact.sent_at or 0)
     answered_at = max(care.done_at or 0, sent.said.at if sent else 0)
     read_to, read_at = max(care.read_to or 0, answered_to), max(care.read_at or 0, answered_at)
     unread, may_be_more, waiting = 0, False, list[int]()

@@ -41,7 +41,9 @@ def advance(window: Window, message: WindowMessage) -> tuple[Window, WindowEffec
     )
     recent = window.recent if effect.is_known else _remember(window.recent, {name: at})
     entered_at = later(window.entered_at, at) if message.by_advertisement else window.entered_at
-    said = window.said if message.type is None else _newer(window.said, Said(at, message.type, message.preview))
+    said = window.said
+    if message.type is not None and not effect.is_known:  # told again, its words may be kept no longer
+        said = _newer(said, Said(at, message.type, message.preview))
     is_late = not effect.is_known and message.seen_to is not None and at <= message.seen_to
     late_at = later(window.late_at, message.received_at) if is_late else window.late_at
     if not message.opens:

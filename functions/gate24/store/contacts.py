@@ -160,7 +160,11 @@ def _sent(item: ContactItem, left_at: int | None) -> Sent | None:
         return None
     said = item.last_sent or {}
     author = Author(said["k"], said.get("n")) if "k" in said else None
-    return Sent(Said(item.last_sent_at, said.get("t", ""), said.get("p")), said.get("c", ""), said.get("to"), author)
+    return Sent(
+        Said(item.last_sent_at, said.get("t", ""), said.get("p")),
+        *(said.get("c", ""), said.get("to"), author, item.last_sent_name or "", said.get("b")),
+        failed=bool(item.last_sent_failed),
+    )
 
 
 def _care(item: ContactItem) -> Care:
@@ -300,13 +304,22 @@ def _sent_actions(sent: Sent) -> list[Any]:
         "p": sent.said.preview,
         "c": sent.channel_id,
         "to": sent.answers_to,
+        "b": sent.answered_before,
         "k": sent.author and sent.author.kind,
         "n": sent.author and sent.author.name,
     }
     return [
         ContactItem.last_sent_at.set(sent.said.at),
         ContactItem.last_sent.set({name: value for name, value in said.items() if value is not None}),
+        ContactItem.last_sent_name.set(sent.name),
+        ContactItem.last_sent_failed.remove(),
     ]
+
+
+def note_failed(organization_id: str, contact_id: str, name: str) -> None:
+    """The message of ours of that name did not arrive: if it is the newest one, nobody is answered by it."""
+    item = ContactItem(keys.contact_pk(organization_id, contact_id), keys.CONTACT)
+    update(item, [ContactItem.last_sent_failed.set(True)], ContactItem.last_sent_name == name)
 
 
 def listing_actions(organization_id: str, contact_id: str, ref: ContactRef, sent_at: int | None = None) -> list[Any]:

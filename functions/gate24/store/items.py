@@ -71,6 +71,8 @@ class ContactItem(Item):
     consent_came_along = BooleanAttribute(attr_name="ca", null=True)
     last_sent_at = IntegerAttribute(attr_name="la", null=True)
     last_sent = JSONAttribute(attr_name="ls", null=True)
+    last_sent_name = UnicodeAttribute(attr_name="lsn", null=True)
+    last_sent_failed = BooleanAttribute(attr_name="lf", null=True)
     read_to = IntegerAttribute(attr_name="rt", null=True)
     read_at = IntegerAttribute(attr_name="ra", null=True)
     done_to = IntegerAttribute(attr_name="dt", null=True)

@@ -1,4 +1,5 @@
-"""Messages whose content is to be taken out of the table, and how far the run is that does it.
+"""Messages whose content is to be taken out of the table, and how far the run is that does it; with the first words of
+them that lists show.
 
 They are found by reading the whole table: that finds every message, also one that stands in no day's ledger, without a
 write more for each message while it is young. What was done already is left out by DynamoDB.
@@ -11,8 +12,8 @@ from typing import Any
 
 from gate24.lazy_dataclass import dataclass
 from gate24.store import documents, keys
-from gate24.store.items import MessageItem
-from gate24.store.table import Item, scan_page
+from gate24.store.items import ContactItem, MessageItem, WindowItem
+from gate24.store.table import Item, scan_page, update
 
 _PK, _SK = "RETENTION", "PASS"
 
@@ -38,15 +39,48 @@ def save(passed: Pass) -> None:
 
 
 def pages(before: int, start: Start | None) -> Iterator[tuple[list[dict[str, Any]], Start | None]]:
-    """The messages that are dated before then (epoch ms) and have their content, raw, page by page, each with where the
-    next page starts."""
+    """The messages that are dated before then (epoch ms) and have their content, and the windows and contacts with the
+    first words of such, raw, page by page, each with where the next page starts."""
     dated = Item.sk.between(keys.MESSAGE, f"{keys.MESSAGE}{before:013d}")
-    condition = Item.pk.startswith(keys.CONTACTS) & dated & MessageItem.content_forgotten.does_not_exist()
+    found = dated & MessageItem.content_forgotten.does_not_exist()
+    for kind, words, at in _PREVIEWS:
+        found = found | (Item.sk.startswith(kind) & words.exists() & (at < before))
+    condition = Item.pk.startswith(keys.CONTACTS) & found
     while True:
         items, start = scan_page(condition, start)
         yield items, start
         if start is None:
             return
+
+
+_PREVIEWS: tuple[tuple[str, Any, Any], ...] = (
+    (keys.WINDOW, WindowItem.said_preview, WindowItem.said_at),
+    (keys.CONTACT, ContactItem.last_sent, ContactItem.last_sent_at),
+)
+"""Where the first words of a message stand, and its time."""
+
+
+def preview_of(raw: dict[str, Any]) -> tuple[str, int, Item] | None:
+    """A window's item, or a contact's, with its organization and the time of the message (epoch ms), as far as it has
+    such words; None for a message."""
+    sort = raw["sk"]["S"]
+    if sort.startswith(keys.MESSAGE):
+        return None
+    item: Any = (WindowItem if sort.startswith(keys.WINDOW) else ContactItem).from_raw_data(raw)
+    at = item.said_at if isinstance(item, WindowItem) else item.last_sent_at
+    organization_id = item.pk.removeprefix(keys.CONTACTS).rsplit("#", 1)[0]
+    return organization_id, at or 0, item
+
+
+def forget_preview(item: Item) -> bool:
+    """Takes the words out, unless a newer message is noted. False if they were out already."""
+    if isinstance(item, WindowItem):
+        return update(item, [WindowItem.said_preview.remove()], WindowItem.said_at == item.said_at).applied
+    assert isinstance(item, ContactItem)
+    said = {name: value for name, value in (item.last_sent or {}).items() if name != "p"}
+    if said == item.last_sent:
+        return False
+    return update(item, [ContactItem.last_sent.set(said)], ContactItem.last_sent_at == item.last_sent_at).applied
 
 
 def message_item(raw: dict[str, Any]) -> tuple[str, int, MessageItem]:

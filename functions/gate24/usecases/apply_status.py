@@ -161,6 +161,8 @@ def apply_status(
         _settle(organization, message, event, is_guess)
     entry = _keep_accounts(organization, channel, after, pricing=pricing, kind=kind)
     _follow_answer(organization, channel, message, entry)
+    if event.status == "failed":
+        contacts.note_failed(organization.id, message.key.contact_id, message.key.suffix)
     if failure is not None:
         at = event.at if message.sent_around else failure_time(message.send_time)
         apply_failure(organization, channel, message.key.contact_id, failure, at)

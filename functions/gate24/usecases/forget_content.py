@@ -69,6 +69,12 @@ def _forgotten_before(now: int) -> dict[str, int]:
 
 def _forget(run: ForgetRun, raw: dict[str, Any], before: Mapping[str, int]) -> None:
     try:
+        preview = retention.preview_of(raw)
+        if preview is not None:
+            organization_id, at, of_preview = preview
+            if at < before.get(organization_id, 0):
+                retention.forget_preview(of_preview)
+            return
         organization_id, at, item = retention.message_item(raw)
         if at < before.get(organization_id, 0):
             run.forgotten += messages.forget_content(organization_id, item)

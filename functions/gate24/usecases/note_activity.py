@@ -18,19 +18,19 @@ NOTED_EVERY_MS = 4 * 60_000
 """How long after the last send that moved the contact's place, or after the contact wrote, the next one moves it."""
 
 
-def begin_noting(request: SendRequest, verdict: Verdict, at: int, sent: bool) -> Callable[[], None]:
+def begin_noting(request: SendRequest, verdict: Verdict, at: int, name: str, sent: bool) -> Callable[[], None]:
     """Begins to note the send; what is returned waits until it is noted. A contact that is not in the list of contacts
     yet gets there. ``verdict``: with the contact as it was read before; ``at``: when the request came (epoch ms);
-    ``sent``: whether it went out, as far as is known."""
+    ``name``: of the message; ``sent``: whether it went out, as far as is known."""
     if verdict.contact.exists and not sent:
         return lambda: None
-    return at_once.start(partial(_note, request, verdict, at, sent))
+    return at_once.start(partial(_note, request, verdict, at, name, sent))
 
 
-def _note(request: SendRequest, verdict: Verdict, at: int, sent: bool) -> None:
+def _note(request: SendRequest, verdict: Verdict, at: int, name: str, sent: bool) -> None:
     organization_id, contact = request.organization.id, verdict.contact
     moves = sent and at - (contact.last_activity_at or 0) > NOTED_EVERY_MS
-    news = _sent(request, verdict, at) if sent else None
+    news = _sent(request, verdict, at, name) if sent else None
     try:
         if contact.exists and news is not None and not moves:
             contacts.note_sent(organization_id, contact.id, news)
@@ -43,7 +43,7 @@ def _note(request: SendRequest, verdict: Verdict, at: int, sent: bool) -> None:
         logger.warning("activity_not_noted", extra={"reason": str(error)})
 
 
-def _sent(request: SendRequest, verdict: Verdict, at: int) -> Sent:
+def _sent(request: SendRequest, verdict: Verdict, at: int, name: str) -> Sent:
     asked, template = verdict.asked_template, verdict.template
     if asked is not None:
         said = Said(at, "template", preview(filled(template.body if template else None, asked.params)))
@@ -51,4 +51,9 @@ def _sent(request: SendRequest, verdict: Verdict, at: int) -> Sent:
         said = Said(at, request.media.kind, preview(request.media.caption))
     else:
         said = Said(at, request.type, preview(request.text, request.content))
-    return Sent(said, request.channel.id, heard_until(verdict.contact.windows.values()), request.author)
+    before = verdict.contact.sent
+    return Sent(
+        said,
+        *(request.channel.id, heard_until(verdict.contact.windows.values()), request.author, name),
+        answered_before=before.answered_to if before else None,
+    )

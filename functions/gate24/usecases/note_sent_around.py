@@ -89,7 +89,7 @@ def _note_with_contact(organization_id: str, contact: Contact, message: Message)
     """What the list shows of it. It answers what the contact had written by then."""
     at, asked = message.send_time, heard_until(contact.windows.values())
     if "failed" not in message.statuses:
-        contacts.note_sent(organization_id, contact.id, sent_of(message, at, asked and min(asked, at)))
+        contacts.note_sent(organization_id, contact.id, sent_of(message, at, asked and min(asked, at), contact.sent))
 
 
 def _in_entry_point(organization: Organization, channel: Channel, message: Message, window: Window) -> Message:

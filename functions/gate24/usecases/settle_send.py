@@ -91,7 +91,7 @@ def _accepted(sending: Sending, verdict: Verdict, answer: ProviderAnswer) -> Sto
         stated_cost(sending.request.organization, verdict.cost, verdict.at),
     )
     kept = sending.render(outcome)
-    is_noted = begin_noting(sending.request, verdict, sending.at, sent=True)
+    is_noted = begin_noting(sending.request, verdict, sending.at, sending.key.suffix, sent=True)
     _write(sending, Settlement("accepted", sending.day(verdict), provider_id=answer.bsp_message_id, answer=kept))
     is_noted()
     return kept
@@ -133,7 +133,7 @@ def settle_window_closed(sending: Sending, verdict: Verdict, answer: ProviderAns
         ledger=sending.ledger_entry(verdict, "refused", None),
         answer=kept,
     )
-    is_noted = begin_noting(sending.request, verdict, sending.at, sent=False)
+    is_noted = begin_noting(sending.request, verdict, sending.at, sending.key.suffix, sent=False)
     _write(sending, settlement)
     is_noted()
     count("gate.decision", "window_closed.freeform")
@@ -171,7 +171,7 @@ def _unknown(sending: Sending, verdict: Verdict, answer: ProviderAnswer) -> Stor
         ledger=sending.ledger_entry(verdict, "unknown", verdict.cost),
         answer=kept,
     )
-    is_noted = begin_noting(sending.request, verdict, sending.at, sent=True)
+    is_noted = begin_noting(sending.request, verdict, sending.at, sending.key.suffix, sent=True)
     _write(sending, settlement)
     is_noted()
     return kept
