@@ -311,6 +311,7 @@ def test_who_was_named_by_an_earlier_version_after_a_rollback_is_found_from_the_
 # What it costs
 
 
+@pytest.mark.slow
 def test_a_search_costs_the_same_among_100_and_10_000() -> None:
     few, many = list(search_reads(100)), list(search_reads(10_000))
     assert [each for each in few if each[2]] == [each for each in many if each[2]]
