@@ -43,7 +43,7 @@ declare namespace Api {
     next_cursor: string | null;
   }
   type ContactPage = Page<Contact> & { counts?: ContactCounts };
-  type ContactCounts = Record<ContactWindow | "all" | "never_opened", number> & { needs_answer?: number };
+  type ContactCounts = Record<ContactWindow | "all" | "never_opened", number>;
   type ContactWindow = "open" | "closing" | "closed";
   type ContactSort = "recent" | "expires_at";
   interface ContactQuery {

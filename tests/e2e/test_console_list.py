@@ -83,6 +83,8 @@ def test_who_needs_an_answer_is_a_filter_sorted_by_urgency_and_stands_in_the_tit
     expect(row(page, "Sunita, Class 7")).to_have_count(0)
     expect(row(page, "Ravi, driver")).to_be_visible()
     assert names(page)[:2] == ["Meena, mother", "Ravi, driver"]
+    expect(row(page, "Nikhil, cook")).to_have_count(0)
+    expect(page).to_have_title(re.compile(r"^\(\d+\) Chats · gate24$"))
     count = int(chip(page, "Needs an answer").locator(".count").inner_text())
     assert page.title() == f"({count}) Chats · gate24"
     organization.people[phone(90003)].inbox.done_at = time.time()

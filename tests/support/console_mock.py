@@ -235,7 +235,7 @@ class Handler(BaseHTTPRequestHandler):
 
 def _answer(server: Server, organization: Organization, request: Request) -> Answer | None:
     parts = [unquote(part) for part in request.path.removeprefix("/v1/").split("/")]
-    by = server.callers.get(request.key) or Member(request.key)
+    by = server.callers.get(request.key) or organization.signed_in() or Member(request.key)
     if (told := _own(organization, request, by)) is not None:
         return 200, told
     match (request.method, parts):

@@ -257,6 +257,9 @@ class Organization:
             return answer
         return answer | inbox_json(person.inbox, person.messages, best(answer["windows"]))
 
+    def signed_in(self) -> Member | None:
+        return Member(*(self.member[each] for each in ("name", "email", "role"))) if self.member else None
+
     def me(self) -> Json:
         return {
             **(self.member or {"kind": "key", "name": "demo"}),
@@ -308,8 +311,6 @@ class Organization:
         answer: Json = {"data": found, "next_cursor": str(end) if end < len(everyone) else None}
         if query.get("counts") == "true":
             answer["counts"] = {name: sum(map(test, everyone)) for name, test in windows.items()}
-            if self.has_inbox:
-                answer["counts"]["needs_answer"] = sum(map(_waits, everyone))
         return answer
 
     def template_page(self) -> Json:
@@ -384,17 +385,12 @@ def _is_found(person: Person, q: str) -> bool:
 def _is_wanted(row: Json, query: dict[str, str]) -> bool:
     tests: dict[str | None, Callable[[], bool]] = {
         None: lambda: True,
-        "needs_answer": lambda: row["waiting_since"] is not None and row["state"] == "open",
+        "needs_answer": lambda: row["waiting_since"] is not None and (row["may"]["freeform"] or row["may"]["template"]),
         "cannot_be_written_to": lambda: not (row["may"]["freeform"] or row["may"]["template"]),
     }
     if not tests[query.get("filter")]() or ("label" in query and query["label"] not in row["labels"]):
         return False
     return "assignee" not in query or query["assignee"] == (row["assignee"] or "none")
-
-
-def _waits(person: Person) -> bool:
-    told = inbox_json(person.inbox, person.messages, {})
-    return told["waiting_since"] is not None and told["state"] == "open"
 
 
 def sent_media(media: Json) -> Json:

@@ -14,12 +14,12 @@ from playwright.sync_api import Browser, Page, expect
 
 from stack.settings import ROOT
 from tests.support.browser import chromium, new_context, open_chat, signed_in
-from tests.support.console_demo import demo, phone
+from tests.support.console_demo import ASHA, BIMAL, demo, phone
 from tests.support.console_mock import Server, add_every_kind
 from tests.support.console_people import HOUR
 
 IMAGES = ROOT / "docs" / "images"
-QUALITY = 90
+QUALITY = 80
 """Of WebP, of 100: letters are as sharp as in PNG."""
 
 
@@ -40,9 +40,17 @@ def _closed_chat(page: Page) -> None:
     open_chat(page, "Harish, volunteer")
     page.get_by_label("Template", exact=True).select_option(label="camp_reminder (en, utility)")
     for place, value in enumerate(("Harish", "Sunday at ten")):
-        page.locator(".composer input").nth(place).fill(value)
+        page.locator(".part-fields input").nth(place).fill(value)
     expect(page.locator(".composer")).to_contain_text("Namaste Harish, the health camp is on Sunday at ten.")
     expect(page.locator(".composer")).to_contain_text("about $0.0052")
+
+
+def _together(page: Page) -> None:
+    open_chat(page, "Meena, mother")
+    expect(page.locator(".note-item")).to_be_visible()
+    expect(page.locator(".answering-note")).to_be_visible()
+    expect(page.locator(".queue")).to_be_visible()
+    page.locator(".message-list .scroller").evaluate("list => list.scrollTop = list.scrollHeight")
 
 
 def _kinds(page: Page) -> None:
@@ -61,6 +69,7 @@ def _costs(page: Page) -> None:
 PICTURES = {
     "chats": Picture(_open_chat),
     "closed": Picture(_closed_chat),
+    "together": Picture(_together),
     "kinds": Picture(_kinds),
     "costs": Picture(_costs),
     "phone": Picture(_open_chat, {"viewport": {"width": 360, "height": 720}, "device_scale_factor": 2}),
@@ -77,6 +86,12 @@ def demo_server() -> Iterator[Server]:
     harish = server.organizations["demo"].people[phone(90004)]
     refused = {"status": "refused", "code": "window_closed"}
     harish.add({"direction": "outbound", "type": "text", "text": "You are welcome."} | refused, time.time() - HOUR)
+    server.callers = {"demo": ASHA}
+    meena = server.organizations["demo"].people[phone(90003)]
+    meena.inbox.assignee = ASHA.email
+    meena.inbox.act(BIMAL, "assign", ASHA.email)
+    meena.inbox.note(BIMAL, "Her sister calls on Monday; please be patient with her.", time.time() - HOUR)
+    meena.inbox.answering = [(BIMAL, time.time() + HOUR)]
     server.start()
     yield server
     server.stop()

@@ -80,7 +80,7 @@ async function useLanguage(name, draw) {
 function showSignIn(message) {
   close();
   close = () => {};
-  titleCount(0);
+  titleCount("");
   titlePlace(t("signin.title"));
   const page = signInView({
     message,

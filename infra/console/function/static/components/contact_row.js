@@ -2,7 +2,7 @@
 // A row of the contact list: ring, name, last message, what can still be sent, who waits and who answers.
 
 import { epochMs, serverNow } from "../data/clock.js";
-import { answerableUntil, needsAnswer } from "../data/contact_filters.js";
+import { answerableUntil, isShut, needsAnswer } from "../data/contact_filters.js";
 import { answeredBy, memberName } from "../data/members.js";
 import { signedInAs } from "../data/session.js";
 import { contactStateOf, isOpen } from "../data/window_state.js";
@@ -140,7 +140,7 @@ export function contactRow({ onOpen, onKey, isCurrent, isTabStop }) {
  * @param {number | null} now
  */
 function waitWords(contact, now) {
-  const since = needsAnswer(contact) ? epochMs(contact.waiting_since) : null;
+  const since = needsAnswer(contact) && !isShut(contact, now) ? epochMs(contact.waiting_since) : null;
   if (since === null || now === null) return "";
   const waited = Math.floor((now - since) / 60_000) * 60_000;
   if (waited >= 48 * 3_600_000) return t("row.waits_days", { count: Math.floor(waited / 86_400_000) });

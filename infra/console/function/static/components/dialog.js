@@ -18,9 +18,10 @@ import { freshId, h, replaceContent, setAttribute } from "./dom.js";
  * @param {boolean} [question.danger]
  * @param {() => boolean} [question.ready] whether the fields are complete
  * @param {() => Promise<unknown>} question.act
+ * @param {(error: unknown) => string | null} [question.troubleOf] the words for an error of `act`, where it has its own
  * @returns {Promise<boolean>}
  */
-export function confirm({ title, explanation, fields, action, danger = false, ready = () => true, act }) {
+export function confirm({ title, explanation, fields, action, danger = false, ready = () => true, act, troubleOf }) {
   return new Promise((resolve) => {
     const titleId = freshId("dialog");
     const trouble = h("p", { class: "trouble", role: "alert" });
@@ -65,7 +66,7 @@ export function confirm({ title, explanation, fields, action, danger = false, re
         done = true;
         close();
       } catch (error) {
-        replaceContent(trouble, troubleWords(error));
+        replaceContent(trouble, troubleOf?.(error) ?? troubleWords(error));
         onInput();
       }
     }

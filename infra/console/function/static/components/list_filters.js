@@ -108,11 +108,15 @@ export function listFilters({ onChange, onNames }) {
         else if (pressed.offsetLeft < strip.scrollLeft) strip.scrollLeft = pressed.offsetLeft;
       }
     },
-    /** @param {Api.ContactCounts | null} counts */
-    count(counts) {
+    /**
+     * @param {Api.ContactCounts} counts
+     * @param {string} waiting how many need an answer, as far as it is known
+     */
+    count(counts, waiting) {
       for (const { name, count } of chips) {
-        const counted = counts?.[/** @type {keyof Api.ContactCounts} */ (name)];
-        setText(count, counted === undefined ? "" : number(counted));
+        const counted = counts[/** @type {keyof Api.ContactCounts} */ (name)];
+        const told = name === "needs_answer" ? waiting : "";
+        setText(count, counted === undefined ? told : number(counted));
       }
     },
     /**

@@ -49,7 +49,7 @@ export function noteForm({ onSave, onClose }) {
     input,
     h(
       "div",
-      { class: "send-line" },
+      { class: "note-line" },
       h("button", { type: "button", class: "secondary", text: t("note.back"), onclick: onClose }),
       save,
     ),

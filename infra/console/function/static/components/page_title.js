@@ -2,7 +2,7 @@
 // The title of the tab: how many need an answer, and which view is open.
 
 let place = "";
-let waiting = 0;
+let waiting = "";
 
 function show() {
   document.title = `${waiting ? `(${waiting}) ` : ""}${place} · gate24`;
@@ -14,7 +14,7 @@ export function titlePlace(words) {
   show();
 }
 
-/** @param {number} count */
+/** @param {string} count empty where nobody waits */
 export function titleCount(count) {
   waiting = count;
   show();

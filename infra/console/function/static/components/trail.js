@@ -13,7 +13,7 @@ const PICTURES = { assign: "contact", done: "tick", label: "label", note: "lock"
 
 /** @param {string} phone */
 export function trail(phone) {
-  const element = h("ol", { class: "history trail" }, note(t("loading")));
+  const element = h("ol", { class: "trail" }, note(t("loading")));
 
   async function load() {
     try {

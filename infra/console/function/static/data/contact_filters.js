@@ -29,7 +29,7 @@ export const needsAnswer = ({ waiting_since: since, state }) => Boolean(since) &
  * @param {number | null} now
  * @param {number} [lead]
  */
-function isDue(contact, now, lead = QUEUE_MS) {
+export function isDue(contact, now, lead = QUEUE_MS) {
   const until = needsAnswer(contact) ? answerableUntil(contact, now) : null;
   return until !== null && now !== null && until - now <= lead;
 }
@@ -40,7 +40,7 @@ function isDue(contact, now, lead = QUEUE_MS) {
  * @param {Api.Contact} contact
  * @param {number | null} now
  */
-function isShut(contact, now) {
+export function isShut(contact, now) {
   if (contact.may?.template || answerableUntil(contact, now) !== null) return false;
   return !contact.windows.some(({ may }) => may.closed.template);
 }
@@ -48,7 +48,11 @@ function isShut(contact, now) {
 /** @type {Record<Console.FilterName, Console.Filter>} */
 export const FILTERS = {
   all: { query: {}, sort: "recent", belongs: () => true },
-  needs_answer: { query: { filter: "needs_answer" }, sort: "expires_at", belongs: needsAnswer },
+  needs_answer: {
+    query: { filter: "needs_answer" },
+    sort: "expires_at",
+    belongs: (contact, now) => needsAnswer(contact) && !isShut(contact, now),
+  },
   queue: {
     query: { filter: "needs_answer" },
     sort: "expires_at",

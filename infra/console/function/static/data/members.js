@@ -5,6 +5,8 @@ import { ask } from "./api.js";
 import { epochMs } from "./clock.js";
 import { signedInAs } from "./session.js";
 
+const PAGE = 100;
+
 /** @type {Map<string, Api.Member>} */
 const known = new Map();
 /** @type {Promise<Api.Member[]> | null} */
@@ -16,7 +18,7 @@ let asked = null;
  * @returns {Promise<Api.Member[]>}
  */
 export async function loadMembers() {
-  asked ??= ask("GET", "members").then((/** @type {{ data: Api.Member[] }} */ { data }) => data);
+  asked ??= allMembers();
   try {
     const found = await asked;
     for (const member of found) known.set(member.email, member);
@@ -25,6 +27,19 @@ export async function loadMembers() {
     asked = null;
     return [];
   }
+}
+
+async function allMembers() {
+  /** @type {Api.Member[]} */
+  const found = [];
+  /** @type {string | undefined} */
+  let cursor;
+  do {
+    const answer = await ask("GET", "members", { query: { limit: PAGE, cursor } });
+    found.push(...answer.data);
+    cursor = answer.next_cursor ?? undefined;
+  } while (cursor);
+  return found;
 }
 
 export function forgetMembers() {

@@ -14,6 +14,7 @@ import { poll } from "../data/poll.js";
 import { contactStateOf, isOpen } from "../data/window_state.js";
 import { t } from "../language/i18n.js";
 import { nameOf } from "../language/names.js";
+import { queuePlace } from "./queue_place.js";
 import { currentPlace, go, onPlaceChange } from "./router.js";
 
 const EVERY_MS = 3000;
@@ -52,6 +53,17 @@ export function contactListPane() {
       for (const row of rows.rows()) row.redraw();
     },
   });
+  const queue = queuePlace({
+    onShow: () => ask({ filter: "queue", sort: "expires_at" }),
+    onHide: () => ask({ filter: "all", sort: "recent" }),
+    onWaiting(count) {
+      waiting = count;
+      render();
+    },
+    onOpen: (phone) => go({ phone }),
+  });
+  /** How many need an answer; the API's counts do not say so. */
+  let waiting = "";
   const words = h("p", { class: "list-note", role: "status" });
   const push = h("div", { class: "list-push" });
   const rows = virtualList({
@@ -72,7 +84,13 @@ export function contactListPane() {
   const element = h(
     "section",
     { class: "pane contact-list", "aria-label": t("nav.chats"), "aria-busy": true },
-    h("div", { class: "tools" }, h("div", { class: "search" }, icon("search"), search), filters.element),
+    h(
+      "div",
+      { class: "tools" },
+      h("div", { class: "search-line" }, h("div", { class: "search" }, icon("search"), search), queue.bell),
+      queue.element,
+      filters.element,
+    ),
     rows.element,
     words,
     push,
@@ -87,6 +105,7 @@ export function contactListPane() {
     polling.stop();
     question = next;
     filters.show(question);
+    queue.press(question.filter === "queue");
     rows.toTop();
     store = contactStore(question, render);
     render();
@@ -111,12 +130,13 @@ export function contactListPane() {
     rows.render(shown, isStarted ? store.total(shown.length) : null);
     say(isStarted);
     const counts = store.counts();
-    if (!counts) return;
-    filters.count(counts);
-    titleCount(counts.needs_answer ?? 0);
+    if (counts) filters.count(counts, waiting);
+    titleCount(waiting);
+    queue.heard(store.held());
     filters.learn(store.held());
     for (const { state } of store.held()) {
       filters.allow(state !== undefined);
+      queue.allow(state !== undefined);
       break;
     }
   }
@@ -253,6 +273,7 @@ export function contactListPane() {
     stop() {
       clearTimeout(typing);
       filters.stop();
+      queue.stop();
       store.stop();
       polling.stop();
       stopTicking();

@@ -166,9 +166,17 @@ export function conversationPane(start, { onContact, onGone, labels, onActed }) 
   /** @param {Api.Contact} answer what a change of the contact was answered with */
   function take(answer) {
     takenAt = performance.now();
-    contact = { ...identified(answer), phone: contact.phone };
-    onContact(contact);
+    hold({ ...identified(answer), phone: contact.phone });
     draw();
+  }
+
+  /** @param {Console.Contact} next */
+  function hold(next) {
+    const isLeft = next.number_changed_at !== null && next.number_changed_at !== contact.number_changed_at;
+    if (isLeft) messages.startAgain(next);
+    if (withoutTime(next) === withoutTime(contact)) return;
+    contact = next;
+    onContact(contact);
   }
 
   /** @param {AbortSignal} signal */
@@ -176,13 +184,7 @@ export function conversationPane(start, { onContact, onGone, labels, onActed }) 
     const askedAt = performance.now();
     try {
       const [answer] = await Promise.all([fetchContact(contact.phone, signal), messages.refresh(signal)]);
-      const next = { ...identified(answer), phone: contact.phone };
-      const isLeft = next.number_changed_at !== null && next.number_changed_at !== contact.number_changed_at;
-      if (isLeft) messages.startAgain(next);
-      if (askedAt > takenAt && withoutTime(next) !== withoutTime(contact)) {
-        contact = next;
-        onContact(contact);
-      }
+      if (askedAt > takenAt) hold({ ...identified(answer), phone: contact.phone });
       draw();
       team.loaded();
     } catch (error) {

@@ -4,6 +4,8 @@
 import { h, replaceContent } from "../components/dom.js";
 import { t } from "../language/i18n.js";
 
+const AGAIN_AFTER_MS = 5000;
+
 /**
  * @template Part
  * @typedef {object} Later
@@ -17,10 +19,31 @@ import { t } from "../language/i18n.js";
  * @param {Later<Part>} of
  * @returns {Promise<Part>}
  */
-export async function loadLater({ style, modules, load }) {
+async function loadLater({ style, modules, load }) {
   for (const name of modules) document.head.append(h("link", { rel: "modulepreload", href: addressOf(`${name}.js`) }));
   const [part] = await Promise.all([load(), styleSheet(style)]);
   return part;
+}
+
+/**
+ * Where nobody waits for it: tries again until it is there, or null once `signal` has ended.
+ *
+ * @template Part
+ * @param {Later<Part>} of
+ * @param {AbortSignal} signal
+ * @returns {Promise<Part | null>}
+ */
+export async function loadPatiently(of, signal) {
+  while (!signal.aborted) {
+    try {
+      return await loadLater(of);
+    } catch (error) {
+      // The banner reports the connection; what is wrong in itself does not become right.
+      if (error instanceof SyntaxError) throw error;
+      await new Promise((done) => setTimeout(done, AGAIN_AFTER_MS));
+    }
+  }
+  return null;
 }
 
 /**

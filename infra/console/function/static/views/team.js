@@ -2,7 +2,7 @@
 // The place in a conversation where an organization's people work together. Its code is fetched once a chat is open.
 
 import { h, setAttribute } from "../components/dom.js";
-import { loadLater } from "./later.js";
+import { loadPatiently } from "./later.js";
 
 const TEAM_MODULES = [
   "components/answering",
@@ -28,20 +28,16 @@ export function teamPart(options) {
   const notice = h("div", { class: "team-notice" });
   /** @type {Together | null} */
   let part = null;
-  let isStopped = false;
+  const ended = new AbortController();
 
   async function start() {
-    try {
-      const make = await loadLater({
-        style: "together",
-        modules: TEAM_MODULES,
-        load: () => import("./together.js").then(({ together }) => together),
-      });
-      if (!isStopped) part = make({ ...options, bar, notice });
-    } catch (error) {
-      console.error(error);
-      setAttribute(bar, "hidden", true);
-    }
+    const of = {
+      style: "together",
+      modules: TEAM_MODULES,
+      load: () => import("./together.js").then(({ together }) => together),
+    };
+    const make = await loadPatiently(of, ended.signal);
+    if (make && !ended.signal.aborted) part = make({ ...options, bar, notice });
   }
 
   // An API from before the inbox has nothing of it.
@@ -55,7 +51,7 @@ export function teamPart(options) {
     /** The contact and the messages were read. */
     loaded: () => part?.loaded(),
     stop() {
-      isStopped = true;
+      ended.abort();
       part?.stop();
     },
   };
