@@ -33,7 +33,7 @@ lock: install ## requirements.txt and functions/requirements.txt from their .in 
 build: install ## .aws-sam/build, pruned and compiled, for this machine; for AWS: PYTHON=python3.13 ARCHITECTURE=arm64
 	@$(LOCAL) stack.build $(ARCHITECTURE)
 
-start: install ## the local stack; DETACH=1 returns when it is ready; another one: GATE24_AWS_PORT, GATE24_BSP_PORT, GATE24_STATE_DIR
+start: install ## the local stack; DETACH=1 returns when it is ready; another one: GATE24_AWS_PORT, GATE24_BSP_PORT, GATE24_OIDC_PORT, GATE24_STATE_DIR
 	@$(LOCAL) stack.start
 
 stop: ## end what `make start` started

@@ -45,7 +45,10 @@ class Organization:
 
     ``monthly_budget``: what a local month may cost, in micro-units of ``currency``; None: as much as it will.
     ``budget_shares``: the percentages of it of which it is told that they are reached, in order.
-    ``refuse_above_budget``: whether marketing templates are refused from then on (``rules.budget``)."""
+    ``refuse_above_budget``: whether marketing templates are refused from then on (``rules.budget``).
+
+    ``finds_names``: whether all its contacts are found by the words of their names (``store.name_words``); the store
+    and ``usecases.index_names`` set it."""
 
     id: str
     name: str
@@ -61,6 +64,7 @@ class Organization:
     monthly_budget: int | None = None
     budget_shares: tuple[int, ...] = DEFAULT_BUDGET_SHARES
     refuse_above_budget: bool = False
+    finds_names: bool = False
 
 
 class DatedCard(NamedTuple):

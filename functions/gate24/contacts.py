@@ -122,6 +122,7 @@ class Contact:
 
     ``id``: 20 URL-safe base64 characters that stand for the number. ``exists``: False for somebody never heard of.
     ``user_id``: the newest of ``user_ids``, which holds since ``user_id_at`` (epoch ms).
+    ``name_token``: of the words by which it is found by its name (``store.name_words``); None where it is not yet.
     ``windows``: by channel. ``wrote``: whether the contact ever wrote. ``sent_at``: the last send that was noted, up to
     some minutes old (epoch ms). ``merged``: ids of the contacts that turned out to be the same person, whose
     conversations are read with this one's. ``linked``: the user ids that lead to this contact.
@@ -140,6 +141,7 @@ class Contact:
     user_id_at: int | None = None
     user_ids: frozenset[str] = frozenset()
     name: str | None = None
+    name_token: str | None = None
     consent: Consent = field(default_factory=Consent)
     windows: dict[str, Window] = field(default_factory=dict)
     wrote: bool = False

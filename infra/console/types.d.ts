@@ -618,6 +618,9 @@ declare namespace Console {
     focus(): void;
     /** The channel has changed, or what may be sent. */
     reload(): void;
+    /** Another channel was chosen. */
+    rechannel?(): void;
+    attach?(file: File): void;
     leave(): void;
   }
 

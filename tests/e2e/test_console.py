@@ -111,7 +111,7 @@ def test_a_contact_writes_and_the_ring_appears_by_itself(live: Live, page: Page)
     expect(last(page)).to_contain_text("When is the camp?")
     expect(page.locator(".timer")).to_contain_text(re.compile("until .*[0-9]:[0-9]{2}"))
     box(page).fill("On Sunday 🙏")
-    expect(page.locator(".send-line")).to_contain_text("about $0.0010")
+    expect(page.locator(".text-form .send-line")).to_contain_text("about $0.0010")
     page.get_by_role("button", name="Send", exact=True).click()
     expect(last(page)).to_contain_text("On Sunday 🙏")
     expect(last(page)).to_have_attribute("data-status", "read")
@@ -395,12 +395,12 @@ def test_what_today_cost_stands_there_after_a_rollup(live: Live, page: Page) -> 
     expect(figure).to_contain_text("provisional")
     day = _as_shown(live, page, today)
     expect(figure).to_contain_text(f"${day['total']}")
-    line = page.get_by_role("table", name="Costs by day").locator("tbody tr").first
+    line = page.get_by_role("table", name="Costs per day").locator("tbody tr").first
     cells = [f"${day['total']}", *(f"${day['fees'][fee]}" for fee in ("whatsapp", "gupshup"))]
     for cell in cells:
         expect(line).to_contain_text(cell)
-    expect(page.get_by_role("img", name=re.compile("Daily cost by fee"))).to_be_visible()
-    expect(page.get_by_role("img", name=re.compile("Daily messages by kind"))).to_be_visible()
+    expect(page.get_by_role("img", name=re.compile("Cost per day, by fee"))).to_be_visible()
+    expect(page.get_by_role("img", name=re.compile("Messages per day, by kind"))).to_be_visible()
     with page.expect_download() as download:
         page.get_by_role("button", name="Download CSV").click()
     assert today.isoformat() in download.value.path().read_text()
@@ -497,7 +497,7 @@ def test_axe_finds_nothing_in_any_view(live: Live, context_of: Callable[..., Bro
     found["dialog"] = violations(page)
     page.keyboard.press("Escape")
     page.get_by_role("link", name="Costs").click()
-    expect(page.get_by_role("table", name="Costs by day")).to_be_visible()
+    expect(page.get_by_role("table", name="Costs per day")).to_be_visible()
     found["costs"] = violations(page)
     assert {view: complaints for view, complaints in found.items() if complaints} == {}
 

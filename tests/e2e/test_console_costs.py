@@ -197,17 +197,17 @@ def test_every_figure_of_days_is_the_apis(server: Server, page: Page) -> None:
     page.get_by_text("Exchange rates").first.click()
     assert figures(page) == spending(days, today=days[-1]["date"])
     assert {name for name in NOTICES if page.locator(f"[data-notice={name}]").count()} == set(NOTICES)
-    expect(page.get_by_role("table", name="Costs by day").locator("tbody tr")).to_have_count(40)
+    expect(page.get_by_role("table", name="Costs per day").locator("tbody tr")).to_have_count(40)
 
 
 def test_every_figure_of_months_is_the_apis(server: Server, page: Page) -> None:
     page.get_by_role("button", name="Months").click()
-    expect(page.get_by_role("table", name="Costs by month")).to_be_visible()
+    expect(page.get_by_role("table", name="Costs per month")).to_be_visible()
     range_of = {name: page.get_by_label(f"{name.title()} month").input_value() for name in ("from", "to")}
     months = api(server, "monthly", **range_of)["data"]
     assert len(months) >= 2
     assert figures(page) == spending(months)
-    expect(page.get_by_role("img", name="Monthly cost by fee")).to_be_visible()
+    expect(page.get_by_role("img", name="Cost per month, by fee")).to_be_visible()
     with page.expect_download() as download:
         page.get_by_role("button", name="Download CSV").click()
     assert download.value.path().read_text().startswith("month,timezone,currency,status,total,")
@@ -217,7 +217,7 @@ def test_every_figure_of_months_is_the_apis(server: Server, page: Page) -> None:
     sheet = openpyxl.load_workbook(BytesIO(download.value.path().read_bytes())).active
     assert sheet is not None and sheet.max_row == len(months) + 1
     page.get_by_label("From month").select_option(months[-1]["month"])
-    expect(page.get_by_role("table", name="Costs by month").locator("tbody tr")).to_have_count(1)
+    expect(page.get_by_role("table", name="Costs per month").locator("tbody tr")).to_have_count(1)
     assert figures(page) == spending(months[-1:])
 
 
@@ -348,7 +348,7 @@ def test_what_cannot_be_compared_is_said(server: Server, page: Page, watched: Wa
 
 
 def test_a_tall_day_leaves_the_others_to_be_seen(page: Page) -> None:
-    bars = page.get_by_role("img", name=re.compile("Daily cost by fee"))
+    bars = page.get_by_role("img", name=re.compile("Cost per day, by fee"))
     heights: list[float] = bars.evaluate(
         """svg => [...svg.querySelectorAll(".day-bar")].map((bar) => bar.getBBox().height).filter(Boolean)"""
     )
@@ -362,7 +362,7 @@ def test_a_key_of_some_channels_sees_what_these_cost(server: Server, context_of:
     page = opened(context_of().new_page(), server)
     days = api(server, "daily", **shown_days(page))["data"]
     assert figures(page)["total"] == total(days, lambda row: row["total"])
-    for gone in ("By category", "Differences from the BSP's bill"):
+    for gone in ("By category", "Differences from the provider's bill"):
         expect(page.get_by_text(gone, exact=True)).to_have_count(0)
     expect(page.get_by_role("heading", name="By our number")).to_be_visible()
     part(page, "Budget")
@@ -390,13 +390,13 @@ def test_the_costs_code_is_loaded_when_they_are_opened(
     expect(page.locator(".row").first).to_be_visible()
     assert [url for url in asked if "cost" in url] == []
     page.get_by_role("link", name="Costs", exact=True).click()
-    expect(page.get_by_role("table", name="Costs by day")).to_be_visible()
+    expect(page.get_by_role("table", name="Costs per day")).to_be_visible()
     assert any(url.endswith("/styles/costs.css") for url in asked)
     page.get_by_role("link", name="Chats", exact=True).click()
     expect(page.locator(".row").first).to_be_visible()
     count = len([url for url in asked if url.endswith(".js")])
     page.get_by_role("link", name="Costs", exact=True).click()
-    expect(page.get_by_role("table", name="Costs by day")).to_be_visible()
+    expect(page.get_by_role("table", name="Costs per day")).to_be_visible()
     assert len([url for url in asked if url.endswith(".js")]) == count
 
 
@@ -414,7 +414,7 @@ def test_the_parts_are_reached_by_keyboard_and_history(page: Page) -> None:
     expect(page.get_by_text("Compared from")).to_be_visible()
     page.go_back()
     expect(page.get_by_role("link", name="Spending")).to_have_attribute("aria-current", "page")
-    expect(page.get_by_role("table", name="Costs by day")).to_be_visible()
+    expect(page.get_by_role("table", name="Costs per day")).to_be_visible()
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 360)])
@@ -429,10 +429,10 @@ def test_axe_finds_nothing(server: Server, context_of: Callable[..., BrowserCont
             name
         )
 
-    expect(page.get_by_role("table", name="Costs by day")).to_be_visible()
+    expect(page.get_by_role("table", name="Costs per day")).to_be_visible()
     look("days")
     page.get_by_role("button", name="Months").click()
-    expect(page.get_by_role("table", name="Costs by month")).to_be_visible()
+    expect(page.get_by_role("table", name="Costs per month")).to_be_visible()
     look("months")
     for name in PARTS[1:]:
         part(page, name)
@@ -446,7 +446,7 @@ def test_axe_finds_nothing(server: Server, context_of: Callable[..., BrowserCont
 
 def test_hindi_has_words_for_all_of_it(server: Server, page: Page) -> None:
     page.get_by_label("Language").select_option("hi")
-    expect(page.get_by_role("table", name="दिन के अनुसार ख़र्च")).to_be_visible()
+    expect(page.get_by_role("table", name="हर दिन का ख़र्च")).to_be_visible()
     names = page.locator(".costs-head .chip").all_inner_texts()
     for name in names:
         page.locator(".costs-head .chip", has_text=re.compile(f"^{name}$")).click()

@@ -99,7 +99,7 @@ def test_a_contact_who_writes_appears_and_can_be_answered(server: Server, page: 
     expect(page.locator(".message").last).to_contain_text("I am here again")
     expect(page.locator(".timer")).to_have_attribute("data-state", "open")
     box(page).fill("Welcome back")
-    expect(page.locator(".send-line")).to_contain_text("about $0.0010")
+    expect(page.locator(".text-form .send-line")).to_contain_text("about $0.0010")
     page.get_by_role("button", name="Send", exact=True).click()
     expect(page.locator(".message").last).to_contain_text("Welcome back")
     expect(box(page)).to_have_value("")
@@ -109,7 +109,7 @@ def test_a_template_is_previewed_priced_and_sent(server: Server, page: Page) -> 
     open_chat(page, "Harish, volunteer")
     page.get_by_label("Template", exact=True).select_option(label="camp_reminder (en, utility)")
     page.get_by_label("Value 1, after “Namaste”").fill("Harish")
-    page.get_by_label("Value 2, after “the health camp is on”").fill("Wednesday")
+    page.get_by_label("Value 2, after “health camp is on”").fill("Wednesday")
     expect(page.locator(".template-preview")).to_contain_text("Namaste Harish, the health camp is on Wednesday")
     expect(page.locator(".part-form .send-line")).to_contain_text("about $0.0052")
     page.get_by_role("button", name="Send template").click()
@@ -193,7 +193,7 @@ def test_a_number_that_the_person_left_is_locked_until_somebody_writes_from_it(s
     page.get_by_role("button", name="Contact details").click()
     details = page.get_by_role("complementary")
     expect(details.locator(".facts")).to_contain_text(re.compile("Number changed.*another number since"))
-    expect(details.locator(".history")).to_contain_text("Nothing recorded")
+    expect(details.locator(".history").first).to_contain_text("Nothing recorded")
     organization.people[phone(90001)].writes("Who is this?")
     expect(page.locator(".timer")).to_have_attribute("data-state", "open")
     expect(details.locator(".facts")).not_to_contain_text("Number changed")
@@ -487,7 +487,7 @@ def test_a_reader_reads_and_sends_nothing(server: Server, context_of: Callable[.
     server.organizations["reader"] = demo(5, scopes=("read",))
     page = signed_in(context_of().new_page(), server, "reader")
     open_chat(page, "Sunita, Class 7")
-    expect(page.locator(".composer")).to_contain_text("may read, but not send")
+    expect(page.locator(".composer")).to_contain_text("can read here, but not send")
     expect(box(page)).to_be_hidden()
     page.get_by_role("button", name="Contact details").click()
     expect(page.get_by_role("button", name="Block")).to_have_count(0)
@@ -563,8 +563,8 @@ def test_who_hides_the_number_is_opened_answered_blocked_and_erased(
 
 def test_costs_are_shown_and_downloaded(server: Server, page: Page) -> None:
     page.get_by_role("link", name="Costs").click()
-    expect(page.get_by_role("table", name="Costs by day")).to_contain_text("provisional")
-    expect(page.get_by_role("img", name=re.compile("Daily cost"))).to_be_visible()
+    expect(page.get_by_role("table", name="Costs per day")).to_contain_text("provisional")
+    expect(page.get_by_role("img", name=re.compile("Cost per day"))).to_be_visible()
     with page.expect_download() as download:
         page.get_by_role("button", name="Download CSV").click()
     assert download.value.path().read_text().startswith("date,timezone,currency,status,total,")
@@ -610,7 +610,7 @@ def test_axe_finds_nothing(server: Server, context_of: Callable[..., BrowserCont
     found["dialog"] = axe_violations(page)
     page.keyboard.press("Escape")
     page.get_by_role("link", name="Costs").click()
-    expect(page.get_by_role("table", name="Costs by day")).to_be_visible()
+    expect(page.get_by_role("table", name="Costs per day")).to_be_visible()
     found["costs"] = axe_violations(page)
     assert {view: violations for view, violations in found.items() if violations} == {}
 

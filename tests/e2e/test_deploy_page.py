@@ -78,6 +78,7 @@ KEYS = {"reading": GUPSHUP["api_key"], "reading-meta": META["access_token"]}
 YOURS = {
     "YOUR_DOMAIN": DOMAIN,
     "YOUR_ALARM_EMAIL": "ops@example.org",
+    "YOUR_EMAIL": "leela@example.org",
     "YOUR_GUPSHUP_NUMBER": GUPSHUP["business_number"],
     "YOUR_GUPSHUP_APP_ID": "ReadingApp",  # so the simulator calls it
     "YOUR_GUPSHUP_APP": GUPSHUP["app"],
@@ -102,6 +103,7 @@ NOT_IN_THE_TEST = {
     "aws cloudformation deploy --stack-name github-provider": "AWS::IAM::OIDCProvider",
     "gh api repos/": "asks GitHub",
     'sam deploy --config-env "$STAGE"': "9. once more",
+    "parameter ConsoleUrl": "9. once more",
 }
 """Their second line begins so; the page gives such a reason in the first."""
 

@@ -162,10 +162,8 @@ def test_an_answer_that_fails_answers_nobody(gate24: System, time: Clock) -> Non
     writes(gate24, first)
     sent = gate24.send(TEXT).json
     assert standing(gate24) == (0, None, "open")
-    failed = gupshup_status(
-        "failed", sent["bsp_message_id"], "wamid.out", PHONE[1:], time.pass_(SECOND), 1010, "Failed"
-    )
-    assert gate24.webhook(failed).status == 200
+    named = ("failed", sent["bsp_message_id"], "wamid.out", PHONE[1:])
+    assert gate24.webhook(gupshup_status(*named, time.pass_(SECOND), 1010, "Failed")).status == 200
     assert standing(gate24) == (1, rfc3339(first), "open")
     assert gate24.contact()["last_message"]["failed"] is True
     gate24.send(TEXT)

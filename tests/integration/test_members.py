@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from gate24.members import MEMBERS_MOST
-from gate24.store import members
+from gate24.store import members, organizations
 from gate24.usecases import administer_members
+from gate24.usecases.delete_organization import delete_organization
 from gate24.usecases.make_api_key import create_api_key
 from tests.support.administration import Printed, administered
 from tests.support.scene import now
@@ -160,6 +161,17 @@ def test_the_command_adds_lists_and_removes(gate24: System, capsys: pytest.Captu
         assert removed.out == f"Removed asha@example.org (Asha, {ORG}): it ends within 30 s.\n"
         assert Printed(capsys, "member", "remove", "asha@example.org").status == 2
     assert members.find("asha@example.org") is None
+
+
+def test_they_end_with_their_organization(gate24: System) -> None:
+    add(gate24, "asha@example.org", "agent")
+    add(gate24, "ravi@example.org", "admin", OTHER_ORG)
+    organization = organizations.organization_now(ORG)
+    assert organization is not None
+    delete_organization(organization, now())
+    assert members.find("asha@example.org") is None and members.of_organization(ORG) == []
+    assert add(gate24, "asha@example.org", "agent").status in (403, 404), "nobody is added meanwhile"
+    assert listed(gate24, OTHER_ORG) == {"ravi@example.org": "admin"}
 
 
 def test_no_key_of_the_table_names_an_address(gate24: System) -> None:

@@ -43,6 +43,7 @@ from tests.support.scene import (
     status_arrives,
     take_parked,
     unknown_send,
+    without_name_words,
 )
 from tests.support.stream import inserted, invoke
 from tests.support.system import (
@@ -181,6 +182,10 @@ def test_every_role_allows_what_its_function_does_and_nothing_else(
     contact_wrote(gate24, ago=31 * 24 * HOUR)
     with done.by("Retention"):
         assert handler("retention")({}, CONTEXT)["forgotten"] == 1
+    without_name_words(gate24)
+    for hours in (25, 27):
+        with standing_clock(now() + hours * HOUR), done.by("Retention"):
+            assert handler("retention")({}, CONTEXT)["is_through"]
     with done.by("CostRollup"):
         handler("cost_rollup")({"from": today, "to": today}, CONTEXT)
     changes = inserted(gate24.items())

@@ -501,3 +501,26 @@ def test_no_snapshot_is_asked_for_of_a_runtime_that_has_none() -> None:
     (needed,) = rule["Assertions"]
     assert needed["Assert"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "PythonRuntime"}, "python3.11"]}]}
     assert min(source()["Parameters"]["PythonRuntime"]["AllowedValues"]) == "python3.11"  # no earlier one to refuse
+
+
+def test_staff_sign_in_at_the_stacks_own_pool_unless_another_issuer_is_given() -> None:
+    (pool,) = resources("AWS::Cognito::UserPool").values()
+    (client,) = resources("AWS::Cognito::UserPoolClient").values()
+    assert source()["Conditions"]["MakesUserPool"] == {"Fn::Equals": [{"Ref": "OidcIssuer"}, ""]}
+    for kind in ("UserPool", "UserPoolClient", "UserPoolDomain"):
+        assert source()["Resources"][kind]["Condition"] == "MakesUserPool"
+    assert pool["AdminCreateUserConfig"] == {"AllowAdminCreateUserOnly": True}, "nobody makes an account for himself"
+    assert client["GenerateSecret"] is False and client["AllowedOAuthFlows"] == ["code"]
+    assert "email" not in client["WriteAttributes"], "nobody takes a colleague's address"
+    for function in ("Authorizer", "Console"):
+        variables = source()["Resources"][function]["Properties"]["Environment"]["Variables"]
+        assert variables["OIDC_ISSUER"]["Fn::If"][0] == "MakesUserPool"
+        assert variables["OIDC_ISSUER"]["Fn::If"][2] == {"Ref": "OidcIssuer"}
+        assert variables["OIDC_CLIENT_ID"]["Fn::If"][1:] == [{"Ref": "UserPoolClient"}, {"Ref": "OidcClientId"}]
+    (rule,) = source()["Rules"]["AnIssuerNeedsItsClient"]["Assertions"]
+    assert "OidcClientId" in str(rule["Assert"])
+
+
+def test_a_removed_member_ends_with_the_authorizers_word_as_a_revoked_key_does() -> None:
+    (authorizer,) = source()["Resources"]["Api"]["Properties"]["Auth"]["Authorizers"].values()
+    assert authorizer["Identity"] == {"Headers": ["Authorization"], "ReauthorizeEvery": 30}

@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field, replace
+from email.parser import BytesParser
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib import import_module
 from io import StringIO
@@ -71,6 +72,8 @@ class Request:
     body: Json | None
     headers: dict[str, str]
     answer_bytes: int = 0
+    form: dict[str, tuple[str | None, str, bytes]] = field(default_factory=dict)
+    """The parts of a multipart body: file name, type and content, by the part's name."""
 
     @property
     def key(self) -> str:
@@ -97,6 +100,8 @@ class Server:
     replayed: dict[str, Answer] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
     to_fetch: list[str] = field(default_factory=list)
+    upload_fault: str | None = None
+    """What is wrong with every file that is uploaded."""
     contents: dict[str, tuple[str, bytes]] = field(default_factory=dict)
     callers: dict[str, Member] = field(default_factory=dict)
     """Whom a key stands for, where that is a person or a key of a name: others are a key named after itself."""
@@ -172,7 +177,9 @@ class Handler(BaseHTTPRequestHandler):
         size = int(self.headers.get("content-length") or 0)
         raw = self.rfile.read(size)
         headers = {name.lower(): value for name, value in self.headers.items()}
-        request = Request(self.command, path, query, json.loads(raw) if raw else None, headers)
+        is_form = headers.get("content-type", "").startswith("multipart/form-data")
+        body = json.loads(raw) if raw and not is_form else None
+        request = Request(self.command, path, query, body, headers, form=_form(headers, raw) if is_form else {})
         self.mock.requests.append(request)
         if self.mock.offline:
             return self._hang_up()
@@ -238,8 +245,8 @@ def _answer(server: Server, organization: Organization, request: Request) -> Ans
             return _costs(organization, name, request.query)
         case ("POST", ["messages", "check"]):
             return 200, organization.check(request.body or {})
-        case ("GET", ["media", media_id]):
-            return _file(server, media_id)
+        case (_, ["media", *ids]):
+            return _file(server, *ids) if ids else _upload(server, organization, request)
         case ("GET", ["messages", message_id]):
             found = organization.message(message_id)
             return (200, found) if found else refused(Problem("not_found"))
@@ -331,6 +338,29 @@ def _contact(organization: Organization, request: Request, phone: str, below: st
         return refused(Problem("not_found"))
     status, answer = changed
     return status, organization.contact(person) if answer is None else answer
+
+
+def _form(headers: dict[str, str], raw: bytes) -> dict[str, tuple[str | None, str, bytes]]:
+    whole = BytesParser().parsebytes(f"content-type: {headers['content-type']}\r\n\r\n".encode() + raw)
+    found = {}
+    for part in whole.walk():
+        content = part.get_payload(decode=True)
+        if isinstance(content, bytes):
+            name = str(part.get_param("name", header="content-disposition"))
+            found[name] = (part.get_filename(), part.get_content_type(), content)
+    return found
+
+
+def _upload(server: Server, organization: Organization, request: Request) -> Answer:
+    _, mime_type, content = request.form["file"]
+    if server.upload_fault:
+        errors = [{"pointer": "/file", "detail": server.upload_fault}]
+        return refused(Problem("payload_invalid", "The request is not as documented.", errors=errors))
+    media_id = f"upload-{len(server.contents)}"
+    server.contents[media_id] = (mime_type, content)
+    channel = request.form["channel"][2].decode() if "channel" in request.form else organization.channels[0]
+    told = {"id": media_id, "channel": channel, "mime_type": mime_type, "size_bytes": len(content)}
+    return 201, {**told, "expires_at": rfc3339(now_ms() + 86_400_000)}
 
 
 def _send_message(server: Server, organization: Organization, request: Request, by: Member) -> Answer | None:

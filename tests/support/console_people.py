@@ -347,6 +347,7 @@ class Organization:
             "type": body["type"],
             "channel": body.get("channel"),
             "template": body.get("template"),
+            "media": sent_media(body["media"]) if "media" in body else None,
             "text": (body.get("text") or {}).get("body"),
             "reaction": body.get("reaction"),
             "author": author,
@@ -390,6 +391,11 @@ def _is_wanted(row: Json, query: dict[str, str]) -> bool:
     if not tests[query.get("filter")]() or ("label" in query and query["label"] not in row["labels"]):
         return False
     return "assignee" not in query or query["assignee"] == (row["assignee"] or "none")
+
+
+def sent_media(media: Json) -> Json:
+    """An uploaded file's own id is what it is read by."""
+    return {**media, "media_id": media["id"]} if "id" in media else media
 
 
 def refused(problem: Problem) -> tuple[int, Json]:

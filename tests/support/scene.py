@@ -23,7 +23,8 @@ from moto.sqs.models import Message as QueuedMessage
 
 from gate24 import clock
 from gate24.channels import Channel
-from gate24.store import organizations
+from gate24.events import ContactRef
+from gate24.store import contacts, organizations
 from gate24.store import secrets as channel_secrets
 from tests.support.bodies import (
     AT,
@@ -221,6 +222,30 @@ def standing_clock(start: int) -> Iterator[list[int]]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(clock, "now_ms", lambda: time[0])
         yield time
+
+
+def fill_list(count: int) -> None:
+    """Contacts who wrote, by turns called Asha, Ravi, Meera and Kiran, each with five digits as second name, with which
+    the phone number ends: from +91 70000 00000 on."""
+    names = ("Asha", "Ravi", "Meera", "Kiran")
+    for number in range(count):
+        ref = ContactRef(f"+917{number:09d}")
+        contact_id = contacts.contact_id(ORG, ref)
+        contacts.ensure(ORG, contact_id, ref, f"{names[number % 4]} {number:05d}", first_at=now(), is_new=True)
+
+
+def without_name_words(gate24: System) -> None:
+    """The table as a version left it that found nobody by the words of names."""
+    for item in gate24.items():
+        if item["sk"]["S"].startswith("Q#"):
+            gate24.dynamodb.delete_item(TableName=gate24.table, Key={"pk": item["pk"], "sk": item["sk"]})
+        elif item.pop("nt", None):
+            gate24.dynamodb.put_item(TableName=gate24.table, Item=item)
+        elif item["sk"]["S"] == "ORGANIZATION":
+            body = json.loads(item["j"]["S"])
+            assert body.pop("finds_names")
+            gate24.dynamodb.put_item(TableName=gate24.table, Item=item | {"j": {"S": json.dumps(body)}})
+    organizations.forget()
 
 
 def parked_records(gate24: System, later: bool = False) -> list[dict[str, Any]]:

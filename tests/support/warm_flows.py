@@ -335,8 +335,8 @@ FLOWS = (
     Flow("opt-out keyword, Meta", "inbound_webhook", inbound("meta", text="STOP"), 6, 6, 5, 2),
     Flow("inbound that opens a window, Gupshup", "inbound_webhook", opening_inbound("gupshup"), 3, 3, 5, 1),
     Flow("inbound that opens a window, Meta", "inbound_webhook", opening_inbound("meta"), 3, 3, 5, 1),
-    Flow("first message of a new contact, Gupshup", "inbound_webhook", first_inbound("gupshup"), 5, 5, 6, 2),
-    Flow("first message of a new contact, Meta", "inbound_webhook", first_inbound("meta"), 5, 5, 6, 2),
+    Flow("first message of a new contact, Gupshup", "inbound_webhook", first_inbound("gupshup"), 6, 6, 8, 2),
+    Flow("first message of a new contact, Meta", "inbound_webhook", first_inbound("meta"), 6, 6, 8, 2),
     Flow("status sent, Gupshup", "inbound_webhook", status("gupshup", "sent", ("enqueued",)), 2, 2, 1, 1),
     Flow("status sent, Meta", "inbound_webhook", status("meta", "sent"), 2, 2, 1, 1),
     Flow(

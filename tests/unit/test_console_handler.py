@@ -110,3 +110,15 @@ def test_gzip_is_for_those_who_take_it() -> None:
     answer = get("/console", **{"accept-encoding": "gzip, br"})
     assert answer["isBase64Encoded"]
     assert gzip.decompress(base64.b64decode(answer["body"])).decode() == get("/console")["body"]
+
+
+def test_the_page_names_the_issuer_and_may_ask_it_and_nobody_else() -> None:
+    made = console_handler("https://id.example.org/realms/ngo", "https://token.example.org")
+    answer = made.lambda_handler({"rawPath": "/console", "headers": {}}, None)
+    policy = answer["headers"]["content-security-policy"]
+    assert "connect-src 'self' https://id.example.org https://token.example.org;" in policy
+    assert (
+        'data-oidc-issuer="https://id.example.org/realms/ngo" data-oidc-client="gate24-console" lang=' in answer["body"]
+    )
+    assert "connect-src 'self';" in get("/console")["headers"]["content-security-policy"]
+    assert "data-oidc" not in get("/console")["body"]

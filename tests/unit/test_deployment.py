@@ -160,6 +160,8 @@ def test_what_is_not_bound_to_the_stage_by_its_name_is_only_what_has_no_name() -
         "WhatFunctionsTakeFrom",
         "RandomText",
         "AccessLog",
+        "NewUserPool",
+        "UserPoolsAreFoundByTheirDomain",
         "AlarmsAreDescribedAllAtOnce",
     }
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from gate24.api.call import Call
 from gate24.channels import Channel
 from gate24.contacts import Contact
 from gate24.lazy_dataclass import dataclass
+from gate24.rules.contact_query import contact_query, fits
 from gate24.rules.decision import writable
 from gate24.rules.inbox import standing
 from gate24.rules.window import state_at
 from gate24.store import care
 from gate24.store.contact_list import ContactList, Filter, Page, Sort
+from gate24.store.contact_search import ContactSearch
 
 NOBODY = "none"
 """What the parameter ``assignee`` calls nobody."""
@@ -28,7 +31,7 @@ Wanted = Callable[[Contact], bool]
 class Lists:
     """Lists of contacts that follow one another, of which nobody stands in two."""
 
-    parts: tuple[ContactList, ...]
+    parts: tuple[ContactList | ContactSearch, ...]
 
     def page(self, limit: int, position: list[Any] | None) -> Page:
         """The next contacts after a position (None: from the start)."""
@@ -45,22 +48,28 @@ class Lists:
         return Page(taken, None)
 
 
-def lists(call: Call, channels: list[Channel], matches: Wanted) -> Lists:
-    """What the call's parameters ask for. ``matches``: what else a contact has to be."""
+def lists(call: Call, channels: list[Channel], q: str | None) -> Lists:
+    """What the call's parameters ask for. ``q``: whom somebody looks for, if anybody."""
     wanted = call.parameters
+    query = contact_query(q, [channel.business_number for channel in channels]) if q and q.strip() else None
     if call.access.limit is not None and (wanted.get("assignee") or wanted.get("label")):
         raise call.access.is_limited("To whom a chat is assigned and its labels hold for every channel.")
-    conditions = [matches, *_conditions(call, channels, wanted)]
+    conditions = _conditions(call, channels, wanted)
+    if query is not None:
+        conditions.append(partial(fits, query))
     ids = _marked(call, wanted)
 
-    def one(window: Filter, sort: Sort, *more: Wanted) -> ContactList:
+    def one(window: Filter, sort: Sort, *more: Wanted) -> ContactList | ContactSearch:
         all_ = (*conditions, *more)
-        return ContactList(
+        listing = ContactList(
             *(call.organization.id, channels, call.now, window, sort),
             matches=lambda contact: all(each(contact) for each in all_),
             only_who_wrote=call.access.limit is not None,
             ids=ids,
         )
+        if query is None or ids is not None:
+            return listing
+        return ContactSearch(listing, query, call.organization.finds_names)
 
     if wanted.get("filter") == "needs_answer" and wanted["window"] == "all" and wanted.get("sort") is None:
         is_open = _is_open(call, channels)

@@ -25,7 +25,6 @@ from gate24.contacts import ConsentEntry, Contact, Erasure
 from gate24.events import ContactRef
 from gate24.messages import Message
 from gate24.observability import count
-from gate24.rules.numbering_plans import caller_phone
 from gate24.rules.retention import as_kept
 from gate24.store import (
     consent_history,
@@ -53,7 +52,7 @@ def list_contacts(call: Call) -> dict[str, Any]:
     wanted = call.parameters
     channels, is_limited = call.access.channels(), call.access.limit is not None
     purpose = contact_filters.purpose(wanted)
-    listing = contact_filters.lists(call, channels, _matching(call, wanted.get("q")))
+    listing = contact_filters.lists(call, channels, wanted.get("q"))
     page = listing.page(wanted["limit"], call.position(purpose))
     more: dict[str, Any] = {}
     if wanted.get("counts") == "true" and not is_limited:
@@ -85,23 +84,6 @@ def _counts_json(counted: Counts) -> dict[str, Any]:
         return {}
     kept = {} if counted.counted_at is None else {"counted_at": rfc3339(counted.counted_at)}
     return {"counts": counted.by_state, **kept}
-
-
-def _matching(call: Call, q: str | None) -> Callable[[Contact], bool]:
-    if not q:
-        return lambda contact: True
-    text = q.strip().casefold()
-    digits = "".join(char for char in text if char.isdigit())
-    is_number = bool(digits) and not any(char.isalpha() for char in text)
-    whole = caller_phone(q) if is_number else None
-    exact = contacts.contact_id(call.organization.id, ContactRef(whole)) if whole else None
-
-    def matches(contact: Contact) -> bool:
-        if is_number:
-            return contact.id == exact or digits in (contact.phone or "")
-        return text in (contact.name or "").casefold() or any(text in each.casefold() for each in contact.user_ids)
-
-    return matches
 
 
 def get_contact(call: Call) -> dict[str, Any]:

@@ -109,7 +109,8 @@ PARAMETERS: dict[str, Parameter] = {
         "q",
         "query",
         {"type": "string", "maxLength": 100},
-        "Only contacts whose name, number or user id has this in it.",
+        "Only the contact with this number, however it is written, or user id; or contacts whose names have words that "
+        "begin like these; or whose number has these digits in it.",
     ),
     "counts": Parameter(
         "counts",

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from gate24.contacts import Consent, ConsentEntry
 from gate24.lazy_dataclass import dataclass
 from gate24.rules.consent import join, said_by
-from gate24.store import consent_history, keys, windows
+from gate24.store import consent_history, keys, name_words, windows
 from gate24.store.items import ContactItem
 from gate24.store.table import Item, put_all_new
 from gate24.windows import Window
@@ -30,10 +30,21 @@ class Newcomer:
 
 def add_all(organization_id: str, newcomers: Sequence[Newcomer]) -> bool:
     """Writes them all. False, and nothing is written, where something of one of them is there meanwhile."""
-    return put_all_new([item for each in newcomers for item in _items(organization_id, each)])
+    tokens = [each.name and name_words.new_token(each.contact_id, each.name) for each in newcomers]
+    words = [
+        word
+        for each, token in zip(newcomers, tokens, strict=True)
+        for word in name_words.items_of(organization_id, each.contact_id, each.name or "", token or "")
+    ]
+    name_words.write(words)
+    named = zip(newcomers, tokens, strict=True)
+    are_written = put_all_new([item for each, token in named for item in _items(organization_id, each, token)])
+    if not are_written:
+        name_words.remove(words)
+    return are_written
 
 
-def _items(organization_id: str, newcomer: Newcomer) -> list[Item]:
+def _items(organization_id: str, newcomer: Newcomer, name_token: str | None) -> list[Item]:
     contact_id, consent = newcomer.contact_id, Consent()
     for entry in newcomer.said:
         consent = join(consent, said_by(entry))
@@ -44,6 +55,7 @@ def _items(organization_id: str, newcomer: Newcomer) -> list[Item]:
         h=keys.list_sort(0, contact_id, ""),
         phone=newcomer.phone,
         name=newcomer.name,
+        name_token=name_token,
         first_at=newcomer.window.last_inbound_at if newcomer.window else None,
         opt_in_at=consent.opt_in_at,
         opt_in_source=consent.opt_in_source,

@@ -123,13 +123,8 @@ class ContactList:
         return self._page(limit, position) if self.ids is None else self._page_of(self.ids, limit, position)
 
     def _page_of(self, ids: Sequence[str], limit: int, position: list[Any] | None) -> Page:
-        found: list[tuple[Contact, list[Any]]] = []
-        for listed in read_listed(self.organization_id, list(ids), [channel.id for channel in self.channels]):
-            place = self._place(listed)
-            if place is not None and self.matches(listed.contact):
-                found.append((listed.contact, [self._rank(place[0]), place[1], listed.contact.id]))
-        later = [each for each in found if position is None or each[1] > position]
-        later.sort(key=lambda each: each[1])
+        found = self.shown(list(ids)).values()
+        later = sorted((each for each in found if position is None or each[1] > position), key=lambda each: each[1])
         return Page(later[:limit], later[limit - 1][1] if len(later) > limit else None)
 
     def _page(self, limit: int, position: list[Any] | None) -> Page:
@@ -150,6 +145,16 @@ class ContactList:
                 if seen >= _READ_MOST and start + _CHUNK >= len(contact_ids):
                     return Page(taken, [self._rank(hour), 1 << 60, "~"])
         return Page(taken, None)
+
+    def shown(self, contact_ids: list[str]) -> dict[str, tuple[Contact, list[Any]]]:
+        """Those of the contacts that are in the list, by their ids, with their positions there."""
+        found = read_listed(self.organization_id, contact_ids, [channel.id for channel in self.channels])
+        placed = ((each.contact, self._place(each)) for each in found if self.matches(each.contact))
+        return {
+            contact.id: (contact, [self._rank(place[0]), place[1], contact.id])
+            for contact, place in placed
+            if place is not None
+        }
 
     def _rank(self, hour: int) -> int:
         return hour if self.sort == "expires_at" else -hour

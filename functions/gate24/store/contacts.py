@@ -16,10 +16,10 @@ from gate24.inbox import Answering, Care, Said, Sent
 from gate24.lazy_dataclass import dataclass
 from gate24.rules.consent import join
 from gate24.rules.window import after, expires_at
-from gate24.store import keys
+from gate24.store import keys, name_words
 from gate24.store.items import AliasItem, ContactItem, SuppressionItem, WindowItem, times
 from gate24.store.known_fields import known_fields
-from gate24.store.table import Item, contact_key, query, translated, update
+from gate24.store.table import Item, Written, contact_key, get, query, translated, update
 from gate24.windows import Window
 
 _HOPS = 3
@@ -139,6 +139,7 @@ def _with_contact(found: Contact, item: ContactItem) -> Contact:
         user_id_at=item.user_id_at,
         user_ids=frozenset(item.user_ids or ()),
         name=item.name,
+        name_token=item.name_token,
         wrote=item.first_at is not None,
         unreachable_at=_since(item.unreachable_at, left_at),
         sent_at=_since(item.sent_at, left_at),
@@ -232,15 +233,19 @@ def ensure(
     is_known: bool = False,
     is_new: bool = False,
     sent: Sent | None = None,
+    before: Contact | None = None,
 ) -> None:
     """The contact has an item, and with it a place in the list. Nothing known is overwritten but the name and the
     time of the last send. ``sent_at``: of a send by which the contact's place moves; ``sent``: the newest message of
     ours, where none is newer. ``is_known``: it had an item, so that without one it was erased since: then it gets none.
-    ``is_new``: it had none."""
+    ``is_new``: it had none. ``before``: the contact as it was read, so that the words of a name by which it is found
+    already are not written again."""
     item = ContactItem(keys.contact_pk(organization_id, contact_id), keys.CONTACT)
     actions = listing_actions(organization_id, contact_id, ref, sent_at)
-    if name:
-        actions.append(ContactItem.name.set(name))
+    token = None
+    if name and not (before is not None and name_words.is_there(before, name)):
+        token = name_words.write_new(organization_id, contact_id, name)
+        actions += [ContactItem.name.set(name), ContactItem.name_token.set(token)]
     if first_at is not None:
         actions.append(ContactItem.first_at.set(ContactItem.first_at | first_at))
         if ref.user_id:
@@ -249,7 +254,41 @@ def ensure(
         actions.append(ContactItem.sent_at.set(sent_at))
     if sent is not None:
         actions += _sent_actions(sent)
-    update(item, actions, Item.h.exists() if is_known else None, is_new=is_new)
+    condition = Item.h.exists() if is_known else None
+    written = update(item, actions, condition, "UPDATED_OLD" if token else "NONE", is_new)
+    if name and token is not None:
+        _keep_words(organization_id, contact_id, name, token, written)
+
+
+def index_name(organization_id: str, contact: Contact) -> None:
+    """Makes a contact who has a name of before, and has it still, found by its words."""
+    item, name = ContactItem(keys.contact_pk(organization_id, contact.id), keys.CONTACT), contact.name or ""
+    token = name_words.write_new(organization_id, contact.id, name)
+    as_read = (ContactItem.name == name) & ContactItem.name_token.does_not_exist()
+    written = update(item, [ContactItem.name_token.set(token)], as_read)
+    _keep_words(organization_id, contact.id, name, token, written)
+
+
+def name_if_none(organization_id: str, contact_id: str, name: str) -> None:
+    """Gives the contact a name under which it was known as another one, unless it has one."""
+    item = ContactItem(keys.contact_pk(organization_id, contact_id), keys.CONTACT)
+    known = get(ContactItem, item.pk, item.sk, consistent=True)
+    if known is not None and known.name is not None:
+        return
+    token = name_words.write_new(organization_id, contact_id, name)
+    named = [ContactItem.name.set(name), ContactItem.name_token.set(token)]
+    written = update(item, named, ContactItem.name.does_not_exist())
+    _keep_words(organization_id, contact_id, name, token, written)
+
+
+def _keep_words(organization_id: str, contact_id: str, name: str, token: str, written: Written) -> None:
+    """Takes away the words of a name that the contact has no more, or did not get. ``written``: the update that gave
+    it this one, with what stood there before, or stands there instead."""
+    found = written.item(ContactItem)
+    other = (found.name, found.name_token) if found is not None else (None, None)
+    if other[1] != token:
+        gone = other if written.applied else (name, token)
+        name_words.remove_of(organization_id, contact_id, *gone)
 
 
 def note_sent(organization_id: str, contact_id: str, sent: Sent) -> None:

@@ -21,6 +21,7 @@ from gate24.store import (
     media_files,
     media_queue,
     messages,
+    name_words,
     number_changes,
     sent_around,
     unrecognized,
@@ -149,6 +150,7 @@ def hide(organization_id: str, contact_id: str) -> None:
     pk = keys.contact_pk(organization_id, contact_id)
     facts = query(Item, pk, range_key_condition=Item.sk.startswith(keys.DECISION_FACTS), consistent_read=True)
     delete_all([item for item in facts if not item.sk.startswith(_ALWAYS_KEPT)])
+    name_words.remove_all(organization_id, contact_id)
     care.forget_marks(organization_id, contact_id)
     number_changes.reckon(organization_id, contact_id)
 

@@ -14,8 +14,8 @@ from gate24.events import ContactRef
 from gate24.rules.consent import entries_of
 from gate24.rules.window import after, with_start
 from gate24.rules.window import merge as merge_windows
-from gate24.store import consents, keys, messages, number_changes, windows
-from gate24.store.contacts import contact_id, contact_of, decision_facts, read
+from gate24.store import consents, keys, messages, name_words, number_changes, windows
+from gate24.store.contacts import contact_id, contact_of, decision_facts, name_if_none, read
 from gate24.store.items import AliasItem, CameItem, ContactItem, WindowItem
 from gate24.store.table import Item, put, update
 from gate24.windows import Window
@@ -156,10 +156,10 @@ def _take(organization_id: str, holder: Contact, user_id: str, alias: str) -> No
 
 def _give_name(organization_id: str, person: str, leaver: Contact) -> None:
     if leaver.name and not read(organization_id, person).is_erased:
-        item = ContactItem(keys.contact_pk(organization_id, person), keys.CONTACT)
-        update(item, [ContactItem.name.set(ContactItem.name | leaver.name)])
+        name_if_none(organization_id, person, leaver.name)
     item = ContactItem(keys.contact_pk(organization_id, leaver.id), keys.CONTACT)
-    update(item, [ContactItem.name.remove()], Item.pk.exists())
+    update(item, [ContactItem.name.remove(), ContactItem.name_token.remove()], Item.pk.exists())
+    name_words.remove_of(organization_id, leaver.id, leaver.name, leaver.name_token)
 
 
 def merge(
@@ -224,9 +224,10 @@ def _merge_contact(organization_id: str, new: str, known: Contact) -> None:
     actions: list[Any] = [ContactItem.merged.add({known.id, *known.merged})]
     if known.user_ids:
         actions.append(ContactItem.user_ids.add(set(known.user_ids)))
-    if known.name:
-        actions.append(ContactItem.name.set(ContactItem.name | known.name))
     update(item, actions)
+    if known.name:
+        name_if_none(organization_id, new, known.name)
+        name_words.remove_of(organization_id, known.id, known.name, known.name_token)
     if known.user_id:
         _use_user_id(organization_id, new, known.user_id_at or 0, known.user_id)
     nobody = ContactRef()

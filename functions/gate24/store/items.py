@@ -49,6 +49,7 @@ class ContactItem(Item):
     user_id = UnicodeAttribute(attr_name="ui", null=True)
     user_id_at = IntegerAttribute(attr_name="uia", null=True)
     name = UnicodeAttribute(attr_name="n", null=True)
+    name_token = UnicodeAttribute(attr_name="nt", null=True)
     first_at = IntegerAttribute(attr_name="f", null=True)
     opt_in_at = IntegerAttribute(attr_name="oi", null=True)
     opt_in_source = UnicodeAttribute(attr_name="ois", null=True)
@@ -183,6 +184,13 @@ class MessageItem(Item):
     time_is_estimate = BooleanAttribute(attr_name="ae", null=True)
     in_app = BooleanAttribute(attr_name="ia", null=True)
     author = UnicodeAttribute(attr_name="au", null=True)
+
+
+@stored_under(keys.NAME_WORD)
+class NameWordItem(Item):
+    """A word of a contact's name, in the index by the word. ``words``: all of that name, which the index projects."""
+
+    words = UnicodeAttribute(attr_name="l")
 
 
 @stored_under(keys.SENT_AROUND)

@@ -44,6 +44,8 @@ MENTION = "U#"
 """That an event which was not understood names the contact."""
 NOTE = "J#"
 """A note of staff about the contact, or what somebody did about the chat."""
+NAME_WORD = "Q#"
+"""A word of the contact's name, by which it is found."""
 WAITING_BODY = "B#"
 """That a provider's body which waits to be passed on tells of the contact."""
 DATED = (MESSAGE, CONSENT, WAITING_STATUS, MENTION, WAITING_BODY, NOTE)
@@ -176,6 +178,20 @@ def mark_sort(kind: str, value: str) -> str:
 def marked_partition(organization_id: str, kind: str, value: str) -> str:
     """Of the index: the contacts that have the mark."""
     return f"K{kind}#{organization_id}#{value}"
+
+
+def name_word_sort(token: str, word: str) -> str:
+    """``token``: of the name (``store.name_words``)."""
+    return f"{NAME_WORD}{token}#{word}"
+
+
+def name_words_partition(organization_id: str, word: str) -> str:
+    """Of the index: the words of names that begin with the same letter, or as this one does."""
+    return f"Q#{organization_id}#{word[0]}"
+
+
+def name_word_place(word: str, contact_id: str, token: str) -> str:
+    return f"{word}#{contact_id}#{token}"
 
 
 def deliveries_pk(organization_id: str, subscription_id: str) -> str:

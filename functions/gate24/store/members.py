@@ -65,6 +65,11 @@ def remove(member: Member) -> None:
     raise StoreError("DeleteItem", "contended")
 
 
+def remove_all(organization_id: str) -> None:
+    for member in of_organization(organization_id):
+        remove(member)
+
+
 def _follow(member: Member) -> None:
     """The organization's list says what the member's item does, whoever else has changed it meanwhile."""
     for _ in range(_TRIES):

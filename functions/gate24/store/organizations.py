@@ -114,6 +114,7 @@ def _organization_body(organization: Organization, before: Organization | None) 
         **asdict(organization),
         "forgotten_before": forgotten_before(before, clock.now_ms()) if before is not None else 0,
         "events_since": organization.events_since or (before.events_since if before is not None else None),
+        "finds_names": organization.finds_names or before is None or before.finds_names,
         "opt_out_keywords": sorted(keywords(organization.opt_out_keywords)),
         "opt_in_keywords": sorted(keywords(organization.opt_in_keywords)),
     }
@@ -191,6 +192,7 @@ def _organization(body: Mapping[str, Any]) -> Organization:
         monthly_budget=body.get("monthly_budget"),
         budget_shares=tuple(body.get("budget_shares") or DEFAULT_BUDGET_SHARES),
         refuse_above_budget=bool(body.get("refuse_above_budget")),
+        finds_names=bool(body.get("finds_names")),
     )
 
 

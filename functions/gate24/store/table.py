@@ -266,6 +266,11 @@ class Written:
         return found
 
 
+def is_together() -> bool:
+    """Whether what this thread writes may become one request with what others write (``store.batches``)."""
+    return _here.together is not None
+
+
 def update(
     item: Item,
     actions: Sequence[Action],

@@ -67,14 +67,6 @@ def remove_member(member: Member, keep_an_admin: bool = True) -> None:
         raise _last_admin()
 
 
-def remove_all(organization_id: str) -> int:
-    """How many there were."""
-    found = members.of_organization(organization_id)
-    for member in found:
-        members.remove(member)
-    return len(found)
-
-
 def _check_added(member: Member) -> None:
     """Takes the member away again where a deletion of the organization began meanwhile, which may not have seen it."""
     try:

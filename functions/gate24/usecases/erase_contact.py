@@ -16,7 +16,7 @@ from gate24.contacts import Contact, Erasure, Stretch
 from gate24.events import ContactRef
 from gate24.message_keys import short_hash
 from gate24.observability import count
-from gate24.store import contacts, erasure, number_changes, retry_queue, unrecognized
+from gate24.store import contacts, erasure, name_words, number_changes, retry_queue, unrecognized
 from gate24.store.erasure import Overtaken
 from gate24.store.retry_queue import NotQueued, QueuedErasure
 from gate24.store.table import StoreError
@@ -166,6 +166,8 @@ def _erase_left_over(organization_id: str, finished: Erasure) -> None:
         is_back = partial(_is_there, organization_id, stretch.contact_id)
         while erasure.erase_page(organization_id, stretch, finished.own_ids, is_back):
             pass
+        if not is_back():
+            name_words.remove_all(organization_id, stretch.contact_id)
 
 
 def _is_there(organization_id: str, contact_id: str) -> bool:

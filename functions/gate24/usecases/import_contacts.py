@@ -86,4 +86,6 @@ def _ensure(organization_id: str, contact: Contact, ref: ContactRef, found: News
     begins = found.last_inbound_at is not None and not contact.wrote
     if not is_known or begins or found.name is not None:
         first_at = found.last_inbound_at if begins else None
-        contacts.ensure(organization_id, contact.id, ref, found.name, first_at=first_at, is_known=is_known)
+        contacts.ensure(
+            organization_id, contact.id, ref, found.name, first_at=first_at, is_known=is_known, before=contact
+        )

@@ -47,7 +47,8 @@ def _update_contact(organization_id: str, contact: Contact, event: Call) -> Cont
         beside = Beside(contact.id, event.at)
         identities.link(organization_id, contact.id, ref.user_id, event.at, replaces, beside)
         contact = contacts.read(organization_id, contact.id)  # with what another identity was told of
-    contacts.ensure(organization_id, contact.id, ref, event.name, first_at=event.at if event.opens else None)
+    first_at = event.at if event.opens else None
+    contacts.ensure(organization_id, contact.id, ref, event.name, first_at=first_at, before=contact)
     return contact
 
 

@@ -59,7 +59,7 @@ def receive_message(organization: Organization, channel: Channel, event: Inbound
     if person.id != contact.id:
         user_id_is_new = link_leaver(organization_id, contact, event.contact, event.at)
     else:
-        user_id_is_new = _update_contact(organization_id, contact, event)
+        user_id_is_new = _update_contact(organization, contact, event)
         left_at = contacts.read(organization_id, contact.id).left_at if user_id_is_new else None
         if not alone and left_at is not None and event.at <= left_at:  # another process was told of it just now
             identities.bring_along(organization_id, contact.id, left_at)
@@ -147,14 +147,16 @@ def _move_window(
     return effect
 
 
-def _update_contact(organization_id: str, contact: Contact, event: InboundMessage) -> bool:
+def _update_contact(organization: Organization, contact: Contact, event: InboundMessage) -> bool:
     """Updates the contact before its window moves, so that no window is without its contact. Returns whether the user
     id is new to the contact."""
-    ref = event.contact
+    ref, organization_id = event.contact, organization.id
     own_id = contact.user_ids if contact.phone is None and event.contact.phone is None else frozenset[str]()
     user_id_is_new = ref.user_id is not None and ref.user_id not in contact.linked | own_id
     is_incomplete = not contact.exists or not contact.wrote or contact.is_left
     is_incomplete |= ref.phone is not None and contact.phone is None
+    # An earlier version named the contact, after a rollback.
+    is_incomplete |= organization.finds_names and event.name is not None and contact.name_token is None
     is_incomplete |= ref.user_id is not None and ref.user_id not in contact.user_ids
     if user_id_is_new and ref.user_id:
         replaces = contact.user_id is not None
@@ -162,7 +164,7 @@ def _update_contact(organization_id: str, contact: Contact, event: InboundMessag
         identities.link(organization_id, contact.id, ref.user_id, event.at, replaces, beside)
     if is_incomplete or user_id_is_new or (event.name is not None and event.name != contact.name):
         is_new = contact == Contact(contact.id) and not user_id_is_new
-        contacts.ensure(organization_id, contact.id, ref, event.name, first_at=event.at, is_new=is_new)
+        contacts.ensure(organization_id, contact.id, ref, event.name, first_at=event.at, is_new=is_new, before=contact)
     return user_id_is_new
 
 

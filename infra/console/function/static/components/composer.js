@@ -3,10 +3,10 @@
 
 import { fetchConsents } from "../data/routes.js";
 import { newAttempt, send } from "../data/sending.js";
-import { hasScope } from "../data/session.js";
 import { t } from "../language/i18n.js";
 import { actionWords, refusalWords } from "../language/problem_words.js";
 import { announce, announceNow } from "./announcer.js";
+import { composerMode } from "./composer_mode.js";
 import { h, replaceContent, setAttribute } from "./dom.js";
 import { explanation } from "./explanation.js";
 import { fileForm } from "./file_form.js";
@@ -20,26 +20,6 @@ import { unansweredMessage } from "./unanswered_message.js";
 /** @typedef {"templates" | "file"} PartName */
 
 const LATEST_ENTRIES = 20;
-
-/** @type {Record<Api.RefusalCode, Console.ComposerMode>} */
-const SHUT_MODES = {
-  blocked: "blocked",
-  number_changed: "number_changed",
-  not_supported_by_provider: "numberless",
-  opted_out: "opted_out",
-  not_opted_in: "no_consent",
-  window_closed: "shut",
-  marketing_stopped: "shut",
-};
-
-/**
- * @param {Api.Allowance} may
- * @returns {Console.ComposerMode}
- */
-function modeOf(may) {
-  if (!hasScope("send")) return "reader";
-  return may.freeform ? "open" : SHUT_MODES[may.code ?? "window_closed"];
-}
 
 /**
  * @param {object} options
@@ -74,6 +54,7 @@ export function composer({ phone, channel, attempts, onSent, onTrouble }) {
     onSend: (made) => deliver(newAttempt(made)),
     onRefused: tellRefusal,
     onType: outcome.clear,
+    onFiles: attach,
   });
   const element = h("section", { class: "composer", "aria-label": t("composer.label") }, [
     outcome.element,
@@ -133,6 +114,19 @@ export function composer({ phone, channel, attempts, onSent, onTrouble }) {
     setAttribute(toggles.file, "aria-expanded", String(name === "file"));
   }
 
+  /**
+   * A file that was dropped or pasted. One message carries one.
+   *
+   * @param {readonly File[]} files
+   */
+  function attach([file, ...more]) {
+    if (!file || mode !== "open") return;
+    usePart("file");
+    part?.attach?.(file);
+    part?.focus();
+    if (more.length) announce(t("attach.one"));
+  }
+
   /** @param {PartName} name */
   function partForm(name) {
     if (name === "templates") {
@@ -146,6 +140,7 @@ export function composer({ phone, channel, attempts, onSent, onTrouble }) {
       });
     }
     return fileForm({
+      channel,
       requestOf: (media) => request("media", media),
       onSend: async (made) => {
         if (!(await deliver(newAttempt(made)))) return;
@@ -163,7 +158,7 @@ export function composer({ phone, channel, attempts, onSent, onTrouble }) {
    * @param {Console.ContactState} status
    */
   function update(next, status) {
-    const nextMode = modeOf(status.may);
+    const nextMode = composerMode(status.may);
     if (nextMode === mode && next === contact && status.may === may) return;
     const before = { mode, may };
     contact = next;
@@ -212,7 +207,7 @@ export function composer({ phone, channel, attempts, onSent, onTrouble }) {
    * @param {Console.ContactState} status
    */
   async function explain(of, status) {
-    const shownMode = modeOf(status.may);
+    const shownMode = composerMode(status.may);
     replaceContent(why, explanation(shownMode, of, status, null, channel()));
     if (shownMode !== "blocked") return;
     // Only the history has a block's time and reason.
@@ -286,7 +281,9 @@ export function composer({ phone, channel, attempts, onSent, onTrouble }) {
     reload() {
       quote(null);
       askAgain();
+      part?.rechannel?.();
     },
+    attach,
     leave() {
       text.leave();
       part?.leave();

@@ -1,8 +1,9 @@
 // @ts-check
-// A form that sends a file. Nothing is uploaded: the BSP fetches the file from the address entered here.
+// A form that sends a file: of this device, which is uploaded, or by its address, from which WhatsApp fetches it.
 
 import { t } from "../language/i18n.js";
 import { addressField } from "./address_field.js";
+import { attachment } from "./attachment.js";
 import { freshId, h, setAttribute } from "./dom.js";
 import { icon } from "./icons.js";
 import { priceCheck } from "./price_check.js";
@@ -15,12 +16,14 @@ const KINDS = { image: ["caption"], document: ["caption", "filename"], video: ["
 
 /**
  * @param {object} options
+ * @param {() => string | null} options.channel
  * @param {(file: Api.Media) => Api.SendRequest} options.requestOf
  * @param {(request: Api.SendRequest) => Promise<unknown>} options.onSend
  * @param {(answer: Api.Refusal) => void} options.onRefused the dry run says no
- * @returns {Console.PartForm}
+ * @returns {Console.PartForm & { attach(file: File): void }}
  */
-export function fileForm({ requestOf, onSend, onRefused }) {
+export function fileForm({ channel, requestOf, onSend, onRefused }) {
+  const own = attachment({ channel, onChange: onAttach });
   const kinds = Object.keys(KINDS).map((name) => h("option", { value: name, text: t(`media.${name}`) }));
   const kind = h("select", { onchange: onKind }, kinds);
   const url = addressField(t("media.address"));
@@ -38,24 +41,25 @@ export function fileForm({ requestOf, onSend, onRefused }) {
     icon("send"),
     h("span", { text: t("media.send") }),
   );
+  const byAddress = h(
+    "details",
+    { class: "by-address" },
+    h("summary", { text: t("attach.by_address") }),
+    h("div", { class: "part-fields" }, field("kind", kind), url.element, field("size", size)),
+    h("p", { class: "hint", text: t("media.hint") }),
+  );
   const form = h(
     "form",
     { class: "part-form", novalidate: true, "aria-label": t("media.form"), onsubmit: onSubmit, oninput: onChange },
-    h(
-      "div",
-      { class: "part-fields" },
-      field("kind", kind),
-      url.element,
-      Object.values(detailFields),
-      field("size", size),
-    ),
-    h("p", { class: "hint", text: t("media.hint") }),
+    own.element,
+    byAddress,
+    h("div", { class: "part-fields" }, Object.values(detailFields)),
     h("div", { class: "send-line" }, price.element, submit),
   );
   let isSending = false;
 
-  const chosenKind = () => /** @type {Api.MediaKind} */ (kind.value);
-  const isComplete = () => url.isComplete();
+  const chosenKind = () => own.kind() ?? /** @type {Api.MediaKind} */ (kind.value);
+  const isComplete = () => (own.kind() === null ? url.isComplete() : own.media() !== null);
 
   /**
    * @param {"kind" | "size" | Detail} name
@@ -68,16 +72,26 @@ export function fileForm({ requestOf, onSend, onRefused }) {
   }
 
   function onKind() {
-    for (const name of /** @type {Detail[]} */ (Object.keys(details))) {
-      setAttribute(detailFields[name], "hidden", !KINDS[chosenKind()].includes(name));
-    }
+    const isOwn = own.kind() !== null;
+    const isNamed = isOwn || byAddress.open;
+    setAttribute(byAddress, "hidden", isOwn);
+    setAttribute(detailFields.caption, "hidden", !isNamed || !KINDS[chosenKind()].includes("caption"));
+    // A file of this device has its own name.
+    setAttribute(detailFields.filename, "hidden", !isNamed || isOwn || !KINDS[chosenKind()].includes("filename"));
     onChange();
+  }
+
+  function onAttach() {
+    price.forget();
+    onKind();
   }
 
   /** @returns {Api.Media} */
   function file() {
     const bytes = Math.round(Number(size.value) * 1024);
     const filled = KINDS[chosenKind()].map((name) => [name, details[name].value.trim()]).filter(([, text]) => text);
+    const uploaded = own.media();
+    if (uploaded) return { ...Object.fromEntries(filled), ...uploaded };
     return {
       kind: chosenKind(),
       url: url.value(),
@@ -116,14 +130,20 @@ export function fileForm({ requestOf, onSend, onRefused }) {
     onChange();
   }
 
+  byAddress.addEventListener("toggle", onKind);
   onKind();
   return {
     element: form,
-    focus: () => kind.focus(),
+    focus: own.focus,
+    attach: own.attach,
     reload() {
       price.forget();
       onChange();
     },
-    leave: price.forget,
+    rechannel: own.reload,
+    leave() {
+      price.forget();
+      own.leave();
+    },
   };
 }

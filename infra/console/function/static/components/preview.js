@@ -1,6 +1,7 @@
 // @ts-check
 // The last message in a line: who wrote it, and its words or what kind it is of.
 
+import { withoutMarks } from "../data/text_marks.js";
 import { hasWords, t } from "../language/i18n.js";
 import { h, replaceContent } from "./dom.js";
 import { icon } from "./icons.js";
@@ -41,7 +42,7 @@ export function previewLine() {
     drawn = key;
     if (!message) return replaceContent(element);
     const picture = PICTURES[message.type];
-    words.textContent = message.preview ?? typeWords(message.type);
+    words.textContent = message.preview ? withoutMarks(message.preview) : typeWords(message.type);
     replaceContent(
       element,
       message.direction === "outbound" && h("span", { class: "by" }, h("bdi", { text: byWords(message, me) }), ": "),

@@ -18,8 +18,9 @@ const SHOW_LENGTH_FROM = LONGEST - 500;
  * @param {(request: Api.SendRequest) => Promise<boolean>} options.onSend resolves to true once the text is no longer needed
  * @param {(answer: Api.Refusal) => void} options.onRefused the dry run says no
  * @param {() => void} options.onType
+ * @param {(files: File[]) => void} options.onFiles pasted
  */
-export function textForm({ phone, tools, requestOf, onSend, onRefused, onType }) {
+export function textForm({ phone, tools, requestOf, onSend, onRefused, onType, onFiles }) {
   const input = h("textarea", {
     id: freshId("message"),
     rows: 2,
@@ -29,6 +30,7 @@ export function textForm({ phone, tools, requestOf, onSend, onRefused, onType })
     value: draftOf(phone),
     oninput: onInput,
     onkeydown: onKeyDown,
+    onpaste: onPaste,
   });
   const length = h("span", { class: "length" });
   const submit = h(
@@ -54,6 +56,14 @@ export function textForm({ phone, tools, requestOf, onSend, onRefused, onType })
     keepDraft(phone, input.value);
     onType();
     refresh();
+  }
+
+  /** @param {ClipboardEvent} event */
+  function onPaste(event) {
+    const files = [...(event.clipboardData?.files ?? [])];
+    if (!files.length) return;
+    event.preventDefault();
+    onFiles(files);
   }
 
   /** @param {KeyboardEvent} event */

@@ -11,7 +11,8 @@ import { icon } from "./icons.js";
  */
 export function unansweredMessage({ text, media, template, reaction }, onAskAgain) {
   const emoji = reaction && (reaction.emoji || t("reaction.removal"));
-  const content = text?.body ?? media?.url ?? emoji ?? t("message.template", { name: template?.name ?? "" });
+  const file = media && (media.url ?? media.filename ?? t(`media.${media.kind}`));
+  const content = text?.body ?? file ?? emoji ?? t("message.template", { name: template?.name ?? "" });
   const status = h(
     "span",
     { class: "status", "data-status": "unknown" },

@@ -6,6 +6,7 @@ import { learnServerTime } from "./clock.js";
 // This file is served as <prefix>/console/<version>/data/api.js, and the API is at <prefix>/v1/.
 const ROOT = new URL("../../../v1/", import.meta.url);
 const TIMEOUT_MS = { read: 20_000, write: 35_000 };
+const UPLOAD_TIMEOUT_MS = 180_000;
 
 /** @type {string | null} */
 let key = null;
@@ -124,6 +125,44 @@ async function exchange(method, path, { query = {}, body, headers = {}, signal, 
     onUnreachable();
     throw new Unreachable(String(error));
   }
+}
+
+/**
+ * Uploads a form, and tells how far it is. Throws as `ask` does. `fetch` does not tell of progress.
+ *
+ * @param {string} path
+ * @param {FormData} form
+ * @param {(share: number) => void} onProgress of what is sent, from 0 to 1
+ * @param {AbortSignal} signal
+ * @returns {Promise<any>}
+ */
+export async function upload(path, form, onProgress, signal) {
+  const usedKey = key;
+  const request = new XMLHttpRequest();
+  signal.addEventListener("abort", () => request.abort());
+  const isAnswered = await new Promise((done) => {
+    request.open("POST", new URL(path, ROOT));
+    request.setRequestHeader("Authorization", `Bearer ${key}`);
+    request.setRequestHeader("Accept", "application/json");
+    request.upload.onprogress = ({ loaded, total }) => onProgress(total ? loaded / total : 0);
+    request.onload = () => done(true);
+    request.onerror = request.onabort = request.ontimeout = () => done(false);
+    request.timeout = UPLOAD_TIMEOUT_MS;
+    request.send(form);
+  });
+  signal.throwIfAborted();
+  if (!isAnswered) {
+    onUnreachable();
+    throw new Unreachable("upload");
+  }
+  const answer = parsed(request.responseText);
+  if (request.status < 300) {
+    onReached();
+    return answer;
+  }
+  const problem = new Problem(request.status, answer, Number(request.getResponseHeader("retry-after")) || null);
+  observeProblem(problem, "POST", usedKey);
+  throw problem;
 }
 
 /**

@@ -81,8 +81,9 @@ export const emailOf = (token) => claimsOf(token).email ?? "";
 export const hasExpired = () => (kept()?.endsAt ?? Infinity) <= Date.now();
 
 export function forgetTokens() {
+  // With an API key nobody has signed in at the issuer, and nothing stays in the tab.
+  if (sessionStorage.getItem(TOKENS)) sessionStorage.setItem(LEFT, "1");
   sessionStorage.removeItem(TOKENS);
-  sessionStorage.setItem(LEFT, "1");
 }
 
 /**

@@ -1,7 +1,7 @@
 // @ts-check
 // Every route of the API that the console uses. All of them throw as `ask` does.
 
-import { ask } from "./api.js";
+import { ask, upload } from "./api.js";
 
 /**
  * The phone number is one path segment, with its plus sign escaped.
@@ -195,3 +195,19 @@ export const fetchWebhooks = (signal) => ask("GET", "webhooks", { signal });
  */
 export const fetchDeliveries = (id, query, signal) =>
   ask("GET", `webhooks/${encodeURIComponent(id)}/deliveries`, { query, signal });
+
+/**
+ * A file for a channel, to be sent by its id.
+ *
+ * @param {File} file
+ * @param {string | null} channel
+ * @param {(share: number) => void} onProgress
+ * @param {AbortSignal} signal
+ * @returns {Promise<{ id: string, size_bytes: number }>}
+ */
+export function uploadMedia(file, channel, onProgress, signal) {
+  const form = new FormData();
+  if (channel) form.append("channel", channel);
+  form.append("file", file, file.name);
+  return upload("media", form, onProgress, signal);
+}

@@ -13,6 +13,7 @@ import { contactStore, isNamed } from "../data/contact_store.js";
 import { poll } from "../data/poll.js";
 import { contactStateOf, isOpen } from "../data/window_state.js";
 import { t } from "../language/i18n.js";
+import { nameOf } from "../language/names.js";
 import { queuePlace } from "./queue_place.js";
 import { currentPlace, go, onPlaceChange } from "./router.js";
 
@@ -245,8 +246,8 @@ export function contactListPane() {
       const { state, left } = contactStateOf(contact, now);
       return isOpen(state) && left < LAST_MINUTE_MS;
     });
-    for (const { phone, name } of closing) {
-      if (inLastMinute && !inLastMinute.has(phone)) announce(t("live.closing", { name: name || phone }));
+    for (const contact of closing) {
+      if (inLastMinute && !inLastMinute.has(contact.phone)) announce(t("live.closing", { name: nameOf(contact) }));
     }
     inLastMinute = new Set(closing.map((contact) => contact.phone));
   }

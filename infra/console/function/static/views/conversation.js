@@ -65,7 +65,7 @@ export function conversationPane(start, { onContact, onGone, labels, onActed }) 
   const team = teamPart({ contact: () => contact, take, channel, messages, composer: write.element, labels, onActed });
   const element = h(
     "section",
-    { class: "pane conversation" },
+    { class: "pane conversation", ondragover: onDrag, ondragleave: onDragEnd, ondrop: onDrop },
     h(
       "header",
       { class: "conversation-head" },
@@ -80,6 +80,27 @@ export function conversationPane(start, { onContact, onGone, labels, onActed }) 
     team.notice,
     write.element,
   );
+
+  /** @param {DragEvent} event */
+  function onDrag(event) {
+    if (!event.dataTransfer?.types.includes("Files")) return;
+    event.preventDefault();
+    event.dataTransfer.dropEffect = write.isOpen() ? "copy" : "none";
+    setAttribute(element, "data-dropping", write.isOpen());
+  }
+
+  function onDragEnd() {
+    setAttribute(element, "data-dropping", null);
+  }
+
+  /** @param {DragEvent} event */
+  function onDrop(event) {
+    onDragEnd();
+    const files = [...(event.dataTransfer?.files ?? [])];
+    if (!files.length) return;
+    event.preventDefault();
+    write.attach(files);
+  }
 
   function channelPicker() {
     const options = channels().map(({ id }) => h("option", { value: id, text: channelName(id) }));
