@@ -102,7 +102,8 @@ def _last(message: Json) -> Json:
     preview = " ".join(words.split())[:PREVIEW_LETTERS] if words else None
     author = message.get("author")
     kind = (message.get("media") or {}).get("kind") or message["type"]
-    return {"direction": message["direction"], "type": kind, "preview": preview, "at": message["at"], "author": author}
+    shown = {"direction": message["direction"], "type": kind, "preview": preview, "at": message["at"]}
+    return {**shown, "author": author, "failed": message["status"] == "failed"}
 
 
 def best(windows: list[Json]) -> Json:
