@@ -96,6 +96,8 @@ declare namespace Api {
     preview: string | null;
     at: string;
     author?: Author | null;
+    /** A message of ours did not arrive. */
+    failed?: boolean;
   }
   interface Author {
     kind: "member" | "key" | "contact" | "provider";

@@ -37,7 +37,9 @@ export function previewLine() {
    * @param {string | null} me the name of who looks, for whom "You" stands
    */
   function paint(message, me) {
-    const key = message ? JSON.stringify([message.direction, message.type, message.preview, message.author]) : "";
+    const key = message
+      ? JSON.stringify([message.direction, message.type, message.preview, message.author, message.failed])
+      : "";
     if (key === drawn) return;
     drawn = key;
     if (!message) return replaceContent(element);
@@ -46,7 +48,7 @@ export function previewLine() {
     replaceContent(
       element,
       message.direction === "outbound" && h("span", { class: "by" }, h("bdi", { text: byWords(message, me) }), ": "),
-      picture && icon(picture),
+      message.failed ? icon("warning") : picture && icon(picture),
       words,
     );
   }
