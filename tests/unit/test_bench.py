@@ -53,6 +53,7 @@ SAYS = {
 """Words of the line of each part that needs a program, an artifact or a stack."""
 
 NEEDS_NOTHING = (
+    "A search for one contact",
     "10,000 messages a second",
     "Capacity units of a warm flow, in memory",
     "Day rollup",

@@ -202,7 +202,7 @@ def test_a_text_that_is_too_long_is_a_refusal_of_its_own(part: dict[str, Any], f
 
 def test_parameters_are_read_with_their_types_and_defaults() -> None:
     values, errors = read_parameters(["window", "sort", "limit", "cursor", "q"], {"limit": "7", "other": "x"})
-    assert values == {"window": "all", "sort": "recent", "limit": 7, "cursor": None, "q": None}
+    assert values == {"window": "all", "sort": None, "limit": 7, "cursor": None, "q": None}
     assert errors == []
 
 
