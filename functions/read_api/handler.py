@@ -16,9 +16,10 @@ connect_store()
 _OPERATIONS = LaterOperations(
     {
         "budget_routes": ("getBudgets",),
+        "contact_export": ("exportContact",),
         "contact_routes": (
             *("listContacts", "getContact", "eraseContact", "getErasure", "blockContact", "unblockContact"),
-            *("listMessages", "getMessage", "listConsents", "recordConsent", "exportContact"),
+            *("listMessages", "getMessage", "listConsents", "recordConsent"),
         ),
         "event_routes": ("listEvents",),
         "inbox_routes": (

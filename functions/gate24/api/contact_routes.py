@@ -6,10 +6,9 @@ import heapq
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from gate24.api import contact_filters, http, person_lines
+from gate24.api import contact_filters, http
 from gate24.api.call import Call
 from gate24.api.inbox_rows import inbox_json
-from gate24.api.pages import fill
 from gate24.api.problems import Problem
 from gate24.api.render import (
     author_json,
@@ -126,23 +125,6 @@ def get_erasure(call: Call) -> dict[str, Any]:
     return http.answer(200, erasure_json(found))
 
 
-def export_contact(call: Call) -> dict[str, Any]:
-    """All that is known of one person: the first page has the contact, each as many lines as fit."""
-    contact, limit = call.known_contact(), call.parameters["export_limit"]
-    purpose = f"export {contact.id}"
-    position = call.position(purpose)
-    after = None if position is None else (position[0], position[1])
-    entries = (
-        ((kind, said), [kind, at]) for kind, said, at in person_lines.lines(call.organization, contact, call.now, after)
-    )
-    data, then = fill(entries, limit)
-    found: dict[str, list[Any]] = {kind: [] for kind in person_lines.KINDS}
-    for kind, said in data:
-        found[kind].append(said)
-    body = {"contact": contact_body(call, contact)} | {person_lines.PLURALS[kind]: each for kind, each in found.items()}
-    return http.answer(200, body | {"next_cursor": call.cursor(purpose, then), "server_time": rfc3339(call.now)})
-
-
 def list_messages(call: Call) -> dict[str, Any]:
     """The conversation, newest first, with what was recorded under identities merged since."""
     contact = call.known_contact()
@@ -249,7 +231,6 @@ OPERATIONS: dict[str, Callable[[Call], dict[str, Any]]] = {
     "getContact": get_contact,
     "eraseContact": delete_contact,
     "getErasure": get_erasure,
-    "exportContact": export_contact,
     "listMessages": list_messages,
     "getMessage": get_message,
     "listConsents": list_consents,

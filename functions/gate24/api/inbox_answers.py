@@ -65,7 +65,10 @@ INBOX_ANSWERS: dict[str, Schema] = {
             "notes": array(ref("Note")),
             "actions": array(ref("Action")),
             "unrecognized": array(
-                answered({"id": TEXT, "reason": TEXT}, description="An event that names the person; read it by its id.")
+                answered(
+                    {"id": TEXT, "at": AT, "last_at": AT, "copies": COUNT, "channel": TEXT, "reason": TEXT},
+                    description="An event that names the person: GET /v1/unrecognized/{id} has what it says.",
+                )
             ),
             "messages": described(array(ref("Message")), "Their files: GET /v1/media/{id}."),
             "next_cursor": nullable(text("For what did not fit; null where nothing is left.")),
