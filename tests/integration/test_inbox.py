@@ -10,7 +10,14 @@ from gate24.api import contact_filters
 from gate24.inbox import Answering
 from gate24.store import api_keys, care, contact_list
 from gate24.store.api_keys import KeyHolder
-from tests.support.bodies import gupshup_consent, gupshup_message, gupshup_status, gupshup_text, meta_text
+from tests.support.bodies import (
+    gupshup_consent,
+    gupshup_message,
+    gupshup_status,
+    gupshup_text,
+    meta_number_change,
+    meta_text,
+)
 from tests.support.scene import HOUR, MINUTE, SECOND, change_organization, now
 from tests.support.system import GUPSHUP, META, META_NUMBER, ORG, PHONE, TEXT, System, put_template
 
@@ -404,3 +411,23 @@ def test_two_organizations_share_no_marks(gate24: System, time: Clock) -> None:
     ask(gate24, "PUT", "labels", {"labels": ["pregnancy"]})
     assert listed(gate24, key="health", label="pregnancy") == []
     assert GUPSHUP in str(gate24.contact()["windows"])
+
+
+def test_labels_and_assignee_go_along_with_a_person(gate24: System, time: Clock) -> None:
+    """Somebody who was known by a user id alone, and somebody who has another number since."""
+    user_id, new = "IN.1234567890123456", phone(9)
+    hidden = meta_text("Hello", "wamid.h", None, time.at - HOUR, META_NUMBER, user_id)
+    gate24.meta_webhook(hidden)
+    ask(gate24, "PUT", "labels", {"labels": ["pregnancy"]}, user_id)
+    ask(gate24, "PUT", "assignee", {"assignee": ASHA}, user_id)
+    ask(gate24, "POST", "notes", {"text": "Prefers calls"}, user_id, status=201)
+    gate24.meta_webhook(meta_text("It is me", "wamid.n", PHONE[1:], time.at - MINUTE, META_NUMBER, user_id))
+    found = gate24.contact()
+    assert (found["labels"], found["assignee"]) == (["pregnancy"], ASHA)
+    assert [each["text"] for each in ask(gate24, "GET", "notes")["data"]] == ["Prefers calls"]
+    assert listed(gate24, label="pregnancy") == [PHONE]
+    gate24.meta_webhook(meta_number_change(PHONE[1:], new[1:], time.at, META_NUMBER))
+    found = gate24.contact(new)
+    assert (found["labels"], found["assignee"]) == (["pregnancy"], ASHA)
+    assert listed(gate24, assignee=ASHA) == [new]
+    assert [each["text"] for each in ask(gate24, "GET", "notes", phone=new)["data"]] == ["Prefers calls"]

@@ -42,28 +42,32 @@ def reopen(organization_id: str, contact_id: str) -> bool:
     return _change(organization_id, contact_id, [ContactItem.done_to.remove(), ContactItem.done_at.remove()])
 
 
-def assign(organization_id: str, contact: Contact, assignee: str | None) -> bool:
-    """The chat is that member's (e-mail address) from now on, or nobody's. False if the contact is not in the list."""
+def assign(organization_id: str, contact: Contact, assignee: str | None, is_listed: bool = True) -> bool:
+    """The chat is that member's (e-mail address) from now on, or nobody's. False if the contact is not in the list, or
+    (not ``is_listed``) is none at all."""
     assignment = ContactItem.assignee.set(assignee) if assignee else ContactItem.assignee.remove()
     known = {contact.care.assignee} - {None}
-    return _mark(organization_id, contact.id, ASSIGNEE, known, {assignee} - {None}, assignment)  # type: ignore[arg-type]
+    return _mark(organization_id, contact.id, ASSIGNEE, known, {assignee} - {None}, assignment, is_listed)  # type: ignore[arg-type]
 
 
-def label(organization_id: str, contact: Contact, labels: Iterable[str]) -> bool:
-    """The contact has these labels from now on, and no others. False if the contact is not in the list."""
+def label(organization_id: str, contact: Contact, labels: Iterable[str], is_listed: bool = True) -> bool:
+    """The contact has these labels from now on, and no others. False as ``assign``."""
     wanted = set(labels)
     change = ContactItem.labels.set(wanted) if wanted else ContactItem.labels.remove()
-    return _mark(organization_id, contact.id, LABEL, set(contact.care.labels), wanted, change)
+    return _mark(organization_id, contact.id, LABEL, set(contact.care.labels), wanted, change, is_listed)
 
 
-def _mark(organization_id: str, contact_id: str, kind: str, known: set[str], wanted: set[str], change: Any) -> bool:
+def _mark(
+    organization_id: str, contact_id: str, kind: str, known: set[str], wanted: set[str], change: Any, is_listed: bool
+) -> bool:
     """The marks are there before the contact says so, and go after it: who looks for one finds all who have it, and
     passes over those who do not."""
     pk = keys.contact_pk(organization_id, contact_id)
     for value in wanted - known:
         partition = keys.marked_partition(organization_id, kind, value)
         put(MarkItem(pk, keys.mark_sort(kind, value), g=partition, h=contact_id))
-    is_changed = _change(organization_id, contact_id, [change])
+    item = ContactItem(pk, keys.CONTACT)
+    is_changed = update(item, [change], _THERE if is_listed else Item.pk.exists()).applied
     for value in known - wanted if is_changed else wanted - known:
         delete(MarkItem(pk, keys.mark_sort(kind, value)))
     return is_changed

@@ -14,7 +14,7 @@ from gate24.events import ContactRef
 from gate24.rules.consent import entries_of
 from gate24.rules.window import after, with_start
 from gate24.rules.window import merge as merge_windows
-from gate24.store import consents, keys, messages, name_words, number_changes, windows
+from gate24.store import care, consents, keys, messages, name_words, number_changes, windows
 from gate24.store.contacts import contact_id, contact_of, decision_facts, name_if_none, read
 from gate24.store.items import AliasItem, CameItem, ContactItem, WindowItem
 from gate24.store.table import Item, put, update
@@ -113,6 +113,7 @@ def bring_along(organization_id: str, old: str, at: int) -> None:
     leaver = contact_of(old, items.values())
     if leaver.is_left:
         _give_name(organization_id, person, leaver)
+        _give_marks(organization_id, person, leaver)
         _take_out_of_list(organization_id, old, items)
     for sk in items:
         if sk.startswith(keys.WINDOW):
@@ -162,6 +163,19 @@ def _give_name(organization_id: str, person: str, leaver: Contact) -> None:
     name_words.remove_of(organization_id, leaver.id, leaver.name, leaver.name_token)
 
 
+def _give_marks(organization_id: str, person: str, known: Contact) -> None:
+    """Labels, and whose chat it is where the person's is nobody's, go along. They stay where they were, too."""
+    if known.care.assignee is None and not known.care.labels:
+        return
+    holder = read(organization_id, person)
+    if holder.is_erased:
+        return
+    if known.care.assignee is not None and holder.care.assignee is None:
+        care.assign(organization_id, holder, known.care.assignee, is_listed=False)
+    if not set(known.care.labels) <= set(holder.care.labels):
+        care.label(organization_id, holder, {*holder.care.labels, *known.care.labels}, is_listed=False)
+
+
 def merge(
     organization_id: str,
     old: str,
@@ -175,6 +189,7 @@ def merge(
     items = decision_facts(organization_id, old)
     known = contact_of(old, [item for sk, item in items.items() if sk != keys.ALIAS])
     _merge_contact(organization_id, new, known)
+    _give_marks(organization_id, new, known)
     for user_id in known.user_ids | known.linked:
         other = contact_id(organization_id, ContactRef(user_id=user_id))
         if other != new:
