@@ -11,7 +11,8 @@ from gate24 import clock
 from gate24.api import contact_routes
 from gate24.events import ContactRef
 from gate24.rules.window import WINDOW_MS
-from gate24.store import contacts, keys
+from gate24.store import contact_list, contacts, keys
+from tests.support import scene
 from tests.support.bodies import gupshup_consent, gupshup_status, gupshup_text, meta_text
 from tests.support.scene import HOUR, MINUTE, contact_opted_in, now
 from tests.support.system import GUPSHUP, META_NUMBER, ORG, TEMPLATE, TEXT, System
@@ -223,3 +224,24 @@ def test_a_window_that_closed_stays_closed_whatever_dynamodb_removed(gate24: Sys
     assert [each["phone"] for each in listed(gate24, window="closed")["data"]] == [f"+{phone(1)}"]
     assert listed(gate24, counts="true")["counts"]["never_opened"] == 0
     assert gate24.send(TEXT | {"to": f"+{phone(1)}"}).json["window"]["state"] == "closed"
+
+
+@pytest.mark.parametrize("sort", ["recent", "expires_at"])
+@pytest.mark.parametrize("limit", [1, 3, 50])
+def test_a_list_of_which_many_stand_in_one_hour_is_gone_through_to_its_end(
+    gate24: System, at: int, monkeypatch: pytest.MonkeyPatch, sort: str, limit: int
+) -> None:
+    """As after an import: a request that looks at fewer than the hour has goes on within it."""
+    monkeypatch.setattr(contact_list, "_CHUNK", 3)
+    monkeypatch.setattr(contact_list, "_READ_MOST", 7)
+    scene.fill_list(40)
+    for number in range(20):
+        writes(gate24, number, at - 5 * HOUR - number * MINUTE)
+        writes(gate24, 50 + number, at - 50 * HOUR)
+    found = all_pages(gate24, sort=sort, limit=limit)
+    assert len(found) == len(set(found)) == 80
+    waiting = all_pages(gate24, sort=sort, limit=limit, filter="needs_answer")
+    assert set(waiting) == {phone(number) for number in range(20)} and len(waiting) == 20
+    assert all_pages(gate24, sort=sort, limit=limit, q="0039") == ["917000000039"]
+    closed = all_pages(gate24, sort=sort, limit=limit, window="closed")
+    assert len(closed) == len(set(closed)) == 20

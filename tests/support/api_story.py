@@ -42,7 +42,7 @@ from gate24.providers.file_download import Downloaded, TooLarge
 from gate24.providers.interface import ProviderAnswer
 from gate24.rules.delivery_retries import EARLIER_SECRETS_MOST
 from gate24.rules.endpoint_addresses import url_fault
-from gate24.store import api_keys, organizations, subscriptions
+from gate24.store import api_keys, care, organizations, subscriptions
 from gate24.store.api_keys import KeyHolder
 from gate24.store.direct_calls import DirectCalls
 from gate24.usecases import administer_channels, erase_contact, mark_read, send_message, upload_media
@@ -232,7 +232,7 @@ def telling(gate24: System, ask: Ask) -> Iterator[Story]:
         patch.setattr(clock, "now_ms", lambda: story.now)
         patch.setattr(scene, "now", lambda: story.now)
         tokens = SimpleNamespace(token_hex=lambda size: f"{next(numbers):0{2 * size}x}")
-        for module in (send_message, subscriptions, webhook_routes):
+        for module in (care, send_message, subscriptions, webhook_routes):
             patch.setattr(module, "secrets", tokens)
         patch.setattr(api_keys, "new_secret", lambda: f"g24_{next(numbers):0>43}")
         tokens_of_webhooks = SimpleNamespace(token_urlsafe=lambda size: f"{next(numbers):0>43}")

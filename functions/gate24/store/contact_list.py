@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Iterator, Sequence
-from itertools import chain, groupby
+from itertools import chain, groupby, islice
 from typing import Any, Literal
 
 from gate24.channels import Channel
@@ -56,21 +56,20 @@ class Page:
     position: list[Any] | None
 
 
-def _index_rows(
-    organization_id: str, first_hour: int, last_hour: int, newest_first: bool, at_a_time: int
-) -> Iterator[Row]:
-    """The rows of all shards in the order of their hours, read as far as they are taken."""
+def _index_rows(organization_id: str, first: str, last: str, newest_first: bool, at_a_time: int) -> Iterator[Row]:
+    """The rows of all shards between two sort keys, in the order of their hours and then of the contacts, read as far
+    as they are taken."""
     shards = [
-        _partition(partition, first_hour, last_hour, newest_first, at_a_time)
+        _partition(partition, first, last, newest_first, at_a_time)
         for partition in keys.list_partitions(organization_id)
     ]
-    return heapq.merge(*shards, key=lambda row: -row.hour if newest_first else row.hour)
+    return heapq.merge(*shards, key=lambda row: (row.hour, row.contact_id), reverse=newest_first)
 
 
-def _partition(partition: str, first_hour: int, last_hour: int, newest_first: bool, at_a_time: int) -> Iterator[Row]:
+def _partition(partition: str, first: str, last: str, newest_first: bool, at_a_time: int) -> Iterator[Row]:
     found = query_index(
         partition,
-        range_key_condition=Item.h.between(f"{first_hour:07d}", f"{last_hour:07d}$"),
+        range_key_condition=Item.h.between(first, last),
         attributes_to_get=["h"],
         scan_index_forward=not newest_first,
         limit=at_a_time,
@@ -78,6 +77,11 @@ def _partition(partition: str, first_hour: int, last_hour: int, newest_first: bo
     for item in found:
         hour, contact_id, channel_id = item["h"]["S"].split("#")
         yield Row(int(hour), contact_id, channel_id)
+
+
+def _hours(first: int, last: int) -> tuple[str, str]:
+    """The sort keys around the rows of these hours."""
+    return f"{first:07d}", f"{last:07d}$"
 
 
 def everybody(organization_id: str, after: tuple[int, str] | None = None) -> Iterator[tuple[str, tuple[int, str]]]:
@@ -99,7 +103,7 @@ def everybody(organization_id: str, after: tuple[int, str] | None = None) -> Ite
 def windows_ending(organization_id: str, first: int, last: int) -> Iterator[tuple[str, str]]:
     """The windows that end from the hour of ``first`` until that of ``last`` (epoch ms): each one's contact and
     channel. Read as far as they are taken."""
-    rows = _index_rows(organization_id, first // keys.HOUR_MS, last // keys.HOUR_MS, False, _ROWS_FOR_ALL)
+    rows = _index_rows(organization_id, *_hours(first // keys.HOUR_MS, last // keys.HOUR_MS), False, _ROWS_FOR_ALL)
     return ((row.contact_id, row.channel_id) for row in rows if row.channel_id)
 
 
@@ -128,22 +132,34 @@ class ContactList:
         return Page(later[:limit], later[limit - 1][1] if len(later) > limit else None)
 
     def _page(self, limit: int, position: list[Any] | None) -> Page:
+        """A position names the hour (by its rank), the first contact of its chunk (empty for the hour's first one), and
+        the place in that."""
+        if position is not None and len(position) == 3:  # of an earlier version
+            position = [position[0], "", *position[1:]]
         taken: list[tuple[Contact, list[Any]]] = []
         last: list[Any] | None = position
         seen = 0
         for hour, group in groupby(self._rows(position), key=lambda row: row.hour):
-            contact_ids = sorted({row.contact_id for row in group})
-            for start in range(0, len(contact_ids), _CHUNK):
-                for order, contact in self._ordered(hour, contact_ids[start : start + _CHUNK]):
-                    if position is not None and [self._rank(hour), *order] <= position:
+            contact_ids: Iterator[str] = (each for each, _ in groupby(group, key=lambda row: row.contact_id))
+            rank = self._rank(hour)
+            goes_on = position is not None and position[0] == rank
+            chunk_name = position[1] if position is not None and goes_on else ""
+            while chunk := list(islice(contact_ids, _CHUNK)):
+                for order, contact in self._ordered(hour, sorted(chunk)):
+                    if position is not None and goes_on and chunk_name == position[1] and order <= position[2:]:
                         continue
                     if len(taken) == limit:
                         return Page(taken, last)
-                    last = [self._rank(hour), *order]
+                    last = [rank, chunk_name, *order]
                     taken.append((contact, last))
-                seen += min(_CHUNK, len(contact_ids) - start)
-                if seen >= _READ_MOST and start + _CHUNK >= len(contact_ids):
-                    return Page(taken, [self._rank(hour), 1 << 60, "~"])
+                seen += len(chunk)
+                following = next(contact_ids, None)
+                if seen >= _READ_MOST and following is not None:
+                    return Page(taken, [rank, following, -(1 << 60), ""])
+                if following is not None:
+                    contact_ids, chunk_name = chain([following], contact_ids), following
+            if seen >= _READ_MOST:
+                return Page(taken, [rank, chunk_name, 1 << 60, "~"])
         return Page(taken, None)
 
     def shown(self, contact_ids: list[str]) -> dict[str, tuple[Contact, list[Any]]]:
@@ -167,10 +183,14 @@ class ContactList:
             "closed": (1, this_hour + 1),
             "all": (0, 9_999_999),
         }[self.filter]
+        begin, end = _hours(first, last)
         if position is not None:
-            hour = abs(int(position[0]))
-            first, last = (max(first, hour), last) if self.sort == "expires_at" else (first, min(last, hour))
-        found = _index_rows(self.organization_id, first, last, self.sort == "recent", _ROWS_FOR_A_PAGE)
+            place = f"{abs(int(position[0])):07d}"
+            if self.sort == "expires_at":
+                begin = max(begin, f"{place}#{position[1]}")
+            else:
+                end = min(end, f"{place}#{position[1]}~" if position[1] else f"{place}$")
+        found = _index_rows(self.organization_id, begin, end, self.sort == "recent", _ROWS_FOR_A_PAGE)
         if self.only_who_wrote:
             own = {channel.id for channel in self.channels}
             return (row for row in found if row.channel_id in own)
@@ -233,7 +253,8 @@ def count_partition(listing: ContactList, partition: str) -> tuple[dict[str, int
     open_, closing, everybody, wrote, unsure = set[str](), set[str](), set[str](), set[str](), set[str]()
     rows = 0
     spread = keys.spread_partitions(partition)
-    for row in chain.from_iterable(_partition(each, 0, 9_999_999, False, _ROWS_FOR_ALL) for each in spread):
+    all_hours = _hours(0, 9_999_999)
+    for row in chain.from_iterable(_partition(each, *all_hours, False, _ROWS_FOR_ALL) for each in spread):
         rows += 1
         everybody.add(row.contact_id)
         if not row.channel_id:
