@@ -117,6 +117,9 @@ def is_unknown(case: Case) -> bool:
     return case.is_unknown and case.may_be_unknown
 
 
+_OF_THE_LIST = r"(h|sa|la|lsn|lf|ls\..*)"
+"""What a send notes with its contact for the list."""
+
 ALLOWED = (
     Allowed("A use of an API key that cannot be noted refuses nobody.", r"KEY#\S+ KEY u: .*", anywhere),
     Allowed("An unknown outcome is told as unknown, and never sent again.", r"answer .*|taken: 1 -> 0", is_unknown),
@@ -130,12 +133,21 @@ ALLOWED = (
         r"\S+ M#<time>#<random> .*",
         lambda case: is_unknown(case) and not case.end.taken,
     ),
-    Allowed("Only who was answered moved up in the list.", r"\S+ A#CONTACT (h|sa): .*", is_unknown),
+    Allowed("Only who was answered moved up in the list.", rf"\S+ A#CONTACT {_OF_THE_LIST}: .*", is_unknown),
     Allowed("What the BSP's refusal told of the contact is lost with it.", r"\S+ A#W#\S+ (h|pc): .*", is_unknown),
     Allowed("The same, of an opt-out.", r"\S+ A#CONTACT oos?: .*|- C#\S+ H#<time>#<random>", is_unknown),
     Allowed("The same, of marketing.", r"\S+ A#CONTACT msc\..*", is_unknown),
     Allowed("An attempt that sent nothing is kept with its message.", r"\S+ M#<time>#<random> fl\..*", anywhere),
-    Allowed("The list's order: the next send notes it.", r"\S+ A#CONTACT (h|sa): .*", lambda case: case.good.taken > 0),
+    Allowed(
+        "The list's order, and the newest message there: the next send notes it.",
+        rf"\S+ A#CONTACT {_OF_THE_LIST}: .*",
+        lambda case: case.good.taken > 0,
+    ),
+    Allowed(
+        "A word of a name under a token that the contact does not have finds nobody, and goes with the contact.",
+        r"\+ C#\S+ Q#<token>#\S+",
+        lambda case: not erases(case) or case.flow.name.endswith("a message after it"),
+    ),
     Allowed(
         "The caller said it twice, and the history says so.",
         r"\+ C#\S+ H#<time>#<random>",

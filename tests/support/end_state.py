@@ -18,8 +18,10 @@ _NUMBER = re.compile(r"(?<![\d.])(\d{10}|\d{13}|\d{16})(?![\d.])")
 _MESSAGE_ID = re.compile(r"(?<![\w-])[\w-]{36}(?![\w-])")
 _DATED_NAME = re.compile(r"(H#<time>|U#<time>|<time>)#[0-9a-f]{12}\b")
 """The name of an entry without a name of its own, which is made of its time."""
+_NAME_WORD = re.compile(r"\bQ#[0-9a-f]{12}#|(?<=[\w-]{20}#)[0-9a-f]{12}(?=\")")
+"""The token of a contact's name, in the key of a word and in its place in the index: it is made of the time."""
 _ERASURE = re.compile(r"(X#\w+) [0-9a-f]{12}\b")
-_AS_TIME_GOES = ("seconds_left", "rv", "erasure", "er", "id")
+_AS_TIME_GOES = ("seconds_left", "rv", "erasure", "er", "id", "nt")
 _RANDOM = re.compile(rf"{RANDOM}[0-9a-f]{{4,8}}")
 
 Fields = dict[str, str]
@@ -36,6 +38,7 @@ def masked(text: str) -> str:
     text = _RANDOM.sub("<random>", text)
     text = _TIME.sub(_time, text)
     text = _NUMBER.sub(_number, text)
+    text = _NAME_WORD.sub("Q#<token>#", text)
     return _ERASURE.sub(r"\1 <random>", _DATED_NAME.sub(r"\1#<random>", text))
 
 

@@ -37,13 +37,15 @@ def filled(body: str | None, params: Iterable[str]) -> str | None:
 
 def sent_of(message: Message, at: int, answers_to: int | None, before: Sent | None) -> Sent:
     """What a list shows of a message that went out around gate24 at ``at``."""
-    media = message.media
+    media, answered_before = message.media, before.answered_to if before else None
+    if before is not None and before.name == message.key.suffix:  # told again
+        answered_before = before.answered_before
     text = message.text or (media.caption if media else None)
     type = media.kind if media and message.type == "media" else message.type
     return Sent(
         Said(at, type, preview(text, message.content)),
         *(message.channel_id, answers_to, Author("provider"), message.key.suffix),
-        answered_before=before.answered_to if before else None,
+        answered_before=answered_before,
     )
 
 

@@ -78,8 +78,8 @@ def note_sent_around(
         entry = message.ledger and replace(message.ledger, message_id=key.id, at=key.at)
         message = replace(message, key=key, ledger=entry)
         day = local_day(key.at, organization.timezone).isoformat()
+    _note_with_contact(organization.id, contact, message)  # first: what breaks off here is told again
     if messages.add(organization.id, message, day):
-        _note_with_contact(organization.id, contact, message)
         return Noted(_in_entry_point(organization, channel, message, window), is_new=True)
     stored = messages.find(organization.id, key)
     return None if stored is None else Noted(stored, is_new=False)
