@@ -55,7 +55,7 @@ def morning() -> int:
 BACKGROUND = (
     Flow("a run of the rollup, which queues the open days", "cost_rollup", _idle("cost_rollup"), 7, 7, 0, 2),
     Flow("a day's rollup", "day_rollup", _queued_day, 14, 14, 2, 7),
-    Flow("a run of the retention, nothing is due", "retention", _idle("retention"), 4, 4, 0, 3),
+    Flow("a run of the retention, nothing is due", "retention", _idle("retention"), 7, 7, 0, 5),
     Flow("a minute in which no window closes", "close_windows", _idle("close_windows"), 1, 1, 0, 1),
     Flow("a minute in which no delivery waits", "retry_deliveries", _idle("retry_deliveries"), 1, 1, 0, 1),
     Flow("a contact's file", "fetch_media", _file, 2, 2, 1, 1),

@@ -30,6 +30,9 @@ from gate24.usecases.delete_organization import delete_organization, find_deleti
 _SECONDS = 8.0
 """How long one request reads; its function has 20 s (template.yaml)."""
 
+_OF_PERSON = ("consent", "note", "action", "message")
+"""Events that were not understood are kept for the organization, and not for long."""
+
 Entry = tuple[dict[str, Any], list[Any]]
 """A line, and the position after which the next request goes on."""
 
@@ -83,9 +86,8 @@ def _of_person(
 ) -> Iterator[Entry]:
     """``done``: the kind of the last line that there was, and its position; None where there was none."""
     name = contact.phone or contact.user_id
-    for kind, said, at in person_lines.lines(organization, contact, now, done):
-        if kind != "unrecognized":  # kept for the organization, and not for so long
-            yield _line(kind, said, name), ["contact", place, contact.id, [kind, at]]
+    for kind, said, at in person_lines.lines(organization, contact, now, done, _OF_PERSON):
+        yield _line(kind, said, name), ["contact", place, contact.id, [kind, at]]
 
 
 def _templates(organization: Organization, api_url: str) -> list[dict[str, Any]]:

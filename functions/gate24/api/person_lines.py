@@ -4,7 +4,7 @@ understood, messages."""
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from gate24.api.inbox_rows import action_json, note_json
@@ -24,13 +24,20 @@ Line = tuple[str, dict[str, Any], str]
 
 
 def lines(
-    organization: Organization, contact: Contact, now: int, after: tuple[str, str | None] | None
+    organization: Organization,
+    contact: Contact,
+    now: int,
+    after: tuple[str, str | None] | None,
+    wanted: Sequence[str] = KINDS,
 ) -> Iterator[Line]:
-    """The lines, newest first of each kind, read as far as they are taken. ``after``: the kind and the place of the
-    last one that is known."""
-    first, last = after or (KINDS[0], None)
-    for kind in KINDS[KINDS.index(first) :]:
-        yield from _OF_KIND[kind](organization, contact, now, last)
+    """The lines of these kinds, newest first; notes and actions are one history. Read as far as they are taken.
+    ``after``: the kind and the place of the last one that is known."""
+    parts = list(dict.fromkeys(_PART_OF[kind] for kind in wanted))
+    first, last = (_PART_OF[after[0]], after[1]) if after else (parts[0], None)
+    for part in parts[parts.index(first) :]:
+        for line in part(organization, contact, now, last):
+            if line[0] in wanted:
+                yield line
         last = None
 
 
@@ -46,11 +53,7 @@ def _notes(organization: Organization, contact: Contact, now: int, before: str |
     for note in care.notes(organization.id, contact, before):
         if note.action == "note":
             yield "note", note_json(note), note.id
-
-
-def _actions(organization: Organization, contact: Contact, now: int, before: str | None) -> Iterator[Line]:
-    for note in care.notes(organization.id, contact, before):
-        if note.action != "note":
+        else:
             yield "action", action_json(note), note.id
 
 
@@ -68,4 +71,4 @@ def _messages(organization: Organization, contact: Contact, now: int, before: st
         yield "message", said, messages.position(message)
 
 
-_OF_KIND = dict(zip(KINDS, (_consents, _notes, _actions, _unrecognized, _messages), strict=True))
+_PART_OF = dict(zip(KINDS, (_consents, _notes, _notes, _unrecognized, _messages), strict=True))
