@@ -278,6 +278,7 @@ def test_the_dry_run_refuses_before_anything_is_sent(live: Live, page: Page) -> 
     # A file that WhatsApp does not take is refused by the dry run.
     page.get_by_role("button", name="File", exact=True).click()
     form = page.get_by_role("form", name="Send a file")
+    form.get_by_text("By its address on the internet").click()
     form.get_by_label("Address").fill("https://files.example.org/film.mp4")
     form.get_by_label("Size in KB").fill("200000")
     expect(form.locator(".refusal")).to_contain_text("larger than 100 MB")
@@ -328,7 +329,7 @@ def test_media_of_each_kind_come_and_go(live: Live, page: Page) -> None:
 
     page.get_by_role("button", name="File", exact=True).click()
     form = page.get_by_role("form", name="Send a file")
-    expect(form.get_by_label("Kind")).to_be_focused()
+    form.get_by_text("By its address on the internet").click()
     form.get_by_label("Kind").select_option(label="Document")
     form.get_by_label("Address").fill("not an address")
     expect(form.get_by_role("button", name="Send file")).to_be_disabled()
