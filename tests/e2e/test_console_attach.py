@@ -12,10 +12,15 @@ import pytest
 from playwright.sync_api import BrowserContext, FilePayload, Page, expect
 
 from bsp_simulator.media import BUILT_IN
-from tests.support.browser import Watched, axe_violations, box, chromium, open_chat, signed_in, watched_contexts
+from tests.support.browser import axe_violations, box, open_chat, signed_in
 from tests.support.console_demo import demo, phone
 from tests.support.console_mock import Server
+from tests.support.console_pages import browser, context_of, served, watched
 from tests.support.console_people import HOUR
+
+__all__ = ["browser", "context_of", "watched"]
+NETWORK_NOTES = True
+
 
 PNG = BUILT_IN["image"].content
 ROOF: FilePayload = {"name": "roof.png", "mimeType": "image/png", "buffer": PNG}
@@ -39,19 +44,9 @@ GIVE = """([selector, type, files]) => {
 @pytest.fixture
 def server() -> Iterator[Server]:
     organization = demo(10)
-    running = Server({"demo": organization}).start()
     organization.channels = ("gupshup-1", "gupshup-2")
-    yield running
-    running.stop()
-    assert running.faults == []
-
-
-@pytest.fixture
-def context_of(server: Server) -> Iterator[Callable[..., BrowserContext]]:
-    watched = Watched(server.url.split("/")[2], network_notes=True)
-    with chromium() as browser, watched_contexts(browser, watched) as make:
-        yield make
-    assert watched.complaints == []
+    with served(Server({"demo": organization})) as running:
+        yield running
 
 
 @pytest.fixture

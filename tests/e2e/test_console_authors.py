@@ -5,34 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.support.browser import Watched, axe_violations, box, chromium, open_chat, signed_in, watched_contexts
+from tests.support.browser import axe_violations, box, open_chat, signed_in
 from tests.support.console_demo import demo, phone
 from tests.support.console_inbox import Member
 from tests.support.console_mock import Server
+from tests.support.console_pages import browser, context_of, served, watched
 
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
+__all__ = ["browser", "context_of", "watched"]
 
 
 @pytest.fixture
 def server() -> Iterator[Server]:
-    running = Server({"demo": demo(30)}, callers={"demo": Member("Asha", "asha@example.org", "admin")}).start()
-    yield running
-    running.stop()
-    assert running.faults == []
-
-
-@pytest.fixture
-def context_of(browser: Browser, server: Server) -> Iterator[Callable[..., BrowserContext]]:
-    watched = Watched(server.url.split("/")[2])
-    with watched_contexts(browser, watched) as make:
-        yield make
-    assert watched.all() == []
+    with served(Server({"demo": demo(30)}, callers={"demo": Member("Asha", "asha@example.org", "admin")})) as running:
+        yield running
 
 
 @pytest.fixture

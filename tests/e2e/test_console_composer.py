@@ -9,36 +9,25 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.support.browser import Watched, axe_violations, box, chromium, open_chat, signed_in, watched_contexts
+from tests.support.browser import axe_violations, box, open_chat, signed_in
 from tests.support.console_demo import demo, phone
 from tests.support.console_mock import Server
+from tests.support.console_pages import browser, context_of, served, watched
+
+__all__ = ["browser", "context_of", "watched"]
+NETWORK_NOTES = True
+
 
 SEND = re.compile("^Send")
 PHONE = {"width": 360, "height": 740}
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
-
-
 @pytest.fixture
 def server() -> Iterator[Server]:
-    running = Server({"demo": demo(10)}).start()
-    yield running
-    running.stop()
-    assert running.faults == []
-
-
-@pytest.fixture
-def context_of(browser: Browser, server: Server) -> Iterator[Callable[..., BrowserContext]]:
-    watched = Watched(server.url.split("/")[2], network_notes=True)
-    with watched_contexts(browser, watched) as make:
-        yield make
-    assert watched.complaints == []
+    with served(Server({"demo": demo(10)})) as running:
+        yield running
 
 
 @pytest.fixture

@@ -12,13 +12,16 @@ from typing import Any
 import httpx
 import openpyxl
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
-from tests.support.browser import Watched, axe_violations, chromium, watched_contexts
+from tests.support.browser import Watched, axe_violations
 from tests.support.browser import signed_in as browser_signed_in
 from tests.support.console_costs import NOT_CONVERTED, PAGE_DAYS
 from tests.support.console_demo import demo
 from tests.support.console_mock import Server
+from tests.support.console_pages import browser, context_of, served, watched
+
+__all__ = ["browser", "context_of", "watched"]
 
 Json = dict[str, Any]
 Figures = dict[str, Decimal]
@@ -27,31 +30,10 @@ PARTS = ("Spending", "Budget", "What if", "Provider's bill")
 NOTICES = ("unpriced", "unknown", "undelivered", "differences", "in_window", "unverified", "provisional", "restated")
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
-
-
 @pytest.fixture
 def server() -> Iterator[Server]:
-    running = Server({"demo": demo(30)}).start()
-    yield running
-    running.stop()
-    assert running.faults == []
-
-
-@pytest.fixture
-def watched(server: Server) -> Iterator[Watched]:
-    found = Watched(server.url.split("/")[2])
-    yield found
-    assert found.all() == []
-
-
-@pytest.fixture
-def context_of(browser: Browser, server: Server, watched: Watched) -> Iterator[Callable[..., BrowserContext]]:
-    with watched_contexts(browser, watched) as make:
-        yield make
+    with served(Server({"demo": demo(30)})) as running:
+        yield running
 
 
 @pytest.fixture

@@ -3,32 +3,31 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
-from tests.support.browser import Watched, axe_violations, chromium, open_chat, row, signed_in, watched_contexts
+from tests.support.browser import axe_violations, open_chat, row, signed_in
 from tests.support.console_demo import demo, phone
 from tests.support.console_mock import Server
+from tests.support.console_pages import browser, context_of, served, watched
 from tests.support.console_people import DAY, Person
+
+__all__ = ["browser", "context_of", "watched"]
+NETWORK_NOTES = True
 
 
 @pytest.fixture
 def server() -> Iterator[Server]:
-    running = Server({"demo": demo(10)}).start()
-    yield running
-    running.stop()
-    assert running.faults == []
+    with served(Server({"demo": demo(10)})) as running:
+        yield running
 
 
 @pytest.fixture
-def page(server: Server) -> Iterator[Page]:
-    watched = Watched(server.url.split("/")[2], network_notes=True)
-    with chromium() as browser, watched_contexts(browser, watched) as make:
-        yield signed_in(make().new_page(), f"{server.url}/console", "demo")
-    assert watched.complaints == []
+def page(context_of: Callable[..., BrowserContext], server: Server) -> Page:
+    return signed_in(context_of().new_page(), f"{server.url}/console", "demo")
 
 
 def details(page: Page, name: str) -> Locator:

@@ -9,9 +9,14 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.support.browser import Watched, box, chromium, open_chat, signed_in, watched_contexts
+from tests.support.browser import box, open_chat, signed_in
 from tests.support.console_demo import demo, phone
 from tests.support.console_mock import Server
+from tests.support.console_pages import browser, context_of, served, watched
+
+__all__ = ["browser", "context_of", "watched"]
+NETWORK_NOTES = True
+
 
 DRAFT = "Bring the blue card, not the old one."
 DAYS_LATER = "const now = Date.now; Date.now = () => now() + {days} * 86400000;"
@@ -20,18 +25,8 @@ DAYS_LATER = "const now = Date.now; Date.now = () => now() + {days} * 86400000;"
 @pytest.fixture
 def server() -> Iterator[Server]:
     organization = demo(10)
-    running = Server({"demo": organization, "colleague": organization, "other": demo(10)}).start()
-    yield running
-    running.stop()
-    assert running.faults == []
-
-
-@pytest.fixture
-def context_of(server: Server) -> Iterator[Callable[..., BrowserContext]]:
-    watched = Watched(server.url.split("/")[2], network_notes=True)
-    with chromium() as browser, watched_contexts(browser, watched) as make:
-        yield make
-    assert watched.complaints == []
+    with served(Server({"demo": organization, "colleague": organization, "other": demo(10)})) as running:
+        yield running
 
 
 def opened(context: BrowserContext, server: Server, key: str = "demo", name: str = "Sunita, Class 7") -> Page:

@@ -10,42 +10,24 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
-from tests.support.browser import Watched, axe_violations, box, chromium, open_chat, row, watched_contexts
+from tests.support.browser import Watched, axe_violations, box, open_chat, row
 from tests.support.browser import signed_in as browser_signed_in
 from tests.support.console_demo import demo, phone
 from tests.support.console_mock import Server
+from tests.support.console_pages import browser, context_of, served, watched
 from tests.support.console_people import DAY, MARGIN, Organization, Person
+
+__all__ = ["browser", "context_of", "watched"]
 
 FORGED = '<img src=x onerror="document.title=1"><script>document.title=2</script>'
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
-
-
 @pytest.fixture
 def server() -> Iterator[Server]:
-    running = Server({"demo": demo(30)}).start()
-    yield running
-    running.stop()
-    assert running.faults == []
-
-
-@pytest.fixture
-def watched(server: Server) -> Iterator[Watched]:
-    found = Watched(server.url.split("/")[2])
-    yield found
-    assert found.all() == []
-
-
-@pytest.fixture
-def context_of(browser: Browser, server: Server, watched: Watched) -> Iterator[Callable[..., BrowserContext]]:
-    with watched_contexts(browser, watched) as make:
-        yield make
+    with served(Server({"demo": demo(30)})) as running:
+        yield running
 
 
 @pytest.fixture

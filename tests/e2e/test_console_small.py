@@ -8,9 +8,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, FloatRect, Page, ViewportSize, expect
 
-from tests.support.browser import Watched, axe_violations, box, chromium, open_chat, signed_in, watched_contexts
+from tests.support.browser import axe_violations, box, open_chat, signed_in
 from tests.support.console_demo import demo, phone
 from tests.support.console_mock import Server
+from tests.support.console_pages import browser, context_of, served, watched
+
+__all__ = ["browser", "context_of", "watched"]
 
 PHONE: ViewportSize = {"width": 360, "height": 740}
 LITTLE_ROOM = {
@@ -26,19 +29,9 @@ USABLE_PX = 120
 @pytest.fixture
 def server() -> Iterator[Server]:
     organization = demo(10)
-    running = Server({"demo": organization}).start()
     organization.channels = ("gupshup-1", "gupshup-2")
-    yield running
-    running.stop()
-    assert running.faults == []
-
-
-@pytest.fixture
-def context_of(server: Server) -> Iterator[Callable[..., BrowserContext]]:
-    watched = Watched(server.url.split("/")[2])
-    with chromium() as browser, watched_contexts(browser, watched) as make:
-        yield make
-    assert watched.complaints == []
+    with served(Server({"demo": organization})) as running:
+        yield running
 
 
 def opened(context: BrowserContext, server: Server, name: str) -> Page:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.support.browser import Watched, axe_violations, chromium, open_chat, signed_in, watched_contexts
-from tests.support.console_demo import demo, phone
+from tests.support.browser import axe_violations, open_chat
+from tests.support.console_demo import phone
 from tests.support.console_mock import Server
+from tests.support.console_pages import browser
+from tests.support.console_pages import lasting_page as page
+from tests.support.console_pages import lasting_server as server
 from tests.support.console_people import Person
+
+__all__ = ["browser", "page", "server"]
 
 CASES = [
     ("*bold*", "<strong>bold</strong>"),
@@ -68,22 +72,6 @@ SHOWN = """async (texts) => {
     return [element.innerHTML, element.textContent, names];
   });
 }"""
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    running = Server({"demo": demo(3)}).start()
-    yield running
-    running.stop()
-    assert running.faults == []
-
-
-@pytest.fixture(scope="module")
-def page(server: Server) -> Iterator[Page]:
-    watched = Watched(server.url.split("/")[2])
-    with chromium() as browser, watched_contexts(browser, watched) as make:
-        yield signed_in(make().new_page(), f"{server.url}/console", "demo")
-    assert watched.complaints == []
 
 
 def test_each_text_is_shown_as_whatsapp_shows_it(page: Page) -> None:

@@ -1,9 +1,13 @@
-"""Fixtures of the tests that look at the console in real Chromium, against an API in memory on which two of the
-organization's people and a key work."""
+"""Fixtures of the tests that look at the console in real Chromium, against an API in memory.
+
+A test module takes those that it needs, and may have a ``server`` or ``page`` of its own in their place. One whose API
+refuses or breaks off says so by ``NETWORK_NOTES = True``: then what Chromium writes of that is no complaint.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -13,6 +17,17 @@ from tests.support.browser import Watched, chromium, signed_in, watched_contexts
 from tests.support.console_demo import ASHA, BIMAL, demo
 from tests.support.console_mock import Server
 from tests.support.console_people import Organization
+
+
+@contextmanager
+def served(server: Server) -> Iterator[Server]:
+    """Runs the server; in the end nothing may have been asked or answered otherwise than documented."""
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()
+    assert not server.faults, server.faults[:3]
 
 
 @pytest.fixture(scope="module")
@@ -25,10 +40,9 @@ def browser() -> Iterator[Browser]:
 def server() -> Iterator[Server]:
     """Asha's and Bimal's session, and a key, are all of one organization."""
     organization = demo(30)
-    running = Server(dict.fromkeys(("asha", "bimal", "demo"), organization), callers={"asha": ASHA, "bimal": BIMAL})
-    yield running.start()
-    running.stop()
-    assert not running.faults, running.faults[:3]
+    keys = dict.fromkeys(("asha", "bimal", "demo"), organization)
+    with served(Server(keys, callers={"asha": ASHA, "bimal": BIMAL})) as running:
+        yield running
 
 
 @pytest.fixture
@@ -37,8 +51,8 @@ def organization(server: Server) -> Organization:
 
 
 @pytest.fixture
-def watched(server: Server) -> Iterator[Watched]:
-    found = Watched(server.url.split("/")[2])
+def watched(server: Server, request: pytest.FixtureRequest) -> Iterator[Watched]:
+    found = Watched(server.url.split("/")[2], network_notes=getattr(request.module, "NETWORK_NOTES", False))
     yield found
     assert found.all() == []
 
@@ -62,3 +76,19 @@ def session(context_of: Callable[..., BrowserContext], server: Server) -> Callab
 @pytest.fixture
 def page(session: Callable[..., Page]) -> Page:
     return session()
+
+
+@pytest.fixture(scope="module")
+def lasting_server() -> Iterator[Server]:
+    """One for all tests of a module, of a key."""
+    with served(Server({"demo": demo(3)})) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def lasting_page(server: Server, browser: Browser) -> Iterator[Page]:
+    """One for all tests of a module, which takes ``lasting_server`` as its ``server``."""
+    watched = Watched(server.url.split("/")[2])
+    with watched_contexts(browser, watched) as make:
+        yield signed_in(make().new_page(), f"{server.url}/console", "demo")
+    assert watched.all() == []

@@ -131,5 +131,3 @@ _FILTERS: dict[str, Callable[[Call, list[Channel]], Wanted]] = {
     "needs_answer": _needs_answer,
     "cannot_be_written_to": _cannot_be_written_to,
 }
-
-FILTERS = tuple(_FILTERS)

@@ -73,10 +73,13 @@ UNFIT = (
     *("media_too_large", "text_too_long", "recipient_invalid", "not_supported_by_provider"),
 )
 NOTHING = (Answer(204, "Done.", media_type=None),)
+CONTACT_NOW = (Answer(200, "The contact as it is now.", "Contact"),)
 BLOCK_ANSWERS = (
-    Answer(200, "The contact as it is now.", "Contact"),
+    *CONTACT_NOW,
     Answer(204, "Done. The contact was erased and stays so; only the block is kept.", media_type=None),
 )
+OF_A_CONTACT = ("payload_invalid", "not_found", "recipient_invalid")
+"""Problems of a route about a known contact that takes a body or a cursor."""
 STORED = (Answer(200, "Durably stored, or parked to be stored.", media_type=None),)
 WEBHOOK_PROBLEMS = ("payload_invalid", "unauthorized", "unavailable")
 
@@ -112,7 +115,7 @@ ROUTES = (
         answers=(Answer(200, "What sending would do now.", "CheckAnswer"),),
         scope="send",
         body="SendRequest",
-        problems=("payload_invalid", "not_found", "recipient_invalid"),
+        problems=OF_A_CONTACT,
     ),
     Route(
         *("GET", "/v1/messages/{id}", "getMessage", "One message with its statuses and cost"),
@@ -212,13 +215,13 @@ ROUTES = (
         ),
         answers=(Answer(200, "A page of messages.", "MessagePage"),),
         parameters=("phone", *PAGE),
-        problems=("payload_invalid", "not_found", "recipient_invalid"),
+        problems=OF_A_CONTACT,
     ),
     Route(
         *("GET", "/v1/contacts/{phone}/consents", "listConsents", "The history of consent, newest first"),
         answers=(Answer(200, "A page of changes.", "ConsentEntryPage"),),
         parameters=("phone", *PAGE),
-        problems=("payload_invalid", "not_found", "recipient_invalid"),
+        problems=OF_A_CONTACT,
     ),
     Route(
         *("POST", "/v1/contacts/{phone}/consents", "recordConsent", "Record that a contact opted in or out"),
@@ -250,7 +253,7 @@ ROUTES = (
         *("GET", "/v1/contacts/{phone}/export", "exportContact", "All that is known of one person"),
         answers=(Answer(200, "The contact, and its histories as far as they fit.", "ContactExport"),),
         parameters=("phone", "export_limit", "cursor"),
-        problems=("payload_invalid", "not_found", "recipient_invalid"),
+        problems=OF_A_CONTACT,
     ),
     Route(
         *(
@@ -259,35 +262,35 @@ ROUTES = (
             "markContactRead",
             "The chat is read, by staff; the provider is not told",
         ),
-        answers=(Answer(200, "The contact as it is now.", "Contact"),),
+        answers=CONTACT_NOW,
         parameters=("phone",),
         body="ChatReadRequest",
         body_required=False,
-        problems=("payload_invalid", "not_found", "recipient_invalid"),
+        problems=OF_A_CONTACT,
     ),
     Route(
         *("PUT", "/v1/contacts/{phone}/state", "setContactState", "The chat is done, or open again"),
-        answers=(Answer(200, "The contact as it is now.", "Contact"),),
+        answers=CONTACT_NOW,
         scope="send",
         parameters=("phone",),
         body="StateRequest",
-        problems=("payload_invalid", "not_found", "recipient_invalid"),
+        problems=OF_A_CONTACT,
     ),
     Route(
         *("PUT", "/v1/contacts/{phone}/assignee", "assignContact", "Assign the chat to a member, or to nobody"),
-        answers=(Answer(200, "The contact as it is now.", "Contact"),),
+        answers=CONTACT_NOW,
         scope="send",
         parameters=("phone",),
         body="AssigneeRequest",
-        problems=("payload_invalid", "not_found", "recipient_invalid"),
+        problems=OF_A_CONTACT,
     ),
     Route(
         *("PUT", "/v1/contacts/{phone}/labels", "labelContact", "Set the contact's labels"),
-        answers=(Answer(200, "The contact as it is now.", "Contact"),),
+        answers=CONTACT_NOW,
         scope="send",
         parameters=("phone",),
         body="LabelsRequest",
-        problems=("payload_invalid", "not_found", "recipient_invalid"),
+        problems=OF_A_CONTACT,
     ),
     Route(
         *("POST", "/v1/contacts/{phone}/notes", "addNote", "Write a note about the contact, which is sent to nobody"),
@@ -295,19 +298,19 @@ ROUTES = (
         scope="send",
         parameters=("phone",),
         body="NoteRequest",
-        problems=("payload_invalid", "not_found", "recipient_invalid"),
+        problems=OF_A_CONTACT,
     ),
     Route(
         *("GET", "/v1/contacts/{phone}/notes", "listNotes", "Notes about the contact, newest first"),
         answers=(Answer(200, "A page of notes.", "NotePage"),),
         parameters=("phone", *PAGE),
-        problems=("payload_invalid", "not_found", "recipient_invalid"),
+        problems=OF_A_CONTACT,
     ),
     Route(
         *("GET", "/v1/contacts/{phone}/actions", "listActions", "Who did what about the chat, newest first"),
         answers=(Answer(200, "A page of what was done.", "ActionPage"),),
         parameters=("phone", *PAGE),
-        problems=("payload_invalid", "not_found", "recipient_invalid"),
+        problems=OF_A_CONTACT,
     ),
     Route(
         *(
@@ -316,16 +319,16 @@ ROUTES = (
             "setAnswering",
             "Say that an answer is being written, for 20 seconds",
         ),
-        answers=(Answer(200, "The contact as it is now, with who is answering.", "Contact"),),
+        answers=CONTACT_NOW,
         scope="send",
         parameters=("phone",),
         body="AnsweringRequest",
         body_required=False,
-        problems=("payload_invalid", "not_found", "recipient_invalid"),
+        problems=OF_A_CONTACT,
     ),
     Route(
         *("DELETE", "/v1/contacts/{phone}/answering", "endAnswering", "Say that no answer is being written any more"),
-        answers=(Answer(200, "The contact as it is now.", "Contact"),),
+        answers=CONTACT_NOW,
         scope="send",
         parameters=("phone",),
         problems=("not_found", "recipient_invalid"),

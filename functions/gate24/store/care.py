@@ -80,10 +80,11 @@ def forget_marks(organization_id: str, contact_id: str) -> None:
     delete_all([Item(each.pk, each.sk) for each in found])
 
 
-def marked(organization_id: str, kind: str, value: str) -> Iterator[str]:
-    """The ids of the contacts that have the mark, read as far as they are taken."""
-    partition = keys.marked_partition(organization_id, kind, value)
-    return (item["h"]["S"] for item in query_index(partition, attributes_to_get=["h"]))
+def first_marked(organization_id: str, kind: str, value: str, most: int) -> list[str] | None:
+    """The ids of all contacts that have the mark, or None where they are more than ``most``."""
+    rows = query_index(keys.marked_partition(organization_id, kind, value), attributes_to_get=["h"])
+    found = [item["h"]["S"] for item in islice(rows, most + 1)]
+    return found if len(found) <= most else None
 
 
 def set_answering(
@@ -139,9 +140,3 @@ def _notes(organization_id: str, stretch: Stretch, before: str | None) -> Iterat
             if id != before:
                 author = Author(item.author_kind or "key", item.author)  # type: ignore[arg-type]
                 yield Note(id, int(id[:13]), item.action, item.text, author)
-
-
-def first_marked(organization_id: str, kind: str, value: str, most: int) -> list[str] | None:
-    """The ids of all who have the mark, or None where they are more than ``most``."""
-    found = list(islice(marked(organization_id, kind, value), most + 1))
-    return found if len(found) <= most else None
