@@ -297,7 +297,7 @@ def test_pages_are_followed_until_somebody_stops_or_leaves(server: Server, page:
     progress = page.locator(".progress-words")
     page.get_by_role("button", name="Compare").click()
     expect(progress).to_have_text(f"{PAGE_DAYS} of 60 days compared…")
-    expect(page.get_by_role("table", name="Day by day").locator("tbody tr")).to_have_count(PAGE_DAYS)
+    expect(page.get_by_role("table", name="Per day").locator("tbody tr")).to_have_count(PAGE_DAYS)
     page.get_by_role("button", name="Stop").click()
     expect(progress).to_have_text("Stopped. What was read until then is shown.")
     expect(page.get_by_role("button", name="Stop")).to_be_hidden()
