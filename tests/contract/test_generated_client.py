@@ -129,7 +129,11 @@ def body_of(hint: Any, body: Any) -> Any:
     if len(kinds) > 1:
         kinds = [kind for kind in kinds if kind.__name__ == f"Send{body['type'].title()}"]
     (kind,) = kinds
-    return kind.from_dict(body)
+    try:
+        made = kind.from_dict(body)
+    except (ValueError, KeyError):  # a value that its enumeration does not have, or a field that is missing
+        return NoObject(body)
+    return made if with_times(made.to_dict()) == with_times(body) else NoObject(body)
 
 
 def assert_is_understood(operation: str, answer: Answer, parsed: Any) -> None:

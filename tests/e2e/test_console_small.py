@@ -91,7 +91,7 @@ def test_the_messages_stay_readable_and_the_answer_can_be_written(
         send = page.get_by_role("button", name="Send template")
     else:
         send = page.locator(".why .change")
-    send.scroll_into_view_if_needed()
+    send.evaluate("button => button.scrollIntoView({block: 'nearest'})")
     expect(send).to_be_in_viewport()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.screenshot(path=tmp_path / "little_room.png")
