@@ -623,6 +623,8 @@ declare namespace Console {
     /** Another channel was chosen. */
     rechannel?(): void;
     attach?(file: File): void;
+    /** Opens the device's dialog for files. */
+    choose?(): void;
     leave(): void;
   }
 

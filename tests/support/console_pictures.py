@@ -17,6 +17,7 @@ from tests.support.browser import chromium, new_context, open_chat, signed_in
 from tests.support.console_demo import ASHA, BIMAL, demo, phone
 from tests.support.console_mock import Server, add_every_kind
 from tests.support.console_people import HOUR
+from tests.support.console_tasks import TASKS, Hand, Task
 
 IMAGES = ROOT / "docs" / "images"
 QUALITY = 80
@@ -66,6 +67,10 @@ def _costs(page: Page) -> None:
     expect(page.locator("table tbody tr").first).to_be_visible()
 
 
+def _after(task: Task) -> Callable[[Page], None]:
+    return lambda page: task.do(Hand(page))
+
+
 PICTURES = {
     "chats": Picture(_open_chat),
     "closed": Picture(_closed_chat),
@@ -74,6 +79,7 @@ PICTURES = {
     "costs": Picture(_costs),
     "phone": Picture(_open_chat, {"viewport": {"width": 360, "height": 720}, "device_scale_factor": 2}),
     "chat-dark": Picture(_open_chat, {"color_scheme": "dark"}),
+    **{f"task-{name}": Picture(_after(task)) for name, task in TASKS.items()},
 }
 
 

@@ -140,6 +140,8 @@ export function attachment({ channel, onChange }) {
     element,
     attach,
     focus: () => choose.input.focus(),
+    /** Opens the device's own dialog, which browsers do only upon a click or a key. */
+    choose: () => choose.input.click(),
     kind: () => chosen?.kind ?? null,
     /**
      * The file as a message names it; null while there is none, or it is on its way.

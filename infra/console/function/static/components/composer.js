@@ -94,6 +94,7 @@ export function composer({ phone, channel, attempts, onSent, onTrouble }) {
     const onclick = () => {
       usePart(part?.name === name ? null : name);
       part?.focus();
+      part?.choose?.();
     };
     return h(
       "button",

@@ -20,7 +20,7 @@ const KINDS = { image: ["caption"], document: ["caption", "filename"], video: ["
  * @param {(file: Api.Media) => Api.SendRequest} options.requestOf
  * @param {(request: Api.SendRequest) => Promise<unknown>} options.onSend
  * @param {(answer: Api.Refusal) => void} options.onRefused the dry run says no
- * @returns {Console.PartForm & { attach(file: File): void }}
+ * @returns {Console.PartForm & { attach(file: File): void, choose(): void }}
  */
 export function fileForm({ channel, requestOf, onSend, onRefused }) {
   const own = attachment({ channel, onChange: onAttach });
@@ -136,6 +136,7 @@ export function fileForm({ channel, requestOf, onSend, onRefused }) {
     element: form,
     focus: own.focus,
     attach: own.attach,
+    choose: own.choose,
     reload() {
       price.forget();
       onChange();

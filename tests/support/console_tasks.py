@@ -1,0 +1,87 @@
+"""What staff do every day, step by step, as ``docs/console.md`` compares it with other inboxes.
+
+A step is a click, a choice in a list, a field that is filled, or a file that is chosen; reading is none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bsp_simulator.media import BUILT_IN
+from playwright.sync_api import FilePayload, Locator, Page, expect
+
+from tests.support.browser import row
+from tests.support.console_demo import BIMAL
+
+PHOTO: FilePayload = {"name": "roof.png", "mimeType": "image/png", "buffer": BUILT_IN["image"].content}
+
+
+@dataclass(slots=True)
+class Hand:
+    """Does it on the page, and counts."""
+
+    page: Page
+    steps: int = 0
+
+    def click(self, what: Locator) -> None:
+        self.steps += 1
+        what.click()
+
+    def choose(self, what: Locator, label: str) -> None:
+        self.steps += 1
+        what.select_option(label=label)
+
+    def fill(self, what: Locator, text: str) -> None:
+        self.steps += 1
+        what.fill(text)
+
+    def button(self, name: str) -> Locator:
+        return self.page.get_by_role("button", name=name, exact=True)
+
+
+def find(hand: Hand) -> None:
+    """Who waits longest and closes first stands on top."""
+    hand.click(hand.button("Needs an answer"))
+    first = hand.page.locator(".row").first
+    expect(first).to_contain_text("Meena, mother")
+    expect(first).to_contain_text("closing")
+
+
+def answer_with_a_photo(hand: Hand) -> None:
+    hand.click(row(hand.page, "Sunita, Class 7"))
+    with hand.page.expect_file_chooser() as dialog:
+        hand.click(hand.button("File"))
+    hand.steps += 1
+    dialog.value.set_files(PHOTO)
+    expect(hand.page.locator(".attached")).to_contain_text("Ready to send")
+    hand.click(hand.button("Send file"))
+    expect(hand.page.locator(".message").last).to_contain_text("Image")
+
+
+def hand_over(hand: Hand) -> None:
+    hand.click(row(hand.page, "Sunita, Class 7"))
+    hand.choose(hand.page.get_by_label("Who answers this chat"), BIMAL.name)
+    expect(row(hand.page, "Sunita, Class 7").locator(".assignee")).to_be_visible()
+
+
+def last_month(hand: Hand) -> None:
+    hand.click(hand.page.get_by_role("link", name="Costs"))
+    hand.click(hand.button("Previous month"))
+    expect(hand.page.locator(".figure").first).to_contain_text("$")
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """``name``: in the docs' table. ``do``: from the list of chats, signed in, to what is looked for."""
+
+    name: str
+    do: Callable[[Hand], None]
+
+
+TASKS = {
+    "find": Task("Find who waits longest and closes first", find),
+    "photo": Task("Answer with a photo", answer_with_a_photo),
+    "hand-over": Task("Hand over to a colleague", hand_over),
+    "last-month": Task("Say what last month cost", last_month),
+}
