@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bsp_simulator.media import BUILT_IN
 from playwright.sync_api import FilePayload, Locator, Page, expect
 
+from bsp_simulator.media import BUILT_IN
 from tests.support.browser import row
 from tests.support.console_demo import BIMAL
 
