@@ -245,7 +245,9 @@ CAMPAIGNS_MOST = 200
 """Of a day, by name: a day is one item, and a tag may have any text."""
 
 TEMPLATES_MOST = AUTHORS_MOST = 150
-"""Of a day, by name, for the same reason: an item has at most 400 KB, and a day that goes on in the queue 256 KB."""
+NAMES_BYTES = 20_000
+"""Of a day, by name, for the same reason, and so many bytes of JSON of all names of either: an item has at most 400 KB,
+of which campaigns in other letters than Latin may take 310."""
 
 NOT_KNOWN = ""
 """The template or the author of entries of an earlier version, and of what was sent around gate24 the template."""

@@ -21,6 +21,7 @@ from gate24.api.answer_parts import (
     text,
 )
 from gate24.api.budget_answers import BUDGET_ANSWERS
+from gate24.api.cost_answers import COST_ANSWERS, live_costs
 from gate24.api.event_answers import EVENT_ANSWERS
 from gate24.api.inbox_answers import INBOX_ANSWERS, INBOX_FIELDS
 from gate24.api.message_answers import ACTIONS, MESSAGE_ANSWERS
@@ -156,8 +157,8 @@ _COSTS: dict[str, Schema] = {
     "as_of": nullable(
         described(
             AT,
-            "When the ledger began to be read for it: what it held then is counted. Of a month, of its day that was read "
-            "last. null of a day that was not computed yet, or not since this is kept.",
+            "When the ledger began to be read for it: what it held then is counted. Of a month, of its day that was "
+            "read last. null of a day that was not computed yet.",
         )
     ),
     "total": MONEY,
@@ -197,6 +198,7 @@ _COSTS: dict[str, Schema] = {
     "provider_billed": ref("ProviderBilled"),
 }
 _DATE: Schema = {"type": "string", "format": "date"}
+_DAY: dict[str, Schema] = {"date": _DATE, **_COSTS, "converted": array(ref("Converted"))}
 _BESIDE: dict[str, Schema] = {
     "cost": described(MONEY, "What they cost."),
     "what_if": described(MONEY, "What they would have cost."),
@@ -258,10 +260,11 @@ ORGANIZATION_ANSWERS: dict[str, Schema] = {
         }
     ),
     "DailyCost": answered(
-        {"date": {"type": "string", "format": "date"}, **_COSTS, "converted": array(ref("Converted"))},
+        _DAY,
         optional=(*_OF_ALL_CHANNELS, "converted"),
         description=_LIMITED,
     ),
+    "LiveCosts": live_costs(_DAY, (*_OF_ALL_CHANNELS, "converted")),
     "MonthlyCost": answered(
         {
             "month": {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}$"},
@@ -454,6 +457,7 @@ ANSWERS: dict[str, Schema] = {
     **CONTACT_ANSWERS,
     **ORGANIZATION_ANSWERS,
     **BUDGET_ANSWERS,
+    **COST_ANSWERS,
     **INBOX_ANSWERS,
     **WEBHOOK_ANSWERS,
     **EVENT_ANSWERS,

@@ -5,9 +5,10 @@ The rollup, the day as it stands now and the list of a day's messages all go by 
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+import json
+from collections.abc import Collection, Iterable, Mapping
 
-from gate24.costs import NOT_KNOWN, Exchange, Fee, LedgerEntry, LedgerKind
+from gate24.costs import NAMES_BYTES, NOT_KNOWN, OTHERS, Exchange, Fee, LedgerEntry, LedgerKind
 from gate24.message_keys import short_hash
 from gate24.rules.settlement import Settled
 
@@ -31,10 +32,21 @@ def author_of(entry: LedgerEntry) -> str | None:
     return NOT_KNOWN if entry.author is None else entry.author.text
 
 
-def bounded(name: str, known: Container[str], count: int, most: int, rest: str) -> str:
-    """The name under which a part of a day counts, of which there are ``count`` so far: ``rest`` once there are so many
-    as a day may have."""
-    return name if not name or name in known or count < most else rest
+def under(name: str, known: Collection[str], most: int) -> str:
+    """The name under which a template or an author counts beside the ``known`` ones of the day: ``OTHERS`` where that
+    has no room for more."""
+    return name if name in known or name == NOT_KNOWN or has_room({*known, name}, most) else OTHERS
+
+
+def has_room(names: Iterable[str], most: int) -> bool:
+    """Whether a day can have all these names of templates, or of authors."""
+    apart = set(names) - {NOT_KNOWN, OTHERS}
+    return len(apart) <= most and sum(len(json.dumps(name)) for name in apart) <= NAMES_BYTES
+
+
+def is_full(names: Iterable[str], most: int) -> bool:
+    """Whether a day with these names can have no other one, however short it is."""
+    return len(set(names) - {NOT_KNOWN, OTHERS}) >= most
 
 
 def own_fees(entry: LedgerEntry, settled: Settled) -> dict[Fee, int]:

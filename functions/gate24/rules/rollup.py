@@ -17,9 +17,7 @@ from gate24.costs import (
     CAMPAIGNS_MOST,
     FEES,
     MESSAGE_COUNTS,
-    NOT_KNOWN,
     NOTHING,
-    OTHERS,
     TEMPLATES_MOST,
     CountedAmount,
     DayCosts,
@@ -34,7 +32,17 @@ from gate24.costs import (
 )
 from gate24.lazy_dataclass import dataclass
 from gate24.message_keys import contact_id_of, suffix_of
-from gate24.rules.day_parts import author_of, bounded, category_of, is_priced, own_fees, stated_fees, template_of
+from gate24.rules.day_parts import (
+    author_of,
+    category_of,
+    has_room,
+    is_full,
+    is_priced,
+    own_fees,
+    stated_fees,
+    template_of,
+    under,
+)
 from gate24.rules.day_rows import DayRows
 from gate24.rules.reached import Reached, merged
 from gate24.rules.settlement import Settled, Settlement, as_listed
@@ -48,8 +56,6 @@ _UNCHARGED: dict[LedgerState, str] = {
     "refused": "refused",
     "unknown": "unknown",
 }
-
-_NO_NAMES = {NOT_KNOWN, OTHERS}
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
@@ -75,8 +81,8 @@ class DayFold:
 
     ``begun_at``: when the reading began (epoch ms). ``position``: the moment at which it goes on. ``unknown_amount``,
     ``billed``, ``differences``, ``card_amounts``, ``undelivered``, ``in_window``, ``unverified``, ``counts``,
-    ``reached``, ``by_template``, ``by_author``: as ``DayCosts`` has them. ``exchanges``: by currency how what is in it is
-    converted, each fee of each message by itself, so that the day is the sum of what its messages' pages say.
+    ``reached``, ``by_template``, ``by_author``: as ``DayCosts`` has them. ``exchanges``: by currency how what is in it
+    is converted, each fee of each message by itself, so that the day is the sum of what its messages' pages say.
     """
 
     currency: str
@@ -158,13 +164,17 @@ class DayFold:
 
     def _has_room(self, entries: Collection[LedgerEntry]) -> bool:
         """Whether each of them counts under the same names in whatever order they come."""
-        named: tuple[tuple[Collection[str], set[str | None], int], ...] = (
-            (self.by_campaign, {entry.campaign for entry in entries}, CAMPAIGNS_MOST),
-            (self.by_template, set(map(template_of, entries)), TEMPLATES_MOST),
-            (self.by_author, set(map(author_of, entries)), AUTHORS_MOST),
+        campaigns = {entry.campaign for entry in entries if entry.campaign}
+        known = self.by_campaign.keys()
+        if not (len(known) >= CAMPAIGNS_MOST or len(known | campaigns) <= CAMPAIGNS_MOST):
+            return False
+        named: tuple[tuple[Collection[str], Iterable[str | None], int], ...] = (
+            (self.by_template, map(template_of, entries), TEMPLATES_MOST),
+            (self.by_author, map(author_of, entries), AUTHORS_MOST),
         )
-        sizes = ((set(known) - _NO_NAMES, {*filter(None, new)}, most) for known, new, most in named)
-        return all(len(known) >= most or len(known | new) <= most for known, new, most in sizes)
+        return all(
+            is_full(parts, most) or has_room({*parts, *filter(None, names)}, most) for parts, names, most in named
+        )
 
     def _count(self, entry: LedgerEntry, settled: Settled, times: int) -> None:
         """Counts so many messages, all as this one."""
@@ -198,7 +208,8 @@ class DayFold:
 
     def _campaign(self, name: str) -> str:
         """The name under which a campaign counts; the empty one where the day has too many."""
-        return bounded(name, self.by_campaign, len(self.by_campaign), CAMPAIGNS_MOST, "")
+        has_room = name in self.by_campaign or len(self.by_campaign) < CAMPAIGNS_MOST
+        return name if has_room else ""
 
     def _count_names(self, entry: LedgerEntry, amount: CountedAmount) -> None:
         """Counts what some messages as this one cost under their template and who sent them."""
@@ -208,8 +219,8 @@ class DayFold:
         )
         for parts, name, most in named:
             if name is not None:
-                under = bounded(name, parts, len(parts.keys() - _NO_NAMES), most, OTHERS)
-                parts[under] = parts.get(under, NOTHING) + amount
+                counted = under(name, parts, most)
+                parts[counted] = parts.get(counted, NOTHING) + amount
 
     def costs(self, day: date, timezone: str) -> DayCosts:
         """What the day has cost by what was added. ``unpriced`` counts the billed messages of which some fee is not

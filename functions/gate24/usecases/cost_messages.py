@@ -1,7 +1,7 @@
 """The messages that a local day's costs are made of, one by one, each with what the day counts for it.
 
-They come in the order of their times, which is that in which they are settled: what one costs may depend on those before
-it. Only what counts is there; of what failed, was refused or is of unknown outcome a day has no amount.
+They come in the order of their times, in which they are settled: what one costs may depend on those before it. Only
+what counts is there; of what failed, was refused or is of unknown outcome a day has no amount.
 """
 
 from __future__ import annotations
@@ -100,7 +100,12 @@ _ROWS_AT_ONCE = 100
 
 
 def cost_messages(
-    organization: Organization, day: date, wanted: Wanted, place: Place | None, limit: int, is_time_up: Callable[[], bool]
+    organization: Organization,
+    day: date,
+    wanted: Wanted,
+    place: Place | None,
+    limit: int,
+    is_time_up: Callable[[], bool],
 ) -> tuple[list[CostedMessage], Place | None]:
     """The next messages, at most ``limit``, as far as the time allows, and where the list goes on."""
     start = place or Place(0, 0, counts_before(organization, day))
@@ -144,7 +149,8 @@ def _with_people(organization_id: str, found: Sequence[CostedMessage]) -> list[C
     """With the messages as they are stored and whom they are from or to; of an erasure that has begun neither."""
     keys = [key for each in found if (key := message_key(each.entry.message_id)) is not None]
     stored = {each.key.id: each for each in messages.find_many(organization_id, keys)} if keys else {}
-    people = contacts.read_many(organization_id, {each.key.contact_id for each in stored.values()}, ()) if stored else {}
+    named = {each.key.contact_id for each in stored.values()}
+    people = contacts.read_many(organization_id, named, ()) if named else {}
     shown = []
     for each in found:
         message = stored.get(each.entry.message_id)

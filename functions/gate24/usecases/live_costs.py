@@ -1,7 +1,7 @@
 """What a local day has cost by its ledger as it is now: computed by the rules of the rollup, and stored nowhere.
 
-So it says what a rollup would state at that moment. A day too long for one go is computed in parts, each of the messages
-after those of the part before; the parts add up to the day.
+So it says what a rollup would state at that moment. A day too long for one go is computed in parts, each of the
+messages after those of the part before; the parts add up to the day.
 """
 
 from __future__ import annotations
