@@ -16,3 +16,14 @@ class Author:
 
     kind: AuthorKind
     name: str | None = None
+
+    @property
+    def text(self) -> str:
+        """One text that says both, as it is stored."""
+        return f"{self.kind}#{self.name or ''}"
+
+
+def author_of_text(text: str) -> Author:
+    """The author of its ``text``."""
+    kind, _, name = text.partition("#")
+    return Author(kind, name or None)  # type: ignore[arg-type]

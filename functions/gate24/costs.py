@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import field
 from typing import Literal
 
+from gate24.authors import Author
 from gate24.lazy_dataclass import dataclass
 
 LedgerKind = Literal["template", "freeform", "inbound"]
@@ -114,8 +115,9 @@ class LedgerEntry:
     nothing; ``deducted``: whether it says that it charged; ``billed_differs``: that this is not what we reckoned
     (``rules.ledger.differs``); ``reckoned``: that, where the deduction corrected it (``rules.ledger.corrected``).
     ``campaign``: the tag of that name that the send had. ``delivered``: a delivery or a reading was told.
-    ``conversation``: that in which it is (``rules.conversations``), on a card that has such. The
-    others are as ``Basis`` has them, and None in entries of an earlier version."""
+    ``conversation``: that in which it is (``rules.conversations``), on a card that has such. ``template``: the name of
+    the template that went out. ``author``: who sent it, ``provider`` where that was around gate24. The
+    others are as ``Basis`` has them, and None in entries of an earlier version, as those two are."""
 
     message_id: str
     at: int
@@ -143,6 +145,8 @@ class LedgerEntry:
     conversation: str | None = None
     deducted: bool | None = None
     reckoned: str | None = None
+    template: str | None = None
+    author: Author | None = None
     stored: str | None = field(default=None, compare=False, repr=False)
 
 
@@ -208,7 +212,9 @@ class DayCosts:
     templates that went out while the session window was open, and what they cost more than freeforms would have.
     ``unverified``: what counts by a price that nobody has read in a publication. ``counts``: by tier of prices how many
     messages of the month there are (``rules.settlement``). ``reached``: the persons to whom something went out
-    (``rules.reached``), None where that is not known."""
+    (``rules.reached``), None where that is not known. ``by_template``, ``by_author``: of the templates, and of all that
+    was sent, by ``Author.text``; ``NOT_KNOWN`` and ``OTHERS`` are names of their own. ``as_of``: when the reading of
+    its ledger began (epoch ms), which is no part of what it says."""
 
     day: str
     timezone: str
@@ -230,10 +236,24 @@ class DayCosts:
     unverified: int = 0
     counts: Mapping[str, MonthCount] = field(default_factory=dict)
     reached: str | None = None
+    by_template: Mapping[str, CountedAmount] = field(default_factory=dict)
+    by_author: Mapping[str, CountedAmount] = field(default_factory=dict)
+    as_of: int | None = field(default=None, compare=False)
 
 
 CAMPAIGNS_MOST = 200
 """Of a day, by name: a day is one item, and a tag may have any text."""
+
+TEMPLATES_MOST = AUTHORS_MOST = 150
+NAMES_BYTES = 20_000
+"""Of a day, by name, for the same reason, and so many bytes of JSON of all names of either: an item has at most 400 KB,
+of which campaigns in other letters than Latin may take 310."""
+
+NOT_KNOWN = ""
+"""The template or the author of entries of an earlier version, and of what was sent around gate24 the template."""
+
+OTHERS = "#others"
+"""All templates or authors of a day beyond the first ones; no name of a template and no ``Author.text`` is so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,3 +280,6 @@ class MonthCosts:
     in_window: CountedAmount
     unverified: int
     reached: str | None = None
+    by_template: Mapping[str, CountedAmount] = field(default_factory=dict)
+    by_author: Mapping[str, CountedAmount] = field(default_factory=dict)
+    as_of: int | None = field(default=None, compare=False)

@@ -21,6 +21,7 @@ _OPERATIONS = LaterOperations(
             *("listContacts", "getContact", "eraseContact", "getErasure", "blockContact", "unblockContact"),
             *("listMessages", "getMessage", "listConsents", "recordConsent"),
         ),
+        "cost_detail_routes": ("showLiveCosts", "listCostMessages"),
         "event_routes": ("listEvents",),
         "inbox_routes": (
             *("markContactRead", "setContactState", "assignContact", "labelContact", "setAnswering", "endAnswering"),

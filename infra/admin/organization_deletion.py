@@ -26,8 +26,8 @@ class Kept(NamedTuple):
 
 
 KEPT = (
-    Kept("what each day has cost", "D#ORG <day>", "for good"),
-    Kept("the ledger entries of which the costs are made, without their people", "E#ORG M#", "for good"),
+    Kept("what each day has cost, by the names of templates and of who sent, too", "D#ORG <day>", "for good"),
+    Kept("the ledger entries of which the costs are made, without the people written to", "E#ORG M#", "for good"),
     Kept("by what name a message that was sent around gate24 may be told of, as a hash", "E#ORG N#", "38 days"),
     Kept("that an entry of a consent history, or an event, was told, as a hash", "E#ORG H#, E#ORG U#", "for good"),
     Kept(

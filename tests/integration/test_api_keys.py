@@ -65,6 +65,8 @@ OPENS: dict[str, set[Scope]] = {
     "getBudgets": {"read"},
     "getCostsReport": {"read"},
     "showWhatIf": {"read"},
+    "showLiveCosts": {"read"},
+    "listCostMessages": {"read"},
     "listRateCards": {"read"},
     "reconcileCosts": {"read"},
     "listEvents": {"read", "webhooks"},

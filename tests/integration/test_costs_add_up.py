@@ -13,6 +13,7 @@ from decimal import Decimal
 from pathlib import Path
 from random import Random
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
@@ -185,6 +186,38 @@ def pages(gate24: System, people: dict[str, list[str]]) -> list[dict[str, Any]]:
     return [message["cost"] for messages in found for message in messages if "cost" in message]
 
 
+def is_what_it_is_made_of(gate24: System, day: dict[str, Any], limit: int) -> None:
+    """The day says what it says live, and what its messages say one by one, of whatever part."""
+    live = gate24.http("GET", f"/v1/costs/live?day={day['date']}").json
+    own = ("as_of", "counted_until", "next_cursor", "server_time")
+    assert {name: live[name] for name in live if name not in own} == {
+        name: day[name] for name in day if name != "as_of"
+    }
+    messages = [*_listed(gate24, day["date"], limit)]
+    assert total(messages) == micro(day["total"])
+    assert sum(micro(row["undelivered"]) for row in messages) == micro(day["undelivered"]["amount"])
+    for fee, amount in day["fees"].items():
+        assert sum(micro(row["fees"][fee]) for row in messages) == micro(amount)
+    for part in day["by_author"]:
+        rows = [*_listed(gate24, day["date"], limit, author=part["author_id"])]
+        assert (len(rows), total(rows)) == (part["count"], micro(part["total"]))
+    for part in day["by_template"]:
+        rows = [row for row in messages if row["template"] == part["template"]]
+        assert (len(rows), total(rows)) == (part["count"], micro(part["total"]))
+    for part in day["by_category"]:
+        rows = [row for row in messages if row["category"] == part["category"]]
+        assert (len(rows), total(rows)) == (part["count"], micro(part["total"]))
+
+
+def _listed(gate24: System, day: str, limit: int, **query: str) -> Iterator[dict[str, Any]]:
+    cursor: dict[str, str] | None = {}
+    while cursor is not None:
+        asked = urlencode({"day": day, "limit": limit, **query, **cursor})
+        page = gate24.http("GET", f"/v1/costs/messages?{asked}").json
+        yield from page["data"]
+        cursor = {"cursor": page["next_cursor"]} if page["next_cursor"] else None
+
+
 _month = iter(range(10_000))
 
 
@@ -213,6 +246,8 @@ def test_a_day_is_the_sum_of_its_fees_of_each_breakdown_and_of_its_messages(
         costs.forget()
         found = daily_costs(gate24, days[0], days[-1])
         shown = pages(gate24, traffic.people)
+        for day in found:
+            is_what_it_is_made_of(gate24, day, random.choice([1, 3, 100]))
         time[0] += HOUR
         run_rollup(organization=ORG, **{"from": str(days[0]), "to": str(days[-1])})  # one after another
         assert daily_costs(gate24, days[0], days[-1]) == found

@@ -94,6 +94,14 @@ def flat(told: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+PARTS = {
+    "By category": "category",
+    "By market": "market",
+    "By campaign": "campaign",
+    "By template": "template",
+}
+
+
 @pytest.mark.parametrize(
     ("path", "first", "sheet"),
     [
@@ -105,18 +113,23 @@ def flat(told: dict[str, Any]) -> dict[str, Any]:
 def test_every_figure_of_the_json_is_in_the_workbook(gate24: System, path: str, first: str, sheet: str) -> None:
     told = gate24.http("GET", f"/v1/costs/{path}").json["data"]
     found = asked(gate24, path)
-    assert list(found) == [sheet, "By channel", "By category", "By market", "By campaign"]
+    assert list(found) == [sheet, "By channel", *PARTS, "By sender"]
     assert len(found[sheet]) == len(told) > 1
     for row, day in zip(found[sheet], told, strict=True):
         expected = flat(day) | {first: day[first], "converted": ""}
         assert row.keys() == expected.keys()
         assert [name for name, cell in row.items() if not same(cell, expected[name])] == []
         assert row[first].is_date
-    for title, kind in (("By category", "category"), ("By market", "market"), ("By campaign", "campaign")):
+    for title, kind in PARTS.items():
         parts = [{first: day[first], "currency": "USD", **part} for day in told for part in day[f"by_{kind}"]]
         assert len(found[title]) == len(parts)
         for row, part in zip(found[title], parts, strict=True):
             assert all(same(cell, part[name]) for name, cell in row.items()), part
+    senders = [{first: day[first], "currency": "USD", **part} for day in told for part in day["by_author"]]
+    assert [part["author"] for part in senders] == [{"kind": "key", "name": "tests"}] * len(senders)
+    for row, part in zip(found["By sender"], senders, strict=True):
+        part["sender"] = "key: tests"
+        assert all(same(cell, part[name]) for name, cell in row.items()), part
     channels = [(day, part) for day in told for part in day["by_channel"]]
     assert len(found["By channel"]) == len(channels) > 1
     for row, (day, part) in zip(found["By channel"], channels, strict=True):

@@ -74,6 +74,8 @@ READS = {
     "GET /v1/costs/budget",
     "GET /v1/costs/report",
     "GET /v1/costs/what-if",
+    "GET /v1/costs/live",
+    "GET /v1/costs/messages",
     "GET /v1/costs/rate-cards",
     "GET /v1/costs/reconciliation",
     "POST /v1/webhooks",

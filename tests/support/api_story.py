@@ -638,6 +638,9 @@ def _two_days_later(story: Story) -> None:
     story.asked("getBudgets", "month", 200, month="2026-11")
     story.asked("getCostsReport", "page", 200, month_reported="2026-11", language="en")
     story.asked("showWhatIf", "other_card", 200, card="gupshup-2026-10-01", **days)
+    story.asked("showLiveCosts", "now", 200, live_day="2026-11-21")
+    story.asked("listCostMessages", "of_the_day", 200, costs_day="2026-11-21", limit=3)
+    story.asked("listCostMessages", "templates", 200, costs_day="2026-11-21", of_category="utility")
     story.asked("listRateCards", "all", 200)
     story.asked("reconcileCosts", "lines", 200, limit=2, **days)
     story.asked("reconcileCosts", "csv", 200, accept="text/csv", limit=2, **days)
@@ -878,6 +881,8 @@ def _wrong_questions(story: Story) -> None:
         ("getBudgets", "payload_invalid", 400, {"month": "2026-13"}),
         ("getCostsReport", "payload_invalid", 400, {"month_reported": "0000-01"}),
         ("showWhatIf", "payload_invalid", 400, {"card": "free", "from": "2026-11-21", "to": "2026-11-22"}),
+        ("showLiveCosts", "payload_invalid", 400, {"live_day": "2999-01-01"}),
+        ("listCostMessages", "payload_invalid", 400, {"costs_day": "2999-01-01"}),
         ("reconcileCosts", "payload_invalid", 400, {"from": "2026-11-21", "to": "2026-11-20"}),
     ):
         story.refused(operation, code, status, **more)

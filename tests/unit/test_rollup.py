@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -12,9 +12,24 @@ from hypothesis import strategies as st
 
 from gate24.api.costs_csv import to_csv
 from gate24.api.render import day_json
-from gate24.costs import CAMPAIGNS_MOST, MESSAGE_COUNTS, Cost, DayCosts, DayStatus, LedgerEntry, LedgerState, Line
+from gate24.authors import Author
+from gate24.costs import (
+    AUTHORS_MOST,
+    CAMPAIGNS_MOST,
+    MESSAGE_COUNTS,
+    OTHERS,
+    TEMPLATES_MOST,
+    Cost,
+    DayCosts,
+    DayStatus,
+    LedgerEntry,
+    LedgerState,
+    Line,
+)
 from gate24.events import Pricing
+from gate24.members import NAME_LENGTH
 from gate24.message_keys import MessageKey
+from gate24.rules import content_limits as limits
 from gate24.rules.ledger import differs, new_entry, repriced
 from gate24.rules.money import micro
 from gate24.rules.rollup import DayFold, closed_at, day_bounds, day_status, last_closed_day, local_day, open_days
@@ -60,6 +75,7 @@ def test_a_day_is_shown_in_full() -> None:
         "timezone": "Asia/Kolkata",
         "currency": "USD",
         "status": "final",
+        "as_of": None,
         "total": "0.0082",
         "messages": {"inbound": 1, "freeform": 1, "template": 1, "failed": 2, "refused": 1, "unknown": 1},
         "fees": {"whatsapp": "0.0042", "gupshup": "0.0030", "media": "0.0010"},
@@ -84,6 +100,8 @@ def test_a_day_is_shown_in_full() -> None:
         ],
         "by_market": [],
         "by_campaign": [],
+        "by_template": [{"template": None, "unnamed": "unknown", "count": 1, "total": "0.0062"}],
+        "by_author": [{"author": None, "unnamed": "unknown", "count": 2, "total": "0.0072"}],
         "unpriced": 0,
         "unknown_amount": "0.0052",
         "undelivered": {"count": 0, "amount": "0"},
@@ -340,6 +358,88 @@ def test_a_day_that_an_earlier_version_stated_is_not_restated_for_its_markets() 
     assert day_status(replace(computed, by_campaign={}), computed, 0, HOUR) == "restated"
 
 
+def test_templates_and_authors_are_told_apart_and_what_is_not_known_is_said_so() -> None:
+    asha, bot = Author("member", "Asha"), Author("key", "bot")
+    day = rolled(
+        [
+            replace(TEMPLATE, message_id="m1", template="reminder", author=asha),
+            replace(TEMPLATE, message_id="m2", template="reminder", author=bot),
+            replace(TEMPLATE, message_id="m9"),
+            replace(FREEFORM, message_id="m4", author=asha),
+            replace(FREEFORM, message_id="m5", author=Author("provider")),
+            replace(FAILED, message_id="m6", template="reminder", author=asha),
+            INBOUND,
+        ]
+    )
+    assert day["by_template"] == [
+        {"template": None, "unnamed": "unknown", "count": 1, "total": "0.0062"},
+        {"template": "reminder", "count": 2, "total": "0.0124"},
+    ]
+    assert [(each["author"], each["count"], each["total"]) for each in day["by_author"]] == [
+        (None, 1, "0.0062"),
+        ({"kind": "key", "name": "bot"}, 1, "0.0062"),
+        ({"kind": "member", "name": "Asha"}, 2, "0.0072"),
+        ({"kind": "provider", "name": None}, 1, "0.0010"),
+    ]
+    assert day["by_author"][0]["unnamed"] == "unknown" and "author_id" not in day["by_author"][0]
+    assert len({each["author_id"] for each in day["by_author"][1:]}) == 3
+
+
+LONG = "\N{DEVANAGARI LETTER KA}"
+
+
+@pytest.mark.parametrize(
+    ("template_letters", "author_letters", "templates", "authors"),
+    [(limits.TEMPLATE_NAME_LENGTH, NAME_LENGTH, 38, 42), (20, 10, TEMPLATES_MOST, AUTHORS_MOST)],
+    ids=["long", "short"],
+)
+def test_a_day_of_very_many_names_fits_into_an_item_and_into_the_queue(
+    template_letters: int, author_letters: int, templates: int, authors: int
+) -> None:
+    """Also of the longest, in letters that JSON spells with six: DynamoDB takes 400 KB, SQS 1 MiB."""
+    entries = [
+        replace(
+            IN_INDIA,
+            message_id=f"m{number:04}",
+            campaign=f"{number:04}".rjust(limits.TAG_LENGTH, LONG),
+            template=f"{number:04}".rjust(template_letters, "t"),
+            author=Author("member", f"{number:04}".rjust(author_letters, LONG)),
+        )
+        for number in range(CAMPAIGNS_MOST + 20)
+    ]
+    fold = DayFold("USD", 0)
+    fold.add(entries)
+    day = fold.costs(date(2026, 11, 21), "Asia/Kolkata")
+    for parts, most in ((day.by_template, templates), (day.by_author, authors)):
+        assert len(parts) == most + 1
+        assert parts[OTHERS].count == len(entries) - most
+        assert sum(part.count for part in parts.values()) == len(entries)
+    (others,) = (each for each in day_json(day)["by_template"] if each["template"] is None)
+    assert (others["unnamed"], others["count"]) == ("others", len(entries) - templates)
+    assert len(json.dumps(asdict(day))) < 380_000
+    assert len(rollup_queue.write(QueuedDay("learning", date(2026, 11, 21), fold=fold)).encode()) < 1_000_000
+
+
+def test_a_day_that_goes_on_in_the_queue_knows_its_names_and_one_that_an_earlier_version_began_begins_anew() -> None:
+    fold = DayFold("USD", 0)
+    fold.add([replace(TEMPLATE, template="reminder", author=Author("member", "Asha"))])
+    text = rollup_queue.write(QueuedDay("learning", date(2026, 11, 21), fold=fold))
+    read = rollup_queue.read(text).fold
+    assert read is not None
+    assert (read.by_template, read.by_author) == (fold.by_template, fold.by_author)
+    body = json.loads(text)
+    del body["fold"]["by_author"]
+    assert rollup_queue.read(json.dumps(body)).fold is None
+
+
+def test_a_day_that_an_earlier_version_stated_is_not_restated_for_its_names() -> None:
+    computed = day_of([replace(TEMPLATE, template="reminder", author=Author("member", "Asha"))])
+    before = replace(computed, by_template={}, by_author={})
+    assert day_status(before, computed, 0, HOUR) == "final"
+    assert day_status(replace(before, unpriced=1), computed, 0, HOUR) == "restated"
+    assert day_status(replace(computed, by_template={}), computed, 0, HOUR) == "restated"
+
+
 ENTRIES = st.lists(
     st.builds(
         replace,
@@ -349,6 +449,8 @@ ENTRIES = st.lists(
         market=st.sampled_from(["India", "Nepal"]),
         campaign=st.sampled_from(["camp", "school"]),
         category=st.sampled_from(["utility", "marketing"]),
+        template=st.sampled_from([None, "reminder", "thanks"]),
+        author=st.sampled_from([None, Author("member", "Asha"), Author("key", "bot")]),
     ),
     max_size=8,
 )
@@ -366,6 +468,9 @@ def test_a_month_is_the_sum_of_its_days_and_of_each_way_to_split_it(days: list[l
         assert sum(part.count for part in parts.values()) == sum(
             month.sums.messages[kind] for kind in ("inbound", "freeform", "template")
         )
+    came_in = sum(each.gupshup for day in days for each in day if each.kind == "inbound" and each.state == "counted")
+    assert sum(part.micro for part in month.by_author.values()) == total - came_in
+    assert sum(part.count for part in month.by_template.values()) == month.sums.messages["template"]
     assert sum(month.sums.messages.values()) == sum(map(len, days))
     assert month.unknown_amount == sum(day.unknown_amount for day in folded)
 

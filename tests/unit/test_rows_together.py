@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from gate24.authors import Author
 from gate24.channels import Channel, DatedCard, Organization
 from gate24.costs import Exchange, LedgerEntry, MonthCount
 from gate24.message_keys import MessageKey
@@ -38,7 +39,8 @@ def _lists() -> Iterator[None]:
 def together_from(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
     """As many rows are added up by their kinds."""
     monkeypatch.setattr(rollup, "TOGETHER_LEAST", request.param)
-    monkeypatch.setattr(rollup, "CAMPAIGNS_MOST", 5)
+    for name in ("CAMPAIGNS_MOST", "TEMPLATES_MOST", "AUTHORS_MOST"):
+        monkeypatch.setattr(rollup, name, 5)
     return int(request.param)
 
 
@@ -60,6 +62,9 @@ def a_month(random: Random, cards: list[str]) -> list[LedgerEntry]:
         given = replace(
             entry, message_id=name, at=at, campaign=campaign, billed=billed, billed_differs=billed is not None
         )
+        template = random.choice([None, *(f"t{number}" for number in range(random.choice([3, 9])))])
+        author = random.choice([None, Author("provider"), Author("key", f"k{random.randrange(4)}")])
+        given = replace(given, template=template, author=author)
         found.append(replace(given, currency=random.choice(["USD", "USD", "EUR"])))
         if random.random() < 0.03:
             found.append(replace(given, message_id=random.choice([key.id, key.suffix]), state="failed"))

@@ -21,6 +21,7 @@ from gate24.api.answer_parts import (
     text,
 )
 from gate24.api.budget_answers import BUDGET_ANSWERS
+from gate24.api.cost_answers import COST_ANSWERS, live_costs
 from gate24.api.event_answers import EVENT_ANSWERS
 from gate24.api.inbox_answers import INBOX_ANSWERS, INBOX_FIELDS
 from gate24.api.message_answers import ACTIONS, MESSAGE_ANSWERS
@@ -153,6 +154,13 @@ _COSTS: dict[str, Schema] = {
     "timezone": text("IANA; a day has 23, 24 or 25 hours."),
     "currency": CURRENCY,
     "status": {"enum": ["provisional", "final", "restated"]},
+    "as_of": nullable(
+        described(
+            AT,
+            "When the ledger began to be read for it: what it held then is counted. Of a month, of its day that was "
+            "read last. null of a day that was not computed yet.",
+        )
+    ),
     "total": MONEY,
     "messages": ref("DayMessages"),
     "fees": ref("DayFees"),
@@ -160,6 +168,10 @@ _COSTS: dict[str, Schema] = {
     "by_category": array(ref("CategoryCost")),
     "by_market": described(array(ref("MarketCost")), "Of what counts, as far as the recipient's market is known."),
     "by_campaign": described(array(ref("CampaignCost")), "Of what was sent with a tag campaign."),
+    "by_template": described(array(ref("TemplateCost")), "Of the templates; empty of a day from before this was kept."),
+    "by_author": described(
+        array(ref("AuthorCost")), "Of what was sent, by who sent it; empty of a day from before this was kept."
+    ),
     "unpriced": described(COUNT, "Billed messages some fee of which is not known."),
     "unknown_amount": described(
         MONEY, "What the sends of unknown outcome would cost if they went out; in no other sum."
@@ -186,19 +198,21 @@ _COSTS: dict[str, Schema] = {
     "provider_billed": ref("ProviderBilled"),
 }
 _DATE: Schema = {"type": "string", "format": "date"}
+_DAY: dict[str, Schema] = {"date": _DATE, **_COSTS, "converted": array(ref("Converted"))}
 _BESIDE: dict[str, Schema] = {
     "cost": described(MONEY, "What they cost."),
     "what_if": described(MONEY, "What they would have cost."),
     "difference": described(SIGNED_MONEY, "The second less the first."),
 }
 _OF_ALL_CHANNELS = (
-    *("by_category", "by_market", "by_campaign", "unpriced", "unknown_amount", "undelivered", "templates_in_window"),
+    *("by_category", "by_market", "by_campaign", "by_template", "by_author"),
+    *("unpriced", "unknown_amount", "undelivered", "templates_in_window"),
     *("unverified", "reached", "cost_per_reached", "provider_billed"),
 )
 _LIMITED = (
     "A key that is limited to channels is told what these cost, without what is known of the whole organization alone: "
-    "by_category, by_market, by_campaign, unpriced, unknown_amount, undelivered, templates_in_window, unverified, "
-    "reached, cost_per_reached and provider_billed."
+    "by_category, by_market, by_campaign, by_template, by_author, unpriced, unknown_amount, undelivered, "
+    "templates_in_window, unverified, reached, cost_per_reached and provider_billed."
 )
 
 ORGANIZATION_ANSWERS: dict[str, Schema] = {
@@ -246,10 +260,11 @@ ORGANIZATION_ANSWERS: dict[str, Schema] = {
         }
     ),
     "DailyCost": answered(
-        {"date": {"type": "string", "format": "date"}, **_COSTS, "converted": array(ref("Converted"))},
+        _DAY,
         optional=(*_OF_ALL_CHANNELS, "converted"),
         description=_LIMITED,
     ),
+    "LiveCosts": live_costs(_DAY, (*_OF_ALL_CHANNELS, "converted")),
     "MonthlyCost": answered(
         {
             "month": {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}$"},
@@ -442,6 +457,7 @@ ANSWERS: dict[str, Schema] = {
     **CONTACT_ANSWERS,
     **ORGANIZATION_ANSWERS,
     **BUDGET_ANSWERS,
+    **COST_ANSWERS,
     **INBOX_ANSWERS,
     **WEBHOOK_ANSWERS,
     **EVENT_ANSWERS,

@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import Any
 
 from gate24.api.costs_csv import HEADER, MONTHS_HEADER, costs_cells, day_converted, month_converted
-from gate24.costs import FEES, MESSAGE_COUNTS, CountedAmount, DayCosts, MonthCosts
+from gate24.costs import FEES, MESSAGE_COUNTS, NOT_KNOWN, OTHERS, DayCosts, MonthCosts
 from gate24.rules.money import amount
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -32,9 +32,11 @@ _SPLITS: tuple[tuple[str, str, Callable[[DayCosts | MonthCosts], Any]], ...] = (
     ("By category", "category", lambda costs: costs.by_category),
     ("By market", "market", lambda costs: costs.by_market),
     ("By campaign", "campaign", lambda costs: costs.by_campaign),
+    ("By template", "template", lambda costs: costs.by_template),
+    ("By sender", "sender", lambda costs: costs.by_author),
 )
-_REST = "(others)"
-"""The campaigns that came after the first 200 of a day."""
+_REST, _UNKNOWN = "(others)", "(not known)"
+"""What came after the first campaigns, templates or senders of a day; what was sent before these were kept."""
 
 
 def to_xlsx(days: Iterable[DayCosts], is_split: bool = False) -> bytes:
@@ -67,14 +69,22 @@ def _workbook(
     counts, fees = (f"messages_{each}" for each in MESSAGE_COUNTS), (f"fee_{fee}" for fee in FEES)
     _sheet(book, "By channel", (first, "currency", "channel", *counts, *fees, "total"), channels)
     for title, kind, split in () if is_split else _SPLITS:
-        parts = [(day, each.currency, *part) for day, each, _ in costs for part in _parts(split(each))]
+        parts = [
+            (day, each.currency, _named(kind, name), part.count, amount(part.micro))
+            for day, each, _ in costs
+            for name, part in split(each).items()
+        ]
         _sheet(book, title, (first, "currency", kind, "count", "total"), parts)
     book.close()
     return file.getvalue()
 
 
-def _parts(parts: dict[str, CountedAmount]) -> list[_Row]:
-    return [(name or _REST, part.count, amount(part.micro)) for name, part in parts.items()]
+def _named(kind: str, name: str) -> str:
+    if kind == "campaign":
+        return name or _REST
+    if name in (NOT_KNOWN, OTHERS):
+        return _REST if name == OTHERS else _UNKNOWN
+    return ": ".join(filter(None, name.split("#", 1))) if kind == "sender" else name
 
 
 def _sheet(book: Any, name: str, header: Sequence[str], rows: Sequence[_Row]) -> None:

@@ -20,7 +20,7 @@ LIMITED_KEYS: Mapping[str, str | None] = {
         (
             *("sendMessage", "checkMessage", "markMessageRead", "uploadMedia"),
             *("getMessage", "getMedia", "getMe", "listMembers", "listContacts", "getContact", "listMessages"),
-            *("showWhatIf", "listRateCards", "getBudgets", "getCostsReport"),
+            *("showWhatIf", "listRateCards", "getBudgets", "getCostsReport", "showLiveCosts", "listCostMessages"),
             *("markContactRead", "setAnswering", "endAnswering", "getQuickReplies"),
             *("listTemplates", "putTemplate", "listDailyCosts", "listMonthlyCosts", "reconcileCosts"),
             *("listEvents", "listUnrecognized", "getUnrecognized"),

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from gate24.costs import FEES
 from gate24.lazy_dataclass import dataclass
 from gate24.members import EMAIL_LENGTH
 from gate24.rules import content_limits as limits
 from gate24.rules.channel_secrets import KINDS
 
 _DATE = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$", "format": "date"}
+
+_FILTER = {"type": "string", "minLength": 1, "maxLength": 100}
 
 _MONTH = {"type": "string", "pattern": "^[0-9]{4}-(0[1-9]|1[0-2])$"}
 
@@ -153,6 +156,27 @@ PARAMETERS: dict[str, Parameter] = {
     ),
     "from": Parameter("from", "query", _DATE, "The first day, of the organization's time zone.", True),
     "to": Parameter("to", "query", _DATE, "The last day, included.", True),
+    "live_day": Parameter(
+        "day", "query", _DATE, "A day that has begun, of the organization's; without it, today."
+    ),
+    "costs_day": Parameter("day", "query", _DATE, "A day that has begun, of the organization's time zone.", True),
+    "of_channel": Parameter("channel", "query", _FILTER, "Only messages of this channel."),
+    "of_category": Parameter("category", "query", _FILTER, "Only those that the day counts in this category."),
+    "of_template": Parameter(
+        "template",
+        "query",
+        {"type": "string", "minLength": 1, "maxLength": limits.TEMPLATE_NAME_LENGTH},
+        "Only those of this template, by its name; #unknown: templates whose name is not known.",
+    ),
+    "of_author": Parameter(
+        "author",
+        "query",
+        {"type": "string", "pattern": "^([0-9a-f]{12}|#unknown)$"},
+        "Only what this author sent, by the author_id that a day names; #unknown: where it is not known who did.",
+    ),
+    "of_fee": Parameter(
+        "fee", "query", {"type": "string", "enum": list(FEES)}, "Only those for which such a fee is counted."
+    ),
     "card": Parameter(
         "card", "query", {"type": "string", "minLength": 1, "maxLength": 100}, "The rate card's id.", True
     ),

@@ -10,15 +10,27 @@ from typing import Any
 
 from gate24.api.pages import RAW_LETTERS, TEXT_LETTERS, fits
 from gate24.api_keys import SCOPES, ApiKey
-from gate24.authors import Author
+from gate24.authors import Author, author_of_text
 from gate24.channels import Channel
 from gate24.contacts import ConsentEntry, Contact, Erasure
-from gate24.costs import FEES, MESSAGE_COUNTS, Cost, CountedAmount, DayCosts, Exchange, MonthCosts, Sums
+from gate24.costs import (
+    FEES,
+    MESSAGE_COUNTS,
+    NOT_KNOWN,
+    OTHERS,
+    Cost,
+    CountedAmount,
+    DayCosts,
+    Exchange,
+    MonthCosts,
+    Sums,
+)
 from gate24.events import ContactRef
 from gate24.members import Member
 from gate24.messages import Message
 from gate24.rules.authorship import author_of_entry, author_of_message
 from gate24.rules.consent import consent_since, consent_source, consent_status, has_stopped_marketing
+from gate24.rules.day_parts import author_id
 from gate24.rules.decision import Facts, facts_of, permissions
 from gate24.rules.failures import meaning
 from gate24.rules.media_files import fetch_state
@@ -296,6 +308,7 @@ def _costs_json(costs: DayCosts | MonthCosts) -> dict[str, Any]:
         "timezone": costs.timezone,
         "currency": costs.currency,
         "status": costs.status,
+        "as_of": time_or_none(costs.as_of),
         "total": amount(costs.sums.total),
         **_sums_json(costs.sums),
         "by_channel": [
@@ -305,6 +318,18 @@ def _costs_json(costs: DayCosts | MonthCosts) -> dict[str, Any]:
         "by_category": _named_json("category", costs.by_category),
         "by_market": _named_json("market", costs.by_market),
         "by_campaign": _named_json("campaign", costs.by_campaign),
+        "by_template": [
+            {"template": None if name in _UNNAMED else name, **_part_json(name, part)}
+            for name, part in costs.by_template.items()
+        ],
+        "by_author": [
+            {
+                "author": None if name in _UNNAMED else author_json(author_of_text(name)),
+                **({} if name in _UNNAMED else {"author_id": author_id(name)}),
+                **_part_json(name, part),
+            }
+            for name, part in costs.by_author.items()
+        ],
         "unpriced": costs.unpriced,
         "unknown_amount": amount(costs.unknown_amount),
         "undelivered": _counted_json(costs.undelivered),
@@ -324,6 +349,15 @@ def _named_json(kind: str, parts: Mapping[str, CountedAmount]) -> list[dict[str,
     return [{kind: name or None, "count": part.count, "total": amount(part.micro)} for name, part in parts.items()]
 
 
+_UNNAMED = {NOT_KNOWN: "unknown", OTHERS: "others"}
+
+
+def _part_json(name: str, part: CountedAmount) -> dict[str, Any]:
+    """A part that has a name, or says why it has none."""
+    unnamed = {"unnamed": _UNNAMED[name]} if name in _UNNAMED else {}
+    return {**unnamed, "count": part.count, "total": amount(part.micro)}
+
+
 def _converted_json(costs: DayCosts) -> list[dict[str, Any]]:
     return [_exchange_json(micro, costs.exchanges[name]) for name, micro in sorted(costs.card_amounts.items())]
 
@@ -334,7 +368,8 @@ def of_channels_json(costs: dict[str, Any]) -> dict[str, Any]:
 
 
 _OF_ALL_CHANNELS = (
-    *("by_category", "by_market", "by_campaign", "unpriced", "unknown_amount", "undelivered", "templates_in_window"),
+    *("by_category", "by_market", "by_campaign", "by_template", "by_author"),
+    *("unpriced", "unknown_amount", "undelivered", "templates_in_window"),
     *("unverified", "reached", "cost_per_reached", "provider_billed"),
 )
 """What is known of a day, and not of each channel."""

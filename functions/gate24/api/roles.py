@@ -27,7 +27,7 @@ LEAST_ROLE: Mapping[str, Role] = {
         (
             *("recordConsent", "blockContact", "unblockContact", "putQuickReplies"),
             *("listDailyCosts", "listMonthlyCosts", "getBudgets", "getCostsReport"),
-            *("showWhatIf", "listRateCards", "reconcileCosts", "listEvents"),
+            *("showWhatIf", "listRateCards", "reconcileCosts", "listEvents", "showLiveCosts", "listCostMessages"),
         ),
         "supervisor",
     ),

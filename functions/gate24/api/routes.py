@@ -377,6 +377,18 @@ ROUTES = (
         problems=("payload_invalid",),
     ),
     Route(
+        *("GET", "/v1/costs/live", "showLiveCosts", "What today, or another day, has cost by its ledger now"),
+        answers=(Answer(200, "The day, or as much of it as there was time for.", "LiveCosts"),),
+        parameters=("live_day", "cursor"),
+        problems=("payload_invalid",),
+    ),
+    Route(
+        *("GET", "/v1/costs/messages", "listCostMessages", "The messages that a day's costs are made of"),
+        answers=(Answer(200, "A page of messages, oldest first.", "CostMessagePage"),),
+        parameters=("costs_day", "of_channel", "of_category", "of_template", "of_author", "of_fee", *PAGE),
+        problems=("payload_invalid",),
+    ),
+    Route(
         *("GET", "/v1/costs/budget", "getBudgets", "How the month stands to its budgets, and what it will cost"),
         answers=(Answer(200, "The budgets of the organization and of its channels.", "BudgetMonth"),),
         parameters=("month",),

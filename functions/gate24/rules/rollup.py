@@ -7,22 +7,23 @@ always give the same day.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import astuple, field, replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from gate24.costs import (
+    AUTHORS_MOST,
     CAMPAIGNS_MOST,
     FEES,
     MESSAGE_COUNTS,
     NOTHING,
+    TEMPLATES_MOST,
     CountedAmount,
     DayCosts,
     DayStatus,
     Exchange,
     LedgerEntry,
-    LedgerKind,
     LedgerState,
     MonthCosts,
     MonthCount,
@@ -31,6 +32,17 @@ from gate24.costs import (
 )
 from gate24.lazy_dataclass import dataclass
 from gate24.message_keys import contact_id_of, suffix_of
+from gate24.rules.day_parts import (
+    author_of,
+    category_of,
+    has_room,
+    is_full,
+    is_priced,
+    own_fees,
+    stated_fees,
+    template_of,
+    under,
+)
 from gate24.rules.day_rows import DayRows
 from gate24.rules.reached import Reached, merged
 from gate24.rules.settlement import Settled, Settlement, as_listed
@@ -44,9 +56,6 @@ _UNCHARGED: dict[LedgerState, str] = {
     "refused": "refused",
     "unknown": "unknown",
 }
-
-_CATEGORY: dict[LedgerKind, str] = {"inbound": "inbound", "freeform": "service", "template": "unknown"}
-"""The bucket of a message whose category is not known."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
@@ -72,8 +81,8 @@ class DayFold:
 
     ``begun_at``: when the reading began (epoch ms). ``position``: the moment at which it goes on. ``unknown_amount``,
     ``billed``, ``differences``, ``card_amounts``, ``undelivered``, ``in_window``, ``unverified``, ``counts``,
-    ``reached``: as ``DayCosts`` has them. ``exchanges``: by currency how what is in it is
-    converted, each fee of each message by itself, so that the day is the sum of what its messages' pages say.
+    ``reached``, ``by_template``, ``by_author``: as ``DayCosts`` has them. ``exchanges``: by currency how what is in it
+    is converted, each fee of each message by itself, so that the day is the sum of what its messages' pages say.
     """
 
     currency: str
@@ -95,6 +104,8 @@ class DayFold:
     unverified: int = 0
     counts: dict[str, MonthCount] = field(default_factory=dict)
     reached: Reached = field(default_factory=Reached)
+    by_template: dict[str, CountedAmount] = field(default_factory=dict)
+    by_author: dict[str, CountedAmount] = field(default_factory=dict)
 
     def read(self, ledger: Iterable[DayRows], settlement: Settlement) -> Iterator[None]:
         """Adds the rows of the ledger; stops, with ``position`` where it is, after each moment or after many together.
@@ -132,13 +143,13 @@ class DayFold:
 
     def _add_together(self, rows: DayRows, settlement: Settlement) -> bool:
         """Adds all the rows by their kinds, which says the same as one after another; False, and nothing is added,
-        where it would not: where a message has two rows, or the order matters to prices or campaigns."""
+        where it would not: where a message has two rows, or the order matters to prices or to names."""
         if not rows.is_each_once():
             return False
         kinds = rows.kinds()
         numbers = Counter(kinds)
         counted = [(kind.entry, number) for kind, number in numbers.items() if kind.entry.state == "counted"]
-        if not self._has_room(entry.campaign for entry, _ in counted if entry.campaign):
+        if not self._has_room([entry for entry, _ in counted]):
             return False
         settled = settlement.of_many(counted)
         if settled is None:
@@ -151,22 +162,32 @@ class DayFold:
         self.reached.add_all(rows.reached(kinds))
         return True
 
-    def _has_room(self, campaigns: Iterable[str]) -> bool:
-        """Whether each of them counts under the same name in whatever order they come."""
+    def _has_room(self, entries: Collection[LedgerEntry]) -> bool:
+        """Whether each of them counts under the same names in whatever order they come."""
+        campaigns = {entry.campaign for entry in entries if entry.campaign}
         known = self.by_campaign.keys()
-        return len(known) >= CAMPAIGNS_MOST or len(known | set(campaigns)) <= CAMPAIGNS_MOST
+        if not (len(known) >= CAMPAIGNS_MOST or len(known | campaigns) <= CAMPAIGNS_MOST):
+            return False
+        named: tuple[tuple[Collection[str], Iterable[str | None], int], ...] = (
+            (self.by_template, map(template_of, entries), TEMPLATES_MOST),
+            (self.by_author, map(author_of, entries), AUTHORS_MOST),
+        )
+        return all(
+            is_full(parts, most) or has_room({*parts, *filter(None, names)}, most) for parts, names, most in named
+        )
 
     def _count(self, entry: LedgerEntry, settled: Settled, times: int) -> None:
         """Counts so many messages, all as this one."""
         counted, exchange = entry.state == "counted", self.exchanges.get(entry.currency)
-        priced = exchange is not None or entry.currency == self.currency
-        own = {"whatsapp": settled.whatsapp, "gupshup": settled.gupshup, "media": entry.media}
-        fees = own if exchange is None else {fee: exchange.of(micro) for fee, micro in own.items()}
+        priced = is_priced(entry, self.currency, self.exchanges)
+        own = own_fees(entry, settled)
+        fees = stated_fees(own, exchange)
         parts = [self.whole, _part(self.by_channel, entry.channel_id)]
         if counted:
-            parts.append(_part(self.by_category, entry.category or _CATEGORY[entry.kind]))
+            parts.append(_part(self.by_category, category_of(entry)))
             parts += [_part(self.by_market, entry.market)] if entry.market else []
             parts += [_part(self.by_campaign, self._campaign(entry.campaign))] if entry.campaign else []
+            self._count_names(entry, CountedAmount(times, times * sum(fees.values()) if priced else 0))
             self.unpriced += times if entry.unpriced or not priced else 0
             self.unverified += 0 if settled.is_verified else times
             if priced and settled.undelivered:
@@ -189,6 +210,17 @@ class DayFold:
         """The name under which a campaign counts; the empty one where the day has too many."""
         has_room = name in self.by_campaign or len(self.by_campaign) < CAMPAIGNS_MOST
         return name if has_room else ""
+
+    def _count_names(self, entry: LedgerEntry, amount: CountedAmount) -> None:
+        """Counts what some messages as this one cost under their template and who sent them."""
+        named: tuple[tuple[MutableMapping[str, CountedAmount], str | None, int], ...] = (
+            (self.by_template, template_of(entry), TEMPLATES_MOST),
+            (self.by_author, author_of(entry), AUTHORS_MOST),
+        )
+        for parts, name, most in named:
+            if name is not None:
+                counted = under(name, parts, most)
+                parts[counted] = parts.get(counted, NOTHING) + amount
 
     def costs(self, day: date, timezone: str) -> DayCosts:
         """What the day has cost by what was added. ``unpriced`` counts the billed messages of which some fee is not
@@ -214,6 +246,8 @@ class DayFold:
             unverified=self.unverified,
             counts=dict(sorted(self.counts.items())),
             reached=self.reached.text,
+            by_template=dict(sorted(self.by_template.items())),
+            by_author=dict(sorted(self.by_author.items())),
         )
 
 
@@ -300,6 +334,7 @@ def day_status(stored: DayCosts | None, computed: DayCosts, day_end: int, now_ms
         return "final"
     by_market = computed.by_market if stored.by_market else {}  # a day of an earlier version tells of none
     by_campaign = computed.by_campaign if stored.by_market else {}
+    tells_names = bool(stored.by_author)
     again = replace(
         computed,
         status=stored.status,
@@ -309,6 +344,8 @@ def day_status(stored: DayCosts | None, computed: DayCosts, day_end: int, now_ms
         unverified=stored.unverified,
         counts=stored.counts,
         reached=stored.reached,
+        by_template=computed.by_template if tells_names else stored.by_template,
+        by_author=computed.by_author if tells_names else stored.by_author,
     )
     return stored.status if again == stored else "restated"
 
@@ -327,7 +364,8 @@ def of_channels(day: DayCosts, channels: Collection[str]) -> DayCosts:
     parts = {channel: sums for channel, sums in day.by_channel.items() if channel in channels}
     messages = {name: sum(each.messages[name] for each in parts.values()) for name in MESSAGE_COUNTS}
     fees: dict[str, int] = {fee: sum(each.fees[fee] for each in parts.values()) for fee in FEES}
-    return DayCosts(day.day, day.timezone, day.currency, day.status, Sums(messages, fees), parts, {})
+    sums = Sums(messages, fees)
+    return DayCosts(day.day, day.timezone, day.currency, day.status, sums, parts, {}, as_of=day.as_of)
 
 
 def month_costs(days: Sequence[DayCosts]) -> MonthCosts:
@@ -358,6 +396,9 @@ def month_costs(days: Sequence[DayCosts]) -> MonthCosts:
         in_window=sum((day.in_window for day in days), NOTHING),
         unverified=sum(day.unverified for day in days),
         reached=_reached(days),
+        by_template=_joined(day.by_template for day in days),
+        by_author=_joined(day.by_author for day in days),
+        as_of=max((day.as_of for day in days if day.as_of is not None), default=None),
     )
 
 

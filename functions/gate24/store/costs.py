@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from gate24.costs import FEES, CountedAmount, DayCosts, Exchange, LedgerEntry, MonthCount, Sums, message_counts
@@ -16,25 +16,28 @@ from gate24.store.items import DayItem
 from gate24.store.known_fields import known_fields
 from gate24.store.outage import TABLE
 from gate24.store.remembered import Remembered
-from gate24.store.table import Item, get, put, query, query_index_pages
+from gate24.store.table import Item, get, put, query, query_index_pages, update
 
 _ROWS_HELD, _PAGE_LEAST, _PAGE_MOST = 12_000, 500, 4_000
 """How many rows of all shards are held at a time, about, and how many of one are asked for at once: about 300 bytes
 each. A larger page costs fewer requests, and one has at most 1 MB."""
 
 
-def entries(organization_id: str, day: str, start: int = 0) -> Iterator[tuple[int, list[LedgerEntry]]]:
+def entries(
+    organization_id: str, day: str, start: int = 0, page: int | None = None
+) -> Iterator[tuple[int, list[LedgerEntry]]]:
     """The ledger of a local day (``YYYY-MM-DD``) from a moment (epoch ms) on, in the order of time over all its shards:
-    what stands at one moment together. Of each shard a page is read as it is needed, and kept no longer."""
-    for rows in day_rows(organization_id, day, start):
+    what stands at one moment together. Of each shard a page is read as it is needed, and kept no longer. ``page``: its
+    rows, where few of the day are wanted."""
+    for rows in day_rows(organization_id, day, start, page):
         yield from rows.moments()
 
 
-def day_rows(organization_id: str, day: str, start: int = 0) -> Iterator[DayRows]:
+def day_rows(organization_id: str, day: str, start: int = 0, page: int | None = None) -> Iterator[DayRows]:
     """As ``entries``, as it is stored: many whole moments at a time."""
     first = Item.h >= f"{start:013d}" if start else None
     partitions = keys.day_partitions(organization_id, day)
-    limit = min(max(_PAGE_LEAST, _ROWS_HELD // len(partitions)), _PAGE_MOST)
+    limit = page or min(max(_PAGE_LEAST, _ROWS_HELD // len(partitions)), _PAGE_MOST)
     asked: dict[str, Any] = {"range_key_condition": first, "attributes_to_get": ["h", "l"], "limit": limit}
     shards = [_Shard(query_index_pages(partition, **asked)) for partition in partitions]
     kinds = ledger_format.Kinds()
@@ -93,14 +96,14 @@ class _Shard:
 def day_costs(organization_id: str, day: str) -> DayCosts | None:
     """The day as it was last stated (consistent)."""
     found = get(DayItem, keys.days_pk(organization_id), day, consistent=True)
-    return None if found is None else _day_costs(found.body)
+    return None if found is None else day_of(found)
 
 
 def days_costs(organization_id: str, first: str, last: str, consistent: bool = False) -> list[DayCosts]:
     """The days that were stated from ``first`` to ``last``, both included, in order."""
     pk, between = keys.days_pk(organization_id), Item.sk.between(first, last)
     found = query(DayItem, pk, range_key_condition=between, consistent_read=consistent)
-    return [_day_costs(item.body) for item in found]
+    return [day_of(item) for item in found]
 
 
 def read_at(organization_id: str, day: str) -> int | None:
@@ -114,22 +117,31 @@ def last_stated(organization_id: str, first: str, last: str) -> DayCosts | None:
     condition = Item.sk.between(first, last)
     newest = {"consistent_read": True, "scan_index_forward": False, "limit": 1}
     found = query(DayItem, keys.days_pk(organization_id), range_key_condition=condition, **newest)
-    return _day_costs(found[0].body) if found else None
+    return day_of(found[0]) if found else None
 
 
 def first_stated(organization_id: str, first: str) -> DayCosts | None:
     """The earliest day that was stated, of ``first`` and those after it (consistent)."""
     condition = Item.sk.between(first, "9999")
     found = query(DayItem, keys.days_pk(organization_id), range_key_condition=condition, consistent_read=True, limit=1)
-    return _day_costs(found[0].body) if found else None
+    return day_of(found[0]) if found else None
 
 
 def save(organization_id: str, costs: DayCosts, begun_at: int) -> bool:
     """States what a day has cost. ``begun_at``: when the reading of its ledger began (epoch ms). False where the day is
     stated already by a reading that began later."""
     forget()
-    item = DayItem(keys.days_pk(organization_id), costs.day, body=asdict(costs), begun_at=begun_at)
+    body = asdict(costs)
+    del body["as_of"]
+    item = DayItem(keys.days_pk(organization_id), costs.day, body=body, begun_at=begun_at)
     return put(item, DayItem.begun_at.does_not_exist() | (DayItem.begun_at <= begun_at)).applied
+
+
+def confirm(organization_id: str, day: str, begun_at: int) -> None:
+    """A later reading of the ledger (epoch ms) found what is stated of the day."""
+    forget()
+    item = DayItem(keys.days_pk(organization_id), day)
+    update(item, [DayItem.begun_at.set(begun_at)], DayItem.begun_at < begun_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,14 +177,16 @@ def forget() -> None:
 
 def day_of(item: DayItem) -> DayCosts:
     """The day's costs of its item."""
-    return _day_costs(item.body)
+    return replace(_day_costs(item.body), as_of=item.begun_at)
 
 
 def _day_costs(body: dict[str, Any]) -> DayCosts:
     if "sums" not in body:
         return _day_of_version_0_1(body)
     named: dict[str, Any] = {
-        name: _named_sums(body[name]) for name in ("by_category", "by_market", "by_campaign") if name in body
+        name: named_sums(body[name])
+        for name in ("by_category", "by_market", "by_campaign", "by_template", "by_author")
+        if name in body
     }
     return DayCosts(
         **{
@@ -202,7 +216,8 @@ def month_count(body: dict[str, Any]) -> MonthCount:
     return MonthCount(body["before"], body["after"], marks)
 
 
-def _named_sums(parts: dict[str, Any]) -> dict[str, CountedAmount]:
+def named_sums(parts: dict[str, Any]) -> dict[str, CountedAmount]:
+    """Parts of a day of their JSON."""
     return {name: CountedAmount(**known_fields(CountedAmount, part)) for name, part in parts.items()}
 
 

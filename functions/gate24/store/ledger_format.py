@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from gate24.authors import author_of_text
 from gate24.costs import Fee, LedgerEntry
 from gate24.rules.day_rows import RowKind
 
@@ -23,9 +24,11 @@ _VALUES = {
     "deducted": "f",
     "reckoned": "x",
     "entry_point_hours": "j",
+    "template": "l",
 }
 _FLAGS = {"unpriced": "p", "billed_differs": "d", "is_size_unknown": "q", "in_window": "i", "delivered": "e"}
-_KNOWN = {"c", "k", "s", "u", *_FEES.values(), *_VALUES.values(), *_FLAGS.values()}
+_AUTHOR = "v"
+_KNOWN = {"c", "k", "s", "u", _AUTHOR, *_FEES.values(), *_VALUES.values(), *_FLAGS.values()}
 
 _SUMMED = _KNOWN - {_VALUES[name] for name in ("media_bytes", "conversation", "deducted", "reckoned")} - {"q"}
 """What a day's sums are made of, where the message is in no conversation that costs as one."""
@@ -39,6 +42,7 @@ def dump(entry: LedgerEntry) -> str:
     short |= {short_name: getattr(entry, fee) for fee, short_name in _FEES.items() if getattr(entry, fee)}
     short |= {short_name: 1 for flag, short_name in _FLAGS.items() if getattr(entry, flag)}
     short |= {short_name: value for name, short_name in _VALUES.items() if (value := getattr(entry, name)) is not None}
+    short |= {_AUTHOR: entry.author.text} if entry.author is not None else {}
     before = json.loads(entry.stored) if entry.stored else {}
     short |= {name: value for name, value in before.items() if name not in _KNOWN}
     return json.dumps(short, separators=(",", ":"))
@@ -49,6 +53,7 @@ def load(text: str, message_id: str, at: int) -> LedgerEntry:
     more: dict[str, Any] = {name: short.get(short_name) for name, short_name in _VALUES.items()}
     more |= {fee: short.get(short_name, 0) for fee, short_name in _FEES.items()}
     more |= {flag: short_name in short for flag, short_name in _FLAGS.items()}
+    more["author"] = author_of_text(short[_AUTHOR]) if _AUTHOR in short else None
     fixed = (message_id, at, short["c"], short["k"], short["s"])
     return LedgerEntry(*fixed, currency=short["u"], stored=text, **more)
 

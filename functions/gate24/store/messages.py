@@ -14,7 +14,7 @@ from typing import Any
 from pynamodb.expressions.condition import Condition, size
 from pynamodb.expressions.update import Action
 
-from gate24.authors import Author
+from gate24.authors import author_of_text
 from gate24.contacts import Stretch
 from gate24.costs import Cost, LedgerEntry, Line
 from gate24.events import UNKNOWN_TYPE, ContactRef, Failure, Media
@@ -660,7 +660,7 @@ def _item(organization_id: str, message: Message) -> MessageItem:
         sent_around=message.sent_around or None,
         time_is_estimate=message.time_is_estimate or None,
         in_app=message.in_app,
-        author=_stored_author(message.author) if message.author else None,
+        author=message.author.text if message.author else None,
     )
 
 
@@ -707,17 +707,8 @@ def _message(item: MessageItem) -> Message:
         sent_around=bool(item.sent_around),
         time_is_estimate=bool(item.time_is_estimate),
         in_app=item.in_app,
-        author=_author(item.author) if item.author else None,
+        author=author_of_text(item.author) if item.author else None,
     )
-
-
-def _stored_author(author: Author) -> str:
-    return f"{author.kind}#{author.name or ''}"
-
-
-def _author(stored: str) -> Author:
-    kind, _, name = stored.partition("#")
-    return Author(kind, name or None)  # type: ignore[arg-type]
 
 
 def _person(stored: str) -> ContactRef:

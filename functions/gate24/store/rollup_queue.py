@@ -21,7 +21,7 @@ from gate24.rules.reached import Reached
 from gate24.rules.rollup import DayFold, PartSums
 from gate24.settings import settings
 from gate24.store.aws import sqs
-from gate24.store.costs import counted_amounts, month_count
+from gate24.store.costs import counted_amounts, month_count, named_sums
 from gate24.store.known_fields import known_fields
 
 
@@ -62,13 +62,13 @@ def write(queued: QueuedDay) -> str:
 
 def read(text: str) -> QueuedDay:
     """A day out of the queue; ValueError, KeyError or TypeError if it is none of ours. A day that an earlier version
-    began, which did not count the persons reached, begins anew."""
+    began, which did not count by author, begins anew."""
     body = json.loads(text)
     return QueuedDay(
         body["organization"],
         date.fromisoformat(body["day"]),
         body["is_changed"],
-        _fold(body["fold"]) if "reached" in body.get("fold", {}) else None,
+        _fold(body["fold"]) if "by_author" in body.get("fold", {}) else None,
     )
 
 
@@ -82,6 +82,8 @@ def _fold(body: dict[str, Any]) -> DayFold:
         **{
             **known_fields(DayFold, body),
             **parts,
+            "by_template": named_sums(body["by_template"]),
+            "by_author": named_sums(body["by_author"]),
             "whole": _part(body["whole"]),
             "exchanges": {name: Exchange(**each) for name, each in body.get("exchanges", {}).items()},
             **counted_amounts(body),

@@ -18,6 +18,7 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import chain
 
+from gate24.authors import Author
 from gate24.channels import Channel, Organization
 from gate24.contacts import Contact
 from gate24.costs import Cost
@@ -244,7 +245,9 @@ def of_ids(
         whatsapp_id=ids[0] if len(ids) > 1 else None,
         cost=cost,
         cost_is_estimate=told is None,
-        ledger=ledger.new_entry(key.id, at, channel.id, kind, "counted", cost, category),
+        ledger=replace(
+            ledger.new_entry(key.id, at, channel.id, kind, "counted", cost, category), author=Author("provider")
+        ),
         sent_around=True,
     )
 

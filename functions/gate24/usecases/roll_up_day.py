@@ -77,6 +77,8 @@ def roll_up_day(
     if is_other and ended_at is None and settlement.has_conversations:
         _queue(organization, _next_stated(organization, day))  # what it goes by is in the ledger already
     changed = is_other and costs.save(organization.id, result, fold.begun_at)
+    if is_stated and not is_other and result.status == "provisional":
+        costs.confirm(organization.id, result.day, fold.begun_at)
     if changed and result.status == "restated":
         count("rollup.restated")
     if ended_at is None:

@@ -50,9 +50,10 @@ class Sending:
 
     def ledger_entry(self, verdict: Verdict, state: LedgerState, cost: Cost | None) -> LedgerEntry:
         channel_id, sent_as = self.request.channel.id, verdict.decision.sent_as
+        template = verdict.asked_template.name if sent_as == "template" and verdict.asked_template else None
         campaign = self.request.body.get("tags", {}).get("campaign")
         entry = ledger.new_entry(self.key.id, self.key.at, channel_id, sent_as, state, cost, verdict.category, campaign)
-        return replace(entry, conversation=verdict.conversation)
+        return replace(entry, conversation=verdict.conversation, template=template, author=self.request.author)
 
     def give_back(self, code: str, reason: str | None = None, at: int | None = None) -> None:
         """Nothing was sent: the key may be used again, and goes on with the message, where one was written. ``at``:
