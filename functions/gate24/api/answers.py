@@ -20,6 +20,7 @@ from gate24.api.answer_parts import (
     page_of,
     text,
 )
+from gate24.api.audit_answers import AUDIT_ANSWERS
 from gate24.api.budget_answers import BUDGET_ANSWERS
 from gate24.api.event_answers import EVENT_ANSWERS
 from gate24.api.inbox_answers import INBOX_ANSWERS, INBOX_FIELDS
@@ -364,7 +365,7 @@ ORGANIZATION_ANSWERS: dict[str, Schema] = {
         optional=("previous_valid_until",),
     ),
     "ApiKeyPage": page_of("ApiKey"),
-    "Member": answered({"email": TEXT, "name": TEXT, "role": {"enum": list(ROLES)}}),
+    "Member": answered({"email": TEXT, "name": TEXT, "role": {"enum": list(ROLES)}, "added_at": AT}),
     "MemberPage": page_of("Member"),
     "Me": answered(
         {
@@ -441,6 +442,7 @@ ANSWERS: dict[str, Schema] = {
     **MESSAGE_ANSWERS,
     **CONTACT_ANSWERS,
     **ORGANIZATION_ANSWERS,
+    **AUDIT_ANSWERS,
     **BUDGET_ANSWERS,
     **INBOX_ANSWERS,
     **WEBHOOK_ANSWERS,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from gate24.audit import AUDIT_KINDS
 from gate24.lazy_dataclass import dataclass
 from gate24.members import EMAIL_LENGTH
 from gate24.rules import content_limits as limits
@@ -153,6 +154,11 @@ PARAMETERS: dict[str, Parameter] = {
     ),
     "from": Parameter("from", "query", _DATE, "The first day, of the organization's time zone.", True),
     "to": Parameter("to", "query", _DATE, "The last day, included.", True),
+    "audit_from": Parameter(
+        "from", "query", _DATE, "The first day, of the organization's time zone; without it, that of the first act."
+    ),
+    "audit_to": Parameter("to", "query", _DATE, "The last day, included; without it, today."),
+    "audit_kind": Parameter("kind", "query", {"type": "string", "enum": list(AUDIT_KINDS)}, "Only acts of this kind."),
     "card": Parameter(
         "card", "query", {"type": "string", "minLength": 1, "maxLength": 100}, "The rate card's id.", True
     ),
