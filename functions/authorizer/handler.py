@@ -34,6 +34,7 @@ def _key(api_key: str) -> dict[str, str] | None:
         "key_id": holder.key_id,
         "scopes": " ".join(sorted(holder.scopes)),
         **({} if holder.organization_id else {"platform": "true"}),
+        **({"actor_kind": "operator"} if holder.is_operators else {}),
         **({} if holder.channels is None else {"channels": json.dumps(sorted(holder.channels))}),
     }
 

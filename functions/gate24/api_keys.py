@@ -21,7 +21,7 @@ class ApiKey:
     """``prefix``: the first characters of its secret; None for a key that was made before they were kept.
     ``channels``: the ids of those to which it is limited; None for all of the organization. Times are epoch ms:
     ``created_at`` None where it was not kept either, ``expires_at`` None for never, ``last_used_at`` None for not yet,
-    and up to an hour too early."""
+    and up to an hour too early. ``is_operators``: a command of ``./gate24`` made it for as long as it runs."""
 
     id: str
     organization_id: str
@@ -32,6 +32,7 @@ class ApiKey:
     expires_at: int | None = None
     last_used_at: int | None = None
     channels: frozenset[str] | None = None
+    is_operators: bool = False
 
     def has_expired(self, now: int) -> bool:
         return self.expires_at is not None and self.expires_at <= now

@@ -101,7 +101,8 @@ class Erasure:
     any more. ``stretches``: what is to be deleted; the first ``stretches_done`` are. ``deleted``: how many messages,
     consents and events went so far. ``searched_to``: up to which position the kept events that name very many contacts
     were searched for the person (``store.unrecognized``). ``revision``: a random name of how far it was when it was
-    saved, by which it is seen whether another function went on with it since; None of a finished one.
+    saved, by which it is seen whether another function went on with it since; None of a finished one. ``by``: who began
+    it, by the fields of ``audit.Actor``; None where it was not kept, and where all of an organization are erased.
     """
 
     id: str
@@ -114,6 +115,7 @@ class Erasure:
     finished_at: int | None = None
     searched_to: str = ""
     revision: str | None = None
+    by: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

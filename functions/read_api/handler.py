@@ -15,6 +15,7 @@ connect_store()
 
 _OPERATIONS = LaterOperations(
     {
+        "audit_routes": ("listAuditLog", "listErasures"),
         "budget_routes": ("getBudgets",),
         "contact_export": ("exportContact",),
         "contact_routes": (
@@ -27,6 +28,7 @@ _OPERATIONS = LaterOperations(
             *("markContactRead", "setContactState", "assignContact", "labelContact", "setAnswering", "endAnswering"),
             *("addNote", "listNotes", "listActions", "getQuickReplies", "putQuickReplies"),
         ),
+        "key_routes": ("listKeys", "makeKey", "rotateKey", "revokeKey"),
         "media_routes": ("getMedia",),
         "member_routes": ("listMembers", "putMember", "removeMember"),
         "organization_routes": (

@@ -23,7 +23,7 @@ def organization_api(here: Deployment, organization_id: str, holder: str, *scope
     """The API for that organization, with a key that is revoked at the end. ``holder``: what the consent history calls
     it. WronglyAsked if there is no such organization, Failed where the API does not answer."""
     _require_stored(organization_id)
-    with _api(here, KeyHolder(organization_id, holder, frozenset(scopes))) as api:
+    with _api(here, KeyHolder(organization_id, holder, frozenset(scopes), is_operators=True)) as api:
         yield api
 
 
@@ -31,7 +31,7 @@ def organization_api(here: Deployment, organization_id: str, holder: str, *scope
 def platform_api(here: Deployment, organization_id: str, holder: str) -> Iterator[Api]:
     """The same with a key of the platform, for what its routes alone tell of an organization."""
     _require_stored(organization_id)
-    with _api(here, KeyHolder("", holder, frozenset({"admin"}))) as api:
+    with _api(here, KeyHolder("", holder, frozenset({"admin"}), is_operators=True)) as api:
         yield api
 
 

@@ -21,6 +21,8 @@ from gate24.usecases.administer_channels import (
     find_deletable_channel,
     secret_counts,
 )
+from gate24.usecases.administer_organizations import find_organization
+from infra.admin.audited import audited
 from infra.admin.command import Asked, Group
 from infra.admin.confirmation import confirm
 from infra.admin.deployment import Deployment
@@ -48,7 +50,7 @@ def create(asked: Asked, /, channel_id: str, organization: str, **given: Any) ->
     """Create a channel; prints its webhook's URL, the secret that was made for it, and the provider's steps."""
     here = asked.connect(with_secrets=True)
     usual = {"api_base": here.simulator.url} if here.simulator else {}
-    with faults_in_words(SETTINGS):
+    with faults_in_words(SETTINGS), audited(find_organization(organization).id, "channel create", channel_id):
         created = create_channel(channel_id, organization, usual | chosen(given))
     channel, name, secret = created
     _tell_simulator(here, channel)
@@ -104,7 +106,7 @@ def change(asked: Asked, /, channel_id: str, **given: Any) -> Result:
     if not chosen(given):
         raise WronglyAsked("Give at least one setting. See gate24 channel set --help.")
     here = asked.connect(with_secrets=True)
-    with faults_in_words(SETTINGS):
+    with faults_in_words(SETTINGS), audited(find_channel(channel_id).organization_id, "channel set", channel_id):
         changed = change_channel(channel_id, chosen(given))
     _tell_simulator(here, changed)
     return _shown(changed, here)
@@ -122,7 +124,8 @@ def delete(asked: Asked, channel_id: str, yes: bool) -> Result:
     count = sum(each.channel_id == channel.id for each in templates.templates(channel.organization_id))
     goes = f"{channel.id} ({channel.business_number} at {channel.provider}), its secrets and its {count} templates"
     confirm(goes, yes)
-    delete_channel(channel)
+    with audited(channel.organization_id, "channel delete", channel.id):
+        delete_channel(channel)
     if here.simulator:
         here.simulator.forget(channel.id)
     answer = {"deleted": channel.id, "templates": count}

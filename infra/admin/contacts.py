@@ -12,12 +12,13 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from gate24.api.contact_rows import FORMATS, Done, Format, NoSuchTable, Reading
+from gate24.api.contact_rows import FORMATS, STATEMENTS, Done, Format, NoSuchTable, Reading
 from gate24.clock import now_ms
 from gate24.rules.contact_import import OUTCOMES
 from gate24.store import organizations
 from gate24.store.table import StoreError
 from infra.admin.api_access import require_not_being_deleted
+from infra.admin.audited import audited
 from infra.admin.command import Asked, Group
 from infra.admin.contact_files import digest, rows
 from infra.admin.contact_import import Broken, OrganizationDeleted, Processes, rejected_file, run, try_run
@@ -111,11 +112,15 @@ class Import:
             zone = ZoneInfo(organization.timezone)
         self._file, self._processes = file, Processes(processes, here.connect_contacts)
         self._reading = Reading(chosen, organization, channels, channel_id, zone, now_ms())
+        self._command = "consents" if chosen is STATEMENTS else "contacts"
         self._how = json.dumps([sha256, organization_id, name, channel_id, str(zone)])
 
     def run(self) -> Counter[str]:
         """Goes on where an earlier run of the same import was broken off. How many rows had which outcome."""
-        return _ended(lambda: run(self._file, self._reading, self._how, sys.stderr, self._processes))
+        with audited(self._reading.organization.id, f"{self._command} import") as told:
+            counts = _ended(lambda: run(self._file, self._reading, self._how, sys.stderr, self._processes))
+            told.facts |= {outcome: counts[outcome] for outcome in OUTCOMES if counts[outcome]}
+        return counts
 
     def try_run(self, tell: Callable[[Done], None]) -> Counter[str]:
         """What would become of each row, which is told in their order; nothing is changed."""

@@ -33,6 +33,7 @@ KINDS = (
     "organization",
     "channels",
     "webhooks",
+    "audit",
 )
 _STATE = "export.json"
 _FILE_OF = {
@@ -46,6 +47,7 @@ _FILE_OF = {
     "organization": "organization",
     "channel": "channels",
     "webhook": "webhooks",
+    "act": "audit",
 }
 """Where a line of the API's export goes, by its kind."""
 
@@ -67,6 +69,7 @@ costs.jsonl         what each day cost, by channel and category
 organization.jsonl  settings of the organization
 channels.jsonl      settings of its channels, without secrets
 webhooks.jsonl      who is told of its events, without secrets
+audit.jsonl         who changed what of the organization, the oldest first
 
 If a contact or message is there twice, the later line holds: something was sent to the person during the export. Files
 that were sent are not in it, but their ids are: GET /v1/media/ID answers each.

@@ -14,8 +14,9 @@ from gate24.api.render import api_key_json, rfc3339
 from gate24.api_keys import SCOPES, ApiKey, check_name, check_scopes
 from gate24.store import api_keys, organizations
 from gate24.usecases.make_api_key import MadeKey, create_api_key, rotate_api_key
+from infra.admin.audited import audited
 from infra.admin.command import Asked, Group
-from infra.admin.outcome import Failed, Result, WronglyAsked, table_lines
+from infra.admin.outcome import NothingDone, Result, WronglyAsked, table_lines
 from infra.admin.settings_options import faults_in_words
 
 _UNITS_MS = {"m": 60_000, "h": 3_600_000, "d": 24 * 3_600_000}
@@ -110,8 +111,9 @@ def create(
     now = clock.now_ms()
     expires_at = None if expires is None else now + expires
     try:
-        with faults_in_words(()):
+        with faults_in_words(()), audited(organization or "", "key create") as told:
             made = create_api_key(organization or "", name, scopes or ["admin"], expires_at, now, channels or None)
+            told.subject = made.key.id
     except ValueError as error:
         raise WronglyAsked(str(error)) from None
     return _made(made)
@@ -138,7 +140,8 @@ def list_keys(asked: Asked, organization: str | None) -> Result:
 def revoke(asked: Asked, key_id: str) -> Result:
     """End a key, and what is left of a rotation of it, within 30 seconds."""
     key = _find(asked, key_id)
-    api_keys.revoke(key)
+    with audited(key.organization_id, "key revoke", key.id):
+        api_keys.revoke(key)
     whose = key.organization_id or "the platform"
     return Result({"id": key.id, "revoked": True}, [f"Revoked {key.id} ({key.name}, {whose}): it ends within 30 s."])
 
@@ -155,12 +158,12 @@ def rotate(asked: Asked, key_id: str, grace: int) -> Result:
     """
     key = _find(asked, key_id)
     try:
-        with faults_in_words(()):
+        with faults_in_words(()), audited(key.organization_id, "key rotate", key.id):
             made = rotate_api_key(key, grace, clock.now_ms())
+            if made is None:
+                raise NothingDone(f"Key {key_id} was revoked or rotated by somebody else. See: ./gate24 key list")
     except ValueError as error:
         raise WronglyAsked(str(error)) from None
-    if made is None:
-        raise Failed(f"Key {key_id} was revoked or rotated by somebody else at this moment. See: ./gate24 key list")
     return _made(made, grace)
 
 

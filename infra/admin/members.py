@@ -12,6 +12,7 @@ from gate24.api.render import member_json
 from gate24.members import ROLES, Member, Role, checked_name, normalized_email
 from gate24.store import members, organizations
 from gate24.usecases.administer_members import put_member, remove_member
+from infra.admin.audited import audited
 from infra.admin.command import Asked, Group
 from infra.admin.deployment import Deployment
 from infra.admin.outcome import Failed, Result, WronglyAsked, table_lines
@@ -62,7 +63,7 @@ def add(asked: Asked, email: str, organization: str, role: str, name: str | None
     here = asked.connect()
     _require_organization(organization)
     try:
-        with faults_in_words(()):
+        with faults_in_words(()), audited(organization, "member add", email):
             done = put_member(organization, email, cast(Role, role), name, keep_an_admin=False)
     except ValueError as error:
         raise WronglyAsked(str(error)) from None
@@ -103,7 +104,8 @@ def remove(asked: Asked, email: str) -> Result:
     found = members.find(email)
     if found is None:
         raise WronglyAsked(f"There is no member {email}. See: ./gate24 member list")
-    remove_member(found, keep_an_admin=False)
+    with audited(found.organization_id, "member remove", email):
+        remove_member(found, keep_an_admin=False)
     if here.user_pool:
         _delete_account(here, email)
     answer = {"email": email, "organization": found.organization_id, "removed": True}

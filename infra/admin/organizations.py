@@ -19,6 +19,7 @@ from gate24.store import organizations
 from gate24.usecases.administer_organizations import change_organization, create_organization, find_organization
 from gate24.usecases.state_costs import exchange_fault
 from infra.admin.api_access import platform_api
+from infra.admin.audited import audited
 from infra.admin.command import Asked, Group
 from infra.admin.confirmation import confirm
 from infra.admin.export import export, open_state
@@ -38,7 +39,7 @@ group = Group("organization", help="Organizations, each with its own channels, c
 def create(asked: Asked, /, organization_id: str, **given: str | None) -> Result:
     """Create an organization. The content of its messages is kept forever unless --retention-days says otherwise."""
     asked.connect()
-    with faults_in_words(SETTINGS):
+    with faults_in_words(SETTINGS), audited(organization_id, "organization create", organization_id):
         created = create_organization(organization_id, chosen(given))
     _warn_of_currency(created)
     return _shown(created)
@@ -74,7 +75,7 @@ def change(asked: Asked, /, organization_id: str, **given: str | None) -> Result
     if not chosen(given):
         raise WronglyAsked("Give at least one setting. See gate24 organization set --help.")
     asked.connect()
-    with faults_in_words(CHANGES):
+    with faults_in_words(CHANGES), audited(find_organization(organization_id).id, "organization set", organization_id):
         changed = change_organization(organization_id, chosen(given))
     if given["currency"] is not None:
         _warn_of_currency(changed)

@@ -15,6 +15,10 @@ class Failed(Exception):
     """It may succeed when something is mended. Exit status 1."""
 
 
+class NothingDone(Failed):
+    """Nothing was changed: somebody else was faster."""
+
+
 @dataclass(frozen=True, slots=True)
 class Result:
     """``answer``: the JSON document; ``lines``: the same for people; ``has_failures``: whether a part of it failed."""

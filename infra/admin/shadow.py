@@ -25,6 +25,7 @@ from gate24.store import shard_record
 from gate24.usecases.administer_channels import change_mode, find_channel
 from gate24.usecases.administer_organizations import find_organization
 from gate24.usecases.judge_sends_around import judge_sends_around
+from infra.admin.audited import audited
 from infra.admin.command import Asked, Group
 from infra.admin.outcome import Result, WronglyAsked, table_lines
 from infra.admin.settings_options import faults_in_words
@@ -46,7 +47,7 @@ group = Group("shadow", help="Try gate24 on a channel while its software goes on
 def start(asked: Asked, channel_id: str) -> Result:
     """Begin to try gate24 on a channel. Nothing of what it sends changes."""
     here = asked.connect()
-    with faults_in_words(()):
+    with faults_in_words(()), audited(find_channel(channel_id).organization_id, "shadow start", channel_id):
         channel = change_mode(channel_id, "shadow")
     lines = [
         f"{channel.id} is in shadow mode since {rfc3339(channel.shadow_since or 0)}.",
@@ -64,7 +65,7 @@ def start(asked: Asked, channel_id: str) -> Result:
 def enforce(asked: Asked, channel_id: str) -> Result:
     """End the trial: the channel's software is to send through gate24."""
     here = asked.connect()
-    with faults_in_words(()):
+    with faults_in_words(()), audited(find_channel(channel_id).organization_id, "shadow enforce", channel_id):
         channel = change_mode(channel_id, "enforce")
     path = "graph" if channel.provider == "meta" else "gupshup"
     lines = [

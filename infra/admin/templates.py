@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 
 import click
 
 from gate24.channels import Channel
-from gate24.providers.template_lists import ListRefused, enter_gupshups, enter_metas, synced
+from gate24.providers.template_lists import Listed, ListRefused, enter_gupshups, enter_metas, synced
 from gate24.store import organizations
 from gate24.store.secrets import channel_secrets
 from infra.admin.api_access import organization_api, require_not_being_deleted
+from infra.admin.audited import audited
 from infra.admin.command import Asked, Group
 from infra.admin.deployment import Deployment
 from infra.admin.outcome import Failed, Result, WronglyAsked
@@ -53,9 +55,13 @@ def sync(asked: Asked, channel: str, app_id: str | None, waba_id: str | None) ->
         raise WronglyAsked(f"The channel has no API key yet: ./gate24 secret set {channel} api-key")
     header = {"Authorization": f"Bearer {api_key}"} if is_at_meta else {"apikey": api_key}
     enter = enter_metas if is_at_meta else enter_gupshups
-    with organization_api(here, found.organization_id, "templates sync", "admin") as api:
+    with (
+        audited(found.organization_id, "templates sync", channel) as told,
+        organization_api(here, found.organization_id, "templates sync", "admin") as api,
+    ):
         try:
             listed = list(synced(enter(Api(found.api_base, header), api, owner, channel), api, channel))
+            told.facts |= counted(listed)
         except ListRefused as refused:
             raise Failed(f"Not finished ({refused}). {_after_refusal(here, found)}") from None
     data = [
@@ -63,10 +69,15 @@ def sync(asked: Asked, channel: str, app_id: str | None, waba_id: str | None) ->
     ]
     if not listed:
         print(_hint(here, found), file=sys.stderr)
-    skipped, withdrawn = sum(each.is_skipped for each in listed), sum(each.is_withdrawn for each in listed)
-    counts = [f"{len(listed) - skipped - withdrawn} entered", f"{skipped} skipped"]
+    entered, withdrawn, skipped = counted(listed).values()
+    counts = [f"{entered} entered", f"{skipped} skipped"]
     summary = ", ".join([*counts, f"{withdrawn} withdrawn"] if withdrawn else counts)
     return Result({"data": data}, [*(each.line for each in listed), summary], has_failures=bool(skipped))
+
+
+def counted(listed: Sequence[Listed]) -> dict[str, int]:
+    skipped, withdrawn = sum(each.is_skipped for each in listed), sum(each.is_withdrawn for each in listed)
+    return {"entered": len(listed) - skipped - withdrawn, "withdrawn": withdrawn, "skipped": skipped}
 
 
 def _after_refusal(here: Deployment, channel: Channel) -> str:

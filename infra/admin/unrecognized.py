@@ -18,6 +18,7 @@ import click
 from gate24.api.render import rfc3339
 from gate24.store import organizations, unrecognized
 from gate24.store.unrecognized import UnrecognizedEvent
+from infra.admin.audited import audited
 from infra.admin.command import Asked, Group
 from infra.admin.deployment import Deployment
 from infra.admin.outcome import Failed, Result, WronglyAsked, table_lines
@@ -177,19 +178,21 @@ def _replay(here: Deployment, chosen: list[_Kept]) -> list[dict[str, Any]]:
     failed_in_a_row = 0
     for organization in dict.fromkeys(each.organization for each in chosen):
         waiting = [each.event.id for each in chosen if each.organization == organization]
-        while waiting and failed_in_a_row < _FAILED_IN_A_ROW:
-            batch, waiting = waiting[:_AT_ONCE], waiting[_AT_ONCE:]
-            try:
-                answered = _invoke(here, organization, batch)
-                failed_in_a_row = 0
-            except Failed as error:
-                answered = {each: ("failed", str(error)) for each in batch}
-                failed_in_a_row += 1
-            not_reached = [each for each in batch if answered[each][0] == "not_reached"]
-            if len(not_reached) < len(batch):
-                waiting = not_reached + waiting
-            outcomes |= {(organization, each): outcome for each, outcome in answered.items()}
-            _show_progress(len(outcomes) - len(not_reached), len(chosen))
+        with audited(organization, "unrecognized replay") as told:
+            while waiting and failed_in_a_row < _FAILED_IN_A_ROW:
+                batch, waiting = waiting[:_AT_ONCE], waiting[_AT_ONCE:]
+                try:
+                    answered = _invoke(here, organization, batch)
+                    failed_in_a_row = 0
+                except Failed as error:
+                    answered = {each: ("failed", str(error)) for each in batch}
+                    failed_in_a_row += 1
+                not_reached = [each for each in batch if answered[each][0] == "not_reached"]
+                if len(not_reached) < len(batch):
+                    waiting = not_reached + waiting
+                outcomes |= {(organization, each): outcome for each, outcome in answered.items()}
+                _show_progress(len(outcomes) - len(not_reached), len(chosen))
+            told.facts["taken"] = sum(of == organization and said[0] == "taken" for (of, _), said in outcomes.items())
     return [
         {
             "id": event.id,

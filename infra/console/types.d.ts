@@ -38,6 +38,18 @@ declare namespace Api {
     created_at: string;
   }
 
+  /** An authentic event of a provider that was not understood, or could not be stored. */
+  interface UnrecognizedEvent {
+    id: string;
+    /** When it came first, and last. */
+    at: string;
+    last_at: string;
+    /** How often the same was told again. */
+    copies: number;
+    channel: string;
+    reason: string;
+  }
+
   interface Page<Item> {
     data: Item[];
     next_cursor: string | null;
@@ -638,9 +650,11 @@ declare namespace Console {
   }
 
   interface Place {
-    view: "chats" | "costs";
+    view: "chats" | "costs" | "admin";
     phone: string | null;
     details: boolean;
+    /** Which page of the administration; none: the list of them. */
+    page?: string;
     /** Which part of the costs. */
     part?: CostPart;
   }

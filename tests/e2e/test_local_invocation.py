@@ -36,6 +36,8 @@ NOT_DONE = {
     "read_api/get_erasure": {404},
     "read_api/get_media": {302},
     "read_api/remove_member": {404},
+    "read_api/revoke_key": {404},
+    "read_api/rotate_key": {404},
     "send_gate/gupshup_other": {404},
     "send_gate/refused": {409},
 }

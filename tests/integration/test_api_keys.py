@@ -55,6 +55,8 @@ OPENS: dict[str, set[Scope]] = {
     "listMembers": {"read"},
     "putMember": set(),
     "removeMember": set(),
+    "listAuditLog": set(),
+    "listErasures": {"erase"},
     "listContacts": {"read"},
     "getContact": {"read"},
     "listMessages": {"read"},
@@ -102,7 +104,8 @@ OPENS: dict[str, set[Scope]] = {
 }
 """The scopes beside ``admin``, which opens everything."""
 
-BEHIND_A_KEY = [route for route in ROUTES if route.scope is not None and not route.of_platform]
+BEHIND_A_KEY = [route for route in ROUTES if route.scope is not None and not route.of_platform and not route.of_members]
+OF_MEMBERS = [route for route in ROUTES if route.of_members]
 OF_THE_PLATFORM = [route for route in ROUTES if route.of_platform]
 
 
@@ -130,6 +133,17 @@ def test_a_scope_opens_these_routes_and_no_other(gate24: System, scope: Scope) -
             lacking = " or ".join(route.scopes)
             assert f"lacks the scope {lacking}." in answer.json["detail"]
             assert f"--scopes {route.scopes[0]}" in answer.json["detail"], "and how to get it"
+
+
+def test_no_key_makes_lists_or_ends_keys(gate24: System, stored: MemoryTable) -> None:
+    assert {route.operation for route in OF_MEMBERS} == {"listKeys", "makeKey", "rotateKey", "revokeKey"}
+    keys = [made(*get_args(Scope)), made("admin"), platform_key()]
+    before = gate24.items()
+    for route in OF_MEMBERS:
+        for key in keys:
+            answer = call(gate24, route, key)
+            assert (answer.status, answer.json["code"]) == (403, "unauthorized"), route.operation
+    assert gate24.items() == before
 
 
 @pytest.mark.parametrize("route", BEHIND_A_KEY, ids=lambda route: route.operation)

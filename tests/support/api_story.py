@@ -28,6 +28,7 @@ from gate24.api import (
     admin_shadow_routes,
     admin_template_routes,
     admin_work_routes,
+    recognized,
     reconciliation,
     upload_routes,
     webhook_routes,
@@ -42,7 +43,7 @@ from gate24.providers.file_download import Downloaded, TooLarge
 from gate24.providers.interface import ProviderAnswer
 from gate24.rules.delivery_retries import EARLIER_SECRETS_MOST
 from gate24.rules.endpoint_addresses import url_fault
-from gate24.store import api_keys, care, organizations, subscriptions
+from gate24.store import api_keys, audit_log, care, members, organizations, subscriptions
 from gate24.store.api_keys import KeyHolder
 from gate24.store.direct_calls import DirectCalls
 from gate24.usecases import administer_channels, erase_contact, mark_read, send_message, upload_media
@@ -82,6 +83,8 @@ from tests.support.system import (
 
 BY_OPERATION = {route.operation: route for route in ROUTES}
 PLATFORM = "key-platform"
+SIGNED_IN = "token."
+"""How a member's token begins here; the address follows."""
 MORNING = int(datetime(2026, 11, 21, 4, 30, tzinfo=UTC).timestamp() * 1000)
 """10:00 where the organization is."""
 
@@ -238,6 +241,9 @@ def telling(gate24: System, ask: Ask) -> Iterator[Story]:
         tokens_of_webhooks = SimpleNamespace(token_urlsafe=lambda size: f"{next(numbers):0>43}")
         patch.setattr(administer_channels, "random", tokens_of_webhooks)
         patch.setattr(upload_media, "secrets", SimpleNamespace(token_hex=lambda size: "7" * 2 * size))
+        acts = itertools.count(1)
+        patch.setattr(audit_log, "new_id", lambda: f"{next(acts):012x}")
+        patch.setattr(recognized, "recognize_member", lambda token: members.find(token.removeprefix(SIGNED_IN)))
         patch.setattr(random, "random", lambda: 0.0)
         patch.setattr(webhook_routes, "fault_of", lambda url, allowed: url_fault(url, allowed))  # no name is looked up
         patch.setattr(forward, "ATTEMPTS", 1)
@@ -266,6 +272,7 @@ def tell(story: Story) -> None:
         _wrong_questions,
         _members,
         _keys_of_an_organization,
+        _an_admin_in_the_console,
         _a_platform_sets_up,
         _what_any_route_may_answer,
         _webhooks,
@@ -715,12 +722,17 @@ def _members(story: Story) -> None:
     story.asked("listMembers", "members", 200)
     story.refused("listMembers", "payload_invalid", 400, cursor="AAAA")
     story.refused("putMember", "payload_invalid", 400, {"role": "owner"}, email="asha@example.org")
-    story.refused("removeMember", "payload_invalid", 400, email="leela@example.org")
+    story.refused("putMember", "last_admin", 409, {"role": "agent"}, email="leela@example.org")
+    story.refused("removeMember", "last_admin", 409, email="leela@example.org")
+    story.refused("removeMember", "payload_invalid", 400, email="asha")
     story.asked("removeMember", "removed", 204, email="asha@example.org")
     story.refused("removeMember", "not_found", 404, email="asha@example.org")
     here: dict[str, Any] = {"organization_id": ORG, "key": PLATFORM}
     asha = here | {"email": "asha@example.org"}
     story.asked("putMemberOf", "supervisor", 200, {"role": "supervisor", "name": "Asha"}, **asha)
+    leela = here | {"email": "leela@example.org"}
+    story.refused("putMemberOf", "last_admin", 409, {"role": "agent"}, **leela)
+    story.refused("removeMemberOf", "last_admin", 409, **leela)
     story.asked("listMembersOf", "members", 200, **here)
     story.refused("listMembersOf", "payload_invalid", 400, cursor="AAAA", **here)
     story.refused("putMemberOf", "payload_invalid", 400, {"role": "owner"}, **asha)
@@ -750,6 +762,29 @@ def _keys_of_an_organization(story: Story) -> None:
         story.refused(operation, "not_found", 404, body, organization_id="nobody", key=PLATFORM)
     for operation in ("rotateApiKey", "revokeApiKey"):
         story.refused(operation, "not_found", 404, **mine)
+
+
+def _an_admin_in_the_console(story: Story) -> None:
+    """She makes a key and ends it, and looks up who changed what."""
+    leela: dict[str, Any] = {"key": f"{SIGNED_IN}leela@example.org"}
+    story.now += SECOND
+    asked = {"name": "reports", "scopes": ["read"], "channels": [GUPSHUP]}
+    made = story.asked("makeKey", "reports", 201, asked, **leela).json
+    mine = leela | {"key_id": made["id"]}
+    story.asked("rotateKey", "rotated", 200, {"grace_hours": 48}, **mine)
+    story.asked("listKeys", "keys", 200, **leela)
+    story.now += SECOND
+    story.asked("revokeKey", "revoked", 204, **mine)
+    story.refused("listKeys", "payload_invalid", 400, cursor="AAAA", **leela)
+    story.refused("makeKey", "payload_invalid", 400, asked | {"scopes": ["admin"]}, **leela)
+    story.refused("rotateKey", "payload_invalid", 400, {"grace_hours": -1}, **leela, key_id=api_keys.key_id(KEYS[ORG]))
+    for operation in ("rotateKey", "revokeKey"):
+        story.refused(operation, "not_found", 404, **mine)
+    story.asked("listAuditLog", "newest", 200, limit=3, **leela)
+    story.asked("listAuditLog", "members", 200, audit_kind="members", audit_from="2026-11-21", limit=2, **leela)
+    story.refused("listAuditLog", "payload_invalid", 400, audit_from="2026-11-31", **leela)
+    story.asked("listErasures", "erasures", 200, **leela)
+    story.refused("listErasures", "payload_invalid", 400, cursor="AAAA", **leela)
 
 
 def _a_platform_sets_up(story: Story) -> None:
@@ -956,12 +991,13 @@ def first_successes(story: Story) -> dict[str, Exchange]:
 
 @contextmanager
 def table_down() -> Iterator[None]:
-    """DynamoDB answers nothing but which API key it is, and the queue takes nothing."""
+    """DynamoDB answers nothing but whose API key or token it is, and the queue takes nothing."""
 
     def down(original: Any) -> Any:
         def call(client: Any, operation: str, arguments: dict[str, Any]) -> Any:
             service = client.meta.service_model.service_name
-            if service == "sqs" or (service == "dynamodb" and "KEY#" not in str(arguments)):
+            names_caller = "KEY#" in str(arguments) or "MEMBER#" in str(arguments)
+            if service == "sqs" or (service == "dynamodb" and not names_caller):
                 raise ClientError({"Error": {"Code": "InternalServerError", "Message": "down"}}, operation)
             return original(client, operation, arguments)
 

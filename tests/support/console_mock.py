@@ -38,6 +38,7 @@ from gate24.api.render import consent_json, of_channels_json, rfc3339
 from gate24.members import ROLE_SCOPES, Role
 from gate24.rules.rollup import month_costs
 from oidc_provider import CLIENT_ID
+from tests.support.console_admin import administered
 from tests.support.console_contract import faults
 from tests.support.console_costs import Costs, bill_csv
 from tests.support.console_demo import demo
@@ -162,7 +163,7 @@ class Handler(BaseHTTPRequestHandler):
             return self._send(200, {"content-type": mime_type}, content)
         self._api(path, {name: values[0] for name, values in parse_qs(url.query).items()})
 
-    do_POST = do_PUT = do_DELETE = do_GET
+    do_POST = do_PUT = do_PATCH = do_DELETE = do_GET
 
     def _console(self, path: str) -> None:
         if self.mock.offline:
@@ -236,8 +237,10 @@ class Handler(BaseHTTPRequestHandler):
 def _answer(server: Server, organization: Organization, request: Request) -> Answer | None:
     parts = [unquote(part) for part in request.path.removeprefix("/v1/").split("/")]
     by = server.callers.get(request.key) or organization.signed_in() or Member(request.key)
-    if (told := _own(organization, request, by)) is not None:
-        return 200, told
+    of = organization.administration
+    told = _own(organization, request, by) or administered(of, request.method, parts, request.query, request.body)
+    if told is not None:
+        return told
     match (request.method, parts):
         case ("GET", ["contacts"]):
             return 200, organization.page(request.query)
@@ -259,19 +262,19 @@ def _answer(server: Server, organization: Organization, request: Request) -> Ans
     return refused(Problem("not_found"))
 
 
-def _own(organization: Organization, request: Request, by: Member) -> Json | None:
+def _own(organization: Organization, request: Request, by: Member) -> Answer | None:
     """What a route answers that is about the organization itself: who asks, who else there is, its templates."""
     whole = {"/v1/templates": organization.template_page, "/v1/webhooks": organization.webhook_page}
-    if request.path in whole:
-        return whole[request.path]()
+    if request.method == "GET" and request.path in whole:
+        return 200, whole[request.path]()
     if request.path == "/v1/me":
-        return organization.me() | (by.me() if organization.has_inbox and organization.member is None else {})
+        return 200, organization.me() | (by.me() if organization.has_inbox and organization.member is None else {})
     if request.path == "/v1/members" and organization.has_inbox:
         data = [{"email": m.email, "name": m.name, "role": m.role} for m in organization.members]
-        return {"data": data, "next_cursor": None, "server_time": rfc3339(round(time.time() * 1000))}
+        return 200, {"data": data, "next_cursor": None, "server_time": rfc3339(round(time.time() * 1000))}
     if request.path == "/v1/quick-replies" and organization.has_inbox:
         organization.quick_replies = (request.body or {}).get("data", organization.quick_replies)
-        return {"data": organization.quick_replies}
+        return 200, {"data": organization.quick_replies}
     return None
 
 

@@ -21,6 +21,7 @@ from gate24.rules.consent import latest, said_by
 from gate24.rules.decision import Decision, Facts, Wanted, decide, facts_of
 from gate24.templates import Template
 from gate24.windows import Window
+from tests.support.console_admin import Administration
 from tests.support.console_inbox import Inbox, Member, best, inbox_json
 
 Json = dict[str, Any]
@@ -186,6 +187,7 @@ class Organization:
     """How many contacts a page looks through: it may be empty though there are more. None: all."""
     members: list[Member] = field(default_factory=list)
     quick_replies: list[Json] = field(default_factory=list)
+    administration: Administration = field(default_factory=Administration)
     member: Json | None = None
     """As ``GET /v1/me`` tells who is signed in; None for an API key."""
 

@@ -39,7 +39,7 @@ def test_every_module_is_named_in_the_page_or_the_view_that_loads_it_so_that_a_s
     version = handler.version()
     named = {link.removeprefix(f"console/{version}/") for link in links(get("/console")["body"])}
     texts = (text.decode() for name, text in handler.files().items() if name.endswith(".js"))
-    scripts = "".join(text for text in texts if "_MODULES" in text)
+    scripts = "".join(text for text in texts if "modules:" in text)
     modules = re.findall(r"_MODULES = \[(.*?)\]|modules: \[([^\]]+)\]", scripts, re.DOTALL)
     later = {f"{name}.js" for listed in modules for name in re.findall(r'"([^"]+)"', "".join(listed))}
     later |= {f"styles/{name}.css" for name in re.findall(r'style: "(\w+)"', scripts)}

@@ -80,17 +80,27 @@ def loaders() -> list[Path]:
 
 @pytest.mark.parametrize("loader", loaders(), ids=lambda path: path.stem)
 def test_what_a_module_imports_later_is_fetched_at_once_and_no_sooner(loader: Path) -> None:
-    first = set(re.findall(r'rel="modulepreload" href="\./([^"]+)\.js"', (STATIC / "index.html").read_text()))
-    (listed,) = re.findall(r"_MODULES = \[(.*?)\]", modules()[loader], re.DOTALL)
-    later = set[str]()
-    to_read = [(loader.parent / target).resolve() for target, _ in LATER.findall(modules()[loader])]
+    """A module may import several later, each with its list: the first of them is there when others are fetched."""
+    there = set(re.findall(r'rel="modulepreload" href="\./([^"]+)\.js"', (STATIC / "index.html").read_text()))
+    lists = re.findall(r"(?:_MODULES = |modules: )\[(.*?)\]", modules()[loader], re.DOTALL)
+    targets = [(loader.parent / target).resolve() for target, _ in LATER.findall(modules()[loader])]
+    for index, (listed, target) in enumerate(zip(lists, targets, strict=True)):
+        later = imported_by(target, there)
+        assert later and sorted(later) == re.findall(r'"([^"]+)"', listed)
+        there |= later if index == 0 else set()
+
+
+def imported_by(path: Path, there: set[str]) -> set[str]:
+    """The module and all that it needs before it runs, but what is there."""
+    found = set[str]()
+    to_read = [path]
     while to_read:
         path = to_read.pop()
         name = path.relative_to(STATIC).with_suffix("").as_posix()
-        if name not in first | later:
-            later.add(name)
+        if name not in there | found:
+            found.add(name)
             to_read += [target for target, _ in imports(path)]
-    assert later and sorted(later) == re.findall(r'"([^"]+)"', listed)
+    return found
 
 
 def test_every_class_of_the_style_sheets_is_used() -> None:

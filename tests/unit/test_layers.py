@@ -13,7 +13,7 @@ LAYERS = ("nouns", "rules", "providers", "store", "usecases", "api", "handlers")
 """From the ground up: each may use only those below it, and itself."""
 
 NOUNS = {
-    *("api_keys", "authors", "members"),
+    *("api_keys", "audit", "authors", "members"),
     *("budgets", "changes", "channels", "contacts", "costs", "events", "feed", "inbox", "message_keys", "messages"),
     *("lazy_dataclass", "shard_plans", "subscriptions", "templates", "windows"),
 }

@@ -7,6 +7,7 @@ from typing import Any
 
 from gate24.api.problems import Problem
 from gate24.api_keys import NAME_LENGTH, Scope
+from gate24.audit import Actor
 from gate24.authors import Author
 from gate24.channels import Channel, Organization
 from gate24.lazy_dataclass import dataclass
@@ -19,8 +20,8 @@ PLATFORM = Organization("", "platform", "UTC", "USD", frozenset(), frozenset())
 @dataclass(frozen=True, slots=True)
 class Access:
     """``actor``: the name of the API key or of the member, for the consent history. ``limit``: the ids of the channels
-    to which the key is limited; None for all of the organization. ``kind``: ``key`` or ``member``, who alone has an
-    ``email`` and a ``role``."""
+    to which the key is limited; None for all of the organization. ``kind``: ``key``, ``operator`` where a command of
+    ``./gate24`` calls with a key of its own, or ``member``, who alone has an ``email`` and a ``role``."""
 
     organization: Organization
     actor: str
@@ -29,11 +30,22 @@ class Access:
     kind: str = "key"
     email: str | None = None
     role: str | None = None
+    key_id: str | None = None
 
     @property
     def author(self) -> Author:
         """Who stands as the author of what is done by this call."""
         return Author("member" if self.kind == "member" else "key", self.actor[:NAME_LENGTH] or None)
+
+    @property
+    def audit_actor(self) -> Actor:
+        """Who stands in the audit log for what is done by this call."""
+        name = self.actor or None
+        if self.kind == "operator":
+            return Actor("operator", name)
+        if self.kind == "member":
+            return Actor("member", name, email=self.email)
+        return Actor("platform" if self.organization is PLATFORM else "key", name, key_id=self.key_id)
 
     def require(self, *scopes: Scope) -> None:
         """Problem ``unauthorized`` unless the key has one of the scopes; admin has them all."""
@@ -56,6 +68,12 @@ class Access:
             )
         if self.organization is PLATFORM and not is_required:
             raise Problem("unauthorized", "A key of the platform is for /v1/admin alone.", status=403)
+
+    def require_member(self, is_required: bool) -> None:
+        """Problem ``unauthorized`` unless a member of the staff calls where one is required."""
+        if is_required and self.kind != "member":
+            detail = "This takes a member with the role admin, who signs in to the console; no key makes or ends keys."
+            raise Problem("unauthorized", detail, status=403)
 
     def may_use(self, channel_id: str | None) -> bool:
         """Whether what belongs to the channel (None: to none of them) is the key's business."""
@@ -116,6 +134,7 @@ def access(event: dict[str, Any]) -> Access:
         kind=str(context.get("actor_kind", "key")),
         email=context.get("email"),
         role=context.get("role"),
+        key_id=context.get("key_id"),
     )
 
 

@@ -176,14 +176,15 @@ ADMIN_ANSWERS: dict[str, Schema] = {
             "kind": {
                 "enum": [
                     *("contact", "consent", "note", "action", "message"),
-                    *("template", "day", "organization", "channel", "webhook"),
+                    *("template", "day", "organization", "channel", "webhook", "act"),
                 ]
             },
             "contact": text("Of what is of a person: the number, or the user id."),
             "data": {
                 "type": "object",
                 "description": "As the organization's own routes answer it: Contact, ConsentEntry, Note, Action, "
-                "Message, Template, DailyCost, Webhook; and as these routes do: OrganizationSettings, ChannelSettings.",
+                "Message, Template, DailyCost, Webhook, AuditEntry; and as these routes do: OrganizationSettings, "
+                "ChannelSettings.",
             },
         },
         optional=("contact",),

@@ -9,6 +9,7 @@ from typing import Any
 from gate24 import clock
 from gate24.api import http, person_lines
 from gate24.api.administered import named_organization
+from gate24.api.audit_routes import audit_json
 from gate24.api.call import Call
 from gate24.api.problems import Problem
 from gate24.api.render import contact_json, day_json, rfc3339, template_json, time_or_none
@@ -18,6 +19,7 @@ from gate24.channels import Organization, OrganizationDeletion
 from gate24.contacts import Contact
 from gate24.rules.rollup import local_day
 from gate24.store import (
+    audit_log,
     contact_list,
     contacts,
     costs,
@@ -113,12 +115,18 @@ def _webhooks(organization: Organization, api_url: str) -> list[dict[str, Any]]:
     return [webhook_json(each) for each in subscriptions.read_all(organization.id)]
 
 
+def _acts(organization: Organization, api_url: str) -> list[dict[str, Any]]:
+    """Who changed what, the oldest first, so that what is done meanwhile comes last."""
+    return [audit_json(each) for each, _ in audit_log.everything(organization.id)]
+
+
 _OF_ORGANIZATION: dict[str, Callable[[Organization, str], list[dict[str, Any]]]] = {
     "template": _templates,
     "day": _days,
     "organization": _settings,
     "channel": _channels,
     "webhook": _webhooks,
+    "act": _acts,
 }
 """What comes after the people, by the kind of its lines."""
 

@@ -20,6 +20,7 @@ from gate24.api.answer_parts import (
     page_of,
     text,
 )
+from gate24.api.audit_answers import AUDIT_ANSWERS
 from gate24.api.budget_answers import BUDGET_ANSWERS
 from gate24.api.cost_answers import COST_ANSWERS, live_costs
 from gate24.api.event_answers import EVENT_ANSWERS
@@ -379,7 +380,7 @@ ORGANIZATION_ANSWERS: dict[str, Schema] = {
         optional=("previous_valid_until",),
     ),
     "ApiKeyPage": page_of("ApiKey"),
-    "Member": answered({"email": TEXT, "name": TEXT, "role": {"enum": list(ROLES)}}),
+    "Member": answered({"email": TEXT, "name": TEXT, "role": {"enum": list(ROLES)}, "added_at": AT}),
     "MemberPage": page_of("Member"),
     "Me": answered(
         {
@@ -456,6 +457,7 @@ ANSWERS: dict[str, Schema] = {
     **MESSAGE_ANSWERS,
     **CONTACT_ANSWERS,
     **ORGANIZATION_ANSWERS,
+    **AUDIT_ANSWERS,
     **BUDGET_ANSWERS,
     **COST_ANSWERS,
     **INBOX_ANSWERS,

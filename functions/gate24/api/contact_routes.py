@@ -11,6 +11,7 @@ from gate24.api.call import Call
 from gate24.api.inbox_rows import inbox_json
 from gate24.api.problems import Problem
 from gate24.api.render import (
+    actor_json,
     author_json,
     consent_json,
     contact_json,
@@ -111,7 +112,7 @@ def delete_contact(call: Call) -> dict[str, Any]:
             return _erased(done)
     if not (contact.exists or contact.windows or erasure.is_left_over(org, contact.id)):
         raise Problem("not_found", "There is no such contact.")
-    return _erased(erase_contact.erase_contact(org, contact, call.now))
+    return _erased(erase_contact.erase_contact(org, contact, call.now, actor_json(call.access.audit_actor)))
 
 
 def _erased(done: Erasure) -> dict[str, Any]:

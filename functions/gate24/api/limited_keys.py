@@ -13,6 +13,7 @@ from gate24.feed import EVENT_TYPES
 _CONSENT = "What a person agreed to, and a block, hold for every channel of the organization."
 _CARE = "Notes, labels, to whom a chat is assigned and whether it is done hold for every channel of the organization."
 _MEMBERS = "A member sees every channel of the organization."
+_LOG = "The audit log tells of every channel of the organization."
 _ERASURE = "An erasure takes a person away from every channel of the organization."
 
 LIMITED_KEYS: Mapping[str, str | None] = {
@@ -32,7 +33,8 @@ LIMITED_KEYS: Mapping[str, str | None] = {
     **dict.fromkeys(("setContactState", "assignContact", "labelContact", "putQuickReplies"), _CARE),
     **dict.fromkeys(("addNote", "listNotes", "listActions"), _CARE),
     **dict.fromkeys(("putMember", "removeMember"), _MEMBERS),
-    **dict.fromkeys(("eraseContact", "getErasure"), _ERASURE),
+    "listAuditLog": _LOG,
+    **dict.fromkeys(("eraseContact", "getErasure", "listErasures"), _ERASURE),
 }
 """By operation: None where it knows no more than the key's channels, else why it cannot be split by channels."""
 

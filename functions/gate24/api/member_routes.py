@@ -12,7 +12,7 @@ from gate24.api.problems import Problem
 from gate24.api.render import member_json
 from gate24.members import normalized_email
 from gate24.store import members
-from gate24.usecases.administer_members import put_member, remove_member
+from gate24.usecases.administer_members import LastAdmin, put_member, remove_member
 
 
 def member_page(call: Call, organization_id: str) -> dict[str, Any]:
@@ -26,6 +26,8 @@ def put_in(call: Call, organization_id: str) -> dict[str, Any]:
     try:
         with faults_as_problem():
             done = put_member(organization_id, call.parameters["email"], body["role"], body.get("name"))
+    except LastAdmin as error:
+        raise Problem("last_admin", str(error)) from None
     except ValueError as error:
         raise Problem("payload_invalid", str(error)) from None
     return http.answer(200, member_json(done.member))
@@ -38,6 +40,8 @@ def remove_from(call: Call, organization_id: str) -> dict[str, Any]:
         if found is None or found.organization_id != organization_id:
             raise Problem("not_found", "There is no such member.")
         remove_member(found)
+    except LastAdmin as error:
+        raise Problem("last_admin", str(error)) from None
     except ValueError as error:
         raise Problem("payload_invalid", str(error)) from None
     return http.answer(204)

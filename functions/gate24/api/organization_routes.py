@@ -56,7 +56,7 @@ def get_me(call: Call) -> dict[str, Any]:
     return http.answer(
         200,
         {
-            "kind": caller.kind,
+            "kind": "member" if caller.kind == "member" else "key",
             "name": caller.actor,
             **of_member,
             "organization": {

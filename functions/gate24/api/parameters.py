@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from gate24.audit import AUDIT_KINDS
 from gate24.costs import FEES
 from gate24.lazy_dataclass import dataclass
 from gate24.members import EMAIL_LENGTH
@@ -156,9 +157,7 @@ PARAMETERS: dict[str, Parameter] = {
     ),
     "from": Parameter("from", "query", _DATE, "The first day, of the organization's time zone.", True),
     "to": Parameter("to", "query", _DATE, "The last day, included.", True),
-    "live_day": Parameter(
-        "day", "query", _DATE, "A day that has begun, of the organization's; without it, today."
-    ),
+    "live_day": Parameter("day", "query", _DATE, "A day that has begun, of the organization's; without it, today."),
     "costs_day": Parameter("day", "query", _DATE, "A day that has begun, of the organization's time zone.", True),
     "of_channel": Parameter("channel", "query", _FILTER, "Only messages of this channel."),
     "of_category": Parameter("category", "query", _FILTER, "Only those that the day counts in this category."),
@@ -177,6 +176,11 @@ PARAMETERS: dict[str, Parameter] = {
     "of_fee": Parameter(
         "fee", "query", {"type": "string", "enum": list(FEES)}, "Only those for which such a fee is counted."
     ),
+    "audit_from": Parameter(
+        "from", "query", _DATE, "The first day, of the organization's time zone; without it, that of the first act."
+    ),
+    "audit_to": Parameter("to", "query", _DATE, "The last day, included; without it, today."),
+    "audit_kind": Parameter("kind", "query", {"type": "string", "enum": list(AUDIT_KINDS)}, "Only acts of this kind."),
     "card": Parameter(
         "card", "query", {"type": "string", "minLength": 1, "maxLength": 100}, "The rate card's id.", True
     ),

@@ -10,6 +10,7 @@ from typing import Any
 
 from gate24.api.pages import RAW_LETTERS, TEXT_LETTERS, fits
 from gate24.api_keys import SCOPES, ApiKey
+from gate24.audit import Actor
 from gate24.authors import Author, author_of_text
 from gate24.channels import Channel
 from gate24.contacts import ConsentEntry, Contact, Erasure
@@ -70,7 +71,12 @@ def api_key_json(key: ApiKey) -> dict[str, Any]:
 
 
 def member_json(member: Member) -> dict[str, Any]:
-    return {"email": member.email, "name": member.name, "role": member.role}
+    return {
+        "email": member.email,
+        "name": member.name,
+        "role": member.role,
+        "added_at": rfc3339(member.added_at),
+    }
 
 
 def window_json(state: WindowState) -> dict[str, Any]:
@@ -123,6 +129,10 @@ def _channel_json(contact: Contact, channel: Channel, now: int) -> dict[str, Any
 
 def _may(facts: Facts) -> dict[str, Any]:
     return asdict(permissions(facts))
+
+
+def actor_json(actor: Actor) -> dict[str, Any]:
+    return {"kind": actor.kind, "name": actor.name} | without_none({"email": actor.email, "key_id": actor.key_id})
 
 
 def erasure_json(erasure: Erasure) -> dict[str, Any]:

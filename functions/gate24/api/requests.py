@@ -6,6 +6,8 @@ the gate refuses with a code of its own; the document shows it as ``maxLength``.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from gate24.api.content_requests import CONTENT_REQUESTS
 from gate24.api.schema_words import COMPONENTS as COMPONENTS
 from gate24.api.schema_words import Schema as Schema
@@ -104,6 +106,33 @@ def described_time(description: str) -> Schema:
         "description": f"RFC 3339. {description}",
         "examples": ["2026-11-21T04:30:00Z"],
     }
+
+
+def _scopes(names: Iterable[str]) -> Schema:
+    """Those that a key may be given."""
+    enum = list(names)
+    return {"type": "array", "minItems": 1, "maxItems": len(enum), "items": {"enum": enum}}
+
+
+_API_KEY_FIELDS: Schema = {
+    "name": {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": NAME_LENGTH,
+        "description": "Which software holds it. The consent history shows it.",
+    },
+    "scopes": _scopes(SCOPES),
+    "expires_at": described_time("From then on it is refused; never, if it is left out."),
+    "channels": {
+        "type": "array",
+        "minItems": 1,
+        "maxItems": CHANNELS_MOST,
+        "uniqueItems": True,
+        "items": {"type": "string", "maxLength": ID_LENGTH},
+        "description": "The channels to which it is limited: it sends, reads and administers what is theirs. "
+        "All of the organization, if it is left out.",
+    },
+}
 
 
 def _send(kind: str, part: Schema, **more: Schema) -> Schema:
@@ -369,27 +398,9 @@ REQUESTS: dict[str, Schema] = {
         },
         description="Either from (and to), or event_ids.",
     ),
-    "ApiKeyRequest": closed(
-        {
-            "name": {
-                "type": "string",
-                "minLength": 1,
-                "maxLength": NAME_LENGTH,
-                "description": "Which software holds it. The consent history shows it.",
-            },
-            "scopes": {"type": "array", "minItems": 1, "maxItems": len(SCOPES), "items": {"enum": list(SCOPES)}},
-            "expires_at": described_time("From then on it is refused; never, if it is left out."),
-            "channels": {
-                "type": "array",
-                "minItems": 1,
-                "maxItems": CHANNELS_MOST,
-                "uniqueItems": True,
-                "items": {"type": "string", "maxLength": ID_LENGTH},
-                "description": "The channels to which it is limited: it sends, reads and administers what is theirs. "
-                "All of the organization, if it is left out.",
-            },
-        },
-        ("name", "scopes"),
+    "ApiKeyRequest": closed(_API_KEY_FIELDS, ("name", "scopes")),
+    "KeyRequest": closed(
+        _API_KEY_FIELDS | {"scopes": _scopes([scope for scope in SCOPES if scope != "admin"])}, ("name", "scopes")
     ),
     "MemberRequest": closed(
         {

@@ -34,6 +34,7 @@ LEAST_ROLE: Mapping[str, Role] = {
     **dict.fromkeys(
         (
             *("putMember", "removeMember", "putTemplate", "eraseContact", "getErasure", "exportContact"),
+            *("listKeys", "makeKey", "rotateKey", "revokeKey", "listAuditLog", "listErasures"),
             *("listUnrecognized", "getUnrecognized"),
             *("createWebhook", "listWebhooks", "getWebhook", "changeWebhook", "deleteWebhook"),
             *("rotateWebhookSecret", "testWebhook", "listDeliveries", "replayEvents"),

@@ -16,6 +16,7 @@ from gate24.api.problems import Problem
 from gate24.api.routes import ROUTES
 from gate24.api.validate import read_parameters
 from gate24.observability import about, logger
+from gate24.rules.audited_acts import AUDITED
 from gate24.settings import VERSION
 from gate24.store import key_fingerprint, table
 from gate24.store.table import StoreError
@@ -64,6 +65,7 @@ def _call(event: dict[str, Any], operations: Operations) -> dict[str, Any]:
         from gate24.api.roles import require_role  # imported here: no caller with a key waits for it
 
         require_role(caller, route.operation)
+    caller.require_member(route.of_members)
     caller.require(*route.scopes)
     require_unlimited_or_split(caller, route.operation)
     if key_fingerprint.is_wrong():  # then nothing is answered, whether it names a contact or not
@@ -75,4 +77,9 @@ def _call(event: dict[str, Any], operations: Operations) -> dict[str, Any]:
         raise Problem("payload_invalid", "The request is not as documented.", errors=errors)
     if route.body is not None:
         http.check_size(event, route.body_bytes)
-    return operations[route.operation](Call(event, caller, parameters, clock.now_ms()))
+    call = Call(event, caller, parameters, clock.now_ms())
+    if route.operation in AUDITED:
+        from gate24.api.audited import performed  # imported here: no send and no reader waits for it
+
+        return performed(call, route.operation, operations[route.operation])
+    return operations[route.operation](call)

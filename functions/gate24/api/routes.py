@@ -40,7 +40,7 @@ class Route:
     authorized route has. ``scope``: what the API key must be allowed to do, or ``or_scope``; None where no API key is
     asked for. ``asked_again``: those of the problems that may pass here, with the seconds after which to ask again.
     ``body_bytes``: how many a body may have. ``of_platform``: whether it takes a key of the platform, which
-    belongs to no organization and opens nothing else."""
+    belongs to no organization and opens nothing else. ``of_members``: whether no key may call it."""
 
     method: str
     path: str
@@ -56,6 +56,7 @@ class Route:
     problems: tuple[str, ...] = ()
     asked_again: tuple[str, ...] = ()
     of_platform: bool = False
+    of_members: bool = False
 
     @property
     def scopes(self) -> tuple[Scope, ...]:
@@ -171,14 +172,64 @@ ROUTES = (
         scope="admin",
         parameters=("email",),
         body="MemberRequest",
-        problems=("payload_invalid",),
+        problems=("payload_invalid", "last_admin"),
     ),
     Route(
         *("DELETE", "/v1/members/{email}", "removeMember", "Remove a member: it ends within 30 seconds"),
         answers=NOTHING,
         scope="admin",
         parameters=("email",),
+        problems=("payload_invalid", "not_found", "last_admin"),
+    ),
+    Route(
+        *("GET", "/v1/keys", "listKeys", "The organization's API keys, oldest first; for members alone"),
+        answers=(Answer(200, "A page of keys, without their secrets.", "ApiKeyPage"),),
+        scope="admin",
+        parameters=PAGE,
+        problems=("payload_invalid",),
+        of_members=True,
+    ),
+    Route(
+        *("POST", "/v1/keys", "makeKey", "Make an API key; for members alone"),
+        answers=(Answer(201, "The key, which is shown here alone.", "NewApiKey"),),
+        scope="admin",
+        body="KeyRequest",
+        problems=("payload_invalid",),
+        of_members=True,
+    ),
+    Route(
+        *("POST", "/v1/keys/{key_id}/rotate", "rotateKey"),
+        "Another secret for a key; the old one is valid for the time of grace; for members alone",
+        answers=(Answer(200, "The key, which is shown here alone.", "NewApiKey"),),
+        scope="admin",
+        parameters=("key_id",),
+        body="RotationRequest",
+        body_required=False,
         problems=("payload_invalid", "not_found"),
+        of_members=True,
+    ),
+    Route(
+        *("DELETE", "/v1/keys/{key_id}", "revokeKey"),
+        "End a key, and what is left of a rotation, within 30 seconds; for members alone",
+        answers=NOTHING,
+        scope="admin",
+        parameters=("key_id",),
+        problems=("not_found",),
+        of_members=True,
+    ),
+    Route(
+        *("GET", "/v1/audit-log", "listAuditLog", "Who changed what of the organization, newest first"),
+        answers=(Answer(200, "A page of acts.", "AuditPage"),),
+        scope="admin",
+        parameters=("audit_from", "audit_to", "audit_kind", *PAGE),
+        problems=("payload_invalid",),
+    ),
+    Route(
+        *("GET", "/v1/erasures", "listErasures", "Erasures of contacts, newest first, with no number"),
+        answers=(Answer(200, "A page of erasures.", "ErasurePage"),),
+        scope="erase",
+        parameters=PAGE,
+        problems=("payload_invalid",),
     ),
     Route(
         *("GET", "/v1/contacts", "listContacts", "Contacts with their windows"),
@@ -713,7 +764,7 @@ ROUTES = (
         of_platform=True,
         parameters=("organization_id", "email"),
         body="MemberRequest",
-        problems=("payload_invalid", "not_found"),
+        problems=("payload_invalid", "not_found", "last_admin"),
     ),
     Route(
         *("DELETE", "/v1/admin/organizations/{id}/members/{email}", "removeMemberOf"),
@@ -722,7 +773,7 @@ ROUTES = (
         scope="admin",
         of_platform=True,
         parameters=("organization_id", "email"),
-        problems=("payload_invalid", "not_found"),
+        problems=("payload_invalid", "not_found", "last_admin"),
     ),
     Route(
         *("GET", "/v1/admin/keys", "listPlatformKeys", "The platform's own keys, oldest first"),

@@ -42,7 +42,7 @@ _SHORTEST = 32
 class KeyHolder:
     """Who holds an API key. Scopes: ``gate24.api_keys.SCOPES``; ``channels``: those to which it is limited, None for
     all. The store fills in the rest: the id of the key, and when this secret of it was used (``last_used_at`` of
-    ``ApiKey``)."""
+    ``ApiKey``). ``is_operators``: whether a command of ``./gate24`` made it for itself."""
 
     organization_id: str
     name: str
@@ -50,6 +50,7 @@ class KeyHolder:
     key_id: str = ""
     last_used_at: int | None = None
     channels: frozenset[str] | None = None
+    is_operators: bool = False
 
 
 class _Notes:
@@ -82,6 +83,7 @@ def put(api_key: str, holds: KeyHolder, expires_at: int | None = None) -> ApiKey
         created_at=clock.now_ms(),
         expires_at=expires_at,
         channels=holds.channels,
+        is_operators=holds.is_operators,
     )
     _put(_hash(api_key), made)
     documents.write(_LIST, _place(made), {"hashes": [_hash(api_key)]})
@@ -97,7 +99,8 @@ def holder(api_key: str) -> KeyHolder | None:
     key = _key(item)
     if key.has_expired(clock.now_ms()):
         return None
-    return KeyHolder(key.organization_id, key.name, key.scopes, key.id, key.last_used_at, key.channels)
+    known = (key.organization_id, key.name, key.scopes, key.id, key.last_used_at, key.channels, key.is_operators)
+    return KeyHolder(*known)
 
 
 def note_use(api_key: str, holds: KeyHolder) -> None:
@@ -222,7 +225,7 @@ def _read(key_hash: str) -> ApiKeyItem | None:
 
 
 def _put(key_hash: str, key: ApiKey) -> None:
-    body = {
+    body: dict[str, Any] = {
         "id": key.id,
         "organization_id": key.organization_id,
         "name": key.name,
@@ -232,6 +235,8 @@ def _put(key_hash: str, key: ApiKey) -> None:
         "expires_at": key.expires_at,
         "channels": None if key.channels is None else sorted(key.channels),
     }
+    if key.is_operators:
+        body["operator"] = True
     put_item(_item(key_hash, body=body))
 
 
@@ -247,6 +252,7 @@ def _key(item: ApiKeyItem) -> ApiKey:
         expires_at=body.get("expires_at"),
         last_used_at=item.last_used_at,
         channels=None if channels is None else frozenset(channels),
+        is_operators=bool(body.get("operator")),
     )
 
 

@@ -286,12 +286,31 @@ def erasure(organization_id: str, erasure_id: str) -> Erasure | None:
     if len(erasure_id) > _ID_LENGTH:
         return None
     found = get(ErasureItem, _pk(organization_id), erasure_id, consistent=True)
-    if found is None:
-        return None
+    return None if found is None else _erasure(found)
+
+
+def _erasure(found: ErasureItem) -> Erasure:
     body = known_fields(Erasure, found.body)
     stretches = tuple(Stretch(**known_fields(Stretch, each)) for each in body["stretches"])
     known = {"own_ids": tuple(body["own_ids"]), "stretches": stretches}
     return Erasure(**(body | known), searched_to=found.searched_to or "", revision=found.revision)
+
+
+def all_of(organization_id: str) -> list[Erasure]:
+    """The organization's erasures, in no order."""
+    return [_erasure(item) for item in query(ErasureItem, _pk(organization_id))]
+
+
+def refusals(organization_id: str, erasure: Erasure) -> list[str]:
+    """What outlives the erasure under keyed hashes: ``opt_out``, ``marketing_stop``, ``block``. A later erasure of the
+    same person has what outlives both."""
+    pk = keys.contact_pk(organization_id, erasure.own_ids[-1])
+    kept = get(SuppressionItem, pk, keys.SUPPRESSION)
+    if kept is None or kept.erased_at != erasure.at:
+        return []
+    has_stopped = kept.stopped_marketing is not None or kept.stopped_marketing_at is not None
+    held = {"opt_out": kept.opt_out_at is not None, "marketing_stop": has_stopped, "block": bool(kept.blocked)}
+    return [name for name, is_held in held.items() if is_held]
 
 
 def _pk(organization_id: str) -> str:

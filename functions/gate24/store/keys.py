@@ -50,6 +50,8 @@ WAITING_BODY = "B#"
 """That a provider's body which waits to be passed on tells of the contact."""
 DATED = (MESSAGE, CONSENT, WAITING_STATUS, MENTION, WAITING_BODY, NOTE)
 """What has its time at the head of its sort key."""
+AUDIT = "AL"
+"""How the partition of an organization's audit log begins."""
 BUDGET = "BUDGET#"
 CHANGED_DAY = "CHANGED#"
 CHECK_HELD = "CHECK_HELD"
@@ -106,6 +108,11 @@ def reservation_pk(organization_id: str, idempotency_key: str) -> str:
 def day_partitions(organization_id: str, day: str) -> list[str]:
     """The partitions of the ledger of one local day (``YYYY-MM-DD``)."""
     return [f"L#{organization_id}#{day}#{shard}" for shard in range(shards().days.on(day))]
+
+
+def audit_pk(organization_id: str) -> str:
+    """The partition of what was changed of an organization, by its times."""
+    return f"{AUDIT}#{organization_id}"
 
 
 def days_pk(organization_id: str) -> str:

@@ -1,5 +1,5 @@
-"""The partitions of what serves an organization only while it exists: its feed, its notes, its counts, what was
-found of its budgets.
+"""The partitions of what serves an organization only while it exists: its feed, its notes, its counts, its audit log,
+what was found of its budgets.
 
 Not among them: the costs of its days and the ledger entries of which they are made, the refusals of its people, and the
 erasures, with which the retry queue goes on.
@@ -35,7 +35,7 @@ def _partitions(organization_id: str, now: int) -> list[str]:
     days = [pk for at in moments for pk in keys.feed_partitions(organization_id, at)]
     names = [keys.feed_name_pk(organization_id, letter) for letter in _EVENT_ID_LETTERS]
     feed_notes, _ = keys.closed_windows_key(organization_id)
-    others = [f"{kind}#{organization_id}" for kind in ("N", "T", "U", "UM", "UN")]
+    others = [f"{kind}#{organization_id}" for kind in ("N", "T", "U", "UM", "UN", keys.AUDIT)]
     return [*days, *names, feed_notes, *others]
 
 

@@ -9,8 +9,8 @@ from gate24.store import documents
 _SK = "QUICK_REPLIES"
 
 
-def read(organization_id: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = documents.read(f"ORG#{organization_id}", _SK) or []
+def read(organization_id: str, consistent: bool = False) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = documents.read(f"ORG#{organization_id}", _SK, consistent) or []
     return found
 
 

@@ -14,6 +14,10 @@ class MemberRefused(ValueError):
     """Why a member is not added, changed or removed, in words."""
 
 
+class LastAdmin(MemberRefused):
+    """Nobody of the organization would be admin any more."""
+
+
 @dataclass(frozen=True, slots=True)
 class PutMember:
     """``is_new``: whether the address was nobody's before."""
@@ -26,8 +30,8 @@ def put_member(
     organization_id: str, email: str, role: Role, name: str | None = None, keep_an_admin: bool = True
 ) -> PutMember:
     """Adds the member, or gives it another role or name; without a name it keeps the one that it has. ValueError says
-    what is wrong with address or name; MemberRefused that the address is another organization's, that there are too
-    many, or that nobody would be admin any more. WrongSettings where the organization is being deleted."""
+    what is wrong with address or name; MemberRefused that the address is another organization's, or that there are too
+    many, LastAdmin that nobody would be admin any more. WrongSettings where the organization is being deleted."""
     address = normalized_email(email)
     check_not_being_deleted(organization_id)
     found = members.find(address)
@@ -57,7 +61,7 @@ def put_member(
 
 
 def remove_member(member: Member, keep_an_admin: bool = True) -> None:
-    """From now on the member is refused, where an answer is not remembered for some seconds. MemberRefused for the
+    """From now on the member is refused, where an answer is not remembered for some seconds. LastAdmin for the
     last admin, whom ``keep_an_admin=False`` removes, too."""
     if keep_an_admin:
         _check_another_admin(member)
@@ -86,8 +90,8 @@ def _has_admin(organization_id: str) -> bool:
     return any(each.role == "admin" for each in members.of_organization(organization_id))
 
 
-def _last_admin() -> MemberRefused:
-    return MemberRefused(
+def _last_admin() -> LastAdmin:
+    return LastAdmin(
         "This is the last admin: make somebody else admin first. Who runs gate24 can remove the last one, too: "
         "./gate24 member remove"
     )

@@ -7,6 +7,7 @@ itself as far as it gets, and then from the retry queue. Each step may be repeat
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -29,13 +30,13 @@ _TAKEN_OVER_AFTER_SECONDS = 30
 was under way: longer than any function that writes messages may run (20 s, template.yaml)."""
 
 
-def erase_contact(organization_id: str, contact: Contact, at: int) -> Erasure:
+def erase_contact(organization_id: str, contact: Contact, at: int, by: Mapping[str, str] | None = None) -> Erasure:
     """Begins to erase the contact, the identities merged into it, its aliases and what it said under earlier numbers,
     and goes on for ``SECONDS_AT_ONCE``.
 
     What stays: under the keyed hash of the number, an opt-out, marketing stop or block; and the ledger facts of the
-    messages (fee, kind, channel), cut off from the person, so that no day's costs change. ``at``: epoch ms. StoreError
-    where it can neither be finished nor queued.
+    messages (fee, kind, channel), cut off from the person, so that no day's costs change. ``at``: epoch ms. ``by``: who
+    asks for it, as ``Erasure`` keeps it. StoreError where it can neither be finished nor queued.
     """
     known = [contact, *(contacts.read(organization_id, each) for each in contact.all_ids if each != contact.id)]
     theirs = [each for each in known if each.id == contact.id or each.left_at is None or each.is_left]
@@ -52,7 +53,7 @@ def erase_contact(organization_id: str, contact: Contact, at: int) -> Erasure:
         *left,
         *(replace(own[each], until=at, until_known=at) for each in own_ids),
     )
-    begun = Erasure(short_hash(contact.id, str(at)), at, own_ids, stretches)
+    begun = Erasure(short_hash(contact.id, str(at)), at, own_ids, stretches, by=by)
     is_queued = _queue(organization_id, begun, _TAKEN_OVER_AFTER_SECONDS)  # first, so that none is begun and forgotten
     with suppress(Overtaken):  # another request began the same one in the same millisecond
         begun = erasure.save(organization_id, begun)

@@ -73,7 +73,7 @@ export function observe(observers) {
 /**
  * Asks the API. Throws Problem (error answer), Unreachable (no answer) or AbortError (`signal`).
  *
- * @param {"GET" | "POST" | "PUT" | "DELETE"} method
+ * @param {"GET" | "POST" | "PUT" | "PATCH" | "DELETE"} method
  * @param {string} path
  * @param {Options} [options]
  * @returns {Promise<any>}

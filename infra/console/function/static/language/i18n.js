@@ -165,6 +165,26 @@ export const localDay = (at) =>
     () => new Intl.DateTimeFormat("en-CA", { timeZone: zone, year: "numeric", month: "2-digit", day: "2-digit" }),
   ).format(at);
 
+const UNITS = /** @type {const} */ ([
+  ["day", 86_400_000],
+  ["hour", 3_600_000],
+  ["minute", 60_000],
+]);
+
+/**
+ * How long ago something was: "12 minutes ago".
+ *
+ * @param {number} ms below a minute: just now
+ */
+export function ago(ms) {
+  const found = UNITS.find(([, length]) => ms >= length);
+  if (!found) return t("just_now");
+  const [unit, length] = found;
+  /** @type {Intl.RelativeTimeFormat} */
+  const relative = formatter("ago", (locale) => new Intl.RelativeTimeFormat(locale));
+  return relative.format(-Math.floor(ms / length), unit);
+}
+
 /**
  * The time left, rounded down.
  *

@@ -4,6 +4,7 @@
 import { bar } from "../components/bars.js";
 import { h, replaceContent, setAttribute } from "../components/dom.js";
 import { card, note, shown, shownMoney, when } from "../components/figures.js";
+import { problemNote } from "../components/problem_note.js";
 import { monthPicker } from "../components/range_fields.js";
 import { exact } from "../data/cost_sums.js";
 import { currentMonth, startOf, today } from "../data/day_range.js";
@@ -11,7 +12,6 @@ import { poll } from "../data/poll.js";
 import { fetchBudgets } from "../data/routes.js";
 import { channelName, organization } from "../data/session.js";
 import { fullTime, monthName, number, t } from "../language/i18n.js";
-import { problemNote } from "./cost_parts.js";
 
 const EVERY_MS = 60_000;
 

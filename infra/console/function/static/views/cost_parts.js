@@ -1,30 +1,9 @@
 // @ts-check
-// What the parts of the costs have in common: what is said when something fails, and work that goes on page by page.
+// What the parts of the costs have in common: work that goes on page by page.
 
 import { h, replaceContent, setAttribute } from "../components/dom.js";
-import { Problem } from "../data/api.js";
+import { problemNote } from "../components/problem_note.js";
 import { t } from "../language/i18n.js";
-import { problemWords } from "../language/problem_words.js";
-
-/** @param {unknown} error */
-function words(error) {
-  if (!(error instanceof Problem)) return t("problem.unreachable");
-  if (error.code === "payload_invalid") return wrongWords(error);
-  return error.code === null ? t("problem.unavailable") : problemWords(error.code);
-}
-
-/**
- * What the server found wrong, in its own words.
- *
- * @param {Problem} error
- */
-function wrongWords({ code, body: { detail, errors = [] } }) {
-  const found = [detail, ...errors.map((each) => `${each.pointer.slice(1)} ${each.detail}.`)];
-  return found.filter(Boolean).join(" ") || problemWords(code);
-}
-
-/** @param {unknown} error */
-export const problemNote = (error) => h("p", { class: "list-note trouble", role: "alert", text: words(error) });
 
 /**
  * A form whose answer comes in pages, each of which is shown as soon as it is there. What was begun stops when it is

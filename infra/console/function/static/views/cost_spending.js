@@ -8,6 +8,7 @@ import { costTable, exchangeTable } from "../components/cost_table.js";
 import { h, replaceContent, setAttribute } from "../components/dom.js";
 import { downloadButton } from "../components/download.js";
 import { figure, note, orNone, shown, shownCount, shownMoney } from "../components/figures.js";
+import { problemNote } from "../components/problem_note.js";
 import { choice, dayFields, monthPicker, switchOf } from "../components/range_fields.js";
 import { amountOf, byCurrency, costing, countOf, FEES, ownAmounts, spentOn } from "../data/cost_sums.js";
 import { currentMonth, daysOf, monthsOf, shiftedMonth, startOf, today } from "../data/day_range.js";
@@ -15,7 +16,6 @@ import { poll } from "../data/poll.js";
 import { fetchCosts, fetchCostsCsv, fetchCostsReport, fetchCostsWorkbook } from "../data/routes.js";
 import { channelName } from "../data/session.js";
 import { currentLanguage, monthName, t, wordsFor } from "../language/i18n.js";
-import { problemNote } from "./cost_parts.js";
 
 const EVERY_MS = 60_000;
 const MOST_MONTHS = 36;

@@ -14,13 +14,14 @@ import {
   table,
   when,
 } from "../components/figures.js";
+import { problemNote } from "../components/problem_note.js";
 import { choice, dayFields } from "../components/range_fields.js";
 import { currentMonth, datesOf, daysOf, startOf } from "../data/day_range.js";
 import { fetchRateCards } from "../data/routes.js";
 import { channelName } from "../data/session.js";
 import { followWhatIf } from "../data/what_if.js";
 import { longDate, number, t, wordsFor } from "../language/i18n.js";
-import { pagedForm, problemNote } from "./cost_parts.js";
+import { pagedForm } from "./cost_parts.js";
 
 /** @returns {Console.View} */
 export function costWhatIf() {

@@ -6,15 +6,13 @@ import { h, replaceContent, setAttribute } from "../components/dom.js";
 import { icon } from "../components/icons.js";
 import { languagePicker } from "../components/language_picker.js";
 import { onConnectionChange } from "../data/connection.js";
-import { hasRole, hasScope, organization, signedInAs } from "../data/session.js";
+import { hasScope, organization, signedInAs } from "../data/session.js";
 import { clockSeconds, t } from "../language/i18n.js";
 import { endpointNotice } from "./endpoint_notice.js";
 import { go } from "./router.js";
+import { openViews } from "./views.js";
 
 const PATIENCE_MS = 1500;
-
-/** @type {Console.Place["view"][]} */
-const VIEWS = ["chats", "costs"];
 
 /**
  * `main` holds the view.
@@ -22,14 +20,15 @@ const VIEWS = ["chats", "costs"];
  * @param {{ onLanguage(name: string): void, onSignOut(): void }} options
  */
 export function shell({ onLanguage, onSignOut }) {
-  const views = VIEWS.filter((view) => view !== "costs" || hasRole("supervisor"));
+  const views = openViews();
   const links = views.map((view) => {
     /** @param {MouseEvent} event */
     function onclick(event) {
       event.preventDefault();
-      go({ view, phone: null, details: false });
+      go({ view, phone: null, details: false, page: undefined });
     }
-    return h("a", { href: `#${view}`, text: t(`nav.${view}`), onclick });
+    const words = h("span", { text: t(`nav.${view}`) });
+    return h("a", { href: `#${view}`, "data-view": view, onclick }, view === "admin" ? icon("settings") : null, words);
   });
   const banner = h("div", { class: "banner", role: "status", hidden: true });
   const notice = endpointNotice();

@@ -1,0 +1,45 @@
+// @ts-check
+// The pages of the administration, as one table. A page is a row here, its words (`admin.<key>`), and a module
+// `views/admin_<key>.js` with a function that makes it, without its heading: that is the frame's (views/admin.js).
+
+import { hasRole, hasScope } from "../data/session.js";
+import { laterView } from "./later.js";
+
+const FRAME_MODULES = ["views/admin"];
+
+export const administration = () =>
+  laterView({
+    style: "admin",
+    modules: FRAME_MODULES,
+    load: () => import("./admin.js").then(({ adminView }) => adminView),
+  });
+
+/**
+ * @typedef {object} AdminPage
+ * @property {string} key stands in the address: #admin/<key>
+ * @property {Api.Role} role the least of a member who may open it
+ * @property {Api.Scope} scope of an API key
+ * @property {string[]} modules what it imports and neither the first view nor the frame does
+ * @property {() => Promise<() => Console.View>} load
+ */
+
+/** In the order of the list. @type {AdminPage[]} */
+const PAGES = [
+  {
+    key: "unrecognized",
+    role: "admin",
+    scope: "admin",
+    modules: [
+      "components/loaded",
+      "components/plain_table",
+      "components/problem_note",
+      "components/shown_dialog",
+      "data/admin_routes",
+      "views/admin_unrecognized",
+    ],
+    load: () => import("./admin_unrecognized.js").then(({ unrecognizedPage }) => unrecognizedPage),
+  },
+];
+
+/** Those that whoever is signed in may open. */
+export const openPages = () => PAGES.filter(({ role, scope }) => hasRole(role) && hasScope(scope));
