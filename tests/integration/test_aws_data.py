@@ -33,6 +33,7 @@ ASKED: dict[str, tuple[str, dict[str, Any]]] = {
     "dynamodb": ("get_item", {"TableName": "t", "Key": {"pk": {"S": "1"}}}),
     "s3": ("put_object", {"Bucket": "some-bucket", "Key": "k", "Body": b"1"}),
     "secretsmanager": ("get_secret_value", {"SecretId": "s"}),
+    "sesv2": ("send_email", {"Content": {"Raw": {"Data": b"1"}}}),
     "sqs": ("send_message", {"QueueUrl": "https://example.org/queue", "MessageBody": "m"}),
 }
 VARIANTS: dict[str, dict[str, Any]] = {

@@ -37,6 +37,7 @@ from gate24.api.costs_xlsx import MEDIA_TYPE
 from gate24.api.parameters import PARAMETERS
 from gate24.api.routes import ROUTES, Route
 from gate24.providers import endpoint, forward
+from gate24.members import Member
 from gate24.providers.endpoint import EndpointAnswer
 from gate24.providers.file_download import Downloaded, TooLarge
 from gate24.providers.interface import ProviderAnswer
@@ -45,7 +46,14 @@ from gate24.rules.endpoint_addresses import url_fault
 from gate24.store import api_keys, care, organizations, subscriptions
 from gate24.store.api_keys import KeyHolder
 from gate24.store.direct_calls import DirectCalls
-from gate24.usecases import administer_channels, erase_contact, mark_read, send_message, upload_media
+from gate24.usecases import (
+    administer_channels,
+    erase_contact,
+    mark_read,
+    recognize_member,
+    send_message,
+    upload_media,
+)
 from tests.support import hooks, scene, stream
 from tests.support.bodies import (
     Body,
@@ -64,7 +72,7 @@ from tests.support.bodies import (
     sign,
 )
 from tests.support.console_mock import console_handler
-from tests.support.scene import HOUR, MINUTE, SECOND, post_webhook, script_bsp
+from tests.support.scene import HOUR, MINUTE, SECOND, mail_sender, post_webhook, script_bsp
 from tests.support.system import (
     APP_SECRET,
     GUPSHUP,
@@ -82,6 +90,8 @@ from tests.support.system import (
 
 BY_OPERATION = {route.operation: route for route in ROUTES}
 PLATFORM = "key-platform"
+LEELA = "leela.signed.in"
+"""The token of a member."""
 MORNING = int(datetime(2026, 11, 21, 4, 30, tzinfo=UTC).timestamp() * 1000)
 """10:00 where the organization is."""
 
@@ -232,6 +242,7 @@ def telling(gate24: System, ask: Ask) -> Iterator[Story]:
         patch.setattr(clock, "now_ms", lambda: story.now)
         patch.setattr(scene, "now", lambda: story.now)
         tokens = SimpleNamespace(token_hex=lambda size: f"{next(numbers):0{2 * size}x}")
+        patch.setattr(recognize_member, "_member", lambda token: Member(ORG, "leela@example.org", "Leela", "admin", 0))
         for module in (care, send_message, subscriptions, webhook_routes):
             patch.setattr(module, "secrets", tokens)
         patch.setattr(api_keys, "new_secret", lambda: f"g24_{next(numbers):0>43}")
@@ -713,6 +724,7 @@ def _members(story: Story) -> None:
     story.refused("listMembers", "payload_invalid", 400, cursor="AAAA")
     story.refused("putMember", "payload_invalid", 400, {"role": "owner"}, email="asha@example.org")
     story.refused("removeMember", "payload_invalid", 400, email="leela@example.org")
+    _notifications(story)
     story.asked("removeMember", "removed", 204, email="asha@example.org")
     story.refused("removeMember", "not_found", 404, email="asha@example.org")
     here: dict[str, Any] = {"organization_id": ORG, "key": PLATFORM}
@@ -727,6 +739,25 @@ def _members(story: Story) -> None:
     nobody = asha | {"organization_id": "nobody"}
     story.refused("putMemberOf", "not_found", 404, {"role": "agent"}, **nobody)
     story.refused("listMembersOf", "not_found", 404, organization_id="nobody", key=PLATFORM)
+
+
+def _notifications(story: Story) -> None:
+    """How staff are told of chats that close soon: by mail, once this installation has an address to send it from."""
+    hour = {"closing_digest_minutes": 60}
+    story.asked("getMyNotifications", "of_a_key", 200)
+    story.refused("setNotifications", "mail_not_set_up", 409, hour)
+    here: dict[str, Any] = {"organization_id": ORG, "key": PLATFORM}
+    story.refused("changeOrganization", "mail_not_set_up", 409, hour, **here)
+    hills = {"id": "hills", "name": "Hills Trust", "timezone": "Asia/Kolkata", "currency": "INR", **hour}
+    story.refused("createOrganization", "mail_not_set_up", 409, hills, key=PLATFORM)
+    with mail_sender("gate24@example.org"):
+        story.asked("setNotifications", "an_hour_before", 200, hour)
+        story.asked("getNotifications", "an_hour_before", 200)
+        story.refused("setNotifications", "payload_invalid", 400, {"closing_digest_minutes": 5})
+        story.asked("getMyNotifications", "of_a_member", 200, key=LEELA)
+        story.asked("setMyNotifications", "in_hindi", 200, {"mail": True, "language": "hi"}, key=LEELA)
+        story.refused("setMyNotifications", "payload_invalid", 400, {"mail": "yes"}, key=LEELA)
+        story.asked("setNotifications", "no_mails", 200, {"closing_digest_minutes": None})
 
 
 def _keys_of_an_organization(story: Story) -> None:

@@ -13,6 +13,7 @@ from gate24.feed import EVENT_TYPES
 _CONSENT = "What a person agreed to, and a block, hold for every channel of the organization."
 _CARE = "Notes, labels, to whom a chat is assigned and whether it is done hold for every channel of the organization."
 _MEMBERS = "A member sees every channel of the organization."
+_NOTIFICATIONS = "Staff are told of the chats of every channel of the organization."
 _ERASURE = "An erasure takes a person away from every channel of the organization."
 
 LIMITED_KEYS: Mapping[str, str | None] = {
@@ -23,7 +24,7 @@ LIMITED_KEYS: Mapping[str, str | None] = {
             *("showWhatIf", "listRateCards", "getBudgets", "getCostsReport"),
             *("markContactRead", "setAnswering", "endAnswering", "getQuickReplies"),
             *("listTemplates", "putTemplate", "listDailyCosts", "listMonthlyCosts", "reconcileCosts"),
-            *("listEvents", "listUnrecognized", "getUnrecognized"),
+            *("listEvents", "listUnrecognized", "getUnrecognized", "getMyNotifications", "setMyNotifications"),
             *("createWebhook", "listWebhooks", "getWebhook", "changeWebhook", "deleteWebhook"),
             *("rotateWebhookSecret", "testWebhook", "listDeliveries", "replayEvents"),
         )
@@ -33,6 +34,7 @@ LIMITED_KEYS: Mapping[str, str | None] = {
     **dict.fromkeys(("addNote", "listNotes", "listActions"), _CARE),
     **dict.fromkeys(("putMember", "removeMember"), _MEMBERS),
     **dict.fromkeys(("eraseContact", "getErasure"), _ERASURE),
+    **dict.fromkeys(("getNotifications", "setNotifications"), _NOTIFICATIONS),
 }
 """By operation: None where it knows no more than the key's channels, else why it cannot be split by channels."""
 

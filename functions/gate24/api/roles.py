@@ -20,6 +20,7 @@ LEAST_ROLE: Mapping[str, Role] = {
             *("listContacts", "getContact", "listMessages", "listConsents"),
             *("markContactRead", "setContactState", "assignContact", "labelContact", "setAnswering", "endAnswering"),
             *("addNote", "listNotes", "listActions", "getQuickReplies"),
+            *("getMyNotifications", "setMyNotifications"),
         ),
         "agent",
     ),
@@ -34,7 +35,7 @@ LEAST_ROLE: Mapping[str, Role] = {
     **dict.fromkeys(
         (
             *("putMember", "removeMember", "putTemplate", "eraseContact", "getErasure", "exportContact"),
-            *("listUnrecognized", "getUnrecognized"),
+            *("listUnrecognized", "getUnrecognized", "getNotifications", "setNotifications"),
             *("createWebhook", "listWebhooks", "getWebhook", "changeWebhook", "deleteWebhook"),
             *("rotateWebhookSecret", "testWebhook", "listDeliveries", "replayEvents"),
         ),
