@@ -105,7 +105,7 @@ def test_supervisors_and_admins_get_one_mail_an_hour_before(evening: Evening) ->
     mail = mails[0]
     assert mail.source == SENDER
     assert mail.subject == "2 chats wait for an answer, the first closes at 16:35"
-    assert "https://gate24.example.org/console#queue" in mail.body
+    assert "https://gate24.example.org/console#waiting" in mail.body
     for told in (DIGITS, "cheque", "98765"):
         assert told not in f"{mail.subject} {mail.body}"
     for minute in range(0, 60, 5):
@@ -361,7 +361,8 @@ def test_what_a_run_and_a_mail_cost(evening: Evening, held: MemoryTable) -> None
     found = [spent(at) for at in (END - 3 * HOUR, END - 40 * MINUTE, END - 35 * MINUTE)]
     change_organization(closing_digest_minutes=None)
     organizations.organization(ORG)
-    assert [*found, spent(END - 30 * MINUTE)] == [QUIET, TELLS, TOLD, OFF]
+    off = spent(END - 30 * MINUTE)
+    assert [*found, off] == [QUIET, TELLS, TOLD, OFF]
 
 
-QUIET, TELLS, TOLD, OFF = (0, 0), (0, 0), (0, 0), (0, 0)
+QUIET, TELLS, TOLD, OFF = (3.5, 0), (7.0, 4), (6.0, 0), (1.0, 0)

@@ -195,7 +195,7 @@ def organization(**more: object) -> Organization:
 def test_the_mail_says_how_many_and_by_when_in_the_organizations_time(language: str, count: int) -> None:
     found = closing_mail(organization(), language, count, T0, "https://gate24.example.org/console")  # type: ignore[arg-type]
     assert str(count) in found.subject and "16:36" in found.subject and "16:36" in found.text
-    assert "Learning Trust" in found.text and "https://gate24.example.org/console#queue\n" in found.text
+    assert "Learning Trust" in found.text and "https://gate24.example.org/console#waiting\n" in found.text
     assert "{" not in found.subject + found.text and "\n" not in found.subject
     assert ZoneInfo("Asia/Kolkata").key in found.text
     assert "http" not in closing_mail(organization(), language, count, T0, "").text  # type: ignore[arg-type]

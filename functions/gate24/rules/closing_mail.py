@@ -14,8 +14,8 @@ from gate24.channels import Organization
 from gate24.lazy_dataclass import dataclass
 from gate24.members import Language
 
-QUEUE_PLACE = "#queue"
-"""Behind the console's address: it opens with the chats that wait and close soon."""
+WAITING_PLACE = "#waiting"
+"""Behind the console's address: it opens with the chats that wait, those first that close first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ def closing_mail(
     }
     lines = [words["body"][form].format(**said)]
     if console_url:
-        lines += [words["open"], f"{console_url}{QUEUE_PLACE}"]
+        lines += [words["open"], f"{console_url}{WAITING_PLACE}"]
     return Mail(words["subject"][form].format(**said), "\n\n".join([*lines, words["why"]]) + "\n")
 
 

@@ -87,7 +87,7 @@ def _mail(organization: Organization, member: Member, step: Step, now: int) -> s
         *(organization, member.language, len(step.chats), step.first_closes_at), console_url=settings().console_url
     )
     outcome = send_mail(settings().mail_sender, member.email, mail)
-    count("closing_mail", outcome)
+    count("closing_mail", "sent" if outcome == "sent" else "failed")
     if outcome == "put_off":
         closing_rounds.give_back(*place)
     return outcome
