@@ -1,4 +1,4 @@
-"""Tells of session windows that close soon or have closed, every minute."""
+"""Tells of session windows that close soon or have closed, every minute: organizations' software, and by mail staff."""
 
 from __future__ import annotations
 
@@ -9,14 +9,22 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from gate24 import clock
 from gate24.observability import observed
 from gate24.store.aws import connect_store
-from gate24.usecases.close_windows import WORK_SECONDS, DueTimes, close_windows
+from gate24.usecases import close_windows, tell_staff_of_closing
+from gate24.usecases.close_windows import DueTimes
 
 connect_store()
 
-_DUE = DueTimes()
+_DUE, _MAILS_DUE = DueTimes(), DueTimes()
 
 
 @observed
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """On schedule: ``{"told": number of windows}``. RuntimeError at the end with the organizations that failed."""
-    return {"told": close_windows(clock.now_ms(), clock.time_limit(WORK_SECONDS), _DUE)}
+    """On schedule: ``{"told": number of windows, "mails": number of mails}``. RuntimeError at the end with the
+    organizations that failed, whichever of the two it was."""
+    now, mails, told = clock.now_ms(), 0, 0
+    is_mailing_over = clock.time_limit(tell_staff_of_closing.WORK_SECONDS)
+    try:
+        told = close_windows.close_windows(now, clock.time_limit(close_windows.WORK_SECONDS), _DUE)
+    finally:
+        mails = tell_staff_of_closing.tell_staff_of_closing(now, is_mailing_over, _MAILS_DUE)
+    return {"told": told, "mails": mails}

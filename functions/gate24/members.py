@@ -21,6 +21,10 @@ ROLE_SCOPES: Mapping[Role, tuple[Scope, ...]] = {
 EMAIL_LENGTH = 254
 """Of an address in all (RFC 5321, 4.5.3.1.3)."""
 
+Language = Literal["en", "hi"]
+LANGUAGES: tuple[Language, ...] = get_args(Language)
+"""In which staff read what gate24 writes to them."""
+
 NAME_LENGTH = 80
 
 MEMBERS_MOST = 500
@@ -29,13 +33,22 @@ MEMBERS_MOST = 500
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """``email`` as ``normalized_email`` gives it: nobody else on this installation has it. ``added_at``: epoch ms."""
+    """``email`` as ``normalized_email`` gives it: nobody else on this installation has it. ``added_at``: epoch ms.
+    ``closing_mail``: whether the member wants mails of chats that close soon; None: the member has not said so.
+    ``language``: that of mails."""
 
     organization_id: str
     email: str
     name: str
     role: Role
     added_at: int
+    closing_mail: bool | None = None
+    language: Language = "en"
+
+    @property
+    def gets_closing_mail(self) -> bool:
+        """Who has not chosen gets them as a supervisor or admin: the organization asked for them, somebody has to."""
+        return is_at_least(self.role, "supervisor") if self.closing_mail is None else self.closing_mail
 
 
 def normalized_email(email: str) -> str:

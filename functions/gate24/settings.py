@@ -21,7 +21,8 @@ class Settings:
     webhooks may be told to this machine itself, and files fetched from it, as on the local stack alone. ``local_aws``:
     that stack's AWS; empty elsewhere. ``oidc_issuer`` and ``oidc_client_id``: whose ID tokens sign staff in, and for
     whom those must be; empty where nobody signs in. ``oidc_trusts_email``: whether an e-mail address counts of which
-    the issuer does not say that it is verified."""
+    the issuer does not say that it is verified. ``mail_sender``: the address from which staff get mails; empty where
+    this installation sends none. ``console_url``: where the console is, for links in them."""
 
     table_name: str
     contact_key_secret: str
@@ -37,6 +38,8 @@ class Settings:
     oidc_issuer: str
     oidc_client_id: str
     oidc_trusts_email: bool
+    mail_sender: str
+    console_url: str
 
 
 @cache
@@ -57,6 +60,8 @@ def settings() -> Settings:
         oidc_issuer=os.environ.get("OIDC_ISSUER", ""),
         oidc_client_id=os.environ.get("OIDC_CLIENT_ID", ""),
         oidc_trusts_email=os.environ.get("OIDC_TRUST_EMAIL", "") == "true",
+        mail_sender=os.environ.get("MAIL_SENDER", ""),
+        console_url=os.environ.get("CONSOLE_URL", ""),
     )
 
 

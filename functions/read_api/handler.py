@@ -31,6 +31,9 @@ _OPERATIONS = LaterOperations(
         "key_routes": ("listKeys", "makeKey", "rotateKey", "revokeKey"),
         "media_routes": ("getMedia",),
         "member_routes": ("listMembers", "putMember", "removeMember"),
+        "notification_routes": (
+            *("getNotifications", "setNotifications", "getMyNotifications", "setMyNotifications"),
+        ),
         "organization_routes": (
             *("getMe", "listTemplates", "putTemplate", "listUnrecognized", "getUnrecognized"),
             *("listDailyCosts", "listMonthlyCosts", "reconcileCosts", "getCostsReport"),

@@ -129,6 +129,14 @@ declare namespace Api {
     name: string;
     role: "agent" | "supervisor" | "admin";
   }
+  /** Whether somebody gets mails of chats that close soon. */
+  interface MyNotifications {
+    mail: boolean;
+    language: string;
+    email: string | null;
+    closing_digest_minutes: number | null;
+    no_mail_because: "no_member" | "mail_not_set_up" | "off" | null;
+  }
   /** A note about a contact, which never leaves gate24. */
   interface Note {
     id: string;

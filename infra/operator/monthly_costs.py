@@ -41,7 +41,7 @@ LOG_MONTHS_KEPT = 3
 CHANNELS = 2
 METRICS = 40
 """Of gate24's own, in use (docs/operations.md, Alarms)."""
-ALARMS = 67
+ALARMS = 68
 
 # Not measured on AWS: billed milliseconds at 1,024 MB, waiting included.
 MS = {
@@ -70,6 +70,8 @@ IDLE_POLLS = 5 * 3 * MINUTES
 STANDARD_QUEUES, FIFO_QUEUES = 3, 1
 SECRET_READS = MINUTES
 """A process reads a channel's secret once a minute at most; so many of them for one that is always busy."""
+MAILS = 30 * 20
+"""To staff, of chats that close soon, where an organization has them set: two members, ten times a day."""
 GB = 10**9
 
 LINES = {
@@ -87,6 +89,7 @@ LINES = {
     "CloudWatch, alarms": ("alarm",),
     "Secrets Manager": ("secret", "secret_call"),
     "EventBridge Scheduler": ("schedule_run",),
+    "SES": ("mail",),
 }
 """The table's rows, and what is added up in each."""
 
@@ -162,6 +165,7 @@ def used(messages: int) -> dict[str, Decimal]:
         "secret": CHANNELS + 1,
         "secret_call": CHANNELS * SECRET_READS,
         "schedule_run": SCHEDULE_RUNS,
+        "mail": MAILS,
     }
     return {name: Decimal(amount) for name, amount in amounts.items()}
 

@@ -66,6 +66,7 @@ ORGANIZATION = [
     ("currency", "", "'' is no currency of ISO 4217, as USD and INR are."),
     ("retention-days", "29", "'29' is no whole number of days from 30 to 36500, or forever."),
     ("retention-days", "never", "'never' is no whole number of days from 30 to 36500, or forever."),
+    ("closing-digest-minutes", "14", "'14' is no whole number of minutes from 15 to 600, or off."),
     ("opt-out-keywords", "STOP,", "The keyword '' has no letter, digit or symbol, so no message can match it."),
     ("opt-out-keywords", "x" * 201, f"The keyword that begins with {'x' * 20!r} has more than 200 characters."),
     ("opt-in-keywords", "START,", "The keyword '' has no letter, digit or symbol, so no message can match it."),

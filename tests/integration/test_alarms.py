@@ -16,11 +16,13 @@ from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 from gate24.api import webhooks
 from gate24.providers import forward
 from gate24.rules.delivery_retries import FAILING_AFTER_MS
+from gate24.rules.waiting_chats import is_turn
 from gate24.settings import settings
 from gate24.store import aws, key_fingerprint, remembered, table
 from gate24.store import messages as stored_messages
 from gate24.store.table import StoreError
 from gate24.usecases import receive_message, wait_for_slot
+from gate24.usecases.administer_members import put_member
 from stack.settings import ROOT
 from stack.template import source
 from tests.support.alarms import (
@@ -38,9 +40,11 @@ from tests.support.bodies import gupshup_text, meta_text
 from tests.support.hooks import deliver, make_webhook, new_event, render_all, run_schedule, script_hook, tell
 from tests.support.scene import (
     HOUR,
+    MINUTE,
     accepted_send,
     change_organization,
     contact_wrote,
+    mail_sender,
     new_number,
     now,
     run_rollup,
@@ -261,6 +265,21 @@ def endpoint_fails_for_days(night: Night) -> list[Datapoint]:
         return night.only(run_schedule)
 
 
+def mail_is_refused(night: Night) -> list[Datapoint]:
+    """The sender is not verified."""
+    put_member(ORG, "leela@example.org", "admin")
+    change_organization(closing_digest_minutes=60)
+    contact_wrote(night.gate24, ago=23 * HOUR + 30 * MINUTE)
+
+    def happens() -> None:
+        with standing_clock(now()) as clock, mail_sender("gate24@example.org"):
+            while not is_turn(ORG, clock[0]):
+                clock[0] += MINUTE
+            handler("close_windows")({}, CONTEXT)
+
+    return night.only(happens)
+
+
 Scenario = Callable[[Night], list[Datapoint] | None]
 """What happens in one period; None where what was printed tells of it."""
 
@@ -297,6 +316,7 @@ LIVED: dict[str, Scenario] = {
     "ContactKeyWrong": key_is_another_one,
     "ConfigurationStale": configuration_cannot_be_read,
     "EndpointsFailing": endpoint_fails_for_days,
+    "ClosingMailsFailed": mail_is_refused,
     "BudgetReached": month_costs_as_much_as_it_may,
 }
 """What rings by what gate24 itself says, while it happens."""

@@ -42,6 +42,10 @@ DROP_IN_SENDS = {
 DROP_INS = DROP_IN_SENDS | {"ANY /graph/{proxy+}", "ANY /gupshup/{proxy+}"}
 READS = {
     "GET /v1/me",
+    "GET /v1/me/notifications",
+    "PUT /v1/me/notifications",
+    "GET /v1/notifications",
+    "PUT /v1/notifications",
     "GET /v1/members",
     "PUT /v1/members/{email}",
     "DELETE /v1/members/{email}",

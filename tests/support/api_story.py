@@ -46,7 +46,13 @@ from gate24.rules.endpoint_addresses import url_fault
 from gate24.store import api_keys, audit_log, care, members, organizations, subscriptions
 from gate24.store.api_keys import KeyHolder
 from gate24.store.direct_calls import DirectCalls
-from gate24.usecases import administer_channels, erase_contact, mark_read, send_message, upload_media
+from gate24.usecases import (
+    administer_channels,
+    erase_contact,
+    mark_read,
+    send_message,
+    upload_media,
+)
 from tests.support import hooks, scene, stream
 from tests.support.bodies import (
     Body,
@@ -65,7 +71,7 @@ from tests.support.bodies import (
     sign,
 )
 from tests.support.console_mock import console_handler
-from tests.support.scene import HOUR, MINUTE, SECOND, post_webhook, script_bsp
+from tests.support.scene import HOUR, MINUTE, SECOND, mail_sender, post_webhook, script_bsp
 from tests.support.system import (
     APP_SECRET,
     GUPSHUP,
@@ -85,6 +91,7 @@ BY_OPERATION = {route.operation: route for route in ROUTES}
 PLATFORM = "key-platform"
 SIGNED_IN = "token."
 """How a member's token begins here; the address follows."""
+LEELA = f"{SIGNED_IN}leela@example.org"
 MORNING = int(datetime(2026, 11, 21, 4, 30, tzinfo=UTC).timestamp() * 1000)
 """10:00 where the organization is."""
 
@@ -725,6 +732,7 @@ def _members(story: Story) -> None:
     story.refused("putMember", "last_admin", 409, {"role": "agent"}, email="leela@example.org")
     story.refused("removeMember", "last_admin", 409, email="leela@example.org")
     story.refused("removeMember", "payload_invalid", 400, email="asha")
+    _notifications(story)
     story.asked("removeMember", "removed", 204, email="asha@example.org")
     story.refused("removeMember", "not_found", 404, email="asha@example.org")
     here: dict[str, Any] = {"organization_id": ORG, "key": PLATFORM}
@@ -742,6 +750,25 @@ def _members(story: Story) -> None:
     nobody = asha | {"organization_id": "nobody"}
     story.refused("putMemberOf", "not_found", 404, {"role": "agent"}, **nobody)
     story.refused("listMembersOf", "not_found", 404, organization_id="nobody", key=PLATFORM)
+
+
+def _notifications(story: Story) -> None:
+    """How staff are told of chats that close soon: by mail, once this installation has an address to send it from."""
+    hour = {"closing_digest_minutes": 60}
+    story.asked("getMyNotifications", "of_a_key", 200)
+    story.refused("setNotifications", "mail_not_set_up", 409, hour)
+    here: dict[str, Any] = {"organization_id": ORG, "key": PLATFORM}
+    story.refused("changeOrganization", "mail_not_set_up", 409, hour, **here)
+    hills = {"id": "hills", "name": "Hills Trust", "timezone": "Asia/Kolkata", "currency": "INR", **hour}
+    story.refused("createOrganization", "mail_not_set_up", 409, hills, key=PLATFORM)
+    with mail_sender("gate24@example.org"):
+        story.asked("setNotifications", "an_hour_before", 200, hour)
+        story.asked("getNotifications", "an_hour_before", 200)
+        story.refused("setNotifications", "payload_invalid", 400, {"closing_digest_minutes": 5})
+        story.asked("getMyNotifications", "of_a_member", 200, key=LEELA)
+        story.asked("setMyNotifications", "in_hindi", 200, {"mail": True, "language": "hi"}, key=LEELA)
+        story.refused("setMyNotifications", "payload_invalid", 400, {"mail": "yes"}, key=LEELA)
+        story.asked("setNotifications", "no_mails", 200, {"closing_digest_minutes": None})
 
 
 def _keys_of_an_organization(story: Story) -> None:
@@ -766,7 +793,7 @@ def _keys_of_an_organization(story: Story) -> None:
 
 def _an_admin_in_the_console(story: Story) -> None:
     """She makes a key and ends it, and looks up who changed what."""
-    leela: dict[str, Any] = {"key": f"{SIGNED_IN}leela@example.org"}
+    leela: dict[str, Any] = {"key": LEELA}
     story.now += SECOND
     asked = {"name": "reports", "scopes": ["read"], "channels": [GUPSHUP]}
     made = story.asked("makeKey", "reports", 201, asked, **leela).json

@@ -272,6 +272,11 @@ def _own(organization: Organization, request: Request, by: Member) -> Answer | N
     if request.path == "/v1/members" and organization.has_inbox:
         data = [{"email": m.email, "name": m.name, "role": m.role} for m in organization.members]
         return 200, {"data": data, "next_cursor": None, "server_time": rfc3339(round(time.time() * 1000))}
+    if request.path == "/v1/notifications":
+        organization.digest_minutes = (request.body or {})["closing_digest_minutes"]
+        return 200, {"closing_digest_minutes": organization.digest_minutes, "mail_is_set_up": True}
+    if request.path == "/v1/me/notifications" and organization.has_inbox:
+        return 200, organization.notifications(by, request.body)
     if request.path == "/v1/quick-replies" and organization.has_inbox:
         organization.quick_replies = (request.body or {}).get("data", organization.quick_replies)
         return 200, {"data": organization.quick_replies}

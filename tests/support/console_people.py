@@ -188,8 +188,29 @@ class Organization:
     members: list[Member] = field(default_factory=list)
     quick_replies: list[Json] = field(default_factory=list)
     administration: Administration = field(default_factory=Administration)
+    digest_minutes: int | None = None
+    mail_is_set_up: bool = True
+    mail_choices: dict[str, Json] = field(default_factory=dict)
+    """Of members, by their addresses."""
     member: Json | None = None
     """As ``GET /v1/me`` tells who is signed in; None for an API key."""
+
+    def notifications(self, by: Member, choice: Json | None) -> Json:
+        """Whether the caller gets mails, after the ``choice`` of a member."""
+        if choice is not None and by.email:
+            self.mail_choices[by.email] = {"language": "en", **self.mail_choices.get(by.email, {}), **choice}
+        default = {"mail": bool(by.email) and by.role != "agent", "language": "en"}
+        reasons = {
+            "no_member": not by.email,
+            "mail_not_set_up": not self.mail_is_set_up,
+            "off": self.digest_minutes is None,
+        }
+        return {
+            **self.mail_choices.get(by.email or "", default),
+            "email": by.email,
+            "closing_digest_minutes": self.digest_minutes,
+            "no_mail_because": next((why for why, is_so in reasons.items() if is_so), None),
+        }
 
     def add_webhook(self, **stated: Any) -> Json:
         """A webhook as the API tells it, active unless that is stated otherwise."""

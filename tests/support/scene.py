@@ -21,7 +21,7 @@ import boto3
 import pytest
 from moto.sqs.models import Message as QueuedMessage
 
-from gate24 import clock
+from gate24 import clock, settings
 from gate24.channels import Channel
 from gate24.events import ContactRef
 from gate24.store import contacts, organizations
@@ -121,6 +121,17 @@ def put_channel_secrets(channel_id: str, **secrets: Any) -> None:
 def put_marketing_template(gate24: System) -> None:
     answer = put_template(gate24, GUPSHUP, name="camp", category="marketing")
     assert answer.status == 200, answer.text
+
+
+@contextmanager
+def mail_sender(address: str = "gate24@example.org") -> Iterator[None]:
+    """This installation sends mails from that address, and its console has one."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("MAIL_SENDER", address)
+        patched.setenv("CONSOLE_URL", "https://gate24.example.org/console")
+        settings.settings.cache_clear()
+        yield
+    settings.settings.cache_clear()
 
 
 # What contacts do

@@ -72,6 +72,7 @@ ADMIN_ANSWERS: dict[str, Schema] = {
             "opt_in_keywords": array(TEXT),
             "sends_at_once": COUNT,
             "closing_soon_minutes": COUNT,
+            "closing_digest_minutes": nullable(described(COUNT, "Null: staff get no mails.")),
             **BUDGET_SETTINGS,
             "channels": described(array(TEXT), "The ids of its channels."),
         }

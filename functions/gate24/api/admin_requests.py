@@ -18,7 +18,7 @@ _KEYWORDS: Schema = {"type": "array", "maxItems": 100, "items": _TEXT}
 
 _TYPES: dict[str, Schema] = {
     **dict.fromkeys(("name", "timezone", "currency"), _TEXT),
-    "retention_days": {"type": ["integer", "null"]},
+    **dict.fromkeys(("retention_days", "closing_digest_minutes"), {"type": ["integer", "null"]}),
     **dict.fromkeys(("opt_out_keywords", "opt_in_keywords"), _KEYWORDS),
     **dict.fromkeys((row.name for row in organization_settings.KEYWORD_CHANGES), _KEYWORDS),
     **dict.fromkeys(("sends_at_once", "closing_soon_minutes"), _NUMBER),

@@ -33,7 +33,7 @@ from gate24.api.webhook_answers import WEBHOOK_ANSWERS
 from gate24.api_keys import SCOPES
 from gate24.channels import ChannelMode
 from gate24.costs import FEES, MESSAGE_COUNTS
-from gate24.members import ROLES
+from gate24.members import LANGUAGES, ROLES
 from gate24.rules.pricing import ASSUMPTIONS
 
 _API_KEY: Schema = {
@@ -382,6 +382,30 @@ ORGANIZATION_ANSWERS: dict[str, Schema] = {
     "ApiKeyPage": page_of("ApiKey"),
     "Member": answered({"email": TEXT, "name": TEXT, "role": {"enum": list(ROLES)}, "added_at": AT}),
     "MemberPage": page_of("Member"),
+    "Notifications": answered(
+        {
+            "closing_digest_minutes": nullable(
+                described(COUNT, "How long before they close staff get a mail of chats that wait; null: none.")
+            ),
+            "mail_is_set_up": {"type": "boolean", "description": "Whether this installation sends mails."},
+            "server_time": AT,
+        }
+    ),
+    "MyNotifications": answered(
+        {
+            "mail": {
+                "type": "boolean",
+                "description": "Who has not chosen gets mails as a supervisor or admin, where they are set.",
+            },
+            "language": {"enum": list(LANGUAGES), "description": "That of the mails."},
+            "email": nullable(text("Where they go; null for an API key.")),
+            "closing_digest_minutes": nullable(described(COUNT, "What the organization has set; null: no mails.")),
+            "no_mail_because": nullable(
+                {"enum": ["no_member", "mail_not_set_up", "off"], "description": "Why there are none for anybody here."}
+            ),
+            "server_time": AT,
+        }
+    ),
     "Me": answered(
         {
             "kind": {"enum": ["key", "member"]},

@@ -12,7 +12,7 @@ from gate24.contacts import Contact
 from gate24.lazy_dataclass import dataclass
 from gate24.rules.contact_query import contact_query, fits
 from gate24.rules.decision import writable
-from gate24.rules.inbox import standing
+from gate24.rules.waiting_chats import needs_answer
 from gate24.rules.window import state_at
 from gate24.store import care
 from gate24.store.contact_list import ContactList, Filter, Page, Sort
@@ -108,13 +108,7 @@ def _marked(call: Call, wanted: Mapping[str, Any]) -> list[str] | None:
 
 
 def _needs_answer(call: Call, channels: list[Channel]) -> Wanted:
-    """Somebody waits, and can be written to. Who cannot is among those who cannot be."""
-    ids = [channel.id for channel in channels]
-
-    def is_wanted(contact: Contact) -> bool:
-        return standing(contact, ids).waiting_since is not None and writable(contact, channels, call.now).at_all
-
-    return is_wanted
+    return lambda contact: needs_answer(contact, channels, call.now)
 
 
 def _cannot_be_written_to(call: Call, channels: list[Channel]) -> Wanted:

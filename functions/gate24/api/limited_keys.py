@@ -14,6 +14,7 @@ _CONSENT = "What a person agreed to, and a block, hold for every channel of the 
 _CARE = "Notes, labels, to whom a chat is assigned and whether it is done hold for every channel of the organization."
 _MEMBERS = "A member sees every channel of the organization."
 _LOG = "The audit log tells of every channel of the organization."
+_NOTIFICATIONS = "Staff are told of the chats of every channel of the organization."
 _ERASURE = "An erasure takes a person away from every channel of the organization."
 
 LIMITED_KEYS: Mapping[str, str | None] = {
@@ -24,7 +25,7 @@ LIMITED_KEYS: Mapping[str, str | None] = {
             *("showWhatIf", "listRateCards", "getBudgets", "getCostsReport", "showLiveCosts", "listCostMessages"),
             *("markContactRead", "setAnswering", "endAnswering", "getQuickReplies"),
             *("listTemplates", "putTemplate", "listDailyCosts", "listMonthlyCosts", "reconcileCosts"),
-            *("listEvents", "listUnrecognized", "getUnrecognized"),
+            *("listEvents", "listUnrecognized", "getUnrecognized", "getMyNotifications", "setMyNotifications"),
             *("createWebhook", "listWebhooks", "getWebhook", "changeWebhook", "deleteWebhook"),
             *("rotateWebhookSecret", "testWebhook", "listDeliveries", "replayEvents"),
         )
@@ -35,6 +36,7 @@ LIMITED_KEYS: Mapping[str, str | None] = {
     **dict.fromkeys(("putMember", "removeMember"), _MEMBERS),
     "listAuditLog": _LOG,
     **dict.fromkeys(("eraseContact", "getErasure", "listErasures"), _ERASURE),
+    **dict.fromkeys(("getNotifications", "setNotifications"), _NOTIFICATIONS),
 }
 """By operation: None where it knows no more than the key's channels, else why it cannot be split by channels."""
 

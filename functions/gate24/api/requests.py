@@ -16,8 +16,8 @@ from gate24.api.schema_words import ref as ref
 from gate24.api_keys import CHANNELS_MOST, NAME_LENGTH, SCOPES
 from gate24.channels import ID_LENGTH
 from gate24.feed import EVENT_TYPES
+from gate24.members import LANGUAGES, ROLES
 from gate24.members import NAME_LENGTH as MEMBER_NAME_LENGTH
-from gate24.members import ROLES
 from gate24.rules import content_limits as limits
 from gate24.rules.endpoint_addresses import URL_LENGTH
 from gate24.subscriptions import EVERY_EVENT
@@ -401,6 +401,24 @@ REQUESTS: dict[str, Schema] = {
     "ApiKeyRequest": closed(_API_KEY_FIELDS, ("name", "scopes")),
     "KeyRequest": closed(
         _API_KEY_FIELDS | {"scopes": _scopes([scope for scope in SCOPES if scope != "admin"])}, ("name", "scopes")
+    ),
+    "NotificationSettings": closed(
+        {
+            "closing_digest_minutes": {
+                "type": ["integer", "null"],
+                "minimum": 15,
+                "maximum": 600,
+                "description": "How long before they close staff get a mail of chats that wait; null: none.",
+            }
+        },
+        ("closing_digest_minutes",),
+    ),
+    "MyNotificationsRequest": closed(
+        {
+            "mail": {"type": "boolean", "description": "Whether to get mails, where the organization has them set."},
+            "language": {"enum": list(LANGUAGES), "description": "That of the mails. Left out, it stays."},
+        },
+        ("mail",),
     ),
     "MemberRequest": closed(
         {

@@ -20,6 +20,7 @@ LEAST_ROLE: Mapping[str, Role] = {
             *("listContacts", "getContact", "listMessages", "listConsents"),
             *("markContactRead", "setContactState", "assignContact", "labelContact", "setAnswering", "endAnswering"),
             *("addNote", "listNotes", "listActions", "getQuickReplies"),
+            *("getMyNotifications", "setMyNotifications"),
         ),
         "agent",
     ),
@@ -35,7 +36,7 @@ LEAST_ROLE: Mapping[str, Role] = {
         (
             *("putMember", "removeMember", "putTemplate", "eraseContact", "getErasure", "exportContact"),
             *("listKeys", "makeKey", "rotateKey", "revokeKey", "listAuditLog", "listErasures"),
-            *("listUnrecognized", "getUnrecognized"),
+            *("listUnrecognized", "getUnrecognized", "getNotifications", "setNotifications"),
             *("createWebhook", "listWebhooks", "getWebhook", "changeWebhook", "deleteWebhook"),
             *("rotateWebhookSecret", "testWebhook", "listDeliveries", "replayEvents"),
         ),

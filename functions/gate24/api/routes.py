@@ -161,6 +161,33 @@ ROUTES = (
         answers=(Answer(200, "Who is calling.", "Me"),),
     ),
     Route(
+        *(
+            "GET",
+            "/v1/me/notifications",
+            "getMyNotifications",
+            "Whether the caller gets mails of chats that close soon",
+        ),
+        answers=(Answer(200, "The choice, and why no mails come.", "MyNotifications"),),
+    ),
+    Route(
+        *("PUT", "/v1/me/notifications", "setMyNotifications", "Choose whether to get mails of chats that close soon"),
+        answers=(Answer(200, "The choice as it is now.", "MyNotifications"),),
+        body="MyNotificationsRequest",
+        problems=("payload_invalid",),
+    ),
+    Route(
+        *("GET", "/v1/notifications", "getNotifications", "How staff are told of chats that close soon"),
+        answers=(Answer(200, "What the organization has set.", "Notifications"),),
+        scope="admin",
+    ),
+    Route(
+        *("PUT", "/v1/notifications", "setNotifications", "Set how long before they close staff get a mail of chats"),
+        answers=(Answer(200, "What the organization has set.", "Notifications"),),
+        scope="admin",
+        body="NotificationSettings",
+        problems=("payload_invalid", "mail_not_set_up"),
+    ),
+    Route(
         *("GET", "/v1/members", "listMembers", "The organization's staff, by e-mail address"),
         answers=(Answer(200, "A page of members.", "MemberPage"),),
         parameters=PAGE,
@@ -582,7 +609,7 @@ ROUTES = (
         scope="admin",
         of_platform=True,
         body="OrganizationRequest",
-        problems=("payload_invalid",),
+        problems=("payload_invalid", "mail_not_set_up"),
     ),
     Route(
         *("GET", "/v1/admin/organizations/{id}", "getOrganization", "One organization with its settings"),
@@ -599,7 +626,7 @@ ROUTES = (
         of_platform=True,
         parameters=("organization_id",),
         body="OrganizationChange",
-        problems=("payload_invalid", "not_found"),
+        problems=("payload_invalid", "not_found", "mail_not_set_up"),
     ),
     Route(
         *("DELETE", "/v1/admin/organizations/{id}", "deleteOrganization"),

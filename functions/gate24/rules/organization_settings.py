@@ -29,6 +29,7 @@ from gate24.rules.window import WINDOW_MS
 _CURRENCIES = Path(__file__).with_name("currencies.json")
 _MOST_MINUTES = WINDOW_MS // 60_000 - 1
 _MOST_SENDS = 100_000
+DIGEST_LEAST_MINUTES, DIGEST_MOST_MINUTES = 15, 600
 
 
 def _timezone(given: Any) -> str:
@@ -80,6 +81,11 @@ SETTINGS = (
         "closing_soon_minutes",
         whole_number(1, _MOST_MINUTES, "minutes"),
         "How long before its end it is told that a window closes",
+    ),
+    Setting(
+        "closing_digest_minutes",
+        whole_number(DIGEST_LEAST_MINUTES, DIGEST_MOST_MINUTES, "minutes", none="off"),
+        "How long before they close staff get a mail of chats that wait for an answer; off unless it is set",
     ),
     *BUDGET_SETTINGS,
 )

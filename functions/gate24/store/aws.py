@@ -75,6 +75,12 @@ def sqs() -> Any:
 
 
 @cache
+def ses() -> Any:
+    """Asks once: a mail of which nobody knows whether it went out is not sent again."""
+    return _client("sesv2", read_timeout=4, attempts=1)
+
+
+@cache
 def s3() -> Any:
     """Presigned addresses name the bucket's region: AWS's common host redirects, which no signature outlives."""
     style = "path" if settings().local_aws else "virtual"  # the local stack has no host for each bucket
@@ -87,11 +93,12 @@ def forget() -> None:
     secrets_manager.cache_clear()
     _asked_once_more.cache_clear()
     sqs.cache_clear()
+    ses.cache_clear()
 
 
 def _let_go() -> None:
     """Closes the connections of the clients that there are."""
-    for client in (s3, secrets_manager, _asked_once_more, sqs):
+    for client in (s3, secrets_manager, _asked_once_more, sqs, ses):
         if client.cache_info().currsize:
             client().close()
 

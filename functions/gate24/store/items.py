@@ -315,6 +315,15 @@ class DayItem(Item):
     begun_at = IntegerAttribute(attr_name="b", null=True)
 
 
+class ClosingRoundItem(Item):
+    """The last round in which staff were told of chats that close soon, and what was told before it; or, without a
+    number, that somebody was claimed to hear of one (``store.closing_rounds``)."""
+
+    body = JSONAttribute(attr_name="j", null=True)
+    number = IntegerAttribute(attr_name="n", null=True)
+    is_under_way = BooleanAttribute(attr_name="uw", null=True)
+
+
 class BudgetItem(Item):
     """A month's budget of an organization or a channel, as it was last held against the costs (``store.budgets``)."""
 

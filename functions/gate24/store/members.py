@@ -10,7 +10,7 @@ import hashlib
 from dataclasses import replace
 from typing import Any
 
-from gate24.members import EMAIL_LENGTH, Member
+from gate24.members import EMAIL_LENGTH, LANGUAGES, Member
 from gate24.store.items import DocumentItem
 from gate24.store.table import StoreError, delete, get, put, put_all_new, query, update
 
@@ -42,7 +42,7 @@ def of_organization(organization_id: str) -> list[Member]:
 
 
 def change(organization_id: str, email: str, **changes: Any) -> Member | None:
-    """The member with another ``name`` or ``role``; None if there is none there."""
+    """The member with another ``name`` or ``role``, or other choices; None if there is none there."""
     for _ in range(_TRIES):
         item = get(DocumentItem, _pk(email), _SORT, consistent=True)
         if item is None or item.body["organization_id"] != organization_id:
@@ -99,11 +99,17 @@ def _body(member: Member) -> dict[str, Any]:
         "name": member.name,
         "role": member.role,
         "added_at": member.added_at,
+        **({} if member.closing_mail is None else {"closing_mail": member.closing_mail}),
+        **({} if member.language == "en" else {"language": member.language}),
     }
 
 
 def _member(body: dict[str, Any]) -> Member:
-    return Member(body["organization_id"], body["email"], body["name"], body["role"], int(body["added_at"]))
+    return Member(
+        *(body["organization_id"], body["email"], body["name"], body["role"], int(body["added_at"])),
+        closing_mail=body.get("closing_mail"),
+        language=body["language"] if body.get("language") in LANGUAGES else "en",
+    )
 
 
 def _pk(email: str) -> str:

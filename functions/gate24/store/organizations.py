@@ -193,6 +193,7 @@ def _organization(body: Mapping[str, Any]) -> Organization:
         budget_shares=tuple(body.get("budget_shares") or DEFAULT_BUDGET_SHARES),
         refuse_above_budget=bool(body.get("refuse_above_budget")),
         finds_names=bool(body.get("finds_names")),
+        closing_digest_minutes=body.get("closing_digest_minutes"),
     )
 
 

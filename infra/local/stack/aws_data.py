@@ -21,6 +21,7 @@ OPERATIONS = {
     },
     "s3": {"GetObject", "PutObject", "DeleteObjects"},
     "secretsmanager": {"GetSecretValue", "PutSecretValue", "CreateSecret", "DeleteSecret", "RestoreSecret"},
+    "sesv2": {"SendEmail"},
     "sqs": {"SendMessage", "ChangeMessageVisibility", "GetQueueAttributes"},
 }
 """Another one fails in the functions, and in the tests of this list before."""

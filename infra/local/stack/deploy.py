@@ -21,6 +21,7 @@ _PARAMETERS = {
     "AllowLoopbackEndpoints": "true",
     "LogRetentionDays": "1",
     "OidcClientId": "gate24-console",
+    "MailSender": "gate24@example.org",
 }
 
 _SAM_DEPLOY = (

@@ -15,7 +15,7 @@ import { contactStateOf, isOpen } from "../data/window_state.js";
 import { t } from "../language/i18n.js";
 import { nameOf } from "../language/names.js";
 import { queuePlace } from "./queue_place.js";
-import { currentPlace, go, onPlaceChange } from "./router.js";
+import { currentPlace, go, onPlaceChange, takeWaiting } from "./router.js";
 
 const EVERY_MS = 3000;
 const TYPING_MS = 300;
@@ -26,8 +26,11 @@ const WATCHED_FOR_CLOSING = 200;
 /** @type {Console.Question} */
 const EVERYBODY = { filter: "all", sort: "recent", q: "", assignee: "", label: "" };
 
+/** @type {Console.Question} */
+const WHO_WAITS = { ...EVERYBODY, filter: "needs_answer", sort: "expires_at" };
+
 export function contactListPane() {
-  let question = EVERYBODY;
+  let question = takeWaiting() ? WHO_WAITS : EVERYBODY;
   /** @type {Console.Contact[]} */
   let shown = [];
   /** The index reached with the arrow keys; null means the open conversation's. @type {number | null} */

@@ -6,7 +6,14 @@ import { loadPatiently } from "./later.js";
 
 // What is shown first does not wait for it.
 const FIRST_AFTER_MS = 4000;
-const QUEUE_MODULES = ["components/notify_form", "data/notifications", "data/notify_choice", "views/queue"];
+const QUEUE_MODULES = [
+  "components/mail_form",
+  "components/notify_form",
+  "data/mail_choice",
+  "data/notifications",
+  "data/notify_choice",
+  "views/queue",
+];
 
 /**
  * @param {Omit<Parameters<import("./queue.js")["queue"]>[0], "place" | "bellPlace">} options

@@ -2,6 +2,22 @@
 // The current place is kept in the history's state, so that no phone number appears in an address. An address names the
 // view, and which page of the administration.
 
+// A link with this place, as mails have it, opens the console with those who wait: once, after signing in.
+const WAITING = "waiting";
+const STORED = "gate24.waiting";
+
+if (location.hash === `#${WAITING}`) {
+  sessionStorage.setItem(STORED, "1");
+  history.replaceState(history.state, "", "#chats");
+}
+
+/** Whether those who wait are to be shown first. */
+export function takeWaiting() {
+  const isWanted = sessionStorage.getItem(STORED) !== null;
+  sessionStorage.removeItem(STORED);
+  return isWanted;
+}
+
 /** @type {Set<(place: Console.Place) => void>} */
 const listeners = new Set();
 
