@@ -23,6 +23,7 @@ from gate24.templates import Template
 from gate24.windows import Window
 from tests.support.console_admin import Administration
 from tests.support.console_inbox import Inbox, Member, best, inbox_json
+from tests.support.console_staff import Staff
 
 Json = dict[str, Any]
 
@@ -188,6 +189,7 @@ class Organization:
     members: list[Member] = field(default_factory=list)
     quick_replies: list[Json] = field(default_factory=list)
     administration: Administration = field(default_factory=Administration)
+    staff: Staff = field(default_factory=Staff)
     member: Json | None = None
     """As ``GET /v1/me`` tells who is signed in; None for an API key."""
 
