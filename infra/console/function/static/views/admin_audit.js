@@ -43,7 +43,7 @@ export function auditPage() {
   function dayInput(label) {
     const id = freshId("day");
     const input = h("input", { id, type: "date", onchange: onFilter });
-    return { input, element: h("div", { class: "inline-field" }, h("label", { for: id, text: label }), input) };
+    return { input, element: h("div", { class: "field" }, h("label", { for: id, text: label }), input) };
   }
 
   function onFilter() {
@@ -60,8 +60,8 @@ export function auditPage() {
       h("p", { class: "about", text: t("audit.about") }),
       h(
         "div",
-        { class: "fields", role: "group", "aria-label": t("audit.filters") },
-        h("div", { class: "inline-field" }, h("label", { for: kindId, text: t("audit.kind") }), kind),
+        { class: "admin-filters", role: "group", "aria-label": t("audit.filters") },
+        h("div", { class: "field" }, h("label", { for: kindId, text: t("audit.kind") }), kind),
         from.element,
         to.element,
       ),

@@ -214,7 +214,7 @@ const numbersCell = ({ channels: own }) =>
     ? h(
         "ul",
         { class: "bare" },
-        own.map((id) => h("li", {}, h("bdi", { text: channelName(id) }))),
+        own.map((id) => h("li", {}, h("bdi", { class: "whole", text: channelName(id) }))),
       )
     : t("keys.all_numbers", { count: number(channels().length) });
 

@@ -41,7 +41,6 @@ export function membersPage() {
   /** @type {() => import("../components/plain_table.js").Column<Api.Member>[]} */
   const columns = () => [
     { head: t("members.name"), cell: nameCell },
-    { head: t("members.email"), cell: ({ email }) => h("bdi", { text: email }) },
     {
       head: t("members.role"),
       cell: ({ role }) => [h("p", { text: t(`role.${role}`) }), h("p", { class: "hint", text: t(`role_may.${role}`) })],
@@ -56,6 +55,7 @@ export function membersPage() {
   /** @param {Api.Member} member */
   const nameCell = (member) => [
     foreignText("p", member.name),
+    h("p", { class: "hint", dir: "ltr", text: member.email }),
     isSelf(member) ? h("p", { class: "hint", text: t("members.you") }) : null,
     isOnlyAdmin(member) ? h("p", { class: "hint", text: t("members.only_admin") }) : null,
   ];
