@@ -221,7 +221,7 @@ def test_a_key_is_made_shown_once_and_copied(
     dialog.get_by_role("checkbox", name="Send messages and work on chats").check()
     expect(dialog.get_by_role("checkbox", name="Everything")).to_have_count(0)
     dialog.get_by_role("group", name="Only for these of our numbers").get_by_role("checkbox").first.check()
-    dialog.get_by_label("Valid until").select_option("90")
+    dialog.get_by_label("How long it is valid").select_option("90")
     assert axe_violations(page) == []
     page.screenshot(path=tmp_path / f"make_key_{size['width']}.png")
     submit.click()

@@ -58,7 +58,7 @@ def recorded(
                 audit_log.drop(organization_id, entry)
         raise
     try:
-        after = state(told.subject)
+        after = state(told.subject) if told.subject else None
         changes = _changes(before, after)
         if not told.has_changed or (verb == "changed" and not changes):
             audit_log.drop(organization_id, entry)

@@ -162,7 +162,7 @@ function keyForm() {
     chosen: [],
   });
   const expires = selectOf(
-    t("keys.expires"),
+    t("keys.valid_for"),
     EXPIRES_IN_DAYS.map((days) => [String(days), days ? t("keys.in_days", { count: days }) : t("keys.never")]),
   );
   const hasSeveral = channels().length > 1;
