@@ -128,6 +128,7 @@ declare namespace Api {
     email: string;
     name: string;
     role: "agent" | "supervisor" | "admin";
+    added_at: string;
   }
   /** Whether somebody gets mails of chats that close soon. */
   interface MyNotifications {
@@ -137,6 +138,65 @@ declare namespace Api {
     closing_digest_minutes: number | null;
     no_mail_because: "no_member" | "mail_not_set_up" | "off" | null;
   }
+
+  interface Key {
+    id: string;
+    name: string;
+    /** The first characters of its secret. */
+    prefix: string | null;
+    scopes: Scope[];
+    /** The ids of those to which it is limited; null: all. */
+    channels: string[] | null;
+    created_at: string | null;
+    last_used_at: string | null;
+    expires_at: string | null;
+  }
+
+  interface NewKey extends Key {
+    /** What callers show, told here alone. */
+    key: string;
+  }
+
+  /** Who did something: of an operator without a name. */
+  interface AuditActor {
+    kind: "member" | "key" | "platform" | "operator";
+    name: string | null;
+    email?: string;
+    key_id?: string;
+  }
+
+  interface AuditChange {
+    field: string;
+    old: unknown;
+    new: unknown;
+  }
+
+  interface AuditEntry {
+    id: string;
+    at: string;
+    kind: string;
+    /** The thing and what was done to it: member.changed. */
+    act: string;
+    by: AuditActor;
+    subject: string;
+    name: string | null;
+    changes: AuditChange[];
+    facts: Record<string, string | number | boolean>;
+    outcome: "done" | "unknown";
+  }
+
+  interface ErasureRow {
+    erasure: string;
+    status: "running" | "done";
+    begun_at: string;
+    finished_at: string | null;
+    by: AuditActor | null;
+    deleted: number;
+    parts: number;
+    parts_done: number;
+    survives: ("opt_out" | "marketing_stop" | "block")[];
+  }
+
   /** A note about a contact, which never leaves gate24. */
   interface Note {
     id: string;

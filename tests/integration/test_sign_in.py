@@ -20,7 +20,7 @@ from gate24.members import ROLE_SCOPES, ROLES, Role
 from gate24.providers import oidc
 from gate24.store import members as stored_members
 from gate24.usecases.administer_members import put_member, remove_member
-from tests.integration.test_api_keys import BEHIND_A_KEY, call
+from tests.integration.test_api_keys import BEHIND_A_KEY, OF_MEMBERS, call
 from tests.support.issuer import CLIENT_ID, Issuer, issuing, private_key
 from tests.support.system import CONTEXT, ORG, OTHER_ORG, PHONE, TEXT, System, handler, system
 
@@ -256,7 +256,7 @@ def test_a_removed_member_ends_at_once(issuer: Issuer) -> None:
 
 
 def test_every_route_of_an_organization_has_its_least_role() -> None:
-    assert set(LEAST_ROLE) == {route.operation for route in BEHIND_A_KEY}
+    assert set(LEAST_ROLE) == {route.operation for route in (*BEHIND_A_KEY, *OF_MEMBERS)}
 
 
 def test_a_role_has_the_scopes_of_what_it_opens() -> None:
@@ -269,7 +269,7 @@ def test_a_role_has_the_scopes_of_what_it_opens() -> None:
 @pytest.mark.parametrize(("email", "role"), ROLE_OF.items(), ids=lambda each: each.partition("@")[0])
 def test_a_role_opens_these_routes_and_no_other(gate24: System, issuer: Issuer, email: str, role: Role) -> None:
     token = issuer.token(email)
-    for route in BEHIND_A_KEY:
+    for route in (*BEHIND_A_KEY, *OF_MEMBERS):
         answer = call(gate24, route, token)
         least = LEAST_ROLE[route.operation]
         is_open = ROLES.index(role) >= ROLES.index(least)

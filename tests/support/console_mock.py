@@ -44,6 +44,7 @@ from tests.support.console_costs import Costs, bill_csv
 from tests.support.console_demo import demo
 from tests.support.console_inbox import Member, change
 from tests.support.console_people import Organization, now_ms, refused
+from tests.support.console_staff import staff_answer
 from tests.support.month_reports import full_report
 
 PREFIX = "/_aws/execute-api/abc123/$default"
@@ -238,7 +239,11 @@ def _answer(server: Server, organization: Organization, request: Request) -> Ans
     parts = [unquote(part) for part in request.path.removeprefix("/v1/").split("/")]
     by = server.callers.get(request.key) or organization.signed_in() or Member(request.key)
     of = organization.administration
-    told = _own(organization, request, by) or administered(of, request.method, parts, request.query, request.body)
+    told = (
+        _own(organization, request, by)
+        or administered(of, request.method, parts, request.query, request.body)
+        or _staff(organization, request, parts, by)
+    )
     if told is not None:
         return told
     match (request.method, parts):
@@ -269,9 +274,6 @@ def _own(organization: Organization, request: Request, by: Member) -> Answer | N
         return 200, whole[request.path]()
     if request.path == "/v1/me":
         return 200, organization.me() | (by.me() if organization.has_inbox and organization.member is None else {})
-    if request.path == "/v1/members" and organization.has_inbox:
-        data = [{"email": m.email, "name": m.name, "role": m.role} for m in organization.members]
-        return 200, {"data": data, "next_cursor": None, "server_time": rfc3339(round(time.time() * 1000))}
     if request.path == "/v1/notifications":
         organization.digest_minutes = (request.body or {})["closing_digest_minutes"]
         return 200, {"closing_digest_minutes": organization.digest_minutes, "mail_is_set_up": True}
@@ -281,6 +283,16 @@ def _own(organization: Organization, request: Request, by: Member) -> Answer | N
         organization.quick_replies = (request.body or {}).get("data", organization.quick_replies)
         return 200, {"data": organization.quick_replies}
     return None
+
+
+def _staff(organization: Organization, request: Request, parts: list[str], by: Member) -> Answer | None:
+    if not organization.has_inbox:
+        return None
+    try:
+        of = (organization.staff, organization.members, by)
+        return staff_answer(*of, request.method, parts, request.query, request.body)
+    except Problem as problem:
+        return refused(problem)
 
 
 COST_ROUTES: dict[str, Callable[[Costs, dict[str, str]], Json]] = {

@@ -23,6 +23,7 @@ from gate24.templates import Template
 from gate24.windows import Window
 from tests.support.console_admin import Administration
 from tests.support.console_inbox import Inbox, Member, best, inbox_json
+from tests.support.console_staff import Staff
 
 Json = dict[str, Any]
 
@@ -192,6 +193,7 @@ class Organization:
     mail_is_set_up: bool = True
     mail_choices: dict[str, Json] = field(default_factory=dict)
     """Of members, by their addresses."""
+    staff: Staff = field(default_factory=Staff)
     member: Json | None = None
     """As ``GET /v1/me`` tells who is signed in; None for an API key."""
 

@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import fields
 from functools import cache
 from pathlib import Path
 from typing import Any, get_args
 
 import pytest
 
+from gate24.api_keys import SCOPES
+from gate24.audit import ACTORS, AUDIT_KINDS
+from gate24.channels import ChannelMode
 from gate24.events import DeliveryStatus
+from gate24.members import ROLES
+from gate24.rules.audited_acts import AUDITED
+from gate24.rules.channel_secrets import KINDS
+from gate24.rules.channel_settings import SETTINGS as CHANNEL_SETTINGS
 from gate24.rules.failures import FailureKind
+from gate24.rules.organization_settings import SETTINGS as ORGANIZATION_SETTINGS
+from gate24.templates import Template
 from tests.support.console_contract import document
 from tests.support.console_mock import console_handler
 
@@ -164,6 +174,17 @@ def _enum(*path: str) -> set[str]:
     return set(schema["enum"])
 
 
+NOT_SHOWN_OF_TEMPLATES = {"channel_id", "status_at", "category_at"}
+
+
+def test_every_act_of_the_audit_log_has_words() -> None:
+    put = ("added", "changed")
+    acts = {f"{act.thing}.{verb}" for act in AUDITED.values() for verb in (put if act.verb == "put" else (act.verb,))}
+    words = dict(re.findall(r'"(\w+\.\w+)": "(act\.\w+)"', modules()[STATIC / "components" / "act_words.js"]))
+    assert words.keys() == acts
+    assert set(words.values()) <= set(messages()["en"])
+
+
 @pytest.mark.parametrize(
     ("group", "values"),
     [
@@ -176,6 +197,18 @@ def _enum(*path: str) -> set[str]:
         ("template_status", _enum("TemplateRequest", "properties", "status") - {"approved"}),
         ("day", _enum("DailyCost", "properties", "status")),
         ("consent", _enum("Contact", "properties", "consent", "properties", "status")),
+        ("audit_kind", set(AUDIT_KINDS)),
+        ("actor", set(ACTORS)),
+        ("role", set(ROLES)),
+        ("role_may", set(ROLES)),
+        ("scope", set(SCOPES)),
+        ("secret_kind", set(KINDS)),
+        ("audit_mode", set(get_args(ChannelMode))),
+        ("kept", _enum("ErasureRow", "properties", "survives", "items")),
+        ("audit_field", {row.name for row in (*ORGANIZATION_SETTINGS, *CHANNEL_SETTINGS)} - {"rate_card"}),
+        ("audit_field", {"role", "scopes", "channels", "expires_at", "mode", "shadow_since", "rate_cards"}),
+        ("audit_field", {"url", "events", "format", "description", "status"}),
+        ("audit_field", {field.name for field in fields(Template)} - NOT_SHOWN_OF_TEMPLATES),
     ],
 )
 def test_everything_that_the_server_may_say_has_words(group: str, values: set[str]) -> None:

@@ -14,6 +14,7 @@ from gate24.api.operations import Operation
 from gate24.api.problems import Problem
 from gate24.members import normalized_email
 from gate24.rules.audited_acts import AUDITED
+from gate24.rules.contact_import import CHANGED
 from gate24.store import contacts
 from gate24.usecases.record_act import recorded
 
@@ -31,6 +32,8 @@ def performed(call: Call, operation: str, perform: Operation) -> dict[str, Any]:
         body = _body(answer)
         if operation in _MADE and "id" in body:
             told.subject = body["id"]
+        if operation in _MAY_BE_TRIED:
+            told.has_changed = any(body["counts"].get(each) for each in CHANGED)
         if (facts := _FACTS.get(operation)) is not None:
             told.facts |= facts(call, body)
     return answer

@@ -19,6 +19,8 @@ Outcome = Literal["imported", "updated", "unchanged", "outdated", "rejected"]
 newer, or because something in the row is wrong."""
 
 OUTCOMES: tuple[Outcome, ...] = ("imported", "updated", "unchanged", "outdated", "rejected")
+CHANGED: tuple[Outcome, ...] = ("imported", "updated")
+"""Of rows after which something is otherwise than before."""
 
 
 _STATUS = {"opt_in": "opted_in", "opt_out": "opted_out"}

@@ -23,9 +23,11 @@ VALUE_LENGTH = 300
 
 @dataclass(slots=True)
 class Told:
-    """What the act tells of itself while it is done. ``subject``: the id of what it made, ``facts``: none secret."""
+    """What the act tells of itself while it is done. ``subject``: the id of what it made, ``facts``: none secret.
+    ``has_changed``: False where it is known to have changed nothing."""
 
     subject: str
+    has_changed: bool = True
     facts: dict[str, Any] = field(default_factory=dict)
 
 
@@ -38,8 +40,8 @@ def recorded(
     state: State,
     is_refusal: Callable[[Exception], bool],
 ) -> Iterator[Told]:
-    """Records what is done inside. What is refused (``is_refusal``) is no act, and nor is a change after which all is
-    as it was: neither is kept. StoreError, and nothing was done, where it cannot be recorded."""
+    """Records what is done inside. What is refused (``is_refusal``) is no act, and nor is one after which all is as
+    it was: neither is kept. StoreError, and nothing was done, where it cannot be recorded."""
     before = state(subject) if subject else None
     verb = act.verb if act.verb != "put" else "added" if before is None else "changed"
     entry = AuditEntry(
@@ -56,9 +58,9 @@ def recorded(
                 audit_log.drop(organization_id, entry)
         raise
     try:
-        after = state(told.subject)
+        after = state(told.subject) if told.subject else None
         changes = _changes(before, after)
-        if verb == "changed" and not changes:
+        if not told.has_changed or (verb == "changed" and not changes):
             audit_log.drop(organization_id, entry)
             return
         name = _name(after) or entry.name

@@ -2,7 +2,7 @@
 // The pages of the administration, as one table. A page is a row here, its words (`admin.<key>`), and a module
 // `views/admin_<key>.js` with a function that makes it, without its heading: that is the frame's (views/admin.js).
 
-import { hasRole, hasScope } from "../data/session.js";
+import { hasRole, hasScope, signedInAs } from "../data/session.js";
 import { laterView } from "./later.js";
 
 const FRAME_MODULES = ["views/admin"];
@@ -19,6 +19,7 @@ export const administration = () =>
  * @property {string} key stands in the address: #admin/<key>
  * @property {Api.Role} role the least of a member who may open it
  * @property {Api.Scope} scope of an API key
+ * @property {boolean} [isForMembers] whether no key may open it
  * @property {string[]} modules what it imports and neither the first view nor the frame does
  * @property {() => Promise<() => Console.View>} load
  */
@@ -39,7 +40,74 @@ const PAGES = [
     ],
     load: () => import("./admin_unrecognized.js").then(({ unrecognizedPage }) => unrecognizedPage),
   },
+  {
+    key: "members",
+    role: "admin",
+    scope: "admin",
+    modules: [
+      "components/choices",
+      "components/loaded",
+      "components/plain_table",
+      "components/problem_note",
+      "data/staff_routes",
+      "views/admin_members",
+    ],
+    load: () => import("./admin_members.js").then(({ membersPage }) => membersPage),
+  },
+  {
+    key: "keys",
+    role: "admin",
+    scope: "admin",
+    isForMembers: true,
+    modules: [
+      "components/choices",
+      "components/loaded",
+      "components/plain_table",
+      "components/problem_note",
+      "components/shown_dialog",
+      "components/shown_key",
+      "data/staff_routes",
+      "views/admin_keys",
+    ],
+    load: () => import("./admin_keys.js").then(({ keysPage }) => keysPage),
+  },
+  {
+    key: "erasures",
+    role: "admin",
+    scope: "erase",
+    modules: [
+      "components/actor",
+      "components/load_more",
+      "components/loaded",
+      "components/plain_table",
+      "components/problem_note",
+      "components/status_light",
+      "data/staff_routes",
+      "views/admin_erasures",
+    ],
+    load: () => import("./admin_erasures.js").then(({ erasuresPage }) => erasuresPage),
+  },
+  {
+    key: "audit",
+    role: "admin",
+    scope: "admin",
+    modules: [
+      "components/act_words",
+      "components/actor",
+      "components/load_more",
+      "components/loaded",
+      "components/plain_table",
+      "components/problem_note",
+      "data/staff_routes",
+      "views/admin_audit",
+    ],
+    load: () => import("./admin_audit.js").then(({ auditPage }) => auditPage),
+  },
 ];
 
 /** Those that whoever is signed in may open. */
-export const openPages = () => PAGES.filter(({ role, scope }) => hasRole(role) && hasScope(scope));
+export const openPages = () =>
+  PAGES.filter(
+    ({ role, scope, isForMembers }) =>
+      hasRole(role) && hasScope(scope) && (!isForMembers || signedInAs().kind === "member"),
+  );
