@@ -9,7 +9,7 @@ import { onConnectionChange } from "../data/connection.js";
 import { hasRole, hasScope, organization, signedInAs } from "../data/session.js";
 import { clockSeconds, t } from "../language/i18n.js";
 import { endpointNotice } from "./endpoint_notice.js";
-import { go } from "./router.js";
+import { currentPlace, go } from "./router.js";
 
 const PATIENCE_MS = 1500;
 
@@ -27,7 +27,8 @@ export function shell({ onLanguage, onSignOut }) {
     /** @param {MouseEvent} event */
     function onclick(event) {
       event.preventDefault();
-      go({ view, phone: null, details: false });
+      const isHere = currentPlace().view === view;
+      go({ view, phone: null, details: false, ...(isHere ? { day: null, of: {}, message: null } : {}) });
     }
     return h("a", { href: `#${view}`, text: t(`nav.${view}`), onclick });
   });
