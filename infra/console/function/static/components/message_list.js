@@ -109,6 +109,7 @@ export function messageList(start, { onReply, reactionOf, onReact, opensAt }) {
   function goTo(id) {
     const item = drawn.get(id)?.element;
     item?.scrollIntoView({ block: "center" });
+    item?.classList.add("sought");
     item?.focus({ preventScroll: true });
   }
 
@@ -145,7 +146,6 @@ export function messageList(start, { onReply, reactionOf, onReact, opensAt }) {
 
   /** @param {string} id */
   async function showFirst(id) {
-    followsEnd = false;
     for (let pages = 0; !messages.has(id) && cursor && pages < FURTHEST; pages += 1) await loadOlder();
     if (drawn.has(id)) goTo(id);
     else if (scroller.isConnected) {

@@ -242,10 +242,12 @@ function optionsOf(day) {
  * @param {Api.CostMessage[]} rows
  * @param {(row: Api.CostMessage) => void} onOpen
  */
-const messageTable = (rows, onOpen) =>
-  table({
+function messageTable(rows, onOpen) {
+  const isConverted = rows.some(({ card }) => card);
+  const own = isConverted ? ["own"] : [];
+  return table({
     label: t("costs.messages_of_day"),
-    columns: ["time", "contact", "total", "kind", "template", "sender", ...FEES, "note"].map((name) =>
+    columns: ["time", "contact", "kind", "template", "sender", "total", ...own, ...FEES, "note"].map((name) =>
       t(`column.${name}`),
     ),
     rows: rows.map((row, index) => ({
@@ -253,15 +255,17 @@ const messageTable = (rows, onOpen) =>
       head: h("time", { datetime: row.at, text: clockTime(epochMs(row.at) ?? 0) }),
       cells: [
         row.contact && row.message_id ? chatLink(row, onOpen) : t("costs.erased"),
-        h("strong", {}, shownMoney(`row/${index}/total`, row.total, row.currency)),
         row.kind === "inbound" ? t("kind.inbound") : wordsFor("category", row.category),
         row.kind === "template" ? h("bdi", { text: templateWords(row.template) }) : "–",
         row.kind === "inbound" ? "–" : h("bdi", { text: senderWords(authorName(row)) }),
+        h("strong", {}, shownMoney(`row/${index}/total`, row.total, row.currency)),
+        ...(isConverted ? [row.card ? shownMoney(`row/${index}/own`, row.card.amount, row.card.currency) : "–"] : []),
         ...FEES.map((fee) => shownMoney(`row/${index}/fees/${fee}`, row.fees[fee], row.currency)),
         notesOf(row, index),
       ],
     })),
   });
+}
 
 /**
  * @param {Api.CostMessage} row
@@ -283,13 +287,12 @@ function chatLink(row, onOpen) {
  * @param {Api.CostMessage} row
  * @param {number} index
  */
-function notesOf({ undelivered, unpriced, corrected, currency, card }, index) {
+function notesOf({ undelivered, unpriced, corrected, currency }, index) {
   const later = Number(undelivered) > 0 && [
     t("costs.on_delivery"),
     " ",
     shownMoney(`row/${index}/undelivered`, undelivered, currency),
   ];
-  const own = card && shownMoney(`row/${index}/card`, card.amount, card.currency);
-  const all = [unpriced && t("costs.no_price"), corrected && t("costs.was_corrected"), later, own].filter(Boolean);
+  const all = [unpriced && t("costs.no_price"), corrected && t("costs.was_corrected"), later].filter(Boolean);
   return all.length ? all.map((each) => h("div", {}, each)) : "–";
 }
