@@ -82,7 +82,8 @@ FIGURES = """() => [...document.querySelectorAll(".costs [data-figure]")].map((e
     [each.dataset.figure, each.textContent])"""
 
 LEFT_OVER = r"""() => {
-    const elsewhere = "[data-figure], time, svg, .readout, .month, .hint, .progress-words, bdi, select, h2, thead, .about";
+    const elsewhere = "[data-figure], time, svg, .readout, .month, .hint, .progress-words, bdi, select, h2, thead, "
+        + ".about";
     const walker = document.createTreeWalker(document.querySelector(".costs"), NodeFilter.SHOW_TEXT);
     const found = [];
     while (walker.nextNode()) {
@@ -307,7 +308,7 @@ def test_pages_are_followed_until_somebody_stops_or_leaves(server: Server, page:
     progress = page.locator(".progress-words")
     page.get_by_role("button", name="Compare").click()
     expect(progress).to_have_text(f"{PAGE_DAYS} of 60 days compared…")
-    expect(page.get_by_role("table", name="Day by day").locator("tbody tr")).to_have_count(PAGE_DAYS)
+    expect(page.get_by_role("table", name="Per day").locator("tbody tr")).to_have_count(PAGE_DAYS)
     page.get_by_role("button", name="Stop").click()
     expect(progress).to_have_text("Stopped. What was read until then is shown.")
     expect(page.get_by_role("button", name="Stop")).to_be_hidden()
