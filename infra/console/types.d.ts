@@ -490,6 +490,21 @@ declare namespace Api {
     count: number;
     total: string;
   }
+  /** Why a template or a sender has no name: it was not kept then, or these are all others of a day with very many. */
+  type Unnamed = "unknown" | "others";
+  interface TemplateSum {
+    template: string | null;
+    unnamed?: Unnamed;
+    count: number;
+    total: string;
+  }
+  interface AuthorSum {
+    author: Author | null;
+    author_id?: string;
+    unnamed?: Unnamed;
+    count: number;
+    total: string;
+  }
   /** What a day and a month have in common. What may be missing is not told to a key that is limited to channels. */
   interface CostSums {
     timezone: string;
@@ -502,6 +517,10 @@ declare namespace Api {
     by_category?: CategorySum[];
     by_market?: MarketSum[];
     by_campaign?: CampaignSum[];
+    by_template?: TemplateSum[];
+    by_author?: AuthorSum[];
+    /** When it was read from the ledger; null where it was not yet. */
+    as_of: string | null;
     unpriced?: number;
     unverified?: number;
     unknown_amount?: string;
@@ -512,6 +531,38 @@ declare namespace Api {
   interface DailyCost extends CostSums {
     date: string;
     converted?: { card: Amount; exchange: { rate: string; day: string; source: string } }[];
+  }
+  interface LiveCost extends DailyCost {
+    /** There where the day is too long for one answer. */
+    next_cursor: string | null;
+  }
+  interface CostMessage {
+    /** Null of somebody who was erased, as type and contact are. */
+    message_id: string | null;
+    at: string;
+    direction: "inbound" | "outbound";
+    type: string | null;
+    contact: string | null;
+    channel: string;
+    kind: CostKind;
+    category: string;
+    template: string | null;
+    author: Author | null;
+    currency: string;
+    total: string;
+    fees: Record<Fee, string>;
+    undelivered: string;
+    unpriced: boolean;
+    corrected: boolean;
+    card?: Amount;
+  }
+  /** Which messages of a day. */
+  interface CostFilter {
+    channel?: string;
+    category?: string;
+    template?: string;
+    author?: string;
+    fee?: string;
   }
   interface MonthlyCost extends CostSums {
     /** YYYY-MM. */
@@ -709,6 +760,8 @@ declare namespace Console {
   }
 
   type CostPart = "spending" | "budget" | "what_if" | "bill";
+  /** `days`: null while it is the current month, which grows. */
+  type SpendingRange = { unit: "daily" | "monthly"; days: Days | null; months: Days };
   /** Local days (YYYY-MM-DD), both included. */
   type Days = { from: string; to: string };
 
@@ -725,6 +778,13 @@ declare namespace Console {
     page?: string;
     /** Which part of the costs. */
     part?: CostPart;
+    /** Which days or months of the spending are shown. */
+    spending?: SpendingRange;
+    /** The day whose messages are shown instead, YYYY-MM-DD, and which of them. */
+    day?: string | null;
+    of?: Api.CostFilter;
+    /** The message at which the chat is opened. */
+    message?: string | null;
   }
 }
 

@@ -59,6 +59,11 @@ def api(server: Server, path: str, **query: str) -> Json:
     return body
 
 
+def with_today(server: Server, days: list[Json]) -> list[Json]:
+    """The days, the last of which is today as it is live."""
+    return [*days[:-1], api(server, "live")]
+
+
 def pages(server: Server, path: str, **query: str) -> list[Json]:
     found = [api(server, path, **query)]
     while found[-1]["next_cursor"]:
@@ -77,7 +82,8 @@ FIGURES = """() => [...document.querySelectorAll(".costs [data-figure]")].map((e
     [each.dataset.figure, each.textContent])"""
 
 LEFT_OVER = r"""() => {
-    const elsewhere = "[data-figure], time, svg, .month, .hint, .progress-words, bdi, select, h2, thead, .about";
+    const elsewhere = "[data-figure], time, svg, .readout, .month, .hint, .progress-words, bdi, select, h2, thead, "
+        + ".about";
     const walker = document.createTreeWalker(document.querySelector(".costs"), NodeFilter.SHOW_TEXT);
     const found = [];
     while (walker.nextNode()) {
@@ -137,11 +143,16 @@ def spending(rows: list[Json], today: str | None = None) -> Figures:
     return found
 
 
+def _named(group: str, part: Json) -> str:
+    name = part[group]
+    return f"{name['kind']}#{name['name']}" if group == "author" else name or ""
+
+
 def _parts(rows: list[Json]) -> Figures:
     found: Figures = {}
-    for group in ("channel", "category", "market", "campaign"):
+    for group in ("channel", "category", "template", "author", "market", "campaign"):
         for each in (each for row in rows for each in row[f"by_{group}"]):
-            name = f"by_{group}/{each[group] or ''}"
+            name = f"by_{group}/{_named(group, each)}"
             count = each["count"] if group != "channel" else sum(each["messages"][kind] for kind in KINDS)
             found[f"{name}/count"] = found.get(f"{name}/count", Decimal()) + count
             found[f"{name}/total"] = found.get(f"{name}/total", Decimal()) + Decimal(each["total"])
@@ -174,7 +185,7 @@ def test_every_figure_of_days_is_the_apis(server: Server, page: Page) -> None:
     earlier = server.organizations["demo"].costs[-40].day
     page.get_by_label("From", exact=True).fill(earlier)
     expect(page.locator(f'time[datetime="{earlier}"]').first).to_be_attached()
-    days = api(server, "daily", **shown_days(page))["data"]
+    days = with_today(server, api(server, "daily", **shown_days(page))["data"])
     assert len(days) == 40
     page.get_by_text("Exchange rates").first.click()
     assert figures(page) == spending(days, today=days[-1]["date"])
@@ -189,7 +200,7 @@ def test_every_figure_of_months_is_the_apis(server: Server, page: Page) -> None:
     months = api(server, "monthly", **range_of)["data"]
     assert len(months) >= 2
     assert figures(page) == spending(months)
-    expect(page.get_by_role("img", name="Cost per month, by fee")).to_be_visible()
+    expect(page.get_by_role("group", name="Cost per month, by fee")).to_be_visible()
     with page.expect_download() as download:
         page.get_by_role("button", name="Download CSV").click()
     assert download.value.path().read_text().startswith("month,timezone,currency,status,total,")
@@ -330,9 +341,10 @@ def test_what_cannot_be_compared_is_said(server: Server, page: Page, watched: Wa
 
 
 def test_a_tall_day_leaves_the_others_to_be_seen(page: Page) -> None:
-    bars = page.get_by_role("img", name=re.compile("Cost per day, by fee"))
+    bars = page.get_by_role("group", name=re.compile("Cost per day, by fee"))
     heights: list[float] = bars.evaluate(
-        """svg => [...svg.querySelectorAll(".day-bar")].map((bar) => bar.getBBox().height).filter(Boolean)"""
+        """svg => [...svg.querySelectorAll(".day-bar")].map((bar) => [...bar.querySelectorAll(".series")]
+            .reduce((sum, part) => sum + part.getBBox().height, 0)).filter(Boolean)"""
     )
     assert len(heights) >= 1
     assert min(heights) > 15 < max(heights) < 180
@@ -342,7 +354,7 @@ def test_a_tall_day_leaves_the_others_to_be_seen(page: Page) -> None:
 def test_a_key_of_some_channels_sees_what_these_cost(server: Server, context_of: Callable[..., BrowserContext]) -> None:
     server.organizations["demo"].is_limited = True
     page = opened(context_of().new_page(), server)
-    days = api(server, "daily", **shown_days(page))["data"]
+    days = with_today(server, api(server, "daily", **shown_days(page))["data"])
     assert figures(page)["total"] == total(days, lambda row: row["total"])
     for gone in ("By category", "Differences from the provider's bill"):
         expect(page.get_by_text(gone, exact=True)).to_have_count(0)

@@ -5,14 +5,16 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time, timedelta
 from functools import partial
 from typing import Any
 
 from gate24.api.problems import Problem
-from gate24.api.render import day_json, month_json, rfc3339
-from gate24.costs import CountedAmount, DayCosts, Exchange, Sums, message_counts
+from gate24.api.render import author_json, day_json, month_json, rfc3339
+from gate24.authors import Author
+from gate24.costs import FEES, NOTHING, CountedAmount, DayCosts, Exchange, Sums, message_counts
+from gate24.rules.day_parts import author_id
 from gate24.rules.money import amount
 from gate24.rules.rate_cards import rate_card, rate_card_ids
 from gate24.rules.rollup import month_costs
@@ -29,6 +31,11 @@ PAGE_DAYS = 8
 
 _EXCHANGE = Exchange("INR", "USD", 112_345_678, "2026-11-20", "ECB")
 _TEMPLATES = {"utility": (0.6, 4200), "marketing": (0.3, 10_700), "authentication": (0.1, 1400)}
+_NAMES = {"utility": "camp_reminder", "marketing": "annual_appeal", "authentication": "login_code"}
+_STAFF = [Author("member", "Asha Rao"), Author("member", "Bimal Das"), Author("member", "Asha Rao")]
+_SOFTWARE = Author("key", "newsletter")
+MORE_LIVE = 2
+"""Messages that came in since today was stated, in what is live."""
 _MARKETS = {"India": 0.9, "Nepal": 0.08, "Bangladesh": 0.02}
 _REASONS = {
     "different": ("category_changed", "The provider counts it in another category."),
@@ -65,7 +72,7 @@ def _day(day: date, ago: int) -> DayCosts:
         {"whatsapp": whatsapp - meta_fee, "gupshup": gupshup, "media": media},
     )
     counted = sum(own.values())
-    return DayCosts(
+    found = DayCosts(
         day=day.isoformat(),
         timezone=str(ZONE),
         currency="USD",
@@ -94,13 +101,133 @@ def _day(day: date, ago: int) -> DayCosts:
         in_window=CountedAmount(ago % 5, (ago % 5) * 3200),
         unverified=by_meta if ago % 7 == 0 else 0,
     )
+    rows = rows_of(found)
+    return replace(
+        found,
+        by_template=_summed((row.template, row.total) for row in rows),
+        by_author=_summed((row.author.text if row.author else None, row.total) for row in rows),
+        as_of=now_ms() - 20 * 60_000 if ago == 0 else _ms(day + timedelta(days=1)) + 3_600_000,
+    )
+
+
+def _ms(day: date) -> int:
+    return int(datetime.combine(day, time(), ZONE).timestamp() * 1000)
+
+
+def _summed(parts: Iterator[tuple[str | None, int]]) -> dict[str, CountedAmount]:
+    found: dict[str, CountedAmount] = {}
+    for name, micro in parts:
+        if name is not None:
+            found[name] = found.get(name, NOTHING) + CountedAmount(1, micro)
+    return dict(sorted(found.items()))
+
+
+@dataclass(frozen=True)
+class Row:
+    """A message that a day is made of; fees in micro-units."""
+
+    channel: str
+    kind: str
+    category: str
+    fees: dict[str, int]
+    template: str | None = None
+    author: Author | None = None
+
+    @property
+    def total(self) -> int:
+        return sum(self.fees.values())
+
+
+def _fees(whatsapp: int = 0, gupshup: int = 1000, media: int = 0) -> dict[str, int]:
+    return {"whatsapp": whatsapp, "gupshup": gupshup, "media": media}
+
+
+def rows_of(day: DayCosts) -> list[Row]:
+    """The messages that count, whose sum is the day."""
+    rows = []
+    by_meta = day.by_channel["meta-1"].messages["template"]
+    for name, (_, micro) in _TEMPLATES.items():
+        for number in range(day.by_category[name].count):
+            is_meta = name == "utility" and number < by_meta
+            author = _SOFTWARE if name == "marketing" else _STAFF[number % 3]
+            fees = _fees(micro, 0 if is_meta else 1000)
+            rows.append(Row("meta-1" if is_meta else "gupshup-1", "template", name, fees, _NAMES[name], author))
+    with_file = day.sums.fees["media"] // 1000
+    for number in range(day.by_category["service"].count):
+        fees = _fees(media=1000 if number < with_file else 0)
+        rows.append(Row("gupshup-1", "freeform", "service", fees, author=_STAFF[number % 3]))
+    rows += [Row("gupshup-1", "inbound", "inbound", _fees())] * day.by_category["inbound"].count
+    return rows
+
+
+def now_live(day: DayCosts) -> DayCosts:
+    """Today with what came in since it was stated; another day as it is."""
+    if day.day != datetime.now(ZONE).date().isoformat():
+        return day
+
+    def more(sums: Sums) -> Sums:
+        counts = {**sums.messages, "inbound": sums.messages["inbound"] + MORE_LIVE}
+        return Sums(counts, {**sums.fees, "gupshup": sums.fees["gupshup"] + MORE_LIVE * 1000})
+
+    came = CountedAmount(MORE_LIVE, MORE_LIVE * 1000)
+    return replace(
+        day,
+        sums=more(day.sums),
+        by_channel={**day.by_channel, "gupshup-1": more(day.by_channel["gupshup-1"])},
+        by_category={**day.by_category, "inbound": day.by_category["inbound"] + came},
+        by_market={**day.by_market, "India": day.by_market["India"] + came},
+        as_of=now_ms(),
+    )
 
 
 @dataclass
 class Costs:
-    """What is answered of days, oldest first."""
+    """What is answered of days, oldest first. ``known``: contacts and ids of messages that can be opened."""
 
     days: list[DayCosts]
+    known: list[tuple[str, str]] = field(default_factory=list)
+
+    def live(self, query: dict[str, str]) -> Json:
+        day = query.get("day") or datetime.now(ZONE).date().isoformat()
+        (found,) = (each for each in self.days if each.day == day)
+        return {**day_json(now_live(found)), "counted_until": None, "next_cursor": None}
+
+    def messages(self, query: dict[str, str]) -> Json:
+        (day,) = (each for each in self.days if each.day == query["day"])
+        rows = list(enumerate(rows_of(now_live(day))))
+        for name, of in _ASKED.items():
+            if name in query:
+                rows = [(number, row) for number, row in rows if of(row) == query[name]]
+        if "fee" in query:
+            rows = [(number, row) for number, row in rows if row.fees[query["fee"]]]
+        start, limit = int(query.get("cursor", 0)), int(query["limit"])
+        end = start + limit
+        data = [self._message(day, number, row) for number, row in rows[start:end]]
+        return {"data": data, "next_cursor": str(end) if end < len(rows) else None}
+
+    def _message(self, day: DayCosts, number: int, row: Row) -> Json:
+        """One in seven is of somebody who was erased."""
+        contact, message_id = self.known[number] if number < len(self.known) else (f"+9198764{number:05}", f"x{number}")
+        is_erased = number % 7 == 6
+        return {
+            "message_id": None if is_erased else message_id,
+            "at": rfc3339(_ms(date.fromisoformat(day.day)) + number * 1000),
+            "direction": "inbound" if row.kind == "inbound" else "outbound",
+            "type": None if is_erased else "template" if row.kind == "template" else "text",
+            "contact": None if is_erased else contact,
+            "channel": row.channel,
+            "kind": row.kind,
+            "category": row.category,
+            "template": row.template,
+            "author": None if row.author is None else author_json(row.author),
+            "currency": "USD",
+            "total": amount(row.total),
+            "fees": {fee: amount(row.fees[fee]) for fee in FEES},
+            "undelivered": amount(4200 if number == 1 else 0),
+            "unpriced": number == 2,
+            "corrected": number == 3,
+            **({"card": {"amount": "0.3738", "currency": "INR"}} if row.channel == "meta-1" else {}),
+        }
 
     def daily(self, query: dict[str, str]) -> Json:
         return {"data": [day_json(day) for day in self.between(query)], "next_cursor": None}
@@ -170,6 +297,14 @@ class Costs:
             "next_cursor": str(end) if end < len(asked) else None,
             "summary": _summary(read, len(read) == len(lines)),
         }
+
+
+_ASKED: dict[str, Callable[[Row], str | None]] = {
+    "channel": lambda row: row.channel,
+    "category": lambda row: row.category,
+    "template": lambda row: row.template,
+    "author": lambda row: None if row.author is None else author_id(row.author.text),
+}
 
 
 def _of_channel(name: str, day: DayCosts) -> int:

@@ -297,6 +297,8 @@ def _staff(organization: Organization, request: Request, parts: list[str], by: M
 
 COST_ROUTES: dict[str, Callable[[Costs, dict[str, str]], Json]] = {
     "daily": Costs.daily,
+    "live": Costs.live,
+    "messages": Costs.messages,
     "monthly": Costs.monthly,
     "budget": Costs.budget,
     "rate-cards": Costs.rate_cards,
@@ -307,11 +309,18 @@ COST_ROUTES: dict[str, Callable[[Costs, dict[str, str]], Json]] = {
 
 def _costs(organization: Organization, name: str, query: dict[str, str]) -> Answer:
     try:
-        answer = COST_ROUTES[name](Costs(organization.costs), query)
+        known = [
+            (person.phone, str(message["id"]))
+            for person in sorted(organization.people.values(), key=lambda each: -len(each.messages))
+            for message in person.messages
+        ]
+        answer = COST_ROUTES[name](Costs(organization.costs, known), query)
     except Problem as problem:
         return refused(problem)
     if organization.is_limited and name in ("daily", "monthly"):
         answer["data"] = [of_channels_json(row) for row in answer["data"]]
+    if organization.is_limited and name == "live":
+        answer = of_channels_json(answer)
     if organization.is_limited and name == "budget":
         answer = {key: value for key, value in answer.items() if key not in ("organization", "unpriced")}
     return 200, answer

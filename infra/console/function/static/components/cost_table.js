@@ -10,8 +10,9 @@ import { shown, shownCount, shownMoney, table, when } from "./figures.js";
  * @param {"daily" | "monthly"} unit
  * @param {((Api.DailyCost | Api.MonthlyCost) & { at: string })[]} rows `at`: day or month
  * @param {string} currency
+ * @param {(at: string) => void} onOpen
  */
-export function costTable(unit, rows, currency) {
+export function costTable(unit, rows, currency, onOpen) {
   const isConverted = ownAmounts(rows).size > 0;
   const columns = [
     ...[unit === "daily" ? "day" : "month", "total", ...(isConverted ? ["own"] : [])],
@@ -22,8 +23,13 @@ export function costTable(unit, rows, currency) {
     columns: columns.map((name) => t(`column.${name}`)),
     rows: [...rows].reverse().map((row) => ({
       status: row.status,
+      key: row.at,
       head: [
-        when(row.at),
+        h(
+          "button",
+          { type: "button", class: "opens", title: t(`costs.open_${unit}`), onclick: () => onOpen(row.at) },
+          when(row.at),
+        ),
         row.status === "final"
           ? null
           : h("span", { class: "badge", "data-status": row.status, text: t(`day.${row.status}`) }),

@@ -64,7 +64,7 @@ export const card = (title, ...children) => h("section", { class: "cost-card" },
  * @param {object} of
  * @param {string} of.label
  * @param {string[]} of.columns
- * @param {{ head: Dom.Children, cells: Dom.Children[], status?: string }[]} of.rows
+ * @param {{ head: Dom.Children, cells: Dom.Children[], status?: string, key?: string }[]} of.rows
  */
 export const table = ({ label, columns, rows }) =>
   h(
@@ -86,10 +86,10 @@ export const table = ({ label, columns, rows }) =>
       h(
         "tbody",
         {},
-        rows.map(({ head, cells, status }) =>
+        rows.map(({ head, cells, status, key }) =>
           h(
             "tr",
-            { "data-status": status },
+            { "data-status": status, "data-key": key },
             h("th", { scope: "row" }, head),
             cells.map((cell) => h("td", {}, cell)),
           ),

@@ -2,7 +2,7 @@
 // The messages of a conversation, newest at the bottom, older ones on demand. Only changed messages are redrawn.
 
 import { epochMs } from "../data/clock.js";
-import { isOnAnother, linksOf } from "../data/message_links.js";
+import { canBeAnswered, isOnAnother, linksOf } from "../data/message_links.js";
 import { fetchMessage, fetchMessages } from "../data/routes.js";
 import { bodyOf, ensureBodies } from "../data/templates.js";
 import { byTime, timeline } from "../data/timeline.js";
@@ -16,10 +16,7 @@ import { messageTools } from "./message_tools.js";
 
 const PAGE = 40;
 const NEAR_END_PX = 80;
-
-// What can be answered: WhatsApp has it, and it is neither a call nor about another message.
-const ANSWERABLE = new Set(["received", "accepted", "sent", "delivered", "read"]);
-const NOT_ANSWERABLE_TYPES = new Set(["call", "reaction", "revoke", "edit", "system"]);
+const FURTHEST = 25; // so many older pages are loaded to get to a message
 
 /**
  * `attempts` is the place for sends that got no answer.
@@ -29,8 +26,9 @@ const NOT_ANSWERABLE_TYPES = new Set(["call", "reaction", "revoke", "edit", "sys
  * @param {(message: Api.Message) => void} options.onReply
  * @param {(message: Api.Message, emoji: string) => Api.SendRequest} options.reactionOf
  * @param {(request: Api.SendRequest, answer?: Api.CheckAnswer | null) => void} options.onReact
+ * @param {string | null} options.opensAt the message that is shown first; null: the newest
  */
-export function messageList(start, { onReply, reactionOf, onReact }) {
+export function messageList(start, { onReply, reactionOf, onReact, opensAt }) {
   let contact = start;
   /** @type {Map<string, Api.Message>} */
   const messages = new Map();
@@ -111,6 +109,7 @@ export function messageList(start, { onReply, reactionOf, onReact }) {
   function goTo(id) {
     const item = drawn.get(id)?.element;
     item?.scrollIntoView({ block: "center" });
+    item?.classList.add("sought");
     item?.focus({ preventScroll: true });
   }
 
@@ -138,10 +137,21 @@ export function messageList(start, { onReply, reactionOf, onReact }) {
     const wasAtEnd = followsEnd;
     for (const message of answer.data) messages.set(message.id, message);
     draw();
-    if (isFirst || wasAtEnd) scrollToEnd();
+    if (isFirst && opensAt) showFirst(opensAt);
+    else if (isFirst || wasAtEnd) scrollToEnd();
     else if (news.length) setAttribute(newest, "hidden", null);
     const inbound = news.filter((message) => message.direction === "inbound").length;
     if (!isFirst && inbound) announce(t("live.inbound", { count: inbound, name: nameOf(contact) }));
+  }
+
+  /** @param {string} id */
+  async function showFirst(id) {
+    for (let pages = 0; !messages.has(id) && cursor && pages < FURTHEST; pages += 1) await loadOlder();
+    if (drawn.has(id)) goTo(id);
+    else if (scroller.isConnected) {
+      scrollToEnd();
+      announce(t("chat.not_found"));
+    }
   }
 
   async function loadOlder() {
@@ -190,12 +200,8 @@ export function messageList(start, { onReply, reactionOf, onReact }) {
   }
 
   /** @param {Api.Message} message */
-  const isAnswerable = ({ channel, status, type, content_kept: isKept }) =>
-    answerable !== null &&
-    (channel ?? answerable) === answerable &&
-    ANSWERABLE.has(status) &&
-    !NOT_ANSWERABLE_TYPES.has(type) &&
-    isKept !== false;
+  const isAnswerable = (message) =>
+    answerable !== null && (message.channel ?? answerable) === answerable && canBeAnswered(message);
 
   /** @param {string} id */
   async function showWhole(id) {

@@ -97,7 +97,7 @@ export function switchOf(label, options, chosen, onChoose) {
     options.forEach(([each], index) => buttons[index].setAttribute("aria-pressed", String(each === name)));
     onChoose(name);
   }
-  return h("div", { class: "chips", role: "group", "aria-label": label }, buttons);
+  return { element: h("div", { class: "chips", role: "group", "aria-label": label }, buttons), choose };
 }
 
 /**

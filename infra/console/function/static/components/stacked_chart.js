@@ -1,8 +1,9 @@
 // @ts-check
-// Days or months as stacked bars. The table below gives the numbers, so a screen reader gets one image with a summary.
+// Days or months as stacked bars. One of them can be reached with the Tab key, the others from it with the arrow keys; each
+// says its figures in the words of the table below, whether it is pointed at or has the focus, and opens what it stands for.
 
 import { t } from "../language/i18n.js";
-import { h, s } from "./dom.js";
+import { h, replaceContent, s, setAttribute } from "./dom.js";
 
 const HEIGHT = 200;
 const TOP = 20;
@@ -15,7 +16,11 @@ const MOST_LABELS = 7;
 const TALL = 5;
 const CUT_SHARE = 0.25;
 
-/** @typedef {{ label: string, title: string, status: string, parts: Record<string, number> }} Bar `label`: below it */
+/**
+ * `label`: below it. `lines`: its figures in words, the first of which names it. `onOpen`: there where it can be opened.
+ *
+ * @typedef {{ key: string, label: string, lines: string[], status: string, parts: Record<string, number>, onOpen: (() => void) | null }} Bar
+ */
 
 /**
  * @param {object} chart
@@ -23,7 +28,7 @@ const CUT_SHARE = 0.25;
  * @param {string} chart.summary what the drawing says, for who cannot see it
  * @param {Bar[]} chart.bars
  * @param {{ name: string, label: string }[]} chart.series the parts of a bar from the bottom up
- * @param {(value: number) => string} chart.format for the axis and the tooltips
+ * @param {(value: number) => string} chart.format for the axis
  * @param {number} chart.highest the axis goes up to this at least, so that an empty month has one
  * @param {number} [chart.step] the width of a bar and what is beside it
  */
@@ -33,6 +38,9 @@ export function stackedChart({ title, summary, bars, series, format, highest, st
   const top = roundUp(Math.max(highest, limit));
   const width = LEFT + Math.max(bars.length * step, LEAST_WIDTH) + BAR_GAP;
   const every = Math.ceil(bars.length / MOST_LABELS);
+  const readout = h("p", { class: "readout", "aria-hidden": "true" });
+  /** @type {SVGElement[]} */
+  const stops = [];
   /** @param {number} value */
   const y = (value) => TOP + (HEIGHT - TOP - BOTTOM) * (1 - value / top);
 
@@ -46,7 +54,11 @@ export function stackedChart({ title, summary, bars, series, format, highest, st
     return [
       barOf(each, totals[index], x),
       index % every === 0 &&
-        s("text", { class: "axis", x: middle, y: HEIGHT - 8, "text-anchor": "middle" }, each.label),
+        s(
+          "text",
+          { class: "axis", "aria-hidden": "true", x: middle, y: HEIGHT - 8, "text-anchor": "middle" },
+          each.label,
+        ),
       totals[index] > top && cutMark(x, middle, totals[index]),
     ];
   });
@@ -57,9 +69,23 @@ export function stackedChart({ title, summary, bars, series, format, highest, st
    * @param {number} x
    */
   function barOf(each, total, x) {
-    const lines = series.map(({ name, label }) => `${label}: ${format(each.parts[name])}`);
-    const element = s("g", { class: "day-bar", "data-status": each.status });
-    element.append(s("title", {}, [each.title, ...lines].join("\n")));
+    const { onOpen, lines } = each;
+    const index = stops.length;
+    const element = s("g", {
+      class: "day-bar",
+      "data-status": each.status,
+      "data-key": each.key,
+      "data-opens": onOpen !== null,
+      role: onOpen ? "button" : "img",
+      "aria-label": lines.join(", "),
+      tabindex: "-1",
+      onclick: () => onOpen?.(),
+      onkeydown: (/** @type {KeyboardEvent} */ event) => onKey(event, index, onOpen),
+      onfocus: () => tell(lines, index),
+      onpointerenter: () => tell(lines),
+    });
+    element.append(s("rect", { class: "hit", x: x - BAR_GAP / 2, width: step, y: TOP, height: HEIGHT - TOP - BOTTOM }));
+    stops.push(element);
     const scale = total > top ? top / total : 1;
     let sum = 0;
     for (const { name } of series) {
@@ -70,6 +96,36 @@ export function stackedChart({ title, summary, bars, series, format, highest, st
       sum += value;
     }
     return element;
+  }
+
+  /**
+   * Says the figures of a bar. The one that has the focus is that which the Tab key finds again.
+   *
+   * @param {string[]} lines
+   * @param {number} [stop]
+   */
+  function tell([first, ...rest], stop) {
+    replaceContent(
+      readout,
+      h("strong", { text: first }),
+      rest.map((line) => h("span", { text: line })),
+    );
+    if (stop !== undefined) stops.forEach((each, index) => setAttribute(each, "tabindex", index === stop ? "0" : "-1"));
+  }
+
+  /**
+   * @param {KeyboardEvent} event
+   * @param {number} index
+   * @param {(() => void) | null} onOpen
+   */
+  function onKey(event, index, onOpen) {
+    const last = stops.length - 1;
+    const steps = { ArrowLeft: index - 1, ArrowRight: index + 1, Home: 0, End: last };
+    const to = steps[/** @type {keyof typeof steps} */ (event.key)];
+    if (to !== undefined) stops[Math.min(Math.max(to, 0), last)].focus();
+    else if ((event.key === "Enter" || event.key === " ") && onOpen) onOpen();
+    else return;
+    event.preventDefault();
   }
 
   /**
@@ -84,10 +140,20 @@ export function stackedChart({ title, summary, bars, series, format, highest, st
     const anchor = middle > width - 40 ? "end" : "middle";
     const at = TOP + 14;
     return [
-      s("path", { class: "cut", d: `M${x - 2} ${at + 4} L${right + 2} ${at - 2} v5 L${x - 2} ${at + 9} z` }),
+      s("path", {
+        class: "cut",
+        "aria-hidden": "true",
+        d: `M${x - 2} ${at + 4} L${right + 2} ${at - 2} v5 L${x - 2} ${at + 9} z`,
+      }),
       s(
         "text",
-        { class: "axis", x: anchor === "end" ? right : middle, y: TOP - 6, "text-anchor": anchor },
+        {
+          class: "axis",
+          "aria-hidden": "true",
+          x: anchor === "end" ? right : middle,
+          y: TOP - 6,
+          "text-anchor": anchor,
+        },
         format(value),
       ),
     ];
@@ -104,15 +170,19 @@ export function stackedChart({ title, summary, bars, series, format, highest, st
   });
   const drawing = s(
     "svg",
-    { class: "chart", viewBox: `0 0 ${width} ${HEIGHT}`, role: "img", "aria-label": `${title}. ${summary}` },
-    gridLines,
+    { class: "chart", viewBox: `0 0 ${width} ${HEIGHT}`, role: "group", "aria-label": `${title}. ${summary}` },
+    s("g", { "aria-hidden": "true" }, gridLines),
     drawn,
   );
+  const newest = bars.findLastIndex((_, index) => totals[index] > 0);
+  setAttribute(stops[Math.max(newest, 0)], "tabindex", "0");
+  tell(bars[Math.max(newest, 0)].lines);
   return h(
     "figure",
     { class: "chart-figure" },
     h("figcaption", { text: title }),
     h("div", { class: "chart-box" }, drawing),
+    readout,
     h("ul", { class: "legend", role: "list" }, legend),
     isCut ? h("p", { class: "hint", text: t("costs.cut") }) : null,
   );

@@ -69,7 +69,23 @@ export const spentOn = (rows) => ({
   campaign: joined(
     rows.flatMap((row) => (row.by_campaign ?? []).map((each) => ({ ...named(each), name: each.campaign }))),
   ),
+  template: joined(
+    rows.flatMap((row) => (row.by_template ?? []).map((each) => ({ ...named(each), name: templateName(each) }))),
+  ),
+  author: joined(
+    rows.flatMap((row) => (row.by_author ?? []).map((each) => ({ ...named(each), name: authorName(each) }))),
+  ),
 });
+
+/** The names of those without one are no names of a template or a sender. @type {Record<Api.Unnamed, string>} */
+export const UNNAMED = { unknown: "#unknown", others: "#others" };
+
+/** @param {Api.TemplateSum} part */
+export const templateName = ({ template, unnamed }) => template ?? UNNAMED[unnamed ?? "unknown"];
+
+/** @param {{ author: Api.Author | null, unnamed?: Api.Unnamed }} part */
+export const authorName = ({ author, unnamed }) =>
+  author ? `${author.kind}#${author.name ?? ""}` : UNNAMED[unnamed ?? "unknown"];
 
 /** @param {{ count: number, total: string }} part */
 const named = ({ count, total }) => ({ count, total: exact(total) });

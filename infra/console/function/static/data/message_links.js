@@ -66,3 +66,11 @@ function choicesOf({ direction, interactive, button }) {
   ];
   return choices.filter(([choice]) => choice);
 }
+
+// What can be answered: WhatsApp has it, and it is neither a call nor about another message.
+const ANSWERABLE = new Set(["received", "accepted", "sent", "delivered", "read"]);
+const NOT_ANSWERABLE_TYPES = new Set(["call", "reaction", "revoke", "edit", "system"]);
+
+/** @param {Api.Message} message */
+export const canBeAnswered = ({ status, type, content_kept: isKept }) =>
+  ANSWERABLE.has(status) && !NOT_ANSWERABLE_TYPES.has(type) && isKept !== false;

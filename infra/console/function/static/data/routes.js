@@ -121,6 +121,22 @@ export const checkMessage = (body, signal) => ask("POST", "messages/check", { bo
 export const fetchCosts = (unit, query, signal) => ask("GET", `costs/${unit}`, { query, signal });
 
 /**
+ * A day as its messages are now; today, unless it is named.
+ *
+ * @param {string} day YYYY-MM-DD
+ * @param {AbortSignal} signal
+ * @returns {Promise<Api.LiveCost>}
+ */
+export const fetchLiveCosts = (day, signal) => ask("GET", "costs/live", { query: { day }, signal });
+
+/**
+ * @param {Api.CostFilter & { day: string, limit: number, cursor?: string }} query
+ * @param {AbortSignal} signal
+ * @returns {Promise<Api.Page<Api.CostMessage>>}
+ */
+export const fetchCostMessages = (query, signal) => ask("GET", "costs/messages", { query: { ...query }, signal });
+
+/**
  * @param {"daily" | "monthly" | "reconciliation"} what
  * @param {{ from: string, to: string, cursor?: string }} query
  * @param {(headers: Headers) => void} [onHeaders]

@@ -29,8 +29,9 @@ const EVERY_MS = 2000;
  * @param {(phone: string) => void} options.onGone
  * @param {() => string[]} options.labels that are in use
  * @param {() => void} options.onActed something was done that the contact does not tell
+ * @param {string | null} options.opensAt the message at which it is opened; null: at the newest
  */
-export function conversationPane(start, { onContact, onGone, labels, onActed }) {
+export function conversationPane(start, { onContact, onGone, labels, onActed, opensAt }) {
   let contact = start;
   /** The channel that was chosen by hand. @type {string | null} */
   let chosen = null;
@@ -52,6 +53,7 @@ export function conversationPane(start, { onContact, onGone, labels, onActed }) 
   back.classList.add("back");
   const picker = channels().length > 1 ? channelPicker() : null;
   const messages = messageList(contact, {
+    opensAt,
     onReply: (message) => write.reply(message),
     onReact: (request, answer) => write.react(request, answer),
     reactionOf: ({ id, channel: sentBy }, emoji) => ({

@@ -1,37 +1,47 @@
 // @ts-check
 // What days or months have cost, and what it was spent on.
 
+import { announce } from "../components/announcer.js";
 import { breakdown } from "../components/breakdown.js";
 import { costCharts } from "../components/cost_charts.js";
+import { costFigures } from "../components/cost_figures.js";
+import { senderWords, templateWords } from "../components/cost_names.js";
 import { costNotices } from "../components/cost_notices.js";
 import { costTable, exchangeTable } from "../components/cost_table.js";
 import { h, replaceContent, setAttribute } from "../components/dom.js";
 import { downloadButton } from "../components/download.js";
-import { figure, note, orNone, shown, shownCount, shownMoney } from "../components/figures.js";
+import { note, orNone } from "../components/figures.js";
 import { problemNote } from "../components/problem_note.js";
 import { choice, dayFields, monthPicker, switchOf } from "../components/range_fields.js";
-import { amountOf, byCurrency, costing, countOf, FEES, ownAmounts, spentOn } from "../data/cost_sums.js";
+import { byCurrency, spentOn } from "../data/cost_sums.js";
 import { currentMonth, daysOf, monthsOf, shiftedMonth, startOf, today } from "../data/day_range.js";
 import { poll } from "../data/poll.js";
-import { fetchCosts, fetchCostsCsv, fetchCostsReport, fetchCostsWorkbook } from "../data/routes.js";
+import { fetchCosts, fetchCostsCsv, fetchCostsReport, fetchCostsWorkbook, fetchLiveCosts } from "../data/routes.js";
 import { channelName } from "../data/session.js";
 import { currentLanguage, monthName, t, wordsFor } from "../language/i18n.js";
+import { currentPlace, go } from "./router.js";
 
 const EVERY_MS = 60_000;
 const MOST_MONTHS = 36;
 const MONTHS_AT_FIRST = 6;
+/** What it was spent on, the most useful first. @type {("channel" | "category" | "template" | "author" | "market" | "campaign")[]} */
+const PARTS = ["channel", "category", "template", "author", "market", "campaign"];
 
 /** @typedef {(Api.DailyCost | Api.MonthlyCost) & { at: string }} Row `at`: day or month */
 
 /** @returns {Console.View} */
 export function costSpending() {
+  const { spending } = currentPlace();
   /** @type {"daily" | "monthly"} */
-  let unit = "daily";
+  let unit = spending?.unit ?? "daily";
   /** Null while it is the current month, which grows. @type {Console.Days | null} */
-  let chosenDays = null;
-  let months = { from: shiftedMonth(currentMonth(), 1 - MONTHS_AT_FIRST), to: currentMonth() };
+  let chosenDays = spending?.days ?? null;
+  let months = spending?.months ?? { from: shiftedMonth(currentMonth(), 1 - MONTHS_AT_FIRST), to: currentMonth() };
   /** What is on the page, as JSON. @type {string | null} */
   let drawn = null;
+  /** Today as its messages are; asked for at first, and by hand. @type {Row | null} */
+  let live = null;
+  let wantsLive = true;
 
   const range = () => (unit === "monthly" ? months : (chosenDays ?? daysOf(currentMonth())));
   const picker = monthPicker((month) => showDays(daysOf(month)));
@@ -40,8 +50,9 @@ export function costSpending() {
   const options = monthNames.map((month) => /** @type {[string, string]} */ ([month, monthName(startOf(month))]));
   const firstMonth = choice(t("costs.from_month"), options, months.from, showMonths);
   const lastMonth = choice(t("costs.to_month"), options, months.to, showMonths);
-  const dayControls = h("div", { class: "fields" }, picker.element, days.element);
-  const monthControls = h("div", { class: "fields", hidden: true }, firstMonth.element, lastMonth.element);
+  const dayControls = h("div", { class: "fields", hidden: unit !== "daily" }, picker.element, days.element);
+  const monthControls = h("div", { class: "fields", hidden: unit === "daily" }, firstMonth.element, lastMonth.element);
+  const refresh = h("button", { type: "button", class: "quiet refresh", text: t("costs.refresh"), onclick: askAgain });
   const csv = downloadButton(async () => {
     const { from, to } = range();
     return { name: `gate24-costs-${from}-${to}.csv`, content: await fetchCostsCsv(unit, { from, to }) };
@@ -56,27 +67,19 @@ export function costSpending() {
     return { name: `gate24-report-${month}.html`, content };
   }, t("costs.report"));
   const body = h("div", { class: "costs-body" }, note(t("loading")));
+  const units = switchOf(
+    t("costs.unit"),
+    [
+      ["daily", t("costs.daily")],
+      ["monthly", t("costs.monthly")],
+    ],
+    unit,
+    showUnit,
+  );
   const element = h(
     "div",
     {},
-    h(
-      "div",
-      { class: "controls" },
-      switchOf(
-        t("costs.unit"),
-        [
-          ["daily", t("costs.daily")],
-          ["monthly", t("costs.monthly")],
-        ],
-        unit,
-        showUnit,
-      ),
-      dayControls,
-      monthControls,
-      csv,
-      workbook,
-      report,
-    ),
+    h("div", { class: "controls" }, units.element, dayControls, monthControls, csv, workbook, report),
     days.trouble,
     body,
   );
@@ -106,7 +109,46 @@ export function costSpending() {
 
   function again() {
     drawn = null;
+    go({ spending: { unit, days: chosenDays, months } }, { replace: true });
     polling.now();
+  }
+
+  /** Today's figures are asked for anew. */
+  function askAgain() {
+    wantsLive = true;
+    setAttribute(refresh, "aria-busy", true);
+    polling.now();
+  }
+
+  /**
+   * Opens a day's messages, or a month's days.
+   *
+   * @param {string} at
+   */
+  function open(at) {
+    if (unit === "daily") return go({ day: at, of: {}, message: null });
+    units.choose("daily");
+    showDays(daysOf(at));
+  }
+
+  /**
+   * @param {Row[]} rows
+   * @param {AbortSignal} signal
+   */
+  async function withToday(rows, signal) {
+    const place = rows.findIndex((row) => row.at === today());
+    if (unit !== "daily" || place < 0) return rows;
+    if (wantsLive) {
+      const day = today();
+      const answer = await fetchLiveCosts(day, signal).catch(() => null);
+      // A day too long for one answer is shown as it was computed last.
+      live = answer && !answer.next_cursor ? { ...answer, at: day } : null;
+      if (refresh.hasAttribute("aria-busy")) announce(t(live ? "costs.refreshed" : "costs.not_refreshed"));
+      setAttribute(refresh, "aria-busy", null);
+      wantsLive = false;
+    }
+    const isNewest = live?.at === today() && (live.as_of ?? "") > (rows[place].as_of ?? "");
+    return live && isNewest ? rows.with(place, live) : rows;
   }
 
   const polling = poll(EVERY_MS, async (signal) => {
@@ -116,10 +158,11 @@ export function costSpending() {
     if (unit === "daily") days.set(range());
     setAttribute(body, "aria-busy", true);
     try {
-      const rows = await fetchAll(asked.unit, { from: asked.from, to: asked.to }, signal);
+      const stated = await fetchAll(asked.unit, { from: asked.from, to: asked.to }, signal);
+      const rows = await withToday(stated, signal);
       if (!isAsked()) return;
-      const text = JSON.stringify(rows);
-      if (text !== drawn) replaceContent(body, content(asked, rows));
+      const text = JSON.stringify(rows, (name, value) => (name === "server_time" ? undefined : value));
+      if (text !== drawn) keepingFocus(body, () => replaceContent(body, content(asked, rows, { open, refresh })));
       drawn = text;
     } catch (error) {
       if (!drawn && !signal.aborted && isAsked()) replaceContent(body, problemNote(error));
@@ -132,16 +175,41 @@ export function costSpending() {
   return { element, stop: polling.stop };
 }
 
+/** @typedef {{ open(at: string): void, refresh: HTMLElement }} Actions */
+
+/**
+ * What had the focus has it again, if it is still there.
+ *
+ * @param {HTMLElement} body
+ * @param {() => void} draw
+ */
+function keepingFocus(body, draw) {
+  const focused = body.contains(document.activeElement) ? document.activeElement : null;
+  const key = focused?.closest("[data-key]")?.getAttribute("data-key");
+  const found = () => [...body.querySelectorAll(`[data-key="${key}"]`)];
+  const place = key ? found().findIndex((each) => each.contains(focused)) : -1;
+  draw();
+  if (focused?.isConnected) return focusOn(focused);
+  const again = place < 0 ? undefined : found()[place];
+  focusOn(again?.querySelector("button") ?? again ?? null);
+}
+
+/** @param {Element | null} element */
+function focusOn(element) {
+  if (element instanceof HTMLElement || element instanceof SVGElement) element.focus({ preventScroll: true });
+}
+
 /**
  * @param {{ unit: "daily" | "monthly", from: string, to: string }} asked
  * @param {Row[]} rows oldest first
+ * @param {Actions} actions
  * @returns {Dom.Children}
  */
-function content(asked, rows) {
+function content(asked, rows, actions) {
   const wasQuiet = rows.every((row) => Object.values(row.messages).every((count) => count === 0));
   if (wasQuiet) return note(t("costs.none"));
   return [
-    byCurrency(rows).map(([currency, own]) => ofCurrency(asked, own, currency)),
+    byCurrency(rows).map(([currency, own]) => ofCurrency(asked, own, currency, actions)),
     h("p", { class: "hint", text: t("costs.zone", { zone: rows[0].timezone }) }),
   ];
 }
@@ -150,15 +218,18 @@ function content(asked, rows) {
  * @param {{ unit: "daily" | "monthly", from: string, to: string }} asked
  * @param {Row[]} rows
  * @param {string} currency
+ * @param {Actions} actions
  * @returns {Dom.Children}
  */
-function ofCurrency({ unit, from, to }, rows, currency) {
+function ofCurrency({ unit, from, to }, rows, currency, { open, refresh }) {
   const parts = spentOn(rows);
   const words = {
     channel: (/** @type {string | null} */ name) => channelName(name ?? ""),
     category: (/** @type {string | null} */ name) => wordsFor("category", orNone("none_category", name)),
     market: (/** @type {string | null} */ name) => orNone("none_market", name),
     campaign: (/** @type {string | null} */ name) => orNone("none_campaign", name),
+    template: templateWords,
+    author: senderWords,
   };
   /** @param {keyof typeof parts} name */
   const part = (name) =>
@@ -170,62 +241,16 @@ function ofCurrency({ unit, from, to }, rows, currency) {
       currency,
     });
   return [
-    h("div", { class: "figures" }, figures(unit, rows, currency)),
-    costCharts(unit, rows, { from, to }, currency),
+    h("div", { class: "figures" }, costFigures(unit, rows, currency, refresh)),
+    costCharts(unit, rows, { from, to }, currency, open),
+    h("p", { class: "hint", text: t(unit === "daily" ? "costs.open_hint" : "costs.open_hint_monthly") }),
+    h("div", { class: "breakdowns" }, PARTS.map(part)),
     costNotices(unit, rows, currency),
-    h("div", { class: "breakdowns" }, part("channel"), part("category"), part("market"), part("campaign")),
-    costTable(unit, rows, currency),
+    costTable(unit, rows, currency, open),
     exchangeTable(
       rows.flatMap((row) => ("date" in row ? [row] : [])),
       currency,
     ),
-  ];
-}
-
-/**
- * @param {"daily" | "monthly"} unit
- * @param {Row[]} rows
- * @param {string} currency
- */
-function figures(unit, rows, currency) {
-  const ofToday = unit === "daily" ? rows.find((row) => row.at === today()) : undefined;
-  const messages = shown("messages", t("costs.messages", { count: countOf(rows, (row) => costing(row.messages)) }));
-  const own = [...ownAmounts(rows)].map(([name, amount]) => [" ", shownMoney(`own/${name}`, amount, name)]);
-  const billed = rows.every((row) => row.provider_billed); // a key of some channels is not told of it
-  const differences = countOf(rows, (row) => row.provider_billed?.differences);
-  return [
-    ofToday &&
-      figure({
-        label: t("costs.today"),
-        value: shownMoney("today", ofToday.total, currency),
-        below: t(`day.${ofToday.status}`),
-      }),
-    figure({
-      label: t("costs.total"),
-      value: shownMoney(
-        "total",
-        amountOf(rows, (row) => row.total),
-        currency,
-      ),
-      below: [messages, own.length ? [h("br"), t("costs.own"), own] : null],
-    }),
-    FEES.map((fee) =>
-      figure({
-        label: t(`fees.${fee}`),
-        value: shownMoney(
-          `fees/${fee}`,
-          amountOf(rows, (row) => row.fees[fee]),
-          currency,
-        ),
-      }),
-    ),
-    billed &&
-      figure({
-        label: t("costs.differences"),
-        value: shownCount("billed/differences", differences),
-        below: shown("billed/count", t("costs.billed", { count: countOf(rows, (row) => row.provider_billed?.count) })),
-        isWarning: differences > 0,
-      }),
   ];
 }
 

@@ -5,6 +5,7 @@ import { h, replaceContent, setAttribute } from "../components/dom.js";
 import { t } from "../language/i18n.js";
 import { costBill } from "./cost_bill.js";
 import { costBudget } from "./cost_budget.js";
+import { costDay } from "./cost_day.js";
 import { costSpending } from "./cost_spending.js";
 import { costWhatIf } from "./cost_what_if.js";
 import { currentPlace, go, onPlaceChange } from "./router.js";
@@ -19,7 +20,7 @@ export function costsView() {
     /** @param {MouseEvent} event */
     function onclick(event) {
       event.preventDefault();
-      go({ part });
+      go({ part, day: null, of: {}, message: null });
     }
     return h("a", { href: "#costs", class: "chip", text: t(`part.${part}`), onclick });
   });
@@ -39,15 +40,41 @@ export function costsView() {
   let view = null;
   /** @type {Console.CostPart | null} */
   let current = null;
+  /** The messages of a day, in place of the part from which they were opened. @type {Console.View | null} */
+  let ofDay = null;
+  /** @type {string | null} */
+  let currentDay = null;
+  /** Where the part was scrolled to, and what had the focus. */
+  let left = { top: 0, focused: /** @type {Element | null} */ (null) };
 
   function follow() {
-    const { view: name, part = "spending" } = currentPlace();
-    if (name !== "costs" || part === current) return;
-    current = part;
-    view?.stop();
-    view = PARTS[part]();
-    replaceContent(place, view.element);
-    NAMES.forEach((each, index) => setAttribute(links[index], "aria-current", each === part ? "page" : null));
+    const { view: name, part = "spending", day = null } = currentPlace();
+    if (name !== "costs") return;
+    if (part !== current) {
+      current = part;
+      view?.stop();
+      view = PARTS[part]();
+      if (day === null || ofDay === null) replaceContent(place, view.element);
+      NAMES.forEach((each, index) => setAttribute(links[index], "aria-current", each === part ? "page" : null));
+    }
+    if (day !== currentDay) showDay(day);
+  }
+
+  /** @param {string | null} day */
+  function showDay(day) {
+    if (currentDay === null) left = { top: element.scrollTop, focused: document.activeElement };
+    currentDay = day;
+    ofDay?.stop();
+    ofDay = day === null ? null : costDay(day);
+    replaceContent(place, (ofDay ?? view)?.element);
+    if (ofDay) {
+      element.scrollTop = 0;
+      ofDay.element.querySelector("h2")?.focus({ preventScroll: true });
+    } else {
+      element.scrollTop = left.top;
+      const { focused } = left;
+      if (focused instanceof HTMLElement || focused instanceof SVGElement) focused.focus({ preventScroll: true });
+    }
   }
 
   const stopFollowing = onPlaceChange(follow);
@@ -57,6 +84,7 @@ export function costsView() {
     stop() {
       stopFollowing();
       view?.stop();
+      ofDay?.stop();
     },
   };
 }

@@ -34,11 +34,13 @@ function notify() {
 }
 
 /**
+ * Another chat is opened at its newest message, unless the change names one.
+ *
  * @param {Partial<Console.Place>} change
  * @param {{ replace?: boolean }} [options]
  */
 export function go(change, { replace = false } = {}) {
-  const next = { ...currentPlace(), ...change };
+  const next = { ...currentPlace(), ...("phone" in change ? { message: null } : {}), ...change };
   history[replace ? "replaceState" : "pushState"](next, "", addressOf(next));
   notify();
 }

@@ -9,7 +9,7 @@ import { onConnectionChange } from "../data/connection.js";
 import { hasScope, organization, signedInAs } from "../data/session.js";
 import { clockSeconds, t } from "../language/i18n.js";
 import { endpointNotice } from "./endpoint_notice.js";
-import { go } from "./router.js";
+import { currentPlace, go } from "./router.js";
 import { openViews } from "./views.js";
 
 const PATIENCE_MS = 1500;
@@ -25,7 +25,9 @@ export function shell({ onLanguage, onSignOut }) {
     /** @param {MouseEvent} event */
     function onclick(event) {
       event.preventDefault();
-      go({ view, phone: null, details: false, page: undefined });
+      const isHere = currentPlace().view === view;
+      const anew = isHere ? { day: null, of: {}, message: null } : {};
+      go({ view, phone: null, details: false, page: undefined, ...anew });
     }
     const words = h("span", { text: t(`nav.${view}`) });
     return h("a", { href: `#${view}`, "data-view": view, onclick }, view === "admin" ? icon("settings") : null, words);

@@ -86,7 +86,13 @@ export function workspaceView() {
     if (!contact) return go({ phone: null, details: false }, { replace: true });
     conversation = conversationPane(
       { ...contact, phone },
-      { onContact, onGone, labels: list.labels, onActed: () => details?.loadTrail() },
+      {
+        onContact,
+        onGone,
+        labels: list.labels,
+        onActed: () => details?.loadTrail(),
+        opensAt: currentPlace().message ?? null,
+      },
     );
     empty.replaceWith(conversation.element);
     conversation.focus();
