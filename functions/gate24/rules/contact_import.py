@@ -22,6 +22,7 @@ OUTCOMES: tuple[Outcome, ...] = ("imported", "updated", "unchanged", "outdated",
 
 
 _STATUS = {"opt_in": "opted_in", "opt_out": "opted_out"}
+_LATER = {"opted_in": "opted_in_later", "opted_out": "opted_out_later"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,7 @@ def _settled(contact: Contact, row: ImportedContact, shown: Callable[[int], str]
         is_known = consent_source(consent) == entry.source if row.is_undated else entry.at <= since
         return News("unchanged") if is_known else None
     said = f"the contact {status.replace('_', ' ')} on {shown(since)}"
-    code = f"{status}_later"
+    code = _LATER[status]
     if row.is_undated and entry.action == "opt_in":
         return News("rejected", f"{said}: say in the column at when the contact opted in", code=code, since=since)
     return News("outdated", said, code=code, since=since) if entry.at <= since else None

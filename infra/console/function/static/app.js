@@ -9,21 +9,13 @@ import { serverReached, serverUnreachable } from "./data/connection.js";
 import { closeDrafts, openDrafts } from "./data/drafts.js";
 import { forgetMembers } from "./data/members.js";
 import { beginSignIn, emailOf, finishSignIn, forgetTokens, hasExpired, keepSignedIn, takeAnswer } from "./data/oidc.js";
-import {
-  hasRole,
-  isSignedIn,
-  organization,
-  signedInAs,
-  signIn,
-  signOut,
-  storedKey,
-  useRenewed,
-} from "./data/session.js";
+import { isSignedIn, organization, signedInAs, signIn, signOut, storedKey, useRenewed } from "./data/session.js";
 import { forgetTemplates } from "./data/templates.js";
 import { loadLanguage, t } from "./language/i18n.js";
+import { importView } from "./views/import_place.js";
 import { laterView } from "./views/later.js";
 import { currentPlace, go, onPlaceChange } from "./views/router.js";
-import { shell } from "./views/shell.js";
+import { mayOpen, shell } from "./views/shell.js";
 import { signInView } from "./views/sign_in.js";
 import { forgetPlace, keepPlace, takeUpPlace } from "./views/taken_up.js";
 import { workspaceView } from "./views/workspace.js";
@@ -58,6 +50,7 @@ const VIEWS = {
       modules: COSTS_MODULES,
       load: () => import("./views/costs.js").then(({ costsView }) => costsView),
     }),
+  import: importView,
 };
 
 const root = /** @type {HTMLElement} */ (document.getElementById("app"));
@@ -112,7 +105,7 @@ function showSession() {
 
   function follow() {
     const { view: name } = currentPlace();
-    if (name === "costs" && !hasRole("supervisor")) return go({ view: "chats" }, { replace: true });
+    if (!mayOpen(name)) return go({ view: "chats" }, { replace: true });
     if (name === current) return;
     current = name;
     view?.stop();

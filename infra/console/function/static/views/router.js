@@ -4,9 +4,11 @@
 /** @type {Set<(place: Console.Place) => void>} */
 const listeners = new Set();
 
+const VIEWS = /** @type {const} */ (["costs", "import"]);
+
 /** @returns {Console.Place} */
 export function currentPlace() {
-  const view = location.hash === "#costs" ? "costs" : "chats";
+  const view = VIEWS.find((name) => location.hash === `#${name}`) ?? "chats";
   const state = history.state?.view === view ? history.state : {};
   return { view, phone: null, details: false, ...state };
 }

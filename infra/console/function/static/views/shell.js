@@ -14,7 +14,13 @@ import { go } from "./router.js";
 const PATIENCE_MS = 1500;
 
 /** @type {Console.Place["view"][]} */
-const VIEWS = ["chats", "costs"];
+const VIEWS = ["chats", "costs", "import"];
+
+/**
+ * @param {Console.Place["view"]} view
+ */
+export const mayOpen = (view) =>
+  view === "chats" || (hasRole("supervisor") && (view === "costs" || hasScope("consent")));
 
 /**
  * `main` holds the view.
@@ -22,7 +28,7 @@ const VIEWS = ["chats", "costs"];
  * @param {{ onLanguage(name: string): void, onSignOut(): void }} options
  */
 export function shell({ onLanguage, onSignOut }) {
-  const views = VIEWS.filter((view) => view !== "costs" || hasRole("supervisor"));
+  const views = VIEWS.filter(mayOpen);
   const links = views.map((view) => {
     /** @param {MouseEvent} event */
     function onclick(event) {
