@@ -17,10 +17,11 @@ const GROUPS = ["all", "new", "changed", "same", "refused"];
  * What a row comes to, and why, in words.
  *
  * @param {Row} row
+ * @param {boolean} [isDone] whether the import has been there
  */
-export function rowWords(row) {
+export function rowWords(row, isDone = row.isDone) {
   const outcome = outcomeOf(row);
-  const { told, sameAs, isDone } = row;
+  const { told, sameAs } = row;
   const consent = told?.consent && ["imported", "updated"].includes(outcome ?? "") ? t(`row.${told.consent}`) : "";
   const reasons =
     outcome === "doubled" ? [t("reason.doubled", { row: sameAs ?? 0 })] : (told?.reasons ?? []).map(reasonWords);
@@ -35,6 +36,7 @@ export function importRows(people) {
   /** @type {import("../data/people_import.js").Group} */
   let group = "all";
   let page = 0;
+  let isOver = false;
 
   const chips = GROUPS.map((name) => {
     const count = h("span", { class: "count" });
@@ -88,6 +90,7 @@ export function importRows(people) {
 
   function draw() {
     const counts = people.counts();
+    isOver = people.done() > 0 && people.toImport() === 0;
     for (const chip of chips) {
       chip.count.textContent = number(counts[chip.name]);
       setAttribute(chip.element, "aria-pressed", String(chip.name === group));
@@ -110,7 +113,7 @@ export function importRows(people) {
 
   /** @param {Row} row */
   function item(row) {
-    const { result, consent, reasons } = rowWords(row);
+    const { result, consent, reasons } = rowWords(row, row.isDone || isOver);
     return h(
       "li",
       { "data-group": groupOf(row), "data-done": row.isDone },

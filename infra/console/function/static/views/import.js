@@ -174,6 +174,11 @@ function importOf(table, fileName, onAnother) {
     announce(state.textContent ?? "");
   }
 
+  function areOurs() {
+    national.input.checked = true;
+    look();
+  }
+
   function drawNotes() {
     const unread = people.unread();
     const isCodeless = people.rows.some((row) => row.told?.reasons.some(({ code }) => code === "country_code_missing"));
@@ -181,7 +186,13 @@ function importOf(table, fileName, onAnother) {
       notes,
       table.isOld && h("p", { class: "warning", text: t("import.old_encoding") }),
       unread.length > 0 && h("p", { class: "hint", text: t("import.unread", { columns: listed(unread) }) }),
-      isCodeless && h("p", { class: "warning", text: t("import.national_hint") }),
+      isCodeless &&
+        h(
+          "div",
+          { class: "warning" },
+          h("p", { text: t("import.national_hint") }),
+          button("import.national_yes", areOurs),
+        ),
     );
   }
 
@@ -192,7 +203,7 @@ function importOf(table, fileName, onAnother) {
     state.textContent = done && left ? t("import.part", { count: done, left: number(left) }) : words;
     replaceContent(
       actions,
-      isRunning && button("import.stop", halt, "secondary"),
+      isRunning && button("import.stop", halt),
       !isRunning && left > 0 && importButton(left, done),
       !isRunning && refused > 0 && downloadButton(async () => refusedFile(), t("import.refused_file")),
       !isRunning && done > 0 && downloadButton(async () => doneFile(), t("import.done_file")),
@@ -216,9 +227,10 @@ function importOf(table, fileName, onAnother) {
   /**
    * @param {string} key of its words
    * @param {() => void} onclick
-   * @param {string} style
+   * @param {string} [style]
    */
-  const button = (key, onclick, style) => h("button", { type: "button", class: style, text: t(key), onclick });
+  const button = (key, onclick, style = "secondary") =>
+    h("button", { type: "button", class: style, text: t(key), onclick });
 
   async function run() {
     if (isRunning) return;
@@ -261,7 +273,7 @@ function importOf(table, fileName, onAnother) {
 
   function doneFile() {
     const lines = people.rows.map((row) => {
-      const { result, consent, reasons } = rowWords(row);
+      const { result, consent, reasons } = rowWords(row, true);
       const said = row.isDone || !["new", "changed"].includes(groupOf(row) ?? "") ? result : t("done.not_yet");
       return [String(row.number), people.phoneIn(row), people.nameIn(row), said, consent, reasons.join("; ")];
     });
