@@ -1,4 +1,5 @@
-"""Administration by a platform that hosts many organizations. Routes as in ``gate24.api.routes``.
+"""Administration by a platform that hosts many organizations, and the import of people, which needs what that needs.
+Routes as in ``gate24.api.routes``.
 
 Apart from the other functions, because it alone may write the secrets of channels.
 """
@@ -32,6 +33,7 @@ _OPERATIONS = LaterOperations(
         ),
         "admin_shadow_routes": ("reportShadow",),
         "admin_template_routes": ("syncTemplates",),
+        "import_routes": ("importPeople",),
         "admin_work_routes": (
             *("importContacts", "importConsents", "rollUpDays"),
             *("listUnrecognizedOf", "replayUnrecognized", "checkOrganization"),

@@ -72,8 +72,8 @@ NO_CARE = Care()
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What staff wrote down about a contact (``action`` is ``note``), or did about the chat: ``assign``, ``label``,
-    ``done``, ``reopen``, with what in ``text``. Later ones have greater ids."""
+    """What staff wrote down about a contact (``action`` is ``note``), or did about the chat (``assign``, ``label``,
+    ``done``, ``reopen``) or the contact (``add``, ``name``), with what in ``text``. Later ones have greater ids."""
 
     id: str
     at: int

@@ -463,6 +463,39 @@ declare namespace Api {
   }
   type CheckAnswer = Refusal & { decision: "allow" | "refuse"; cost?: Cost | null };
 
+  /** How the rows of an import are read. */
+  interface PeopleReading {
+    day_order?: "day_first" | "month_first";
+    national_numbers?: boolean;
+    where_not_said?: { consent?: "opt_in"; consent_at?: string; consent_source?: string; consent_evidence?: string };
+  }
+  interface PeopleImport extends PeopleReading {
+    columns: string[];
+    rows: { row: number; cells: string[] }[];
+    dry_run?: boolean;
+  }
+  interface PeopleReport {
+    columns: (string | null)[];
+    rows: ImportedRow[];
+  }
+  interface ImportedRow {
+    row: number;
+    outcome: "imported" | "updated" | "unchanged" | "outdated" | "rejected";
+    /** As the server read it; null where it could not. */
+    phone: string | null;
+    /** What is recorded of what the person said. */
+    consent: "opt_in" | "opt_out" | null;
+    reasons: RowReason[];
+  }
+  /** Why a row is not taken, or what stays though the row has it otherwise. */
+  interface RowReason {
+    code: string;
+    detail: string;
+    since?: string;
+    /** The number that is probably meant. */
+    suggestion?: string;
+  }
+
   type Fee = "whatsapp" | "gupshup" | "media";
   type CostKind = "template" | "freeform" | "inbound";
   type MessageCounts = Record<CostKind | "failed" | "refused" | "unknown", number>;

@@ -77,6 +77,7 @@ OPENS: dict[str, set[Scope]] = {
     "reconcileCosts": {"read"},
     "listEvents": {"read", "webhooks"},
     "recordConsent": {"send", "consent"},
+    "importPeople": {"consent"},
     "blockContact": {"send", "consent"},
     "unblockContact": {"consent"},
     "exportContact": {"read"},

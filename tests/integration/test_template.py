@@ -129,6 +129,7 @@ ADMINISTRATION = {
     "POST /v1/admin/organizations/{id}/channels/{channel_id}/templates/sync",
     "GET /v1/admin/organizations/{id}/channels/{channel_id}/shadow-report",
     "POST /v1/admin/organizations/{id}/contacts/import",
+    "POST /v1/contacts/import",
     "POST /v1/admin/organizations/{id}/consents/import",
     "POST /v1/admin/organizations/{id}/rollup",
     "GET /v1/admin/organizations/{id}/unrecognized",

@@ -350,6 +350,15 @@ def _setting_up(story: Story) -> None:
     story.asked("listTemplates", "second_page", 200, limit=1, cursor=first.json["next_cursor"])
 
 
+_TABLE = {
+    "columns": ["Phone", "Name", "Consent", "Consent_at", "Consent_source", "Consent_evidence", "Village"],
+    "rows": [
+        {"row": 1, "cells": ["+919876543217", "Meena", "opt_in", "2026-06-15", "paper form", "form 18", "Khed"]},
+        {"row": 2, "cells": ["98765 43218", "Ravi", "opt_in", "2026-06-15", "paper form", "", "Khed"]},
+    ],
+}
+
+
 def _asha_writes(story: Story) -> None:
     body = gupshup_text("When is the class?", story.message_id(), ASHA[1:], story.now)
     story.asked("receiveGupshup", "message", 200, body, key=None, channel_id=GUPSHUP, webhook_token=TOKEN)
@@ -357,6 +366,7 @@ def _asha_writes(story: Story) -> None:
     story.now += MINUTE
     opt_in = {"action": "opt_in", "source": "paper form", "evidence": "form 17 of the camp in Pune"}
     story.asked("recordConsent", "opt_in", 201, opt_in, phone=ASHA)
+    story.asked("importPeople", "tried", 200, _TABLE | {"dry_run": True})
     story.asked("checkMessage", "allowed", 200, {"to": ASHA, "channel": GUPSHUP, **REPLY})
 
 
@@ -955,6 +965,7 @@ def _wrong_questions(story: Story) -> None:
         story.refused(operation, "recipient_invalid", 422, body, phone="nobody")
     consent = {"action": "opt_in", "source": "paper form"}
     story.refused("recordConsent", "payload_invalid", 400, consent | {"source": ""}, phone=ASHA)
+    story.refused("importPeople", "payload_invalid", 400, _TABLE | {"columns": ["name"]})
     story.refused("recordConsent", "recipient_invalid", 422, consent, phone="nobody")
     story.refused("blockContact", "payload_invalid", 400, {"reason": "x" * 501}, phone=ASHA)
     story.refused("blockContact", "recipient_invalid", 422, phone="nobody")

@@ -33,6 +33,10 @@ def faults(
 
 
 def _operation(method: str, path: str) -> Json | None:
+    exact = document()["paths"].get(path)
+    if exact is not None:
+        own: Json | None = exact.get(method.lower())
+        return own
     for template, operations in document()["paths"].items():
         if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", template), path):
             operation: Json | None = operations.get(method.lower())

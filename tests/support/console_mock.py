@@ -42,6 +42,7 @@ from tests.support.console_admin import administered
 from tests.support.console_contract import faults
 from tests.support.console_costs import Costs, bill_csv
 from tests.support.console_demo import demo
+from tests.support.console_import import import_people, unknown, wrong_recipient
 from tests.support.console_inbox import Member, change
 from tests.support.console_people import Organization, now_ms, refused
 from tests.support.console_staff import staff_answer
@@ -86,10 +87,10 @@ class Request:
 class Server:
     """``issuer`` signs staff in; ``members``: by their addresses the key of their organization, name and role.
     ``script`` holds what the next POSTs of /v1/messages do: end with a code such as bsp_rejected, or ``lost`` (act,
-    and the answer never arrives). ``files``: addresses of files by ``media.id``; those ``to_fetch`` are
-    being fetched from the provider until they were asked for once. ``contents``: files that the server has itself, with
-    their types. ``faults``: where an exchange was not
-    as the OpenAPI document says."""
+    and the answer never arrives); ``import_script`` is the same for imports: ``lost``, or ``done``. ``files``:
+    addresses of files by ``media.id``; those ``to_fetch`` are being fetched from the provider until they were asked for
+    once. ``contents``: files that the server has itself, with their types. ``faults``: where an exchange was not as the
+    OpenAPI document says."""
 
     organizations: dict[str, Organization] = field(default_factory=dict)
     latency: float = 0.0
@@ -97,6 +98,7 @@ class Server:
     members: dict[str, tuple[str, str, Role]] = field(default_factory=dict)
     offline: bool = False
     script: list[str] = field(default_factory=list)
+    import_script: list[str] = field(default_factory=list)
     requests: list[Request] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
     replayed: dict[str, Answer] = field(default_factory=dict)
@@ -252,7 +254,10 @@ def _answer(server: Server, organization: Organization, request: Request) -> Ans
         case ("GET", ["costs", name]) if name in COST_ROUTES:
             return _costs(organization, name, request.query)
         case ("POST", ["messages", "check"]):
-            return 200, organization.check(request.body or {})
+            wrong = wrong_recipient(organization, request.body or {})
+            return wrong or (200, organization.check(request.body or {}))
+        case ("POST", ["contacts", "import"]):
+            return _import(server, organization, request, by)
         case (_, ["media", *ids]):
             return _file(server, *ids) if ids else _upload(server, organization, request)
         case ("GET", ["messages", message_id]):
@@ -260,8 +265,6 @@ def _answer(server: Server, organization: Organization, request: Request) -> Ans
             return (200, found) if found else refused(Problem("not_found"))
         case ("POST", ["messages"]):
             return _send_message(server, organization, request, by)
-        case ("GET", ["webhooks", _, "deliveries"]):
-            return 200, organization.delivery_page(request.query)
         case (_, ["contacts", phone, *below]):
             return _contact(organization, request, phone, "/".join(below), by)
     return refused(Problem("not_found"))
@@ -274,6 +277,8 @@ def _own(organization: Organization, request: Request, by: Member) -> Answer | N
         return 200, whole[request.path]()
     if request.path == "/v1/me":
         return 200, organization.me() | (by.me() if organization.has_inbox and organization.member is None else {})
+    if request.path.endswith("/deliveries"):
+        return 200, organization.delivery_page(request.query)
     if request.path == "/v1/notifications":
         organization.digest_minutes = (request.body or {})["closing_digest_minutes"]
         return 200, {"closing_digest_minutes": organization.digest_minutes, "mail_is_set_up": True}
@@ -339,7 +344,7 @@ def _file(server: Server, media_id: str) -> Answer:
 def _contact(organization: Organization, request: Request, phone: str, below: str, by: Member) -> Answer:
     person = organization.find(phone)
     if person is None:
-        return refused(Problem("not_found"))
+        return unknown(organization, phone)
     body = request.body or {}
 
     def block(action: str) -> Answer:
@@ -399,6 +404,12 @@ def _send_message(server: Server, organization: Organization, request: Request, 
     step = server.script.pop(0) if server.script else None
     answer = organization.send(request.body or {}, None if step == "lost" else step, by.author)
     server.replayed[key] = answer
+    return None if step == "lost" else answer
+
+
+def _import(server: Server, organization: Organization, request: Request, by: Member) -> Answer | None:
+    step = server.import_script.pop(0) if server.import_script else None
+    answer = import_people(organization, request.body or {}, by)
     return None if step == "lost" else answer
 
 

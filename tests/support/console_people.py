@@ -342,9 +342,7 @@ class Organization:
         return {"data": [template_json(template) for template in self.templates], "next_cursor": None}
 
     def person(self, body: Json) -> Person:
-        found = self.find(body["to"])
-        assert found is not None
-        return found
+        return self.find(body["to"]) or Person(body["to"], "")
 
     def decide(self, body: Json) -> tuple[Facts, Decision]:
         facts = self.person(body).facts(body.get("channel") or self.channels[0])

@@ -104,6 +104,36 @@ ADMIN_ANSWERS: dict[str, Schema] = {
             ),
         }
     ),
+    "PeopleImportReport": answered(
+        {
+            "dry_run": _SWITCH,
+            "columns": described(array(nullable(TEXT)), "What each column says; null for one that is passed over."),
+            "rows": array(ref("ImportedRow")),
+        }
+    ),
+    "ImportedRow": answered(
+        {
+            "row": COUNT,
+            "outcome": described(
+                {"enum": list(_OUTCOMES)}, " ".join(f"{name}: {about}" for name, about in _OUTCOMES.items())
+            ),
+            "phone": nullable(text("The number as it was read, E.164, or the user id; null where it is none.")),
+            "consent": nullable(described({"enum": ["opt_in", "opt_out"]}, "What is recorded; null for nothing new.")),
+            "reasons": described(
+                array(ref("RowReason")),
+                "Why it is outdated or rejected, or what stays though the row has it otherwise.",
+            ),
+        }
+    ),
+    "RowReason": answered(
+        {
+            "code": text("Names it: phone_wrong, country_code_missing, evidence_missing, opted_out_later ..."),
+            "detail": text("Says it."),
+            "since": described(AT, "When what stands against the row came about."),
+            "suggestion": text("The number that is probably meant."),
+        },
+        optional=("since", "suggestion"),
+    ),
     "RowNotTaken": answered({"row": COUNT, "outcome": {"enum": ["outdated", "rejected"]}, "reason": TEXT}),
     "SyncedTemplates": answered({"data": array(ref("SyncedTemplate"))}),
     "SyncedTemplate": answered(

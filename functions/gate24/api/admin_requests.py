@@ -54,6 +54,11 @@ _HOW: dict[str, Schema] = {
         "description": "Say what would become of each row, and change nothing.",
     },
 }
+_CELL: Schema = {"type": "string", "maxLength": 4000}
+
+PEOPLE_ROWS_MOST, PEOPLE_COLUMNS_MOST = 200, 100
+"""In one request."""
+
 _ID: Schema = {"type": "string", "maxLength": 2048}
 _WHAT_AN_ID_HAS = "1 to 64 letters, digits, - and _. It stays for ever."
 
@@ -102,6 +107,55 @@ ADMIN_REQUESTS: dict[str, Schema] = {
             **_HOW,
         },
         ("csv",),
+    ),
+    "PeopleImportRequest": closed(
+        {
+            "columns": {
+                "type": "array",
+                "minItems": 1,
+                "maxItems": PEOPLE_COLUMNS_MOST,
+                "items": _CELL,
+                "description": "The first line of the table, in any order and case: phone, and name, consent (or "
+                "action), consent_at (or at), consent_source (or source), consent_evidence (or evidence). Others are "
+                "passed over.",
+                "examples": [["phone", "name", "consent", "consent_at", "consent_source", "consent_evidence"]],
+            },
+            "rows": {
+                "type": "array",
+                "minItems": 1,
+                "maxItems": PEOPLE_ROWS_MOST,
+                "items": closed(
+                    {
+                        "row": {
+                            "type": "integer",
+                            "minimum": 1,
+                            "description": "By which the answer names it: in a file, the first after the names is 1.",
+                        },
+                        "cells": {"type": "array", "maxItems": PEOPLE_COLUMNS_MOST, "items": _CELL},
+                    },
+                    ("row", "cells"),
+                ),
+            },
+            "where_not_said": closed(
+                {
+                    "consent": {"enum": ["opt_in"], "description": "Of rows that say nothing of a consent."},
+                    **dict.fromkeys(("consent_at", "consent_source", "consent_evidence"), _CELL),
+                },
+                description="What holds of opt-ins where a row does not say it.",
+            ),
+            "day_order": {
+                "enum": ["day_first", "month_first"],
+                "description": "How days like 5/11/2026 are read, which are refused without it.",
+            },
+            "national_numbers": {
+                "type": "boolean",
+                "default": False,
+                "description": "Read digits without a country code as a number of the country of the organization's "
+                "own numbers. Without it such a row is refused with the number that is probably meant.",
+            },
+            "dry_run": _HOW["dry_run"],
+        },
+        ("columns", "rows"),
     ),
     "ConsentsImportRequest": closed({"csv": _CSV, **_HOW}, ("csv",)),
     "TemplatesSyncRequest": closed(

@@ -6,20 +6,22 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import field, replace
 from datetime import UTC, datetime, time, timedelta
+from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from gate24.api.named_person import person
 from gate24.api.problems import Problem
 from gate24.api.render import rfc3339
+from gate24.authors import Author, AuthorKind
 from gate24.channels import Channel, Organization
 from gate24.contacts import ConsentEntry
 from gate24.events import ContactRef
 from gate24.lazy_dataclass import dataclass
-from gate24.rules.contact_import import ImportedContact, Outcome
+from gate24.rules.contact_import import ImportedContact, News, Outcome
 from gate24.rules.times import SECONDS_BELOW
-from gate24.usecases.import_contacts import import_contacts
+from gate24.usecases.import_contacts import import_contacts, note_imported
 
 _LONGEST = {"name": 200, "consent_source": 100, "consent_evidence": 2000}
 """Characters; those of consents as ``POST /v1/contacts/{phone}/consents`` has them."""
@@ -31,6 +33,14 @@ NOTES = ("row", "reason")
 
 _EARLIEST = datetime(2009, 1, 1, tzinfo=UTC)
 """WhatsApp began in 2009."""
+
+_SHORTENED = re.compile(r"\d+(?:[.,]\d+)?[eE]\+?\d{1,2}")
+"""9.19877E+11: what a spreadsheet makes of a long number in a narrow cell."""
+
+_WRITTEN_DAY = re.compile(r"(?P<first>\d{1,2})([./-])(?P<second>\d{1,2})\2(?P<year>\d{4})(?P<rest>(?:[T ,].*)?)")
+"""22/11/2026, 22-11-2026, 11/22/2026: which of the two is the day has to be said."""
+
+DayOrder = Literal["day_first", "month_first"]
 
 _DAY_MS = 24 * 60 * 60 * 1000
 
@@ -46,7 +56,9 @@ class Format:
     """``columns``: of each fact the names of the columns that may say it, as the file spells them but for upper and
     lower case. ``source``: of a consent for which no column says it. ``is_local``: times without an offset are of the
     organization's time zone. ``others``: whether the file may have further columns. ``are_statements``: each row says
-    what somebody agreed to, without a date where it is of now. ``recorded_by``: who, in the consent history."""
+    what somebody agreed to, without a date where it is of now. ``recorded_by``, ``staff``: who, in the consent history
+    (``ConsentEntry``). ``needs_evidence``: an opt-in says how, when and by which evidence. ``may_be_silent``: a row
+    may say nothing of a consent."""
 
     columns: Mapping[str, Sequence[str]]
     source: str | None = None
@@ -54,6 +66,9 @@ class Format:
     others: bool = True
     are_statements: bool = False
     recorded_by: str = "contacts import"
+    staff: AuthorKind | None = None
+    needs_evidence: bool = False
+    may_be_silent: bool = False
 
     def column(self, fact: str) -> str:
         """What the file calls it."""
@@ -117,13 +132,53 @@ STATEMENTS = replace(
 )
 """What ``consents import`` takes."""
 
+PEOPLE = Format(
+    {
+        "phone": (
+            *("phone", "phone number", "mobile", "mobile number", "number", "contact number"),
+            *("whatsapp", "whatsapp number"),
+        ),
+        "name": ("name", "full name"),
+        "consent": ("consent", "action"),
+        "consent_at": ("consent_at", "at"),
+        "consent_source": ("consent_source", "source"),
+        "consent_evidence": ("consent_evidence", "evidence"),
+    },
+    source="import",
+    is_local=True,
+    are_statements=True,
+    needs_evidence=True,
+    may_be_silent=True,
+)
+"""What staff import: the columns of ``contacts import`` and of ``consents import``, and the rules of the latter."""
+
+
+def by_author(chosen: Format, author: Author) -> Format:
+    """The same, recorded by that author."""
+    return replace(chosen, recorded_by=author.name or author.kind, staff=author.kind)
+
+
+class Fault(NamedTuple):
+    """What is wrong with a row, or what stays though the row has it otherwise. ``code`` names it for who has words of
+    their own, ``sentence`` says it. ``since`` (epoch ms): of what stands against the row. ``suggestion``: the number
+    that is probably meant."""
+
+    code: str
+    sentence: str
+    since: int | None = None
+    suggestion: str | None = None
+
 
 class NoSuchTable(Exception):
     """The file is no CSV file of the format; its text says why."""
 
 
 class RowRejected(Exception):
-    """The row is not taken; the text says all that is wrong with it."""
+    """The row is not taken; the text says all that is wrong with it, and so do ``faults``."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        super().__init__("; ".join(fault.sentence for fault in faults))
+        self.faults = tuple(faults)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +209,7 @@ def rows(text: Iterable[str], chosen: Format) -> Iterator[Row]:
         header = next(reader, [])
     except csv.Error as error:
         raise NoSuchTable(f"The first line is not CSV: {error}.") from None
-    facts, notes = _facts(header, chosen), {place for place, name in enumerate(header) if is_note(name)}
+    facts, notes = facts_of(header, chosen), {place for place, name in enumerate(header) if is_note(name)}
     number = 0
     while True:
         try:
@@ -168,10 +223,15 @@ def rows(text: Iterable[str], chosen: Format) -> Iterator[Row]:
         if not cells:  # an empty line
             continue
         number += 1
-        fault = "more cells than columns" if any(cells[len(facts) :]) else None
-        named = ((fact, cell.strip()) for fact, cell in zip(facts, cells, strict=False) if fact is not None)
         written = [cell for place, cell in enumerate(cells) if place not in notes]
-        yield Row(number, _first_said(named), fault, written)
+        yield row_of(number, facts, cells, written)
+
+
+def row_of(number: int, facts: Sequence[str | None], cells: Sequence[str], written: Sequence[str] = ()) -> Row:
+    """``facts``: what each cell says (``facts_of``)."""
+    fault = "more cells than columns" if any(cells[len(facts) :]) else None
+    named = ((fact, cell.strip()) for fact, cell in zip(facts, cells, strict=False) if fact is not None)
+    return Row(number, _first_said(named), fault, written)
 
 
 def _first_said(named: Iterator[tuple[str, str]]) -> dict[str, str]:
@@ -181,8 +241,8 @@ def _first_said(named: Iterator[tuple[str, str]]) -> dict[str, str]:
     return said
 
 
-def _facts(header: Sequence[str], chosen: Format) -> list[str | None]:
-    """What each column says; None for one that says nothing here."""
+def facts_of(header: Sequence[str], chosen: Format) -> list[str | None]:
+    """What each column says; None for one that says nothing here. NoSuchTable."""
     by_name = {name.casefold(): fact for fact, names in chosen.columns.items() for name in names}
     facts = [by_name.get(name.strip().casefold()) for name in header]
     known = ", ".join(name for names in chosen.columns.values() for name in names)
@@ -209,7 +269,10 @@ def _other_format(unknown: Sequence[str], chosen: Format) -> str:
 @dataclass(frozen=True, slots=True)
 class Reading:
     """How the rows of a file are read. ``channel_id``: for rows that name none. ``zone``: of times without an offset;
-    None: they have to have one. ``now``: epoch ms."""
+    None: they have to have one. ``now``: epoch ms. ``day_order``: of days like 5/11/2026, which are refused without it.
+    ``is_national``: digits that are a number of the country of one of the channels are that number. ``for_silent``:
+    what holds of an opt-in for which a row does not say it, by the name of the fact; ``consent`` among it: of rows that
+    say nothing of a consent."""
 
     format: Format
     organization: Organization
@@ -217,65 +280,95 @@ class Reading:
     channel_id: str | None
     zone: ZoneInfo | None
     now: int
+    day_order: DayOrder | None = None
+    is_national: bool = False
+    for_silent: Mapping[str, str] = field(default_factory=dict)
 
     def contact(self, row: Row) -> ImportedContact:
         """What the row says. RowRejected, with all that is wrong with it."""
-        faults = [row.fault] if row.fault else []
-        cells, told = row.cells, _Told(self, row.cells, faults)
+        faults = [Fault("row_unreadable", row.fault)] if row.fault else []
+        cells = self._completed(row.cells)
+        told = _Told(self, cells, faults)
         ref = self._person(row, faults)
         for fact, longest in _LONGEST.items():
             if len(cells.get(fact, "")) > longest:
-                faults.append(f"{self.format.column(fact)} is longer than {longest} characters")
+                faults.append(Fault("too_long", f"{self.format.column(fact)} is longer than {longest} characters"))
         said = [*self._consent(cells, told, faults), *self._dated_consents(cells, told)]
         last_inbound_at = told.time("last_inbound_at")
         channel_id = self._channel(cells, faults) if cells.get("last_inbound_at") or cells.get("channel") else None
         if faults or ref is None:
-            raise RowRejected("; ".join(faults))
+            raise RowRejected(faults)
         name = cells.get("name") or None
-        if self.format.are_statements:
+        if self.format.are_statements and said:
             return ImportedContact(ref, name, tuple(said), is_statement=True, is_undated=not cells.get("consent_at"))
         if last_inbound_at is None:
             return ImportedContact(ref, name, tuple(said))
         return ImportedContact(ref, name, tuple(said), channel_id, last_inbound_at)
 
-    def _person(self, row: Row, faults: list[str]) -> ContactRef | None:
+    def _completed(self, cells: Mapping[str, str]) -> Mapping[str, str]:
+        """With what holds where the row does not say it. An opt-out stays as it is."""
+        written = cells.get("consent") or self.for_silent.get("consent", "")
+        if not self.for_silent or _action(written) != "opt_in":
+            return cells
+        return {**self.for_silent, **{fact: cell for fact, cell in cells.items() if cell}, "consent": written}
+
+    def _person(self, row: Row, faults: list[Fault]) -> ContactRef | None:
         if not row.cells.get("phone"):
             if not row.fault:
-                faults.append("phone is empty")
+                faults.append(Fault("phone_missing", "phone is empty"))
+            return None
+        if _SHORTENED.fullmatch(row.cells["phone"]):
+            sentence = (
+                f"phone is {row.cells['phone'][:60]!r}: a spreadsheet has shortened the number, and its last digits "
+                "are lost. Show the column as text, or as a number without decimals, and save the file again"
+            )
+            faults.append(Fault("phone_shortened", sentence))
             return None
         try:
             ref = person(row.phone, self.channels)
         except Problem as problem:
-            faults.append(f"phone: {problem.detail}")
+            suggestion = problem.extra["suggestion"]
+            if self.is_national:
+                return ContactRef(suggestion)
+            faults.append(Fault("country_code_missing", f"phone: {problem.detail}", suggestion=suggestion))
             return None
         if ref is None or (ref.phone is None and not self.format.are_statements):
-            faults.append(f"phone is no phone number: {row.phone[:60]!r}")
+            faults.append(Fault("phone_wrong", f"phone is no phone number: {row.phone[:60]!r}"))
             return None
         return ref
 
-    def _consent(self, cells: Mapping[str, str], told: _Told, faults: list[str]) -> list[ConsentEntry]:
+    def _consent(self, cells: Mapping[str, str], told: _Told, faults: list[Fault]) -> list[ConsentEntry]:
         name, written = self.format.column, cells.get("consent", "")
         source = cells.get("consent_source") or self.format.source
         if not written:
             given = [fact for fact in ("consent_at", "consent_source", "consent_evidence") if cells.get(fact)]
-            if self.format.are_statements:
-                faults.append(f"{name('consent')} is empty: say opt_in or opt_out")
-            elif given and self.format.source is None:
-                faults.append(f"{name(given[0])} is given, but not {name('consent')}: opt_in or opt_out")
+            if self.format.are_statements and not self.format.may_be_silent:
+                faults.append(Fault("consent_missing", f"{name('consent')} is empty: say opt_in or opt_out"))
+            elif given and (self.format.may_be_silent or self.format.source is None):
+                sentence = f"{name(given[0])} is given, but not {name('consent')}: opt_in or opt_out"
+                faults.append(Fault("consent_missing", sentence))
             return []
-        action = _ACTIONS.get(written.lower().replace("-", "_").replace(" ", "_"))
+        action = _action(written)
         if action is None:
-            faults.append(f"{name('consent')} is {written[:60]!r}, and must be opt_in or opt_out")
-        if source is None:
-            faults.append(f"{name('consent_source')} is empty: say where the consent was given")
+            sentence = f"{name('consent')} is {written[:60]!r}, and must be opt_in or opt_out"
+            faults.append(Fault("consent_wrong", sentence))
+        needs_all = self.format.needs_evidence and action == "opt_in"
+        if source is None or (needs_all and not cells.get("consent_source")):
+            sentence = f"{name('consent_source')} is empty: say where the consent was given"
+            faults.append(Fault("source_missing", sentence))
+        if needs_all and not cells.get("consent_evidence"):
+            faults.append(
+                Fault("evidence_missing", f"{name('consent_evidence')} is empty: say what proves the consent")
+            )
         at = told.time("consent_at", is_last_of_day=action == "opt_out")
-        if self.format.are_statements and not cells.get("consent_at"):
+        if self.format.are_statements and not needs_all and not cells.get("consent_at"):
             at = self.now
         elif cells.get("consent_at", "0") in ("", "0"):
-            faults.append(f"{name('consent_at')} is empty: say when the consent was given")
+            faults.append(Fault("at_missing", f"{name('consent_at')} is empty: say when the consent was given"))
         if action is None or source is None or at is None:
             return []
-        return [ConsentEntry(action, at, source, cells.get("consent_evidence") or None, self.format.recorded_by)]
+        by, staff = self.format.recorded_by, self.format.staff
+        return [ConsentEntry(action, at, source, cells.get("consent_evidence") or None, by, staff=staff)]
 
     def _dated_consents(self, cells: Mapping[str, str], told: _Told) -> list[ConsentEntry]:
         """Of a format in which the times of both stand side by side."""
@@ -287,19 +380,25 @@ class Reading:
         by = self.format.recorded_by
         return [ConsentEntry(action, at, source, None, by) for action, at in times.items() if at is not None]
 
-    def _channel(self, cells: Mapping[str, str], faults: list[str]) -> str | None:
+    def _channel(self, cells: Mapping[str, str], faults: list[Fault]) -> str | None:
         ids = sorted(channel.id for channel in self.channels)
         named = cells.get("channel") or self.channel_id or (ids[0] if len(ids) == 1 else None)
         if named in ids:
             return named
         choice = ", ".join(ids) or "none"
         if named is None:
-            faults.append(
+            sentence = (
                 f"channel is empty: say to which the person wrote, here or by --channel (by API: channel): {choice}"
             )
+            faults.append(Fault("channel_missing", sentence))
         else:
-            faults.append(f"channel: there is no {named[:60]!r}; the organization has: {choice}")
+            sentence = f"channel: there is no {named[:60]!r}; the organization has: {choice}"
+            faults.append(Fault("channel_wrong", sentence))
         return None
+
+
+def _action(written: str) -> str | None:
+    return _ACTIONS.get(written.lower().replace("-", "_").replace(" ", "_"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,7 +407,7 @@ class _Told:
 
     reading: Reading
     cells: Mapping[str, str]
-    faults: list[str]
+    faults: list[Fault]
 
     def time(self, fact: str, is_last_of_day: bool = False) -> int | None:
         """Epoch ms; None where there is none, or it is wrong, which is noted. ``is_last_of_day``: a day alone stands
@@ -319,44 +418,51 @@ class _Told:
         if text.isascii() and text.isdigit() and len(text) <= 17:
             at = int(text) * 1000 if int(text) < SECONDS_BELOW else int(text)
             return self._checked(fact, text, at)
-        read = _TIME.fullmatch(text)
+        read = self._read(fact, text)
         zone = self._zone(fact, text, read)
         if read is None or zone is None:
-            if read is None:
-                self.faults.append(f"{self._column(fact)} is no time like 2026-11-22T10:00:00+05:30: {text[:60]!r}")
             return None
         try:
             moment = _moment(read, zone, is_last_of_day)
         except ValueError:
-            self.faults.append(f"{self._column(fact)} is no time like 2026-11-22T10:00:00+05:30: {text[:60]!r}")
+            self._is_wrong("at_wrong", fact, f"is no time like 2026-11-22T10:00:00+05:30: {text[:60]!r}")
             return None
         at = round(moment.timestamp() * 1000)
         if read["hour"] is None and is_last_of_day and at - _DAY_MS < self.reading.now < at:
-            self.faults.append(
-                f"{self._column(fact)} is today: give the time of day, too, like 2026-11-22T10:00:00+05:30"
-            )
+            self._is_wrong("at_today", fact, "is today: give the time of day, too, like 2026-11-22T10:00:00+05:30")
             return None
         return self._checked(fact, text, at)
 
-    def _column(self, fact: str) -> str:
-        return self.reading.format.column(fact)
+    def _read(self, fact: str, text: str) -> re.Match[str] | None:
+        order, day = self.reading.day_order, _WRITTEN_DAY.fullmatch(text)
+        if day is not None and order is not None:
+            month, in_month = day["second"], day["first"]
+            if order == "month_first":
+                month, in_month = in_month, month
+            text = f"{day['year']}-{month}-{in_month}{day['rest'].replace(',', '')}"
+        read = _TIME.fullmatch(text)
+        if read is None:
+            code = "at_wrong" if day is None or order is not None else "at_order"
+            self._is_wrong(code, fact, f"is no time like 2026-11-22T10:00:00+05:30: {text[:60]!r}")
+        return read
+
+    def _is_wrong(self, code: str, fact: str, what: str) -> None:
+        self.faults.append(Fault(code, f"{self.reading.format.column(fact)} {what}"))
 
     def _zone(self, fact: str, text: str, read: re.Match[str] | None) -> ZoneInfo | None:
         """Of a time that may name no offset."""
         if read is None or read["zone"] or read["hour"] is None:
             return self.reading.zone or ZoneInfo(self.reading.organization.timezone)
         if self.reading.zone is None:
-            self.faults.append(
-                f"{self._column(fact)} has no offset like +05:30, and no --timezone (by API: timezone) is given: "
-                f"{text[:60]!r}"
-            )
+            what = f"has no offset like +05:30, and no --timezone (by API: timezone) is given: {text[:60]!r}"
+            self._is_wrong("at_without_zone", fact, what)
         return self.reading.zone
 
     def _checked(self, fact: str, text: str, at: int) -> int | None:
         if at > self.reading.now:
-            self.faults.append(f"{self._column(fact)} is in the future: {text[:60]!r}")
+            self._is_wrong("at_future", fact, f"is in the future: {text[:60]!r}")
         elif at < _EARLIEST.timestamp() * 1000:
-            self.faults.append(f"{self._column(fact)} is before 2009, when WhatsApp began: {text[:60]!r}")
+            self._is_wrong("at_too_early", fact, f"is before 2009, when WhatsApp began: {text[:60]!r}")
         else:
             return at
         return None
@@ -382,25 +488,34 @@ def _moment(read: re.Match[str], zone: ZoneInfo, is_last_of_day: bool) -> dateti
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What became of a row. ``reason``: why it was not taken, or what stays though the row has it otherwise."""
+    """What became of a row. ``reason``: why it was not taken, or what stays though the row has it otherwise; ``faults``
+    say the same one by one. ``contact``: what the row says, and ``news`` what of it was not known; None of both where
+    it is rejected for what it says."""
 
     row: Row
     outcome: Outcome
     reason: str | None
+    faults: tuple[Fault, ...] = ()
+    contact: ImportedContact | None = None
+    news: News | None = None
 
 
-def take(reading: Reading, batch: Sequence[Row], dry_run: bool) -> list[Done]:
-    """Imports up to ``MOST_AT_ONCE`` rows, in their order. StoreError where some of them may not be stored;
-    WrongSettings once a deletion of the organization has begun."""
+def take(reading: Reading, batch: Sequence[Row], dry_run: bool, author: Author | None = None) -> list[Done]:
+    """Imports up to ``MOST_AT_ONCE`` rows, in their order. ``author``: who stands in the trail of those that are added
+    or named; without one nothing is written there. StoreError where some of them may not be stored; WrongSettings once
+    a deletion of the organization has begun."""
     contacts: dict[int, ImportedContact] = {}
     done: dict[int, Done] = {}
     for row in batch:
         try:
             contacts[row.number] = reading.contact(row)
         except RowRejected as rejected:
-            done[row.number] = Done(row, "rejected", str(rejected))
-    taken = [row for row in batch if row.number in contacts]
-    found = import_contacts(reading.organization.id, list(contacts.values()), rfc3339, dry_run) if contacts else []
+            done[row.number] = Done(row, "rejected", str(rejected), rejected.faults)
+    taken, organization_id = [row for row in batch if row.number in contacts], reading.organization.id
+    found = import_contacts(organization_id, list(contacts.values()), rfc3339, dry_run) if contacts else []
     for row, news in zip(taken, found, strict=True):
-        done[row.number] = Done(row, news.outcome, news.reason)
+        faults = () if news.reason is None else (Fault(news.code or "kept", news.reason, news.since),)
+        done[row.number] = Done(row, news.outcome, news.reason, faults, contacts[row.number], news)
+    if author is not None and not dry_run:
+        note_imported(organization_id, list(contacts.values()), found, reading.now, author)
     return [done[row.number] for row in batch]

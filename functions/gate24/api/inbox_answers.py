@@ -52,8 +52,10 @@ INBOX_ANSWERS: dict[str, Schema] = {
     "Note": answered({"id": TEXT, "text": TEXT, "author": ref("Author"), "at": AT}),
     "Action": answered(
         {
-            "action": {"enum": ["note", "assign", "label", "done", "reopen"]},
-            "detail": nullable(text("To whom it was assigned (null: to nobody); all labels since.")),
+            "action": {"enum": ["note", "assign", "label", "done", "reopen", "add", "name"]},
+            "detail": nullable(
+                text("To whom it was assigned (null: to nobody); all labels since; the name that an import brought.")
+            ),
             "author": ref("Author"),
             "at": AT,
         }

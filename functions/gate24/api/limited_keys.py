@@ -30,7 +30,8 @@ LIMITED_KEYS: Mapping[str, str | None] = {
             *("rotateWebhookSecret", "testWebhook", "listDeliveries", "replayEvents"),
         )
     ),
-    **dict.fromkeys(("listConsents", "recordConsent", "blockContact", "unblockContact", "exportContact"), _CONSENT),
+    **dict.fromkeys(("listConsents", "recordConsent", "importPeople", "exportContact"), _CONSENT),
+    **dict.fromkeys(("blockContact", "unblockContact"), _CONSENT),
     **dict.fromkeys(("setContactState", "assignContact", "labelContact", "putQuickReplies"), _CARE),
     **dict.fromkeys(("addNote", "listNotes", "listActions"), _CARE),
     **dict.fromkeys(("putMember", "removeMember"), _MEMBERS),

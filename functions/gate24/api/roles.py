@@ -26,7 +26,7 @@ LEAST_ROLE: Mapping[str, Role] = {
     ),
     **dict.fromkeys(
         (
-            *("recordConsent", "blockContact", "unblockContact", "putQuickReplies"),
+            *("recordConsent", "importPeople", "blockContact", "unblockContact", "putQuickReplies"),
             *("listDailyCosts", "listMonthlyCosts", "getBudgets", "getCostsReport"),
             *("showWhatIf", "listRateCards", "reconcileCosts", "listEvents", "showLiveCosts", "listCostMessages"),
         ),

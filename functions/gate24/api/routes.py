@@ -311,6 +311,15 @@ ROUTES = (
         problems=("payload_invalid", "recipient_invalid"),
     ),
     Route(
+        *("POST", "/v1/contacts/import", "importPeople"),
+        "Import rows of people with what they agreed to, or see what would become of each",
+        answers=(Answer(200, "What became of each row, in their order.", "PeopleImportReport"),),
+        scope="consent",
+        body="PeopleImportRequest",
+        body_bytes=IMPORT_BYTES,
+        problems=("payload_invalid",),
+    ),
+    Route(
         *("PUT", "/v1/contacts/{phone}/block", "blockContact", "Block a contact: nothing may be sent"),
         answers=BLOCK_ANSWERS,
         scope="send",

@@ -24,6 +24,7 @@ CHANGED: tuple[Outcome, ...] = ("imported", "updated")
 
 
 _STATUS = {"opt_in": "opted_in", "opt_out": "opted_out"}
+_LATER = {"opted_in": "opted_in_later", "opted_out": "opted_out_later"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +50,9 @@ class ImportedContact:
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """What of a row is not known yet. ``reason``: why it is outdated, or what else whoever imports should know.
-    ``late_refusal``: an opt-out that is kept though the person was erased."""
+    """What of a row is not known yet. ``reason``: why it is outdated, or what else whoever imports should know;
+    ``code`` names it, and ``since`` (epoch ms) is when that came about. ``late_refusal``: an opt-out that is kept
+    though the person was erased."""
 
     outcome: Outcome
     reason: str | None = None
@@ -58,6 +60,8 @@ class News:
     said: tuple[ConsentEntry, ...] = ()
     last_inbound_at: int | None = None
     late_refusal: ConsentEntry | None = None
+    code: str | None = None
+    since: int | None = None
 
 
 def news(contact: Contact, row: ImportedContact, shown: Callable[[int], str]) -> News:
@@ -66,21 +70,27 @@ def news(contact: Contact, row: ImportedContact, shown: Callable[[int], str]) ->
     comes_back = row.is_statement and min(row.times, default=0) > max(erased_at or 0, left_at or 0)
     if erased_at is not None and not comes_back and (contact.is_erased or any(at <= erased_at for at in row.times)):
         reason = f"was erased on {shown(erased_at)}: the import brings nobody back"
-        return News("outdated", reason, late_refusal=_late_refusal(contact, row))
+        return News("outdated", reason, late_refusal=_late_refusal(contact, row), code="erased_later", since=erased_at)
     is_theirs = row.last_inbound_at is not None and row.last_inbound_at > (left_at or 0)
     if left_at is not None and not comes_back and (row.said or (not is_theirs and (contact.is_left or row.times))):
-        return News("outdated", f"the number changed hands on {shown(left_at)}: the row may be of somebody else")
+        reason = f"the number changed hands on {shown(left_at)}: the row may be of somebody else"
+        return News("outdated", reason, code="number_changed", since=left_at)
+    name = row.name if contact.name is None else None
     if row.is_statement and (settled := _settled(contact, row, shown)):
-        return settled
+        takes_name = name is not None and settled.outcome == "unchanged"
+        return News("updated", name=name) if takes_name else settled
     said = tuple(entry for entry in row.said if join(contact.consent, said_by(entry)) != contact.consent)
     last = contact.window(row.channel_id or "").last_inbound_at or 0
     moves = row.last_inbound_at if row.last_inbound_at is not None and row.last_inbound_at > last else None
-    name = row.name if contact.name is None else None
     if not contact.exists:
         outcome: Outcome = "imported"
     else:
         outcome = "updated" if said or moves is not None or name is not None else "unchanged"
-    return News(outcome, _stays(contact, row, shown), name, said, moves)
+    stays = _stays(contact, row, shown)
+    if stays is None:
+        return News(outcome, None, name, said, moves)
+    reason, code, since = stays
+    return News(outcome, reason, name, said, moves, code=code, since=since)
 
 
 def _settled(contact: Contact, row: ImportedContact, shown: Callable[[int], str]) -> News | None:
@@ -94,9 +104,10 @@ def _settled(contact: Contact, row: ImportedContact, shown: Callable[[int], str]
         is_known = consent_source(consent) == entry.source if row.is_undated else entry.at <= since
         return News("unchanged") if is_known else None
     said = f"the contact {status.replace('_', ' ')} on {shown(since)}"
+    code = _LATER[status]
     if row.is_undated and entry.action == "opt_in":
-        return News("rejected", f"{said}: say in the column at when the contact opted in")
-    return News("outdated", said) if entry.at <= since else None
+        return News("rejected", f"{said}: say in the column at when the contact opted in", code=code, since=since)
+    return News("outdated", said, code=code, since=since) if entry.at <= since else None
 
 
 def _late_refusal(contact: Contact, row: ImportedContact) -> ConsentEntry | None:
@@ -105,14 +116,16 @@ def _late_refusal(contact: Contact, row: ImportedContact) -> ConsentEntry | None
     return max(refusals, key=lambda entry: entry.at, default=None)
 
 
-def _stays(contact: Contact, row: ImportedContact, shown: Callable[[int], str]) -> str | None:
-    """What the row would have otherwise."""
+def _stays(contact: Contact, row: ImportedContact, shown: Callable[[int], str]) -> tuple[str, str, int | None] | None:
+    """What the row would have otherwise, with its code and since when it is so."""
     if contact.consent.blocked:
-        return "is blocked here, and stays so"
+        return "is blocked here, and stays so", "stays_blocked", contact.consent.blocked_at
     after = contact.consent
     for entry in row.said:
         after = join(after, said_by(entry))
     said_last = max(row.said, key=lambda entry: (entry.at, entry.action), default=None)
     is_refused = said_last is not None and said_last.action == "opt_in" and consent_status(after) == "opted_out"
     since = consent_since(after)
-    return f"opted out on {shown(since)}, and stays so" if is_refused and since is not None else None
+    if is_refused and since is not None:
+        return f"opted out on {shown(since)}, and stays so", "stays_opted_out", since
+    return None

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from gate24.authors import Author
 from gate24.contacts import Contact
 from gate24.events import ContactRef
 from gate24.message_keys import short_hash
 from gate24.rules.contact_import import ImportedContact, News, news
 from gate24.rules.window import advance, after
-from gate24.store import consents, contact_import, contacts, erasure, windows
+from gate24.store import care, consents, contact_import, contacts, erasure, windows
 from gate24.store.contact_import import Newcomer
 from gate24.usecases.administer_organizations import check_not_deleted
 from gate24.windows import NEVER_OPENED, Window, WindowMessage
@@ -47,6 +48,18 @@ def import_contacts(
         if number not in added and (is_told or ids.count(ids[number]) > 1):
             found[number] = _import_one(organization_id, ids[number], row, shown)
     return found
+
+
+def note_imported(
+    organization_id: str, rows: Sequence[ImportedContact], found: Sequence[News], at: int, author: Author
+) -> None:
+    """Who added the people that are new, or gave a name to those that had none, stands in their trail. ``at``: epoch
+    ms. What they agreed to has its own history."""
+    for row, each in zip(rows, found, strict=True):
+        is_new = each.outcome == "imported"
+        if is_new or (each.outcome == "updated" and each.name is not None):
+            id = contacts.contact_id(organization_id, row.ref)
+            care.add_note(organization_id, id, at, "add" if is_new else "name", each.name, author)
 
 
 def _newcomer(contact_id: str, row: ImportedContact) -> Newcomer:

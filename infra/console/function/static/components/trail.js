@@ -9,7 +9,15 @@ import { h, replaceContent } from "./dom.js";
 import { icon } from "./icons.js";
 
 /** @type {Record<string, import("./icons.js").IconName>} */
-const PICTURES = { assign: "contact", done: "tick", label: "label", note: "lock", reopen: "reply" };
+const PICTURES = {
+  add: "plus",
+  assign: "contact",
+  done: "tick",
+  label: "label",
+  name: "contact",
+  note: "lock",
+  reopen: "reply",
+};
 
 /** @param {string} phone */
 export function trail(phone) {

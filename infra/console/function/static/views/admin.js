@@ -67,7 +67,7 @@ export function adminView() {
     titlePlace(row ? `${t(`admin.${row.key}`)} · ${t("nav.admin")}` : t("nav.admin"));
     if (!row) return links[pages.findIndex(({ key: each }) => each === before)]?.focus();
     replaceContent(title, t(`admin.${row.key}`));
-    view = laterView({ style: "admin", modules: row.modules, load: row.load });
+    view = laterView({ style: row.style ?? "admin", modules: row.modules, load: row.load });
     replaceContent(place, view.element);
     page.scrollTop = 0;
   }

@@ -20,6 +20,7 @@ export const administration = () =>
  * @property {Api.Role} role the least of a member who may open it
  * @property {Api.Scope} scope of an API key
  * @property {boolean} [isForMembers] whether no key may open it
+ * @property {string} [style] its own style sheet
  * @property {string[]} modules what it imports and neither the first view nor the frame does
  * @property {() => Promise<() => Console.View>} load
  */
@@ -102,6 +103,24 @@ const PAGES = [
       "views/admin_audit",
     ],
     load: () => import("./admin_audit.js").then(({ auditPage }) => auditPage),
+  },
+  {
+    key: "import",
+    role: "supervisor",
+    scope: "consent",
+    style: "import",
+    modules: [
+      "components/consent_fields",
+      "components/download",
+      "components/import_file",
+      "components/import_rows",
+      "data/people_import",
+      "data/people_routes",
+      "data/table_file",
+      "language/reason_words",
+      "views/admin_import",
+    ],
+    load: () => import("./admin_import.js").then(({ importPage }) => importPage),
   },
 ];
 

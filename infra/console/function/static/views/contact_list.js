@@ -1,7 +1,7 @@
 // @ts-check
 // The list of contacts, with filters, search and sorting.
 
-import { announce } from "../components/announcer.js";
+import { closingAnnouncer } from "../components/closing_announcer.js";
 import { contactRow } from "../components/contact_row.js";
 import { freshId, h, replaceContent, setAttribute } from "../components/dom.js";
 import { icon } from "../components/icons.js";
@@ -11,17 +11,14 @@ import { virtualList } from "../components/virtual_list.js";
 import { onTick } from "../data/clock.js";
 import { contactStore, isNamed } from "../data/contact_store.js";
 import { poll } from "../data/poll.js";
-import { contactStateOf, isOpen } from "../data/window_state.js";
 import { t } from "../language/i18n.js";
-import { nameOf } from "../language/names.js";
+import { mayWriteTo, newChatButton, writeToButton } from "./new_chat_place.js";
 import { queuePlace } from "./queue_place.js";
 import { currentPlace, go, onPlaceChange, takeWaiting } from "./router.js";
 
 const EVERY_MS = 3000;
 const TYPING_MS = 300;
 const ROW_PX = 64;
-const LAST_MINUTE_MS = 60_000;
-const WATCHED_FOR_CLOSING = 200;
 
 /** @type {Console.Question} */
 const EVERYBODY = { filter: "all", sort: "recent", q: "", assignee: "", label: "" };
@@ -67,6 +64,7 @@ export function contactListPane() {
   });
   /** How many need an answer; the API's counts do not say so. */
   let waiting = "";
+  const closing = closingAnnouncer();
   const words = h("p", { class: "list-note", role: "status" });
   const push = h("div", { class: "list-push" });
   const rows = virtualList({
@@ -90,7 +88,13 @@ export function contactListPane() {
     h(
       "div",
       { class: "tools" },
-      h("div", { class: "search-line" }, h("div", { class: "search" }, icon("search"), search), queue.bell),
+      h(
+        "div",
+        { class: "search-line" },
+        h("div", { class: "search" }, icon("search"), search),
+        queue.bell,
+        newChatButton(),
+      ),
       queue.element,
       filters.element,
     ),
@@ -153,10 +157,19 @@ export function contactListPane() {
     const isResting = isStarted && store.isResting();
     const wanted = shown.length && !isResting ? "" : noteWords(isStarted, isResting);
     if (words.textContent !== wanted) words.textContent = wanted;
-    const action = isResting ? "further" : isStarted && !store.hasMore() && !shown.length && mayWiden() ? "widen" : "";
-    if (push.dataset.action === action) return;
-    push.dataset.action = action;
-    replaceContent(push, action === "further" && further(), action === "widen" && widen());
+    const isNobody = isStarted && !store.hasMore() && !shown.length;
+    const action = isResting
+      ? "further"
+      : isNobody && mayWiden()
+        ? "widen"
+        : isNobody && mayWriteTo(question.q)
+          ? "write"
+          : "";
+    const drawn = action === "write" ? `write ${question.q}` : action;
+    if (push.dataset.action === drawn) return;
+    push.dataset.action = drawn;
+    const buttons = { further, widen, write: () => writeToButton(question.q), "": () => null };
+    replaceContent(push, buttons[action]());
   }
 
   const further = () => button("chats.further", () => store.further());
@@ -231,28 +244,8 @@ export function contactListPane() {
     }
     // A row that has just closed may belong elsewhere, or not in this filter.
     if (hasChanged && (question.filter !== "all" || question.sort === "expires_at")) render();
-    announceClosing(now);
+    if (store.isStarted()) closing.look(shown, now);
     return deadline;
-  }
-
-  /** Contacts in their last minute; null before the first check, which announces nobody. @type {Set<string> | null} */
-  let inLastMinute = null;
-
-  /**
-   * Announces once when a contact enters the last minute.
-   *
-   * @param {number} now
-   */
-  function announceClosing(now) {
-    if (!store.isStarted()) return;
-    const closing = shown.slice(0, WATCHED_FOR_CLOSING).filter((contact) => {
-      const { state, left } = contactStateOf(contact, now);
-      return isOpen(state) && left < LAST_MINUTE_MS;
-    });
-    for (const contact of closing) {
-      if (inLastMinute && !inLastMinute.has(contact.phone)) announce(t("live.closing", { name: nameOf(contact) }));
-    }
-    inLastMinute = new Set(closing.map((contact) => contact.phone));
   }
 
   let store = contactStore(question, render);

@@ -19,7 +19,7 @@ const AGAIN_AFTER_MS = 5000;
  * @param {Later<Part>} of
  * @returns {Promise<Part>}
  */
-async function loadLater({ style, modules, load }) {
+export async function loadLater({ style, modules, load }) {
   for (const name of modules) document.head.append(h("link", { rel: "modulepreload", href: addressOf(`${name}.js`) }));
   const [part] = await Promise.all([load(), styleSheet(style)]);
   return part;
