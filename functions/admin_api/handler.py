@@ -1,6 +1,7 @@
-"""Administration by a platform that hosts many organizations. Routes as in ``gate24.api.routes``.
+"""Administration by a platform that hosts many organizations, and what an organization's admins ask that takes the
+secrets of channels. Routes as in ``gate24.api.routes``.
 
-Apart from the other functions, because it alone may write the secrets of channels.
+Apart from the other functions, because it alone may write these secrets.
 """
 
 from __future__ import annotations
@@ -31,11 +32,12 @@ _OPERATIONS = LaterOperations(
             *("listOrganizations", "createOrganization", "getOrganization", "changeOrganization"),
         ),
         "admin_shadow_routes": ("reportShadow",),
-        "admin_template_routes": ("syncTemplates",),
+        "admin_template_routes": ("syncTemplates", "syncOwnTemplates"),
         "admin_work_routes": (
             *("importContacts", "importConsents", "rollUpDays"),
             *("listUnrecognizedOf", "replayUnrecognized", "checkOrganization"),
         ),
+        "channel_routes": ("listOwnChannels",),
     }
 )
 

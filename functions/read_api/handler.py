@@ -26,10 +26,11 @@ _OPERATIONS = LaterOperations(
             *("markContactRead", "setContactState", "assignContact", "labelContact", "setAnswering", "endAnswering"),
             *("addNote", "listNotes", "listActions", "getQuickReplies", "putQuickReplies"),
         ),
+        "keyword_routes": ("getKeywords", "changeKeywords", "tryKeyword"),
         "media_routes": ("getMedia",),
         "member_routes": ("listMembers", "putMember", "removeMember"),
         "organization_routes": (
-            *("getMe", "listTemplates", "putTemplate", "listUnrecognized", "getUnrecognized"),
+            *("getMe", "listTemplates", "putTemplate", "labelTemplate", "listUnrecognized", "getUnrecognized"),
             *("listDailyCosts", "listMonthlyCosts", "reconcileCosts", "getCostsReport"),
         ),
         "webhook_routes": (

@@ -2,7 +2,6 @@
 
 import importlib
 import inspect
-import keyword
 import re
 import subprocess
 import sys
@@ -97,7 +96,7 @@ def arguments_of(module: ModuleType, question: Question) -> dict[str, Any]:
     arguments = {}
     for key, value in question.parameters.items():
         name = re.sub(r"\W", "_", PARAMETERS[key].name).lower()
-        name = f"{name}_" if keyword.iskeyword(name) else name
+        name = name if name in hints else f"{name}_"  # a word of Python's own
         arguments[name] = typed(hints[name], value)
     if question.body is not None:
         arguments["body"] = body_of(hints["body"], question.body)

@@ -13,6 +13,7 @@ from gate24.feed import EVENT_TYPES
 _CONSENT = "What a person agreed to, and a block, hold for every channel of the organization."
 _CARE = "Notes, labels, to whom a chat is assigned and whether it is done hold for every channel of the organization."
 _MEMBERS = "A member sees every channel of the organization."
+_KEYWORDS = "A keyword opts a person out, or in, on every channel of the organization."
 _ERASURE = "An erasure takes a person away from every channel of the organization."
 
 LIMITED_KEYS: Mapping[str, str | None] = {
@@ -22,6 +23,7 @@ LIMITED_KEYS: Mapping[str, str | None] = {
             *("getMessage", "getMedia", "getMe", "listMembers", "listContacts", "getContact", "listMessages"),
             *("showWhatIf", "listRateCards", "getBudgets", "getCostsReport"),
             *("markContactRead", "setAnswering", "endAnswering", "getQuickReplies"),
+            *("listOwnChannels", "labelTemplate", "syncOwnTemplates"),
             *("listTemplates", "putTemplate", "listDailyCosts", "listMonthlyCosts", "reconcileCosts"),
             *("listEvents", "listUnrecognized", "getUnrecognized"),
             *("createWebhook", "listWebhooks", "getWebhook", "changeWebhook", "deleteWebhook"),
@@ -32,6 +34,7 @@ LIMITED_KEYS: Mapping[str, str | None] = {
     **dict.fromkeys(("setContactState", "assignContact", "labelContact", "putQuickReplies"), _CARE),
     **dict.fromkeys(("addNote", "listNotes", "listActions"), _CARE),
     **dict.fromkeys(("putMember", "removeMember"), _MEMBERS),
+    **dict.fromkeys(("getKeywords", "changeKeywords", "tryKeyword"), _KEYWORDS),
     **dict.fromkeys(("eraseContact", "getErasure"), _ERASURE),
 }
 """By operation: None where it knows no more than the key's channels, else why it cannot be split by channels."""

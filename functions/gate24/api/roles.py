@@ -33,6 +33,7 @@ LEAST_ROLE: Mapping[str, Role] = {
     ),
     **dict.fromkeys(
         (
+            *("listOwnChannels", "labelTemplate", "syncOwnTemplates", "getKeywords", "changeKeywords", "tryKeyword"),
             *("putMember", "removeMember", "putTemplate", "eraseContact", "getErasure", "exportContact"),
             *("listUnrecognized", "getUnrecognized"),
             *("createWebhook", "listWebhooks", "getWebhook", "changeWebhook", "deleteWebhook"),
