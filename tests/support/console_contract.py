@@ -34,8 +34,8 @@ def faults(
 
 def _operation(method: str, path: str) -> Json | None:
     for template, operations in document()["paths"].items():
-        if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", template), path):
-            operation: Json | None = operations.get(method.lower())
+        if method.lower() in operations and re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", template), path):
+            operation: Json = operations[method.lower()]
             return operation
     return None
 

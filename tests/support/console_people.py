@@ -191,6 +191,9 @@ class Organization:
     member: Json | None = None
     """As ``GET /v1/me`` tells who is signed in; None for an API key."""
 
+    def __post_init__(self) -> None:
+        self.administration.templates, self.administration.webhooks = self.templates, self.webhooks
+
     def add_webhook(self, **stated: Any) -> Json:
         """A webhook as the API tells it, active unless that is stated otherwise."""
         webhook = {

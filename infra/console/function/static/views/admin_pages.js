@@ -26,6 +26,53 @@ export const administration = () =>
 /** In the order of the list. @type {AdminPage[]} */
 const PAGES = [
   {
+    key: "channels",
+    role: "admin",
+    scope: "admin",
+    modules: [
+      "components/facts",
+      "components/loaded",
+      "components/problem_note",
+      "components/status_light",
+      "data/admin_routes",
+      "views/admin_channels",
+    ],
+    load: () => import("./admin_channels.js").then(({ channelsPage }) => channelsPage),
+  },
+  {
+    key: "webhooks",
+    role: "admin",
+    scope: "webhooks",
+    modules: [
+      "components/facts",
+      "components/loaded",
+      "components/plain_table",
+      "components/problem_note",
+      "components/secret_dialog",
+      "components/shown_dialog",
+      "components/status_light",
+      "components/typed_confirm",
+      "components/webhook_form",
+      "data/admin_routes",
+      "views/admin_webhooks",
+    ],
+    load: () => import("./admin_webhooks.js").then(({ webhooksPage }) => webhooksPage),
+  },
+  {
+    key: "templates",
+    role: "admin",
+    scope: "templates",
+    modules: [
+      "components/loaded",
+      "components/plain_table",
+      "components/problem_note",
+      "components/status_light",
+      "data/admin_routes",
+      "views/admin_templates",
+    ],
+    load: () => import("./admin_templates.js").then(({ templatesPage }) => templatesPage),
+  },
+  {
     key: "unrecognized",
     role: "admin",
     scope: "admin",
