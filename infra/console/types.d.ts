@@ -25,6 +25,16 @@ declare namespace Api {
     margin_seconds: number;
   }
 
+  interface Keyword {
+    keyword: string;
+    /** Of what every organization has. */
+    language: string | null;
+    /** Every organization has it, and it cannot be removed here. */
+    is_built_in: boolean;
+  }
+  /** Whole messages that opt a contact out, or in. */
+  type Keywords = Record<"opt_out" | "opt_in", Keyword[]>;
+
   /** A channel as an admin sees it. */
   interface OwnChannel {
     id: string;

@@ -16,6 +16,8 @@ from tests.support.console_pages import browser, context_of, served, watched
 
 __all__ = ["browser", "context_of", "watched"]
 
+NETWORK_NOTES = True
+
 PHONE: ViewportSize = {"width": 360, "height": 740}
 DESK: ViewportSize = {"width": 1400, "height": 900}
 BOTH = pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
@@ -262,3 +264,47 @@ def test_pause_resume_replay_and_delete(opened: Callable[..., Page], with_webhoo
     assert [each["url"] for each in of.webhooks] == [
         *("https://bot.example.org/hooks/gate24?token=hidden", "https://register.example.org/")
     ]
+
+
+# Stop and start words
+
+
+@BOTH
+@LANGUAGES
+def test_keywords_are_shown_by_language_and_own_ones_are_added_tried_and_removed(
+    opened: Callable[..., Page], server: Server, size: ViewportSize, language: str, tmp_path: Path
+) -> None:
+    words = {
+        "en": ("Stop words", "Try", "Who writes this opts out.", "ordinary message", "Remove no more"),
+        "hi": ("बंद करने के शब्द", "आज़माएँ", "वह मना कर देता है", "साधारण संदेश", "no more हटाएँ"),
+    }
+    card_name, attempt, opts_out, nothing, remove = words[language]
+    page = opened("keywords", size, language)
+    card = page.get_by_role("region", name=card_name, exact=True)
+    expect(card.locator("dt")).to_have_count(5)
+    expect(card).to_contain_text("रोकें")
+    message = page.locator(".admin-body > form input")
+    message.fill("No more!")
+    page.get_by_role("button", name=attempt).click()
+    expect(page.locator(".try-outcome")).to_contain_text(nothing)
+    card.get_by_role("textbox").focus()
+    page.keyboard.type("No More")
+    page.keyboard.press("Enter")
+    expect(card.get_by_role("button", name=remove)).to_be_visible()
+    expect(card.get_by_role("textbox")).to_be_focused()
+    page.get_by_role("button", name=attempt).click()
+    expect(page.locator(".try-outcome")).to_contain_text(opts_out)
+    is_well(page, tmp_path / f"keywords_{size['width']}_{language}.png")
+    card.get_by_role("button", name=remove).press("Enter")
+    expect(card.get_by_role("button", name=remove)).to_have_count(0)
+    asked = [each.body for each in server.asked("PATCH", "/v1/keywords")]
+    assert asked == [{"add_opt_out_keywords": ["No More"]}, {"remove_opt_out_keywords": ["no more"]}]
+
+
+def test_a_word_that_cannot_be_one_says_why(opened: Callable[..., Page], server: Server) -> None:
+    page = opened("keywords")
+    card = page.get_by_role("region", name="Start words", exact=True)
+    card.get_by_role("textbox").fill("stop")
+    card.get_by_role("button", name="Add").click()
+    expect(card.get_by_role("alert")).to_contain_text("opts in and out; it can do one of them")
+    assert axe_violations(page) == []

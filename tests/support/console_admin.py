@@ -8,7 +8,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from gate24.api.keyword_routes import check_change, keywords_json
+from gate24.api.problems import Problem
 from gate24.api.render import rfc3339, template_json
+from gate24.channels import Organization
+from gate24.rules.consent import DEFAULT_OPT_IN, DEFAULT_OPT_OUT, keyword_action
+from gate24.rules.organization_settings import changed_organization
+from gate24.rules.settings_table import WrongSettings
 from gate24.templates import Template
 
 Json = dict[str, Any]
@@ -35,6 +41,12 @@ class Administration:
     tested: Json = field(default_factory=lambda: {"ok": True, "status": 200, "answer": "thank you", "problem": None})
     replays: list[Json] = field(default_factory=list)
     """What the next replays answer."""
+    keywords: Organization = field(
+        default_factory=lambda: Organization(
+            "org", "Demo Health Trust", "Asia/Kolkata", "USD", DEFAULT_OPT_OUT, DEFAULT_OPT_IN
+        )
+    )
+    """An organization that has nothing but its keywords."""
     listed: list[Json] = field(default_factory=list)
     """What copying the provider's templates answers."""
 
@@ -158,6 +170,28 @@ def replay_events(asked: Asked) -> Answer:
     return 202, asked.of.replays.pop(0) | {"not_found": []}
 
 
+def get_keywords(asked: Asked) -> Answer:
+    return 200, keywords_json(asked.of.keywords)
+
+
+def change_keywords(asked: Asked) -> Answer:
+    """By the rules of the server itself."""
+    try:
+        check_change(asked.of.keywords, asked.body)
+        asked.of.keywords = changed_organization(asked.of.keywords, asked.body, ())
+    except Problem as problem:
+        told = {"detail": problem.detail, "errors": list(problem.errors)}
+    except WrongSettings as wrong:
+        told = {"detail": str(wrong), "errors": []}
+    else:
+        return get_keywords(asked)
+    return 400, NOT_FOUND | {"title": "Wrong", "status": 400, "code": "payload_invalid"} | told
+
+
+def try_keyword(asked: Asked) -> Answer:
+    return 200, {"action": keyword_action(asked.body["text"], asked.of.keywords)}
+
+
 ROUTES: dict[tuple[str, str], Callable[[Asked], Answer]] = {
     ("GET", "channels"): list_channels,
     ("PUT", "templates/{}/labels"): label_template,
@@ -168,6 +202,9 @@ ROUTES: dict[tuple[str, str], Callable[[Asked], Answer]] = {
     ("POST", "webhooks/{}/rotate"): rotate_webhook,
     ("POST", "webhooks/{}/test"): test_webhook,
     ("POST", "webhooks/{}/replay"): replay_events,
+    ("GET", "keywords"): get_keywords,
+    ("PATCH", "keywords"): change_keywords,
+    ("POST", "keywords/try"): try_keyword,
     ("GET", "unrecognized"): list_unrecognized,
     ("GET", "unrecognized/{}"): get_unrecognized,
 }

@@ -21,7 +21,7 @@ _BUILT_IN = {"opt_out_keywords": DEFAULT_OPT_OUT, "opt_in_keywords": DEFAULT_OPT
 
 
 def get_keywords(call: Call) -> dict[str, Any]:
-    return http.answer(200, _json(_now(call)))
+    return http.answer(200, keywords_json(_now(call)))
 
 
 def change_keywords(call: Call) -> dict[str, Any]:
@@ -29,9 +29,9 @@ def change_keywords(call: Call) -> dict[str, Any]:
     given = call.body("KeywordsChange")
     if not given:
         raise Problem("payload_invalid", "Give at least one keyword to add or to remove.")
-    _check(_now(call), given)
+    check_change(_now(call), given)
     try:
-        return http.answer(200, _json(change_organization(call.organization.id, given)))
+        return http.answer(200, keywords_json(change_organization(call.organization.id, given)))
     except WrongSettings as wrong:
         errors = [{"pointer": f"/{fault.setting}", "detail": fault.sentence} for fault in wrong.faults]
         raise Problem("payload_invalid", str(wrong), errors=errors) from None
@@ -47,7 +47,7 @@ def _now(call: Call) -> Organization:
     return organizations.organization_now(call.organization.id) or call.organization
 
 
-def _check(organization: Organization, given: dict[str, list[str]]) -> None:
+def check_change(organization: Organization, given: dict[str, list[str]]) -> None:
     """Problem ``payload_invalid`` where a keyword would go that stays, or there would be too many."""
     errors = []
     for name, built_in in _BUILT_IN.items():
@@ -70,7 +70,9 @@ def _normalized(words: Collection[str]) -> frozenset[str]:
         return frozenset()
 
 
-def _json(organization: Organization) -> dict[str, Any]:
+def keywords_json(organization: Organization) -> dict[str, Any]:
+    """Each with its language, and whether it stays."""
+
     def shown(name: str) -> list[dict[str, Any]]:
         found = sorted(getattr(organization, name))
         return [

@@ -98,3 +98,30 @@ export const testWebhook = (id) => ask("POST", webhookPath(id, "/test"));
  * @returns {Promise<{ queued: number, next_from: string | null }>}
  */
 export const replayEvents = (id, from) => ask("POST", webhookPath(id, "/replay"), { body: { from } });
+
+/**
+ * The messages that opt a contact out, or in.
+ *
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<Api.Keywords>}
+ */
+export const fetchKeywords = (signal) => ask("GET", "keywords", { signal });
+
+/**
+ * Adds one, or takes one away.
+ *
+ * @param {"add" | "remove"} verb
+ * @param {keyof Api.Keywords} list
+ * @param {string} keyword
+ * @returns {Promise<Api.Keywords>}
+ */
+export const changeKeyword = (verb, list, keyword) =>
+  ask("PATCH", "keywords", { body: { [`${verb}_${list}_keywords`]: [keyword] } });
+
+/**
+ * What a message would do.
+ *
+ * @param {string} text
+ * @returns {Promise<{ action: keyof Api.Keywords | null }>}
+ */
+export const tryKeyword = (text) => ask("POST", "keywords/try", { body: { text } });

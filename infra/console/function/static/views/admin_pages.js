@@ -73,6 +73,19 @@ const PAGES = [
     load: () => import("./admin_templates.js").then(({ templatesPage }) => templatesPage),
   },
   {
+    key: "keywords",
+    role: "admin",
+    scope: "admin",
+    modules: [
+      "components/loaded",
+      "components/problem_note",
+      "components/status_light",
+      "data/admin_routes",
+      "views/admin_keywords",
+    ],
+    load: () => import("./admin_keywords.js").then(({ keywordsPage }) => keywordsPage),
+  },
+  {
     key: "unrecognized",
     role: "admin",
     scope: "admin",
