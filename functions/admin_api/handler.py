@@ -1,7 +1,7 @@
-"""Administration by a platform that hosts many organizations, and the import of people, which needs what that needs.
-Routes as in ``gate24.api.routes``.
+"""Administration by a platform that hosts many organizations, what an organization's admins ask that takes the secrets
+of channels, and the import of people, which needs what that needs. Routes as in ``gate24.api.routes``.
 
-Apart from the other functions, because it alone may write the secrets of channels.
+Apart from the other functions, because it alone may write these secrets.
 """
 
 from __future__ import annotations
@@ -32,12 +32,13 @@ _OPERATIONS = LaterOperations(
             *("listOrganizations", "createOrganization", "getOrganization", "changeOrganization"),
         ),
         "admin_shadow_routes": ("reportShadow",),
-        "admin_template_routes": ("syncTemplates",),
+        "admin_template_routes": ("syncTemplates", "syncOwnTemplates"),
         "import_routes": ("importPeople",),
         "admin_work_routes": (
             *("importContacts", "importConsents", "rollUpDays"),
             *("listUnrecognizedOf", "replayUnrecognized", "checkOrganization"),
         ),
+        "channel_routes": ("listOwnChannels",),
     }
 )
 

@@ -14,7 +14,8 @@ TemplateCategory = Literal["utility", "marketing", "authentication"]
 class Template:
     """``media``: the kind of the header's file. ``body``: the text with its placeholders, for a preview. ``reason``:
     the provider's words about the status. Status and category each have the time (epoch ms) of what was last said
-    of them, since providers tell of them apart."""
+    of them, since providers tell of them apart. ``labels``: what the organization calls the values, in their order;
+    empty where one has no name, and shorter where the last have none."""
 
     channel_id: str
     name: str
@@ -28,3 +29,4 @@ class Template:
     reason: str | None = None
     status_at: int = 0
     category_at: int = 0
+    labels: tuple[str, ...] = ()

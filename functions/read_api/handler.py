@@ -29,13 +29,14 @@ _OPERATIONS = LaterOperations(
             *("addNote", "listNotes", "listActions", "getQuickReplies", "putQuickReplies"),
         ),
         "key_routes": ("listKeys", "makeKey", "rotateKey", "revokeKey"),
+        "keyword_routes": ("getKeywords", "changeKeywords", "tryKeyword"),
         "media_routes": ("getMedia",),
         "member_routes": ("listMembers", "putMember", "removeMember"),
         "notification_routes": (
             *("getNotifications", "setNotifications", "getMyNotifications", "setMyNotifications"),
         ),
         "organization_routes": (
-            *("getMe", "listTemplates", "putTemplate", "listUnrecognized", "getUnrecognized"),
+            *("getMe", "listTemplates", "putTemplate", "labelTemplate", "listUnrecognized", "getUnrecognized"),
             *("listDailyCosts", "listMonthlyCosts", "reconcileCosts", "getCostsReport"),
         ),
         "webhook_routes": (

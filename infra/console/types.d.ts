@@ -25,6 +25,39 @@ declare namespace Api {
     margin_seconds: number;
   }
 
+  interface Keyword {
+    keyword: string;
+    /** Of what every organization has. */
+    language: string | null;
+    /** Every organization has it, and it cannot be removed here. */
+    is_built_in: boolean;
+  }
+  /** Whole messages that opt a contact out, or in. */
+  type Keywords = Record<"opt_out" | "opt_in", Keyword[]>;
+
+  /** A channel as an admin sees it. */
+  interface OwnChannel {
+    id: string;
+    provider: "gupshup" | "meta";
+    business_number: string;
+    app: string | null;
+    app_id: string | null;
+    mode: "enforce" | "shadow";
+    margin_seconds: number;
+    messages_per_second: number;
+    rate_card: string;
+    rate_cards: { card: string; from: string }[];
+    /** How many of each kind are valid. */
+    secrets: Record<string, number>;
+    light: "heard" | "quiet" | "unheard" | "failing";
+    troubles: ("no_webhook_secret" | "sends_not_told" | "not_stored")[];
+    not_stored: number;
+    last_heard_at: string | null;
+    last_message_at: string | null;
+    last_status_at: string | null;
+    looked_back_to: string;
+  }
+
   /** An address of the organization's own software that is told of events. */
   interface Webhook {
     id: string;
@@ -35,7 +68,22 @@ declare namespace Api {
     pause_reason: string | null;
     /** The first failure after the last success. */
     failing_since: string | null;
+    /** Since when events come faster than they are taken. */
+    behind_since: string | null;
+    /** The types of events, or "*" for all. */
+    events: string[];
+    /** Null: all. */
+    channels: string[] | null;
     created_at: string;
+  }
+  /** What became of one event for one webhook. */
+  interface WebhookDelivery {
+    event_id: string;
+    /** Of the event; `provider` where a provider's body is passed on. */
+    type: string;
+    at: string;
+    status: "pending" | "delivered" | "failed" | "dropped";
+    attempts: number;
   }
 
   /** An authentic event of a provider that was not understood, or could not be stored. */
@@ -428,6 +476,10 @@ declare namespace Api {
     params: number;
     media: string | null;
     body?: string | null;
+    /** The provider's words about the status. */
+    reason?: string;
+    /** What the values are called, in their order; empty where one has no name. */
+    labels?: string[];
   }
 
   interface SendRequest {

@@ -96,7 +96,7 @@ def arguments_of(module: ModuleType, question: Question) -> dict[str, Any]:
     arguments = {}
     for key, value in question.parameters.items():
         name = re.sub(r"\W", "_", PARAMETERS[key].name).lower()
-        name = name if name in hints else f"{name}_"
+        name = name if name in hints else f"{name}_"  # a word of Python's own
         arguments[name] = typed(hints[name], value)
     if question.body is not None:
         arguments["body"] = body_of(hints["body"], question.body)

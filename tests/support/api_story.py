@@ -337,6 +337,11 @@ def _setting_up(story: Story) -> None:
     story.asked("getMe", "organization", 200)
     reminder = _template("7f9c2ba4-0d8e-4c11-9a53-6f1f0c5d2e10", body="Hello, your class is on {{1}}.")
     story.asked("putTemplate", "reminder", 200, reminder, name="class_reminder")
+    labels = {"channel": GUPSHUP, "language": "en", "labels": ["Day of the class"]}
+    story.asked("labelTemplate", "day", 200, labels, name="class_reminder")
+    story.asked("getKeywords", "built_in", 200)
+    story.asked("changeKeywords", "added", 200, {"add_opt_out_keywords": ["No more messages"]})
+    story.asked("tryKeyword", "opts_out", 200, {"text": "Stop. Thank you"})
     timetable = _template("0b52a3f0-7c1d-4d6e-8f21-2f7f0c9e4b11", params=0, media="document")
     story.asked("putTemplate", "with_document", 200, timetable, name="timetable")
     scene.put_marketing_template(story.gate24)
@@ -670,6 +675,7 @@ def _two_days_later(story: Story) -> None:
     story.asked("listRateCards", "all", 200)
     story.asked("reconcileCosts", "lines", 200, limit=2, **days)
     story.asked("reconcileCosts", "csv", 200, accept="text/csv", limit=2, **days)
+    story.asked("listOwnChannels", "lights", 200)
     events = story.asked("listUnrecognized", "events", 200).json["data"]
     story.asked("getUnrecognized", "event", 200, unrecognized_id=events[0]["id"])
     story.asked("getContact", "window_closed", 200, phone=ASHA)
@@ -900,6 +906,9 @@ def _a_platform_does_an_operators_work(story: Story, learning: dict[str, Any], n
     app_id = {"app_id": _listed_at_the_provider(story, listed | {"data": "Dear {{1}}"})}
     channel = learning | {"channel_id": GUPSHUP}
     story.asked("syncTemplates", "entered", 200, app_id, **channel)
+    story.asked("syncOwnTemplates", "entered", 200, app_id | {"channel": GUPSHUP})
+    story.refused("syncOwnTemplates", "payload_invalid", 400, {"waba_id": "100000000000019", "channel": GUPSHUP})
+    story.refused("syncOwnTemplates", "not_found", 404, app_id | {"channel": "another"})
     story.refused("syncTemplates", "payload_invalid", 400, {"waba_id": "100000000000019"}, **channel)
     story.asked("reportShadow", "whole", 200, **channel, report_from="2026-11-01", report_to="2026-11-30")
     story.refused("reportShadow", "payload_invalid", 400, **channel, report_from="2026-11-02", report_to="2026-11-01")
@@ -982,6 +991,11 @@ def _wrong_questions(story: Story) -> None:
     story.refused("putQuickReplies", "payload_invalid", 400, twice)
     story.refused("putTemplate", "payload_invalid", 400, _template("id-1", params=-1), name="class_reminder")
     story.refused("putTemplate", "not_found", 404, _template("id-1", channel="another"), name="class_reminder")
+    labels = {"channel": GUPSHUP, "language": "en", "labels": ["Day of the class"]}
+    story.refused("labelTemplate", "payload_invalid", 400, labels | {"labels": ["Day", "Hour"]}, name="class_reminder")
+    story.refused("labelTemplate", "not_found", 404, labels, name="nothing")
+    story.refused("changeKeywords", "payload_invalid", 400, {"remove_opt_out_keywords": ["STOP"]})
+    story.refused("tryKeyword", "payload_invalid", 400, {"text": ""})
     ask = {"channel": GUPSHUP, "to": ASHA, **REPLY}
     story.refused("checkMessage", "payload_invalid", 400, ask | {"text": {"body": " "}})
     story.refused("checkMessage", "recipient_invalid", 422, ask | {"to": "98765"})

@@ -38,8 +38,8 @@ def _operation(method: str, path: str) -> Json | None:
         own: Json | None = exact.get(method.lower())
         return own
     for template, operations in document()["paths"].items():
-        if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", template), path):
-            operation: Json | None = operations.get(method.lower())
+        if method.lower() in operations and re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", template), path):
+            operation: Json = operations[method.lower()]
             return operation
     return None
 

@@ -197,6 +197,9 @@ class Organization:
     member: Json | None = None
     """As ``GET /v1/me`` tells who is signed in; None for an API key."""
 
+    def __post_init__(self) -> None:
+        self.administration.templates, self.administration.webhooks = self.templates, self.webhooks
+
     def notifications(self, by: Member, choice: Json | None) -> Json:
         """Whether the caller gets mails, after the ``choice`` of a member."""
         if choice is not None and by.email:

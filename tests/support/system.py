@@ -334,6 +334,7 @@ def _function_of(path: str) -> str:
     if path.startswith("/webhooks/"):
         return "inbound_webhook"
     sends = ("/v1/media", "/v1/messages", "/v1/messages/check", "/v1/messages/{id}/read")
-    if path.startswith("/v1/admin/") or path == "/v1/contacts/import":
+    own = ("/v1/channels", "/v1/templates/sync", "/v1/contacts/import")
+    if path.startswith("/v1/admin/") or path in own:
         return "admin_api"
     return "send_gate" if path in sends or path.startswith(DROP_INS) else "read_api"

@@ -21,6 +21,7 @@ from gate24.api.answer_parts import (
 )
 from gate24.api.requests import Schema, ref
 from gate24.channels import ChannelMode
+from gate24.rules.channel_light import ChannelLight, ChannelTrouble
 from gate24.rules.channel_secrets import KINDS
 
 _SWITCH: Schema = {"type": "boolean"}
@@ -49,6 +50,10 @@ _CHANNEL: dict[str, Schema] = {
     **BUDGET_SETTINGS,
     "webhook_url": text("Where the provider tells what happens on the channel."),
 }
+_OWN = (
+    *("id", "provider", "business_number", "app", "app_id", "mode", "margin_seconds", "messages_per_second"),
+    *("rate_card", "rate_cards"),
+)
 _OUTCOMES = {
     "imported": "The contact is new here.",
     "updated": "Something of the contact is new.",
@@ -135,6 +140,39 @@ ADMIN_ANSWERS: dict[str, Schema] = {
         optional=("since", "suggestion"),
     ),
     "RowNotTaken": answered({"row": COUNT, "outcome": {"enum": ["outdated", "rejected"]}, "reason": TEXT}),
+    "OwnChannelList": answered({"data": array(ref("OwnChannel")), "server_time": AT}),
+    "OwnChannel": answered(
+        {
+            **{name: _CHANNEL[name] for name in _OWN},
+            "secrets": ref("SecretCounts"),
+            "light": {
+                "enum": list(get_args(ChannelLight)),
+                "description": "heard: within 24 hours. quiet: not for longer. unheard: nothing was found since "
+                "looked_back_to. failing: something is wrong, see troubles.",
+            },
+            "troubles": array(
+                {
+                    "enum": list(get_args(ChannelTrouble)),
+                    "description": "no_webhook_secret: every webhook is refused without it. sends_not_told: two "
+                    "messages or more went out, and nothing was told since. not_stored: events could not be stored.",
+                }
+            ),
+            "not_stored": described(COUNT, "Events of the last day that were understood and could not be stored."),
+            "last_heard_at": nullable(described(AT, "The later of the two that follow.")),
+            "last_message_at": nullable(described(AT, "When a contact last wrote.")),
+            "last_status_at": nullable(described(AT, "The newest status of the five newest messages of ours.")),
+            "looked_back_to": described(AT, "Nothing was looked for before."),
+        }
+    ),
+    "KeywordList": answered({"opt_out": array(ref("Keyword")), "opt_in": array(ref("Keyword"))}),
+    "Keyword": answered(
+        {
+            "keyword": text("As messages are compared with it: in small letters, without punctuation."),
+            "language": nullable(text("ISO 639-1, of what every organization has.")),
+            "is_built_in": described(_SWITCH, "Every organization has it, and it cannot be removed here."),
+        }
+    ),
+    "TriedKeyword": answered({"action": {"enum": ["opt_out", "opt_in", None]}}),
     "SyncedTemplates": answered({"data": array(ref("SyncedTemplate"))}),
     "SyncedTemplate": answered(
         {

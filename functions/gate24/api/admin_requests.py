@@ -164,6 +164,17 @@ ADMIN_REQUESTS: dict[str, Schema] = {
             "waba_id": _TEXT | {"description": "The WhatsApp Business account's id at Meta, where it is required."},
         }
     ),
+    "OwnTemplatesSyncRequest": closed(
+        {
+            "channel": _TEXT | {"description": "May be left out where there is only one."},
+            "app_id": _TEXT | {"description": "The app's id at Gupshup; that of the channel, if it is left out."},
+            "waba_id": _TEXT | {"description": "The WhatsApp Business account's id at Meta, where it is required."},
+        }
+    ),
+    "KeywordsChange": closed(
+        _settings(organization_settings.KEYWORD_CHANGES),
+        description="At least one list; the others stay. What every organization has stays, too.",
+    ),
     "RollupRequest": closed(
         {"from": _DAY | {"description": "The first day."}, "to": _DAY | {"description": "The last day, included."}}
     ),

@@ -1,4 +1,4 @@
-"""A provider's list of templates copied into the registry, for a platform."""
+"""A provider's list of templates copied into the registry, for a platform or an organization's admin."""
 
 from __future__ import annotations
 
@@ -93,11 +93,21 @@ class _Registry:
         if known is None or self.now - min(known.status_at, known.category_at) > _ENTERED_ANEW_MS:
             return False
         asked = Template(self.channel.id, name, **settings)
-        return known == replace(asked, status_at=known.status_at, category_at=known.category_at)
+        asked = replace(asked, status_at=known.status_at, category_at=known.category_at, labels=known.labels)
+        return known == asked
 
 
 def sync(call: Call) -> dict[str, Any]:
-    channel, body = named_channel(call), call.body("TemplatesSyncRequest", optional=True)
+    return _sync(named_channel(call), call.body("TemplatesSyncRequest", optional=True), call.now)
+
+
+def sync_own(call: Call) -> dict[str, Any]:
+    """As an admin of the organization asks for it."""
+    body = call.body("OwnTemplatesSyncRequest", optional=True)
+    return _sync(call.access.channel(body.pop("channel", None)), body, call.now)
+
+
+def _sync(channel: Channel, body: Mapping[str, str], now: int) -> dict[str, Any]:
     owner = _owner(channel, body)
     key = channel_secrets(channel.id, may_be_stale=False).api_key
     if not key:
@@ -108,7 +118,7 @@ def sync(call: Call) -> dict[str, Any]:
     enter = enter_metas if is_at_meta else enter_gupshups
     provider, registry = (
         _Provider(channel.api_base, headers, _OWNERS[channel.provider][0]),
-        _Registry(channel, call.now),
+        _Registry(channel, now),
     )
     listed, is_time_up = list[Listed](), clock.time_limit(_SECONDS)
     try:
@@ -146,4 +156,4 @@ def _listed_json(listed: Listed) -> dict[str, Any]:
     return {"name": listed.name, "language": listed.language, "status": listed.status, "reason": listed.reason}
 
 
-OPERATIONS: dict[str, Callable[[Call], dict[str, Any]]] = {"syncTemplates": sync}
+OPERATIONS: dict[str, Callable[[Call], dict[str, Any]]] = {"syncTemplates": sync, "syncOwnTemplates": sync_own}

@@ -229,8 +229,11 @@ ORGANIZATION_ANSWERS: dict[str, Schema] = {
             "media": described({"enum": _TEMPLATE_REQUEST["media"]["enum"]}, "The kind of its header's file."),
             "body": text("The text with its placeholders, for a preview."),
             "reason": text("The provider's words about the status."),
+            "labels": described(
+                array(TEXT), "What the values are called, in their order; empty where one has no name."
+            ),
         },
-        optional=("body", "reason"),
+        optional=("body", "reason", "labels"),
     ),
     "TemplatePage": page_of("Template"),
     "DayMessages": answered(

@@ -15,6 +15,7 @@ _CARE = "Notes, labels, to whom a chat is assigned and whether it is done hold f
 _MEMBERS = "A member sees every channel of the organization."
 _LOG = "The audit log tells of every channel of the organization."
 _NOTIFICATIONS = "Staff are told of the chats of every channel of the organization."
+_KEYWORDS = "A keyword opts a person out, or in, on every channel of the organization."
 _ERASURE = "An erasure takes a person away from every channel of the organization."
 
 LIMITED_KEYS: Mapping[str, str | None] = {
@@ -24,6 +25,7 @@ LIMITED_KEYS: Mapping[str, str | None] = {
             *("getMessage", "getMedia", "getMe", "listMembers", "listContacts", "getContact", "listMessages"),
             *("showWhatIf", "listRateCards", "getBudgets", "getCostsReport", "showLiveCosts", "listCostMessages"),
             *("markContactRead", "setAnswering", "endAnswering", "getQuickReplies"),
+            *("listOwnChannels", "labelTemplate", "syncOwnTemplates"),
             *("listTemplates", "putTemplate", "listDailyCosts", "listMonthlyCosts", "reconcileCosts"),
             *("listEvents", "listUnrecognized", "getUnrecognized", "getMyNotifications", "setMyNotifications"),
             *("createWebhook", "listWebhooks", "getWebhook", "changeWebhook", "deleteWebhook"),
@@ -38,6 +40,7 @@ LIMITED_KEYS: Mapping[str, str | None] = {
     "listAuditLog": _LOG,
     **dict.fromkeys(("eraseContact", "getErasure", "listErasures"), _ERASURE),
     **dict.fromkeys(("getNotifications", "setNotifications"), _NOTIFICATIONS),
+    **dict.fromkeys(("getKeywords", "changeKeywords", "tryKeyword"), _KEYWORDS),
 }
 """By operation: None where it knows no more than the key's channels, else why it cannot be split by channels."""
 

@@ -101,6 +101,21 @@ def put_template(call: Call) -> dict[str, Any]:
     return http.answer(200, template_json(entered))
 
 
+def label_template(call: Call) -> dict[str, Any]:
+    body, channel = call.body_for_channel("TemplateLabels")
+    found = templates.template(call.organization.id, channel.id, call.parameters["name"], body["language"])
+    labels = [" ".join(each.split()) for each in body["labels"]]
+    while labels and not labels[-1]:
+        labels.pop()
+    if found is not None and len(labels) > found.params:
+        errors = [{"pointer": "/labels", "detail": f"are {len(labels)}, and the template has {found.params} values"}]
+        raise Problem("payload_invalid", "The request is not as documented.", errors=errors)
+    labelled = None if found is None else templates.label(call.organization.id, found, labels)
+    if labelled is None:
+        raise Problem("not_found", "There is no such template.")
+    return http.answer(200, template_json(labelled))
+
+
 def enter_template(organization_id: str, channel_id: str, name: str, body: dict[str, Any], now: int) -> Template:
     """``body``: valid, without its channel. Problem ``payload_invalid`` where the name is too long."""
     if not templates.can_be_stored(channel_id, name, body["language"]):
@@ -237,6 +252,7 @@ OPERATIONS: dict[str, Callable[[Call], dict[str, Any]]] = {
     "getMe": get_me,
     "listTemplates": list_templates,
     "putTemplate": put_template,
+    "labelTemplate": label_template,
     "listDailyCosts": list_daily_costs,
     "listMonthlyCosts": list_monthly_costs,
     "reconcileCosts": reconcile_costs,

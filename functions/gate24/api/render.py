@@ -267,6 +267,7 @@ def _exchange_json(card_micro: int, exchange: Exchange | None) -> dict[str, Any]
 
 
 def template_json(template: Template) -> dict[str, Any]:
+    labels = {"labels": list(template.labels)} if template.labels else {}
     required = {
         "name": template.name,
         "channel": template.channel_id,
@@ -277,7 +278,7 @@ def template_json(template: Template) -> dict[str, Any]:
         "params": template.params,
         "media": template.media,
     }
-    return required | without_none({"body": template.body, "reason": template.reason})
+    return required | without_none({"body": template.body, "reason": template.reason}) | labels
 
 
 def unrecognized_head(event: UnrecognizedEvent) -> dict[str, Any]:

@@ -294,6 +294,33 @@ REQUESTS: dict[str, Schema] = {
         },
         ("assignee",),
     ),
+    "TemplateLabels": closed(
+        {
+            "channel": {"type": "string", "description": "May be left out where there is only one."},
+            "language": {"type": "string", "minLength": 1, "maxLength": 20},
+            "labels": {
+                "type": "array",
+                "maxItems": limits.PARAMS_COUNT,
+                "items": {"type": "string", "maxLength": 60, "pattern": r"^[^\x00-\x1f\x7f]*$"},
+                "description": "In the order of the values; empty where one has no name. They stay when the template "
+                "is entered anew.",
+                "examples": [["Child's name", "Day of the camp"]],
+            },
+        },
+        ("language", "labels"),
+    ),
+    "KeywordTry": closed(
+        {
+            "text": {
+                "type": "string",
+                "minLength": 1,
+                "maxLength": limits.TEXT_LENGTH,
+                "description": "The message.",
+                "examples": ["Stop. Thank you"],
+            }
+        },
+        ("text",),
+    ),
     "LabelsRequest": closed(
         {
             "labels": {

@@ -34,6 +34,7 @@ LEAST_ROLE: Mapping[str, Role] = {
     ),
     **dict.fromkeys(
         (
+            *("listOwnChannels", "labelTemplate", "syncOwnTemplates", "getKeywords", "changeKeywords", "tryKeyword"),
             *("putMember", "removeMember", "putTemplate", "eraseContact", "getErasure", "exportContact"),
             *("listKeys", "makeKey", "rotateKey", "revokeKey", "listAuditLog", "listErasures"),
             *("listUnrecognized", "getUnrecognized", "getNotifications", "setNotifications"),

@@ -446,6 +446,46 @@ ROUTES = (
         problems=("payload_invalid", "not_found"),
     ),
     Route(
+        *("PUT", "/v1/templates/{name}/labels", "labelTemplate", "Say what the values of a template are called"),
+        answers=(Answer(200, "The template as it is now.", "Template"),),
+        scope="templates",
+        parameters=("name",),
+        body="TemplateLabels",
+        problems=("payload_invalid", "not_found"),
+    ),
+    Route(
+        *("POST", "/v1/templates/sync", "syncOwnTemplates", "Copy the provider's list of templates into the registry"),
+        answers=(Answer(200, "What became of each.", "SyncedTemplates"),),
+        scope="templates",
+        body="OwnTemplatesSyncRequest",
+        body_required=False,
+        problems=("payload_invalid", "not_found"),
+    ),
+    Route(
+        *("GET", "/v1/channels", "listOwnChannels", "The channels, and when their providers were last heard"),
+        answers=(Answer(200, "All of them, by id.", "OwnChannelList"),),
+        scope="admin",
+    ),
+    Route(
+        *("GET", "/v1/keywords", "getKeywords", "The messages that opt a contact out or in"),
+        answers=(Answer(200, "All of them.", "KeywordList"),),
+        scope="admin",
+    ),
+    Route(
+        *("PATCH", "/v1/keywords", "changeKeywords", "Add and remove messages that opt a contact out or in"),
+        answers=(Answer(200, "All of them as they are now.", "KeywordList"),),
+        scope="admin",
+        body="KeywordsChange",
+        problems=("payload_invalid",),
+    ),
+    Route(
+        *("POST", "/v1/keywords/try", "tryKeyword", "What a message would do; nothing is stored or sent"),
+        answers=(Answer(200, "Whether it opts in or out.", "TriedKeyword"),),
+        scope="admin",
+        body="KeywordTry",
+        problems=("payload_invalid",),
+    ),
+    Route(
         *("GET", "/v1/costs/daily", "listDailyCosts", "Daily rollups of costs, both days included"),
         answers=(
             Answer(200, "A page of days.", "DailyCostPage"),

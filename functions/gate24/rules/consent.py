@@ -24,11 +24,10 @@ OPT_IN_KEYWORDS = ("START", "OPTIN", "OPT IN")
 HINDI_OPT_OUT_KEYWORDS = ("बंद", "बंद करो", "बंद करें", "बन्द करो", "बन्द करें", "रोकें", "स्टॉप")
 """Stop / stop (imperative, polite) / stop in Devanagari letters. Whole messages only, as all keywords."""
 
-NEIGHBOURS_OPT_OUT_KEYWORDS = (
-    *("बन्द", "बन्द गर", "बन्द गर्नुहोस्", "बन्द गर्नुस्", "रोक्नुहोस्"),  # Nepali
-    *("বন্ধ করুন", "বন্ধ করো", "বন্ধ কর"),  # Bengali
-    *("بند کریں", "بند کرو", "بند کر دیں"),  # Urdu
-)
+_NEPALI_OPT_OUT = ("बन्द", "बन्द गर", "बन्द गर्नुहोस्", "बन्द गर्नुस्", "रोक्नुहोस्")
+_BENGALI_OPT_OUT = ("বন্ধ করুন", "বন্ধ করো", "বন্ধ কর")
+_URDU_OPT_OUT = ("بند کریں", "بند کرو", "بند کر دیں")
+NEIGHBOURS_OPT_OUT_KEYWORDS = (*_NEPALI_OPT_OUT, *_BENGALI_OPT_OUT, *_URDU_OPT_OUT)
 """Stop (Nepali), and stop as a request. The bare words of Bengali and Urdu are left out: they also answer whether a
 school is open ("closed"). An organization adds those that it wants."""
 
@@ -166,6 +165,19 @@ def keywords(*lists: Iterable[str]) -> frozenset[str]:
 
 DEFAULT_OPT_OUT = keywords(OPT_OUT_KEYWORDS, HINDI_OPT_OUT_KEYWORDS, NEIGHBOURS_OPT_OUT_KEYWORDS)
 DEFAULT_OPT_IN = keywords(OPT_IN_KEYWORDS, HINDI_OPT_IN_KEYWORDS)
+
+KEYWORD_LANGUAGES: Mapping[str, str] = {
+    word: language
+    for language, *lists in (
+        ("ur", _URDU_OPT_OUT),
+        ("bn", _BENGALI_OPT_OUT),
+        ("ne", _NEPALI_OPT_OUT),
+        ("hi", HINDI_OPT_OUT_KEYWORDS, HINDI_OPT_IN_KEYWORDS),
+        ("en", OPT_OUT_KEYWORDS, OPT_IN_KEYWORDS),
+    )
+    for word in keywords(*lists)
+}
+"""The language (ISO 639-1) of each keyword that every organization has from the start."""
 
 
 def keyword_action(text: str | None, organization: Organization) -> ConsentAction | None:

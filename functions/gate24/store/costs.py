@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, replace
+from heapq import merge
 from typing import Any
 
 from gate24.costs import FEES, CountedAmount, DayCosts, Exchange, LedgerEntry, MonthCount, Sums, message_counts
@@ -16,11 +17,14 @@ from gate24.store.items import DayItem
 from gate24.store.known_fields import known_fields
 from gate24.store.outage import TABLE
 from gate24.store.remembered import Remembered
-from gate24.store.table import Item, get, put, query, query_index_pages, update
+from gate24.store.table import Item, get, put, query, query_index, query_index_pages, update
 
 _ROWS_HELD, _PAGE_LEAST, _PAGE_MOST = 12_000, 500, 4_000
 """How many rows of all shards are held at a time, about, and how many of one are asked for at once: about 300 bytes
 each. A larger page costs fewer requests, and one has at most 1 MB."""
+
+_NEWEST_PAGE = 50
+"""How many rows of a shard are asked for at once where only the newest are looked for."""
 
 
 def entries(
@@ -58,6 +62,15 @@ def day_rows(organization_id: str, day: str, start: int = 0, page: int | None = 
             for shard in shards:
                 if not shard.is_whole and shard.sorts[-1].partition("#")[0] == before:
                     shard.read()
+
+
+def newest_entries(organization_id: str, day: str) -> Iterator[LedgerEntry]:
+    """The ledger of a local day (``YYYY-MM-DD``), newest first over all its shards, read as it is taken."""
+    asked: dict[str, Any] = {"attributes_to_get": ["h", "l"], "limit": _NEWEST_PAGE, "scan_index_forward": False}
+    shards = (query_index(partition, **asked) for partition in keys.day_partitions(organization_id, day))
+    for row in merge(*shards, key=lambda row: row["h"]["S"], reverse=True):
+        at, _, message_id = row["h"]["S"].partition("#")
+        yield ledger_format.load(row["l"]["S"], message_id, int(at))
 
 
 class _Shard:

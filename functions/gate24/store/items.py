@@ -257,7 +257,8 @@ class ReservationItem(Item):
 
 class TemplateItem(Item):
     """A template of the registry. ``body`` (JSON) is what its owner entered; status and category, each with the
-    time of what was last said of it, stand apart, so that each moves forward alone."""
+    time of what was last said of it, stand apart, so that each moves forward alone; and so do the ``labels`` of its
+    values, which whoever enters the template does not know."""
 
     body = JSONAttribute(attr_name="j")
     status = UnicodeAttribute(attr_name="s", null=True)
@@ -265,6 +266,7 @@ class TemplateItem(Item):
     reason = UnicodeAttribute(attr_name="rs", null=True)
     category = UnicodeAttribute(attr_name="cat", null=True)
     category_at = IntegerAttribute(attr_name="ca", null=True)
+    labels = JSONAttribute(attr_name="lb", null=True)
 
 
 @stored_under(keys.MARK)

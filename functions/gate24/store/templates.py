@@ -1,11 +1,13 @@
 """The registry of templates. What is said of a template's status and of its category moves forward apart, each by
-the time of what was said, in one conditional write; the rest is what its owner last entered.
+the time of what was said, in one conditional write; the rest is what its owner last entered. What its values are
+called is said apart, so that it stays when the template is entered anew from the provider's list.
 
 Templates are always read anew, because a paused one must not go out.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -38,6 +40,16 @@ def enter(organization_id: str, template: Template) -> Template:
     _move_category(item, template.category, template.category_at)
     found = get(TemplateItem, item.pk, item.sk, consistent=True)
     return template if found is None else _template(found)
+
+
+def label(organization_id: str, template: Template, labels: Sequence[str]) -> Template | None:
+    """Says what the values of a registered template are called; none takes the names away. None where there is no such
+    template any more."""
+    item = _item(organization_id, template)
+    said = TemplateItem.labels.set(list(labels)) if labels else TemplateItem.labels.remove()
+    written = update(item, [said], TemplateItem.pk.exists())
+    found = get(TemplateItem, item.pk, item.sk, consistent=True) if written.applied else None
+    return None if found is None else _template(found)
 
 
 def change(
@@ -130,6 +142,7 @@ def _template(item: TemplateItem) -> Template:
         reason=body.get("reason"),
         status_at=int(body.get("changed_at") or 0),
         category_at=int(body.get("changed_at") or 0),
+        labels=tuple(item.labels or ()),
     )
     if item.status is not None and item.status_at is not None:
         entered = replace(entered, status=item.status, status_at=item.status_at, reason=item.reason)

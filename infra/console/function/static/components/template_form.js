@@ -1,7 +1,7 @@
 // @ts-check
 // A form that sends a template: choice, parameters, preview and price.
 
-import { filledTemplate, placesOf } from "../data/template_places.js";
+import { filledTemplate, placesOf, valueLabel } from "../data/template_places.js";
 import { loadTemplates } from "../data/templates.js";
 import { t, wordsFor } from "../language/i18n.js";
 import { problemWords } from "../language/problem_words.js";
@@ -108,7 +108,9 @@ export function templateForm({ channel, may, isMarketingStopped, requestOf, onSe
     params = Array.from({ length: chosen?.params ?? 0 }, () =>
       h("input", { id: freshId("value"), type: "text", dir: "auto", autocomplete: "off", maxlength: LONGEST_VALUE }),
     );
-    const labels = placesOf(chosen?.body, params.length).map(valueLabel);
+    const labels = placesOf(chosen?.body, params.length).map((place, index) =>
+      valueLabel(place, index, chosen?.labels?.[index]),
+    );
     const labelled = params.map((input, index) =>
       h("div", { class: "field" }, h("label", { for: input.id, text: labels[index] }), input),
     );
@@ -180,17 +182,6 @@ export function templateForm({ channel, may, isMarketingStopped, requestOf, onSe
     },
     leave: price.forget,
   };
-}
-
-/**
- * @param {import("../data/template_places.js").Place} place
- * @param {number} index from 0
- */
-function valueLabel({ name, before, after }, index) {
-  const n = index + 1;
-  if (name) return t("template.value_named", { n, name });
-  if (before) return t("template.value_after", { n, words: before });
-  return after ? t("template.value_before", { n, words: after }) : t("template.value", { n });
 }
 
 /**

@@ -21,10 +21,19 @@ const isFailing = ({ status, pause_reason: reason }) =>
  * @param {AbortSignal} signal
  * @returns {Promise<FailingEndpoint[]>}
  */
-export async function failingEndpoints(signal) {
+export const failingEndpoints = (signal) => countedWebhooks(signal, isFailing);
+
+/**
+ * The webhooks with what waits for them, and what could not be delivered.
+ *
+ * @param {AbortSignal} signal
+ * @param {(webhook: Api.Webhook) => boolean} [isWanted] all, where it is left out
+ * @returns {Promise<FailingEndpoint[]>}
+ */
+export async function countedWebhooks(signal, isWanted = () => true) {
   const { data } = await fetchWebhooks(signal);
   const found = [];
-  for (const webhook of data.filter(isFailing)) {
+  for (const webhook of data.filter(isWanted)) {
     const waiting = await countOf(webhook, "pending", signal);
     found.push({ webhook, waiting, failed: await countOf(webhook, "failed", signal) });
   }

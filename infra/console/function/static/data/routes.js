@@ -207,7 +207,7 @@ export const fetchWebhooks = (signal) => ask("GET", "webhooks", { signal });
  * @param {string} id
  * @param {{ status: "pending" | "failed", limit: number }} query
  * @param {AbortSignal} signal
- * @returns {Promise<Api.Page<object>>}
+ * @returns {Promise<Api.Page<Api.WebhookDelivery>>}
  */
 export const fetchDeliveries = (id, query, signal) =>
   ask("GET", `webhooks/${encodeURIComponent(id)}/deliveries`, { query, signal });

@@ -1,6 +1,8 @@
 // @ts-check
 // The places of a template's body that are filled: {{1}}, or {{name}} where Meta's templates name them.
 
+import { t } from "../language/i18n.js";
+
 const PLACE = /\{\{\s*(\w+)\s*\}\}/g;
 const WORDS_BESIDE = 4;
 
@@ -60,6 +62,21 @@ export function placesOf(body, count) {
       .join(" ");
   });
   return places;
+}
+
+/**
+ * What staff know a value by: what the organization calls it, else its name or the words beside it.
+ *
+ * @param {Place} place
+ * @param {number} index from 0
+ * @param {string} [label] what the organization calls it
+ */
+export function valueLabel({ name, before, after }, index, label) {
+  if (label) return label;
+  const n = index + 1;
+  if (name) return t("template.value_named", { n, name });
+  if (before) return t("template.value_after", { n, words: before });
+  return after ? t("template.value_before", { n, words: after }) : t("template.value", { n });
 }
 
 /**

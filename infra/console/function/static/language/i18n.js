@@ -165,6 +165,21 @@ export const localDay = (at) =>
     () => new Intl.DateTimeFormat("en-CA", { timeZone: zone, year: "numeric", month: "2-digit", day: "2-digit" }),
   ).format(at);
 
+/**
+ * A language in words; the code itself where it is none.
+ *
+ * @param {string} code such as en or pt_BR
+ */
+export function languageName(code) {
+  /** @type {Intl.DisplayNames} */
+  const names = formatter("languages", (locale) => new Intl.DisplayNames(locale, { type: "language" }));
+  try {
+    return names.of(code.replaceAll("_", "-")) ?? code;
+  } catch {
+    return code;
+  }
+}
+
 const UNITS = /** @type {const} */ ([
   ["day", 86_400_000],
   ["hour", 3_600_000],

@@ -1,13 +1,13 @@
 // @ts-check
 // The frame of the administration: the list of its pages, and the page that is open beside it, or in its place on a phone.
 
-import { h, replaceContent, setAttribute } from "../components/dom.js";
+import { freshId, h, replaceContent, setAttribute } from "../components/dom.js";
 import { icon } from "../components/icons.js";
 import { titlePlace } from "../components/page_title.js";
 import { t } from "../language/i18n.js";
 import { openPages } from "./admin_pages.js";
 import { laterView } from "./later.js";
-import { addressOf, currentPlace, go, onPlaceChange } from "./router.js";
+import { hashOf, currentPlace, go, onPlaceChange } from "./router.js";
 
 // On a phone the list comes first; else the first page is open beside it.
 const NARROW = "(max-width: 760px)";
@@ -19,7 +19,7 @@ export function adminView() {
   const links = pages.map(({ key }) =>
     h(
       "a",
-      { href: addressOf({ view: "admin", page: key }), onclick: following({ page: key }) },
+      { href: hashOf({ view: "admin", page: key }), onclick: following({ page: key }) },
       h("span", { text: t(`admin.${key}`) }),
       icon("next"),
     ),
@@ -35,13 +35,19 @@ export function adminView() {
   );
   const back = h(
     "a",
-    { class: "admin-back", href: addressOf({ view: "admin" }), onclick: following({ page: undefined }) },
+    { class: "admin-back", href: hashOf({ view: "admin" }), onclick: following({ page: undefined }) },
     icon("back"),
     h("span", { text: t("nav.admin") }),
   );
-  const title = h("h2", { tabindex: "-1" });
+  const title = h("h2", { id: freshId("page"), tabindex: "-1" });
   const place = h("div", { class: "admin-place" });
-  const page = h("section", { class: "admin-page", hidden: true }, back, title, place);
+  const page = h(
+    "section",
+    { class: "admin-page", "aria-labelledby": title.id, tabindex: "0", hidden: true },
+    back,
+    title,
+    place,
+  );
   const element = h("div", { class: "pane admin" }, h("h1", { text: t("nav.admin") }), list, page);
   /** @type {Console.View | null} */
   let view = null;

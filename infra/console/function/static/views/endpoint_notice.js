@@ -10,10 +10,18 @@ import { failingEndpoints } from "../data/failing_endpoints.js";
 import { poll } from "../data/poll.js";
 import { hasScope } from "../data/session.js";
 import { fullTime, t } from "../language/i18n.js";
+import { go, hashOf } from "./router.js";
 
 // What is shown first is not to wait for it.
 const FIRST_AFTER_MS = 4000;
 const EVERY_MS = 300_000;
+const PAGE = /** @type {const} */ ({ view: "admin", page: "webhooks" });
+
+/** @param {MouseEvent} event */
+function openPage(event) {
+  event.preventDefault();
+  go({ ...PAGE, phone: null, details: false });
+}
 
 /** @typedef {import("../data/failing_endpoints.js").FailingEndpoint} FailingEndpoint */
 /** @typedef {import("../data/failing_endpoints.js").Count} Count */
@@ -77,6 +85,7 @@ function endpoint({ webhook, waiting, failed }, open) {
       h("span", { class: "more", text: t("endpoint.what_to_do") }),
     ),
     h("p", { text: t("endpoint.unaffected") }),
+    h("p", {}, h("a", { href: hashOf(PAGE), text: t("endpoint.page"), onclick: openPage })),
     isPaused ? null : counted(waiting, "endpoint.waiting", "endpoint.waiting_more"),
     counted(failed, "endpoint.failed", "endpoint.failed_more"),
     h("p", { text: t(isPaused ? "endpoint.then_resume" : "endpoint.then_mend") }),

@@ -41,7 +41,7 @@ function notify() {
  */
 export function go(change, { replace = false } = {}) {
   const next = { ...currentPlace(), ...("phone" in change ? { message: null } : {}), ...change };
-  history[replace ? "replaceState" : "pushState"](next, "", addressOf(next));
+  history[replace ? "replaceState" : "pushState"](next, "", hashOf(next));
   notify();
 }
 
@@ -50,7 +50,7 @@ export function go(change, { replace = false } = {}) {
  *
  * @param {Pick<Console.Place, "view" | "page">} place
  */
-export const addressOf = ({ view, page }) => (view === "admin" && page ? `#admin/${page}` : `#${view}`);
+export const hashOf = ({ view, page }) => (view === "admin" && page ? `#admin/${page}` : `#${view}`);
 
 /** @param {(place: Console.Place) => void} listener */
 export function onPlaceChange(listener) {

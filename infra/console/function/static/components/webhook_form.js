@@ -1,0 +1,121 @@
+// @ts-check
+// A dialog with what an organization's own software is told, and where.
+
+import { t, wordsFor } from "../language/i18n.js";
+import { confirm } from "./dialog.js";
+import { freshId, h } from "./dom.js";
+
+/** Everything that can be told, in the order of the form, with the keys of its words. @type {Record<string, string>} */
+const EVENTS = {
+  "message.received": "message_received",
+  "message.status": "message_status",
+  "message.refused": "message_refused",
+  "window.opened": "window_opened",
+  "window.closing_soon": "window_closing_soon",
+  "window.closed": "window_closed",
+  "consent.changed": "consent_changed",
+  "contact.changed": "contact_changed",
+  "contact.erased": "contact_erased",
+  "template.changed": "template_changed",
+  "costs.stated": "costs_stated",
+  "budget.reached": "budget_reached",
+};
+
+const EVERY = "*";
+const LONGEST_DESCRIPTION = 200;
+
+/** @param {string} event */
+export const eventWords = (event) =>
+  event === EVERY ? t("webhooks.everything") : wordsFor("event", EVENTS[event] ?? event);
+
+/**
+ * Resolves to true once it is kept.
+ *
+ * @param {object} of
+ * @param {string} of.title
+ * @param {string} of.action
+ * @param {{ id: string, business_number: string }[]} of.channels
+ * @param {Api.Webhook} [of.webhook] what it is so far
+ * @param {(settings: import("../data/admin_routes.js").WebhookSettings) => Promise<unknown>} of.act
+ */
+export function editWebhook({ title, action, channels, webhook, act }) {
+  const url = h("input", {
+    id: freshId("url"),
+    type: "url",
+    dir: "ltr",
+    autocomplete: "off",
+    placeholder: "https://",
+    value: webhook?.url ?? "",
+  });
+  const about = h("input", {
+    id: freshId("about"),
+    type: "text",
+    dir: "auto",
+    autocomplete: "off",
+    maxlength: LONGEST_DESCRIPTION,
+    value: webhook?.description ?? "",
+  });
+  const before = webhook?.events ?? [EVERY];
+  const events = [EVERY, ...Object.keys(EVENTS)].map((event) =>
+    choice(event, eventWords(event), before.includes(event), (isOn) => {
+      for (const other of events) if (isOn && (event === EVERY) !== (other.value === EVERY)) other.box.checked = false;
+    }),
+  );
+  const numbers = channels.map(({ id, business_number: number }) =>
+    choice(id, number, webhook?.channels?.includes(id) ?? false, () => {}),
+  );
+
+  /** @param {ReturnType<typeof choice>[]} choices */
+  const chosen = (choices) => choices.filter(({ box }) => box.checked).map(({ value }) => value);
+  return confirm({
+    title,
+    explanation: t("webhooks.form_how"),
+    action,
+    fields: [
+      h("div", { class: "field" }, h("label", { for: url.id, text: t("webhooks.url") }), url),
+      h("div", { class: "field" }, h("label", { for: about.id, text: t("webhooks.description") }), about),
+      group(t("webhooks.events"), events),
+      channels.length > 1 ? group(t("webhooks.numbers"), numbers, t("webhooks.numbers_how")) : null,
+    ],
+    ready: () => URL.canParse(url.value.trim()) && chosen(events).length > 0,
+    act: () => {
+      const limit = chosen(numbers);
+      return act({
+        url: url.value.trim(),
+        description: about.value.trim(),
+        events: chosen(events),
+        channels: limit.length ? limit : null,
+      });
+    },
+  });
+}
+
+/**
+ * @param {string} value
+ * @param {string} words
+ * @param {boolean} isOn
+ * @param {(isOn: boolean) => void} onChange
+ */
+function choice(value, words, isOn, onChange) {
+  const box = h("input", { id: freshId("choice"), type: "checkbox", onchange: changed });
+
+  function changed() {
+    onChange(box.checked);
+  }
+  box.checked = isOn;
+  return { value, box, element: h("div", { class: "choice" }, box, h("label", { for: box.id, text: words })) };
+}
+
+/**
+ * @param {string} legend
+ * @param {ReturnType<typeof choice>[]} choices
+ * @param {string} [how]
+ */
+const group = (legend, choices, how) =>
+  h(
+    "fieldset",
+    { class: "choices" },
+    h("legend", { text: legend }),
+    how ? h("p", { class: "hint", text: how }) : null,
+    choices.map(({ element }) => element),
+  );
