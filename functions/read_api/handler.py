@@ -28,9 +28,7 @@ _OPERATIONS = LaterOperations(
         ),
         "media_routes": ("getMedia",),
         "member_routes": ("listMembers", "putMember", "removeMember"),
-        "notification_routes": (
-            *("getNotifications", "setNotifications", "getMyNotifications", "setMyNotifications"),
-        ),
+        "notification_routes": (*("getNotifications", "setNotifications", "getMyNotifications", "setMyNotifications"),),
         "organization_routes": (
             *("getMe", "listTemplates", "putTemplate", "listUnrecognized", "getUnrecognized"),
             *("listDailyCosts", "listMonthlyCosts", "reconcileCosts", "getCostsReport"),

@@ -36,8 +36,8 @@ from gate24.api import (
 from gate24.api.costs_xlsx import MEDIA_TYPE
 from gate24.api.parameters import PARAMETERS
 from gate24.api.routes import ROUTES, Route
-from gate24.providers import endpoint, forward
 from gate24.members import Member
+from gate24.providers import endpoint, forward
 from gate24.providers.endpoint import EndpointAnswer
 from gate24.providers.file_download import Downloaded, TooLarge
 from gate24.providers.interface import ProviderAnswer

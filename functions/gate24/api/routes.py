@@ -160,7 +160,12 @@ ROUTES = (
         answers=(Answer(200, "Who is calling.", "Me"),),
     ),
     Route(
-        *("GET", "/v1/me/notifications", "getMyNotifications", "Whether the caller gets mails of chats that close soon"),
+        *(
+            "GET",
+            "/v1/me/notifications",
+            "getMyNotifications",
+            "Whether the caller gets mails of chats that close soon",
+        ),
         answers=(Answer(200, "The choice, and why no mails come.", "MyNotifications"),),
     ),
     Route(

@@ -72,6 +72,4 @@ def _item(organization_id: str, kind: str, rounds: Rounds) -> ClosingRoundItem:
 
 def _claim(organization_id: str, kind: str, number: int, who: str, now: int) -> ClosingRoundItem:
     name = hashlib.sha256(who.encode()).hexdigest()[:16]
-    return ClosingRoundItem(
-        partition(organization_id), f"{kind}#{number}#{name}", ttl=now // 1000 + _KEPT_SECONDS
-    )
+    return ClosingRoundItem(partition(organization_id), f"{kind}#{number}#{name}", ttl=now // 1000 + _KEPT_SECONDS)

@@ -14,7 +14,9 @@ MailOutcome = Literal["sent", "put_off", "refused", "unknown"]
 """``put_off``: nothing was sent, and later it may be. ``refused``: nothing was sent, and asking again helps nobody.
 ``unknown``: it may have been sent."""
 
-_PUT_OFF = frozenset({"TooManyRequestsException", "ThrottlingException", "LimitExceededException", "SendingPausedException"})
+_PUT_OFF = frozenset(
+    {"TooManyRequestsException", "ThrottlingException", "LimitExceededException", "SendingPausedException"}
+)
 
 
 def send_mail(sender: str, to: str, mail: Mail) -> MailOutcome:

@@ -12,7 +12,7 @@ import random
 from collections.abc import Callable
 from itertools import islice
 
-from gate24.channels import Channel, Organization
+from gate24.channels import Organization
 from gate24.members import Member
 from gate24.observability import count, logger
 from gate24.rules.closing_mail import closing_mail
