@@ -14,6 +14,7 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.ses.models import ses_backends
 
 from gate24 import clock
+from gate24.rules import waiting_chats
 from gate24.rules.waiting_chats import GAP_MS, LOOK_MS, is_turn
 from gate24.store import aws, closing_rounds, contact_list, mails, members, organization_partitions, organizations
 from gate24.store.table import StoreError
@@ -268,10 +269,27 @@ def test_time_that_is_up_leaves_the_rest_to_the_next_run(evening: Evening) -> No
     while not is_turn(ORG, at):
         at += MINUTE
     evening.time[0] = at
-    checks = iter([False, False])
+    checks = iter([False] * 4)
     assert module.tell_staff_of_closing(at, lambda: next(checks, True), evening.due) == 1
     assert len(evening.run(at + LOOK_MS)) == 1
     assert evening.to(evening.mails) == [LEELA, MEENA]
+
+
+def test_of_very_many_chats_those_are_told_first_that_close_first(
+    evening: Evening, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(waiting_chats, "_ROUND_MOST", 2)
+    monkeypatch.setattr(module, "_READ_AT_ONCE", 1)
+    change_organization(closing_digest_minutes=600)
+    for hour in range(3):
+        evening.wrote(START + hour * HOUR, new_number())
+    first = evening.run(END - 5 * HOUR)
+    assert first[0].subject == "2 chats wait for an answer, the first closes at 16:35"
+    assert evening.to(first) == [LEELA, MEENA]
+    assert evening.run(END - 5 * HOUR + 20 * MINUTE)[0].subject.startswith(
+        "1 chat waits for an answer and closes at 18:3"
+    )
+    assert evening.run(END - HOUR) == []
 
 
 def test_one_organization_that_fails_keeps_no_other_from_its_mails(

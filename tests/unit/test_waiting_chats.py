@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from gate24.channels import Channel, Organization
 from gate24.contacts import Contact
 from gate24.inbox import Care, Said, Sent
+from gate24.rules import waiting_chats
 from gate24.rules.closing_mail import closing_mail
 from gate24.rules.waiting_chats import (
     GAP_MS,
@@ -102,6 +103,17 @@ def test_a_round_that_broke_off_goes_on_with_those_who_still_wait() -> None:
     assert next_step(step.rounds, [more[1]], T0 + LOOK_MS, 60 * MINUTE_MS) is None  # nobody of it waits; too soon for c
     then = next_step(step.rounds, [more[1]], T0 + GAP_MS, 60 * MINUTE_MS)
     assert then is not None and then.is_new and then.chats == (more[1],) and set(then.rounds.told) == {"a", "b", "c"}
+
+
+def test_of_more_chats_than_an_item_has_room_for_those_are_forgotten_that_wait_no_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(waiting_chats, "_KNOWN_MOST", 4)
+    told = {"early": T0 + 10, "waits": T0 + 20, "late": T0 + 30, "over": T0 - 60 * MINUTE_MS}
+    chats = [Chat("waits", T0 + 20), Chat("new", T0 + 40), Chat("newer", T0 + 50)]
+    step = next_step(Rounds(3, 0, told), chats, T0, 60 * MINUTE_MS)
+    assert step is not None and step.rounds.batch == ("new", "newer")
+    assert step.rounds.told == {"new": T0 + 40, "newer": T0 + 50, "waits": T0 + 20, "late": T0 + 30}
 
 
 def test_every_organization_has_its_turn_once_within_the_time() -> None:
