@@ -10,13 +10,15 @@ from typing import Any
 import boto3
 import pytest
 from botocore.exceptions import ClientError, ConnectTimeoutError, ReadTimeoutError
-from moto.core import DEFAULT_ACCOUNT_ID
-from moto.ses import ses_backends
+from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.ses.models import ses_backends
 
 from gate24 import clock
+from gate24.rules import waiting_chats
 from gate24.rules.waiting_chats import GAP_MS, LOOK_MS, is_turn
-from gate24.store import aws, closing_rounds, members, organization_partitions, organizations
+from gate24.store import aws, closing_rounds, contact_list, mails, members, organization_partitions, organizations
 from gate24.store.table import StoreError
+from gate24.usecases import close_windows
 from gate24.usecases import tell_staff_of_closing as module
 from gate24.usecases.administer_members import put_member
 from gate24.usecases.close_windows import DueTimes
@@ -165,7 +167,7 @@ def test_organizations_that_have_it_off_cost_nothing(evening: Evening) -> None:
     evening.wrote(START)
     change_organization(closing_digest_minutes=None)
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(module.contact_list, "windows_ending", lambda *asked: pytest.fail("the list was read"))
+        patched.setattr(contact_list, "windows_ending", lambda *asked: pytest.fail("the list was read"))
         assert evening.run(END - 30 * MINUTE) == []
 
 
@@ -176,19 +178,15 @@ def test_without_a_sender_nothing_is_read(evening: Evening, monkeypatch: pytest.
         assert evening.run(END - 30 * MINUTE) == []
 
 
-NO_OUTCOME: list[Exception] = [
-    ReadTimeoutError(endpoint_url="https://email.example.org"),
-    ClientError({"Error": {"Code": "InternalFailure"}, "ResponseMetadata": {"HTTPStatusCode": 500}}, "SendEmail"),
-]
-PUT_OFF: list[Exception] = [
-    ConnectTimeoutError(endpoint_url="https://email.example.org"),
-    ClientError(
-        {"Error": {"Code": "TooManyRequestsException"}, "ResponseMetadata": {"HTTPStatusCode": 429}}, "SendEmail"
-    ),
-]
-REFUSED = ClientError(
-    {"Error": {"Code": "MessageRejected"}, "ResponseMetadata": {"HTTPStatusCode": 400}}, "SendEmail"
-)
+def refusal(status: int, code: str) -> ClientError:
+    told: Any = {"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    return ClientError(told, "SendEmail")
+
+
+ADDRESS = "https://email.ap-south-1.amazonaws.com"
+NO_OUTCOME: list[Exception] = [ReadTimeoutError(endpoint_url=ADDRESS), refusal(500, "InternalFailure")]
+PUT_OFF: list[Exception] = [ConnectTimeoutError(endpoint_url=ADDRESS), refusal(429, "TooManyRequestsException")]
+REFUSED = refusal(400, "MessageRejected")
 
 
 @pytest.mark.parametrize("error", [*NO_OUTCOME, REFUSED], ids=["timeout", "server fault", "refused"])
@@ -252,7 +250,7 @@ def test_a_run_that_breaks_off_at_any_write_is_gone_on_with_and_nobody_hears_twi
 
 def test_two_runs_at_one_moment_send_each_mail_once(evening: Evening, monkeypatch: pytest.MonkeyPatch) -> None:
     evening.wrote(START)
-    send, is_first = module.send_mail, [True]
+    send, is_first = mails.send_mail, [True]
 
     def meanwhile(*asked: Any) -> Any:
         if is_first[0]:
@@ -271,10 +269,27 @@ def test_time_that_is_up_leaves_the_rest_to_the_next_run(evening: Evening) -> No
     while not is_turn(ORG, at):
         at += MINUTE
     evening.time[0] = at
-    checks = iter([False, False])
+    checks = iter([False] * 4)
     assert module.tell_staff_of_closing(at, lambda: next(checks, True), evening.due) == 1
     assert len(evening.run(at + LOOK_MS)) == 1
     assert evening.to(evening.mails) == [LEELA, MEENA]
+
+
+def test_of_very_many_chats_those_are_told_first_that_close_first(
+    evening: Evening, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(waiting_chats, "_ROUND_MOST", 2)
+    monkeypatch.setattr(module, "_READ_AT_ONCE", 1)
+    change_organization(closing_digest_minutes=600)
+    for hour in range(3):
+        evening.wrote(START + hour * HOUR, new_number())
+    first = evening.run(END - 5 * HOUR)
+    assert first[0].subject == "2 chats wait for an answer, the first closes at 16:35"
+    assert evening.to(first) == [LEELA, MEENA]
+    assert evening.run(END - 5 * HOUR + 20 * MINUTE)[0].subject.startswith(
+        "1 chat waits for an answer and closes at 18:3"
+    )
+    assert evening.run(END - HOUR) == []
 
 
 def test_one_organization_that_fails_keeps_no_other_from_its_mails(
@@ -307,8 +322,6 @@ def test_a_margin_or_lead_time_that_is_changed_holds_at_once(evening: Evening) -
 def test_the_schedule_tells_staff_and_software_and_one_that_fails_does_not_stop_the_other(
     evening: Evening, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from close_windows import handler as schedule
-
     evening.wrote(START)
     at = END - 40 * MINUTE
     while not is_turn(ORG, at):
@@ -319,7 +332,7 @@ def test_the_schedule_tells_staff_and_software_and_one_that_fails_does_not_stop_
         raise RuntimeError("windows not told of: learning")
 
     with monkeypatch.context() as patched:
-        patched.setattr(schedule.close_windows, "close_windows", fails)
+        patched.setattr(close_windows, "close_windows", fails)
         with pytest.raises(RuntimeError, match="windows not told of"):
             handler("close_windows")({}, CONTEXT)
     assert evening.to(evening.mails) == [LEELA, MEENA]

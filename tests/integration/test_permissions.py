@@ -13,7 +13,8 @@ import pytest
 from gate24.providers import forward
 from gate24.rules.delivery_retries import CUT_OFF_FROM, GIVEN_UP_AFTER_MS
 from gate24.store import aws, direct_calls, feed, organizations, table
-from gate24.usecases import delete_organization, send_message
+from gate24.usecases import delete_organization, send_message, tell_staff_of_closing
+from gate24.usecases.administer_members import put_member
 from gate24.usecases.make_api_key import create_api_key
 from gate24.usecases.outcomes import NotTaken
 from tests.support.bodies import gupshup, gupshup_billing, gupshup_status
@@ -31,9 +32,11 @@ from tests.support.many_people import body_of, in_batches
 from tests.support.media_files import fetch, sends_file
 from tests.support.scene import (
     HOUR,
+    MINUTE,
     change_organization,
     contact_opted_in,
     contact_wrote,
+    mail_sender,
     new_number,
     now,
     queued_days,
@@ -198,6 +201,15 @@ def test_every_role_allows_what_its_function_does_and_nothing_else(
     contact_wrote(gate24, new_number(), ago=25 * HOUR)
     with done.by("CloseWindows"):
         assert handler("close_windows")({}, CONTEXT)["told"] == 1
+    put_member(ORG, "leela@example.org", "admin")
+    change_organization(closing_digest_minutes=60)
+    contact_wrote(gate24, new_number(), ago=23 * HOUR + 30 * MINUTE)
+    monkeypatch.setattr(tell_staff_of_closing, "is_turn", lambda organization_id, now: True)
+    with mail_sender():
+        for outcome in ("put_off", "sent"):
+            monkeypatch.setattr(tell_staff_of_closing, "send_mail", lambda *asked, outcome=outcome: outcome)
+            with done.by("CloseWindows"):
+                assert handler("close_windows")({}, CONTEXT)["mails"] == (outcome == "sent")
     with done.by("ReadApi"):
         for path in ("/v1/contacts?counts=true", address, f"{address}/messages", "/v1/templates"):
             assert gate24.http("GET", path).status == 200

@@ -13,12 +13,13 @@ from gate24.rules.settings_table import Setting
 
 _TEXT: Schema = {"type": "string", "maxLength": 2048}
 _NUMBER: Schema = {"type": "integer"}
+_NUMBER_OR_NONE: Schema = {"type": ["integer", "null"]}
 _SWITCH: Schema = {"type": "boolean"}
 _KEYWORDS: Schema = {"type": "array", "maxItems": 100, "items": _TEXT}
 
 _TYPES: dict[str, Schema] = {
     **dict.fromkeys(("name", "timezone", "currency"), _TEXT),
-    **dict.fromkeys(("retention_days", "closing_digest_minutes"), {"type": ["integer", "null"]}),
+    **dict.fromkeys(("retention_days", "closing_digest_minutes"), _NUMBER_OR_NONE),
     **dict.fromkeys(("opt_out_keywords", "opt_in_keywords"), _KEYWORDS),
     **dict.fromkeys((row.name for row in organization_settings.KEYWORD_CHANGES), _KEYWORDS),
     **dict.fromkeys(("sends_at_once", "closing_soon_minutes"), _NUMBER),

@@ -29,6 +29,8 @@ _KEPT_AFTER_MS = 60 * MINUTE_MS
 """So long after its end it is still known that a window was told of: a channel's margin may change meanwhile."""
 
 _NAME_BYTES = 6
+_ROUND_MOST, _KNOWN_MOST = 4000, 10_000
+"""Chats of one round, and of all that are known to have been told: as many as an item of the table has room for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +107,17 @@ def next_step(before: Rounds, chats: Sequence[Chat], now: int, lead_ms: int) -> 
         rest = tuple(chat for chat in chats if chat.name in in_it)
         if rest:
             return Step(before, rest, is_new=False)
-    news = tuple(chat for chat in chats if chat.name not in before.told)
+    news = sorted((chat for chat in chats if chat.name not in before.told), key=lambda chat: chat.closes_at)
     if not news or now < before.at + min(GAP_MS, lead_ms // 2):
         return None
-    kept = {name: at for name, at in before.told.items() if at + _KEPT_AFTER_MS > now}
-    told = kept | {chat.name: chat.closes_at for chat in news}
-    batch = tuple(chat.name for chat in news)
-    return Step(Rounds(before.number + 1, now, told, batch, is_under_way=True), news, is_new=True)
+    told_now = tuple(news[:_ROUND_MOST])
+    told = {chat.name: chat.closes_at for chat in told_now}
+    waiting = {chat.name for chat in chats}
+    kept = [(name, at) for name, at in before.told.items() if at + _KEPT_AFTER_MS > now]
+    kept.sort(key=lambda each: (each[0] in waiting, each[1]), reverse=True)  # the last may wait again and be told twice
+    told |= kept[: _KNOWN_MOST - len(told)]
+    batch = tuple(chat.name for chat in told_now)
+    return Step(Rounds(before.number + 1, now, told, batch, is_under_way=True), told_now, is_new=True)
 
 
 def is_turn(organization_id: str, now: int) -> bool:

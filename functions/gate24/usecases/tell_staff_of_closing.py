@@ -26,9 +26,6 @@ WORK_SECONDS = 50
 """Reckoned from the function's start: so long it begins another mail, which takes 5 s at most; it ends after 60 s."""
 
 _READ_AT_ONCE = 100
-_LOOKED_AT_MOST = 4000
-"""Chats of an organization in a run, those that close first. What is behind them comes to be among them."""
-
 _MAIL = "MAIL"
 
 
@@ -59,7 +56,7 @@ def _tell(organization_id: str, now: int, is_time_up: Callable[[], bool], due: D
     if organization is None or organization.closing_digest_minutes is None:
         return 0
     lead = organization.closing_digest_minutes * MINUTE_MS
-    chats = _closing_chats(organization, now, lead, due)
+    chats = _closing_chats(organization, now, lead, is_time_up, due)
     if not chats:
         return 0
     step = next_step(closing_rounds.read(organization.id, _MAIL), chats, now, lead)
@@ -93,18 +90,20 @@ def _mail(organization: Organization, member: Member, step: Step, now: int) -> s
     return outcome
 
 
-def _closing_chats(organization: Organization, now: int, lead: int, due: DueTimes) -> list[Chat]:
-    """Who waits and can be answered for no longer than ``lead`` ms; of those who close first, as far as they are looked
-    at in a run."""
+def _closing_chats(
+    organization: Organization, now: int, lead: int, is_time_up: Callable[[], bool], due: DueTimes
+) -> list[Chat]:
+    """Who waits and can be answered for no longer than ``lead`` ms; by the hours in which they close, as far as there
+    is time."""
     channels = organizations.channels(organization.id)
     margins = tuple((channel.id, channel.margin_seconds) for channel in channels)
     until = now + lead + max((channel.margin_seconds * 1000 for channel in channels), default=0)
     ending = contact_list.windows_ending(organization.id, now, until)
     own = {channel.id for channel in channels}
     ids = dict.fromkeys(contact_id for contact_id, channel_id in ending if channel_id in own)
-    looked_at = islice((each for each in ids if due.of((organization.id, each, lead, margins)) <= now), _LOOKED_AT_MOST)
+    looked_at = (each for each in ids if due.of((organization.id, each, lead, margins)) <= now)
     found = []
-    while some := list(islice(looked_at, _READ_AT_ONCE)):
+    while not is_time_up() and (some := list(islice(looked_at, _READ_AT_ONCE))):
         for listed in contacts.read_listed(organization.id, some, [channel.id for channel in channels]):
             chat = closing_chat(listed.contact, channels, now, lead)
             if chat is not None:

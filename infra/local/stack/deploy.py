@@ -63,6 +63,12 @@ def deploy(settings: Settings) -> None:
         )
 
 
+def verify_sender(settings: Settings) -> None:
+    """What an operator does in SES once, so that mails to staff can be sent: here they stay in MiniStack."""
+    sender = _PARAMETERS["MailSender"]
+    client("sesv2", settings).create_email_identity(EmailIdentity=sender)
+
+
 def outputs(settings: Settings) -> dict[str, str]:
     """The stack's outputs by name."""
     stacks = client("cloudformation", settings).describe_stacks(StackName=STACK_NAME)["Stacks"]

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from stack.build import build
-from stack.deploy import client, deploy, function_environment, outputs, physical_ids
+from stack.deploy import client, deploy, function_environment, outputs, physical_ids, verify_sender
 from stack.follow_log import follow
 from stack.processes import Processes, require_free, wait_for
 from stack.progress import StartError, step
@@ -79,6 +79,7 @@ def start(settings: Settings, processes: Processes) -> dict[str, Any]:
             create_routes(settings, deployed["ApiId"])
             apply_table_settings(settings, deployed["TableName"])
             _allow_http(settings, deployed["MediaBucketName"])
+            verify_sender(settings)
         stack = describe(settings)
         with step("Seeding two demo organizations and a conversation (up to 2 minutes)"):
             stack["organizations"] = _seed(stack, settings)

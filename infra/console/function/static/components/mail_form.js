@@ -30,7 +30,7 @@ export function mailForm() {
     const why = because === "off" || !because ? (minutes() ? null : "off") : because;
     setAttribute(box, "disabled", why !== null);
     const left = timeLeft((minutes() ?? 0) * 60_000);
-    note.textContent = why ? t(`notify.mail_${why}`) : t("notify.mail_explained", { email: email ?? "", left });
+    note.textContent = why ? t(`no_mail.${why}`) : t("notify.mail_explained", { email: email ?? "", left });
   }
 
   async function load() {
