@@ -11,9 +11,8 @@ from gate24.api import recognized
 from gate24.api.routes import ROUTES
 from gate24.audit import AUDIT_KINDS
 from gate24.rules.audited_acts import AUDITED, NOT_AUDITED
-from gate24.store import audit_log, members, table
+from gate24.store import api_keys, audit_log, members, table
 from gate24.store.table import StoreError
-from gate24.usecases import make_api_key
 from gate24.usecases.make_api_key import create_api_key
 from infra.admin import audited as commands_audited
 from infra.admin.cli import gate24 as cli
@@ -30,7 +29,7 @@ LEELA = "token.leela@example.org"
 HERE = f"/v1/admin/organizations/{ORG}"
 SECRET = "sk-the-value-of-a-secret-0123456789"
 HOOK = f"https://bot.example.org/{SECRET}/hook?token={SECRET}"
-TEMPLATE = {"channel": GUPSHUP, "bsp_template_id": "7f9c2ba4", "language": "en", "category": "utility"}
+TEMPLATE: dict[str, Any] = {"channel": GUPSHUP, "bsp_template_id": "7f9c2ba4", "language": "en", "category": "utility"}
 TEMPLATE |= {"status": "approved", "params": 1, "media": None}
 
 
@@ -262,7 +261,7 @@ def test_an_act_that_broke_off_stands_there_as_one_that_may_have_been_done(
         raise StoreError("PutItem", "timeout")
 
     with monkeypatch.context() as patch:
-        patch.setattr(make_api_key.api_keys, "put", breaks)
+        patch.setattr(api_keys, "put", breaks)
         assert gate24.http("POST", "/v1/keys", {"name": "bot", "scopes": ["read"]}, key=LEELA).status == 503
     assert (newest(gate24)["act"], newest(gate24)["outcome"]) == ("key.made", "unknown")
     with monkeypatch.context() as patch:

@@ -7,8 +7,9 @@ from urllib.parse import quote
 import pytest
 
 from gate24.api import recognized
-from gate24.store import api_keys, erasure, members
+from gate24.store import api_keys, members, table
 from gate24.store.api_keys import KeyHolder
+from gate24.store.items import ErasureItem
 from gate24.usecases import erase_contact
 from gate24.usecases.make_api_key import create_api_key
 from tests.support.scene import HOUR, contact_wrote, new_number, now
@@ -163,7 +164,7 @@ def test_an_erasure_of_an_earlier_version_names_nobody(gate24: System) -> None:
     phone = new_number()
     contact_wrote(gate24, phone, HOUR)
     erased(gate24, phone)
-    (item,) = erasure.query(erasure.ErasureItem, f"X#{ORG}")
+    (item,) = table.query(ErasureItem, f"X#{ORG}")
     del item.body["by"]
     item.save()
     assert erasures(gate24)[0]["by"] is None
