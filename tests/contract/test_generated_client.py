@@ -97,7 +97,7 @@ def arguments_of(module: ModuleType, question: Question) -> dict[str, Any]:
     arguments = {}
     for key, value in question.parameters.items():
         name = re.sub(r"\W", "_", PARAMETERS[key].name).lower()
-        name = f"{name}_" if keyword.iskeyword(name) else name
+        name = f"{name}_" if keyword.iskeyword(name) or name not in hints else name
         arguments[name] = typed(hints[name], value)
     if question.body is not None:
         arguments["body"] = body_of(hints["body"], question.body)

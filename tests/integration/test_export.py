@@ -51,18 +51,25 @@ def lines(folder: Path) -> dict[str, list[Any]]:
 
 
 def without_clock(told: dict[str, list[Any]]) -> dict[str, list[Any]]:
-    """What passes by itself from one moment to the next is the time left."""
+    """What passes by itself from one moment to the next is the time left, and as of when a day that runs holds."""
+    for day in told["costs"]:
+        del day["as_of"]
     for contact in told["contacts"]:
         for each in contact["windows"]:
             del each["window"]["seconds_left"]
     return told
 
 
+def without_reading(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Without when the ledger was read for a day: an export does that anew."""
+    return [item | {"b": {}} if item["pk"]["S"].startswith("D#") else item for item in items]
+
+
 def test_everything_of_the_organization_is_exported_once(
     deployed: System, capsys: pytest.CaptureFixture[str], tmp_path: Path, phones: list[str]
 ) -> None:
     Printed(capsys, "rollup")
-    before = deployed.items()
+    before = without_reading(deployed.items())
     printed = Printed(capsys, "organization", "export", ORG, "--to", str(tmp_path / "new" / "folder"), "--json")
     assert printed.status == 0, printed.err
     told = lines(tmp_path / "new" / "folder")
@@ -80,7 +87,7 @@ def test_everything_of_the_organization_is_exported_once(
     assert {each["id"] for each in told["channels"]} == {GUPSHUP, META}
     of_other = Printed(capsys, "organization", "export", OTHER_ORG, "--to", str(tmp_path / "other"), "--json")
     assert of_other.json["lines"]["contacts"] == 1
-    assert deployed.items() == before, "the key of the export is gone, and nothing else has changed"
+    assert without_reading(deployed.items()) == before, "the key of the export is gone, and nothing else has changed"
 
 
 def test_the_exported_costs_are_those_of_the_exported_messages(
