@@ -22,7 +22,6 @@ from tests.support.scene import (
     HOUR,
     MINUTE,
     contact_opted_in,
-    daily_costs,
     new_number,
     post_webhook,
     run_rollup,
@@ -101,10 +100,14 @@ def listed(gate24: System, key: str = "learning", day: date = DAY, **query: Any)
         asked["cursor"] = answer.json["next_cursor"]
 
 
+def told(gate24: System, day: date = DAY, key: str = "learning") -> Json:
+    (found,) = gate24.http("GET", f"/v1/costs/daily?from={day}&to={day}", key=key).json["data"]
+    return dict(found)
+
+
 def stated(gate24: System, day: date = DAY, key: str = "learning") -> Json:
     run_rollup(organization=ORG, **{"from": str(day), "to": str(day)})
-    (found,) = (each for each in gate24.http("GET", f"/v1/costs/daily?from={day}&to={day}", key=key).json["data"])
-    return dict(found)
+    return told(gate24, day, key)
 
 
 def said(day: Json, *but: str) -> Json:
@@ -117,7 +120,7 @@ def total(rows: list[Json]) -> int:
 
 def test_today_is_known_before_any_rollup_and_says_what_the_rollup_states(gate24: System, time: list[int]) -> None:
     talk(gate24, time)
-    (unstated,) = daily_costs(gate24, DAY, DAY)
+    unstated = told(gate24)
     assert (unstated["total"], unstated["as_of"]) == ("0", None)
     (now,) = live(gate24)
     assert now["date"] == DAY.isoformat()
@@ -138,7 +141,7 @@ def test_what_comes_after_the_rollup_is_in_todays_costs_at_once(gate24: System, 
     talk(gate24, time, people=1)
     (now,) = live(gate24)
     assert micro(now["total"]) == 2 * micro(before["total"])
-    assert daily_costs(gate24, DAY, DAY) == [before]
+    assert told(gate24) == before
     assert said(now, *OWN) == said(stated(gate24), *OWN)
 
 
@@ -165,7 +168,7 @@ def test_an_earlier_day_can_be_had_live_and_says_whether_it_would_be_restated(ga
     late = new_number()
     post_webhook(gate24, GUPSHUP, gupshup_text("Hello", f"wamid.{late}", late, day_bounds(DAY, ZONE)[0] + HOUR))
     assert live(gate24, day=DAY)[0]["status"] == "restated"
-    assert daily_costs(gate24, DAY, DAY)[0]["status"] == "final", "it is stored nowhere"
+    assert told(gate24)["status"] == "final", "it is stored nowhere"
     tomorrow = DAY + timedelta(days=3)
     assert gate24.http("GET", f"/v1/costs/live?day={tomorrow}").json["errors"] == [
         {"pointer": "/day", "detail": "has not begun"}

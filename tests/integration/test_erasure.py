@@ -59,11 +59,11 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def rollups(gate24: System) -> list[dict[str, Any]]:
-    """What the days say, but for as of when and whom they reached: whoever is erased is not among these any more."""
+    """What the days say, but for whom they reached: whoever is erased is not among these any more."""
     today = date.today()
     days = rolled_up(gate24, today - timedelta(days=2), today + timedelta(days=1))
     assert len(days) == 4
-    of_persons = {"status", "as_of", "reached", "cost_per_reached"}
+    of_persons = {"status", "reached", "cost_per_reached"}
     return [{name: value for name, value in day.items() if name not in of_persons} for day in days]
 
 

@@ -45,7 +45,7 @@ def dump(entry: LedgerEntry) -> str:
     short |= {_AUTHOR: entry.author.text} if entry.author is not None else {}
     before = json.loads(entry.stored) if entry.stored else {}
     short |= {name: value for name, value in before.items() if name not in _KNOWN}
-    return json.dumps(short, separators=(",", ":"))
+    return json.dumps(short, separators=(",", ":"), ensure_ascii=False)
 
 
 def load(text: str, message_id: str, at: int) -> LedgerEntry:

@@ -27,7 +27,7 @@ export function costTable(unit, rows, currency, onOpen) {
       head: [
         h(
           "button",
-          { type: "button", class: "opens", title: t(`costs.open_${unit}`), onclick: () => onOpen(row.at) },
+          { type: "button", class: "opens", title: t(`cost_open.${unit}`), onclick: () => onOpen(row.at) },
           when(row.at),
         ),
         row.status === "final"

@@ -79,7 +79,7 @@ export function costDay(day) {
   function filterField(name, options) {
     /** @type {[string, string]} */
     const all = ["", t("costs.all")];
-    return choice(t(`costs.filter_${name}`), [all, ...options], of[name] ?? "", (value) => {
+    return choice(t(`cost_filter.${name}`), [all, ...options], of[name] ?? "", (value) => {
       of = { ...of, [name]: value || undefined };
       go({ of, message: null }, { replace: true });
       begin();
