@@ -59,6 +59,21 @@ def answer_with_a_photo(hand: Hand) -> None:
     expect(hand.page.locator(".message").last).to_contain_text("Image")
 
 
+def write_first(hand: Hand) -> None:
+    """To somebody who is not known yet, with what the person agreed to."""
+    hand.fill(hand.page.get_by_role("searchbox"), "+91 98765 43210")
+    hand.click(hand.button("Write to +91 98765 43210"))
+    of = hand.page.get_by_role("dialog", name="New chat")
+    hand.choose(of.get_by_label("How they agreed"), "Paper form")
+    hand.fill(of.get_by_label("What shows it"), "Form 17 of the camp in Pune")
+    hand.click(of.get_by_role("button", name="Record it and choose a message"))
+    hand.choose(of.get_by_label("Template", exact=True), "shivir_suchna (hi, utility)")
+    hand.fill(of.get_by_label("Value 1"), "Asha")
+    hand.click(of.get_by_role("button", name="Send template"))
+    expect(of).to_be_hidden()
+    expect(hand.page.locator(".conversation .message")).to_have_count(1)
+
+
 def hand_over(hand: Hand) -> None:
     hand.click(row(hand.page, "Sunita, Class 7"))
     hand.choose(hand.page.get_by_label("Who answers this chat"), BIMAL.name)
@@ -82,6 +97,7 @@ class Task:
 TASKS = {
     "find": Task("Find who waits longest and closes first", find),
     "photo": Task("Answer with a photo", answer_with_a_photo),
+    "write-first": Task("Write first to somebody new", write_first),
     "hand-over": Task("Hand over to a colleague", hand_over),
     "last-month": Task("Say what last month cost", last_month),
 }
