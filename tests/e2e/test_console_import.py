@@ -247,9 +247,11 @@ def test_an_import_is_not_for_an_agent(server: Server, context_of: Callable[...,
 def test_it_goes_in_hindi_and_by_the_keyboard(server: Server, organization: Organization, page: Page) -> None:
     page.get_by_label("Language").select_option("hi")
     expect(page.get_by_role("heading", name="आयात")).to_be_visible()
+    expect(page.get_by_text("CSV फ़ाइल चुनें")).to_be_visible()
     page.locator("input[type=file]").focus()
+    expect(page.locator("input[type=file]")).to_be_focused()
     with page.expect_file_chooser() as chooser:
-        page.keyboard.press("Space")
+        page.keyboard.press("Enter")
     chooser.value.set_files({"name": "people.csv", "mimeType": "text/csv", "buffer": table(*ROWS).encode()})
     expect(page.locator(".import-rows li").nth(2)).to_contain_text("Excel ने यह नंबर छोटा कर दिया है")
     assert axe_violations(page) == []
