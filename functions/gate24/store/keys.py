@@ -108,6 +108,11 @@ def day_partitions(organization_id: str, day: str) -> list[str]:
     return [f"L#{organization_id}#{day}#{shard}" for shard in range(shards().days.on(day))]
 
 
+def closing_rounds_pk(organization_id: str) -> str:
+    """The partition of how staff were told of chats that close soon."""
+    return f"CR#{organization_id}"
+
+
 def days_pk(organization_id: str) -> str:
     """The partition of what is known of an organization's days."""
     return f"D#{organization_id}"
