@@ -16,7 +16,7 @@ from moto.ses.models import ses_backends
 from gate24 import clock
 from gate24.rules import waiting_chats
 from gate24.rules.waiting_chats import GAP_MS, LOOK_MS, is_turn
-from gate24.store import aws, closing_rounds, contact_list, mails, members, organization_partitions, organizations
+from gate24.store import aws, closing_rounds, contact_list, keys, mails, members, organization_partitions, organizations
 from gate24.store.table import StoreError
 from gate24.usecases import close_windows
 from gate24.usecases import tell_staff_of_closing as module
@@ -342,13 +342,13 @@ def test_the_schedule_tells_staff_and_software_and_one_that_fails_does_not_stop_
 def test_what_is_kept_names_nobody_and_goes_with_the_organization(evening: Evening) -> None:
     evening.wrote(START)
     evening.run(END - 40 * MINUTE)
-    kept = [item for item in evening.gate24.items() if str(item).count(closing_rounds.partition(ORG))]
+    kept = [item for item in evening.gate24.items() if str(item).count(keys.closing_rounds_pk(ORG))]
     assert len(kept) == 3  # the round and two claims
     for told in (LEELA, MEENA, "98765"):
         assert told not in json.dumps(kept, default=str)
     assert closing_rounds.read(ORG, "MAIL").number == 1
     assert sum(organization_partitions.remove_some(ORG, evening.time[0])) >= 3
-    assert closing_rounds.partition(ORG) not in str(evening.gate24.items())
+    assert keys.closing_rounds_pk(ORG) not in str(evening.gate24.items())
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import hashlib
 from typing import Any
 
 from gate24.rules.waiting_chats import Rounds
+from gate24.store import keys
 from gate24.store.items import ClosingRoundItem
 from gate24.store.table import Item, delete, get, put, put_new
 
@@ -17,13 +18,9 @@ _KEPT_SECONDS = 2 * 24 * 3600
 """Longer than anybody goes on with a round: its windows are closed by then."""
 
 
-def partition(organization_id: str) -> str:
-    return f"CR#{organization_id}"
-
-
 def read(organization_id: str, kind: str) -> Rounds:
     """The rounds of that kind until now (consistent). ``kind``: by what staff are told."""
-    item = get(ClosingRoundItem, partition(organization_id), kind, consistent=True)
+    item = get(ClosingRoundItem, keys.closing_rounds_pk(organization_id), kind, consistent=True)
     if item is None or item.number is None:
         return Rounds()
     body: dict[str, Any] = item.body or {}
@@ -62,7 +59,7 @@ def give_back(organization_id: str, kind: str, number: int, who: str) -> None:
 
 def _item(organization_id: str, kind: str, rounds: Rounds) -> ClosingRoundItem:
     return ClosingRoundItem(
-        partition(organization_id),
+        keys.closing_rounds_pk(organization_id),
         kind,
         body={"at": rounds.at, "told": dict(rounds.told), "batch": list(rounds.batch)},
         number=rounds.number,
@@ -72,4 +69,6 @@ def _item(organization_id: str, kind: str, rounds: Rounds) -> ClosingRoundItem:
 
 def _claim(organization_id: str, kind: str, number: int, who: str, now: int) -> ClosingRoundItem:
     name = hashlib.sha256(who.encode()).hexdigest()[:16]
-    return ClosingRoundItem(partition(organization_id), f"{kind}#{number}#{name}", ttl=now // 1000 + _KEPT_SECONDS)
+    return ClosingRoundItem(
+        keys.closing_rounds_pk(organization_id), f"{kind}#{number}#{name}", ttl=now // 1000 + _KEPT_SECONDS
+    )

@@ -115,6 +115,11 @@ def audit_pk(organization_id: str) -> str:
     return f"{AUDIT}#{organization_id}"
 
 
+def closing_rounds_pk(organization_id: str) -> str:
+    """The partition of how staff were told of chats that close soon."""
+    return f"CR#{organization_id}"
+
+
 def days_pk(organization_id: str) -> str:
     """The partition of what is known of an organization's days."""
     return f"D#{organization_id}"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gate24.store import closing_rounds, keys
+from gate24.store import keys
 from gate24.store.table import Item, delete_all, query
 
 _FEED_DAYS = 28
@@ -36,7 +36,7 @@ def _partitions(organization_id: str, now: int) -> list[str]:
     names = [keys.feed_name_pk(organization_id, letter) for letter in _EVENT_ID_LETTERS]
     feed_notes, _ = keys.closed_windows_key(organization_id)
     others = [f"{kind}#{organization_id}" for kind in ("N", "T", "U", "UM", "UN", keys.AUDIT)]
-    return [*days, *names, feed_notes, closing_rounds.partition(organization_id), *others]
+    return [*days, *names, feed_notes, keys.closing_rounds_pk(organization_id), *others]
 
 
 def _remove(pk: str, between: tuple[str, str] | None = None) -> int:

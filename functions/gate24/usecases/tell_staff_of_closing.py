@@ -22,9 +22,6 @@ from gate24.store import closing_rounds, contact_list, contacts, members, organi
 from gate24.store.mails import send_mail
 from gate24.usecases.close_windows import DueTimes
 
-WORK_SECONDS = 50
-"""Reckoned from the function's start: so long it begins another mail, which takes 5 s at most; it ends after 60 s."""
-
 _READ_AT_ONCE = 100
 _MAIL = "MAIL"
 
