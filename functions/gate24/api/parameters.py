@@ -156,9 +156,7 @@ PARAMETERS: dict[str, Parameter] = {
     ),
     "from": Parameter("from", "query", _DATE, "The first day, of the organization's time zone.", True),
     "to": Parameter("to", "query", _DATE, "The last day, included.", True),
-    "live_day": Parameter(
-        "day", "query", _DATE, "A day that has begun, of the organization's; without it, today."
-    ),
+    "live_day": Parameter("day", "query", _DATE, "A day that has begun, of the organization's; without it, today."),
     "costs_day": Parameter("day", "query", _DATE, "A day that has begun, of the organization's time zone.", True),
     "of_channel": Parameter("channel", "query", _FILTER, "Only messages of this channel."),
     "of_category": Parameter("category", "query", _FILTER, "Only those that the day counts in this category."),
