@@ -131,7 +131,7 @@ def body_of(hint: Any, body: Any) -> Any:
     (kind,) = kinds
     try:
         return kind.from_dict(body)
-    except ValueError:  # a word that the document does not have
+    except (KeyError, ValueError):  # a field that is missing, or a word that the document does not have
         return NoObject(body)
 
 
