@@ -182,7 +182,7 @@ def _text(name: str, value: Any) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
-_NONE = {"retention_days": "forever", "monthly_budget": "none"}
+_NONE = {"retention_days": "forever", "monthly_budget": "none", "closing_digest_minutes": "off"}
 """What may be None, in words."""
 
 

@@ -75,7 +75,10 @@ def in_json(given: dict[str, str], **more: Any) -> dict[str, Any]:
     return {name: value for each, option in given.items() for name, value in [_setting(each, option)]} | more
 
 
-NUMBERS = ("retention-days", "sends-at-once", "closing-soon-minutes", "margin-seconds", "messages-per-second")
+NUMBERS = (
+    *("retention-days", "sends-at-once", "closing-soon-minutes", "closing-digest-minutes"),
+    *("margin-seconds", "messages-per-second"),
+)
 SWITCHES = ("pair-limit", "unsupported-opens", "reactions-open", "refuse-above-budget")
 
 
@@ -499,7 +502,7 @@ def _that_fails(secret: str) -> Any:
 def test_the_functions_entry_has_each_route_of_the_platform(gate24: System) -> None:
     from admin_api import handler
 
-    of_organizations = {"listOwnChannels", "syncOwnTemplates"}  # which take the channels' secrets, too
+    of_organizations = {"listOwnChannels", "syncOwnTemplates", "importPeople"}  # which take what these do
     assert handler._OPERATIONS.keys() == {route.operation for route in OPERATIONS} | of_organizations
 
 

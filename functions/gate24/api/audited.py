@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -33,7 +34,7 @@ def performed(call: Call, operation: str, perform: Operation) -> dict[str, Any]:
         if operation in _MADE and "id" in body:
             told.subject = body["id"]
         if operation in _MAY_BE_TRIED:
-            told.has_changed = any(body["counts"].get(each) for each in CHANGED)
+            told.has_changed = any(_outcomes(body).get(each) for each in CHANGED)
         if (facts := _FACTS.get(operation)) is not None:
             told.facts |= facts(call, body)
     return answer
@@ -44,7 +45,17 @@ def _is_trial(call: Call, operation: str) -> bool:
     return schema is not None and bool(call.body(schema).get("dry_run"))
 
 
-_MAY_BE_TRIED = {"importContacts": "ContactsImportRequest", "importConsents": "ConsentsImportRequest"}
+_MAY_BE_TRIED = {
+    "importContacts": "ContactsImportRequest",
+    "importConsents": "ConsentsImportRequest",
+    "importPeople": "PeopleImportRequest",
+}
+
+
+def _outcomes(body: dict[str, Any]) -> Mapping[str, int]:
+    """How many rows of an import had each outcome."""
+    counts: Mapping[str, int] | None = body.get("counts")
+    return Counter(row["outcome"] for row in body["rows"]) if counts is None else counts
 
 
 def _organization_id(call: Call, operation: str) -> str:
@@ -82,9 +93,16 @@ def _email(call: Call) -> str:
         raise Problem("payload_invalid", str(error)) from None
 
 
-def _template(call: Call) -> str:
-    body, channel = call.body_for_channel("TemplateRequest")
-    return template_subject(channel.id, call.parameters["name"], body["language"])
+def _template(schema: str) -> Callable[[Call], str]:
+    def subject(call: Call) -> str:
+        body, channel = call.body_for_channel(schema)
+        return template_subject(channel.id, call.parameters["name"], body["language"])
+
+    return subject
+
+
+def _synced_channel(call: Call) -> str:
+    return call.access.channel(call.body("OwnTemplatesSyncRequest", optional=True).get("channel")).id
 
 
 def _contact(call: Call) -> str:
@@ -97,13 +115,15 @@ _SUBJECTS: Mapping[str, Callable[[Call], str]] = {
     **dict.fromkeys(("rotateKey", "rotateApiKey", "revokeKey", "revokeApiKey"), _parameter("key_id")),
     "createChannel": lambda call: str(call.body("ChannelRequest")["id"]),
     **dict.fromkeys(("changeChannel", "deleteChannel", "putChannelSecret", "syncTemplates"), _parameter("channel_id")),
-    "putTemplate": _template,
+    "putTemplate": _template("TemplateRequest"),
+    "labelTemplate": _template("TemplateLabels"),
+    "syncOwnTemplates": _synced_channel,
     **dict.fromkeys(
         ("changeWebhook", "deleteWebhook", "rotateWebhookSecret", "replayEvents"), _parameter("webhook_id")
     ),
     "createOrganization": lambda call: str(call.body("OrganizationRequest")["id"]),
     **dict.fromkeys(("changeOrganization", "exportOrganization"), _parameter("organization_id")),
-    "putQuickReplies": lambda call: call.organization.id,
+    **dict.fromkeys(("putQuickReplies", "changeKeywords", "setNotifications"), lambda call: call.organization.id),
     **dict.fromkeys(("eraseContact", "exportContact"), _contact),
 }
 """The id of what is changed, where it is known before. Problem where the path or the body is wrong."""
@@ -123,10 +143,10 @@ _FACTS: Mapping[str, Callable[[Call, dict[str, Any]], dict[str, Any]]] = {
         "secret": call.parameters["secret_kind"],
         "beside_the_old": bool(call.body("SecretRequest").get("add")),
     },
-    "syncTemplates": _synced,
+    **dict.fromkeys(("syncTemplates", "syncOwnTemplates"), _synced),
     **dict.fromkeys(
-        ("importContacts", "importConsents"),
-        lambda _, body: {name: count for name, count in body["counts"].items() if count},
+        _MAY_BE_TRIED,
+        lambda _, body: {name: count for name, count in _outcomes(body).items() if count},
     ),
     "replayEvents": lambda _, body: {"queued": body["queued"]},
     "replayUnrecognized": lambda _, body: {"taken": sum(each["outcome"] == "taken" for each in body["data"])},

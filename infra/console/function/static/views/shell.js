@@ -44,9 +44,11 @@ export function shell({ onLanguage, onSignOut }) {
     h("bdi", { class: "organization", text: organization().name }),
     hasScope("send") ? null : h("span", { class: "badge", text: t("role.reader") }),
   );
-  const signOut = h("button", { type: "button", class: "quiet", text: t("signout"), onclick: onSignOut });
   const { kind, name } = signedInAs();
-  const who = kind === "member" ? h("bdi", { class: "me", title: t("signedin", { name }), text: name }) : null;
+  // On a phone there is no room for the name.
+  const title = kind === "member" ? t("signedin", { name }) : null;
+  const signOut = h("button", { type: "button", class: "quiet", text: t("signout"), title, onclick: onSignOut });
+  const who = kind === "member" ? h("bdi", { class: "me", title, text: name }) : null;
   const header = h(
     "header",
     { class: "top" },
