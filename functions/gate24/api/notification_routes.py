@@ -12,6 +12,7 @@ from gate24.api.call import Call
 from gate24.api.problems import Problem
 from gate24.api.render import rfc3339
 from gate24.members import Member
+from gate24.rules.organization_settings import DIGEST_LEAST_MINUTES, DIGEST_MOST_MINUTES
 from gate24.settings import settings
 from gate24.store import members
 from gate24.usecases.administer_organizations import change_organization, find_organization
@@ -20,9 +21,10 @@ DIGEST = "closing_digest_minutes"
 
 
 def check_mail_is_set_up(minutes: Any) -> None:
-    """Problem ``mail_not_set_up`` where mails are asked for (``minutes``: as given; None or ``off``: none are) and this
-    installation has no address to send them from."""
-    if minutes not in (None, "off") and not settings().mail_sender:
+    """Problem ``mail_not_set_up`` where mails are asked for and this installation has no address to send them from.
+    ``minutes``: as given; what is no lead time is left to whoever reads the settings."""
+    is_wanted = isinstance(minutes, int) and DIGEST_LEAST_MINUTES <= minutes <= DIGEST_MOST_MINUTES
+    if is_wanted and not settings().mail_sender:
         raise Problem(
             "mail_not_set_up",
             "This installation sends no mail. Who runs gate24 verifies an address in Amazon SES and deploys with it: "
