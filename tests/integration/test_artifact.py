@@ -38,7 +38,7 @@ UNCHECKED_HASH = 0b01
 
 
 MODULES_MOST = {
-    "AdminApi": 269,
+    "AdminApi": 270,
     "Authorizer": 182,
     "CloseWindows": 234,
     "Console": 4,
@@ -47,10 +47,10 @@ MODULES_MOST = {
     "DeliverEvents": 254,
     "FetchMedia": 253,
     "InboundWebhook": 315,
-    "ReadApi": 301,
+    "ReadApi": 303,
     "Retention": 221,
     "RetryDeliveries": 194,
-    "SendGate": 322,
+    "SendGate": 323,
     "TellChanges": 238,
 }
 """How many modules a function's start may import, the standard library's not counted: what there were when this was
