@@ -178,10 +178,12 @@ declare namespace Api {
     role: "agent" | "supervisor" | "admin";
     added_at: string;
   }
+  /** In which the server writes mails and the report to print; the console has more. */
+  type WrittenLanguage = "en" | "hi";
   /** Whether somebody gets mails of chats that close soon. */
   interface MyNotifications {
     mail: boolean;
-    language: string;
+    language: WrittenLanguage;
     email: string | null;
     closing_digest_minutes: number | null;
     no_mail_because: "no_member" | "mail_not_set_up" | "off" | null;

@@ -13,6 +13,7 @@ import base64
 import importlib.util
 import json
 import os
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -65,6 +66,12 @@ def console_handler(issuer: str = "", token_origin: str = "") -> ModuleType:
     with patch.dict(os.environ, environment):
         spec.loader.exec_module(module)
     return module
+
+
+def console_languages() -> list[str]:
+    """The codes of the languages that the console offers."""
+    script = (CONSOLE.parent / "static" / "language" / "i18n.js").read_text()
+    return re.findall(r"(\w+):", re.findall(r"const LANGUAGES = \{(.*?)\}", script, re.DOTALL)[0])
 
 
 @dataclass

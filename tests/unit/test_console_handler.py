@@ -10,7 +10,7 @@ from urllib.parse import urljoin
 
 import pytest
 
-from tests.support.console_mock import console_handler
+from tests.support.console_mock import console_handler, console_languages
 
 handler = console_handler()
 STATIC = handler.STATIC
@@ -45,6 +45,11 @@ def test_every_module_is_named_in_the_page_or_the_view_that_loads_it_so_that_a_s
     later |= {f"styles/{name}.css" for name in re.findall(r'style: "(\w+)"', scripts)}
     assert later and named.isdisjoint(later)
     assert {name for name in handler.files() if name.endswith((".js", ".css"))} == (named | later) - {"icon.svg"}
+
+
+def test_the_words_of_each_language_are_served() -> None:
+    served = {name for name in handler.files() if name.startswith("language/messages/")}
+    assert served == {f"language/messages/{language}.json" for language in console_languages()}
 
 
 def test_the_page_has_no_inline_script_or_style_and_names_no_other_host() -> None:

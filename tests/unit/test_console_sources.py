@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from dataclasses import fields
 from functools import cache
 from pathlib import Path
@@ -11,10 +12,12 @@ from typing import Any, get_args
 
 import pytest
 
+from gate24.api.costs_report import LANGUAGES as REPORT_LANGUAGES
 from gate24.api_keys import SCOPES
 from gate24.audit import ACTORS, AUDIT_KINDS
 from gate24.channels import ChannelMode
 from gate24.events import DeliveryStatus
+from gate24.members import LANGUAGES as MAIL_LANGUAGES
 from gate24.members import ROLES
 from gate24.rules.audited_acts import AUDITED
 from gate24.rules.channel_secrets import KINDS
@@ -23,7 +26,7 @@ from gate24.rules.failures import FailureKind
 from gate24.rules.organization_settings import SETTINGS as ORGANIZATION_SETTINGS
 from gate24.templates import Template
 from tests.support.console_contract import document
-from tests.support.console_mock import console_handler
+from tests.support.console_mock import console_handler, console_languages
 
 STATIC = console_handler().STATIC
 ROOT = Path(__file__).parents[2]
@@ -49,6 +52,9 @@ def script() -> str:
 @cache
 def messages() -> dict[str, dict[str, Any]]:
     return {path.stem: json.loads(path.read_text()) for path in (STATIC / "language" / "messages").glob("*.json")}
+
+
+LANGUAGES = console_languages()
 
 
 def imports(path: Path) -> list[tuple[Path, set[str]]]:
@@ -125,14 +131,45 @@ def test_every_module_is_checked_for_its_types() -> None:
     assert [path for path, text in modules().items() if not text.startswith("// @ts-check\n")] == []
 
 
-def test_every_language_has_the_same_messages_with_the_same_places() -> None:
+def forms_of(message: str | dict[str, str]) -> dict[str, str]:
+    """By plural category, of which a text that does not depend on it has none."""
+    return {"": message} if isinstance(message, str) else message
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_language_has_the_same_messages_with_the_same_places(language: str) -> None:
     def places(message: str | dict[str, str]) -> set[str]:
-        forms = [message] if isinstance(message, str) else list(message.values())
-        return {place for form in forms for place in re.findall(r"\{(\w+)\}", form)}
+        return {place for form in forms_of(message).values() for place in re.findall(r"\{(\w+)\}", form)}
 
     english = {key: places(message) for key, message in messages()["en"].items()}
-    for name, words in messages().items():
-        assert {key: places(message) for key, message in words.items()} == english, name
+    assert {key: places(message) for key, message in messages()[language].items()} == english
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_language_has_all_plural_forms_and_no_empty_text(language: str) -> None:
+    """``one`` and ``other`` are the categories of each of them."""
+    words = messages()[language]
+    assert {key: forms_of(each).keys() for key, each in words.items()} == {
+        key: forms_of(each).keys() for key, each in messages()["en"].items()
+    }
+    texts = [(key, form) for key, each in words.items() for form in forms_of(each).values()]
+    assert [key for key, form in texts if not form.strip() or form != unicodedata.normalize("NFC", form)] == []
+    assert list(words) == sorted(words)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_digits_are_latin_in_every_language(language: str) -> None:
+    forms = [form for each in messages()[language].values() for form in forms_of(each).values()]
+    assert [form for form in forms if any(each.isdigit() and each not in "0123456789" for each in form)] == []
+    locales = dict(re.findall(r'(\w+): "([\w-]+)"', re.findall(r"const LOCALES = \{(.*?)\}", script())[0]))
+    assert locales.keys() == set(LANGUAGES)
+    assert locales[language].endswith("-u-nu-latn") == (language in {"mr", "bn"}), "whose own digits are not Latin"
+
+
+def test_the_server_is_asked_only_for_languages_that_it_writes() -> None:
+    written = re.findall(r'"(\w+)"', re.findall(r"const WRITTEN_LANGUAGES = \[(.*?)\]", script())[0])
+    assert written == list(MAIL_LANGUAGES) == list(REPORT_LANGUAGES)
+    assert set(written) <= set(LANGUAGES)
 
 
 def test_every_message_that_the_code_names_exists() -> None:

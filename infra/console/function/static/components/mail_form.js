@@ -3,7 +3,7 @@
 
 import { fetchMyNotifications, putDigestMinutes, putMyNotifications } from "../data/mail_choice.js";
 import { hasRole, hasScope } from "../data/session.js";
-import { currentLanguage, t, timeLeft } from "../language/i18n.js";
+import { t, timeLeft, writtenLanguage } from "../language/i18n.js";
 import { freshId, h, replaceContent, setAttribute } from "./dom.js";
 
 const LEADS = [15, 30, 60, 120, 240, 480];
@@ -68,8 +68,8 @@ export function mailForm() {
     const { mail, closing_digest_minutes: set, no_mail_because: because, language } = before;
     if (minutes() !== set) await putDigestMinutes(minutes());
     const isOwn = because !== "no_member" && because !== "mail_not_set_up";
-    if (isOwn && !box.disabled && (box.checked !== mail || (mail && language !== currentLanguage()))) {
-      await putMyNotifications({ mail: box.checked, language: currentLanguage() });
+    if (isOwn && !box.disabled && (box.checked !== mail || (mail && language !== writtenLanguage()))) {
+      await putMyNotifications({ mail: box.checked, language: writtenLanguage() });
     }
   }
 

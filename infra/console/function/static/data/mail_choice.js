@@ -7,7 +7,7 @@ import { ask } from "./api.js";
 export const fetchMyNotifications = () => ask("GET", "me/notifications");
 
 /**
- * @param {{ mail: boolean, language: string }} choice
+ * @param {{ mail: boolean, language: Api.WrittenLanguage }} choice
  * @returns {Promise<Api.MyNotifications>}
  */
 export const putMyNotifications = (choice) => ask("PUT", "me/notifications", { body: choice });

@@ -1,13 +1,17 @@
 // @ts-check
 // Texts from messages/<language>.json; dates and numbers formatted by the browser.
 
-/** @typedef {"en" | "hi"} Language */
+/** @typedef {"en" | "hi" | "mr" | "bn" | "ta"} Language */
 /** @typedef {Record<string, string | Record<string, string>>} Messages a message may differ by plural category */
 
 /** @type {Record<Language, string>} */
-export const LANGUAGES = { en: "English", hi: "हिन्दी" };
-/** @type {Record<Language, string>} */
-const LOCALES = { en: "en-IN", hi: "hi-IN" };
+export const LANGUAGES = { en: "English", hi: "हिन्दी", mr: "मराठी", bn: "বাংলা", ta: "தமிழ்" };
+/** @type {Record<Language, string>} Latin digits in every one */
+const LOCALES = { en: "en-IN", hi: "hi-IN", mr: "mr-IN-u-nu-latn", bn: "bn-IN-u-nu-latn", ta: "ta-IN" };
+/** @type {Record<Language, string>} browsers group Marathi amounts by thousands; its readers, too, count by lakh and crore */
+const NUMBER_LOCALES = { ...LOCALES, mr: "hi-IN" };
+/** @type {Api.WrittenLanguage[]} in which the server writes mails and the report to print */
+const WRITTEN_LANGUAGES = ["en", "hi"];
 const CHOICE = "gate24.language";
 
 const RIGHT_TO_LEFT = /[\u0590-\u08ff\u200f\u202b\u202e\u2067\ufb1d-\ufdff\ufe70-\ufeff]|[\ud802\ud803\ud83a\ud83b]/;
@@ -56,6 +60,9 @@ export async function loadLanguage(name) {
 }
 
 export const currentLanguage = () => language;
+
+/** The language to ask the server for what it writes itself: English where it does not write the console's. */
+export const writtenLanguage = () => WRITTEN_LANGUAGES.find((each) => each === language) ?? "en";
 
 /**
  * Sets the organization's time zone (IANA), used for all times and days.
@@ -127,7 +134,9 @@ const pluralOf = (count) => formatter("plural", (locale) => new Intl.PluralRules
  * @param {Intl.NumberFormatOptions} [style]
  */
 export const number = (value, style = {}) =>
-  formatter(`number ${JSON.stringify(style)}`, (locale) => new Intl.NumberFormat(locale, style)).format(value);
+  formatter(`number ${JSON.stringify(style)}`, () => new Intl.NumberFormat(NUMBER_LOCALES[language], style)).format(
+    value,
+  );
 
 /**
  * Several things in a sentence.

@@ -18,7 +18,7 @@ import { currentMonth, daysOf, monthsOf, shiftedMonth, startOf, today } from "..
 import { poll } from "../data/poll.js";
 import { fetchCosts, fetchCostsCsv, fetchCostsReport, fetchCostsWorkbook, fetchLiveCosts } from "../data/routes.js";
 import { channelName } from "../data/session.js";
-import { currentLanguage, monthName, t, wordsFor } from "../language/i18n.js";
+import { monthName, t, wordsFor, writtenLanguage } from "../language/i18n.js";
 import { currentPlace, go } from "./router.js";
 
 const EVERY_MS = 60_000;
@@ -63,7 +63,7 @@ export function costSpending() {
   }, t("costs.workbook"));
   const report = downloadButton(async () => {
     const month = range().to.slice(0, 7);
-    const content = await fetchCostsReport({ month, language: currentLanguage() });
+    const content = await fetchCostsReport({ month, language: writtenLanguage() });
     return { name: `gate24-report-${month}.html`, content };
   }, t("costs.report"));
   const body = h("div", { class: "costs-body" }, note(t("loading")));
