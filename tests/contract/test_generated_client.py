@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from enum import Enum
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any, get_args, get_type_hints
 
 import httpx
@@ -108,7 +108,10 @@ def typed(hint: Any, value: Any) -> Any:
         if inspect.isclass(kind) and issubclass(kind, Enum):
             return kind(value)
         if kind is date:
-            return date.fromisoformat(value)
+            try:
+                return date.fromisoformat(value)
+            except ValueError:  # a day that there is not
+                return SimpleNamespace(isoformat=lambda: value)
     return value
 
 
