@@ -45,9 +45,14 @@ export function shell({ onLanguage, onSignOut }) {
     hasScope("send") ? null : h("span", { class: "badge", text: t("role.reader") }),
   );
   const { kind, name } = signedInAs();
-  // On a phone there is no room for the name.
+  // On a phone there is no room for the name, nor for words on the button.
   const title = kind === "member" ? t("signedin", { name }) : null;
-  const signOut = h("button", { type: "button", class: "quiet", text: t("signout"), title, onclick: onSignOut });
+  const signOut = h(
+    "button",
+    { type: "button", class: "quiet sign-out", title, onclick: onSignOut },
+    icon("leave"),
+    h("span", { text: t("signout") }),
+  );
   const who = kind === "member" ? h("bdi", { class: "me", title, text: name }) : null;
   const header = h(
     "header",
