@@ -546,7 +546,7 @@ def test_who_hides_the_number_is_opened_answered_blocked_and_erased(
 def test_costs_are_shown_and_downloaded(server: Server, page: Page) -> None:
     page.get_by_role("link", name="Costs").click()
     expect(page.get_by_role("table", name="Costs per day")).to_contain_text("provisional")
-    expect(page.get_by_role("img", name=re.compile("Cost per day"))).to_be_visible()
+    expect(page.get_by_role("group", name=re.compile("Cost per day"))).to_be_visible()
     with page.expect_download() as download:
         page.get_by_role("button", name="Download CSV").click()
     assert download.value.path().read_text().startswith("date,timezone,currency,status,total,")

@@ -16,6 +16,7 @@ from tests.support.console_tasks import TASKS, Hand, Task
 
 __all__ = ["browser", "context_of", "session", "watched"]
 
+NETWORK_NOTES = True
 COLUMNS = ("gate24", "Glific", "Chatwoot")
 
 
