@@ -14,7 +14,7 @@ import click
 
 from gate24.api.contact_rows import FORMATS, STATEMENTS, Done, Format, NoSuchTable, Reading
 from gate24.clock import now_ms
-from gate24.rules.contact_import import CHANGED, OUTCOMES
+from gate24.rules.contact_import import MAY_CHANGE, OUTCOMES
 from gate24.store import organizations
 from gate24.store.table import StoreError
 from infra.admin.api_access import require_not_being_deleted
@@ -119,7 +119,7 @@ class Import:
         """Goes on where an earlier run of the same import was broken off. How many rows had which outcome."""
         with audited(self._reading.organization.id, f"{self._command} import") as told:
             counts = _ended(lambda: run(self._file, self._reading, self._how, sys.stderr, self._processes))
-            told.has_changed = any(counts[outcome] for outcome in CHANGED)
+            told.has_changed = any(counts[outcome] for outcome in MAY_CHANGE)
             told.facts |= {outcome: counts[outcome] for outcome in OUTCOMES if counts[outcome]}
         return counts
 

@@ -36,7 +36,7 @@ KEPT = (
         "for good",
     ),
     Kept("that a person changed the number, by keyed hashes", "C#ORG A#LEFT, C#ORG A#CAME", "for good"),
-    Kept("how each erasure went, by keyed hashes", "X#ORG <id>", "for good"),
+    Kept("how each erasure went and who began it, by keyed hashes of the people erased", "X#ORG <id>", "for good"),
     Kept("which idempotency keys were used, as hashes", "I#ORG RESERVATION", "8 days"),
     Kept("that the id was used, so that nobody else gets it", "DELETED_ORGANIZATIONS ORG", "for good"),
     Kept("how the deletion went", "DELETIONS ORG", "30 days"),

@@ -2,46 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, ViewportSize, expect
+from playwright.sync_api import Locator, Page, ViewportSize, expect
 
-from tests.support.browser import axe_violations, signed_in
-from tests.support.console_demo import ASHA, BIMAL, demo, phone
+from tests.support.browser import axe_violations
+from tests.support.console_demo import phone
 from tests.support.console_mock import Server
-from tests.support.console_pages import browser, context_of, served, watched
+from tests.support.console_pages import browser, context_of, organization, page, server, session, watched
 from tests.support.console_people import Organization
 
-__all__ = ["browser", "context_of", "watched"]
+__all__ = ["browser", "context_of", "organization", "page", "server", "session", "watched"]
 NETWORK_NOTES = True
 
 NUMBER = "+919876543210"
 WIDE: ViewportSize = {"width": 1400, "height": 900}
 PHONE: ViewportSize = {"width": 360, "height": 740}
-
-
-@pytest.fixture
-def server() -> Iterator[Server]:
-    organization = demo(10)
-    keys = dict.fromkeys(("asha", "bimal"), organization)
-    with served(Server(keys, callers={"asha": ASHA, "bimal": BIMAL})) as running:
-        yield running
-
-
-@pytest.fixture
-def organization(server: Server) -> Organization:
-    return server.organizations["asha"]
-
-
-def opened(context: BrowserContext, server: Server, key: str = "asha") -> Page:
-    return signed_in(context.new_page(), f"{server.url}/console", key)
-
-
-@pytest.fixture
-def page(context_of: Callable[..., BrowserContext], server: Server) -> Page:
-    return opened(context_of(), server)
 
 
 def dialog(page: Page) -> Locator:
@@ -71,9 +49,9 @@ def choose(of: Locator) -> Locator:
 
 @pytest.mark.parametrize("viewport", [WIDE, PHONE], ids=["wide", "phone"])
 def test_from_the_list_to_a_sent_message(
-    server: Server, organization: Organization, context_of: Callable[..., BrowserContext], viewport: ViewportSize
+    server: Server, organization: Organization, session: Callable[..., Page], viewport: ViewportSize
 ) -> None:
-    page = opened(context_of(viewport=viewport), server)
+    page = session(viewport=viewport)
     of = begin(page, "98765 43210")
     expect(of.get_by_text("+91 98765 43210")).to_be_visible()
     expect(of.get_by_role("button", name="Record it and choose a message")).to_be_disabled()
@@ -128,10 +106,8 @@ def test_a_search_that_finds_nobody_offers_to_write_to_the_number(server: Server
     assert axe_violations(page) == []
 
 
-def test_who_may_not_record_a_consent_is_told_who_may(
-    server: Server, context_of: Callable[..., BrowserContext]
-) -> None:
-    page = opened(context_of(), server, "bimal")
+def test_who_may_not_record_a_consent_is_told_who_may(server: Server, session: Callable[..., Page]) -> None:
+    page = session("bimal")
     of = begin(page, NUMBER)
     expect(of).to_contain_text("has not agreed yet")
     expect(of).to_contain_text("These colleagues can record it: Asha Rao")
@@ -261,10 +237,10 @@ def test_a_consent_from_before_an_opt_out_is_not_taken(
 
 
 def test_with_several_numbers_of_ours_one_is_chosen(
-    server: Server, organization: Organization, context_of: Callable[..., BrowserContext]
+    server: Server, organization: Organization, session: Callable[..., Page]
 ) -> None:
     organization.channels = ("gupshup-1", "gupshup-2")
-    page = opened(context_of(), server)
+    page = session()
     page.get_by_role("button", name="New", exact=True).click()
     of = dialog(page)
     of.get_by_label("WhatsApp number").fill(NUMBER)

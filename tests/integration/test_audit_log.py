@@ -302,6 +302,7 @@ def test_it_is_filtered_by_kind_and_day_and_comes_in_pages(gate24: System, platf
     day = gate24.http("GET", "/v1/me", key=LEELA).json["server_time"][:10]
     assert len(log(gate24, "?from=2020-01-01&limit=100")) == len(whole)
     assert log(gate24, "?to=2020-01-01") == [] and log(gate24, "?from=2120-01-01") == []
+    assert log(gate24, "?from=9000-01-01") == log(gate24, "?from=2120-01-01&to=9999-01-01") == []
     assert {each["at"][:10] for each in log(gate24, "?limit=100")} <= {day, whole and day}
     for wrong in ("?kind=people", "?from=2026-11-31", "?from=2026-11-02&to=2026-11-01", "?cursor=AAAA"):
         assert gate24.http("GET", f"/v1/audit-log{wrong}", key=LEELA).status == 400, wrong

@@ -282,8 +282,8 @@ def test_a_search_for_few_of_many_goes_on_where_its_time_was_up(gate24: System, 
 
 @pytest.mark.parametrize(
     "query",
-    ["", "day=2026-13-01", "day=2999-01-01", "day=2026-12-07&fee=none", "day=2026-12-07&author=Asha"],
-    ids=["no day", "no month", "not begun", "no fee", "a name"],
+    ["", "day=2026-13-01", "day=2999-01-01", "day=0001-01-01", "day=2026-12-07&fee=none", "day=2026-12-07&author=Asha"],
+    ids=["no day", "no month", "not begun", "too early", "no fee", "a name"],
 )
 def test_what_cannot_be_asked_is_said(gate24: System, time: list[int], query: str) -> None:
     assert gate24.http("GET", f"/v1/costs/messages?{query}").json["code"] == "payload_invalid"

@@ -252,3 +252,8 @@ def test_an_organization_has_so_many_keywords_at_most(gate24: System) -> None:
     assert change(gate24, add_opt_out_keywords=words).status == 200
     more = change(gate24, add_opt_out_keywords=[f"more {number}" for number in range(100)])
     assert (more.status, str(MOST) in more.text) == (400, True)
+    room = MOST - len(keywords(gate24.http("GET", "/v1/keywords"))["opt_out"])
+    assert change(gate24, add_opt_out_keywords=[f"rest {number}" for number in range(room)]).status == 200
+    assert change(gate24, add_opt_out_keywords=["one more"]).status == 400
+    assert change(gate24, add_opt_out_keywords=["instead"], remove_opt_out_keywords=["word 1"]).status == 200
+    assert change(gate24, add_opt_in_keywords=["of the other list"]).status == 200

@@ -80,6 +80,18 @@ def test_a_key_that_may_everything_is_not_made_here_and_the_platforms_are_not_se
     assert names(gate24, "token.ravi@example.org").count("theirs") == 1
 
 
+def test_nobody_here_gets_to_see_the_secret_of_a_key_with_admin_but_it_can_be_revoked(gate24: System) -> None:
+    key = create_api_key(ORG, "operators", ["admin"], None, now())
+    refused = gate24.http("POST", f"/v1/keys/{key.key.id}/rotate", {"grace_hours": 0}, key=LEELA)
+    assert (refused.status, refused.json["code"]) == (403, "unauthorized")
+    assert gate24.http("GET", "/v1/me", key=key.secret).status == 200
+    assert gate24.http("DELETE", f"/v1/keys/{key.key.id}", key=LEELA).status == 204
+
+
+def test_a_key_of_an_endless_name_is_not_there(gate24: System) -> None:
+    assert gate24.http("DELETE", f"/v1/keys/{'k' * 1100}", key=LEELA).status == 404
+
+
 @pytest.mark.parametrize(
     ("asked", "why"),
     [

@@ -69,6 +69,11 @@ def test_a_template_that_the_provider_no_longer_lists_is_withdrawn_once_and_come
 
     both = as_listed(channel, "reminder"), as_listed(channel, "visit", "ne")
     assert synced(*both)[-1] == "2 entered, 0 skipped"
+    entry = {"channel": channel, "bsp_template_id": "reminder", "language": "en", "category": "utility"}
+    changed = gate24.http("PUT", "/v1/templates/reminder", entry | {"status": "approved", "params": 1, "media": None})
+    assert changed.status == 200, changed.text
+    labels = {"channel": channel, "language": "en", "labels": ["Who"]}
+    assert gate24.http("PUT", "/v1/templates/reminder/labels", labels).status == 200
     gone = "withdrawn  reminder (en): the provider no longer lists it"
     no_language = as_listed(channel, "visit", language="", id="x")
     said = synced(as_listed(channel, "odd", status=""), no_language)

@@ -45,10 +45,10 @@ def _bounds(call: Call) -> tuple[int, int]:
     """From the first day's beginning to the last day's end, in epoch ms."""
     first, last = _day(call, "audit_from"), _day(call, "audit_to")
     since, until = 0 if first is None else first[0], _END if last is None else last[1]
-    if until <= since:
+    if first is not None and last is not None and until <= since:
         errors = [{"pointer": "/to", "detail": "is before from"}]
         raise Problem("payload_invalid", "No day is between the two.", errors=errors)
-    return max(0, since), until
+    return min(max(0, since), _END - 1), min(until, _END)
 
 
 def _day(call: Call, name: str) -> tuple[int, int] | None:

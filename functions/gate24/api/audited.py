@@ -15,7 +15,7 @@ from gate24.api.operations import Operation
 from gate24.api.problems import Problem
 from gate24.members import normalized_email
 from gate24.rules.audited_acts import AUDITED
-from gate24.rules.contact_import import CHANGED
+from gate24.rules.contact_import import MAY_CHANGE
 from gate24.store import contacts
 from gate24.usecases.record_act import recorded
 
@@ -34,7 +34,7 @@ def performed(call: Call, operation: str, perform: Operation) -> dict[str, Any]:
         if operation in _MADE and "id" in body:
             told.subject = body["id"]
         if operation in _MAY_BE_TRIED:
-            told.has_changed = any(_outcomes(body).get(each) for each in CHANGED)
+            told.has_changed = any(_outcomes(body).get(each) for each in MAY_CHANGE)
         if (facts := _FACTS.get(operation)) is not None:
             told.facts |= facts(call, body)
     return answer

@@ -96,6 +96,9 @@ def _message_json(call: Call, each: CostedMessage) -> dict[str, Any]:
     }
 
 
+_FIRST_DAY = date(2009, 1, 1)
+
+
 def _day(call: Call, name: str) -> date:
     """The day asked for; without one, today. Problem ``payload_invalid`` for one that has not begun."""
     today, asked = local_day(call.now, call.organization.timezone), call.parameters.get(name)
@@ -105,6 +108,8 @@ def _day(call: Call, name: str) -> date:
         raise _wrong_day("is not a day of the calendar") from None
     if day > today:
         raise _wrong_day("has not begun")
+    if day < _FIRST_DAY:
+        raise _wrong_day("is before WhatsApp")
     return day
 
 

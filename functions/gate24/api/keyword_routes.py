@@ -56,7 +56,8 @@ def check_change(organization: Organization, given: dict[str, list[str]]) -> Non
         errors += [
             {"pointer": f"/remove_{name}", "detail": f"{word!r} stays: every organization has it"} for word in stay
         ]
-        if len(getattr(organization, name) | added) > MOST:
+        there = getattr(organization, name)
+        if added - there and len((there - removed) | added) > MOST:
             errors.append({"pointer": f"/add_{name}", "detail": f"would be more than {MOST} keywords"})
     if errors:
         raise Problem("payload_invalid", "Nothing was changed.", errors=errors)

@@ -119,7 +119,7 @@ def _withdraw(api: Api, registered: Iterable[Mapping[str, Any]], listed: Iterabl
         name, language = known["name"], known["language"]
         if known["status"] == WITHDRAWN or {(name, language), (name, "")} & there:
             continue
-        entry = {each: value for each, value in known.items() if each not in ("name", "reason")}
+        entry = {each: value for each, value in known.items() if each not in ("name", "reason", "labels")}
         changes = {"status": WITHDRAWN, "reason": _NOT_LISTED}
         answer = api.call("PUT", f"/v1/templates/{quote(name, safe='')}", entry | changes)
         if answer.status == 200:

@@ -16,6 +16,7 @@ from typing import Any
 
 from gate24 import clock
 from gate24.api_keys import ApiKey
+from gate24.channels import ID_LENGTH
 from gate24.lazy_dataclass import dataclass
 from gate24.store import documents
 from gate24.store.items import ApiKeyItem, DocumentItem
@@ -130,6 +131,8 @@ def all_keys() -> list[ApiKey]:
 
 def find(organization_id: str, key_id: str) -> ApiKey | None:
     """The key as it is now (consistent), or None."""
+    if len(key_id) > ID_LENGTH:
+        return None
     entry = get(DocumentItem, _LIST, f"{organization_id}#{key_id}", consistent=True)
     key = None if entry is None else _of_hashes(entry.body["hashes"])
     return key if key is not None and key.organization_id == organization_id else None

@@ -16,6 +16,7 @@ MailOutcome = Literal["sent", "put_off", "refused", "unknown"]
 
 _PUT_OFF = frozenset(
     {"TooManyRequestsException", "ThrottlingException", "LimitExceededException", "SendingPausedException"}
+    | {"AccessDeniedException"}  # whoever runs gate24 can allow it meanwhile
 )
 
 

@@ -3,6 +3,7 @@
 
 import { epochMs } from "../data/clock.js";
 import { channelName } from "../data/session.js";
+import { eventWords } from "../language/event_words.js";
 import { fullTime, hasWords, listed, number, t, wordsFor } from "../language/i18n.js";
 import { foreignText, h } from "./dom.js";
 
@@ -52,7 +53,10 @@ export function subjectWords({ act, name, subject, changes }) {
   const [thing] = act.split(".");
   if (thing === "member") return name && name !== subject ? `${name} (${subject})` : subject;
   if (OF_CHANNELS.includes(thing)) return channelName(subject);
-  if (thing === "webhook") return String(changes.find(({ field }) => field === "url")?.new ?? subject);
+  if (thing === "webhook") {
+    const address = changes.find(({ field }) => field === "url");
+    return String(address?.new ?? address?.old ?? "");
+  }
   if (thing === "contact") return t("act.some_contact", { mark: subject.slice(0, 6) });
   return ["key", "template"].includes(thing) ? (name ?? subject) : "";
 }
@@ -117,6 +121,7 @@ const VALUE_WORDS = {
   mode: (value) => wordsFor("audit_mode", value),
   category: (value) => wordsFor("category", value),
   provider: (value) => wordsFor("provider", value),
+  events: (value) => eventWords(value),
 };
 
 /**

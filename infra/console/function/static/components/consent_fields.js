@@ -9,8 +9,7 @@ const METHODS = ["form", "website", "spoken", "call", "other"];
 const LONGEST_EVIDENCE = 2000;
 const SECOND_MS = 1000;
 
-/** @param {{ oninput?: () => void }} [options] */
-export function consentFields({ oninput } = {}) {
+export function consentFields() {
   const now = serverNow() ?? Date.now();
   const today = localDay(now);
   const method = h(
@@ -29,7 +28,7 @@ export function consentFields({ oninput } = {}) {
   });
   const element = h(
     "div",
-    { class: "consent-fields", oninput, onchange: oninput },
+    { class: "consent-fields" },
     field(t("agreed.how"), method),
     field(t("agreed.when"), day),
     field(t("agreed.evidence"), evidence),

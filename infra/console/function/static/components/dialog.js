@@ -4,6 +4,7 @@
 import { Problem } from "../data/api.js";
 import { t } from "../language/i18n.js";
 import { problemWords, refusalWords } from "../language/problem_words.js";
+import { announceNow } from "./announcer.js";
 import { freshId, h, replaceContent, setAttribute } from "./dom.js";
 
 /**
@@ -34,7 +35,7 @@ export function confirm({ title, explanation, fields, action, danger = false, re
     });
     const dialog = h(
       "dialog",
-      { "aria-labelledby": titleId, onclose: onClose },
+      { "aria-labelledby": titleId, oncancel: onCancel, onclose: onClose },
       h(
         "form",
         { onsubmit: onSubmit, oninput: onInput },
@@ -46,9 +47,16 @@ export function confirm({ title, explanation, fields, action, danger = false, re
       ),
     );
     let done = false;
+    /** What is being done. @type {Promise<unknown> | null} */
+    let acting = null;
 
     function close() {
       dialog.close();
+    }
+
+    /** What was begun is waited for: it may tell what is told once. @param {Event} event */
+    function onCancel(event) {
+      if (acting) event.preventDefault();
     }
 
     function onInput() {
@@ -60,19 +68,28 @@ export function confirm({ title, explanation, fields, action, danger = false, re
       event.preventDefault();
       if (!ready() || submit.disabled) return;
       setAttribute(submit, "disabled", true);
+      setAttribute(cancel, "disabled", true);
       replaceContent(trouble);
       try {
-        await act();
+        acting = act();
+        await acting;
         done = true;
         close();
       } catch (error) {
-        replaceContent(trouble, troubleOf?.(error) ?? troubleWords(error));
+        const words = troubleOf?.(error) ?? troubleWords(error);
+        replaceContent(trouble, words);
+        if (!dialog.open) announceNow(words);
         onInput();
+      } finally {
+        acting = null;
+        setAttribute(cancel, "disabled", null);
       }
     }
 
-    function onClose() {
+    // A browser may close it all the same: then the answer is that of what was begun.
+    async function onClose() {
       dialog.remove();
+      await acting?.catch(() => {});
       resolve(done);
     }
 

@@ -31,31 +31,33 @@ export function firstTemplate({ phone, channel, onBusy, onOpen }) {
     onSend: (made) => deliver(newAttempt(made)),
     onRefused: (answer) => announceNow([refusalWords(answer), ...actionWords(answer)].join(" ")),
   });
-  const element = h(
-    "div",
-    { class: "new-chat-step" },
-    outcome.element,
-    unanswered,
-    part.element,
-    h("button", { type: "button", class: "quiet", text: t("newchat.open"), onclick: onOpen }),
-  );
+  const open = h("button", { type: "button", class: "quiet", text: t("newchat.open"), onclick: onOpen });
+  const element = h("div", { class: "new-chat-step" }, outcome.element, unanswered, part.element, open);
+  let hasLeft = false;
+
+  /** @param {boolean} value */
+  function setBusy(value) {
+    setAttribute(open, "disabled", value);
+    onBusy(value);
+  }
 
   /**
-   * True where the form is no longer needed.
+   * True where the form is no longer needed. Whoever has left sends nothing.
    *
    * @param {Console.Attempt} attempt
    */
   async function deliver(attempt) {
-    onBusy(true);
+    if (hasLeft) return false;
+    setBusy(true);
     outcome.show(null, "underway", t("composer.sending"));
     const result = await send(attempt);
-    onBusy(false);
+    setBusy(false);
     outcome.clear();
     if (result.outcome === "not_sent") {
       outcome.refuse(result.problem.body, result.problem.retryAfter);
       return false;
     }
-    if (result.outcome === "unknown" && !result.problem) {
+    if (result.outcome === "unknown" && !result.problem && !hasLeft) {
       askAgain(attempt);
       return true;
     }
@@ -77,5 +79,12 @@ export function firstTemplate({ phone, channel, onBusy, onOpen }) {
     unanswered.querySelector("button")?.focus();
   }
 
-  return { element, focus: part.focus };
+  return {
+    element,
+    focus: part.focus,
+    leave() {
+      hasLeft = true;
+      part.leave();
+    },
+  };
 }

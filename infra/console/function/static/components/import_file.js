@@ -51,7 +51,7 @@ export function importFile({ onTable }) {
         "dl",
         { class: "facts" },
         COLUMNS.map((name) =>
-          h("div", {}, h("dt", {}, h("code", { text: name })), h("dd", { text: t(`column.${name}`) })),
+          h("div", {}, h("dt", {}, h("code", { text: name })), h("dd", { text: t(`import_column.${name}`) })),
         ),
       ),
       downloadButton(async () => ({ name: "example.csv", content: csvOf(EXAMPLE) }), t("import.example")),

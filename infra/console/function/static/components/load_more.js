@@ -18,10 +18,15 @@ export function pagedPlace(fetchPage, drawRows, none) {
   let rows = [];
   /** @type {string | undefined} */
   let next;
+  let asked = 0;
 
   /** @param {string} [cursor] @param {AbortSignal} [signal] */
   async function load(cursor, signal) {
+    // What was asked of another choice than the one that is shown now is not added to it.
+    if (!cursor) asked += 1;
+    const own = asked;
     const answer = await fetchPage(cursor, signal);
+    if (own !== asked) return;
     rows = cursor ? [...rows, ...answer.data] : answer.data;
     next = answer.next_cursor ?? undefined;
   }
@@ -41,12 +46,14 @@ export function pagedPlace(fetchPage, drawRows, none) {
   async function onMore({ currentTarget }) {
     const button = /** @type {HTMLButtonElement} */ (currentTarget);
     const before = rows.length;
+    const of = asked;
     setAttribute(button, "disabled", true);
     try {
       await load(next);
+      if (of !== asked) return;
       replaceContent(place.element, draw());
       announce(t("admin.more_shown", { count: rows.length - before }));
-      place.element.querySelector("button")?.focus();
+      /** @type {HTMLElement} */ (place.element.querySelector(".admin-actions button") ?? place.element).focus();
     } catch (error) {
       setAttribute(button, "disabled", null);
       place.element.append(problemNote(error));

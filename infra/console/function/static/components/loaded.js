@@ -11,7 +11,7 @@ import { problemNote } from "./problem_note.js";
  * @param {(found: Found) => Dom.Children} draw
  */
 export function loadedPlace(load, draw) {
-  const element = h("div", { class: "loaded" });
+  const element = h("div", { class: "loaded", tabindex: "-1" });
   let loading = new AbortController();
 
   /** Loads it anew; what is shown stays until the new is there. */
@@ -23,13 +23,29 @@ export function loadedPlace(load, draw) {
     if (!element.firstChild) replaceContent(element, h("p", { class: "list-note", text: t("loading") }));
     try {
       const found = await load(own.signal);
-      if (!own.signal.aborted) replaceContent(element, draw(found));
+      if (!own.signal.aborted) redraw(draw(found));
     } catch (error) {
       if (own.signal.aborted) return;
       const again = h("button", { type: "button", class: "secondary", text: t("try_again"), onclick: reload });
       replaceContent(element, problemNote(error), h("p", { class: "list-note" }, again));
     }
     if (!own.signal.aborted) setAttribute(element, "aria-busy", null);
+  }
+
+  /**
+   * What had the focus has it again: its like by its name, or else the place.
+   *
+   * @param {Dom.Children} content
+   */
+  function redraw(content) {
+    const before = element.contains(document.activeElement) ? document.activeElement : null;
+    const nameOf = (/** @type {Element} */ each) => each.getAttribute("aria-label") ?? each.textContent;
+    const name = before && nameOf(before);
+    replaceContent(element, content);
+    if (!before || before === element) return;
+    const alike = [...element.querySelectorAll(before.tagName)].filter((each) => nameOf(each) === name);
+    const next = alike.length === 1 ? alike[0] : element;
+    if (next instanceof HTMLElement) next.focus();
   }
 
   reload();

@@ -13,7 +13,7 @@ const LEADS = [15, 30, 60, 120, 240, 480];
  *   nothing was chosen
  */
 export function mailForm() {
-  const element = h("fieldset", { class: "choices" }, h("legend", { text: t("notify.mail_title") }));
+  const element = h("fieldset", { class: "notify-choices" }, h("legend", { text: t("notify.mail_title") }));
   const note = h("p", { class: "hint", text: t("loading") });
   element.append(note);
   const box = h("input", { id: freshId("mail"), type: "checkbox", "aria-describedby": (note.id = freshId("hint")) });

@@ -30,7 +30,7 @@ export async function chooseNotifications() {
     fields: [
       h(
         "fieldset",
-        { class: "choices" },
+        { class: "notify-choices" },
         h("legend", { text: t("notify.desktop_title") }),
         h("p", { class: "hint", text: t(canNotify() ? "notify.explained" : "notify.none") }),
         canNotify() && [

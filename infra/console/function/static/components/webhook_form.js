@@ -1,32 +1,12 @@
 // @ts-check
 // A dialog with what an organization's own software is told, and where.
 
-import { t, wordsFor } from "../language/i18n.js";
+import { EVENTS, EVERY, eventWords } from "../language/event_words.js";
+import { t } from "../language/i18n.js";
 import { confirm } from "./dialog.js";
 import { freshId, h } from "./dom.js";
 
-/** Everything that can be told, in the order of the form, with the keys of its words. @type {Record<string, string>} */
-const EVENTS = {
-  "message.received": "message_received",
-  "message.status": "message_status",
-  "message.refused": "message_refused",
-  "window.opened": "window_opened",
-  "window.closing_soon": "window_closing_soon",
-  "window.closed": "window_closed",
-  "consent.changed": "consent_changed",
-  "contact.changed": "contact_changed",
-  "contact.erased": "contact_erased",
-  "template.changed": "template_changed",
-  "costs.stated": "costs_stated",
-  "budget.reached": "budget_reached",
-};
-
-const EVERY = "*";
 const LONGEST_DESCRIPTION = 200;
-
-/** @param {string} event */
-export const eventWords = (event) =>
-  event === EVERY ? t("webhooks.everything") : wordsFor("event", EVENTS[event] ?? event);
 
 /**
  * Resolves to true once it is kept.
@@ -103,7 +83,7 @@ function choice(value, words, isOn, onChange) {
     onChange(box.checked);
   }
   box.checked = isOn;
-  return { value, box, element: h("div", { class: "choice" }, box, h("label", { for: box.id, text: words })) };
+  return { value, box, element: h("div", { class: "webhook-choice" }, box, h("label", { for: box.id, text: words })) };
 }
 
 /**
@@ -114,7 +94,7 @@ function choice(value, words, isOn, onChange) {
 const group = (legend, choices, how) =>
   h(
     "fieldset",
-    { class: "choices" },
+    { class: "webhook-choices" },
     h("legend", { text: legend }),
     how ? h("p", { class: "hint", text: how }) : null,
     choices.map(({ element }) => element),

@@ -2,10 +2,12 @@
 // An import of people: the rows of a table, what each would do, and what was done.
 
 import { importPeople } from "./people_routes.js";
+import { unguarded } from "./table_file.js";
 
 const ROWS_AT_ONCE = 200;
 const LONGEST_CELL = 4000;
 const MOST_COLUMNS = 100;
+const IMPORTED = ["new", "changed"];
 
 /** What a row comes to; `doubled` is the console's own: an earlier row has the same number. */
 /** @typedef {Api.ImportedRow["outcome"] | "doubled"} Outcome */
@@ -48,7 +50,7 @@ export const groupOf = (row) => {
 };
 
 /** @param {Row} row */
-const isToImport = (row) => !row.isDone && ["new", "changed"].includes(groupOf(row) ?? "");
+const isToImport = (row) => !row.isDone && IMPORTED.includes(groupOf(row) ?? "");
 
 /**
  * @param {import("./table_file.js").Table} table
@@ -58,7 +60,7 @@ export function peopleImport(table) {
   /** @type {Row[]} */
   const rows = table.rows.map(({ number, cells }) => ({
     number,
-    cells: cells.slice(0, MOST_COLUMNS),
+    cells: cells.slice(0, MOST_COLUMNS).map(unguarded),
     told: null,
     sameAs: null,
     isDone: false,
@@ -118,7 +120,7 @@ export function peopleImport(table) {
       return counts;
     },
     toImport: () => rows.filter(isToImport).length,
-    done: () => rows.filter((row) => row.isDone).length,
+    done: () => rows.filter((row) => row.isDone && IMPORTED.includes(groupOf(row) ?? "")).length,
 
     /**
      * Says of each row what it would do. Throws as `ask` of data/api.js does.

@@ -144,6 +144,9 @@ function plain(body, start, delimiter) {
   return { text: body.slice(start, end), end };
 }
 
+/** The cell as it was before ``csvOf`` kept it from being a formula. @param {string} text */
+export const unguarded = (text) => (/^'[=+\-@\t\r]/.test(text) ? text.slice(1) : text);
+
 // A spreadsheet takes a cell for a formula that begins so. A number with its country code is none.
 const FORMULA = /^(?!\+[\d\s]+$)[=+\-@\t\r]/;
 

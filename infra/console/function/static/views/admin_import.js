@@ -31,11 +31,16 @@ export function importPage() {
    */
   function begin(table, name) {
     stop();
-    const one = importOf(table, name, chooseFile);
+    const one = importOf(table, name, chooseAnother);
     ({ stop } = one);
     replaceContent(place, one.element);
+    one.focus();
   }
 
+  function chooseAnother() {
+    chooseFile();
+    file.focus();
+  }
   chooseFile();
   return { element, stop: () => stop() };
 }
@@ -78,13 +83,14 @@ function importOf(table, fileName, onAnother) {
     again,
   );
   setAttribute(agreed.element, "hidden", true);
+  const title = h("h2", { tabindex: "-1" }, h("bdi", { text: fileName }));
   const element = h(
     "section",
     { class: "import-one" },
     h(
       "header",
       {},
-      h("h2", {}, h("bdi", { text: fileName })),
+      title,
       h("button", { type: "button", class: "quiet", text: t("import.another"), onclick: onAnother }),
     ),
     notes,
@@ -175,6 +181,7 @@ function importOf(table, fileName, onAnother) {
   }
 
   function areOurs() {
+    if (again.disabled) return;
     national.input.checked = true;
     look();
   }
@@ -284,6 +291,7 @@ function importOf(table, fileName, onAnother) {
   look();
   return {
     element,
+    focus: () => title.focus(),
     stop() {
       asking.abort();
       isStopped = true;

@@ -7,7 +7,7 @@ import { confirm } from "../components/dialog.js";
 import { foreignText, freshId, h } from "../components/dom.js";
 import { loadedPlace } from "../components/loaded.js";
 import { plainTable } from "../components/plain_table.js";
-import { showKey } from "../components/shown_key.js";
+import { showSecret } from "../components/secret_dialog.js";
 import { epochMs, serverNow } from "../data/clock.js";
 import { channelName, channels } from "../data/session.js";
 import { fetchKeys, makeKey, revokeKey, rotateKey } from "../data/staff_routes.js";
@@ -114,7 +114,7 @@ export function keysPage() {
 
   /** @param {Api.NewKey} made @param {string} explanation */
   async function show({ name, key }, explanation) {
-    await showKey(t("keys.shown_of", { name }), key, explanation);
+    await showSecret({ title: t("keys.shown_of", { name }), explanation, secret: key, label: t("keys.secret") });
     place.reload();
     make.focus();
   }

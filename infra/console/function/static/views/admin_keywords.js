@@ -135,6 +135,12 @@ function tryForm() {
   const outcome = h("div", { class: "try-outcome", role: "status" });
   let asked = 0;
 
+  /** An answer is of the words that stand there. */
+  function forget() {
+    asked += 1;
+    replaceContent(outcome);
+  }
+
   /** @param {SubmitEvent} event */
   async function onsubmit(event) {
     event.preventDefault();
@@ -153,7 +159,7 @@ function tryForm() {
   }
   return h(
     "form",
-    { class: "admin-card", onsubmit, oninput: () => replaceContent(outcome) },
+    { class: "admin-card", onsubmit, oninput: forget },
     h(
       "div",
       { class: "field" },

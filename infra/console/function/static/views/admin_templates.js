@@ -3,10 +3,11 @@
 
 import { announce } from "../components/announcer.js";
 import { confirm } from "../components/dialog.js";
-import { freshId, h, replaceContent } from "../components/dom.js";
+import { freshId, h, replaceContent, setAttribute } from "../components/dom.js";
 import { loadedPlace } from "../components/loaded.js";
 import { written } from "../components/parts.js";
 import { plainTable } from "../components/plain_table.js";
+import { problemNote } from "../components/problem_note.js";
 import { statusLight } from "../components/status_light.js";
 import { fetchChannels, labelTemplate, syncTemplates } from "../data/admin_routes.js";
 import { channelName, channels, hasRole, hasScope } from "../data/session.js";
@@ -31,7 +32,7 @@ export function templatesPage() {
         ? plainTable({ caption: t("admin.templates"), columns: columns(), rows: templates })
         : h("p", { class: "admin-note", text: t("templates.none") }),
   );
-  const outcome = h("p", { class: "about", role: "status" });
+  const outcome = h("div", { class: "about", role: "status" });
 
   /** @type {() => import("../components/plain_table.js").Column<Api.Template>[]} */
   const columns = () => [
@@ -101,8 +102,21 @@ export function templatesPage() {
     await place.reload();
   }
 
-  async function onSync() {
-    const { data } = await fetchChannels();
+  /** @param {Event} event */
+  async function onSync({ currentTarget }) {
+    const sync = /** @type {HTMLButtonElement} */ (currentTarget);
+    if (sync.disabled) return;
+    setAttribute(sync, "disabled", true);
+    replaceContent(outcome);
+    const found = await fetchChannels().catch((/** @type {unknown} */ error) =>
+      replaceContent(outcome, problemNote(error)),
+    );
+    setAttribute(sync, "disabled", null);
+    if (found) await askToSync(found.data);
+  }
+
+  /** @param {Api.OwnChannel[]} data */
+  async function askToSync(data) {
     const pick = h(
       "select",
       { id: freshId("channel"), onchange: askForOwner },

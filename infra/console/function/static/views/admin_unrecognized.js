@@ -2,7 +2,7 @@
 // Administration: what a provider told and gate24 did not understand, or could not store.
 
 import { h, replaceContent, setAttribute } from "../components/dom.js";
-import { loadedPlace } from "../components/loaded.js";
+import { pagedPlace } from "../components/load_more.js";
 import { plainTable } from "../components/plain_table.js";
 import { problemNote } from "../components/problem_note.js";
 import { showDialog } from "../components/shown_dialog.js";
@@ -25,38 +25,11 @@ const KINDS = [
 
 /** @returns {Console.View} */
 export function unrecognizedPage() {
-  /** @type {Api.UnrecognizedEvent[]} */
-  let events = [];
-  /** @type {string | null} */
-  let next = null;
-
-  /** @param {string} [cursor] @param {AbortSignal} [signal] */
-  async function load(cursor, signal) {
-    const answer = await fetchUnrecognized({ limit: PAGE, cursor }, signal);
-    events = cursor ? [...events, ...answer.data] : answer.data;
-    next = answer.next_cursor;
-  }
-
-  const place = loadedPlace((signal) => load(undefined, signal), draw);
-
-  function draw() {
-    if (events.length === 0) return h("p", { class: "admin-note", text: t("unrecognized.none") });
-    const more = h("button", { type: "button", class: "secondary", text: t("admin.more"), onclick: onMore });
-    return [
-      plainTable({ caption: t("admin.unrecognized"), columns: columns(), rows: events }),
-      next ? h("div", { class: "admin-actions" }, more) : null,
-    ];
-  }
-
-  async function onMore() {
-    try {
-      await load(next ?? undefined);
-      replaceContent(place.element, draw());
-    } catch (error) {
-      place.element.append(problemNote(error));
-    }
-  }
-
+  const place = pagedPlace(
+    (cursor, signal) => fetchUnrecognized({ limit: PAGE, cursor }, signal),
+    (rows) => plainTable({ caption: t("admin.unrecognized"), columns: columns(), rows }),
+    t("unrecognized.none"),
+  );
   return {
     element: h(
       "div",
@@ -122,6 +95,7 @@ async function showEvent({ id }) {
   let whole = "";
 
   async function onMore() {
+    setAttribute(more, "disabled", true);
     try {
       const part = await fetchUnrecognizedText(id, cursor);
       whole += part.text;
@@ -132,6 +106,7 @@ async function showEvent({ id }) {
     } catch (error) {
       replaceContent(note, problemNote(error));
     }
+    setAttribute(more, "disabled", null);
   }
 
   await Promise.all([

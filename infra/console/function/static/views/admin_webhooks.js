@@ -11,7 +11,7 @@ import { showSecret } from "../components/secret_dialog.js";
 import { showDialog } from "../components/shown_dialog.js";
 import { statusLight } from "../components/status_light.js";
 import { confirmTyped } from "../components/typed_confirm.js";
-import { editWebhook, eventWords } from "../components/webhook_form.js";
+import { editWebhook } from "../components/webhook_form.js";
 import {
   changeWebhook,
   createWebhook,
@@ -24,6 +24,7 @@ import { epochMs, serverNow } from "../data/clock.js";
 import { countedWebhooks } from "../data/failing_endpoints.js";
 import { fetchDeliveries } from "../data/routes.js";
 import { channelName, channels } from "../data/session.js";
+import { eventWords } from "../language/event_words.js";
 import { fullTime, listed, number, t } from "../language/i18n.js";
 
 const LISTED = 50;

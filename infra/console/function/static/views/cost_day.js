@@ -95,8 +95,8 @@ export function costDay(day) {
     replaceContent(list, note(t("loading")));
     setAttribute(more, "hidden", true);
     words.textContent = "";
-    await read(asking.signal);
     const looked = asking.signal;
+    await read(looked);
     for (let pages = 1; isSought() && pages < LOOK_BACK; pages += 1) await read(looked);
     if (sought && !looked.aborted) focusRow(sought);
     sought = null;
@@ -107,7 +107,7 @@ export function costDay(day) {
   /** @param {AbortSignal} signal */
   async function read(signal) {
     setAttribute(list, "aria-busy", true);
-    setAttribute(more, "aria-busy", true);
+    setAttribute(more, "disabled", true);
     try {
       const query = Object.fromEntries(FILTERS.flatMap((name) => (of[name] ? [[name, of[name]]] : [])));
       const answer = await fetchCostMessages({ ...query, day, limit: PAGE, cursor: cursor ?? undefined }, signal);
@@ -124,12 +124,13 @@ export function costDay(day) {
     } finally {
       if (!signal.aborted) {
         setAttribute(list, "aria-busy", null);
-        setAttribute(more, "aria-busy", null);
+        setAttribute(more, "disabled", null);
       }
     }
   }
 
   async function goOn() {
+    if (more.disabled) return;
     const before = rows.length;
     await read(asking.signal);
     const first = rows[before]?.message_id;

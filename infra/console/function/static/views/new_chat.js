@@ -41,7 +41,7 @@ export function newChat(start) {
   /** @type {HTMLDialogElement} */
   const dialog = h(
     "dialog",
-    { class: "new-chat", "aria-labelledby": title.id, oncancel: onCancel, onclose: () => dialog.remove() },
+    { class: "new-chat", "aria-labelledby": title.id, oncancel: onCancel, onclose: onClose },
     h("header", {}, title, close),
     place,
     trouble,
@@ -62,6 +62,14 @@ export function newChat(start) {
     ours.map((each) => h("option", { value: each.id, text: spacedNumber(each.business_number) })),
   );
   const channelField = ours.length > 1 ? field(t("newchat.channel"), channel) : null;
+
+  /** @type {ReturnType<typeof firstTemplate> | null} */
+  let first = null;
+
+  function onClose() {
+    first?.leave();
+    dialog.remove();
+  }
 
   function leave() {
     if (!isBusy) dialog.close();
@@ -235,7 +243,7 @@ export function newChat(start) {
   }
 
   function showTemplate() {
-    const first = firstTemplate({
+    first = firstTemplate({
       phone,
       channel: channel.value,
       onBusy: (value) => (isBusy = value),
