@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import cache
+from collections.abc import Callable, Sequence
+from functools import cache, partial
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+Part = TypeVar("Part")
 
 THREADS = 31
 """At most: with the caller as many as the table's client has connections (``store.table.POOL``)."""
@@ -16,6 +17,13 @@ def start(work: Callable[[], T]) -> Callable[[], T]:
     """Begins the work in another thread. What is returned waits for its end and gives the result, or raises what the
     work raised; where nobody asks, nobody hears of it."""
     return _pool().submit(work).result  # type: ignore[no-any-return]
+
+
+def for_each(work: Callable[[Part], T], parts: Sequence[Part]) -> list[T]:
+    """Does the work for each of the parts, which do not depend on each other; the results in their order."""
+    under_way = [start(partial(work, part)) for part in parts[1:]]
+    first = [work(part) for part in parts[:1]]
+    return first + [result() for result in under_way]
 
 
 @cache

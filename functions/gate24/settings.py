@@ -22,7 +22,8 @@ class Settings:
     that stack's AWS; empty elsewhere. ``oidc_issuer`` and ``oidc_client_id``: whose ID tokens sign staff in, and for
     whom those must be; empty where nobody signs in. ``oidc_trusts_email``: whether an e-mail address counts of which
     the issuer does not say that it is verified. ``mail_sender``: the address from which staff get mails; empty where
-    this installation sends none. ``console_url``: where the console is, for links in them."""
+    this installation sends none. ``push_key``: ARN of the key with which push services are shown who calls; empty where
+    no browser is told. ``console_url``: where the console is, for links in mails."""
 
     table_name: str
     contact_key_secret: str
@@ -39,6 +40,7 @@ class Settings:
     oidc_client_id: str
     oidc_trusts_email: bool
     mail_sender: str
+    push_key: str
     console_url: str
 
 
@@ -61,6 +63,7 @@ def settings() -> Settings:
         oidc_client_id=os.environ.get("OIDC_CLIENT_ID", ""),
         oidc_trusts_email=os.environ.get("OIDC_TRUST_EMAIL", "") == "true",
         mail_sender=os.environ.get("MAIL_SENDER", ""),
+        push_key=os.environ.get("PUSH_KEY_ARN", ""),
         console_url=os.environ.get("CONSOLE_URL", ""),
     )
 

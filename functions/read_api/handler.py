@@ -32,7 +32,9 @@ _OPERATIONS = LaterOperations(
         "keyword_routes": ("getKeywords", "changeKeywords", "tryKeyword"),
         "media_routes": ("getMedia",),
         "member_routes": ("listMembers", "putMember", "removeMember"),
-        "notification_routes": (*("getNotifications", "setNotifications", "getMyNotifications", "setMyNotifications"),),
+        "notification_routes": (
+            *("getNotifications", "setNotifications", "getMyNotifications", "setMyNotifications", "setMyPush"),
+        ),
         "organization_routes": (
             *("getMe", "listTemplates", "putTemplate", "labelTemplate", "listUnrecognized", "getUnrecognized"),
             *("listDailyCosts", "listMonthlyCosts", "reconcileCosts", "getCostsReport"),

@@ -54,6 +54,7 @@ OPENS: dict[str, set[Scope]] = {
     "getMe": {"read"},
     "getMyNotifications": {"read"},
     "setMyNotifications": {"read"},
+    "setMyPush": {"read"},
     "getNotifications": set(),
     "setNotifications": set(),
     "listMembers": {"read"},

@@ -18,7 +18,7 @@ from gate24.rules import waiting_chats
 from gate24.rules.waiting_chats import GAP_MS, LOOK_MS, is_turn
 from gate24.store import aws, closing_rounds, contact_list, keys, mails, members, organization_partitions, organizations
 from gate24.store.table import StoreError
-from gate24.usecases import close_windows
+from gate24.usecases import close_windows, closing_ways
 from gate24.usecases import tell_staff_of_closing as module
 from gate24.usecases.administer_members import put_member
 from gate24.usecases.close_windows import DueTimes
@@ -258,7 +258,7 @@ def test_two_runs_at_one_moment_send_each_mail_once(evening: Evening, monkeypatc
             module.tell_staff_of_closing(evening.time[0], lambda: False, DueTimes())
         return send(*asked)
 
-    monkeypatch.setattr(module, "send_mail", meanwhile)
+    monkeypatch.setattr(closing_ways, "send_mail", meanwhile)
     assert evening.to(evening.run(END - 40 * MINUTE)) == [LEELA, MEENA]
 
 
@@ -336,7 +336,7 @@ def test_the_schedule_tells_staff_and_software_and_one_that_fails_does_not_stop_
         with pytest.raises(RuntimeError, match="windows not told of"):
             handler("close_windows")({}, CONTEXT)
     assert evening.to(evening.mails) == [LEELA, MEENA]
-    assert handler("close_windows")({}, CONTEXT) == {"told": 0, "mails": 0}
+    assert handler("close_windows")({}, CONTEXT) == {"told": 0, "staff": 0}
 
 
 def test_what_is_kept_names_nobody_and_goes_with_the_organization(evening: Evening) -> None:

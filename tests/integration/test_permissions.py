@@ -13,7 +13,7 @@ import pytest
 from gate24.providers import forward
 from gate24.rules.delivery_retries import CUT_OFF_FROM, GIVEN_UP_AFTER_MS
 from gate24.store import aws, direct_calls, feed, organizations, table
-from gate24.usecases import delete_organization, send_message, tell_staff_of_closing
+from gate24.usecases import closing_ways, delete_organization, send_message, tell_staff_of_closing
 from gate24.usecases.administer_members import put_member
 from gate24.usecases.make_api_key import create_api_key
 from gate24.usecases.outcomes import NotTaken
@@ -207,9 +207,9 @@ def test_every_role_allows_what_its_function_does_and_nothing_else(
     monkeypatch.setattr(tell_staff_of_closing, "is_turn", lambda organization_id, now: True)
     with mail_sender():
         for outcome in ("put_off", "sent"):
-            monkeypatch.setattr(tell_staff_of_closing, "send_mail", lambda *asked, outcome=outcome: outcome)
+            monkeypatch.setattr(closing_ways, "send_mail", lambda *asked, outcome=outcome: outcome)
             with done.by("CloseWindows"):
-                assert handler("close_windows")({}, CONTEXT)["mails"] == (outcome == "sent")
+                assert handler("close_windows")({}, CONTEXT)["staff"] == (outcome == "sent")
     with done.by("ReadApi"):
         for path in ("/v1/contacts?counts=true", address, f"{address}/messages", "/v1/templates"):
             assert gate24.http("GET", path).status == 200

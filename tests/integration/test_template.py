@@ -44,6 +44,7 @@ READS = {
     "GET /v1/me",
     "GET /v1/me/notifications",
     "PUT /v1/me/notifications",
+    "PUT /v1/me/push",
     "GET /v1/notifications",
     "PUT /v1/notifications",
     "GET /v1/members",

@@ -71,7 +71,7 @@ from tests.support.bodies import (
     sign,
 )
 from tests.support.console_mock import console_handler
-from tests.support.scene import HOUR, MINUTE, SECOND, mail_sender, post_webhook, script_bsp
+from tests.support.scene import HOUR, MINUTE, SECOND, mail_sender, post_webhook, pushing, script_bsp
 from tests.support.system import (
     APP_SECRET,
     GUPSHUP,
@@ -92,6 +92,7 @@ PLATFORM = "key-platform"
 SIGNED_IN = "token."
 """How a member's token begins here; the address follows."""
 LEELA = f"{SIGNED_IN}leela@example.org"
+PUSH_KEY = "BFGMRjGkPaTyf38Vb_fEo_k5tSgo9aFUKHKaFbK7ZwL3D1MGqPMlsv1dDVqk63R5-8W_lZy8wVBxWKl7iBu2d6U"
 MORNING = int(datetime(2026, 11, 21, 4, 30, tzinfo=UTC).timestamp() * 1000)
 """10:00 where the organization is."""
 
@@ -787,6 +788,13 @@ def _notifications(story: Story) -> None:
         story.asked("setMyNotifications", "in_hindi", 200, {"mail": True, "language": "hi"}, key=LEELA)
         story.refused("setMyNotifications", "payload_invalid", 400, {"mail": "yes"}, key=LEELA)
         story.asked("setNotifications", "no_mails", 200, {"closing_digest_minutes": None})
+    browser: dict[str, Any] = {"endpoint": "https://push.example.org/send/9f2c", "push": True}
+    story.refused("setMyPush", "push_not_set_up", 409, browser, key=LEELA)
+    with pushing(known_as=PUSH_KEY):
+        story.asked("setMyPush", "told", 200, browser, key=LEELA)
+        story.asked("setMyPush", "told_no_more", 200, browser | {"push": False}, key=LEELA)
+        story.refused("setMyPush", "url_not_allowed", 422, browser | {"endpoint": "https://10.0.0.7/send"}, key=LEELA)
+        story.refused("setMyPush", "payload_invalid", 400, {"push": True}, key=LEELA)
 
 
 def _keys_of_an_organization(story: Story) -> None:
@@ -817,12 +825,12 @@ def _an_admin_in_the_console(story: Story) -> None:
     made = story.asked("makeKey", "reports", 201, asked, **leela).json
     mine = leela | {"key_id": made["id"]}
     story.asked("rotateKey", "rotated", 200, {"grace_hours": 48}, **mine)
+    story.refused("rotateKey", "payload_invalid", 400, {"grace_hours": -1}, **mine)
     story.asked("listKeys", "keys", 200, **leela)
     story.now += SECOND
     story.asked("revokeKey", "revoked", 204, **mine)
     story.refused("listKeys", "payload_invalid", 400, cursor="AAAA", **leela)
     story.refused("makeKey", "payload_invalid", 400, asked | {"scopes": ["admin"]}, **leela)
-    story.refused("rotateKey", "payload_invalid", 400, {"grace_hours": -1}, **leela, key_id=api_keys.key_id(KEYS[ORG]))
     for operation in ("rotateKey", "revokeKey"):
         story.refused(operation, "not_found", 404, **mine)
     story.asked("listAuditLog", "newest", 200, limit=3, **leela)

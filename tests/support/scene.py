@@ -24,7 +24,7 @@ from moto.sqs.models import Message as QueuedMessage
 from gate24 import clock, settings
 from gate24.channels import Channel
 from gate24.events import ContactRef
-from gate24.store import contacts, organizations
+from gate24.store import contacts, organizations, push_key
 from gate24.store import secrets as channel_secrets
 from tests.support.bodies import (
     AT,
@@ -131,6 +131,22 @@ def mail_sender(address: str = "gate24@example.org") -> Iterator[None]:
         patched.setenv("CONSOLE_URL", "https://gate24.example.org/console")
         settings.settings.cache_clear()
         yield
+    settings.settings.cache_clear()
+
+
+@contextmanager
+def pushing(known_as: str | None = None) -> Iterator[str]:
+    """This installation has a key for pushes: its ARN. ``known_as``: what browsers subscribe with, instead of the
+    key's own, which is another one each time."""
+    made = boto3.client("kms").create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["Arn"]
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("PUSH_KEY_ARN", made)
+        patched.setenv("CONSOLE_URL", "https://gate24.example.org/console")
+        if known_as is not None:
+            patched.setattr(push_key, "public_key", lambda: known_as)
+        settings.settings.cache_clear()
+        yield made
+    push_key.forget()
     settings.settings.cache_clear()
 
 

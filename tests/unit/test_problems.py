@@ -10,7 +10,14 @@ CONTRACT = {
     401: {"unauthorized"},
     403: {"not_opted_in", "opted_out", "blocked", "marketing_stopped", "number_changed"},
     404: {"not_found"},
-    409: {"window_closed", "budget_exceeded", "mail_not_set_up", "request_in_progress", "last_admin"},
+    409: {
+        "window_closed",
+        "budget_exceeded",
+        "mail_not_set_up",
+        "push_not_set_up",
+        "request_in_progress",
+        "last_admin",
+    },
     422: {
         "idempotency_key_reused",
         "recipient_invalid",

@@ -9,7 +9,7 @@ from typing import Any
 from gate24.api import http
 from gate24.api.administered import faults_as_problem, named_organization
 from gate24.api.call import Call
-from gate24.api.notification_routes import DIGEST, check_mail_is_set_up
+from gate24.api.notification_routes import DIGEST, check_staff_can_be_told
 from gate24.api.problems import Problem
 from gate24.api.settings_json import organization_settings_json
 from gate24.channels import Organization
@@ -33,7 +33,7 @@ def list_organizations(call: Call) -> dict[str, Any]:
 
 def create(call: Call) -> dict[str, Any]:
     given = call.body("OrganizationRequest")
-    check_mail_is_set_up(given.get(DIGEST))
+    check_staff_can_be_told(given.get(DIGEST))
     with faults_as_problem():
         return http.answer(201, _json(create_organization(given.pop("id"), given)))
 
@@ -46,7 +46,7 @@ def change(call: Call) -> dict[str, Any]:
     organization, given = named_organization(call), call.body("OrganizationChange")
     if not given:
         raise Problem("payload_invalid", "Give at least one setting.")
-    check_mail_is_set_up(given.get(DIGEST))
+    check_staff_can_be_told(given.get(DIGEST))
     with faults_as_problem():
         return http.answer(200, _json(change_organization(organization.id, given)))
 

@@ -388,9 +388,10 @@ ORGANIZATION_ANSWERS: dict[str, Schema] = {
     "Notifications": answered(
         {
             "closing_digest_minutes": nullable(
-                described(COUNT, "How long before they close staff get a mail of chats that wait; null: none.")
+                described(COUNT, "How long before they close staff are told of chats that wait; null: never.")
             ),
             "mail_is_set_up": {"type": "boolean", "description": "Whether this installation sends mails."},
+            "push_is_set_up": {"type": "boolean", "description": "Whether this installation pushes to browsers."},
             "server_time": AT,
         }
     ),
@@ -402,9 +403,23 @@ ORGANIZATION_ANSWERS: dict[str, Schema] = {
             },
             "language": {"enum": list(LANGUAGES), "description": "That of the mails."},
             "email": nullable(text("Where they go; null for an API key.")),
-            "closing_digest_minutes": nullable(described(COUNT, "What the organization has set; null: no mails.")),
+            "closing_digest_minutes": nullable(
+                described(COUNT, "What the organization has set; null: nobody is told.")
+            ),
             "no_mail_because": nullable(
                 {"enum": ["no_member", "mail_not_set_up", "off"], "description": "Why there are none for anybody here."}
+            ),
+            "push_key": nullable(text("What a browser subscribes with: `applicationServerKey`, in base64url.")),
+            "push_devices": array(
+                text(
+                    "A browser in which the caller is told: the first 32 hexadecimal digits of its endpoint's SHA-256."
+                )
+            ),
+            "no_push_because": nullable(
+                {
+                    "enum": ["no_member", "push_not_set_up", "unavailable", "off"],
+                    "description": "Why no browser is told. `unavailable`: the key cannot be read at the moment.",
+                }
             ),
             "server_time": AT,
         }

@@ -27,7 +27,8 @@ LIMITED_KEYS: Mapping[str, str | None] = {
             *("markContactRead", "setAnswering", "endAnswering", "getQuickReplies"),
             *("listOwnChannels", "labelTemplate", "syncOwnTemplates"),
             *("listTemplates", "putTemplate", "listDailyCosts", "listMonthlyCosts", "reconcileCosts"),
-            *("listEvents", "listUnrecognized", "getUnrecognized", "getMyNotifications", "setMyNotifications"),
+            *("listEvents", "listUnrecognized", "getUnrecognized"),
+            *("getMyNotifications", "setMyNotifications", "setMyPush"),
             *("createWebhook", "listWebhooks", "getWebhook", "changeWebhook", "deleteWebhook"),
             *("rotateWebhookSecret", "testWebhook", "listDeliveries", "replayEvents"),
         )

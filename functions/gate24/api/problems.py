@@ -33,6 +33,7 @@ PROBLEMS: dict[str, ProblemKind] = {
     "budget_exceeded": ProblemKind(409, "The month's budget is used up"),
     "last_admin": ProblemKind(409, "Nobody of the organization would be admin any more"),
     "mail_not_set_up": ProblemKind(409, "This installation sends no mail"),
+    "push_not_set_up": ProblemKind(409, "This installation pushes to no browser"),
     "window_closed": ProblemKind(409, "The session window is closed"),
     "request_in_progress": ProblemKind(409, "A request with this Idempotency-Key is in progress", retryable=True),
     "idempotency_key_reused": ProblemKind(422, "The Idempotency-Key was used with another body"),

@@ -435,7 +435,7 @@ REQUESTS: dict[str, Schema] = {
                 "type": ["integer", "null"],
                 "minimum": 15,
                 "maximum": 600,
-                "description": "How long before they close staff get a mail of chats that wait; null: none.",
+                "description": "How long before they close staff are told of chats that wait; null: never.",
             }
         },
         ("closing_digest_minutes",),
@@ -446,6 +446,19 @@ REQUESTS: dict[str, Schema] = {
             "language": {"enum": list(LANGUAGES), "description": "That of the mails. Left out, it stays."},
         },
         ("mail",),
+    ),
+    "MyPushRequest": closed(
+        {
+            "endpoint": {
+                "type": "string",
+                "minLength": 1,
+                "maxLength": URL_LENGTH,
+                "description": "The address that the browser's push service gave out (`PushSubscription.endpoint`). "
+                "Whoever has it can push, so it is shown nowhere.",
+            },
+            "push": {"type": "boolean", "description": "Whether to be told there."},
+        },
+        ("endpoint", "push"),
     ),
     "MemberRequest": closed(
         {

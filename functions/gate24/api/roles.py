@@ -20,7 +20,7 @@ LEAST_ROLE: Mapping[str, Role] = {
             *("listContacts", "getContact", "listMessages", "listConsents"),
             *("markContactRead", "setContactState", "assignContact", "labelContact", "setAnswering", "endAnswering"),
             *("addNote", "listNotes", "listActions", "getQuickReplies"),
-            *("getMyNotifications", "setMyNotifications"),
+            *("getMyNotifications", "setMyNotifications", "setMyPush"),
         ),
         "agent",
     ),

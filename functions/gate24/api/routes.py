@@ -165,9 +165,9 @@ ROUTES = (
             "GET",
             "/v1/me/notifications",
             "getMyNotifications",
-            "Whether the caller gets mails of chats that close soon",
+            "Whether the caller is told of chats that close soon",
         ),
-        answers=(Answer(200, "The choice, and why no mails come.", "MyNotifications"),),
+        answers=(Answer(200, "The choice, and why nothing comes.", "MyNotifications"),),
     ),
     Route(
         *("PUT", "/v1/me/notifications", "setMyNotifications", "Choose whether to get mails of chats that close soon"),
@@ -176,12 +176,18 @@ ROUTES = (
         problems=("payload_invalid",),
     ),
     Route(
+        *("PUT", "/v1/me/push", "setMyPush", "Be told in a browser of chats that close soon, also while it is closed"),
+        answers=(Answer(200, "The choice as it is now.", "MyNotifications"),),
+        body="MyPushRequest",
+        problems=("payload_invalid", "url_not_allowed", "push_not_set_up"),
+    ),
+    Route(
         *("GET", "/v1/notifications", "getNotifications", "How staff are told of chats that close soon"),
         answers=(Answer(200, "What the organization has set.", "Notifications"),),
         scope="admin",
     ),
     Route(
-        *("PUT", "/v1/notifications", "setNotifications", "Set how long before they close staff get a mail of chats"),
+        *("PUT", "/v1/notifications", "setNotifications", "Set how long before they close staff are told of chats"),
         answers=(Answer(200, "What the organization has set.", "Notifications"),),
         scope="admin",
         body="NotificationSettings",

@@ -56,7 +56,7 @@ NOT_AUDITED: Mapping[str, str] = {
     **dict.fromkeys(("setAnswering", "endAnswering", "uploadMedia"), _MOMENT),
     **dict.fromkeys(("receiveGupshup", "receiveMeta"), _PROVIDER),
     **dict.fromkeys(("checkMessage", "tryKeyword"), "It changes nothing."),
-    "setMyNotifications": "What somebody chose for themselves.",
+    **dict.fromkeys(("setMyNotifications", "setMyPush"), "What somebody chose for themselves."),
     "testWebhook": "It changes nothing; the endpoint is sent a ping.",
     "rollUpDays": "It computes days once more and decides nothing.",
     "deleteOrganization": "The log goes with the organization; how a deletion went is kept for 30 days.",

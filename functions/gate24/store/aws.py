@@ -81,6 +81,11 @@ def ses() -> Any:
 
 
 @cache
+def kms() -> Any:
+    return _client("kms", read_timeout=3, attempts=2)
+
+
+@cache
 def s3() -> Any:
     """Presigned addresses name the bucket's region: AWS's common host redirects, which no signature outlives."""
     style = "path" if settings().local_aws else "virtual"  # the local stack has no host for each bucket
@@ -94,11 +99,12 @@ def forget() -> None:
     _asked_once_more.cache_clear()
     sqs.cache_clear()
     ses.cache_clear()
+    kms.cache_clear()
 
 
 def _let_go() -> None:
     """Closes the connections of the clients that there are."""
-    for client in (s3, secrets_manager, _asked_once_more, sqs, ses):
+    for client in (s3, secrets_manager, _asked_once_more, sqs, ses, kms):
         if client.cache_info().currsize:
             client().close()
 

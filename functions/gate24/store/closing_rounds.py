@@ -48,7 +48,7 @@ def finish(organization_id: str, kind: str, rounds: Rounds) -> None:
 
 
 def claim(organization_id: str, kind: str, number: int, who: str, now: int) -> bool:
-    """Whether the caller is to tell ``who`` (an address) of the round: True once, whatever crashes afterwards."""
+    """Whether the caller is to tell ``who`` (an address or a device) of the round: once, whatever crashes later."""
     return put_new(_claim(organization_id, kind, number, who, now)).applied
 
 

@@ -6,7 +6,7 @@ from gate24 import clock
 from gate24.lazy_dataclass import dataclass
 from gate24.members import MEMBERS_MOST, Member, Role, checked_name, normalized_email
 from gate24.rules.settings_table import WrongSettings
-from gate24.store import members
+from gate24.store import members, push_devices
 from gate24.usecases.administer_organizations import check_not_being_deleted
 
 
@@ -69,6 +69,7 @@ def remove_member(member: Member, keep_an_admin: bool = True) -> None:
     if keep_an_admin and member.role == "admin" and not _has_admin(member.organization_id):
         members.add(member)  # two admins have removed each other at one moment
         raise _last_admin()
+    push_devices.remove_all_of(member.organization_id, member.email)
 
 
 def _check_added(member: Member) -> None:

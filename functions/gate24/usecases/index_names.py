@@ -59,12 +59,7 @@ def _go_on(organization_id: str, state: dict[str, Any], is_time_up: Callable[[],
         known = contacts.read_many(organization_id, [contact_id for contact_id, _ in chunk], ()).values()
         nameless = [each for each in known if each.name is not None and each.name_token is None]
         for start in range(0, len(nameless), _AT_ONCE):
-            begun = [
-                at_once.start(partial(contacts.index_name, organization_id, each))
-                for each in nameless[start : start + _AT_ONCE]
-            ]
-            for wait in begun:
-                wait()
+            at_once.for_each(partial(contacts.index_name, organization_id), nameless[start : start + _AT_ONCE])
         indexed += len(nameless)
         documents.write(_PK, organization_id, state | {"place": list(chunk[-1][1])})
         if is_time_up():

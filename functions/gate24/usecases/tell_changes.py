@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
 from typing import TypeVar
 
 from gate24 import at_once
@@ -107,11 +106,11 @@ def tell_changes(records: Sequence[Record], deliveries: Deliveries = NO_DELIVERI
         each.places = [feed.take_place(event) for event in each.events]
     lanes = _lanes(tellings)
     while lanes:
-        _at_once(lambda lane: _name(lane, batch), lanes)
+        at_once.for_each(lambda lane: _name(lane, batch), lanes)
         named = sorted((lane for lane in lanes if lane.named is not None), key=lambda lane: lane.next.number)
         parts = [named[first : first + feed.PLACED_MOST] for first in range(0, len(named), feed.PLACED_MOST)]
-        _at_once(lambda part: _place(part, batch), parts)
-        _at_once(lambda lane: _queue(lane, batch), [lane for lane in lanes if not lane.is_over])
+        at_once.for_each(lambda part: _place(part, batch), parts)
+        at_once.for_each(lambda lane: _queue(lane, batch), [lane for lane in lanes if not lane.is_over])
         lanes = [lane for lane in lanes if not lane.is_over and lane.told < len(lane.tellings)]
     if not batch.failed:
         return None
@@ -154,15 +153,6 @@ def _lanes(tellings: Sequence[_Telling]) -> list[_Lane]:
         # Under two identities of a person it is the same event, which is written once.
         is_one = is_one or any(lane_of_event.setdefault(event.id, pk) != pk for event in each.events)
     return [_Lane(left)] if is_one else [_Lane(lane) for lane in lanes.values()]
-
-
-def _at_once(work: Callable[[T], None], parts: Sequence[T]) -> None:
-    """Does the work for each of the parts, which do not depend on each other."""
-    under_way = [at_once.start(partial(work, part)) for part in parts[1:]]
-    for part in parts[:1]:
-        work(part)
-    for result in under_way:
-        result()
 
 
 @contextmanager

@@ -1,42 +1,40 @@
-"""Tells staff of chats that wait for an answer and close soon: by mail, as long before as their organization has set.
+"""Tells staff of chats that wait for an answer and close soon, as long before as their organization has set.
 
 Chats are looked at in the order in which they close, as far as the lead time reaches, and of those who wait what was in
 no round so far becomes one (``rules.waiting_chats``). The round is stored before anybody hears of it, and each who is
-to hear is claimed before the call: so nobody hears twice, and what was broken off is gone on with by a later run. A
-mail of which nobody knows whether it went out is not sent again.
+to hear is claimed before the call: so nobody hears twice, and what was broken off is gone on with by a later run.
+What may have reached somebody is not sent again. Each way of telling (``closing_ways``) has rounds of its own.
 """
 
 from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from functools import partial
 from itertools import islice
 
+from gate24 import at_once
 from gate24.channels import Organization
-from gate24.members import Member
-from gate24.observability import count, logger
-from gate24.rules.closing_mail import closing_mail
+from gate24.observability import logger
 from gate24.rules.waiting_chats import MINUTE_MS, Chat, Step, answerable_until, closing_chat, is_turn, next_step
-from gate24.settings import settings
-from gate24.store import closing_rounds, contact_list, contacts, members, organizations
-from gate24.store.mails import send_mail
+from gate24.store import closing_rounds, contact_list, contacts, organizations
 from gate24.usecases.close_windows import DueTimes
+from gate24.usecases.closing_ways import Recipient, Way, ways
 
 _READ_AT_ONCE = 100
-_MAIL = "MAIL"
 
 
 def tell_staff_of_closing(now: int, is_time_up: Callable[[], bool], due: DueTimes) -> int:
-    """Of the organizations whose turn it is at ``now`` (epoch ms); returns how many mails went out. ``due``: what the
+    """Of the organizations whose turn it is at ``now`` (epoch ms); returns how many were told. ``due``: what the
     process has read before. RuntimeError at the end with the organizations that could not be done."""
-    if not settings().mail_sender:
+    if not ways():
         return 0
     sent, failed = 0, []
     organization_ids = [each for each in organizations.organization_ids() if is_turn(each, now)]
     random.shuffle(organization_ids)
     for organization_id in organization_ids:
         if is_time_up():
-            logger.warning("closing_mails_put_off", extra={"organization": organization_id})
+            logger.warning("telling_staff_put_off", extra={"organization": organization_id})
             continue
         try:
             sent += _tell(organization_id, now, is_time_up, due)
@@ -56,32 +54,36 @@ def _tell(organization_id: str, now: int, is_time_up: Callable[[], bool], due: D
     chats = _closing_chats(organization, now, lead, is_time_up, due)
     if not chats:
         return 0
-    step = next_step(closing_rounds.read(organization.id, _MAIL), chats, now, lead)
+    return sum(_round(organization, way, chats, now, lead, is_time_up) for way in ways())
+
+
+def _round(
+    organization: Organization, way: Way, chats: list[Chat], now: int, lead: int, is_time_up: Callable[[], bool]
+) -> int:
+    step = next_step(closing_rounds.read(organization.id, way.kind), chats, now, lead)
     if step is None:
         return 0
-    wanting = [member for member in members.of_organization(organization.id) if member.gets_closing_mail]
-    if not wanting or (step.is_new and not closing_rounds.begin(organization.id, _MAIL, step.rounds)):
+    recipients = way.recipients(organization)
+    if not recipients or (step.is_new and not closing_rounds.begin(organization.id, way.kind, step.rounds)):
         return 0
-    sent, is_done = 0, True
-    for member in wanting:
-        outcome = "put_off" if is_time_up() else _mail(organization, member, step, now)
-        sent += outcome == "sent"
-        is_done &= outcome != "put_off"
-    if is_done:
-        closing_rounds.finish(organization.id, _MAIL, step.rounds)
-    return sent
+    outcomes: list[str] = []
+    for first in range(0, len(recipients), way.at_once):
+        if is_time_up():
+            outcomes.append("put_off")
+            break
+        some = recipients[first : first + way.at_once]
+        outcomes += at_once.for_each(partial(_tell_once, organization.id, way.kind, step, now), some)
+    if "put_off" not in outcomes:
+        closing_rounds.finish(organization.id, way.kind, step.rounds)
+    return outcomes.count("sent")
 
 
-def _mail(organization: Organization, member: Member, step: Step, now: int) -> str:
-    """What became of it; ``told`` where it was somebody else's to send, or was sent before."""
-    place = (organization.id, _MAIL, step.rounds.number, member.email)
+def _tell_once(organization_id: str, kind: str, step: Step, now: int, recipient: Recipient) -> str:
+    """What became of it; ``told`` where it was somebody else's to tell, or was told before."""
+    place = (organization_id, kind, step.rounds.number, recipient.name)
     if not closing_rounds.claim(*place, now):
         return "told"
-    mail = closing_mail(
-        *(organization, member.language, len(step.chats), step.first_closes_at), console_url=settings().console_url
-    )
-    outcome = send_mail(settings().mail_sender, member.email, mail)
-    count("closing_mail", "sent" if outcome == "sent" else "failed")
+    outcome = recipient.tell(step, now)
     if outcome == "put_off":
         closing_rounds.give_back(*place)
     return outcome

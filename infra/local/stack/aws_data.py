@@ -19,6 +19,7 @@ OPERATIONS = {
         *("GetItem", "BatchGetItem", "Query", "Scan", "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem"),
         *("BatchExecuteStatement", "TransactWriteItems"),
     },
+    "kms": {"GetPublicKey", "Sign"},
     "s3": {"GetObject", "PutObject", "DeleteObjects"},
     "secretsmanager": {"GetSecretValue", "PutSecretValue", "CreateSecret", "DeleteSecret", "RestoreSecret"},
     "sesv2": {"SendEmail"},

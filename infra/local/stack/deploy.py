@@ -24,6 +24,8 @@ _PARAMETERS = {
     "MailSender": "gate24@example.org",
 }
 
+_PUSH_KEY = "alias/gate24-push"
+
 _SAM_DEPLOY = (
     *("sam", "deploy"),
     *("--config-file", str(ROOT / "samconfig.toml")),
@@ -45,7 +47,7 @@ def client(service: str, settings: Settings) -> Any:
 
 def deploy(settings: Settings) -> None:
     """Deploy the built template. Raises StartError with the end of SAM's output."""
-    parameters = _PARAMETERS | {"OidcIssuer": settings.oidc_url}
+    parameters = _PARAMETERS | {"OidcIssuer": settings.oidc_url, "PushKeyArn": _push_key(settings)}
     overrides = [f"{name}={value}" for name, value in parameters.items()]
     with settings.deploy_log.open("wb") as output:
         deployed = subprocess.run(
@@ -61,6 +63,17 @@ def deploy(settings: Settings) -> None:
         raise StartError(
             f"sam deploy failed. The end of {settings.deploy_log}:\n{settings.deploy_log.read_text()[-3000:]}"
         )
+
+
+def _push_key(settings: Settings) -> str:
+    """The ARN of what an operator makes in KMS once, so that browsers can be told."""
+    kms = client("kms", settings)
+    try:
+        found = kms.describe_key(KeyId=_PUSH_KEY)
+    except kms.exceptions.NotFoundException:
+        found = kms.create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")
+        kms.create_alias(AliasName=_PUSH_KEY, TargetKeyId=found["KeyMetadata"]["KeyId"])
+    return str(found["KeyMetadata"]["Arn"])
 
 
 def verify_sender(settings: Settings) -> None:
