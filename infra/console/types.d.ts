@@ -180,13 +180,17 @@ declare namespace Api {
   }
   /** In which the server writes mails and the report to print; the console has more. */
   type WrittenLanguage = "en" | "hi";
-  /** Whether somebody gets mails of chats that close soon. */
+  /** Whether somebody is told of chats that close soon, by mail and in which browsers. */
   interface MyNotifications {
     mail: boolean;
     language: WrittenLanguage;
     email: string | null;
     closing_digest_minutes: number | null;
     no_mail_because: "no_member" | "mail_not_set_up" | "off" | null;
+    push_key: string | null;
+    /** The starts of their addresses' hashes. */
+    push_devices: string[];
+    no_push_because: "no_member" | "push_not_set_up" | "unavailable" | "off" | null;
   }
 
   interface Key {

@@ -288,7 +288,10 @@ def _own(organization: Organization, request: Request, by: Member) -> Answer | N
         return 200, organization.delivery_page(request.query)
     if request.path == "/v1/notifications":
         organization.digest_minutes = (request.body or {})["closing_digest_minutes"]
-        return 200, {"closing_digest_minutes": organization.digest_minutes, "mail_is_set_up": True}
+        set_up = {"mail_is_set_up": organization.mail_is_set_up, "push_is_set_up": organization.push_key is not None}
+        return 200, {"closing_digest_minutes": organization.digest_minutes, **set_up}
+    if request.path == "/v1/me/push":
+        return 200, organization.push(by, request.body or {})
     if request.path == "/v1/me/notifications" and organization.has_inbox:
         return 200, organization.notifications(by, request.body)
     if request.path == "/v1/quick-replies" and organization.has_inbox:

@@ -19,6 +19,7 @@ from gate24.costs import Cost, DayCosts, Line
 from gate24.events import ContactRef
 from gate24.rules.consent import latest, said_by
 from gate24.rules.decision import Decision, Facts, Wanted, decide, facts_of
+from gate24.rules.web_push import device_name
 from gate24.templates import Template
 from gate24.windows import Window
 from tests.support.console_admin import Administration
@@ -193,6 +194,10 @@ class Organization:
     mail_is_set_up: bool = True
     mail_choices: dict[str, Json] = field(default_factory=dict)
     """Of members, by their addresses."""
+    push_key: str | None = None
+    """With which browsers subscribe; None where this installation pushes to none."""
+    pushed_to: dict[str, list[str]] = field(default_factory=dict)
+    """The endpoints of browsers, by their members' addresses."""
     staff: Staff = field(default_factory=Staff)
     member: Json | None = None
     """As ``GET /v1/me`` tells who is signed in; None for an API key."""
@@ -205,17 +210,27 @@ class Organization:
         if choice is not None and by.email:
             self.mail_choices[by.email] = {"language": "en", **self.mail_choices.get(by.email, {}), **choice}
         default = {"mail": bool(by.email) and by.role != "agent", "language": "en"}
-        reasons = {
-            "no_member": not by.email,
-            "mail_not_set_up": not self.mail_is_set_up,
-            "off": self.digest_minutes is None,
-        }
+        no_member, off = {"no_member": not by.email}, {"off": self.digest_minutes is None}
+        no_mail = no_member | {"mail_not_set_up": not self.mail_is_set_up} | off
+        no_push = no_member | {"push_not_set_up": self.push_key is None} | off
         return {
             **self.mail_choices.get(by.email or "", default),
             "email": by.email,
             "closing_digest_minutes": self.digest_minutes,
-            "no_mail_because": next((why for why, is_so in reasons.items() if is_so), None),
+            "no_mail_because": next((why for why, is_so in no_mail.items() if is_so), None),
+            "push_key": self.push_key,
+            "push_devices": [device_name(each) for each in self.pushed_to.get(by.email or "", [])],
+            "no_push_because": next((why for why, is_so in no_push.items() if is_so), None),
         }
+
+    def push(self, by: Member, body: Json) -> Json:
+        """What a member has said of a browser."""
+        told, endpoint = self.pushed_to.setdefault(str(by.email), []), body["endpoint"]
+        if endpoint in told:
+            told.remove(endpoint)
+        if body["push"]:
+            told.append(endpoint)
+        return self.notifications(by, None)
 
     def add_webhook(self, **stated: Any) -> Json:
         """A webhook as the API tells it, active unless that is stated otherwise."""

@@ -44,7 +44,9 @@ def test_every_module_is_named_in_the_page_or_the_view_that_loads_it_so_that_a_s
     later = {f"{name}.js" for listed in modules for name in re.findall(r'"([^"]+)"', "".join(listed))}
     later |= {f"styles/{name}.css" for name in re.findall(r'style: "(\w+)"', scripts)}
     assert later and named.isdisjoint(later)
-    assert {name for name in handler.files() if name.endswith((".js", ".css"))} == (named | later) - {"icon.svg"}
+    assert {name for name in handler.files() if name.endswith((".js", ".css"))} == (
+        named | later | {handler.WORKER}
+    ) - {"icon.svg"}
 
 
 def test_the_words_of_each_language_are_served() -> None:
@@ -78,6 +80,13 @@ def test_files_of_messages_may_come_from_the_bucket_alone_and_only_as_pictures_s
 @pytest.mark.parametrize("path", ["/console", "/console/nothing.js"])
 def test_browsers_are_told_to_come_back_by_https_alone(path: str) -> None:
     assert get(path)["headers"]["strict-transport-security"] == "max-age=31536000"
+
+
+def test_the_worker_is_at_an_address_that_stays_and_is_asked_for_anew() -> None:
+    answer = get(f"/console/{handler.WORKER}")
+    assert (answer["statusCode"], answer["headers"]["content-type"]) == (200, "text/javascript; charset=utf-8")
+    assert answer["headers"]["cache-control"] == "no-cache"
+    assert "worker-src 'self'" in get("/console")["headers"]["content-security-policy"]
 
 
 @pytest.mark.parametrize(

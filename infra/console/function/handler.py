@@ -2,7 +2,8 @@
 
 The page is the same at ``/console`` and ``/console/``, under any prefix: its links are relative and are written
 for the path that was asked. The files live under ``/console/<version>/``, where the version is a hash of all of
-them, so that a browser keeps them for good and a deployment never mixes two versions.
+them, so that a browser keeps them for good and a deployment never mixes two versions. The worker alone, which a browser
+knows by its address, is at one that stays.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import Any
 
 STATIC = Path(__file__).parent / "static"
 PAGE = "index.html"
+WORKER = "push_worker.js"
 
 CONTENT_TYPES = {
     ".css": "text/css; charset=utf-8",
@@ -51,6 +53,7 @@ SECURITY_HEADERS = {
             "media-src " + (_FILES or "'none'"),
             f"connect-src 'self' {_SIGN_IN}".strip(),
             "font-src 'self'",
+            "worker-src 'self'",
             "base-uri 'none'",
             "form-action 'none'",
             "frame-ancestors 'none'",
@@ -110,6 +113,8 @@ def lambda_handler(event: dict[str, Any], _context: object = None) -> Response:
     if below in ("", "/"):
         links = f"{'' if below else 'console/'}{version()}/"
         return _answer(event, 200, page(links), ".html", REVALIDATE)
+    if below == f"/{WORKER}":
+        return _answer(event, 200, files()[WORKER], ".js", REVALIDATE)
     asked_version, _, name = below.lstrip("/").partition("/")
     if name not in files() or name == PAGE:
         return _answer(event, 404)

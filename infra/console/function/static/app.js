@@ -9,6 +9,7 @@ import { serverReached, serverUnreachable } from "./data/connection.js";
 import { closeDrafts, openDrafts } from "./data/drafts.js";
 import { forgetMembers } from "./data/members.js";
 import { beginSignIn, emailOf, finishSignIn, forgetTokens, hasExpired, keepSignedIn, takeAnswer } from "./data/oidc.js";
+import { endPush } from "./data/push_choice.js";
 import { isSignedIn, organization, signedInAs, signIn, signOut, storedKey, useRenewed } from "./data/session.js";
 import { forgetTemplates } from "./data/templates.js";
 import { loadLanguage, t } from "./language/i18n.js";
@@ -141,6 +142,7 @@ function showSession() {
 function endSession(message) {
   if (!isSignedIn()) return;
   forgetPlace();
+  endPush().catch(() => {});
   leave(message);
 }
 

@@ -1,12 +1,13 @@
 // @ts-check
-// A dialog: what to be told of, on the desktop and by mail. The browser is asked for its permission by the click alone.
+// A dialog: what to be told of, on this device and by mail. The browser is asked for its permission by the click alone.
 
+import { NotPushed } from "../data/push.js";
 import { canNotify, keepNotifyChoice, notifyChoice } from "../data/notify_choice.js";
 import { t, timeLeft } from "../language/i18n.js";
 import { announce } from "./announcer.js";
+import { closingForm } from "./closing_form.js";
 import { confirm } from "./dialog.js";
 import { freshId, h } from "./dom.js";
-import { mailForm } from "./mail_form.js";
 
 const LEADS = [15, 30, 60, 120];
 
@@ -20,7 +21,7 @@ export async function chooseNotifications() {
     LEADS.map((minutes) => h("option", { value: String(minutes), text: timeLeft(minutes * 60_000) })),
   );
   leads.value = String(lead || (canNotify() && Notification.permission === "default" ? 30 : 0));
-  const mails = mailForm();
+  const closing = closingForm();
   const ofMessages = checkbox(messages);
   const withWords = checkbox(words);
   const isDone = await confirm({
@@ -38,21 +39,25 @@ export async function chooseNotifications() {
           choice(ofMessages, t("notify.messages")),
           choice(withWords, t("notify.words")),
         ],
+        closing.here,
       ),
-      mails.element,
+      closing.elsewhere,
     ],
     act: async () => {
       if (canNotify()) await chooseDesktop();
-      await mails.save();
+      await closing.save();
     },
-    troubleOf: (error) => (error instanceof NotAllowed ? t("notify.denied") : null),
+    troubleOf: (error) => {
+      if (error instanceof NotAllowed) return t("notify.denied");
+      return error instanceof NotPushed ? t("notify.push_failed") : null;
+    },
   });
   if (isDone) announce(t("notify.saved"));
   return isDone;
 
   async function chooseDesktop() {
     const chosen = { lead: Number(leads.value), messages: ofMessages.checked, words: withWords.checked };
-    const isWanted = chosen.lead > 0 || chosen.messages;
+    const isWanted = chosen.lead > 0 || chosen.messages || closing.wantsPush();
     if (isWanted && (await Notification.requestPermission()) !== "granted") throw new NotAllowed();
     keepNotifyChoice(chosen);
   }

@@ -7,11 +7,12 @@ import { loadPatiently } from "./later.js";
 // What is shown first does not wait for it.
 const FIRST_AFTER_MS = 4000;
 const QUEUE_MODULES = [
-  "components/mail_form",
+  "components/closing_form",
   "components/notify_form",
-  "data/mail_choice",
+  "data/notification_routes",
   "data/notifications",
   "data/notify_choice",
+  "data/push",
   "views/queue",
 ];
 
