@@ -42,7 +42,7 @@ class Organization:
 
     ``events_since``: since when its events are kept in the feed for whoever asks (epoch ms); None: they are not.
     ``closing_soon_minutes``: how long before its end it is told that a window closes.
-    ``closing_digest_minutes``: so long before the gate closes, staff get a mail of chats that wait; None: none.
+    ``closing_digest_minutes``: so long before the gate closes, staff are told of chats that wait; None: never.
 
     ``monthly_budget``: what a local month may cost, in micro-units of ``currency``; None: as much as it will.
     ``budget_shares``: the percentages of it of which it is told that they are reached, in order.

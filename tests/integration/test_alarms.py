@@ -316,7 +316,7 @@ LIVED: dict[str, Scenario] = {
     "ContactKeyWrong": key_is_another_one,
     "ConfigurationStale": configuration_cannot_be_read,
     "EndpointsFailing": endpoint_fails_for_days,
-    "ClosingMailsFailed": mail_is_refused,
+    "StaffNotTold": mail_is_refused,
     "BudgetReached": month_costs_as_much_as_it_may,
 }
 """What rings by what gate24 itself says, while it happens."""

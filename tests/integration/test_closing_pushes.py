@@ -18,7 +18,6 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from gate24 import clock, settings
 from gate24.api import recognized
 from gate24.rules.waiting_chats import LOOK_MS, is_turn
-from gate24.rules.web_push import application_server_key
 from gate24.store import aws, members, push_devices, push_key
 from gate24.usecases import tell_staff_of_closing as module
 from gate24.usecases.administer_members import put_member, remove_member
@@ -339,11 +338,6 @@ def test_why_no_browser_is_told_is_said(evening: Evening, as_asha: Ask, monkeypa
 
 def unreadable() -> str:
     raise push_key.NoPushKey("GetPublicKey")
-
-
-def test_a_key_of_another_kind_is_no_key_for_pushes() -> None:
-    with pytest.raises(ValueError, match="P-256"):
-        application_server_key(b"\x30\x0a")
 
 
 def test_the_lead_time_can_be_set_where_browsers_alone_are_told(evening: Evening) -> None:

@@ -15,7 +15,7 @@ import pytest
 
 from gate24.api import contact_rows
 from gate24.api.contact_rows import FORMATS, Done, Reading, Row
-from gate24.store import aws, key_fingerprint, organizations, table
+from gate24.store import aws, key_fingerprint, keys, organizations, table
 from gate24.store import contact_import as stored_imports
 from gate24.store.table import StoreError
 from infra.admin import contact_import
@@ -267,13 +267,18 @@ def test_what_holds_here_is_not_moved_back(moved: System, run: Run, file: Path) 
     assert moved.contact(blocked)["blocked"] is True
     assert (moved.contact(wrote)["name"], moved.window(wrote)["last_inbound_at"]) == (name, before["last_inbound_at"])
     assert moved.http("GET", f"/v1/contacts/{gone}").status == 404
-    stored = moved.items()
+    stored = without_audit_log(moved)
     again = run(file)
     assert (again.status, again.out.splitlines()) == (
         0,  # nothing is wrong with the file
         ["Nothing was changed.", "0 imported, 0 updated, 4 unchanged, 1 outdated, 0 rejected"],
     )
-    assert moved.items() == stored
+    assert without_audit_log(moved) == stored
+
+
+def without_audit_log(moved: System) -> list[Any]:
+    """The table's items. That somebody imported what is outdated is noted, whatever came of it."""
+    return [item for item in moved.items() if not item["pk"]["S"].startswith(f"{keys.AUDIT}#")]
     assert [each.name for each in file.parent.iterdir()] == ["contacts.csv"]
 
 

@@ -289,7 +289,7 @@ _told = itertools.count(1)
 
 
 @given(tale=stories())
-@settings(ANY_ORDER, max_examples=EXAMPLES or 1000)
+@settings(ANY_ORDER, max_examples=EXAMPLES or 300)
 def test_whatever_is_told_in_whatever_order_ends_as_the_model_says(
     in_memory: System, clock: list[int], pytestconfig: pytest.Config, tale: Tale
 ) -> None:
@@ -301,6 +301,6 @@ def test_whatever_is_told_in_whatever_order_ends_as_the_model_says(
 
 
 @given(tale=stories())
-@settings(ANY_ORDER, max_examples=20)
+@settings(ANY_ORDER, max_examples=8)
 def test_the_table_in_memory_is_as_good_as_moto(on_moto: System, clock: list[int], tale: Tale) -> None:
     tell(on_moto, clock, tale)

@@ -60,7 +60,7 @@ def _mail(organization: Organization, member: Member, step: Step, now: int) -> O
     )
     found = send_mail(settings().mail_sender, member.email, mail)
     outcome: Outcome = found if found in ("sent", "put_off") else "failed"
-    count("closing_mail", "sent" if outcome == "sent" else "failed")
+    count("staff_told", "mail" if outcome == "sent" else "failed")
     return outcome
 
 
@@ -76,18 +76,18 @@ def _push(organization_id: str, device: Device, step: Step, now: int) -> Outcome
     try:
         token, key = push_key.token(device.endpoint, now), push_key.public_key()
     except push_key.NoPushKey:
-        count("closing_push", "failed")
+        count("staff_told", "failed")
         return "put_off"
     headers = push_headers(token, key, (step.first_closes_at - now) // 1000)
     answer = endpoint.call(device.endpoint, headers, b"", settings().allow_loopback, _PUSH_SECONDS)
+    if answer.is_success:
+        count("staff_told", "push")
+        return "sent"
     if answer.status in _GONE:  # the browser was reset, or its user said no
         push_devices.remove(organization_id, device)
-        count("closing_push", "gone")
-        return "failed"
-    if not answer.is_success:
+    else:
         logger.error("push_failed", extra={"service": origin(device.endpoint), "status": answer.status})
-    count("closing_push", "sent" if answer.is_success else "failed")
-    return "sent" if answer.is_success else "failed"
+    return "failed"
 
 
 _MAILS, _PUSHES = Way("MAIL", _mails), Way("PUSH", _pushes, at_once=16)
