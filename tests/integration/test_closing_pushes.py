@@ -18,12 +18,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from gate24 import clock, settings
 from gate24.api import recognized
 from gate24.rules.waiting_chats import LOOK_MS, is_turn
-from gate24.store import aws, members, push_devices, push_key
+from gate24.store import aws, members, organizations, push_devices, push_key
 from gate24.usecases import tell_staff_of_closing as module
 from gate24.usecases.administer_members import put_member, remove_member
 from gate24.usecases.close_windows import DueTimes
 from tests.support.bodies import gupshup_text
 from tests.support.endpoints import Server, says, serving
+from tests.support.memory_table import MemoryTable, memory_table
 from tests.support.scene import (
     DIGITS,
     HOUR,
@@ -36,8 +37,6 @@ from tests.support.scene import (
     pushing,
 )
 from tests.support.system import GUPSHUP, ORG, OTHER_ORG, System
-
-pytestmark = pytest.mark.in_memory
 
 START = 1_795_000_000_000 // MINUTE * MINUTE
 END = START + 24 * HOUR - 30 * SECOND
@@ -350,3 +349,22 @@ def test_what_is_kept_of_browsers_names_nobody(evening: Evening) -> None:
     kept = [item for item in evening.gate24.items() if "DEVICE#" in str(item)]
     assert len(kept) == 1
     assert ASHA not in json.dumps(kept, default=str)
+
+
+@pytest.fixture
+def held(evening: Evening) -> Iterator[MemoryTable]:
+    with memory_table(evening.gate24.dynamodb) as found:
+        yield found
+
+
+def test_what_a_round_of_pushes_costs(evening: Evening, held: MemoryTable) -> None:
+    """Beside what a run costs: the round, the members and their browsers; of writes two, and one for each browser."""
+    for name in ("phone", "laptop", "desk"):
+        evening.device(ASHA, name)
+    evening.wrote(START)
+    organizations.organization(ORG)
+    evening.run(END - 3 * HOUR)
+    before = held.usage
+    assert len(evening.run(END - 40 * MINUTE)) == 3
+    used = held.usage.since(before)
+    assert (used.read_units, used.write_units) == (8.0, 5.0)
