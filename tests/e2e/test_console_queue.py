@@ -182,7 +182,7 @@ def test_the_queue_and_its_dialog_in_hindi(
     page = session(color_scheme=scheme, viewport={"width": width, "height": 760})
     page.get_by_label("Language").select_option("hi")
     due = page.locator(".queue")
-    expect(due).to_have_text("2 को जवाब चाहिए, एक घंटे में बंद होंगी")
+    expect(due).to_have_text("2 लोगों को एक घंटे के अंदर जवाब चाहिए")
     due.click()
     expect(page.locator(".row")).to_have_count(2)
     found = axe_violations(page)
