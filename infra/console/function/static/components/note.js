@@ -65,7 +65,8 @@ export function noteForm({ phone, onSave, onClose }) {
   }
 
   async function restore() {
-    input.value ||= await storedDraft(draft);
+    const stored = await storedDraft(draft);
+    if (!input.value) input.value = stored;
     refresh();
   }
 

@@ -47,7 +47,7 @@ export const writeToButton = (number) =>
 async function open({ currentTarget }, number) {
   const button = /** @type {HTMLElement} */ (currentTarget);
   // It stays enabled: a button that is disabled loses the focus, which the dialog gives back to it.
-  if (button.ariaBusy) return;
+  if (button.hasAttribute("aria-busy")) return;
   setAttribute(button, "aria-busy", true);
   const of = {
     style: "new_chat",
