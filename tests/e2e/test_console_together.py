@@ -318,6 +318,8 @@ def test_the_bar_is_one_stop_for_tab_and_arrows_move_in_it(page: Page) -> None:
     expect(bar(page).get_by_role("button", name="Labels")).to_be_focused()
     page.keyboard.press("Tab")
     page.keyboard.press("Escape")
+    expect(bar(page).get_by_role("button", name="Labels")).to_be_focused()
+    page.keyboard.press("Escape")
     expect(row(page, MEENA)).to_be_focused()
 
 
