@@ -10,18 +10,19 @@ import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from tests.support.browser import axe_violations, open_chat, row, signed_in
-from tests.support.console_demo import demo, phone
+from tests.support.console_demo import ASHA, BIMAL, demo, phone
 from tests.support.console_mock import Server
-from tests.support.console_pages import browser, context_of, served, watched
+from tests.support.console_pages import browser, context_of, served, session, watched
 from tests.support.console_people import DAY, Person
 
-__all__ = ["browser", "context_of", "watched"]
+__all__ = ["browser", "context_of", "session", "watched"]
 NETWORK_NOTES = True
 
 
 @pytest.fixture
 def server() -> Iterator[Server]:
-    with served(Server({"demo": demo(10)})) as running:
+    keys = dict.fromkeys(("demo", "asha", "bimal"), demo(10))
+    with served(Server(keys, callers={"asha": ASHA, "bimal": BIMAL})) as running:
         yield running
 
 
@@ -88,3 +89,13 @@ def without_margin(me: dict[str, object]) -> dict[str, object]:
     channels = me["channels"]
     assert isinstance(channels, list)
     return {**me, "channels": [{**each, "margin_seconds": 0} for each in channels]}
+
+
+def test_whoever_may_not_record_a_consent_is_told_who_may(session: Callable[..., Page]) -> None:
+    who = "A supervisor or admin can record consent and block."
+    for key in ("asha", "bimal"):
+        page = session(key)
+        for name, instead in (("Indu, teacher", "record an opt-in"), ("Nikhil, cook", "Unblock the contact")):
+            open_chat(page, name)
+            expect(page.locator(".why .change")).to_contain_text(instead)
+            expect(page.locator(".why .change", has_text=who)).to_have_count(1 if key == "bimal" else 0)

@@ -331,3 +331,18 @@ def test_who_is_looked_at_by_keyboard_stays_where_the_list_is_polled(
     organization.people[phone(90003)].inbox.done_at = time.time()
     expect(row(page, "Meena, mother")).to_have_count(0)
     expect(row(page, "Ravi, driver")).to_be_focused()
+
+
+def test_the_costs_change_nothing_of_the_list(page: Page, organization: Organization) -> None:
+    """Each part's style sheet is loaded with it, and stays."""
+    person = organization.people[phone(90003)]
+    person.add({"direction": "outbound", "type": "text", "text": "Come at ten, please. " * 8, "status": "sent"})
+    words = row(page, "Meena, mother").locator(".words")
+    expect(words).to_contain_text("Come at ten")
+    before = words.bounding_box()
+    page.get_by_role("link", name="Costs").click()
+    expect(page.locator("table tbody tr").first).to_be_visible()
+    assert page.evaluate("document.scrollingElement.scrollHeight <= innerHeight")
+    page.get_by_role("link", name="Chats").click()
+    expect(words).to_be_visible()
+    assert words.bounding_box() == before

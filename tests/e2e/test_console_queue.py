@@ -87,7 +87,7 @@ def test_who_closes_within_the_hour_and_waits_is_one_click_with_its_count(
     answered = waits(organization, 95003, "Tara, nurse", 20)
     answered.add({"direction": "outbound", "type": "text", "text": "Yes", "status": "read"})
     expect(row(page, MEENA)).to_be_visible()
-    expect(queue(page)).to_have_text("2 wait for an answer and close within the hour")
+    expect(queue(page)).to_have_text("2 to answer within the hour")
     queue(page).click()
     expect(page.locator(".row")).to_have_count(2)
     assert row(page, MEENA).locator("xpath=..").get_attribute("aria-posinset") == "1"
@@ -96,7 +96,7 @@ def test_who_closes_within_the_hour_and_waits_is_one_click_with_its_count(
     assert axe_violations(page) == []
     organization.people[phone(90003)].inbox.done_at = time.time()
     expect(page.locator(".row")).to_have_count(1)
-    expect(queue(page)).to_have_text("1 waits for an answer and closes within the hour")
+    expect(queue(page)).to_have_text("1 to answer within the hour")
     queue(page).click()
     expect(row(page, "Sunita, Class 7")).to_be_visible()
     expect(queue(page)).to_have_attribute("aria-pressed", "false")
@@ -182,7 +182,7 @@ def test_the_queue_and_its_dialog_in_hindi(
     page = session(color_scheme=scheme, viewport={"width": width, "height": 760})
     page.get_by_label("Language").select_option("hi")
     due = page.locator(".queue")
-    expect(due).to_have_text("2 को जवाब चाहिए, एक घंटे में बंद होंगी")
+    expect(due).to_have_text("2 लोगों को एक घंटे के अंदर जवाब चाहिए")
     due.click()
     expect(page.locator(".row")).to_have_count(2)
     found = axe_violations(page)

@@ -122,7 +122,7 @@ def test_a_chat_is_assigned_done_and_opens_by_itself_with_all_of_it_in_the_detai
     meena(organization).writes("One thing more")
     expect(row(page, MEENA).locator(".waits")).to_have_text("waits")
     expect(bar(page).get_by_role("button", name="Done")).to_be_visible()
-    whose.select_option(label="Assigned to nobody")
+    whose.select_option(label="Not assigned")
     expect(row(page, MEENA).locator(".assignee")).to_be_empty()
     trail = page.get_by_role("complementary").locator(".trail li")
     expect(trail).to_have_count(5)
@@ -317,6 +317,8 @@ def test_the_bar_is_one_stop_for_tab_and_arrows_move_in_it(page: Page) -> None:
     page.keyboard.press("Shift+Tab")
     expect(bar(page).get_by_role("button", name="Labels")).to_be_focused()
     page.keyboard.press("Tab")
+    page.keyboard.press("Escape")
+    expect(bar(page).get_by_role("button", name="Labels")).to_be_focused()
     page.keyboard.press("Escape")
     expect(row(page, MEENA)).to_be_focused()
 

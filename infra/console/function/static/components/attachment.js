@@ -29,9 +29,15 @@ export function attachment({ channel, onChange }) {
   const choose = picker("attach.choose", "file", { accept: ACCEPTED });
   const photo = picker("attach.photo", "image", { accept: "image/*", capture: "environment" });
   photo.label.classList.add("photo");
-  const shown = h("div", { class: "attached", hidden: true });
+  const shown = h("div", { class: "attached", tabindex: "-1", hidden: true });
   const fault = h("p", { class: "trouble", role: "alert" });
-  const hint = h("p", { class: "hint", text: t("attach.hint", { mb: LARGEST_BYTES / KB / KB }) });
+  const hint = h(
+    "p",
+    { class: "hint" },
+    h("span", { class: "drop-words", text: t("attach.drop") }),
+    " ",
+    t("attach.hint", { mb: LARGEST_BYTES / KB / KB }),
+  );
   const pickers = h("div", { class: "pickers" }, choose.label, photo.label);
   const element = h("div", { class: "attachment" }, pickers, shown, fault, hint);
 
@@ -139,7 +145,9 @@ export function attachment({ channel, onChange }) {
   return {
     element,
     attach,
-    focus: () => choose.input.focus(),
+    picker: choose.input,
+    /** What is shown of the file. */
+    shown,
     /** Opens the device's own dialog, which browsers do only upon a click or a key. */
     choose: () => choose.input.click(),
     kind: () => chosen?.kind ?? null,

@@ -7,7 +7,7 @@ import { t } from "../language/i18n.js";
 import { actionWords, refusalWords } from "../language/problem_words.js";
 import { announce, announceNow } from "./announcer.js";
 import { composerMode } from "./composer_mode.js";
-import { h, replaceContent, setAttribute } from "./dom.js";
+import { h, onEscape, replaceContent, setAttribute } from "./dom.js";
 import { explanation } from "./explanation.js";
 import { fileForm } from "./file_form.js";
 import { icon } from "./icons.js";
@@ -46,7 +46,7 @@ export function composer({ phone, channel, attempts, onSent, onTrouble }) {
   const why = h("div", { class: "why" });
   const outcome = outcomeNote();
   const quotePlace = h("div");
-  const partPlace = h("div");
+  const partPlace = h("div", { onkeydown: onEscape(closePart) });
   const text = textForm({
     phone,
     tools: Object.values(toggles),
@@ -113,6 +113,12 @@ export function composer({ phone, channel, attempts, onSent, onTrouble }) {
     text.setAside(part !== null);
     setAttribute(toggles.templates, "aria-expanded", String(name === "templates"));
     setAttribute(toggles.file, "aria-expanded", String(name === "file"));
+  }
+
+  function closePart() {
+    if (mode !== "open") return false;
+    usePart(null);
+    text.focus();
   }
 
   /**
@@ -229,6 +235,7 @@ export function composer({ phone, channel, attempts, onSent, onTrouble }) {
     outcome.clear();
     if (result.outcome === "sent") {
       if (attempt.request.context) quote(null);
+      if (attempt.request.type !== "reaction") announce(t("composer.sent"));
       onSent(result.answer, attempt.request);
       return true;
     }

@@ -34,9 +34,16 @@ export function consentFields() {
     field(t("agreed.evidence"), evidence),
   );
 
+  const all = [method, day, evidence];
   return {
     element,
-    focus: () => method.focus(),
+    focus: () => (all.find(({ value }) => value === "") ?? evidence).focus(),
+    /** As they are filled in so far. */
+    filled: () => all.map(({ value }) => value),
+    /** @param {string[]} values as `filled` told them */
+    fill(values) {
+      all.forEach((each, index) => (each.value = values[index] ?? ""));
+    },
     isComplete: () => method.value !== "" && day.value !== "" && evidence.value.trim() !== "",
     /** As `where_not_said` of an import has them. What is of today is of this moment. */
     value: () => ({

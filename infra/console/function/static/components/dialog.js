@@ -5,7 +5,7 @@ import { Problem } from "../data/api.js";
 import { t } from "../language/i18n.js";
 import { problemWords, refusalWords } from "../language/problem_words.js";
 import { announceNow } from "./announcer.js";
-import { freshId, h, replaceContent, setAttribute } from "./dom.js";
+import { catchFocus, freshId, h, replaceContent, setAttribute } from "./dom.js";
 
 /**
  * Resolves to true once `act` has succeeded, to false if the dialog was cancelled. If `act` throws, the dialog stays
@@ -80,6 +80,7 @@ export function confirm({ title, explanation, fields, action, danger = false, re
         replaceContent(trouble, words);
         if (!dialog.open) announceNow(words);
         onInput();
+        catchFocus(submit);
       } finally {
         acting = null;
         setAttribute(cancel, "disabled", null);

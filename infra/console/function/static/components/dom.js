@@ -91,6 +91,17 @@ export function setAttribute(element, name, value) {
 }
 
 /**
+ * Focuses an element where the focus is lost: what had it was taken away, hidden or disabled.
+ *
+ * @param {Element | null | undefined} element
+ */
+export function catchFocus(element) {
+  const at = document.activeElement;
+  const isLost = !at || at === document.body || at.matches(":disabled") || !at.getClientRects().length;
+  if (isLost && element instanceof HTMLElement) element.focus();
+}
+
+/**
  * Text written by people outside the organization, with its own direction.
  *
  * @template {keyof HTMLElementTagNameMap} Tag
@@ -99,6 +110,18 @@ export function setAttribute(element, name, value) {
  * @param {Record<string, Dom.Property>} [properties]
  */
 export const foreignText = (tag, text, properties) => h(tag, { dir: "auto", text, ...properties });
+
+/**
+ * Escape closes this alone, not what it stands in. A list of choices that is open closes first.
+ *
+ * @param {() => boolean | void} close answers false where there is nothing to close
+ * @returns {(event: KeyboardEvent) => void}
+ */
+export const onEscape = (close) => (event) => {
+  const isChoosing = event.target instanceof Element && event.target.matches("select");
+  if (event.key !== "Escape" || event.defaultPrevented || isChoosing) return;
+  if (close() !== false) event.preventDefault();
+};
 
 let last = 0;
 /**

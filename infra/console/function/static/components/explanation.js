@@ -2,6 +2,7 @@
 // Explains above the composer why a contact cannot be written to, since when, and what would change it.
 
 import { epochMs } from "../data/clock.js";
+import { hasRole } from "../data/session.js";
 import { fullTime, hasWords, t, wordsFor } from "../language/i18n.js";
 import { h } from "./dom.js";
 import { icon } from "./icons.js";
@@ -25,7 +26,7 @@ export function explanation(mode, contact, status, block, channel) {
   const lines = reasons(mode, contact, status, block).map((text) => h("p", { text }));
   const isLapsed = mode === "shut" && status.closesAt !== null && status.window?.closed_by !== "provider";
   const margin = isLapsed ? marginWords(channel) : "";
-  const change = hasWords(`change.${mode}`) ? h("p", { class: "change", text: t(`change.${mode}`) }) : null;
+  const change = hasWords(`change.${mode}`) ? h("p", { class: "change", text: changeWords(mode) }) : null;
   return [
     icon(mode === "reader" ? "contact" : "lock"),
     h("div", {}, lines, change, margin && h("p", { class: "aside", text: margin })),
@@ -49,6 +50,16 @@ function reasons(mode, { consent, unreachable, number_changed_at: leftAt }, stat
     no_consent: () => [t(status.state === "never" ? "why.never_no_consent" : "why.closed_no_consent")],
   }[mode]();
   return unreachable ? [...lines, t("why.unreachable")] : lines;
+}
+
+/**
+ * Whoever may not do it is told who may.
+ *
+ * @param {Exclude<Console.ComposerMode, "open">} mode
+ */
+function changeWords(mode) {
+  const takesMore = (mode === "blocked" || mode === "no_consent") && !hasRole("supervisor");
+  return takesMore ? `${t(`change.${mode}`)} ${t("why.agent")}` : t(`change.${mode}`);
 }
 
 /** @param {Api.ConsentEntry | null} block */

@@ -4,7 +4,7 @@
 import { t } from "../language/i18n.js";
 import { addressField } from "./address_field.js";
 import { attachment } from "./attachment.js";
-import { freshId, h, setAttribute } from "./dom.js";
+import { catchFocus, freshId, h, setAttribute } from "./dom.js";
 import { icon } from "./icons.js";
 import { priceCheck } from "./price_check.js";
 
@@ -57,6 +57,7 @@ export function fileForm({ channel, requestOf, onSend, onRefused }) {
     h("div", { class: "send-line" }, price.element, submit),
   );
   let isSending = false;
+  let hadFile = false;
 
   const chosenKind = () => own.kind() ?? /** @type {Api.MediaKind} */ (kind.value);
   const isComplete = () => (own.kind() === null ? url.isComplete() : own.media() !== null);
@@ -84,7 +85,14 @@ export function fileForm({ channel, requestOf, onSend, onRefused }) {
   function onAttach() {
     price.forget();
     onKind();
+    const hasFile = own.kind() !== null;
+    if (hasFile !== hadFile) catchFocus(hasFile ? beside() : own.picker);
+    hadFile = hasFile;
   }
+
+  /** Where one goes on once there is a file. On a phone no keyboard comes up by itself. */
+  const beside = () =>
+    detailFields.caption.hidden || matchMedia("(pointer: coarse)").matches ? own.shown : details.caption;
 
   /** @returns {Api.Media} */
   function file() {
@@ -120,6 +128,7 @@ export function fileForm({ channel, requestOf, onSend, onRefused }) {
       else await onSend(requestOf(file()));
     } finally {
       setSending(false);
+      catchFocus(submit);
     }
   }
 
@@ -134,7 +143,7 @@ export function fileForm({ channel, requestOf, onSend, onRefused }) {
   onKind();
   return {
     element: form,
-    focus: own.focus,
+    focus: () => (own.kind() === null ? own.picker : beside()).focus(),
     attach: own.attach,
     choose: own.choose,
     reload() {

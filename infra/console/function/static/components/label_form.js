@@ -2,7 +2,7 @@
 // The labels of a contact: what there is, what is in use elsewhere, and a field for another.
 
 import { number, t } from "../language/i18n.js";
-import { freshId, h, replaceContent, setAttribute } from "./dom.js";
+import { catchFocus, freshId, h, onEscape, replaceContent, setAttribute } from "./dom.js";
 import { icon } from "./icons.js";
 
 const MOST = 20;
@@ -13,9 +13,10 @@ const MOST_OFFERED = 12;
  * @param {object} options
  * @param {() => Console.Contact} options.contact
  * @param {() => string[]} options.labelsInUse
- * @param {(labels: string[]) => Promise<boolean>} options.onChange
+ * @param {(labels: string[], words: string) => Promise<boolean>} options.onChange with what is said once it is done
+ * @param {() => void} options.onClose
  */
-export function labelForm({ contact, labelsInUse, onChange }) {
+export function labelForm({ contact, labelsInUse, onChange, onClose }) {
   const input = h("input", {
     type: "text",
     id: freshId("label"),
@@ -30,7 +31,13 @@ export function labelForm({ contact, labelsInUse, onChange }) {
   const full = h("p", { class: "hint", text: t("label.full", { most: number(MOST) }) });
   const element = h(
     "form",
-    { class: "label-form", hidden: true, "aria-label": t("team.labels"), onsubmit: onSubmit },
+    {
+      class: "label-form",
+      hidden: true,
+      "aria-label": t("team.labels"),
+      onsubmit: onSubmit,
+      onkeydown: onEscape(onClose),
+    },
     own,
     h("div", { class: "label-line" }, h("label", { for: input.id, text: t("label.new") }), input, add),
     full,
@@ -43,8 +50,9 @@ export function labelForm({ contact, labelsInUse, onChange }) {
   /** @param {string} name */
   async function put(name) {
     if (!name || labels().includes(name)) return;
-    if (await onChange([...labels(), name])) input.value = "";
+    if (await onChange([...labels(), name], t("label.added", { name }))) input.value = "";
     drawOffers();
+    catchFocus(offers.querySelector("button") ?? input);
   }
 
   /** @param {SubmitEvent} event */
@@ -63,8 +71,9 @@ export function labelForm({ contact, labelsInUse, onChange }) {
         class: "remove",
         "aria-label": t("label.remove", { name }),
         onclick: async () => {
-          await onChange(labels().filter((each) => each !== name));
-          input.focus();
+          const others = labels().filter((each) => each !== name);
+          await onChange(others, t("label.removed", { name }));
+          catchFocus(own.querySelector("button") ?? input);
         },
       },
       icon("close"),

@@ -33,7 +33,7 @@ export function listFilters({ onChange, onNames }) {
   });
   const strip = h(
     "div",
-    { class: "filters", role: "group", "aria-label": t("chats.filters"), onwheel },
+    { class: "filters", role: "group", "aria-label": t("chats.filters"), onwheel, onfocusin: onFocus },
     chips.map(({ button }) => button),
   );
   const assignee = select("assignee", "list.assignee", () => onChange({ assignee: assignee.value }));
@@ -86,6 +86,11 @@ export function listFilters({ onChange, onNames }) {
     );
     label.value = chosen;
     setAttribute(label, "hidden", !labels.size);
+  }
+
+  /** @param {FocusEvent} event */
+  function onFocus({ target }) {
+    if (target instanceof Element) target.scrollIntoView({ block: "nearest", inline: "nearest" });
   }
 
   /** @param {WheelEvent} event */

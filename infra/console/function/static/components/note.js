@@ -2,6 +2,7 @@
 // Notes of the organization's people about a contact: they never leave gate24, and do not look like messages.
 
 import { epochMs } from "../data/clock.js";
+import { draftName, draftOf, keepDraft, storedDraft } from "../data/drafts.js";
 import { clockTime, fullTime, t } from "../language/i18n.js";
 import { foreignText, freshId, h, setAttribute } from "./dom.js";
 import { icon } from "./icons.js";
@@ -27,10 +28,12 @@ export function noteItem({ id, text, author, at: time }) {
 
 /**
  * @param {object} options
+ * @param {string} options.phone
  * @param {(text: string) => Promise<boolean>} options.onSave resolves to true once the note is kept
  * @param {() => void} options.onClose
  */
-export function noteForm({ onSave, onClose }) {
+export function noteForm({ phone, onSave, onClose }) {
+  const draft = draftName("note", phone);
   const input = h("textarea", {
     id: freshId("note"),
     rows: 3,
@@ -38,7 +41,8 @@ export function noteForm({ onSave, onClose }) {
     dir: "auto",
     "aria-label": t("note.write"),
     placeholder: t("note.write"),
-    oninput: refresh,
+    value: draftOf(draft),
+    oninput: onInput,
     onkeydown: onKeyDown,
   });
   const save = h("button", { type: "submit", class: "primary", disabled: true, text: t("note.save") });
@@ -54,6 +58,17 @@ export function noteForm({ onSave, onClose }) {
       save,
     ),
   );
+
+  function onInput() {
+    keepDraft(draft, input.value);
+    refresh();
+  }
+
+  async function restore() {
+    const stored = await storedDraft(draft);
+    if (!input.value) input.value = stored;
+    refresh();
+  }
 
   function refresh() {
     setAttribute(save, "disabled", !input.value.trim());
@@ -78,10 +93,12 @@ export function noteForm({ onSave, onClose }) {
     setAttribute(save, "disabled", true);
     if (await onSave(text)) {
       input.value = "";
+      keepDraft(draft, "");
       onClose();
     }
     refresh();
   }
 
+  restore();
   return { element, focus: () => input.focus() };
 }

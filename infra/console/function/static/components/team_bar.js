@@ -21,10 +21,11 @@ export function teamBar({ contact, onAssign, onState, onLabels, onNote }) {
     "aria-label": t("team.assignee"),
     title: t("team.assignee"),
     onchange: onChoose,
+    onkeydown: onChoiceKey,
   });
   const labelCount = h("span", { class: "count" });
   const labels = button("label", t("team.labels"), onLabels, labelCount);
-  const note = button("lock", t("team.note"), onNote);
+  const note = button("note", t("team.note"), onNote);
   const stateWords = h("span");
   const state = h(
     "button",
@@ -45,6 +46,18 @@ export function teamBar({ contact, onAssign, onState, onLabels, onNote }) {
 
   function onChoose() {
     onAssign(assignee.value || null);
+  }
+
+  /**
+   * A key in the closed list would choose at once, and with it whoever stands on the way: it opens the list instead.
+   *
+   * @param {KeyboardEvent} event
+   */
+  function onChoiceKey(event) {
+    const chooses = event.key === "ArrowDown" || event.key === "ArrowUp" || /^\S$/u.test(event.key);
+    if (!chooses || event.altKey || event.ctrlKey || event.metaKey || !assignee.showPicker) return;
+    event.preventDefault();
+    assignee.showPicker();
   }
 
   const isDone = () => contact().state === "done";
@@ -80,7 +93,8 @@ export function teamBar({ contact, onAssign, onState, onLabels, onNote }) {
         others.map(({ email, name }) => h("option", { value: email, text: name })),
       );
     }
-    assignee.value = current;
+    // Set anew, an open list would lose its place.
+    if (assignee.value !== current) assignee.value = current;
   }
 
   function update() {
@@ -99,6 +113,8 @@ export function teamBar({ contact, onAssign, onState, onLabels, onNote }) {
   return {
     element,
     update,
+    /** @param {"labels" | "note"} name */
+    focus: (name) => (name === "labels" ? labels : note).focus(),
     /**
      * @param {"labels" | "note"} name
      * @param {boolean} isPressed

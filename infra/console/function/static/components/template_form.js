@@ -6,7 +6,7 @@ import { loadTemplates } from "../data/templates.js";
 import { t, wordsFor } from "../language/i18n.js";
 import { problemWords } from "../language/problem_words.js";
 import { addressField } from "./address_field.js";
-import { freshId, h, replaceContent, setAttribute } from "./dom.js";
+import { catchFocus, freshId, h, replaceContent, setAttribute } from "./dom.js";
 import { icon } from "./icons.js";
 import { marketingStopWords } from "./marketing_stop.js";
 import { written } from "./parts.js";
@@ -152,6 +152,7 @@ export function templateForm({ channel, may, isMarketingStopped, requestOf, onSe
   async function onSubmit(event) {
     event.preventDefault();
     if (!chosen || submit.disabled) return;
+    const hadFocus = form.contains(document.activeElement);
     setSending(true);
     try {
       const answer = await price.now();
@@ -162,6 +163,7 @@ export function templateForm({ channel, may, isMarketingStopped, requestOf, onSe
       }
     } finally {
       setSending(false);
+      if (hadFocus) catchFocus(submit.disabled ? select : submit);
     }
   }
 

@@ -3,7 +3,7 @@
 
 import { draftOf, keepDraft, storedDraft } from "../data/drafts.js";
 import { number, t } from "../language/i18n.js";
-import { freshId, h, setAttribute, setText } from "./dom.js";
+import { catchFocus, freshId, h, setAttribute, setText } from "./dom.js";
 import { icon } from "./icons.js";
 import { priceCheck } from "./price_check.js";
 
@@ -96,6 +96,7 @@ export function textForm({ phone, tools, requestOf, onSend, onRefused, onType, o
     event.preventDefault();
     if (submit.disabled) return;
     const request = requestOf(text());
+    const hadFocus = form.contains(document.activeElement);
     setSending(true);
     try {
       const answer = await price.now();
@@ -103,6 +104,8 @@ export function textForm({ phone, tools, requestOf, onSend, onRefused, onType, o
       else if (await onSend(request)) clear();
     } finally {
       setSending(false);
+      // The button that was pressed is disabled.
+      if (hadFocus) catchFocus(input);
     }
   }
 

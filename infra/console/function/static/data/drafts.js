@@ -37,6 +37,14 @@ export function closeDrafts() {
 }
 
 /**
+ * Under what the drafts of a contact stand beside that of a message, which stands under the number alone.
+ *
+ * @param {"note" | "consent"} what
+ * @param {string} phone
+ */
+export const draftName = (what, phone) => `${what} ${phone}`;
+
+/**
  * The draft as far as it is in memory.
  *
  * @param {string} phone

@@ -4,7 +4,7 @@
 import { announce, announceNow } from "../components/announcer.js";
 import { consentFields } from "../components/consent_fields.js";
 import { downloadButton } from "../components/download.js";
-import { freshId, h, replaceContent, setAttribute } from "../components/dom.js";
+import { catchFocus, freshId, h, replaceContent, setAttribute } from "../components/dom.js";
 import { importFile } from "../components/import_file.js";
 import { importRows, rowWords } from "../components/import_rows.js";
 import { Problem } from "../data/api.js";
@@ -183,7 +183,7 @@ function importOf(table, fileName, onAnother) {
   function areOurs() {
     if (again.disabled) return;
     national.input.checked = true;
-    look();
+    look().then(() => catchFocus(actions.querySelector("button")));
   }
 
   function drawNotes() {

@@ -4,7 +4,7 @@
 import { announce } from "../components/announcer.js";
 import { consentHistory } from "../components/consent_history.js";
 import { confirm } from "../components/dialog.js";
-import { freshId, h, replaceContent, setText } from "../components/dom.js";
+import { catchFocus, freshId, h, replaceContent, setText } from "../components/dom.js";
 import { numberChangeWords } from "../components/explanation.js";
 import { icon } from "../components/icons.js";
 import { marginWords } from "../components/margin.js";
@@ -84,7 +84,9 @@ export function contactDetails(start, { onChanged, onGone, onClose }) {
       contact.windows.length ? contact.windows.map(windowItem) : h("li", { class: "none", text: t("state.never") }),
     );
     tick(serverNow());
+    const focused = [...actions.children].indexOf(/** @type {Element} */ (document.activeElement));
     replaceContent(actions, buttons());
+    if (focused >= 0) catchFocus(actions.children[Math.min(focused, actions.children.length - 1)]);
   }
 
   /** @param {Api.ChannelWindow} entry */
@@ -146,6 +148,7 @@ export function contactDetails(start, { onChanged, onGone, onClose }) {
       ...options,
     });
     if (isDone) announce(t(`contact.${question}_done`));
+    catchFocus(actions.querySelector("button"));
     return isDone;
   }
 

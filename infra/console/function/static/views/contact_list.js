@@ -3,7 +3,7 @@
 
 import { closingAnnouncer } from "../components/closing_announcer.js";
 import { contactRow } from "../components/contact_row.js";
-import { freshId, h, replaceContent, setAttribute } from "../components/dom.js";
+import { catchFocus, freshId, h, replaceContent, setAttribute } from "../components/dom.js";
 import { icon } from "../components/icons.js";
 import { listFilters } from "../components/list_filters.js";
 import { titleCount } from "../components/page_title.js";
@@ -32,6 +32,8 @@ export function contactListPane() {
   let shown = [];
   /** The index reached with the arrow keys; null means the open conversation's. @type {number | null} */
   let focused = null;
+  /** Where the row stood whose chat was opened: what stands there now is next when that row has left. */
+  let openedAt = 0;
   /** Until a search is asked for, nothing is shown. @type {ReturnType<typeof setTimeout> | undefined} */
   let typing;
 
@@ -45,7 +47,6 @@ export function contactListPane() {
     "aria-label": t("chats.search"),
     dir: "auto",
     oninput: onSearch,
-    onkeydown: onSearchKey,
   });
   const filters = listFilters({
     onChange: ask,
@@ -87,7 +88,7 @@ export function contactListPane() {
     { class: "pane contact-list", "aria-label": t("nav.chats"), "aria-busy": true },
     h(
       "div",
-      { class: "tools" },
+      { class: "tools", onkeydown: onToolsKey },
       h(
         "div",
         { class: "search-line" },
@@ -211,9 +212,10 @@ export function contactListPane() {
     focusAt(targets[event.key]);
   }
 
-  /** @param {KeyboardEvent} event */
-  function onSearchKey(event) {
-    if (event.key !== "ArrowDown" || !shown.length) return;
+  /** From what narrows the list into it. @param {KeyboardEvent} event */
+  function onToolsKey(event) {
+    const opensItself = event.target instanceof Element && event.target.matches("select");
+    if (event.key !== "ArrowDown" || opensItself || !shown.length) return;
     event.preventDefault();
     focusAt(0);
   }
@@ -226,9 +228,10 @@ export function contactListPane() {
   }
 
   /** @param {Console.Contact} contact */
-  function open({ phone }) {
+  function open(contact) {
+    openedAt = Math.max(0, shown.indexOf(contact));
     focused = null;
-    go({ phone });
+    go({ phone: contact.phone });
   }
 
   /** @param {number} now */
@@ -265,7 +268,11 @@ export function contactListPane() {
     find: (phone) => store.find(phone),
     labels: filters.labels,
     /** @param {string} phone */
-    focusOn: (phone) => focusAt(shown.findIndex((contact) => isNamed(contact, phone))),
+    focusOn(phone) {
+      const index = shown.findIndex((contact) => isNamed(contact, phone));
+      focusAt(index < 0 ? openedAt : index);
+      catchFocus(filters.element.querySelector("[aria-pressed=true]") ?? search);
+    },
     stop() {
       clearTimeout(typing);
       filters.stop();

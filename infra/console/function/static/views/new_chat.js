@@ -7,6 +7,7 @@ import { freshId, h, replaceContent, setAttribute } from "../components/dom.js";
 import { firstTemplate } from "../components/first_template.js";
 import { icon } from "../components/icons.js";
 import { Problem } from "../data/api.js";
+import { draftName, keepDraft, storedDraft } from "../data/drafts.js";
 import { loadMembers } from "../data/members.js";
 import { lookUp, spacedNumber } from "../data/new_number.js";
 import { importPeople } from "../data/people_routes.js";
@@ -168,7 +169,7 @@ export function newChat(start) {
       return complain([words, ...more]);
     }
     ({ phone } = found);
-    if (hasScope("consent") && hasRole("supervisor")) showConsent();
+    if (hasScope("consent") && hasRole("supervisor")) await showConsent();
     else await showWhoCan();
   }
 
@@ -190,7 +191,7 @@ export function newChat(start) {
     place.querySelector("button")?.focus();
   }
 
-  function showConsent() {
+  async function showConsent() {
     const name = h("input", {
       id: freshId("name"),
       type: "text",
@@ -200,9 +201,13 @@ export function newChat(start) {
     });
     const next = h("button", { type: "submit", class: "primary", text: t("newchat.record") });
     const agreed = consentFields();
+    const draft = draftName("consent", phone);
+    const [kept, ...filled] = JSON.parse((await storedDraft(draft)) || "[]");
+    if (filled.length) agreed.fill(filled);
+    name.value = kept ?? "";
     const form = h(
       "form",
-      { onsubmit, oninput: refresh, onchange: refresh },
+      { onsubmit, oninput: onFill, onchange: onFill },
       who(),
       heading(t("newchat.consent_words")),
       agreed.element,
@@ -212,6 +217,12 @@ export function newChat(start) {
 
     function refresh() {
       setAttribute(next, "disabled", !agreed.isComplete());
+    }
+
+    /** Whoever closes the dialog by mistake finds it as it was. */
+    function onFill() {
+      refresh();
+      keepDraft(draft, JSON.stringify([name.value, ...agreed.filled()]));
     }
 
     /** @param {SubmitEvent} event */
@@ -238,6 +249,7 @@ export function newChat(start) {
     });
     const { outcome, reasons } = report.rows[0];
     if (outcome === "outdated" || outcome === "rejected") return complain(reasons.map(reasonWords));
+    keepDraft(draftName("consent", phone), "");
     announce(t("newchat.recorded"));
     showTemplate();
   }

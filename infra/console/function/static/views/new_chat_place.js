@@ -46,7 +46,9 @@ export const writeToButton = (number) =>
  */
 async function open({ currentTarget }, number) {
   const button = /** @type {HTMLElement} */ (currentTarget);
-  setAttribute(button, "disabled", true);
+  // It stays enabled: a button that is disabled loses the focus, which the dialog gives back to it.
+  if (button.hasAttribute("aria-busy")) return;
+  setAttribute(button, "aria-busy", true);
   const of = {
     style: "new_chat",
     modules: NEW_CHAT_MODULES,
@@ -59,6 +61,6 @@ async function open({ currentTarget }, number) {
     console.error(error);
     announceNow(t("problem.unreachable"));
   } finally {
-    setAttribute(button, "disabled", null);
+    setAttribute(button, "aria-busy", null);
   }
 }

@@ -46,8 +46,16 @@ export function together({ contact, take, channel, messages, composer, labels, o
     take,
     scroller: /** @type {HTMLElement} */ (messages.element.firstElementChild),
   });
-  const writing = noteForm({ onSave: saveNote, onClose: () => showNoteForm(false) });
-  const labelling = labelForm({ contact, labelsInUse: labels, onChange: (all) => act(() => putLabels(phone, all)) });
+  const writing = noteForm({ phone, onSave: saveNote, onClose: () => showNoteForm(false) });
+  const labelling = labelForm({
+    contact,
+    labelsInUse: labels,
+    onChange: (all, words) => act(() => putLabels(phone, all), words),
+    onClose() {
+      showLabels(false);
+      buttons.focus("labels");
+    },
+  });
   const buttons = teamBar({
     contact,
     onAssign: (email) =>
