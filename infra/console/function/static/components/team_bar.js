@@ -7,6 +7,8 @@ import { number, t } from "../language/i18n.js";
 import { h, replaceContent, setAttribute, setText } from "./dom.js";
 import { icon } from "./icons.js";
 
+const REST_MS = 1500;
+
 /**
  * @param {object} options
  * @param {() => Console.Contact} options.contact
@@ -21,6 +23,7 @@ export function teamBar({ contact, onAssign, onState, onLabels, onNote }) {
     "aria-label": t("team.assignee"),
     title: t("team.assignee"),
     onchange: onChoose,
+    onblur: choose,
   });
   const labelCount = h("span", { class: "count" });
   const labels = button("label", t("team.labels"), onLabels, labelCount);
@@ -39,11 +42,27 @@ export function teamBar({ contact, onAssign, onState, onLabels, onNote }) {
     { class: "team-buttons", role: "toolbar", "aria-label": t("team.bar"), onkeydown: onKeyDown, onfocusin: onFocus },
     controls,
   );
+  /** Whether the key pressed last in the list of members was one that passes by others. */
+  let isByArrow = false;
+  assignee.addEventListener("keydown", ({ key }) => (isByArrow = key !== "Enter"));
+  assignee.addEventListener("pointerdown", () => (isByArrow = false));
   /** @type {Api.Member[]} */
   let members = [];
   let drawn = "";
 
+  /** What was chosen and is not asked for yet. @type {ReturnType<typeof setTimeout> | null} */
+  let choosing = null;
+
+  /** With the arrow keys one passes by others: only where one comes to rest, or goes on, is meant. */
   function onChoose() {
+    clearTimeout(choosing ?? undefined);
+    choosing = setTimeout(choose, isByArrow ? REST_MS : 0);
+  }
+
+  function choose() {
+    if (choosing === null) return;
+    clearTimeout(choosing);
+    choosing = null;
     onAssign(assignee.value || null);
   }
 
@@ -65,6 +84,7 @@ export function teamBar({ contact, onAssign, onState, onLabels, onNote }) {
   }
 
   function drawMembers() {
+    if (choosing !== null) return;
     const current = contact().assignee ?? "";
     const own = signedInAs().email;
     const others = members.filter(({ email }) => email !== own);
