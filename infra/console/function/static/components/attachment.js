@@ -29,7 +29,7 @@ export function attachment({ channel, onChange }) {
   const choose = picker("attach.choose", "file", { accept: ACCEPTED });
   const photo = picker("attach.photo", "image", { accept: "image/*", capture: "environment" });
   photo.label.classList.add("photo");
-  const shown = h("div", { class: "attached", hidden: true });
+  const shown = h("div", { class: "attached", role: "group", tabindex: "-1", hidden: true });
   const fault = h("p", { class: "trouble", role: "alert" });
   const hint = h("p", { class: "hint", text: t("attach.hint", { mb: LARGEST_BYTES / KB / KB }) });
   const pickers = h("div", { class: "pickers" }, choose.label, photo.label);
@@ -103,7 +103,10 @@ export function attachment({ channel, onChange }) {
       h("div", { class: "about" }, foreignText("bdi", file.name), size, progress),
       h("button", drop, icon("close")),
     );
+    setAttribute(shown, "aria-label", `${file.name}, ${sizeWords(file.size)}`);
     setAttribute(shown, "hidden", null);
+    // What had the focus is hidden now.
+    if (pickers.contains(document.activeElement)) shown.focus();
     setAttribute(pickers, "hidden", true);
     setAttribute(hint, "hidden", true);
     if (kind !== "image") return;
@@ -122,17 +125,18 @@ export function attachment({ channel, onChange }) {
   function onDrop() {
     clear();
     onChange();
-    choose.input.focus();
   }
 
   function clear() {
     uploading?.abort();
     chosen = null;
     id = null;
+    const hadFocus = shown.contains(document.activeElement);
     replaceContent(fault);
     replaceContent(shown);
     setAttribute(shown, "hidden", true);
     setAttribute(pickers, "hidden", null);
+    if (hadFocus) choose.input.focus();
     setAttribute(hint, "hidden", null);
   }
 
