@@ -59,7 +59,7 @@ function importOf(table, fileName, onAnother) {
   let isStopped = false;
 
   const bar = h("progress", { max: 1, value: 0, "aria-label": t("import.progress") });
-  const state = h("p", { class: "import-state", role: "status" });
+  const state = h("p", { class: "import-state" });
   const trouble = h("div", { class: "trouble", role: "alert" });
   const notes = h("div", { class: "import-notes" });
   const actions = h("div", { class: "import-actions" });

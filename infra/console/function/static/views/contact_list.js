@@ -1,6 +1,7 @@
 // @ts-check
 // The list of contacts, with filters, search and sorting.
 
+import { announce } from "../components/announcer.js";
 import { closingAnnouncer } from "../components/closing_announcer.js";
 import { contactRow } from "../components/contact_row.js";
 import { freshId, h, replaceContent, setAttribute } from "../components/dom.js";
@@ -32,6 +33,8 @@ export function contactListPane() {
   let shown = [];
   /** The index reached with the arrow keys; null means the open conversation's. @type {number | null} */
   let focused = null;
+  /** Whether something was asked for whose answer nobody has been told of. */
+  let isAsked = false;
   /** Until a search is asked for, nothing is shown. @type {ReturnType<typeof setTimeout> | undefined} */
   let typing;
 
@@ -115,8 +118,17 @@ export function contactListPane() {
     queue.press(question.filter === "queue");
     rows.toTop();
     store = contactStore(question, render);
+    isAsked = true;
     render();
     polling = poll(EVERY_MS, store.refresh);
+  }
+
+  /** Who does not see the list is told how many there are; of nobody tells what stands in their place. */
+  function tellHowMany() {
+    isAsked = false;
+    const total = store.total(shown.length);
+    const count = total ?? shown.length;
+    if (shown.length) announce(t(total === null ? "live.chats_more" : "live.chats", { count }));
   }
 
   /** The answer to what was asked before does not stand under what is being typed. */
@@ -136,6 +148,7 @@ export function contactListPane() {
     setAttribute(rows.element, "hidden", !shown.length);
     rows.render(shown, isStarted ? store.total(shown.length) : null);
     say(isStarted);
+    if (isStarted && isAsked) tellHowMany();
     const counts = store.counts();
     if (counts) filters.count(counts, waiting);
     titleCount(waiting);
