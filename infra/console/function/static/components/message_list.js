@@ -165,6 +165,7 @@ export function messageList(start, { onReply, reactionOf, onReact, opensAt }) {
       for (const message of answer.data) messages.set(message.id, message);
       draw();
       scroller.scrollTop = scroller.scrollHeight - fromEnd;
+      announce(t("chat.older_shown", { count: answer.data.length }));
     } catch {
       // The banner reports the connection, and the button stays for another try.
     } finally {
@@ -192,6 +193,7 @@ export function messageList(start, { onReply, reactionOf, onReact, opensAt }) {
       if (list.children[index] !== node) list.insertBefore(node, list.children[index] ?? null);
     });
     while (list.children.length > wanted.length) list.lastElementChild?.remove();
+    if (!cursor && older === document.activeElement) scroller.focus({ preventScroll: true });
     setAttribute(older, "hidden", cursor ? null : true);
     replaceContent(note, cursor !== undefined && !wanted.length ? t("chat.empty") : null);
     answerables = shown.filter(isAnswerable);
@@ -262,11 +264,7 @@ export function messageList(start, { onReply, reactionOf, onReact, opensAt }) {
       draw();
       replaceContent(note, t("loading"));
     },
-    /**
-     * Shown as long as no messages have been loaded.
-     *
-     * @param {string} words
-     */
+    /** @param {string} words shown as long as no messages have been loaded */
     fail(words) {
       if (cursor === undefined) replaceContent(note, words);
     },
