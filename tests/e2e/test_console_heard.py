@@ -249,7 +249,7 @@ def test_the_text_is_described_by_what_it_answers(ear: Ear) -> None:
     open_sunita(ear)
     assert ear.page.get_by_role("list", name="Messages that the server has not answered").count() == 0
     ear.page.get_by_role("button", name="Reply to: The bus leaves at nine.").press("Enter")
-    assert ear.focused().description == "Reply to: We The bus leaves at nine."
+    assert ear.focused().description == "In answer to: We The bus leaves at nine."
 
 
 def test_what_is_written_in_another_script_is_read_in_its_language(ear_in: Callable[..., Ear]) -> None:

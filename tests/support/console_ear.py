@@ -23,8 +23,10 @@ new MutationObserver((changes) => {
     const element = target instanceof Element ? target : target.parentElement;
     if (addedNodes.length || target instanceof Text) regions.add(element?.closest(REGIONS));
   }
+  // Outside an open dialog nothing is heard.
+  const dialog = [...document.querySelectorAll("dialog:modal")].at(-1) ?? document;
   for (const region of regions) {
-    const words = region?.checkVisibility() ? region.textContent.trim() : "";
+    const words = region?.checkVisibility() && dialog.contains(region) ? region.textContent.trim() : "";
     if (words) window.heard.push(words);
   }
 }).observe(document, { subtree: true, childList: true, characterData: true });

@@ -7,7 +7,7 @@ import { ACCEPTED, LARGEST_BYTES, sendable } from "../data/attachments.js";
 import { uploadMedia } from "../data/routes.js";
 import { number, t } from "../language/i18n.js";
 import { faultWords, refusalWords } from "../language/problem_words.js";
-import { announce, announceNow } from "./announcer.js";
+import { announce } from "./announcer.js";
 import { foreignText, h, replaceContent, setAttribute } from "./dom.js";
 import { fileIcon, icon } from "./icons.js";
 
@@ -118,7 +118,6 @@ export function attachment({ channel, onChange }) {
   /** @param {string} words */
   function refuse(words) {
     replaceContent(fault, words);
-    announceNow(words);
     onChange();
   }
 

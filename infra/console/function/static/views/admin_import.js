@@ -141,7 +141,6 @@ function importOf(table, fileName, onAnother) {
     if (isColumns) words = t("import.no_phone", { columns: listed(people.columns.filter(Boolean)) });
     if (isForbidden) words = t("import.not_allowed");
     replaceContent(trouble, words);
-    announceNow(words);
   }
 
   /** Asks of every row what it would do. */

@@ -1,7 +1,7 @@
 // @ts-check
 // Working together on a chat: who answers it, labels, done, notes, quick replies, and who is writing at this moment.
 
-import { announce, announceNow } from "../components/announcer.js";
+import { announce } from "../components/announcer.js";
 import { answeringPart } from "../components/answering.js";
 import { h, replaceContent, setAttribute } from "../components/dom.js";
 import { labelForm } from "../components/label_form.js";
@@ -77,7 +77,6 @@ export function together({ contact, take, channel, messages, composer, labels, o
     } catch (error) {
       const reason = error instanceof Problem ? problemWords(error.code) : t("problem.unreachable");
       replaceContent(trouble, reason);
-      announceNow(reason);
       update();
       return false;
     }
