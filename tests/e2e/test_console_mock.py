@@ -706,7 +706,7 @@ def test_a_click_on_a_quote_goes_to_the_message_that_is_answered(server: Server,
     open_chat(page, "Asha Quoting")
     asked = page.locator(".message").first
     expect(asked).not_to_be_in_viewport()
-    page.locator(".message").last.get_by_role("button", name="Reply to:").click()
+    page.locator(".message").last.get_by_role("button", name="In answer to:").click()
     expect(asked).to_be_in_viewport()
     expect(asked).to_be_focused()
 

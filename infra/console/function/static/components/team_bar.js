@@ -63,7 +63,8 @@ export function teamBar({ contact, onAssign, onState, onLabels, onNote }) {
     if (choosing === null) return;
     clearTimeout(choosing);
     choosing = null;
-    onAssign(assignee.value || null);
+    const chosen = assignee.value || null;
+    if (chosen !== (contact().assignee ?? null)) onAssign(chosen);
   }
 
   const isDone = () => contact().state === "done";
