@@ -211,7 +211,7 @@ def test_progress_is_shown_and_another_number_gets_its_own_copy(server: Server, 
     expect(page.get_by_role("progressbar")).to_have_count(0)
     server.latency = 0.0
     page.get_by_label("Our number").select_option("gupshup-2")
-    page.wait_for_function("document.querySelector('.upload-state').textContent === 'Ready to send'")
+    page.wait_for_function("() => document.querySelector('.upload-state').textContent === 'Ready to send'")
     send(page)
     assert [each.form["channel"][2] for each in server.asked("POST", "/v1/media")] == [b"gupshup-1", b"gupshup-2"]
     assert sent(server)["id"] == "upload-1"

@@ -10,16 +10,34 @@ let waiting = [];
 /** @type {ReturnType<typeof setTimeout> | null} */
 let timer = null;
 
+/** The elements of index.html. @type {Map<string, HTMLElement | null>} */
+const regions = new Map();
+
 /**
- * @param {"live" | "alert"} region an element of index.html
+ * Outside an open dialog nothing is heard, so the region goes where it is.
+ *
+ * @param {HTMLElement} element
+ */
+function bringWhereItIsHeard(element) {
+  const home = [...document.querySelectorAll("dialog:modal")].at(-1) ?? document.body;
+  if (element.parentElement !== home) home.append(element);
+}
+
+/**
+ * @param {"live" | "alert"} region
  * @param {string} text
  */
 function speak(region, text) {
-  const element = document.getElementById(region);
+  const element = regions.get(region) ?? document.getElementById(region);
   if (!element) return;
+  regions.set(region, element);
   element.textContent = "";
+  bringWhereItIsHeard(element);
   // Emptying the region first makes the screen reader repeat the same words.
-  setTimeout(() => (element.textContent = text), 50);
+  setTimeout(() => {
+    bringWhereItIsHeard(element);
+    element.textContent = text;
+  }, 50);
   setTimeout(() => {
     if (element.textContent === text) element.textContent = "";
   }, KEPT_MS);

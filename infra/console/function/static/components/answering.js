@@ -23,7 +23,7 @@ const AGAIN_AFTER_MS = 10_000;
 export function answeringPart({ contact, composer, take }) {
   const { phone } = contact();
   const ended = new AbortController();
-  const element = h("p", { class: "answering-note", role: "status", hidden: true });
+  const element = h("p", { class: "answering-note", hidden: true });
   let toldAt = -Infinity;
   /** When somebody began to write here; null where nothing is written. @type {number | null} */
   let since = isWritten() ? serverNow() : null;

@@ -7,7 +7,7 @@ import { t } from "../language/i18n.js";
 import { actionWords, refusalWords } from "../language/problem_words.js";
 import { announce, announceNow } from "./announcer.js";
 import { composerMode } from "./composer_mode.js";
-import { h, onEscape, replaceContent, setAttribute } from "./dom.js";
+import { freshId, h, onEscape, replaceContent, setAttribute } from "./dom.js";
 import { explanation } from "./explanation.js";
 import { fileForm } from "./file_form.js";
 import { icon } from "./icons.js";
@@ -46,9 +46,11 @@ export function composer({ phone, channel, attempts, onSent, onTrouble }) {
   const why = h("div", { class: "why" });
   const outcome = outcomeNote();
   const quotePlace = h("div");
+  const quoteId = freshId("quote");
   const partPlace = h("div", { onkeydown: onEscape(closePart) });
   const text = textForm({
     phone,
+    aboutId: quoteId,
     tools: Object.values(toggles),
     requestOf: (body) => request("text", { body }),
     onSend: (made) => deliver(newAttempt(made)),
@@ -77,7 +79,7 @@ export function composer({ phone, channel, attempts, onSent, onTrouble }) {
   /** @param {Api.Message | null} message */
   function quote(message) {
     quoted = message;
-    replaceContent(quotePlace, message && replyingTo(message, drop));
+    replaceContent(quotePlace, message && replyingTo(message, quoteId, drop));
     text.reload();
   }
 
@@ -150,9 +152,7 @@ export function composer({ phone, channel, attempts, onSent, onTrouble }) {
       channel,
       requestOf: (media) => request("media", media),
       onSend: async (made) => {
-        if (!(await deliver(newAttempt(made)))) return;
-        usePart(null);
-        text.focus();
+        if (await deliver(newAttempt(made))) closePart();
       },
       onRefused: tellRefusal,
     });
@@ -235,7 +235,7 @@ export function composer({ phone, channel, attempts, onSent, onTrouble }) {
     outcome.clear();
     if (result.outcome === "sent") {
       if (attempt.request.context) quote(null);
-      if (attempt.request.type !== "reaction") announce(t("composer.sent"));
+      announce(t("live.sent"));
       onSent(result.answer, attempt.request);
       return true;
     }

@@ -14,16 +14,24 @@ export function consentFields() {
   const today = localDay(now);
   const method = h(
     "select",
-    { id: freshId("method"), required: true },
+    { id: freshId("method"), "aria-required": true },
     h("option", { value: "", text: t("agreed.choose") }),
     METHODS.map((name) => h("option", { value: name, text: t(`agreed.${name}`) })),
   );
-  const day = h("input", { id: freshId("day"), type: "date", value: today, max: today, min: "2009-01-01" });
+  const day = h("input", {
+    id: freshId("day"),
+    type: "date",
+    value: today,
+    "aria-required": true,
+    max: today,
+    min: "2009-01-01",
+  });
   const evidence = h("textarea", {
     id: freshId("evidence"),
     rows: 2,
     maxlength: LONGEST_EVIDENCE,
     dir: "auto",
+    "aria-required": true,
     placeholder: t("agreed.evidence_hint"),
   });
   const element = h(

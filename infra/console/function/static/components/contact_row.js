@@ -8,7 +8,7 @@ import { signedInAs } from "../data/session.js";
 import { contactStateOf, isOpen } from "../data/window_state.js";
 import { clockTime, dayName, localDay, number, t, timeLeft } from "../language/i18n.js";
 import { initialsOf, nameOf } from "../language/names.js";
-import { h, replaceContent, setAttribute, setText } from "./dom.js";
+import { h, replaceContent, setAttribute, setForeignText, setText } from "./dom.js";
 import { previewLine } from "./preview.js";
 import { ring, stateWords } from "./ring.js";
 
@@ -75,7 +75,7 @@ export function contactRow({ onOpen, onKey, isCurrent, isTabStop }) {
     const shownAt = next.last_message?.at ?? next.last_activity_at;
     const at = epochMs(shownAt);
     const count = next.unread ?? 0;
-    setText(name, nameOf(next));
+    setForeignText(name, nameOf(next));
     setText(time, at === null ? "" : dayOrTime(at));
     setAttribute(time, "datetime", shownAt);
     preview.paint(next.last_message, signedInAs().name ?? null);

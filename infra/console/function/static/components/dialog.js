@@ -25,6 +25,7 @@ import { catchFocus, freshId, h, replaceContent, setAttribute } from "./dom.js";
 export function confirm({ title, explanation, fields, action, danger = false, ready = () => true, act, troubleOf }) {
   return new Promise((resolve) => {
     const titleId = freshId("dialog");
+    const wordsId = freshId("words");
     const trouble = h("p", { class: "trouble", role: "alert" });
     const submit = h("button", { type: "submit", class: danger ? "danger" : "primary", text: action });
     const cancel = h("button", {
@@ -35,12 +36,12 @@ export function confirm({ title, explanation, fields, action, danger = false, re
     });
     const dialog = h(
       "dialog",
-      { "aria-labelledby": titleId, oncancel: onCancel, onclose: onClose },
+      { "aria-labelledby": titleId, "aria-describedby": wordsId, oncancel: onCancel, onclose: onClose },
       h(
         "form",
         { onsubmit: onSubmit, oninput: onInput },
         h("h2", { id: titleId, text: title }),
-        h("p", { text: explanation }),
+        h("p", { id: wordsId, text: explanation }),
         fields,
         trouble,
         h("div", { class: "dialog-actions" }, cancel, submit),

@@ -1,6 +1,8 @@
 // @ts-check
 // Elements are created, never parsed from HTML: what a contact wrote can only become text.
 
+import { readIn } from "../language/scripts.js";
+
 const SVG = "http://www.w3.org/2000/svg";
 
 /**
@@ -109,7 +111,18 @@ export function catchFocus(element) {
  * @param {string} text
  * @param {Record<string, Dom.Property>} [properties]
  */
-export const foreignText = (tag, text, properties) => h(tag, { dir: "auto", text, ...properties });
+export const foreignText = (tag, text, properties) => h(tag, { dir: "auto", lang: readIn(text), text, ...properties });
+
+/**
+ * The same in an element that stays, and has its direction.
+ *
+ * @param {Element} element
+ * @param {string} text
+ */
+export function setForeignText(element, text) {
+  setAttribute(element, "lang", readIn(text));
+  setText(element, text);
+}
 
 /**
  * Escape closes this alone, not what it stands in. A list of choices that is open closes first.

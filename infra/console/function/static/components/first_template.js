@@ -61,7 +61,7 @@ export function firstTemplate({ phone, channel, onBusy, onOpen }) {
       askAgain(attempt);
       return true;
     }
-    announce(t(result.outcome === "sent" ? "composer.sent" : "unknown.short"));
+    announce(t(result.outcome === "sent" ? "live.sent" : "unknown.short"));
     // Of a message whose outcome is not known the chat tells what becomes of it.
     onOpen();
     return true;

@@ -3,7 +3,6 @@
 
 import { csvOf, NoTable, readTable } from "../data/table_file.js";
 import { t } from "../language/i18n.js";
-import { announceNow } from "./announcer.js";
 import { downloadButton } from "./download.js";
 import { freshId, h, replaceContent, setAttribute } from "./dom.js";
 import { icon } from "./icons.js";
@@ -85,7 +84,6 @@ export function importFile({ onTable }) {
     } catch (error) {
       const words = error instanceof NoTable ? t(`no_table.${error.reason}`) : t("import.unreadable");
       replaceContent(trouble, words);
-      announceNow(words);
     } finally {
       input.value = "";
     }

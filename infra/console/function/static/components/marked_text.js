@@ -2,6 +2,7 @@
 // A text with WhatsApp's marks, as WhatsApp shows it. It is made of nodes, never of HTML: what somebody wrote is text.
 
 import { blocksOf } from "../data/text_marks.js";
+import { readIn } from "../language/scripts.js";
 import { h } from "./dom.js";
 
 /** @type {Record<import("../data/text_marks.js").MarkName, keyof HTMLElementTagNameMap>} */
@@ -18,7 +19,7 @@ export function markedText(text, properties) {
     if (block.block === "quote") return h("blockquote", { dir: "auto" }, nodesOf(block.content));
     return h("div", { class: "item", dir: "auto" }, nodesOf(block.content));
   });
-  return h("div", { dir: "auto", ...properties }, nodes);
+  return h("div", { dir: "auto", lang: readIn(text), ...properties }, nodes);
 }
 
 /** @param {string} text */

@@ -18,7 +18,7 @@ import { reactionsElement } from "./reactions.js";
 /** @typedef {Api.MessageTemplate & { body?: string | null }} ShownTemplate with the text of the registry */
 /** @typedef {Omit<Api.Message, "template"> & { template?: ShownTemplate }} ShownMessage */
 
-const NOT_SENT = new Set(["failed", "rejected", "refused"]);
+export const NOT_SENT = new Set(["failed", "rejected", "refused"]);
 
 // These statuses are also shown in words; the others only as an icon.
 const STATUSES_IN_WORDS = new Set([...NOT_SENT, "unknown", "sending"]);
@@ -272,14 +272,16 @@ function timeOf(time) {
  */
 function reasonOf({ status, code, failure }) {
   if (status === "unknown") return h("p", { class: "reason" }, h("span", { text: t("unknown.explained") }));
-  const words = failure ? failureWords(failure) : null;
   return h(
     "p",
     { class: "reason" },
-    h("span", { text: words ?? problemWords(code), title: failure?.meaning }),
+    h("span", { text: reasonWords({ code, failure }), title: failure?.meaning }),
     failure ? h("code", { dir: "auto", text: failure.code }) : null,
   );
 }
+
+/** @param {Pick<Api.Message, "code" | "failure">} message that did not arrive */
+export const reasonWords = ({ code, failure }) => (failure ? failureWords(failure) : null) ?? problemWords(code);
 
 /** @param {NonNullable<Api.Message["failure"]>} failure */
 function failureWords({ kind, meaning, reason }) {

@@ -12,6 +12,7 @@ import { announce } from "./announcer.js";
 import { h, replaceContent, setAttribute } from "./dom.js";
 import { icon } from "./icons.js";
 import { messageElement, signature } from "./message.js";
+import { tellNews } from "./message_news.js";
 import { messageTools } from "./message_tools.js";
 
 const PAGE = 40;
@@ -49,7 +50,7 @@ export function messageList(start, { onReply, reactionOf, onReact, opensAt }) {
   /** Oldest first, as far as they can be answered. @type {Api.Message[]} */
   let answerables = [];
 
-  const list = h("ol", { class: "messages", "aria-label": t("chat.messages") });
+  const list = h("ol", { class: "messages" });
   const attempts = h("ol", { class: "messages attempts", "aria-label": t("chat.attempts") });
   const older = h("button", {
     type: "button",
@@ -128,6 +129,7 @@ export function messageList(start, { onReply, reactionOf, onReact, opensAt }) {
     const [answer] = await Promise.all([fetchMessages(contact.phone, { limit: PAGE }, signal), ensureBodies()]);
     const isFirst = cursor === undefined;
     if (isFirst) cursor = answer.next_cursor;
+    else tellNews(nameOf(contact), messages, answer.data);
     const news = answer.data.filter((message) => !messages.has(message.id));
     if (!isFirst && answer.next_cursor && news.length === answer.data.length) {
       // The whole page is new, so messages between it and the older ones may be missing: start again.
@@ -140,8 +142,6 @@ export function messageList(start, { onReply, reactionOf, onReact, opensAt }) {
     if (isFirst && opensAt) showFirst(opensAt);
     else if (isFirst || wasAtEnd) scrollToEnd();
     else if (news.length) setAttribute(newest, "hidden", null);
-    const inbound = news.filter((message) => message.direction === "inbound").length;
-    if (!isFirst && inbound) announce(t("live.inbound", { count: inbound, name: nameOf(contact) }));
   }
 
   /** @param {string} id */
@@ -165,6 +165,7 @@ export function messageList(start, { onReply, reactionOf, onReact, opensAt }) {
       for (const message of answer.data) messages.set(message.id, message);
       draw();
       scroller.scrollTop = scroller.scrollHeight - fromEnd;
+      announce(t("chat.older_shown", { count: answer.data.length }));
     } catch {
       // The banner reports the connection, and the button stays for another try.
     } finally {
@@ -192,6 +193,7 @@ export function messageList(start, { onReply, reactionOf, onReact, opensAt }) {
       if (list.children[index] !== node) list.insertBefore(node, list.children[index] ?? null);
     });
     while (list.children.length > wanted.length) list.lastElementChild?.remove();
+    if (!cursor && older === document.activeElement) scroller.focus({ preventScroll: true });
     setAttribute(older, "hidden", cursor ? null : true);
     replaceContent(note, cursor !== undefined && !wanted.length ? t("chat.empty") : null);
     answerables = shown.filter(isAnswerable);
@@ -262,11 +264,7 @@ export function messageList(start, { onReply, reactionOf, onReact, opensAt }) {
       draw();
       replaceContent(note, t("loading"));
     },
-    /**
-     * Shown as long as no messages have been loaded.
-     *
-     * @param {string} words
-     */
+    /** @param {string} words shown as long as no messages have been loaded */
     fail(words) {
       if (cursor === undefined) replaceContent(note, words);
     },

@@ -3,7 +3,7 @@
 
 import { withoutMarks } from "../data/text_marks.js";
 import { hasWords, t } from "../language/i18n.js";
-import { h, replaceContent } from "./dom.js";
+import { h, replaceContent, setForeignText } from "./dom.js";
 import { icon } from "./icons.js";
 import { kindWords } from "./parts.js";
 
@@ -44,10 +44,11 @@ export function previewLine() {
     drawn = key;
     if (!message) return replaceContent(element);
     const picture = PICTURES[message.type];
-    words.textContent = message.preview ? withoutMarks(message.preview) : typeWords(message.type);
+    setForeignText(words, message.preview ? withoutMarks(message.preview) : typeWords(message.type));
     replaceContent(
       element,
       message.direction === "outbound" && h("span", { class: "by" }, h("bdi", { text: byWords(message, me) }), ": "),
+      message.failed && h("span", { class: "unseen", text: `${t("status.failed")}: ` }),
       message.failed ? icon("warning") : picture && icon(picture),
       words,
     );

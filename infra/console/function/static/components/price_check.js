@@ -5,6 +5,7 @@ import { dryRun } from "../data/sending.js";
 import { t, wordsFor } from "../language/i18n.js";
 import { money } from "../language/money.js";
 import { actionWords, refusalWords } from "../language/problem_words.js";
+import { announce } from "./announcer.js";
 import { h, replaceContent } from "./dom.js";
 import { icon } from "./icons.js";
 
@@ -26,12 +27,18 @@ export function priceCheck(requestOf, onAnswer = () => {}) {
   /** @type {{ fingerprint: string, answer: Api.CheckAnswer | null, at: number } | null} */
   let asked = null;
 
-  /** Asks once typing has paused. */
+  async function look() {
+    const before = element.textContent;
+    await now();
+    if (isRefused() && element.textContent !== before) announce(element.textContent ?? "");
+  }
+
+  /** Asks once typing has paused; a no is said to screen readers, too. */
   function later() {
     clearTimeout(timer);
     const request = requestOf();
     if (!request) forget();
-    else if (asked?.fingerprint !== JSON.stringify(request)) timer = setTimeout(now, REST_MS);
+    else if (asked?.fingerprint !== JSON.stringify(request)) timer = setTimeout(look, REST_MS);
   }
 
   /** Asks at once. Null if there is nothing to send or no answer. */

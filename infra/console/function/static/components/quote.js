@@ -24,16 +24,17 @@ export function quoteElement(quoted, onGo) {
  * Above the text that replies to a message.
  *
  * @param {Api.Message} quoted
+ * @param {string} id by which the text is described by it
  * @param {() => void} onDrop
  */
-export function replyingTo(quoted, onDrop) {
+export function replyingTo(quoted, id, onDrop) {
   const words = t("quote.drop");
   const drop = { type: "button", class: "icon-button", "aria-label": words, title: words, onclick: onDrop };
   const answers = h("span", { class: "unseen", text: t("quote.answers") });
   return h(
     "div",
     { class: "replying" },
-    h("p", { class: "quote", "data-direction": quoted.direction }, answers, quoteLines(quoted)),
+    h("p", { id, class: "quote", "data-direction": quoted.direction }, answers, quoteLines(quoted)),
     h("button", drop, icon("close")),
   );
 }

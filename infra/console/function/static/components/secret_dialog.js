@@ -2,7 +2,6 @@
 // Shows a secret that is shown once, with a button that copies it.
 
 import { t } from "../language/i18n.js";
-import { announce } from "./announcer.js";
 import { freshId, h } from "./dom.js";
 import { showDialog } from "./shown_dialog.js";
 
@@ -25,7 +24,6 @@ export function showSecret({ title, explanation, secret, label = t("secret.label
     try {
       await navigator.clipboard.writeText(secret);
       said.textContent = t("secret.copied");
-      announce(t("secret.copied"));
     } catch {
       // The browser does not let a page copy: the text is marked, so that a key copies it.
       field.focus();

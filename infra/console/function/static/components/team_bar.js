@@ -108,7 +108,8 @@ export function teamBar({ contact, onAssign, onState, onLabels, onNote }) {
   onFocus(/** @type {FocusEvent} */ (/** @type {unknown} */ ({ target: state })));
   loadMembers().then((found) => {
     members = found;
-    drawMembers();
+    // Who signed out meanwhile is nobody to draw it for.
+    if (element.isConnected) drawMembers();
   });
   return {
     element,

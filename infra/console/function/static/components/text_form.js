@@ -3,6 +3,7 @@
 
 import { draftOf, keepDraft, storedDraft } from "../data/drafts.js";
 import { number, t } from "../language/i18n.js";
+import { announceNow } from "./announcer.js";
 import { catchFocus, freshId, h, setAttribute, setText } from "./dom.js";
 import { icon } from "./icons.js";
 import { priceCheck } from "./price_check.js";
@@ -13,6 +14,7 @@ const SHOW_LENGTH_FROM = LONGEST - 500;
 /**
  * @param {object} options
  * @param {string} options.phone
+ * @param {string} options.aboutId of the element that shows what is replied to
  * @param {HTMLElement[]} options.tools buttons beside that for sending
  * @param {(body: string) => Api.SendRequest} options.requestOf
  * @param {(request: Api.SendRequest) => Promise<boolean>} options.onSend resolves to true once the text is no longer needed
@@ -20,13 +22,14 @@ const SHOW_LENGTH_FROM = LONGEST - 500;
  * @param {() => void} options.onType
  * @param {(files: File[]) => void} options.onFiles pasted
  */
-export function textForm({ phone, tools, requestOf, onSend, onRefused, onType, onFiles }) {
+export function textForm({ phone, aboutId, tools, requestOf, onSend, onRefused, onType, onFiles }) {
   const input = h("textarea", {
     id: freshId("message"),
     rows: 2,
     dir: "auto",
     placeholder: t("composer.write"),
     "aria-label": t("composer.label"),
+    "aria-describedby": aboutId,
     value: draftOf(phone),
     oninput: onInput,
     onkeydown: onKeyDown,
@@ -94,7 +97,7 @@ export function textForm({ phone, tools, requestOf, onSend, onRefused, onType, o
   /** @param {SubmitEvent} event */
   async function onSubmit(event) {
     event.preventDefault();
-    if (submit.disabled) return;
+    if (submit.disabled) return sayWhyNot();
     const request = requestOf(text());
     const hadFocus = form.contains(document.activeElement);
     setSending(true);
@@ -107,6 +110,12 @@ export function textForm({ phone, tools, requestOf, onSend, onRefused, onType, o
       // The button that was pressed is disabled.
       if (hadFocus) catchFocus(input);
     }
+  }
+
+  /** Why Enter does nothing, where that is only seen beside the button. */
+  function sayWhyNot() {
+    if (length.hasAttribute("data-over")) announceNow(length.textContent ?? "");
+    else if (price.isRefused()) announceNow(price.element.textContent ?? "");
   }
 
   /** @param {boolean} value */

@@ -54,9 +54,21 @@ export function virtualList({ label, rowHeight, makeRow, keyOf, onEnd }) {
       place(row, index);
       row.update(items[index], index);
     }
+    arrange();
     // If the focused row is gone, the row that took its place gets the focus.
     if (orphaned !== null && items.length) rows.get(keyOf(items[Math.min(orphaned, items.length - 1)]))?.focus();
     if (lastInSight() >= items.length - SPARE_ROWS) onEnd();
+  }
+
+  /** In the document, too, the rows stand in their order. The focused one is not moved: that would take its focus. */
+  function arrange() {
+    const placed = [...rows.values()].map((row) => ({ element: row.element, index: places.get(row)?.index ?? 0 }));
+    /** @type {HTMLElement | null} */
+    let next = null;
+    for (const { element } of placed.sort((a, b) => b.index - a.index)) {
+      if (element.nextSibling !== next && !element.contains(document.activeElement)) list.insertBefore(element, next);
+      next = element;
+    }
   }
 
   const firstInSight = () => Math.max(0, Math.floor(viewport.scrollTop / rowHeight) - SPARE_ROWS);

@@ -6,7 +6,6 @@ import { fetchContact } from "./routes.js";
 import { dryRun } from "./sending.js";
 
 const FULL_NUMBER = /^(?:\+|00)?[\d\s().\-/]{8,24}$/;
-const INDIAN = /^\+91(\d{5})(\d{5})$/;
 
 /** Codes with which somebody unknown is met: a consent, recorded now, lets a template be sent. */
 const UNTIL_AGREED = new Set(["not_opted_in", "opted_out", "window_closed"]);
@@ -23,13 +22,6 @@ const UNTIL_AGREED = new Set(["not_opted_in", "opted_out", "window_closed"]);
  * @param {string} text
  */
 export const isFullNumber = (text) => FULL_NUMBER.test(text.trim()) && text.replace(/\D/g, "").length >= 8;
-
-/**
- * As people read it aloud, where the grouping is known.
- *
- * @param {string} phone E.164
- */
-export const spacedNumber = (phone) => phone.replace(INDIAN, "+91 $1 $2");
 
 /**
  * Asks the server what a number means. One that is written as inside the country of the organization's own number is

@@ -5,7 +5,15 @@ const IGNORED = /[\p{Default_Ignorable_Code_Point}\u2800]/gu;
 // Joiners and variation selectors make one grapheme of an emoji or a syllable.
 const IGNORED_BUT_JOINERS = /(?!\u200c|\u200d|\p{Variation_Selector})[\p{Default_Ignorable_Code_Point}\u2800]/gu;
 const LETTER = /[\p{L}\p{N}\p{Extended_Pictographic}\p{Regional_Indicator}]/u;
+const INDIAN = /^\+91(\d{5})(\d{5})$/;
 const MOST_REMEMBERED = 5000;
+
+/**
+ * As people read it aloud, where the grouping is known.
+ *
+ * @param {string} phone E.164
+ */
+export const spacedNumber = (phone) => phone.replace(INDIAN, "+91 $1 $2");
 
 /**
  * The name if it has a letter, a digit or an emoji, else null.
@@ -22,7 +30,7 @@ export function legibleName(name) {
  *
  * @param {Console.Contact} contact
  */
-export const nameOf = ({ name, number, phone }) => legibleName(name) ?? number ?? phone;
+export const nameOf = ({ name, number, phone }) => legibleName(name) ?? spacedNumber(number ?? phone);
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 /** @type {Map<string, string>} */

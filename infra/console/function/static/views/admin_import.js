@@ -59,7 +59,7 @@ function importOf(table, fileName, onAnother) {
   let isStopped = false;
 
   const bar = h("progress", { max: 1, value: 0, "aria-label": t("import.progress") });
-  const state = h("p", { class: "import-state", role: "status" });
+  const state = h("p", { class: "import-state" });
   const trouble = h("div", { class: "trouble", role: "alert" });
   const notes = h("div", { class: "import-notes" });
   const actions = h("div", { class: "import-actions" });
@@ -141,7 +141,6 @@ function importOf(table, fileName, onAnother) {
     if (isColumns) words = t("import.no_phone", { columns: listed(people.columns.filter(Boolean)) });
     if (isForbidden) words = t("import.not_allowed");
     replaceContent(trouble, words);
-    announceNow(words);
   }
 
   /** Asks of every row what it would do. */

@@ -4,6 +4,7 @@
 import { closingAnnouncer } from "../components/closing_announcer.js";
 import { contactRow } from "../components/contact_row.js";
 import { catchFocus, freshId, h, replaceContent, setAttribute } from "../components/dom.js";
+import { foundAnnouncer } from "../components/found_announcer.js";
 import { icon } from "../components/icons.js";
 import { listFilters } from "../components/list_filters.js";
 import { titleCount } from "../components/page_title.js";
@@ -66,6 +67,7 @@ export function contactListPane() {
   /** How many need an answer; the API's counts do not say so. */
   let waiting = "";
   const closing = closingAnnouncer();
+  const found = foundAnnouncer();
   const words = h("p", { class: "list-note", role: "status" });
   const push = h("div", { class: "list-push" });
   const rows = virtualList({
@@ -116,6 +118,7 @@ export function contactListPane() {
     queue.press(question.filter === "queue");
     rows.toTop();
     store = contactStore(question, render);
+    found.ask();
     render();
     polling = poll(EVERY_MS, store.refresh);
   }
@@ -137,6 +140,7 @@ export function contactListPane() {
     setAttribute(rows.element, "hidden", !shown.length);
     rows.render(shown, isStarted ? store.total(shown.length) : null);
     say(isStarted);
+    if (isStarted) found.answer(shown.length, store.total(shown.length));
     const counts = store.counts();
     if (counts) filters.count(counts, waiting);
     titleCount(waiting);

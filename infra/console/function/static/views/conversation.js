@@ -2,7 +2,7 @@
 // One conversation: name, time left, messages and composer.
 
 import { composer } from "../components/composer.js";
-import { h, setAttribute, setText } from "../components/dom.js";
+import { freshId, h, setAttribute, setForeignText, setText } from "../components/dom.js";
 import { icon } from "../components/icons.js";
 import { marginWords } from "../components/margin.js";
 import { messageList } from "../components/message_list.js";
@@ -15,7 +15,7 @@ import { fetchContact } from "../data/routes.js";
 import { channelName, channels } from "../data/session.js";
 import { contactStateOf, isOpen, latestChannel } from "../data/window_state.js";
 import { clockTime, dayName, localDay, t } from "../language/i18n.js";
-import { legibleName, nameOf } from "../language/names.js";
+import { legibleName, nameOf, spacedNumber } from "../language/names.js";
 import { problemWords } from "../language/problem_words.js";
 import { go } from "./router.js";
 import { teamPart } from "./team.js";
@@ -40,7 +40,8 @@ export function conversationPane(start, { onContact, onGone, labels, onActed, op
   const drawn = ring();
   const name = h("h2", { class: "name", dir: "auto", tabindex: "-1" });
   const phone = h("span", { class: "phone", dir: "ltr" });
-  const left = h("span", { class: "left" });
+  const left = h("span", { id: freshId("left"), class: "left" });
+  setAttribute(name, "aria-describedby", left.id);
   const until = h("span", { class: "until" });
   const timer = h(
     "div",
@@ -118,8 +119,8 @@ export function conversationPane(start, { onContact, onGone, labels, onActed, op
   function draw() {
     const shown = contact.number ?? contact.phone;
     setAttribute(element, "aria-label", t("chat.with", { name: nameOf(contact) }));
-    setText(name, nameOf(contact));
-    setText(phone, shown);
+    setForeignText(name, nameOf(contact));
+    setText(phone, spacedNumber(shown));
     setAttribute(phone, "hidden", legibleName(contact.name) === null);
     if (picker) picker.value = channel() ?? "";
     team.update();

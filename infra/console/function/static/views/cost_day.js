@@ -50,7 +50,7 @@ export function costDay(day) {
   const sums = h("div", { class: "figures" });
   const filters = h("div", { class: "fields", role: "group", "aria-label": t("costs.filters") });
   const list = h("div", { class: "costs-list" }, note(t("loading")));
-  const words = h("p", { class: "progress-words", role: "status" });
+  const words = h("p", { class: "progress-words" });
   const more = h("button", { type: "button", class: "secondary", hidden: true, text: t("costs.more"), onclick: goOn });
   const element = h(
     "div",

@@ -163,6 +163,7 @@ export function costSpending() {
       if (!isAsked()) return;
       const text = JSON.stringify(rows, (name, value) => (name === "server_time" ? undefined : value));
       if (text !== drawn) keepingFocus(body, () => replaceContent(body, content(asked, rows, { open, refresh })));
+      if (drawn === null) announce(totalWords(body));
       drawn = text;
     } catch (error) {
       if (!drawn && !signal.aborted && isAsked()) replaceContent(body, problemNote(error));
@@ -176,6 +177,16 @@ export function costSpending() {
 }
 
 /** @typedef {{ open(at: string): void, refresh: HTMLElement }} Actions */
+
+/**
+ * What is looked for first, said to who hears the page.
+ *
+ * @param {HTMLElement} body
+ */
+function totalWords(body) {
+  const totals = [...body.querySelectorAll(".figure [data-figure=total]")].map((each) => each.textContent);
+  return totals.length ? `${t("costs.total")}: ${totals.join(", ")}` : t("costs.none");
+}
 
 /**
  * What had the focus has it again, if it is still there.

@@ -9,10 +9,11 @@ import { icon } from "../components/icons.js";
 import { Problem } from "../data/api.js";
 import { draftName, keepDraft, storedDraft } from "../data/drafts.js";
 import { loadMembers } from "../data/members.js";
-import { lookUp, spacedNumber } from "../data/new_number.js";
+import { lookUp } from "../data/new_number.js";
 import { importPeople } from "../data/people_routes.js";
 import { channels, hasRole, hasScope } from "../data/session.js";
 import { listed, t } from "../language/i18n.js";
+import { spacedNumber } from "../language/names.js";
 import { actionWords, problemWords, refusalWords } from "../language/problem_words.js";
 import { reasonWords } from "../language/reason_words.js";
 import { go } from "./router.js";
@@ -37,7 +38,7 @@ export function newChat(start) {
     { type: "button", class: "icon-button", "aria-label": t("close"), onclick: leave },
     icon("close"),
   );
-  const trouble = h("div", { class: "trouble", role: "alert" });
+  const trouble = h("div", { id: freshId("trouble"), class: "trouble", role: "alert" });
   const place = h("div", { class: "new-chat-step" });
   /** @type {HTMLDialogElement} */
   const dialog = h(
@@ -56,6 +57,7 @@ export function newChat(start) {
     maxlength: 40,
     value: start,
     placeholder: "+91 98765 43210",
+    "aria-describedby": trouble.id,
   });
   const channel = h(
     "select",
@@ -83,6 +85,7 @@ export function newChat(start) {
 
   /** @param {readonly string[]} lines */
   function complain(lines) {
+    setAttribute(number, "aria-invalid", true);
     replaceContent(
       trouble,
       lines.map((text) => h("p", { text })),
@@ -98,6 +101,7 @@ export function newChat(start) {
   async function busy(form, work) {
     if (isBusy) return;
     isBusy = true;
+    setAttribute(number, "aria-invalid", null);
     setAttribute(form, "aria-busy", true);
     replaceContent(trouble);
     try {

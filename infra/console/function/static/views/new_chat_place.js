@@ -4,9 +4,10 @@
 import { announceNow } from "../components/announcer.js";
 import { h, setAttribute } from "../components/dom.js";
 import { icon } from "../components/icons.js";
-import { isFullNumber, spacedNumber } from "../data/new_number.js";
+import { isFullNumber } from "../data/new_number.js";
 import { hasScope } from "../data/session.js";
 import { t } from "../language/i18n.js";
+import { spacedNumber } from "../language/names.js";
 import { loadLater } from "./later.js";
 
 const NEW_CHAT_MODULES = [

@@ -91,6 +91,7 @@ export function shell({ onLanguage, onSignOut }) {
     main,
     /** @param {Console.Place["view"]} view */
     setCurrent(view) {
+      setAttribute(main, "aria-label", t(`nav.${view}`));
       views.forEach((name, index) => setAttribute(links[index], "aria-current", name === view ? "page" : null));
     },
     stop() {

@@ -29,6 +29,7 @@ export function signInView({ message = "", onSignedIn, onIssuer, onLanguage }) {
     "aria-describedby": "trouble key-hint",
     dir: "ltr",
   });
+  key.addEventListener("input", () => setAttribute(key, "aria-invalid", null));
   const keyField = h(
     "div",
     { class: "field" },
@@ -64,12 +65,18 @@ export function signInView({ message = "", onSignedIn, onIssuer, onLanguage }) {
     }
   }
 
+  /** @param {string} words their key */
+  function tell(words) {
+    setText(trouble, t(words));
+    setAttribute(key, "aria-invalid", words === "signin.wrong");
+  }
+
   /** @param {SubmitEvent} event */
   async function onSubmit(event) {
     event.preventDefault();
     const value = key.value.trim();
     if (!value || submit.disabled) return;
-    if (!PRINTABLE_ASCII.test(value)) return setText(trouble, t("signin.wrong"));
+    if (!PRINTABLE_ASCII.test(value)) return tell("signin.wrong");
     setAttribute(submit, "disabled", true);
     setText(trouble, "");
     setText(submit, t("signin.going"));
@@ -77,7 +84,7 @@ export function signInView({ message = "", onSignedIn, onIssuer, onLanguage }) {
       await signIn(value);
       onSignedIn();
     } catch (error) {
-      setText(trouble, troubleWords(error));
+      tell(troubleWords(error));
       setAttribute(submit, "disabled", null);
       setText(submit, goWords);
       key.focus();
@@ -87,8 +94,8 @@ export function signInView({ message = "", onSignedIn, onIssuer, onLanguage }) {
   return { element: h("main", { class: "signin-page" }, form), focus: () => (hasIssuer() ? atIssuer : key).focus() };
 }
 
-/** @param {unknown} error */
+/** The key of the words. @param {unknown} error */
 function troubleWords(error) {
-  if (!(error instanceof Problem)) return t("problem.unreachable");
-  return t(error.isUnauthorized ? "signin.wrong" : "problem.unavailable");
+  if (!(error instanceof Problem)) return "problem.unreachable";
+  return error.isUnauthorized ? "signin.wrong" : "problem.unavailable";
 }

@@ -1,7 +1,7 @@
 // @ts-check
 // Working together on a chat: who answers it, labels, done, notes, quick replies, and who is writing at this moment.
 
-import { announce, announceNow } from "../components/announcer.js";
+import { announce } from "../components/announcer.js";
 import { answeringPart } from "../components/answering.js";
 import { h, replaceContent, setAttribute } from "../components/dom.js";
 import { labelForm } from "../components/label_form.js";
@@ -38,6 +38,7 @@ export function together({ contact, take, channel, messages, composer, labels, o
   /** The items of notes that are shown, by id. @type {Map<string, HTMLElement>} */
   const drawn = new Map();
   let notesAt = -Infinity;
+  let owner = contact().assignee ?? null;
 
   const trouble = h("p", { class: "trouble", role: "alert" });
   const answering = answeringPart({ contact, composer, take });
@@ -58,8 +59,7 @@ export function together({ contact, take, channel, messages, composer, labels, o
   });
   const buttons = teamBar({
     contact,
-    onAssign: (email) =>
-      act(() => assign(phone, email), email ? t("row.assigned", { name: memberName(email) }) : t("team.nobody")),
+    onAssign: (email) => act(() => assign(phone, email)),
     onState: (state) => act(() => putState(phone, state), t(state === "done" ? "team.is_done" : "team.is_open")),
     onLabels: () => showLabels(labelling.element.hidden),
     onNote: () => showNoteForm(writing.element.hidden),
@@ -85,7 +85,6 @@ export function together({ contact, take, channel, messages, composer, labels, o
     } catch (error) {
       const reason = error instanceof Problem ? problemWords(error.code) : t("problem.unreachable");
       replaceContent(trouble, reason);
-      announceNow(reason);
       update();
       return false;
     }
@@ -137,7 +136,16 @@ export function together({ contact, take, channel, messages, composer, labels, o
     messages.setAsides(notes.map(({ id, at }) => ({ id, at, element: /** @type {HTMLElement} */ (drawn.get(id)) })));
   }
 
+  /** Whoever gave the chat away, here or elsewhere. */
+  function tellOwner() {
+    const now = contact().assignee ?? null;
+    if (now === owner) return;
+    owner = now;
+    announce(now ? t("row.assigned", { name: memberName(now) }) : t("team.nobody"));
+  }
+
   function update() {
+    tellOwner();
     buttons.update();
     labelling.update();
     answering.update();
