@@ -124,6 +124,7 @@ def test_writing_first(ear: Ear) -> None:
     page = ear.page
     page.get_by_role("button", name="New", exact=True).press("Enter")
     of = page.get_by_role("dialog", name="New chat")
+    expect(of.get_by_label("WhatsApp number")).to_be_focused()
     page.keyboard.type("12")
     ear.press("Enter")
     (said, *_) = ear.hear("There is no such phone number")
