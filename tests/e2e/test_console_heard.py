@@ -98,10 +98,8 @@ def test_an_answer_with_a_photo(ear_in: Callable[..., Ear], language: str) -> No
         page.get_by_role("button", name=ear.words("composer.file"), exact=True).press("Enter")
     dialog.value.set_files(PHOTO)
     ear.hear(ear.words("attach.ready"))
-    assert ear.focused().role == "group"
-    assert ear.focused().name.startswith("roof.png, 1")
-    assert ear.press("Tab").name == ear.words("attach.remove")
-    assert ear.press("Tab").name == ear.words("media.caption")
+    assert ear.focused().name == ear.words("media.caption")
+    assert ear.focused().description.startswith("roof.png, 1")
     send = page.get_by_role("button", name=ear.words("media.send"))
     expect(send).to_be_enabled()
     assert ear.press("Tab").name == ear.words("media.send")
@@ -116,7 +114,7 @@ def test_a_file_that_is_removed_leaves_the_focus_where_another_is_chosen(ear: Ea
         ear.page.get_by_role("button", name="File", exact=True).press("Enter")
     dialog.value.set_files(PHOTO)
     ear.hear("Ready to send")
-    ear.press("Tab", "Enter")
+    ear.press("Shift+Tab", "Enter")
     assert ear.focused().name == "Choose a file"
 
 
@@ -152,7 +150,7 @@ def test_writing_first(ear: Ear) -> None:
 
 
 @pytest.mark.parametrize("language", LOCALES)
-def test_a_chat_goes_to_the_colleague_where_the_arrow_keys_rest(
+def test_a_chat_goes_to_the_colleague_who_was_chosen_and_to_nobody_on_the_way(
     ear_in: Callable[..., Ear], server: Server, language: str
 ) -> None:
     ear = ear_in(language)
@@ -160,11 +158,11 @@ def test_a_chat_goes_to_the_colleague_where_the_arrow_keys_rest(
     assigned = ear.page.get_by_label(ear.words("team.assignee"))
     expect(assigned.locator("option")).to_have_count(3)
     assigned.focus()
-    ear.press("ArrowUp", "ArrowDown", "ArrowDown")
+    ear.press("ArrowDown", "ArrowDown", "ArrowDown", "Enter")
     ear.hear(ear.words("row.assigned", name=BIMAL.name))
     asked = server.asked("PUT", f"/v1/contacts/{SUNITA}/assignee")
     assert [request.body for request in asked] == [{"assignee": BIMAL.email}]
-    ear.press("ArrowUp", "ArrowRight")
+    ear.press("ArrowDown", "ArrowUp", "Enter")
     ear.hear(ear.words("row.assigned", name=ASHA.name))
 
 

@@ -86,7 +86,8 @@ def _push(organization_id: str, device: Device, step: Step, now: int) -> Outcome
     if answer.status in _GONE:  # the browser was reset, or its user said no
         push_devices.remove(organization_id, device)
     else:
-        logger.error("push_failed", extra={"service": origin(device.endpoint), "status": answer.status})
+        why = answer.status or answer.detail  # what a service answers may name somebody; our own words do not
+        logger.error("push_failed", extra={"service": origin(device.endpoint), "why": why})
     return "failed"
 
 

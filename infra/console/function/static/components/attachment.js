@@ -8,7 +8,7 @@ import { uploadMedia } from "../data/routes.js";
 import { number, t } from "../language/i18n.js";
 import { faultWords, refusalWords } from "../language/problem_words.js";
 import { announce } from "./announcer.js";
-import { foreignText, h, replaceContent, setAttribute } from "./dom.js";
+import { foreignText, freshId, h, replaceContent, setAttribute } from "./dom.js";
 import { fileIcon, icon } from "./icons.js";
 
 const KB = 1024;
@@ -29,7 +29,7 @@ export function attachment({ channel, onChange }) {
   const choose = picker("attach.choose", "file", { accept: ACCEPTED });
   const photo = picker("attach.photo", "image", { accept: "image/*", capture: "environment" });
   photo.label.classList.add("photo");
-  const shown = h("div", { class: "attached", role: "group", tabindex: "-1", hidden: true });
+  const shown = h("div", { id: freshId("attached"), class: "attached", role: "group", tabindex: "-1", hidden: true });
   const fault = h("p", { class: "trouble", role: "alert" });
   const hint = h(
     "p",
@@ -111,8 +111,6 @@ export function attachment({ channel, onChange }) {
     );
     setAttribute(shown, "aria-label", `${file.name}, ${sizeWords(file.size)}`);
     setAttribute(shown, "hidden", null);
-    // What had the focus is hidden now.
-    if (pickers.contains(document.activeElement)) shown.focus();
     setAttribute(pickers, "hidden", true);
     setAttribute(hint, "hidden", true);
     if (kind !== "image") return;
@@ -136,12 +134,10 @@ export function attachment({ channel, onChange }) {
     uploading?.abort();
     chosen = null;
     id = null;
-    const hadFocus = shown.contains(document.activeElement);
     replaceContent(fault);
     replaceContent(shown);
     setAttribute(shown, "hidden", true);
     setAttribute(pickers, "hidden", null);
-    if (hadFocus) choose.input.focus();
     setAttribute(hint, "hidden", null);
   }
 

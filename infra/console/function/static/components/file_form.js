@@ -29,7 +29,13 @@ export function fileForm({ channel, requestOf, onSend, onRefused }) {
   const url = addressField(t("media.address"));
   /** @type {Record<Detail, HTMLInputElement>} */
   const details = {
-    caption: h("input", { type: "text", maxlength: 1024, dir: "auto", autocomplete: "off" }),
+    caption: h("input", {
+      type: "text",
+      maxlength: 1024,
+      dir: "auto",
+      autocomplete: "off",
+      "aria-describedby": own.shown.id,
+    }),
     filename: h("input", { type: "text", maxlength: 240, dir: "auto", autocomplete: "off" }),
   };
   const size = h("input", { type: "number", min: 1, step: "any", inputmode: "decimal", autocomplete: "off" });
