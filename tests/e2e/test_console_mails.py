@@ -187,3 +187,20 @@ def test_the_dialog_fits_and_is_accessible(
     assert axe_violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert dialog.evaluate("dialog => dialog.scrollWidth <= dialog.clientWidth")
+
+
+def test_what_cannot_be_chosen_is_not_checked_and_keeps_what_was_chosen(
+    organization: Organization, session: Session
+) -> None:
+    page = session("leela")
+    dialog = opened(page)
+    box = dialog.get_by_role("checkbox", name=MINE)
+    expect(box).to_be_disabled()
+    expect(box).not_to_be_checked()
+    expect(box).to_have_accessible_description(re.compile("has not set how long before"))
+    lead(dialog).select_option(label="1 h")
+    expect(box).to_be_checked()
+    box.uncheck()
+    lead(dialog).select_option(label="never")
+    lead(dialog).select_option(label="2 h")
+    expect(box).not_to_be_checked()

@@ -56,7 +56,10 @@ def test_a_window_closes_before_the_eyes_and_the_draft_is_kept(server: Server, p
     expect(row(page, "Asha Closing")).to_have_attribute("data-state", "closed")
     expect(box(page)).to_have_value("Yes, at ten")
     expect(box(page)).not_to_be_editable()
-    expect(page.get_by_label("Template", exact=True)).to_be_visible()
+    expect(page.locator(".why")).to_be_focused()
+    chosen = page.get_by_label("Template", exact=True).input_value()
+    page.keyboard.type("camp")
+    expect(page.get_by_label("Template", exact=True)).to_have_value(chosen)
     expect(page.locator("#alert")).to_contain_text("Your draft is kept")
 
 

@@ -55,8 +55,8 @@ export function closingForm() {
       return;
     }
     const { closing_digest_minutes: set, no_mail_because: noMail, no_push_because: noPush } = before;
-    mail.box.checked = before.mail;
-    push.box.checked = wasPushed;
+    mail.want(before.mail);
+    push.want(wasPushed);
     const offered = [...new Set([...LEADS, ...(set ? [set] : [])])].sort((a, b) => a - b);
     replaceContent(
       leads,
@@ -81,40 +81,52 @@ export function closingForm() {
     const { mail: hadMail, closing_digest_minutes: set, no_mail_because: because, language } = before;
     if (minutes() !== set) await putDigestMinutes(minutes());
     const isOwn = because !== "no_member" && because !== "mail_not_set_up";
-    const isOther = mail.box.checked !== hadMail || (hadMail && language !== writtenLanguage());
-    if (isOwn && !mail.box.disabled && isOther) {
-      await putMyNotifications({ mail: mail.box.checked, language: writtenLanguage() });
+    const isOther = mail.isChosen() !== hadMail || (hadMail && language !== writtenLanguage());
+    if (isOwn && mail.canChoose() && isOther) {
+      await putMyNotifications({ mail: mail.isChosen(), language: writtenLanguage() });
     }
     const { push_key: key } = before;
-    if (wantsPush() && key && !wasPushed) await pushHere(key);
-    if (wasPushed && !push.box.checked) await pushHereNoMore();
-    wasPushed = push.box.checked;
+    if (!push.canChoose()) return;
+    if (push.isChosen() && key && !wasPushed) await pushHere(key);
+    if (wasPushed && !push.isChosen()) await pushHereNoMore();
+    wasPushed = push.isChosen();
   }
 
-  const wantsPush = () => push.box.checked && !push.box.disabled;
-
   load();
-  return { here, elsewhere, wantsPush, save };
+  return { here, elsewhere, wantsPush: push.isChosen, save };
 }
 
 /**
- * A box to be checked, and what is said of it.
+ * A box to be checked, and what is said of it. What cannot be chosen is not checked.
  *
  * @param {string} words
  */
 function toldLine(words) {
+  let isWanted = false;
   const note = h("p", { id: freshId("hint"), class: "hint" });
   const box = h("input", { id: freshId("told"), type: "checkbox", disabled: true, "aria-describedby": note.id });
+  box.addEventListener("change", () => (isWanted = box.checked));
   const line = h("div", { class: "choice-line" }, box, h("label", { for: box.id, text: words }));
   /**
    * @param {string | null} whyNot
    * @param {string} what
    */
   function explain(whyNot, what) {
+    box.checked = isWanted && whyNot === null;
     setAttribute(box, "disabled", whyNot !== null);
     note.textContent = whyNot ?? what;
   }
-  return { box, line, note, explain };
+  return {
+    /** @param {boolean} value */
+    want(value) {
+      isWanted = value;
+    },
+    isChosen: () => box.checked,
+    canChoose: () => !box.disabled,
+    line,
+    note,
+    explain,
+  };
 }
 
 /**

@@ -43,7 +43,7 @@ export function composer({ phone, channel, attempts, onSent, onTrouble }) {
   let quoted = null;
 
   const toggles = { templates: toggle("templates", "template"), file: toggle("file", "file") };
-  const why = h("div", { class: "why" });
+  const why = h("div", { class: "why", tabindex: "-1" });
   const outcome = outcomeNote();
   const quotePlace = h("div");
   const quoteId = freshId("quote");
@@ -198,7 +198,7 @@ export function composer({ phone, channel, attempts, onSent, onTrouble }) {
     if (!isOpen) quote(null);
     if (before === "open") {
       announceNow(lockedWords());
-      if (hadFocus) part?.focus();
+      if (hadFocus) why.focus(); // no letter that is still on its way chooses a template
     } else if (before !== null && isOpen) {
       announce(t("live.unlocked"));
     }
