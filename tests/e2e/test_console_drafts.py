@@ -142,3 +142,27 @@ def test_without_encryption_nothing_is_stored(server: Server, context_of: Callab
     open_chat(page, "Sunita, Class 7")
     expect(box(page)).to_have_value(DRAFT)
     assert stored(page) == {}
+
+
+def test_what_was_filled_into_a_template_is_there_again_and_gone_once_it_is_sent(
+    server: Server, context_of: Callable[..., BrowserContext]
+) -> None:
+    page = opened(context_of(), server, name="Harish, volunteer")
+    template = page.get_by_label("Template", exact=True)
+    template.select_option(label="camp_reminder (en, utility)")
+    page.get_by_label("Value 1, after “Namaste”").fill("Harish")
+    page.wait_for_function("Object.keys(localStorage).some((name) => name.startsWith('gate24.draft.'))")
+    assert "Harish" not in json.dumps([*stored(page).items()])
+    open_chat(page, "Ravi, driver")
+    page.get_by_role("button", name="Templates").click()
+    expect(template).to_be_enabled()
+    expect(template).to_have_value("")
+    page.reload()
+    open_chat(page, "Harish, volunteer")
+    expect(page.get_by_label("Value 1, after “Namaste”")).to_have_value("Harish")
+    expect(page.get_by_label("Value 2, after “health camp is on”")).to_have_value("")
+    page.get_by_label("Value 2, after “health camp is on”").fill("Wednesday")
+    page.get_by_role("button", name="Send template").click()
+    expect(page.locator(".message").last).to_contain_text("camp_reminder")
+    expect(template).to_have_value("")
+    assert stored(page) == {}

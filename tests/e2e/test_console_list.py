@@ -140,7 +140,7 @@ def test_chats_are_narrowed_to_whose_they_are_and_to_a_label(
     page.get_by_label("Label", exact=True).select_option("pregnancy")
     expect(page.locator(".row")).to_have_count(1)
     expect(row(page, "Meena, mother")).to_be_visible()
-    whose.select_option(label="Everybody's")
+    whose.select_option(label="Anyone's")
     page.get_by_label("Label", exact=True).select_option("health camp")
     expect(row(page, "Sunita, Class 7")).to_be_visible()
     organization.people[phone(90001)].inbox.assignee = None

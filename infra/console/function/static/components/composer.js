@@ -58,13 +58,8 @@ export function composer({ phone, channel, attempts, onSent, onTrouble }) {
     onType: outcome.clear,
     onFiles: attach,
   });
-  const element = h("section", { class: "composer", "aria-label": t("composer.label") }, [
-    outcome.element,
-    why,
-    quotePlace,
-    text.element,
-    partPlace,
-  ]);
+  const parts = [outcome.element, why, quotePlace, text.element, partPlace];
+  const element = h("section", { class: "composer", "aria-label": t("composer.label") }, parts);
 
   /**
    * @param {Api.SendRequest["type"]} type
@@ -140,6 +135,7 @@ export function composer({ phone, channel, attempts, onSent, onTrouble }) {
   function partForm(name) {
     if (name === "templates") {
       return templateForm({
+        phone,
         channel,
         may: () => may,
         isMarketingStopped: () => isMarketingStopped,

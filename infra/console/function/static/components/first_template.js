@@ -24,6 +24,7 @@ export function firstTemplate({ phone, channel, onBusy, onOpen }) {
   const outcome = outcomeNote();
   const unanswered = h("ol", { class: "new-chat-unanswered", role: "list" });
   const part = templateForm({
+    phone,
     channel: () => channel || null,
     may: () => MAY,
     isMarketingStopped: () => false,

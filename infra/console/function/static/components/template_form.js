@@ -1,6 +1,7 @@
 // @ts-check
 // A form that sends a template: choice, parameters, preview and price.
 
+import { draftName, keepDraft, storedDraft } from "../data/drafts.js";
 import { filledTemplate, placesOf, valueLabel } from "../data/template_places.js";
 import { loadTemplates } from "../data/templates.js";
 import { t, wordsFor } from "../language/i18n.js";
@@ -16,6 +17,7 @@ const LONGEST_VALUE = 1024;
 
 /**
  * @param {object} options
+ * @param {string} options.phone
  * @param {() => string | null} options.channel
  * @param {() => Api.Allowance} options.may
  * @param {() => boolean} options.isMarketingStopped from the channel's number
@@ -24,7 +26,7 @@ const LONGEST_VALUE = 1024;
  * @param {(answer: Api.Refusal) => void} options.onRefused the dry run says no
  * @returns {Console.PartForm}
  */
-export function templateForm({ channel, may, isMarketingStopped, requestOf, onSend, onRefused }) {
+export function templateForm({ phone, channel, may, isMarketingStopped, requestOf, onSend, onRefused }) {
   /** @type {Api.Template[]} */
   let templates = [];
   /** @type {Api.Template | null} */
@@ -36,7 +38,8 @@ export function templateForm({ channel, may, isMarketingStopped, requestOf, onSe
   let isSending = false;
 
   const select = h("select", { id: freshId("template"), onchange: onChoose });
-  const fields = h("div", { class: "part-fields", oninput: onChange });
+  const draft = draftName("template", phone);
+  const fields = h("div", { class: "part-fields", oninput: onInput });
   const preview = h("div", { class: "template-preview", "aria-live": "off" });
   const note = h("p", { class: "hint", text: t("loading") });
   const price = priceCheck(() => (chosen && isComplete() ? requestOf(template(chosen)) : null), refreshSubmit);
@@ -61,6 +64,7 @@ export function templateForm({ channel, may, isMarketingStopped, requestOf, onSe
       const wanted = channel();
       templates = (await loadTemplates()).filter((each) => !wanted || each.channel === wanted);
       draw();
+      if (!chosen) takeUp(await storedDraft(draft));
     } catch {
       const again = h("button", { type: "button", class: "quiet", text: t("try_again"), onclick: load });
       replaceContent(note, t("template.unreachable"), " ", again);
@@ -119,6 +123,26 @@ export function templateForm({ channel, may, isMarketingStopped, requestOf, onSe
     onChange();
   }
 
+  function onInput() {
+    onChange();
+    if (!chosen) return;
+    const { name, language, channel: of } = chosen;
+    const values = params.map((param) => param.value);
+    keepDraft(draft, values.some(Boolean) ? JSON.stringify({ name, language, channel: of, values }) : "");
+  }
+
+  /** What was filled in before goes on, where the template can still be sent. @param {string} stored */
+  function takeUp(stored) {
+    if (!stored || chosen) return;
+    const kept = JSON.parse(stored);
+    const index = templates.findIndex((each) => isSame(each, kept) && isUsable(each));
+    if (index < 0) return;
+    select.value = String(index);
+    onChoose();
+    params.forEach((param, place) => (param.value = kept.values[place] ?? ""));
+    onChange();
+  }
+
   const paramValues = () => params.map((param) => param.value.trim());
   const isComplete = () => chosen !== null && paramValues().every((value) => value) && (!file || file.isComplete());
 
@@ -158,6 +182,7 @@ export function templateForm({ channel, may, isMarketingStopped, requestOf, onSe
       const answer = await price.now();
       if (answer?.decision === "refuse") return onRefused(answer);
       if (await onSend(requestOf(template(chosen)))) {
+        keepDraft(draft, "");
         select.value = "";
         onChoose();
       }
@@ -188,6 +213,6 @@ export function templateForm({ channel, may, isMarketingStopped, requestOf, onSe
 
 /**
  * @param {Api.Template} a
- * @param {Api.Template} b
+ * @param {Pick<Api.Template, "name" | "language" | "channel">} b
  */
 const isSame = (a, b) => a.name === b.name && a.language === b.language && a.channel === b.channel;

@@ -36,13 +36,21 @@ export function closeDrafts() {
   drafts.clear();
 }
 
+/** Of what there are drafts beside that of a message, which stands under the number alone. */
+const DRAFTED = /** @type {const} */ (["note", "consent", "template"]);
+
 /**
- * Under what the drafts of a contact stand beside that of a message, which stands under the number alone.
+ * Under what such a draft of a contact stands.
  *
- * @param {"note" | "consent"} what
+ * @param {typeof DRAFTED[number]} what
  * @param {string} phone
  */
 export const draftName = (what, phone) => `${what} ${phone}`;
+
+/** @param {string} phone */
+export function dropDrafts(phone) {
+  for (const name of [phone, ...DRAFTED.map((what) => draftName(what, phone))]) keepDraft(name, "");
+}
 
 /**
  * The draft as far as it is in memory.

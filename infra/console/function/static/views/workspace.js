@@ -3,7 +3,7 @@
 
 import { h, setAttribute } from "../components/dom.js";
 import { identified } from "../data/contact_store.js";
-import { draftName, keepDraft } from "../data/drafts.js";
+import { dropDrafts } from "../data/drafts.js";
 import { fetchContact } from "../data/routes.js";
 import { t } from "../language/i18n.js";
 import { contactDetails } from "./contact_details.js";
@@ -126,7 +126,7 @@ export function workspaceView() {
 
   /** @param {string} phone */
   function onGone(phone) {
-    for (const name of [phone, draftName("note", phone), draftName("consent", phone)]) keepDraft(name, "");
+    dropDrafts(phone);
     list.forget(phone);
     if (currentPlace().phone === phone) go({ phone: null, details: false }, { replace: true });
   }
