@@ -33,6 +33,7 @@ ACTION_OF = {"DeleteObjects": "DeleteObject"}
 
 ASKED: dict[str, tuple[str, dict[str, Any]]] = {
     "dynamodb": ("get_item", {"TableName": "t", "Key": {"pk": {"S": "1"}}}),
+    "kms": ("sign", {"KeyId": "k", "Message": b"1", "SigningAlgorithm": "ECDSA_SHA_256"}),
     "s3": ("put_object", {"Bucket": "some-bucket", "Key": "k", "Body": b"1"}),
     "secretsmanager": ("get_secret_value", {"SecretId": "s"}),
     "sesv2": ("send_email", {"Content": {"Raw": {"Data": b"1"}}}),
@@ -95,7 +96,7 @@ def _listed(value: Any) -> list[Any]:
 def test_the_code_calls_what_is_listed_and_nothing_else(service: str) -> None:
     names = {xform_name(operation): operation for operation in _loaded(FULL, service, "service-2")["operations"]}
     source = [path.read_text(encoding="utf-8") for path in sorted(STORE.glob("*.py"))]
-    makes = {"s3": "s3", "secretsmanager": "secrets_manager", "sesv2": "ses", "sqs": "sqs"}[service]
+    makes = {"kms": "kms", "s3": "s3", "secretsmanager": "secrets_manager", "sesv2": "ses", "sqs": "sqs"}[service]
     assert {names[name] for text in source if makes in text for name in _said(text) if name in names} == (
         aws_data.OPERATIONS[service]
     )
@@ -141,7 +142,7 @@ def test_little_is_left(pruned: Path) -> None:
     assert sizes["endpoints.json"] < 32_000
     assert sizes["dynamodb"] < 45_000 and sizes["secretsmanager"] < 15_000 and sizes["sqs"] < 12_000
     assert sizes["sesv2"] < 20_000
-    assert sum(sizes.values()) < 275_000
+    assert sum(sizes.values()) < 285_000
 
 
 REGIONS = sorted(

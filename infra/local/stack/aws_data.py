@@ -101,7 +101,11 @@ def _undocumented(content: Any) -> Any:
 
 
 def _of_these_services(endpoints: dict[str, Any]) -> dict[str, Any]:
+    """Without names that are no regions and that AWS has given up (``us-east-1-fips``), half of all."""
     for partition in endpoints["partitions"]:
         services = partition["services"]
         partition["services"] = {name: services[name] for name in sorted(OPERATIONS.keys() & services.keys())}
+        for service in partition["services"].values():
+            there = service.get("endpoints", {})
+            service["endpoints"] = {name: each for name, each in there.items() if not each.get("deprecated")}
     return endpoints
