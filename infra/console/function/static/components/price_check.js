@@ -29,7 +29,7 @@ export function priceCheck(requestOf, onAnswer = () => {}) {
 
   async function look() {
     const before = element.textContent;
-    await now();
+    await asks();
     if (isRefused() && element.textContent !== before) announce(element.textContent ?? "");
   }
 
@@ -41,8 +41,19 @@ export function priceCheck(requestOf, onAnswer = () => {}) {
     else if (asked?.fingerprint !== JSON.stringify(request)) timer = setTimeout(look, REST_MS);
   }
 
-  /** Asks at once. Null if there is nothing to send or no answer. */
+  /**
+   * What the gate says at this moment, to whoever sends. What has changed meanwhile is asked anew: nothing goes out on a
+   * question that was given up. Null if there is nothing to send or no answer.
+   */
   async function now() {
+    for (;;) {
+      const answer = await asks();
+      if (answer !== undefined) return answer;
+    }
+  }
+
+  /** Undefined where the question was given up. */
+  async function asks() {
     clearTimeout(timer);
     const request = requestOf();
     if (!request) return null;
@@ -52,10 +63,10 @@ export function priceCheck(requestOf, onAnswer = () => {}) {
     const own = new AbortController();
     asking = own;
     const answer = await dryRun(request, own.signal);
-    if (own.signal.aborted) return null;
+    if (own.signal.aborted) return undefined;
     asked = { fingerprint, answer, at: performance.now() };
     replaceContent(element, contentOf(answer));
-    if (isRefused()) timer = setTimeout(now, FRESH_MS);
+    if (isRefused()) timer = setTimeout(asks, FRESH_MS);
     onAnswer();
     return answer;
   }

@@ -104,7 +104,7 @@ export function textForm({ phone, aboutId, tools, requestOf, onSend, onRefused, 
     try {
       const answer = await price.now();
       if (answer?.decision === "refuse") onRefused(answer);
-      else if (await onSend(request)) clear();
+      else if (isOpen && (await onSend(request))) clear(); // it may have closed while the gate was asked
     } finally {
       setSending(false);
       // The button that was pressed is disabled.
