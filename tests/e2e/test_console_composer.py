@@ -216,3 +216,13 @@ def test_there_is_one_button_that_sends(
     expect(buttons).to_have_text(["Send"])
     expect(box(page)).to_have_value("At ten")
     expect(page.get_by_role("button", name="Send", exact=True)).to_be_enabled()
+
+
+def test_on_a_slow_link_it_is_said_that_a_message_is_on_its_way(server: Server, page: Page) -> None:
+    open_chat(page, "Sunita, Class 7")
+    server.latency = 1.5
+    box(page).fill("Come at nine")
+    box(page).press("Enter")
+    expect(page.locator(".outcome")).to_have_text("Sending…")
+    expect(page.locator(".message").last).to_contain_text("Come at nine")
+    expect(page.locator(".outcome")).to_have_text("")

@@ -55,6 +55,7 @@ export function composer({ phone, channel, attempts, onSent, onTrouble }) {
     requestOf: (body) => request("text", { body }),
     onSend: (made) => deliver(newAttempt(made)),
     onRefused: tellRefusal,
+    onAsking: (isAsking) => (isAsking ? tellUnderway() : outcome.clear()),
     onType: outcome.clear,
     onFiles: attach,
   });
@@ -226,7 +227,7 @@ export function composer({ phone, channel, attempts, onSent, onTrouble }) {
    * @returns {Promise<boolean>}
    */
   async function deliver(attempt) {
-    outcome.show(null, "underway", t("composer.sending"));
+    tellUnderway();
     const result = await send(attempt);
     outcome.clear();
     if (result.outcome === "sent") {
@@ -245,6 +246,8 @@ export function composer({ phone, channel, attempts, onSent, onTrouble }) {
     announceNow(t("unknown.short"));
     return true;
   }
+
+  const tellUnderway = () => outcome.show(null, "underway", t("composer.sending"));
 
   /** @param {Console.Attempt} attempt */
   function showUnanswered(attempt) {

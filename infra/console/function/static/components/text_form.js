@@ -10,6 +10,8 @@ import { priceCheck } from "./price_check.js";
 
 const LONGEST = 4096;
 const SHOW_LENGTH_FROM = LONGEST - 500;
+/** So long nobody asks what becomes of it. */
+const SLOW_MS = 700;
 
 /**
  * @param {object} options
@@ -19,10 +21,11 @@ const SHOW_LENGTH_FROM = LONGEST - 500;
  * @param {(body: string) => Api.SendRequest} options.requestOf
  * @param {(request: Api.SendRequest) => Promise<boolean>} options.onSend resolves to true once the text is no longer needed
  * @param {(answer: Api.Refusal) => void} options.onRefused the dry run says no
+ * @param {(isAsking: boolean) => void} options.onAsking the gate is asked, and that takes a while; or it has answered
  * @param {() => void} options.onType
  * @param {(files: File[]) => void} options.onFiles pasted
  */
-export function textForm({ phone, aboutId, tools, requestOf, onSend, onRefused, onType, onFiles }) {
+export function textForm({ phone, aboutId, tools, requestOf, onSend, onRefused, onAsking, onType, onFiles }) {
   const input = h("textarea", {
     id: freshId("message"),
     rows: 2,
@@ -101,8 +104,11 @@ export function textForm({ phone, aboutId, tools, requestOf, onSend, onRefused, 
     const request = requestOf(text());
     const hadFocus = form.contains(document.activeElement);
     setSending(true);
+    const slow = setTimeout(() => onAsking(true), SLOW_MS);
     try {
       const answer = await price.now();
+      clearTimeout(slow);
+      onAsking(false);
       if (answer?.decision === "refuse") onRefused(answer);
       else if (isOpen && (await onSend(request))) clear(); // it may have closed while the gate was asked
     } finally {
