@@ -30,7 +30,7 @@ export function legibleName(name) {
  *
  * @param {Console.Contact} contact
  */
-export const nameOf = ({ name, number, phone }) => legibleName(name) ?? spacedNumber(number ?? phone);
+export const nameOf = ({ name, number, phone }) => legibleName(name) ?? number ?? phone;
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 /** @type {Map<string, string>} */

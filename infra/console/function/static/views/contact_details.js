@@ -16,7 +16,7 @@ import { blockContact, eraseContact, recordConsent, unblockContact } from "../da
 import { channelName, hasRole, hasScope } from "../data/session.js";
 import { windowStateOf } from "../data/window_state.js";
 import { fullTime, listed, t, wordsFor } from "../language/i18n.js";
-import { nameOf, spacedNumber } from "../language/names.js";
+import { nameOf } from "../language/names.js";
 
 const LONGEST_REASON = 500;
 
@@ -69,7 +69,7 @@ export function contactDetails(start, { onChanged, onGone, onClose }) {
     setText(person, nameOf(contact));
     replaceContent(
       facts,
-      number !== null && fact(t("contact.phone"), h("span", { dir: "ltr", text: spacedNumber(number) })),
+      number !== null && fact(t("contact.phone"), h("span", { dir: "ltr", text: number })),
       number === null && fact(t("contact.user_id"), h("span", { dir: "ltr", text: phone })),
       fact(t("contact.consent"), consentWords(contact.consent)),
       blocked && fact(t("contact.blocked"), t("why.blocked")),

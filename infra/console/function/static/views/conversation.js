@@ -15,7 +15,7 @@ import { fetchContact } from "../data/routes.js";
 import { channelName, channels } from "../data/session.js";
 import { contactStateOf, isOpen, latestChannel } from "../data/window_state.js";
 import { clockTime, dayName, localDay, t } from "../language/i18n.js";
-import { legibleName, nameOf, spacedNumber } from "../language/names.js";
+import { legibleName, nameOf } from "../language/names.js";
 import { problemWords } from "../language/problem_words.js";
 import { go } from "./router.js";
 import { teamPart } from "./team.js";
@@ -120,7 +120,7 @@ export function conversationPane(start, { onContact, onGone, labels, onActed, op
     const shown = contact.number ?? contact.phone;
     setAttribute(element, "aria-label", t("chat.with", { name: nameOf(contact) }));
     setForeignText(name, nameOf(contact));
-    setText(phone, spacedNumber(shown));
+    setText(phone, shown);
     setAttribute(phone, "hidden", legibleName(contact.name) === null);
     if (picker) picker.value = channel() ?? "";
     team.update();
