@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.support.browser import axe_violations, row
+from tests.support.console_bell import choose_no_desktop, opened, save
 from tests.support.console_demo import ASHA, BIMAL, demo, phone
 from tests.support.console_inbox import Member
 from tests.support.console_mock import Server
@@ -34,25 +35,9 @@ def server() -> Iterator[Server]:
         yield running
 
 
-def opened(page: Page, name: str = "Notifications") -> Locator:
-    page.get_by_role("button", name=name).click()
-    dialog = page.get_by_role("dialog")
-    expect(dialog.get_by_role("group", name=re.compile("By mail|ईमेल से"))).to_be_visible()
-    return dialog
-
-
 def lead(dialog: Locator) -> Locator:
     """What an admin sets for all."""
     return dialog.get_by_label("this long before chats close")
-
-
-def save(dialog: Locator) -> None:
-    dialog.get_by_role("button", name="Save").click()
-    expect(dialog).to_have_count(0)
-
-
-def choose_no_desktop(dialog: Locator) -> None:
-    dialog.get_by_label("closes in less than").select_option(label="never")
 
 
 def test_a_supervisor_who_gets_mails_by_default_can_choose_none(

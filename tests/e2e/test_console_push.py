@@ -12,9 +12,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.support.browser import axe_violations, row
+from tests.support.console_bell import choose_no_desktop, opened, save
 from tests.support.console_demo import ASHA, BIMAL, demo
 from tests.support.console_mock import Server
 from tests.support.console_pages import browser, context_of, organization, served, session, watched
@@ -77,21 +78,9 @@ def pushing(session: Session) -> Callable[..., Page]:
     return open_page
 
 
-def opened(page: Page, name: str = "Notifications") -> Locator:
-    page.get_by_role("button", name=name).click()
-    dialog = page.get_by_role("dialog")
-    expect(dialog.get_by_role("group", name=re.compile("By mail|ईमेल से"))).to_be_visible()
-    return dialog
-
-
-def save(dialog: Locator) -> None:
-    dialog.get_by_role("button", name=re.compile("Save|सहेजें")).click()
-    expect(dialog).to_have_count(0)
-
-
 def choose(page: Page, told: bool) -> None:
     dialog = opened(page)
-    dialog.get_by_label("closes in less than").select_option(label="never")
+    choose_no_desktop(dialog)
     dialog.get_by_role("checkbox", name=ALSO).set_checked(told)
     save(dialog)
 

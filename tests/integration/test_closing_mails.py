@@ -15,52 +15,41 @@ from moto.ses.models import ses_backends
 
 from gate24 import clock
 from gate24.rules import waiting_chats
-from gate24.rules.waiting_chats import GAP_MS, LOOK_MS, is_turn
+from gate24.rules.waiting_chats import GAP_MS, LOOK_MS
 from gate24.store import aws, closing_rounds, contact_list, keys, mails, members, organization_partitions, organizations
 from gate24.store.table import StoreError
 from gate24.usecases import close_windows, closing_ways
 from gate24.usecases import tell_staff_of_closing as module
 from gate24.usecases.administer_members import put_member
-from gate24.usecases.close_windows import DueTimes
-from tests.support.bodies import gupshup_text
+from tests.support import closing_evening
+from tests.support.closing_evening import END, START, turn_from
 from tests.support.memory_table import MemoryTable, memory_table
 from tests.support.scene import (
     DIGITS,
     HOUR,
     MINUTE,
-    SECOND,
     change_channel,
     change_organization,
     mail_sender,
     new_number,
-    post_webhook,
 )
-from tests.support.system import CONTEXT, GUPSHUP, ORG, OTHER_ORG, TEXT, System, handler
+from tests.support.system import CONTEXT, ORG, OTHER_ORG, TEXT, System, handler
 
-START = 1_795_000_000_000 // MINUTE * MINUTE
-END = START + 24 * HOUR - 30 * SECOND
-"""When the gate closes the window of somebody who wrote at ``START``."""
 SENDER = "gate24@example.org"
 LEELA, MEENA, ASHA = "leela@example.org", "meena@example.org", "asha@example.org"
 
 
 @dataclass(slots=True)
-class Evening:
-    """The clock stands where it is put; the job runs by it. ``fails``: raises instead of a mail to that address."""
+class Evening(closing_evening.Evening):
+    """``fails``: raises instead of a mail to that address."""
 
-    gate24: System
-    time: list[int]
-    due: DueTimes = field(default_factory=DueTimes)
     fails: dict[str, Exception] = field(default_factory=dict)
     tried: list[str] = field(default_factory=list)
 
     def run(self, at: int) -> list[Any]:
         """The mails of the organization's first turn from then on."""
-        while not is_turn(ORG, at):
-            at += MINUTE
-        self.time[0] = max(self.time[0], at)
         before = len(self.mails)
-        module.tell_staff_of_closing(self.time[0], lambda: False, self.due)
+        self.tell(at)
         return self.mails[before:]
 
     @property
@@ -69,10 +58,6 @@ class Evening:
 
     def to(self, mails: list[Any]) -> list[str]:
         return sorted(each.destinations["ToAddresses"][0] for each in mails)
-
-    def wrote(self, at: int, phone: str = DIGITS) -> None:
-        self.time[0] = max(self.time[0], at)
-        post_webhook(self.gate24, GUPSHUP, gupshup_text("Where is my cheque?", f"wamid.{phone}.{at}", phone, at))
 
 
 @pytest.fixture
@@ -250,25 +235,14 @@ def test_a_run_that_breaks_off_at_any_write_is_gone_on_with_and_nobody_hears_twi
 
 def test_two_runs_at_one_moment_send_each_mail_once(evening: Evening, monkeypatch: pytest.MonkeyPatch) -> None:
     evening.wrote(START)
-    send, is_first = mails.send_mail, [True]
-
-    def meanwhile(*asked: Any) -> Any:
-        if is_first[0]:
-            is_first[0] = False
-            module.tell_staff_of_closing(evening.time[0], lambda: False, DueTimes())
-        return send(*asked)
-
-    monkeypatch.setattr(closing_ways, "send_mail", meanwhile)
+    monkeypatch.setattr(closing_ways, "send_mail", evening.another_run_before(mails.send_mail))
     assert evening.to(evening.run(END - 40 * MINUTE)) == [LEELA, MEENA]
 
 
 def test_time_that_is_up_leaves_the_rest_to_the_next_run(evening: Evening) -> None:
     evening.wrote(START)
     evening.run(END - 70 * MINUTE)
-    at = END - 50 * MINUTE
-    while not is_turn(ORG, at):
-        at += MINUTE
-    evening.time[0] = at
+    evening.time[0] = at = turn_from(END - 50 * MINUTE)
     checks = iter([False] * 4)
     assert module.tell_staff_of_closing(at, lambda: next(checks, True), evening.due) == 1
     assert len(evening.run(at + LOOK_MS)) == 1
@@ -323,10 +297,7 @@ def test_the_schedule_tells_staff_and_software_and_one_that_fails_does_not_stop_
     evening: Evening, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     evening.wrote(START)
-    at = END - 40 * MINUTE
-    while not is_turn(ORG, at):
-        at += MINUTE
-    evening.time[0] = at
+    evening.time[0] = turn_from(END - 40 * MINUTE)
 
     def fails(*asked: Any) -> int:
         raise RuntimeError("windows not told of: learning")
@@ -362,10 +333,8 @@ def test_what_a_run_and_a_mail_cost(evening: Evening, held: MemoryTable) -> None
     and one for each mail."""
 
     def spent(at: int) -> tuple[float, float]:
-        while not is_turn(ORG, at):
-            at += MINUTE
         before = held.usage
-        module.tell_staff_of_closing(at, lambda: False, evening.due)
+        module.tell_staff_of_closing(turn_from(at), lambda: False, evening.due)
         used = held.usage.since(before)
         return used.read_units, used.write_units
 

@@ -7,7 +7,7 @@ import hashlib
 import json
 from base64 import urlsafe_b64decode
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import boto3
@@ -17,12 +17,12 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from gate24 import clock, settings
 from gate24.api import recognized
-from gate24.rules.waiting_chats import LOOK_MS, is_turn
+from gate24.rules.waiting_chats import LOOK_MS
 from gate24.store import aws, members, organizations, push_devices, push_key
 from gate24.usecases import tell_staff_of_closing as module
 from gate24.usecases.administer_members import put_member, remove_member
-from gate24.usecases.close_windows import DueTimes
-from tests.support.bodies import gupshup_text
+from tests.support import closing_evening
+from tests.support.closing_evening import END, START, turn_from
 from tests.support.endpoints import Server, says, serving
 from tests.support.memory_table import MemoryTable, memory_table
 from tests.support.scene import (
@@ -33,40 +33,26 @@ from tests.support.scene import (
     change_organization,
     mail_sender,
     new_number,
-    post_webhook,
     pushing,
 )
-from tests.support.system import GUPSHUP, ORG, OTHER_ORG, System
+from tests.support.system import ORG, OTHER_ORG, System
 
-START = 1_795_000_000_000 // MINUTE * MINUTE
-END = START + 24 * HOUR - 30 * SECOND
-"""When the gate closes the window of somebody who wrote at ``START``."""
 ASHA, LEELA = "asha@example.org", "leela@example.org"
 TAKEN = b"HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n"
 
 
-@dataclass(slots=True)
-class Evening:
-    """The clock stands where it is put; the job runs by it. The push service answers as ``answer`` says."""
+@dataclass(slots=True, kw_only=True)
+class Evening(closing_evening.Evening):
+    """The push service answers as ``answer`` says."""
 
-    gate24: System
-    time: list[int]
     service: Server
     answer: list[bytes]
-    due: DueTimes = field(default_factory=DueTimes)
 
     def run(self, at: int) -> list[str]:
         """The paths that the push service was asked for in the organization's first turn from then on."""
-        while not is_turn(ORG, at):
-            at += MINUTE
-        self.time[0] = max(self.time[0], at)
         before = len(self.service.requests)
-        module.tell_staff_of_closing(self.time[0], lambda: False, self.due)
+        self.tell(at)
         return sorted(each.split()[1].decode() for each in self.service.requests[before:])
-
-    def wrote(self, at: int, phone: str = DIGITS) -> None:
-        self.time[0] = max(self.time[0], at)
-        post_webhook(self.gate24, GUPSHUP, gupshup_text("Where is my cheque?", f"wamid.{phone}.{at}", phone, at))
 
     def endpoint(self, name: str) -> str:
         return f"http://127.0.0.1:{self.service.port}/{name}"
@@ -84,7 +70,7 @@ def evening(gate24: System, monkeypatch: pytest.MonkeyPatch) -> Iterator[Evening
         put_member(ORG, email, role, keep_an_admin=False)  # type: ignore[arg-type]
     change_organization(closing_digest_minutes=60)
     with pushing(), serving(lambda connection: says(answer[0])(connection)) as service:
-        yield Evening(gate24, time, service, answer)
+        yield Evening(gate24, time, service=service, answer=answer)
 
 
 def test_each_browser_hears_once_and_is_sent_no_content(evening: Evening) -> None:
@@ -199,15 +185,7 @@ def test_two_runs_at_one_moment_tell_each_browser_once(evening: Evening, monkeyp
     evening.device(ASHA, "phone")
     evening.device(ASHA, "laptop")
     evening.wrote(START)
-    token, is_first = push_key.token, [True]
-
-    def meanwhile(*asked: Any) -> str:
-        if is_first[0]:
-            is_first[0] = False
-            module.tell_staff_of_closing(evening.time[0], lambda: False, DueTimes())
-        return token(*asked)
-
-    monkeypatch.setattr(push_key, "token", meanwhile)
+    monkeypatch.setattr(push_key, "token", evening.another_run_before(push_key.token))
     assert evening.run(END - 40 * MINUTE) == ["/laptop", "/phone"]
 
 
@@ -242,10 +220,7 @@ def test_time_that_is_up_leaves_the_rest_to_the_next_run(evening: Evening) -> No
         evening.device(LEELA, f"l{number}")
     evening.wrote(START)
     evening.run(END - 70 * MINUTE)
-    at = END - 50 * MINUTE
-    while not is_turn(ORG, at):
-        at += MINUTE
-    evening.time[0] = at
+    evening.time[0] = at = turn_from(END - 50 * MINUTE)
     checks = iter([False] * 4)
     assert module.tell_staff_of_closing(at, lambda: next(checks, True), evening.due) == 16
     assert len(evening.run(at + LOOK_MS)) == 4
