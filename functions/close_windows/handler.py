@@ -15,8 +15,9 @@ from gate24.usecases.close_windows import DueTimes
 
 connect_store()
 
-_TELLING_SECONDS = 48
-"""From the run's begin: so long somebody else is told, which takes 10 s at most; the function ends after 60 s."""
+_TELLING_SECONDS = 45
+"""From the run's begin: so long a round or somebody else is begun. A round reads and signs first, for 10 s at most, and
+whoever is told is told within 5 s; the function ends after 60 s."""
 
 _DUE, _STAFF_DUE = DueTimes(), DueTimes()
 

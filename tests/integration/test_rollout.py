@@ -47,7 +47,8 @@ def names_in(part: Any) -> Iterator[str]:
             elif key == "Fn::GetAtt":
                 yield value[0]
             elif key == "Fn::Sub":
-                yield from re.findall(r"\$\{(\w+)[.}]", value if isinstance(value, str) else value[0])
+                text, own = (value, {}) if isinstance(value, str) else value
+                yield from (name for name in re.findall(r"\$\{(\w+)[.}]", text) if name not in own)
                 yield from names_in(value)
             elif key == "Fn::If":
                 yield from names_in(source()["Conditions"][value[0]])

@@ -544,3 +544,53 @@ def test_staff_sign_in_at_the_stacks_own_pool_unless_another_issuer_is_given() -
 def test_a_removed_member_ends_with_the_authorizers_word_as_a_revoked_key_does() -> None:
     (authorizer,) = source()["Resources"]["Api"]["Properties"]["Auth"]["Authorizers"].values()
     assert authorizer["Identity"] == {"Headers": ["Authorization"], "ReauthorizeEvery": 30}
+
+
+WIDEST = {
+    "Release": "v10.12.4-rc.1",
+    "LogLevel": "WARNING",
+    "PythonRuntime": "python3.13",
+    "Architecture": "x86_64",
+    "SnapStart": "false",
+    "DayShards": "256",
+    "ListShards": "64",
+    "FeedShards": "64",
+    "AllowLoopbackEndpoints": "false",
+    "ExistingTableArn": "arn:aws:dynamodb:ap-southeast-1:123456789012:table/gate24-prod-Table-1A2B3C4D5E6F7",
+    "ExistingContactKeyArn": (
+        "arn:aws:secretsmanager:ap-southeast-1:123456789012:secret:gate24/prod/contact-key-1A2B3C4D5E6F-AbCdEf"
+    ),
+    "MailSender": "notifications.gate24@staff.a-long-name-of-an-ngo.example.org",
+    "PushKeyArn": "arn:aws:kms:ap-southeast-1:123456789012:key/01234567-89ab-cdef-0123-456789abcdef",
+    "DomainName": "gate24.a-long-name-of-an-ngo.example.org",
+    "OidcIssuer": "https://login.example.org/01234567-89ab-cdef-0123-456789abcdef/v2.0",
+    "OidcClientId": "01234567-89ab-cdef-0123-456789abcdef",
+    "OidcTrustEmail": "false",
+    "OidcTokenOrigin": "https://login.example.org",
+}
+"""As a stack has them that was restored, and has all there is."""
+
+
+def said(value: Any) -> str:
+    """What CloudFormation makes of the text, with ``WIDEST``; every condition is about a parameter that is there."""
+    if isinstance(value, str):
+        return value
+    ((function, given),) = value.items()
+    if function == "Ref":
+        return WIDEST[given]
+    if function == "Fn::If":
+        return said(given[1 if given[0].startswith("Has") else 2])
+    if function == "Fn::Select":
+        separator, text = given[1]["Fn::Split"]
+        return said(text).split(separator)[int(given[0])]
+    assert function == "Fn::Sub", function
+    text, more = (given, {}) if isinstance(given, str) else given
+    return re.sub(r"\$\{(\w+)\}", lambda name: said(more[name[1]]) if name[1] in more else WIDEST[name[1]], text)
+
+
+def test_a_versions_description_has_room_for_all_parameters() -> None:
+    """Lambda takes 256 characters (API reference, ``PublishVersion``, read 2026-11)."""
+    found = {name: said(each["Description"]) for name, each in resources("AWS::Lambda::Version").items()}
+    assert len(found) == len(FUNCTIONS)
+    assert {name: len(each) for name, each in found.items() if len(each) > 256} == {}
+    assert any(WIDEST["PushKeyArn"].partition("/")[2] in each for each in found.values())

@@ -38,7 +38,9 @@ def test_a_browser_subscribes_with_the_point_of_the_key() -> None:
     public = ec.generate_private_key(ec.SECP256R1()).public_key()
     given_key = public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     assert part(application_server_key(given_key)) == public.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
-    for wrong in (b"", given_key[:-1], b"\x30\x0a"):
+    other = ec.generate_private_key(ec.SECP256K1()).public_key()
+    of_another_curve = other.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    for wrong in (b"", given_key[:-1], b"\x30\x0a", of_another_curve):
         with pytest.raises(ValueError, match="P-256"):
             application_server_key(wrong)
 

@@ -19,6 +19,9 @@ from gate24.store.costs import month_count
 from gate24.usecases.cost_messages import CostedMessage, Place, Wanted, cost_messages
 from gate24.usecases.live_costs import LivePlace, live_costs
 
+_FIRST_DAY = date(2009, 1, 1)
+"""Before there was WhatsApp nothing cost anything."""
+
 _SECONDS = 12
 """How long a page is worked at: its function ends after 20 s (template.yaml)."""
 
@@ -94,9 +97,6 @@ def _message_json(call: Call, each: CostedMessage) -> dict[str, Any]:
         "corrected": entry.reckoned is not None,
         **({"card": card} if card else {}),
     }
-
-
-_FIRST_DAY = date(2009, 1, 1)
 
 
 def _day(call: Call, name: str) -> date:

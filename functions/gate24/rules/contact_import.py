@@ -20,9 +20,9 @@ newer, or because something in the row is wrong."""
 
 OUTCOMES: tuple[Outcome, ...] = ("imported", "updated", "unchanged", "outdated", "rejected")
 CHANGED: tuple[Outcome, ...] = ("imported", "updated")
+"""Of rows after which something is otherwise than before."""
 MAY_CHANGE: tuple[Outcome, ...] = (*CHANGED, "outdated")
 """A row that is outdated may tell of a refusal from before an erasure, which is kept."""
-"""Of rows after which something is otherwise than before."""
 
 
 _STATUS = {"opt_in": "opted_in", "opt_out": "opted_out"}

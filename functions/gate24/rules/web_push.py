@@ -14,6 +14,8 @@ from urllib.parse import urlsplit
 TOKEN_SECONDS = 12 * 3600
 """How long what is signed holds; a push service takes none of more than 24 hours (RFC 8292, 2)."""
 
+_HEAD = bytes.fromhex("3059301306072a8648ce3d020106082a8648ce3d030107034200")
+"""How such a key begins whatever its point is (RFC 5480)."""
 _POINT_BYTES, _UNCOMPRESSED = 65, 4
 _NUMBER_BYTES = 32
 _TOPIC = "gate24-closing"
@@ -23,8 +25,8 @@ _TOPIC = "gate24-closing"
 def application_server_key(public_key: bytes) -> str:
     """What a browser subscribes with (``applicationServerKey``). ``public_key``: of P-256, as DER
     (``SubjectPublicKeyInfo``). ValueError where it is of another kind."""
-    point = public_key[-_POINT_BYTES:]
-    if len(point) != _POINT_BYTES or point[0] != _UNCOMPRESSED:
+    head, point = public_key[: len(_HEAD)], public_key[len(_HEAD) :]
+    if head != _HEAD or len(point) != _POINT_BYTES or point[0] != _UNCOMPRESSED:
         raise ValueError("This is no public key of P-256.")
     return _text(point)
 

@@ -82,7 +82,8 @@ def ses() -> Any:
 
 @cache
 def kms() -> Any:
-    return _client("kms", read_timeout=3, attempts=2)
+    """Asks once: where it fails, the next round asks again."""
+    return _client("kms", read_timeout=3, attempts=1)
 
 
 @cache

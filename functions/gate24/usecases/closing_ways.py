@@ -36,10 +36,11 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """``kind``: of its rounds in the table. ``at_once``: how many are told side by side."""
+    """``kind``: of its rounds in the table. ``recipients``: who wants to hear, at that time (epoch ms); nobody where
+    nobody can be told now. ``at_once``: how many are told side by side."""
 
     kind: str
-    recipients: Callable[[Organization], list[Recipient]]
+    recipients: Callable[[Organization, int], list[Recipient]]
     at_once: int = 1
 
 
@@ -49,7 +50,7 @@ def ways() -> Sequence[Way]:
     return [way for by, way in set_up if by]
 
 
-def _mails(organization: Organization) -> list[Recipient]:
+def _mails(organization: Organization, now: int) -> list[Recipient]:
     wanting = (member for member in members.of_organization(organization.id) if member.gets_closing_mail)
     return [Recipient(member.email, partial(_mail, organization, member)) for member in wanting]
 
@@ -64,20 +65,23 @@ def _mail(organization: Organization, member: Member, step: Step, now: int) -> O
     return outcome
 
 
-def _pushes(organization: Organization) -> list[Recipient]:
+def _pushes(organization: Organization, now: int) -> list[Recipient]:
     emails = (member.email for member in members.of_organization(organization.id))
+    devices = push_devices.of_members(organization.id, emails)
+    if not devices:
+        return []
+    try:
+        key = push_key.public_key()
+        tokens = {device.name: push_key.token(device.endpoint, now) for device in devices}
+    except push_key.NoPushKey:
+        count("staff_told", "failed")
+        return []
     return [
-        Recipient(device.name, partial(_push, organization.id, device))
-        for device in push_devices.of_members(organization.id, emails)
+        Recipient(device.name, partial(_push, organization.id, device, tokens[device.name], key)) for device in devices
     ]
 
 
-def _push(organization_id: str, device: Device, step: Step, now: int) -> Outcome:
-    try:
-        token, key = push_key.token(device.endpoint, now), push_key.public_key()
-    except push_key.NoPushKey:
-        count("staff_told", "failed")
-        return "put_off"
+def _push(organization_id: str, device: Device, token: str, key: str, step: Step, now: int) -> Outcome:
     headers = push_headers(token, key, (step.first_closes_at - now) // 1000)
     answer = endpoint.call(device.endpoint, headers, b"", settings().allow_loopback, _PUSH_SECONDS)
     if answer.is_success:

@@ -54,7 +54,15 @@ def _tell(organization_id: str, now: int, is_time_up: Callable[[], bool], due: D
     chats = _closing_chats(organization, now, lead, is_time_up, due)
     if not chats:
         return 0
-    return sum(_round(organization, way, chats, now, lead, is_time_up) for way in ways())
+    told, errors = 0, []
+    for way in ways():
+        try:
+            told += _round(organization, way, chats, now, lead, is_time_up)
+        except Exception as error:  # the other way is gone on with
+            errors.append(error)
+    if errors:
+        raise errors[0]
+    return told
 
 
 def _round(
@@ -63,7 +71,7 @@ def _round(
     step = next_step(closing_rounds.read(organization.id, way.kind), chats, now, lead)
     if step is None:
         return 0
-    recipients = way.recipients(organization)
+    recipients = way.recipients(organization, now)
     if not recipients or (step.is_new and not closing_rounds.begin(organization.id, way.kind, step.rounds)):
         return 0
     outcomes: list[str] = []
