@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.support.browser import axe_violations, box, open_chat, signed_in
+from tests.support.browser import axe_violations, box, open_chat, row, signed_in
 from tests.support.console_demo import demo, phone
 from tests.support.console_mock import Server
 from tests.support.console_pages import browser, context_of, served, watched
@@ -226,3 +226,51 @@ def test_on_a_slow_link_it_is_said_that_a_message_is_on_its_way(server: Server, 
     expect(page.locator(".outcome")).to_have_text("Sending…")
     expect(page.locator(".message").last).to_contain_text("Come at nine")
     expect(page.locator(".outcome")).to_have_text("")
+
+
+def test_escape_closes_the_templates_that_were_just_opened_and_not_the_chat(page: Page) -> None:
+    open_chat(page, "Sunita, Class 7")
+    templates = page.get_by_role("button", name="Templates")
+    for focus_on_button in (False, True):
+        templates.click()
+        expect(page.get_by_label("Template", exact=True)).to_be_focused()
+        if focus_on_button:
+            templates.focus()
+        page.keyboard.press("Escape")
+        expect(page.get_by_label("Template", exact=True)).to_have_count(0)
+        expect(box(page)).to_be_focused()
+    expect(page.get_by_role("heading", name="Sunita, Class 7")).to_be_visible()
+
+
+@pytest.mark.parametrize("leaving", ["Escape", "another template", "another chat"])
+def test_whoever_leaves_or_changes_a_template_while_the_gate_is_asked_sends_nothing(
+    server: Server, page: Page, leaving: str
+) -> None:
+    open_chat(page, "Sunita, Class 7")
+    page.get_by_role("button", name="Templates").click()
+    template = page.get_by_label("Template", exact=True)
+    template.select_option(label="camp_reminder (en, utility)")
+    page.get_by_label("Value 1, after “Namaste”").fill("Sunita")
+    server.latency = 2
+    page.get_by_label("Value 2, after “health camp is on”").fill("Wednesday")
+    page.get_by_role("button", name="Send template").click()
+    if leaving == "Escape":
+        page.get_by_label("Value 1, after “Namaste”").press("Escape")
+        expect(template).to_have_count(0)
+    elif leaving == "another template":
+        template.select_option("")
+    else:
+        row(page, "Ravi, driver").click()
+    page.wait_for_timeout(5000)
+    assert server.asked("POST", "/v1/messages") == []
+
+
+def test_no_key_in_the_closed_list_of_members_hands_the_chat_over(server: Server, page: Page) -> None:
+    open_chat(page, "Sunita, Class 7")
+    members = page.get_by_label(re.compile("^Who answers"))
+    for key in ("PageDown", "ArrowDown", "b"):
+        members.focus()
+        page.keyboard.press(key)
+        page.keyboard.press("Escape")
+    page.wait_for_timeout(500)
+    assert not [each for each in server.requests if each.path.endswith("/assignee")]

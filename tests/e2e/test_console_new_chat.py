@@ -154,6 +154,26 @@ def keys_of(server: Server) -> list[str]:
     return [request.headers["idempotency-key"] for request in server.asked("POST", "/v1/messages")]
 
 
+def test_what_was_filled_in_is_there_again_but_for_a_day_that_is_today(page: Page) -> None:
+    stored = "Object.keys(localStorage).filter((name) => name.startsWith('gate24.draft.')).length"
+    of = begin(page, "98765 43210")
+    today = of.get_by_label("When").input_value()
+    of.get_by_label("Name").fill("Asha")
+    page.wait_for_function(f"{stored} === 1")
+    page.keyboard.press("Escape")
+    expect(dialog(page)).to_be_hidden()
+    of = begin(page, "98765 43210")
+    expect(of.get_by_label("Name")).to_have_value("Asha")
+    expect(of.get_by_label("When")).to_have_value(today)
+    of.get_by_label("When").fill("2026-01-05")
+    of.get_by_label("Name").fill("")
+    page.keyboard.press("Escape")
+    of = begin(page, "98765 43210")
+    expect(of.get_by_label("When")).to_have_value("2026-01-05")
+    of.get_by_label("When").fill(today)
+    page.wait_for_function(f"{stored} === 0")
+
+
 def test_pressing_twice_sends_and_records_once(server: Server, organization: Organization, page: Page) -> None:
     of = begin(page, NUMBER)
     of.get_by_label("How they agreed").select_option("spoken")
@@ -195,7 +215,6 @@ def test_where_no_answer_ever_comes_only_the_same_message_can_be_repeated(
     agree(of)
     send = choose(of)
     expect(of.get_by_text("about $")).to_be_visible()
-    page.clock.install()
     server.offline = True
     send.click()
     for _ in range(30):

@@ -150,23 +150,57 @@ def test_who_asks_for_it_is_told_by_the_worker_without_words_of_anybody(
     expect(opened(page).get_by_role("checkbox", name=ALSO)).to_be_checked()
 
 
-def test_the_worker_shows_it_while_no_page_is_open_and_a_click_shows_those_who_wait(
-    organization: Organization, pushing: Callable[..., Page], server: Server
-) -> None:
-    page = pushing()
-    choose(page, told=True)
-    worker = page.context.service_workers[0]
-    deliver(page.context, page)
-    wait_until_shown(page)
-    expect(row(page, "Sunita, Class 7")).to_be_visible()
-    worker.evaluate(
+def click_notification(context: BrowserContext) -> None:
+    """No test can click a real one; the worker takes this one for it."""
+    context.service_workers[0].evaluate(
         """async () => {
           const [notification] = await self.registration.getNotifications();
           self.dispatchEvent(new NotificationEvent("notificationclick", { notification }));
         }"""
     )
-    expect(page.locator(".queue")).to_have_attribute("aria-pressed", "true")
+
+
+def waiting_are_shown(page: Page) -> None:
+    chip = page.get_by_role("button", name=re.compile("^Needs an answer"))
+    expect(chip).to_have_attribute("aria-pressed", "true")
+    expect(page.locator(".row").first).to_contain_text(MEENA)
+
+
+@pytest.mark.parametrize("place", ["the list", "a search", "an open chat", "the costs"])
+def test_a_click_on_what_the_worker_shows_opens_those_who_wait_in_the_tab_that_is_open(
+    pushing: Callable[..., Page], place: str
+) -> None:
+    page = pushing(viewport={"width": 360, "height": 740})
+    choose(page, told=True)
+    if place == "a search":
+        page.get_by_role("searchbox").fill("Sunita")
+        expect(row(page, MEENA)).to_have_count(0)
+    elif place == "an open chat":
+        row(page, "Sunita, Class 7").click()
+        expect(row(page, MEENA)).to_be_hidden()
+    elif place == "the costs":
+        page.get_by_role("link", name="Costs").click()
+        expect(page.get_by_role("heading", name="Costs", level=1)).to_be_visible()
+    deliver(page.context, page)
+    wait_until_shown(page)
+    click_notification(page.context)
+    waiting_are_shown(page)
+    expect(page.get_by_role("searchbox")).to_have_value("")
     assert shown(page) == []
+
+
+def test_a_click_while_nobody_is_signed_in_is_remembered_until_somebody_is(pushing: Callable[..., Page]) -> None:
+    page = pushing()
+    choose(page, told=True)
+    page.evaluate("sessionStorage.clear()")  # the night is over, and so is the sign-in
+    page.reload()
+    expect(page.get_by_label("API key")).to_be_visible()
+    deliver(page.context, page)
+    wait_until_shown(page)
+    click_notification(page.context)
+    page.wait_for_function("sessionStorage.getItem('gate24.waiting') !== null")
+    sign_in(page, "asha")
+    waiting_are_shown(page)
 
 
 def test_whoever_chooses_it_no_more_or_signs_out_is_told_no_more(

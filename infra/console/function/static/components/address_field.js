@@ -42,6 +42,10 @@ export function addressField(label) {
       fault,
     ),
     value,
+    /** @param {string} address */
+    fill(address) {
+      input.value = address;
+    },
     isComplete: () => value() !== "" && addressFault(value()) === null,
   };
 }

@@ -47,7 +47,7 @@ export function composer({ phone, channel, attempts, onSent, onTrouble }) {
   const outcome = outcomeNote();
   const quotePlace = h("div");
   const quoteId = freshId("quote");
-  const partPlace = h("div", { onkeydown: onEscape(closePart) });
+  const partPlace = h("div");
   const text = textForm({
     phone,
     aboutId: quoteId,
@@ -60,7 +60,8 @@ export function composer({ phone, channel, attempts, onSent, onTrouble }) {
     onFiles: attach,
   });
   const parts = [outcome.element, why, quotePlace, text.element, partPlace];
-  const element = h("section", { class: "composer", "aria-label": t("composer.label") }, parts);
+  const attributes = { class: "composer", "aria-label": t("composer.label"), onkeydown: onEscape(closePart) };
+  const element = h("section", attributes, parts);
 
   /**
    * @param {Api.SendRequest["type"]} type
@@ -114,7 +115,7 @@ export function composer({ phone, channel, attempts, onSent, onTrouble }) {
   }
 
   function closePart() {
-    if (mode !== "open") return false;
+    if (mode !== "open" || !part) return false;
     usePart(null);
     text.focus();
   }

@@ -46,11 +46,11 @@ export function consentFields() {
   return {
     element,
     focus: () => (all.find(({ value }) => value === "") ?? evidence).focus(),
-    /** As they are filled in so far. */
-    filled: () => all.map(({ value }) => value),
+    /** As they are filled in so far; a day that is today's is not: tomorrow it would be another. */
+    filled: () => all.map(({ value }) => (value === today ? "" : value)),
     /** @param {string[]} values as `filled` told them */
     fill(values) {
-      all.forEach((each, index) => (each.value = values[index] ?? ""));
+      all.forEach((each, index) => (each.value = values[index] || each.value));
     },
     isComplete: () => method.value !== "" && day.value !== "" && evidence.value.trim() !== "",
     /** As `where_not_said` of an import has them. What is of today is of this moment. */

@@ -17,12 +17,23 @@ import { catchFocus, freshId, h, replaceContent, setAttribute } from "./dom.js";
  * @param {string} question.action the words on the button
  * @param {Dom.Children} [question.fields]
  * @param {boolean} [question.danger]
+ * @param {boolean} [question.mayLeave] also while it is being done: that may wait for somebody, and tells nothing once
  * @param {() => boolean} [question.ready] whether the fields are complete
  * @param {() => Promise<unknown>} question.act
  * @param {(error: unknown) => string | null} [question.troubleOf] the words for an error of `act`, where it has its own
  * @returns {Promise<boolean>}
  */
-export function confirm({ title, explanation, fields, action, danger = false, ready = () => true, act, troubleOf }) {
+export function confirm({
+  title,
+  explanation,
+  fields,
+  action,
+  danger = false,
+  mayLeave = false,
+  ready = () => true,
+  act,
+  troubleOf,
+}) {
   return new Promise((resolve) => {
     const titleId = freshId("dialog");
     const wordsId = freshId("words");
@@ -57,7 +68,7 @@ export function confirm({ title, explanation, fields, action, danger = false, re
 
     /** What was begun is waited for: it may tell what is told once. @param {Event} event */
     function onCancel(event) {
-      if (acting) event.preventDefault();
+      if (acting && !mayLeave) event.preventDefault();
     }
 
     function onInput() {
@@ -69,7 +80,7 @@ export function confirm({ title, explanation, fields, action, danger = false, re
       event.preventDefault();
       if (!ready() || submit.disabled) return;
       setAttribute(submit, "disabled", true);
-      setAttribute(cancel, "disabled", true);
+      setAttribute(cancel, "disabled", !mayLeave);
       replaceContent(trouble);
       try {
         acting = act();

@@ -124,6 +124,9 @@ export function setForeignText(element, text) {
   setText(element, text);
 }
 
+/** Where a browser does not tell whether a list of choices is open, each may be. */
+const OPEN_SELECT = CSS.supports("selector(:open)") ? "select:open" : "select";
+
 /**
  * Escape closes this alone, not what it stands in. A list of choices that is open closes first.
  *
@@ -131,8 +134,8 @@ export function setForeignText(element, text) {
  * @returns {(event: KeyboardEvent) => void}
  */
 export const onEscape = (close) => (event) => {
-  const isChoosing = event.target instanceof Element && event.target.matches("select");
-  if (event.key !== "Escape" || event.defaultPrevented || isChoosing) return;
+  const isChoosing = event.target instanceof Element && event.target.matches(OPEN_SELECT);
+  if (event.key !== "Escape" || event.isComposing || event.defaultPrevented || isChoosing) return;
   if (close() !== false) event.preventDefault();
 };
 

@@ -130,6 +130,7 @@ export function fileForm({ channel, requestOf, onSend, onRefused }) {
     setSending(true);
     try {
       const answer = await price.now();
+      if (answer === undefined) return;
       if (answer?.decision === "refuse") onRefused(answer);
       else await onSend(requestOf(file()));
     } finally {
@@ -158,7 +159,7 @@ export function fileForm({ channel, requestOf, onSend, onRefused }) {
     },
     rechannel: own.reload,
     leave() {
-      price.forget();
+      price.leave();
       own.leave();
     },
   };

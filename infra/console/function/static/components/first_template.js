@@ -43,12 +43,11 @@ export function firstTemplate({ phone, channel, onBusy, onOpen }) {
   }
 
   /**
-   * True where the form is no longer needed. Whoever has left sends nothing.
+   * True where the form is no longer needed. Whoever has left sends nothing, and is not led back.
    *
    * @param {Console.Attempt} attempt
    */
   async function deliver(attempt) {
-    if (hasLeft) return false;
     setBusy(true);
     outcome.show(null, "underway", t("composer.sending"));
     const result = await send(attempt);
@@ -64,7 +63,7 @@ export function firstTemplate({ phone, channel, onBusy, onOpen }) {
     }
     announce(t(result.outcome === "sent" ? "live.sent" : "unknown.short"));
     // Of a message whose outcome is not known the chat tells what becomes of it.
-    onOpen();
+    if (!hasLeft) onOpen();
     return true;
   }
 

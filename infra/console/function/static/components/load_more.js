@@ -55,6 +55,7 @@ export function pagedPlace(fetchPage, drawRows, none) {
       announce(t("admin.more_shown", { count: rows.length - before }));
       /** @type {HTMLElement} */ (place.element.querySelector(".admin-actions button") ?? place.element).focus();
     } catch (error) {
+      if (of !== asked) return;
       setAttribute(button, "disabled", null);
       place.element.append(problemNote(error));
     }

@@ -65,6 +65,7 @@ export function messageTools({ onReply, reactionOf, onReact, onStep }) {
     const message = current;
     if (!message) return;
     const answer = await price.now();
+    if (answer === undefined || picker.hidden) return;
     setChoosing(false);
     react.focus();
     onReact(reactionOf(message, emoji), answer);
@@ -143,6 +144,6 @@ export function messageTools({ onReply, reactionOf, onReact, onStep }) {
       }
       place();
     },
-    leave: price.forget,
+    leave: price.leave,
   };
 }

@@ -4,7 +4,7 @@
 import { epochMs } from "../data/clock.js";
 import { draftName, draftOf, keepDraft, storedDraft } from "../data/drafts.js";
 import { clockTime, fullTime, t } from "../language/i18n.js";
-import { foreignText, freshId, h, setAttribute } from "./dom.js";
+import { foreignText, freshId, h, onEscape, setAttribute } from "./dom.js";
 import { icon } from "./icons.js";
 
 const LONGEST = 4096;
@@ -45,6 +45,7 @@ export function noteForm({ phone, onSave, onClose }) {
     oninput: onInput,
     onkeydown: onKeyDown,
   });
+  const onBack = onEscape(onClose);
   const save = h("button", { type: "submit", class: "primary", disabled: true, text: t("note.save") });
   const element = h(
     "form",
@@ -76,13 +77,10 @@ export function noteForm({ phone, onSave, onClose }) {
 
   /** @param {KeyboardEvent} event */
   function onKeyDown(event) {
-    if (event.key === "Escape") {
-      event.preventDefault();
-      onClose();
-    } else if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
-      event.preventDefault();
-      element.requestSubmit();
-    }
+    onBack(event);
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+    event.preventDefault();
+    element.requestSubmit();
   }
 
   /** @param {SubmitEvent} event */

@@ -28,6 +28,7 @@ export async function chooseNotifications() {
     title: t("notify.title"),
     explanation: t("notify.about"),
     action: t("notify.save"),
+    mayLeave: true, // until the browser was answered, which asks for its permission
     fields: [
       h(
         "fieldset",

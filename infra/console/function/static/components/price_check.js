@@ -26,6 +26,7 @@ export function priceCheck(requestOf, onAnswer = () => {}) {
   let asking = null;
   /** @type {{ fingerprint: string, answer: Api.CheckAnswer | null, at: number } | null} */
   let asked = null;
+  let hasLeft = false;
 
   async function look() {
     const before = element.textContent;
@@ -36,26 +37,28 @@ export function priceCheck(requestOf, onAnswer = () => {}) {
   /** Asks once typing has paused; a no is said to screen readers, too. */
   function later() {
     clearTimeout(timer);
-    const request = requestOf();
+    const request = hasLeft ? null : requestOf();
     if (!request) forget();
     else if (asked?.fingerprint !== JSON.stringify(request)) timer = setTimeout(look, REST_MS);
   }
 
   /**
-   * What the gate says at this moment, to whoever sends. What has changed meanwhile is asked anew: nothing goes out on a
-   * question that was given up. Null if there is nothing to send or no answer.
+   * What the gate says at this moment, to whoever sends; null if it does not answer. Undefined where what it was asked
+   * about is no longer what would be sent: then nothing is.
    */
   async function now() {
+    const wanted = JSON.stringify(requestOf());
     for (;;) {
       const answer = await asks();
+      if (hasLeft || JSON.stringify(requestOf()) !== wanted) return undefined;
       if (answer !== undefined) return answer;
     }
   }
 
-  /** Undefined where the question was given up. */
+  /** Undefined where the question was given up, as another one was asked or what may be sent has changed. */
   async function asks() {
     clearTimeout(timer);
-    const request = requestOf();
+    const request = hasLeft ? null : requestOf();
     if (!request) return null;
     const fingerprint = JSON.stringify(request);
     if (asked?.fingerprint === fingerprint && performance.now() - asked.at < FRESH_MS) return asked.answer;
@@ -80,10 +83,16 @@ export function priceCheck(requestOf, onAnswer = () => {}) {
     if (wasRefused) onAnswer();
   }
 
+  /** The form is gone: nothing is asked any more. */
+  function leave() {
+    hasLeft = true;
+    forget();
+  }
+
   /** Whether the gate said no when it was last asked; `element` says why. */
   const isRefused = () => asked?.answer?.decision === "refuse";
 
-  return { element, later, now, forget, isRefused };
+  return { element, later, now, forget, leave, isRefused };
 }
 
 /**

@@ -54,7 +54,7 @@ export function teamBar({ contact, onAssign, onState, onLabels, onNote }) {
    * @param {KeyboardEvent} event
    */
   function onChoiceKey(event) {
-    const chooses = event.key === "ArrowDown" || event.key === "ArrowUp" || /^\S$/u.test(event.key);
+    const chooses = ["ArrowDown", "ArrowUp", "PageDown", "PageUp"].includes(event.key) || /^\S$/u.test(event.key);
     if (!chooses || event.altKey || event.ctrlKey || event.metaKey || !assignee.showPicker) return;
     event.preventDefault();
     assignee.showPicker();

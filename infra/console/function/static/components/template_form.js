@@ -127,7 +127,7 @@ export function templateForm({ phone, channel, may, isMarketingStopped, requestO
     onChange();
     if (!chosen) return;
     const { name, language, channel: of } = chosen;
-    const values = params.map((param) => param.value);
+    const values = [...params.map((param) => param.value), file?.value() ?? ""];
     keepDraft(draft, values.some(Boolean) ? JSON.stringify({ name, language, channel: of, values }) : "");
   }
 
@@ -140,6 +140,7 @@ export function templateForm({ phone, channel, may, isMarketingStopped, requestO
     select.value = String(index);
     onChoose();
     params.forEach((param, place) => (param.value = kept.values[place] ?? ""));
+    file?.fill(kept.values.at(-1) ?? "");
     onChange();
   }
 
@@ -180,6 +181,7 @@ export function templateForm({ phone, channel, may, isMarketingStopped, requestO
     setSending(true);
     try {
       const answer = await price.now();
+      if (answer === undefined) return;
       if (answer?.decision === "refuse") return onRefused(answer);
       if (await onSend(requestOf(template(chosen)))) {
         keepDraft(draft, "");
@@ -207,7 +209,7 @@ export function templateForm({ phone, channel, may, isMarketingStopped, requestO
       price.forget();
       load();
     },
-    leave: price.forget,
+    leave: price.leave,
   };
 }
 

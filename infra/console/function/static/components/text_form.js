@@ -106,11 +106,11 @@ export function textForm({ phone, aboutId, tools, requestOf, onSend, onRefused, 
     setSending(true);
     const slow = setTimeout(() => onAsking(true), SLOW_MS);
     try {
-      const answer = await price.now();
-      clearTimeout(slow);
+      const answer = await price.now().finally(() => clearTimeout(slow));
       onAsking(false);
+      if (answer === undefined) return;
       if (answer?.decision === "refuse") onRefused(answer);
-      else if (isOpen && (await onSend(request))) clear(); // it may have closed while the gate was asked
+      else if (await onSend(request)) clear();
     } finally {
       setSending(false);
       // The button that was pressed is disabled.
@@ -171,6 +171,6 @@ export function textForm({ phone, aboutId, tools, requestOf, onSend, onRefused, 
       price.forget();
       refresh();
     },
-    leave: price.forget,
+    leave: price.leave,
   };
 }

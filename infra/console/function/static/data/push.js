@@ -45,10 +45,13 @@ export async function pushHereNoMore() {
   await endPush();
 }
 
+/** Whether it is the caller who has chosen to be told here. */
+export const isChosenHere = async () =>
+  pushedFor() !== null && canPush() && pushedFor() === (await digest(signedInAs().email ?? ""));
+
 /** What the caller has chosen here goes on: browsers change their address, and people their language. */
 export async function renewPush() {
-  if (pushedFor() === null || !canPush() || Notification.permission !== "granted") return;
-  if (pushedFor() !== (await digest(signedInAs().email ?? ""))) return;
+  if (!(await isChosenHere()) || Notification.permission !== "granted") return;
   const my = await fetchMyNotifications();
   if (my.push_key === null) return;
   const isSaid = (await navigator.serviceWorker.getRegistration(WORKER))?.active?.scriptURL === worker();

@@ -110,6 +110,7 @@ export function contactListPane() {
   function ask(change) {
     clearTimeout(typing);
     typing = undefined;
+    if (change.q !== undefined) search.value = change.q;
     const next = { ...question, q: search.value.trim(), ...change };
     store.stop();
     polling.stop();
@@ -260,7 +261,7 @@ export function contactListPane() {
   say(false);
   let polling = poll(EVERY_MS, store.refresh);
   const stopTicking = onTick(tick);
-  const stopFollowing = onPlaceChange(render);
+  const stopFollowing = onPlaceChange(() => (takeWaiting() ? ask(WHO_WAITS) : render()));
 
   return {
     element,

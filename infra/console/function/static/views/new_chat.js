@@ -83,9 +83,12 @@ export function newChat(start) {
     if (isBusy) event.preventDefault();
   }
 
-  /** @param {readonly string[]} lines */
-  function complain(lines) {
-    setAttribute(number, "aria-invalid", true);
+  /**
+   * @param {readonly string[]} lines
+   * @param {string | null} [code] of the API
+   */
+  function complain(lines, code = null) {
+    setAttribute(number, "aria-invalid", code === "recipient_invalid" || null);
     replaceContent(
       trouble,
       lines.map((text) => h("p", { text })),
@@ -108,7 +111,7 @@ export function newChat(start) {
       await work();
     } catch (error) {
       const code = error instanceof Problem ? error.code : null;
-      complain([code ? problemWords(code) : t("problem.unreachable")]);
+      complain([code ? problemWords(code) : t("problem.unreachable")], code);
     } finally {
       isBusy = false;
       setAttribute(form, "aria-busy", null);
@@ -170,7 +173,7 @@ export function newChat(start) {
       const { code } = found.refusal;
       const words = code === "recipient_invalid" ? t("newchat.no_number") : refusalWords(found.refusal);
       const more = code === "recipient_invalid" ? [] : actionWords(found.refusal);
-      return complain([words, ...more]);
+      return complain([words, ...more], code);
     }
     ({ phone } = found);
     if (hasScope("consent") && hasRole("supervisor")) await showConsent();
@@ -226,7 +229,8 @@ export function newChat(start) {
     /** Whoever closes the dialog by mistake finds it as it was. */
     function onFill() {
       refresh();
-      keepDraft(draft, JSON.stringify([name.value, ...agreed.filled()]));
+      const values = [name.value, ...agreed.filled()];
+      keepDraft(draft, values.some(Boolean) ? JSON.stringify(values) : "");
     }
 
     /** @param {SubmitEvent} event */

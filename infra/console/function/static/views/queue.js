@@ -10,8 +10,7 @@ import { identified } from "../data/contact_store.js";
 import { notifications } from "../data/notifications.js";
 import { maysNotify } from "../data/notify_choice.js";
 import { poll } from "../data/poll.js";
-import { renewPush } from "../data/push.js";
-import { pushedFor } from "../data/push_choice.js";
+import { isChosenHere, renewPush } from "../data/push.js";
 import { fetchContacts } from "../data/routes.js";
 import { number, t } from "../language/i18n.js";
 
@@ -64,8 +63,8 @@ export function queue({ place, bellPlace, onShow, onHide, onWaiting, onOpen }) {
     drawBell();
   }
 
-  function drawBell() {
-    setAttribute(bell, "data-on", maysNotify() || pushedFor() !== null);
+  async function drawBell() {
+    setAttribute(bell, "data-on", maysNotify() || (await isChosenHere()));
   }
 
   /** @param {AbortSignal} signal */
@@ -88,15 +87,8 @@ export function queue({ place, bellPlace, onShow, onHide, onWaiting, onOpen }) {
     return undefined;
   }
 
-  /** The notification of a push was clicked. @param {MessageEvent} event */
-  function onPushed({ data }) {
-    if (data === "waiting") onShow();
-  }
-
   // What cannot be renewed now is tried with the next sign-in.
   renewPush().catch(() => {});
-  navigator.serviceWorker?.addEventListener("message", onPushed);
-  navigator.serviceWorker?.startMessages();
   const polling = poll(EVERY_MS, load);
   const stopTicking = onTick(draw);
   drawBell();
@@ -111,7 +103,6 @@ export function queue({ place, bellPlace, onShow, onHide, onWaiting, onOpen }) {
     stop() {
       polling.stop();
       stopTicking();
-      navigator.serviceWorker?.removeEventListener("message", onPushed);
     },
   };
 }

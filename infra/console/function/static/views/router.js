@@ -11,6 +11,14 @@ if (location.hash === `#${WAITING}`) {
   history.replaceState(history.state, "", "#chats");
 }
 
+// The notification of a push was clicked while this tab was open.
+navigator.serviceWorker?.addEventListener("message", ({ data }) => {
+  if (data !== WAITING) return;
+  sessionStorage.setItem(STORED, "1");
+  go({ view: "chats", phone: null, details: false });
+});
+navigator.serviceWorker?.startMessages();
+
 /** Whether those who wait are to be shown first. */
 export function takeWaiting() {
   const isWanted = sessionStorage.getItem(STORED) !== null;
