@@ -763,6 +763,21 @@ def test_a_reaction_is_chosen_shown_on_its_message_and_taken_back(server: Server
     assert reactions == [{"message_id": named, "emoji": emoji} for emoji in ("\U0001f64f", "")]
 
 
+def test_a_reaction_that_is_chosen_before_its_price_is_known_asks_once_and_is_sent(server: Server, page: Page) -> None:
+    open_chat(page, "Sunita, Class 7")
+    asked = message(page, "Which papers do I need")
+    asked.hover()
+    react = page.get_by_role("button", name="React to: Yes. Which papers")
+    expect(react).to_be_visible()
+    checks = len(server.asked("POST", "/v1/messages/check"))
+    server.latency = 1.0
+    react.click()
+    page.get_by_role("button", name="React with \U0001f64f").dblclick()
+    expect(asked.locator(".reactions")).to_have_text("\U0001f64f")
+    assert len(server.asked("POST", "/v1/messages/check")) == checks + 1
+    assert len(server.asked("POST", "/v1/messages")) == 1
+
+
 def test_a_contacts_reaction_appears_on_our_message_and_goes_again(server: Server, page: Page) -> None:
     person = server.organizations["demo"].people[phone(90001)]
     open_chat(page, "Sunita, Class 7")

@@ -22,7 +22,7 @@ export function priceCheck(requestOf, onAnswer = () => {}) {
   const element = h("p", { class: "hint" });
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
-  /** @type {AbortController | null} */
+  /** @type {{ fingerprint: string, control: AbortController, answer: ReturnType<typeof answerTo> } | null} */
   let asking = null;
   /** @type {{ fingerprint: string, answer: Api.CheckAnswer | null, at: number } | null} */
   let asked = null;
@@ -62,11 +62,25 @@ export function priceCheck(requestOf, onAnswer = () => {}) {
     if (!request) return null;
     const fingerprint = JSON.stringify(request);
     if (asked?.fingerprint === fingerprint && performance.now() - asked.at < FRESH_MS) return asked.answer;
-    asking?.abort();
-    const own = new AbortController();
-    asking = own;
-    const answer = await dryRun(request, own.signal);
-    if (own.signal.aborted) return undefined;
+    // Whoever asks the same waits for the same answer: two of them would give up each other's question for ever.
+    if (asking?.fingerprint !== fingerprint) {
+      asking?.control.abort();
+      const control = new AbortController();
+      asking = { fingerprint, control, answer: answerTo(request, fingerprint, control.signal) };
+    }
+    return asking.answer;
+  }
+
+  /**
+   * @param {Api.SendRequest} request
+   * @param {string} fingerprint
+   * @param {AbortSignal} signal
+   * @returns {Promise<Api.CheckAnswer | null | undefined>}
+   */
+  async function answerTo(request, fingerprint, signal) {
+    const answer = await dryRun(request, signal);
+    if (signal.aborted) return undefined;
+    asking = null;
     asked = { fingerprint, answer, at: performance.now() };
     replaceContent(element, contentOf(answer));
     if (isRefused()) timer = setTimeout(asks, FRESH_MS);
@@ -76,7 +90,8 @@ export function priceCheck(requestOf, onAnswer = () => {}) {
 
   function forget() {
     clearTimeout(timer);
-    asking?.abort();
+    asking?.control.abort();
+    asking = null;
     const wasRefused = isRefused();
     asked = null;
     replaceContent(element);
