@@ -115,6 +115,18 @@ def test_the_queue_is_asked_for_after_the_first_view_and_where_nobody_is_due_it_
     assert page.locator(".queue-place").evaluate("place => place.offsetHeight") == 0
 
 
+@pytest.mark.parametrize("width", [1280, 360])
+def test_where_somebody_is_in_it_no_row_moves(server: Server, session: Session, width: int) -> None:
+    page = session(viewport={"width": width, "height": 740})
+    expect(row(page, MEENA)).to_be_visible()
+    assert not queue(page).is_visible()
+    before = row(page, MEENA).bounding_box()
+    expect(queue(page)).to_be_visible()
+    assert row(page, MEENA).bounding_box() == before
+    bottom = page.locator(".queue-place").bounding_box()
+    assert bottom and bottom["y"] + bottom["height"] == 740
+
+
 def test_nothing_is_asked_of_the_browser_before_a_click_and_a_no_is_told(notifying: Callable[..., Page]) -> None:
     page = notifying()
     expect(bell(page)).to_be_visible()

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.support.browser import axe_violations, box, open_chat, row
+from tests.support.browser import Watched, axe_violations, box, open_chat, row
 from tests.support.console_demo import BIMAL, phone
 from tests.support.console_mock import Server
 from tests.support.console_pages import browser, context_of, organization, page, server, session, watched
@@ -287,6 +287,73 @@ def test_quick_replies_are_edited_by_who_may(server: Server, organization: Organ
         f"We call you at {phone(90003)} from +919876500000."
     )
     assert [each["name"] for each in organization.quick_replies] == ["hours", "समय", "call"]
+
+
+def test_quick_replies_that_are_half_edited_are_not_lost_by_one_key(
+    server: Server, organization: Organization, page: Page
+) -> None:
+    open_chat(page, MEENA)
+    page.get_by_role("button", name="Quick replies").click()
+    edit = page.get_by_role("button", name="Edit quick replies")
+    edit.click()
+    dialog = page.get_by_role("dialog")
+    first = dialog.get_by_label("Name").first
+    save = dialog.get_by_role("button", name="Save")
+    expect(first).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)  # nothing was changed
+    edit.click()
+    first.fill("papers")  # which another one has
+    expect(save).to_be_disabled()
+    expect(save).to_have_accessible_description("Each quick reply needs a text and a name of its own.")
+    expect(dialog.get_by_role("status")).to_have_text("Each quick reply needs a text and a name of its own.")
+    first.fill("opening hours")
+    expect(dialog.get_by_role("status")).to_have_text("")
+    page.keyboard.press("Escape")
+    expect(dialog.get_by_role("alert")).to_have_text("What you changed is not saved. Close it once more to leave it.")
+    first.press("End")
+    first.press_sequentially("!")
+    expect(dialog.get_by_role("alert")).to_have_count(0)
+    page.go_back()
+    expect(dialog.get_by_role("alert")).to_contain_text("not saved")
+    assert axe_violations(page) == []
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    assert asked(server, "PUT", "quick-replies") == 0
+    expect(page.get_by_role("listbox").get_by_role("option", name="hours")).to_be_visible()
+
+
+def test_quick_replies_are_edited_once_all_of_them_are_known(
+    server: Server, organization: Organization, page: Page, watched: Watched
+) -> None:
+    open_chat(page, MEENA)
+    server.latency = 1.0
+    page.get_by_role("button", name="Quick replies").click()
+    edit = page.get_by_role("button", name="Edit quick replies")
+    edit.click()
+    expect(page.get_by_role("dialog").get_by_role("group", name="papers")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+    watched.network_notes = True
+    page.route("**/v1/quick-replies", lambda route: route.abort())
+    page.get_by_role("button", name="Quick replies").click()
+    edit.click()
+    expect(page.get_by_role("group", name="Quick replies")).to_contain_text("can't be reached")
+    page.wait_for_timeout(500)
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_back_leaves_a_dialog_and_not_the_chat_below_it(page: Page) -> None:
+    open_chat(page, MEENA)
+    page.get_by_role("button", name="Quick replies").click()
+    page.get_by_role("button", name="Edit quick replies").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.go_back()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.get_by_role("heading", name=MEENA)).to_be_visible()
+    page.go_back()
+    expect(page.get_by_role("heading", name=MEENA)).to_have_count(0)
+    expect(row(page, MEENA)).to_be_visible()
 
 
 def test_who_only_reads_sees_notes_and_changes_nothing(

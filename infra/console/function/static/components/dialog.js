@@ -5,7 +5,7 @@ import { Problem } from "../data/api.js";
 import { t } from "../language/i18n.js";
 import { problemWords, refusalWords } from "../language/problem_words.js";
 import { announceNow } from "./announcer.js";
-import { catchFocus, freshId, h, replaceContent, setAttribute } from "./dom.js";
+import { catchFocus, freshId, h, replaceContent, setAttribute, setText } from "./dom.js";
 
 /**
  * Resolves to true once `act` has succeeded, to false if the dialog was cancelled. If `act` throws, the dialog stays
@@ -19,6 +19,8 @@ import { catchFocus, freshId, h, replaceContent, setAttribute } from "./dom.js";
  * @param {boolean} [question.danger]
  * @param {boolean} [question.mayLeave] also while it is being done: that may wait for somebody, and tells nothing once
  * @param {() => boolean} [question.ready] whether the fields are complete
+ * @param {string} [question.missing] what they need, said while they are not
+ * @param {boolean} [question.isLong] much is entered: what is not saved is lost only where it is closed twice
  * @param {() => Promise<unknown>} question.act
  * @param {(error: unknown) => string | null} [question.troubleOf] the words for an error of `act`, where it has its own
  * @returns {Promise<boolean>}
@@ -31,14 +33,23 @@ export function confirm({
   danger = false,
   mayLeave = false,
   ready = () => true,
+  missing = "",
+  isLong = false,
   act,
   troubleOf,
 }) {
   return new Promise((resolve) => {
     const titleId = freshId("dialog");
     const wordsId = freshId("words");
+    const missingId = freshId("missing");
     const trouble = h("p", { class: "trouble", role: "alert" });
-    const submit = h("button", { type: "submit", class: danger ? "danger" : "primary", text: action });
+    const need = h("p", { class: "hint", id: missingId, role: "status" });
+    const submit = h("button", {
+      type: "submit",
+      class: danger ? "danger" : "primary",
+      text: action,
+      "aria-describedby": missing ? missingId : null,
+    });
     const cancel = h("button", {
       type: "button",
       class: "secondary",
@@ -54,6 +65,7 @@ export function confirm({
         h("h2", { id: titleId, text: title }),
         h("p", { id: wordsId, text: explanation }),
         fields,
+        missing ? need : null,
         trouble,
         h("div", { class: "dialog-actions" }, cancel, submit),
       ),
@@ -61,6 +73,7 @@ export function confirm({
     let done = false;
     /** What is being done. @type {Promise<unknown> | null} */
     let acting = null;
+    let isUnsaved = false;
 
     function close() {
       dialog.close();
@@ -68,11 +81,23 @@ export function confirm({
 
     /** What was begun is waited for: it may tell what is told once. @param {Event} event */
     function onCancel(event) {
-      if (acting && !mayLeave) event.preventDefault();
+      if (acting && !mayLeave) return event.preventDefault();
+      if (!isUnsaved) return;
+      event.preventDefault();
+      isUnsaved = false;
+      replaceContent(trouble, t("dialog.not_saved"));
     }
 
     function onInput() {
-      setAttribute(submit, "disabled", !ready());
+      if (isUnsaved !== isLong) replaceContent(trouble);
+      isUnsaved = isLong;
+      look();
+    }
+
+    function look() {
+      const isReady = ready();
+      setAttribute(submit, "disabled", !isReady);
+      setText(need, isReady ? "" : missing);
     }
 
     /** @param {SubmitEvent} event */
@@ -91,7 +116,7 @@ export function confirm({
         const words = troubleOf?.(error) ?? troubleWords(error);
         replaceContent(trouble, words);
         if (!dialog.open) announceNow(words);
-        onInput();
+        look();
         catchFocus(submit);
       } finally {
         acting = null;
@@ -106,7 +131,7 @@ export function confirm({
       resolve(done);
     }
 
-    onInput();
+    look();
     document.body.append(dialog);
     dialog.showModal();
   });
@@ -116,6 +141,15 @@ export function confirm({
 function troubleWords(error) {
   if (!(error instanceof Problem)) return t("problem.unreachable");
   return error.body.suggestion ? refusalWords(error.body) : (error.body.detail ?? problemWords(error.code));
+}
+
+/** Whether one was open: it is closed as by Escape. */
+export function leaveDialog() {
+  const dialog = document.querySelector("dialog:modal");
+  if (!(dialog instanceof HTMLDialogElement)) return false;
+  if (dialog.requestClose) dialog.requestClose();
+  else dialog.close();
+  return true;
 }
 
 export function closeDialogs() {

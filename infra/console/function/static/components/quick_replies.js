@@ -6,7 +6,7 @@ import { fetchQuickReplies } from "../data/inbox_routes.js";
 import { channelName, hasScope } from "../data/session.js";
 import { t } from "../language/i18n.js";
 import { problemWords } from "../language/problem_words.js";
-import { freshId, h, replaceContent, setAttribute } from "./dom.js";
+import { freshId, h, onEscape, replaceContent, setAttribute } from "./dom.js";
 import { icon } from "./icons.js";
 import { editQuickReplies } from "./quick_reply_form.js";
 
@@ -27,6 +27,8 @@ export function quickReplies({ contact, channel, composer }) {
   /** Those that are shown. @type {Api.QuickReply[]} */
   let shown = [];
   let chosen = 0;
+  /** Whether all of them are known. */
+  let loading = Promise.resolve(false);
 
   const listId = freshId("replies");
   const input = h("input", {
@@ -52,7 +54,13 @@ export function quickReplies({ contact, channel, composer }) {
   );
   const panel = h(
     "div",
-    { class: "replies", role: "group", "aria-label": t("replies.title"), hidden: true },
+    {
+      class: "replies",
+      role: "group",
+      "aria-label": t("replies.title"),
+      hidden: true,
+      onkeydown: onEscape(() => show(false)),
+    },
     h("div", { class: "reply-line" }, input, hasScope("send") && edit, close),
     note,
     list,
@@ -67,18 +75,24 @@ export function quickReplies({ contact, channel, composer }) {
   composer.prepend(panel);
 
   /** @param {boolean} isShown */
-  async function show(isShown) {
+  function show(isShown) {
     setAttribute(panel, "hidden", !isShown);
     setAttribute(button, "aria-expanded", String(isShown));
     if (!isShown) return textarea.focus();
     input.value = "";
     input.focus();
     draw();
+    loading = load();
+  }
+
+  async function load() {
     try {
       replies = (await fetchQuickReplies()).data;
       draw();
+      return true;
     } catch (error) {
       replaceContent(note, error instanceof Problem ? problemWords(error.code) : t("problem.unreachable"));
+      return false;
     }
   }
 
@@ -116,7 +130,6 @@ export function quickReplies({ contact, channel, composer }) {
       ArrowDown: () => (chosen = Math.min(shown.length - 1, chosen + 1)),
       ArrowUp: () => (chosen = Math.max(0, chosen - 1)),
       Enter: () => shown[chosen] && use(shown[chosen]),
-      Escape: () => show(false),
     };
     if (!(event.key in keys) || event.isComposing) return;
     event.preventDefault();
@@ -150,7 +163,9 @@ export function quickReplies({ contact, channel, composer }) {
       .trim();
   }
 
+  /** What is saved takes the place of all: it is edited once all are known. */
   async function onEdit() {
+    if (!(await loading) && !(await load())) return;
     const next = await editQuickReplies(replies);
     if (next) replies = next;
     draw();

@@ -5,7 +5,7 @@ import { putQuickReplies } from "../data/inbox_routes.js";
 import { t } from "../language/i18n.js";
 import { announce } from "./announcer.js";
 import { confirm } from "./dialog.js";
-import { freshId, h } from "./dom.js";
+import { freshId, h, setAttribute } from "./dom.js";
 import { icon } from "./icons.js";
 
 const LONGEST_NAME = 60;
@@ -59,7 +59,8 @@ export async function editQuickReplies(replies) {
     list.dispatchEvent(new Event("input", { bubbles: true }));
   }
 
-  for (const reply of replies) entry(reply);
+  const [first] = replies.map(entry);
+  setAttribute(first ?? add, "autofocus", true);
   const values = () => entries.map((each) => each.value());
   const isComplete = () => {
     const names = values().map(({ name }) => name.toLocaleLowerCase());
@@ -71,6 +72,8 @@ export async function editQuickReplies(replies) {
     action: t("replies.save"),
     fields: [list, add],
     ready: isComplete,
+    missing: t("replies.missing"),
+    isLong: true,
     act: async () => (kept = (await putQuickReplies(values())).data),
   });
   if (isDone) announce(t("replies.saved"));

@@ -58,6 +58,8 @@ export function editWebhook({ title, action, channels, webhook, act }) {
       channels.length > 1 ? group(t("webhooks.numbers"), numbers, t("webhooks.numbers_how")) : null,
     ],
     ready: () => URL.canParse(url.value.trim()) && chosen(events).length > 0,
+    missing: t("webhooks.missing"),
+    isLong: true,
     act: () => {
       const limit = chosen(numbers);
       return act({

@@ -98,12 +98,12 @@ export function contactListPane() {
         queue.bell,
         newChatButton(),
       ),
-      queue.element,
       filters.element,
     ),
     rows.element,
     words,
     push,
+    queue.element,
   );
 
   /** @param {Partial<Console.Question>} change */

@@ -1,5 +1,6 @@
 // @ts-check
-// The place of the queue above the list. Its code is fetched some seconds after the first view.
+// The place of the queue, below the list: where somebody is in it no row moves. Its code is fetched some seconds after
+// the first view.
 
 import { h } from "../components/dom.js";
 import { loadPatiently } from "./later.js";

@@ -2,6 +2,8 @@
 // The current place is kept in the history's state, so that no phone number appears in an address. An address names the
 // view, and which page of the administration.
 
+import { leaveDialog } from "../components/dialog.js";
+
 // A link with this place, as mails have it, opens the console with those who wait: once, after signing in.
 const WAITING = "waiting";
 const STORED = "gate24.waiting";
@@ -37,7 +39,11 @@ export function currentPlace() {
   return { view, phone: null, details: false, ...state, page: view === "admin" ? page : undefined };
 }
 
+/** The entry of the history that is shown. */
+let entry = { state: history.state, hash: location.hash };
+
 function notify() {
+  entry = { state: history.state, hash: location.hash };
   for (const listener of listeners) listener(currentPlace());
 }
 
@@ -66,4 +72,10 @@ export function onPlaceChange(listener) {
   return () => listeners.delete(listener);
 }
 
-window.addEventListener("popstate", notify);
+/** Back leaves a dialog that is open, as on a phone, and not the place below it. */
+function onMove() {
+  if (leaveDialog()) history.pushState(entry.state, "", entry.hash);
+  else notify();
+}
+
+window.addEventListener("popstate", onMove);
