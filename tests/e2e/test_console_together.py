@@ -330,7 +330,7 @@ def test_quick_replies_are_edited_once_all_of_them_are_known(
     server.latency = 1.0
     page.get_by_role("button", name="Quick replies").click()
     edit = page.get_by_role("button", name="Edit quick replies")
-    edit.click()
+    edit.dblclick()
     expect(page.get_by_role("dialog").get_by_role("group", name="papers")).to_be_visible()
     page.keyboard.press("Escape")
     page.keyboard.press("Escape")

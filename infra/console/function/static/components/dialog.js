@@ -145,7 +145,7 @@ function troubleWords(error) {
 
 /** Whether one was open: it is closed as by Escape. */
 export function leaveDialog() {
-  const dialog = document.querySelector("dialog:modal");
+  const dialog = [...document.querySelectorAll("dialog:modal")].at(-1);
   if (!(dialog instanceof HTMLDialogElement)) return false;
   if (dialog.requestClose) dialog.requestClose();
   else dialog.close();

@@ -6,7 +6,7 @@ import { fetchQuickReplies } from "../data/inbox_routes.js";
 import { channelName, hasScope } from "../data/session.js";
 import { t } from "../language/i18n.js";
 import { problemWords } from "../language/problem_words.js";
-import { freshId, h, onEscape, replaceContent, setAttribute } from "./dom.js";
+import { catchFocus, freshId, h, onEscape, replaceContent, setAttribute } from "./dom.js";
 import { icon } from "./icons.js";
 import { editQuickReplies } from "./quick_reply_form.js";
 
@@ -29,6 +29,7 @@ export function quickReplies({ contact, channel, composer }) {
   let chosen = 0;
   /** Whether all of them are known. */
   let loading = Promise.resolve(false);
+  let isEditing = false;
 
   const listId = freshId("replies");
   const input = h("input", {
@@ -165,9 +166,12 @@ export function quickReplies({ contact, channel, composer }) {
 
   /** What is saved takes the place of all: it is edited once all are known. */
   async function onEdit() {
-    if (!(await loading) && !(await load())) return;
-    const next = await editQuickReplies(replies);
-    if (next) replies = next;
+    if (isEditing) return;
+    isEditing = true;
+    const next = (await loading) || (await load()) ? await editQuickReplies(replies) : null;
+    isEditing = false;
+    if (!next) return catchFocus(input);
+    replies = next;
     draw();
     input.focus();
   }
