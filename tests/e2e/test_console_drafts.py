@@ -166,3 +166,79 @@ def test_what_was_filled_into_a_template_is_there_again_and_gone_once_it_is_sent
     expect(page.locator(".message").last).to_contain_text("camp_reminder")
     expect(template).to_have_value("")
     assert stored(page) == {}
+
+
+def test_what_is_on_its_way_is_no_draft_and_no_draft_is_lost_by_it(
+    server: Server, context_of: Callable[..., BrowserContext]
+) -> None:
+    page = opened(context_of(), server)
+    box(page).fill("Come at nine.")
+    server.latency = 1.5
+    box(page).press("Enter")
+    sent = page.locator(".message", has_text="Come at nine.")
+    expect(page.locator(".outcome")).to_have_text("Sending…")
+    for _ in range(600):
+        if server.asked("POST", "/v1/messages"):
+            break
+        page.wait_for_timeout(50)
+    open_chat(page, "Ravi, driver")
+    open_chat(page, "Sunita, Class 7")
+    expect(box(page)).to_have_value("")
+    box(page).fill("And bring the card.")
+    expect(sent).to_have_count(1)
+    server.latency = 0
+    page.wait_for_timeout(2_000)
+    expect(box(page)).to_have_value("And bring the card.")
+    page.reload()
+    open_chat(page, "Sunita, Class 7")
+    expect(box(page)).to_have_value("And bring the card.")
+    assert len(server.asked("POST", "/v1/messages")) == 1
+
+
+def test_what_was_refused_after_its_chat_was_left_is_a_draft_again(
+    server: Server, context_of: Callable[..., BrowserContext]
+) -> None:
+    page = opened(context_of(), server)
+    box(page).fill("Come at nine.")
+    server.script[:] = ["bsp_rejected"]
+    server.latency = 1.5
+    box(page).press("Enter")
+    expect(page.locator(".outcome")).to_have_text("Sending…")
+    open_chat(page, "Ravi, driver")
+    server.latency = 0
+    for _ in range(600):
+        if server.asked("POST", "/v1/messages"):
+            break
+        page.wait_for_timeout(50)
+    page.wait_for_timeout(2_500)
+    open_chat(page, "Sunita, Class 7")
+    expect(box(page)).to_have_value("Come at nine.")
+
+
+def test_a_message_that_got_no_answer_is_there_again_with_its_key(
+    server: Server, context_of: Callable[..., BrowserContext]
+) -> None:
+    page = opened(context_of(), server)
+    box(page).fill("Into the void")
+    expect(page.locator(".send-line").first).to_contain_text("$")
+    server.offline = True
+    box(page).press("Enter")
+    kept = page.locator(".attempts .message")
+    expect(kept).to_contain_text("Into the void")
+    server.offline = False
+    open_chat(page, "Ravi, driver")
+    expect(kept).to_have_count(0)
+    open_chat(page, "Sunita, Class 7")
+    expect(kept).to_have_count(1)
+    page.reload()
+    open_chat(page, "Sunita, Class 7")
+    expect(kept).to_have_count(1)
+    assert "void" not in json.dumps(stored(page))
+    page.get_by_role("button", name="Ask the server again").click()
+    expect(page.locator(".messages:not(.attempts) .message", has_text="Into the void")).to_have_count(1)
+    expect(kept).to_have_count(0)
+    assert len({request.headers["idempotency-key"] for request in server.asked("POST", "/v1/messages")}) == 1
+    page.reload()
+    open_chat(page, "Sunita, Class 7")
+    expect(page.locator(".message", has_text="Into the void")).to_have_count(1)
+    expect(kept).to_have_count(0)

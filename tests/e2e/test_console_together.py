@@ -343,6 +343,70 @@ def test_quick_replies_are_edited_once_all_of_them_are_known(
     expect(page.get_by_role("dialog")).to_have_count(0)
 
 
+def test_quick_replies_of_a_colleague_are_not_overwritten(
+    server: Server, organization: Organization, page: Page
+) -> None:
+    open_chat(page, MEENA)
+    page.get_by_role("button", name="Quick replies").click()
+    expect(page.get_by_role("listbox").get_by_role("option")).to_have_count(3)
+    organization.quick_replies.append({"name": "camp", "text": "The camp is on Sunday."})
+    page.get_by_role("button", name="Edit quick replies").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_role("group", name="camp")).to_be_visible()
+    organization.quick_replies.append({"name": "bus", "text": "The bus leaves at nine."})
+    dialog.get_by_label("Name").first.fill("opening hours")
+    dialog.get_by_role("button", name="Save").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("Somebody else has changed the quick replies meanwhile.")
+    assert asked(server, "PUT", "quick-replies") == 0
+
+
+def test_a_dialog_does_once_what_it_is_asked(server: Server, organization: Organization, page: Page) -> None:
+    open_chat(page, MEENA)
+    page.get_by_role("button", name="Quick replies").click()
+    page.get_by_role("button", name="Edit quick replies").click()
+    dialog = page.get_by_role("dialog")
+    name = dialog.get_by_label("Name").first
+    name.fill("opening hours")
+    server.latency = 1.0
+    name.press("Enter")
+    name.press("End")
+    name.press_sequentially("!")
+    expect(dialog.get_by_role("button", name="Save")).to_be_disabled()
+    name.press("Enter")
+    expect(dialog).to_have_count(0)
+    server.latency = 0
+    page.wait_for_timeout(1_500)
+    assert asked(server, "PUT", "quick-replies") == 1
+
+
+def test_labels_that_are_chosen_at_once_are_all_there(server: Server, organization: Organization, page: Page) -> None:
+    organization.people[phone(90001)].inbox.labels = ["follow-up", "health camp", "urgent"]
+    page.reload()
+    open_chat(page, MEENA)
+    press(page, "Labels")
+    expect(page.locator(".label-offers .chip", has_text="urgent")).to_be_visible()
+    server.latency = 0.7
+    page.evaluate("document.querySelectorAll('.label-offers .chip').forEach((chip) => chip.click())")
+    server.latency = 0.3
+    expect(page.locator(".label-form .label-chip")).to_have_count(4)
+    assert sorted(meena(organization).inbox.labels) == ["follow-up", "health camp", "pregnancy", "urgent"]
+
+
+def test_whoever_holds_enter_or_clicks_twice_does_it_once(
+    server: Server, organization: Organization, page: Page
+) -> None:
+    open_chat(page, MEENA)
+    box(page).press("/")
+    expect(page.get_by_role("listbox").get_by_role("option")).to_have_count(3)
+    page.keyboard.down("Enter")
+    page.keyboard.down("Enter")
+    page.keyboard.up("Enter")
+    expect(box(page)).to_have_value("Dear Meena, mother, we are here from 9 to 5.")
+    assert asked(server, "POST", "messages") == 0
+    bar(page).get_by_role("button", name="Done").dblclick()
+    expect(bar(page).get_by_role("button", name="Reopen")).to_be_visible()
+
+
 def test_back_leaves_a_dialog_and_not_the_chat_below_it(page: Page) -> None:
     open_chat(page, MEENA)
     page.get_by_role("button", name="Quick replies").click()

@@ -1,6 +1,7 @@
 // @ts-check
 // Tells colleagues that an answer is being written here, shows that they write one, and asks before two are sent.
 
+import { Problem } from "../data/api.js";
 import { epochMs, serverNow } from "../data/clock.js";
 import { endAnswering, putAnswering } from "../data/inbox_routes.js";
 import { answeredBy } from "../data/members.js";
@@ -13,6 +14,8 @@ import { icon } from "./icons.js";
 
 // It lasts 20 seconds on the server.
 const AGAIN_AFTER_MS = 10_000;
+// It may not be told at all; anything else is tried again with the next letters.
+const FINAL = [403, 404];
 
 /**
  * @param {object} options
@@ -51,8 +54,8 @@ export function answeringPart({ contact, composer, take }) {
     try {
       const answer = await putAnswering(phone);
       if (!ended.signal.aborted && isWritten()) take(answer);
-    } catch {
-      mayTell = false;
+    } catch (error) {
+      mayTell = !(error instanceof Problem && FINAL.includes(error.status));
     }
   }
 

@@ -25,6 +25,8 @@ export function attachment({ channel, onChange }) {
   let id = null;
   /** @type {AbortController | null} */
   let uploading = null;
+  /** Counts what was attached, so that the latest stands there, whichever is ready first. */
+  let attached = 0;
 
   const choose = picker("attach.choose", "file", { accept: ACCEPTED });
   const photo = picker("attach.photo", "image", { accept: "image/*", capture: "environment" });
@@ -60,7 +62,9 @@ export function attachment({ channel, onChange }) {
   /** @param {File} file */
   async function attach(file) {
     clear();
+    const own = attached;
     const found = await sendable(file);
+    if (own !== attached) return;
     if ("fault" in found) {
       const mb = number(file.size / KB / KB, { maximumFractionDigits: 1 });
       return refuse(t(`attach.${found.fault}`, { size: mb, mb: LARGEST_BYTES / KB / KB }));
@@ -125,13 +129,19 @@ export function attachment({ channel, onChange }) {
     onChange();
   }
 
+  /** What is being made ready is no longer wanted. */
+  function leave() {
+    attached += 1;
+    uploading?.abort();
+  }
+
   function onDrop() {
     clear();
     onChange();
   }
 
   function clear() {
-    uploading?.abort();
+    leave();
     chosen = null;
     id = null;
     replaceContent(fault);
@@ -162,7 +172,7 @@ export function attachment({ channel, onChange }) {
     },
     /** Another channel: a file is one channel's. */
     reload: send,
-    leave: () => uploading?.abort(),
+    leave,
   };
 }
 

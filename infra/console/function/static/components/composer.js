@@ -15,7 +15,7 @@ import { outcomeNote } from "./outcome_note.js";
 import { replyingTo } from "./quote.js";
 import { templateForm } from "./template_form.js";
 import { textForm } from "./text_form.js";
-import { unansweredMessage } from "./unanswered_message.js";
+import { unansweredMessages } from "./unanswered_message.js";
 
 /** @typedef {"templates" | "file"} PartName */
 
@@ -45,6 +45,7 @@ export function composer({ phone, channel, attempts, onSent, onTrouble }) {
   const toggles = { templates: toggle("templates", "template"), file: toggle("file", "file") };
   const why = h("div", { class: "why", tabindex: "-1" });
   const outcome = outcomeNote();
+  const unanswered = unansweredMessages({ phone, attempts, onAskAgain: deliver });
   const quotePlace = h("div");
   const quoteId = freshId("quote");
   const partPlace = h("div");
@@ -150,7 +151,8 @@ export function composer({ phone, channel, attempts, onSent, onTrouble }) {
       channel,
       requestOf: (media) => request("media", media),
       onSend: async (made) => {
-        if (await deliver(newAttempt(made))) closePart();
+        const own = part;
+        if ((await deliver(newAttempt(made))) && part === own) closePart();
       },
       onRefused: tellRefusal,
     });
@@ -231,8 +233,9 @@ export function composer({ phone, channel, attempts, onSent, onTrouble }) {
     tellUnderway();
     const result = await send(attempt);
     outcome.clear();
+    unanswered.keep(attempt, result.outcome === "unknown" && !result.problem);
     if (result.outcome === "sent") {
-      if (attempt.request.context) quote(null);
+      if (quoted && attempt.request.context?.message_id === quoted.id) quote(null);
       announce(t("live.sent"));
       onSent(result.answer, attempt.request);
       return true;
@@ -243,19 +246,11 @@ export function composer({ phone, channel, attempts, onSent, onTrouble }) {
       return false;
     }
     if (result.problem) outcome.show("unknown", "unknown", t("unknown.explained"));
-    else showUnanswered(attempt);
     announceNow(t("unknown.short"));
     return true;
   }
 
   const tellUnderway = () => outcome.show(null, "underway", t("composer.sending"));
-
-  /** @param {Console.Attempt} attempt */
-  function showUnanswered(attempt) {
-    const item = unansweredMessage(attempt.request, () => deliver(attempt));
-    attempts.append(item);
-    item.scrollIntoView({ block: "nearest" });
-  }
 
   /**
    * The dry run said no at the moment of sending; its reason stands beside the button.

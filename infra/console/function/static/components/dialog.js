@@ -96,14 +96,14 @@ export function confirm({
 
     function look() {
       const isReady = ready();
-      setAttribute(submit, "disabled", !isReady);
+      setAttribute(submit, "disabled", !isReady || acting !== null);
       setText(need, isReady ? "" : missing);
     }
 
     /** @param {SubmitEvent} event */
     async function onSubmit(event) {
       event.preventDefault();
-      if (!ready() || submit.disabled) return;
+      if (acting || !ready()) return;
       setAttribute(submit, "disabled", true);
       setAttribute(cancel, "disabled", !mayLeave);
       replaceContent(trouble);
@@ -116,6 +116,7 @@ export function confirm({
         const words = troubleOf?.(error) ?? troubleWords(error);
         replaceContent(trouble, words);
         if (!dialog.open) announceNow(words);
+        acting = null;
         look();
         catchFocus(submit);
       } finally {

@@ -8,7 +8,7 @@ import { announce, announceNow } from "./announcer.js";
 import { h, setAttribute } from "./dom.js";
 import { outcomeNote } from "./outcome_note.js";
 import { templateForm } from "./template_form.js";
-import { unansweredMessage } from "./unanswered_message.js";
+import { unansweredMessages } from "./unanswered_message.js";
 
 /** Whoever has agreed may be sent every template; the gate is asked of each. */
 const MAY = { freeform: false, template: true, marketing: true, code: null };
@@ -22,7 +22,8 @@ const MAY = { freeform: false, template: true, marketing: true, code: null };
  */
 export function firstTemplate({ phone, channel, onBusy, onOpen }) {
   const outcome = outcomeNote();
-  const unanswered = h("ol", { class: "new-chat-unanswered", role: "list" });
+  const attempts = h("ol", { class: "new-chat-unanswered", role: "list" });
+  const unanswered = unansweredMessages({ phone, attempts, onAskAgain: deliver });
   const part = templateForm({
     phone,
     channel: () => channel || null,
@@ -33,7 +34,7 @@ export function firstTemplate({ phone, channel, onBusy, onOpen }) {
     onRefused: (answer) => announceNow([refusalWords(answer), ...actionWords(answer)].join(" ")),
   });
   const open = h("button", { type: "button", class: "quiet", text: t("newchat.open"), onclick: onOpen });
-  const element = h("div", { class: "new-chat-step" }, outcome.element, unanswered, part.element, open);
+  const element = h("div", { class: "new-chat-step" }, outcome.element, attempts, part.element, open);
   let hasLeft = false;
 
   /** @param {boolean} value */
@@ -53,12 +54,14 @@ export function firstTemplate({ phone, channel, onBusy, onOpen }) {
     const result = await send(attempt);
     setBusy(false);
     outcome.clear();
+    const isUnanswered = result.outcome === "unknown" && !result.problem;
+    unanswered.keep(attempt, isUnanswered);
     if (result.outcome === "not_sent") {
       outcome.refuse(result.problem.body, result.problem.retryAfter);
       return false;
     }
-    if (result.outcome === "unknown" && !result.problem && !hasLeft) {
-      askAgain(attempt);
+    if (isUnanswered && !hasLeft) {
+      tellToAskAgain();
       return true;
     }
     announce(t(result.outcome === "sent" ? "live.sent" : "unknown.short"));
@@ -67,16 +70,11 @@ export function firstTemplate({ phone, channel, onBusy, onOpen }) {
     return true;
   }
 
-  /**
-   * No answer came: this attempt alone, under its own key, may be repeated.
-   *
-   * @param {Console.Attempt} attempt
-   */
-  function askAgain(attempt) {
+  /** No answer came: this attempt alone, under its own key, may be repeated. */
+  function tellToAskAgain() {
     setAttribute(part.element, "hidden", true);
-    unanswered.append(unansweredMessage(attempt.request, () => deliver(attempt)));
     announceNow(t("unknown.short"));
-    unanswered.querySelector("button")?.focus();
+    attempts.querySelector("button")?.focus();
   }
 
   return {

@@ -46,11 +46,22 @@ export function labelForm({ contact, labelsInUse, onChange, onClose }) {
   let drawn = "";
 
   const labels = () => contact().labels ?? [];
+  /** All labels are put at once: each change is made to those that the one before it has left. */
+  let changing = Promise.resolve(true);
+
+  /**
+   * @param {(labels: string[]) => string[]} changed
+   * @param {string} words
+   */
+  function change(changed, words) {
+    changing = changing.then(() => onChange(changed(labels()), words));
+    return changing;
+  }
 
   /** @param {string} name */
   async function put(name) {
     if (!name || labels().includes(name)) return;
-    if (await onChange([...labels(), name], t("label.added", { name }))) input.value = "";
+    if (await change((all) => [...new Set([...all, name])], t("label.added", { name }))) input.value = "";
     drawOffers();
     catchFocus(offers.querySelector("button") ?? input);
   }
@@ -71,8 +82,7 @@ export function labelForm({ contact, labelsInUse, onChange, onClose }) {
         class: "remove",
         "aria-label": t("label.remove", { name }),
         onclick: async () => {
-          const others = labels().filter((each) => each !== name);
-          await onChange(others, t("label.removed", { name }));
+          await change((all) => all.filter((each) => each !== name), t("label.removed", { name }));
           catchFocus(own.querySelector("button") ?? input);
         },
       },

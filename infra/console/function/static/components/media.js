@@ -6,7 +6,7 @@
 import { Problem } from "../data/api.js";
 import { fetchMediaAddress } from "../data/routes.js";
 import { hasWords, t } from "../language/i18n.js";
-import { foreignText, h, replaceContent } from "./dom.js";
+import { catchFocus, foreignText, h, replaceContent } from "./dom.js";
 import { fileIcon } from "./icons.js";
 import { outsideLink, webAddress } from "./parts.js";
 
@@ -108,10 +108,12 @@ function player(id, main, { voice: isVoice }) {
   frame.append(play);
   async function begin() {
     const url = await addressOf(id);
+    // Nobody could stop what plays in a chat that was left.
+    if (!frame.isConnected) return;
     const gone = () => replaceContent(frame, words());
     const element = url && h(main, { src: url, controls: true, autoplay: true, onerror: gone });
     replaceContent(frame, element || words());
-    if (element) element.focus();
+    catchFocus(element || null);
   }
   return frame;
 }

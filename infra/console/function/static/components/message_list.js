@@ -146,7 +146,7 @@ export function messageList(start, { onReply, reactionOf, onReact, opensAt }) {
 
   /** @param {string} id */
   async function showFirst(id) {
-    for (let pages = 0; !messages.has(id) && cursor && pages < FURTHEST; pages += 1) await loadOlder();
+    for (let pages = 0; pages < FURTHEST && !messages.has(id) && (await loadOlder()); pages += 1);
     if (drawn.has(id)) goTo(id);
     else if (scroller.isConnected) {
       scrollToEnd();
@@ -154,8 +154,9 @@ export function messageList(start, { onReply, reactionOf, onReact, opensAt }) {
     }
   }
 
+  /** Where it fails the banner reports the connection, and the button stays. @returns {Promise<boolean>} */
   async function loadOlder() {
-    if (isLoadingOlder || !cursor) return;
+    if (isLoadingOlder || !cursor) return false;
     isLoadingOlder = true;
     setAttribute(older, "aria-busy", true);
     try {
@@ -165,9 +166,10 @@ export function messageList(start, { onReply, reactionOf, onReact, opensAt }) {
       for (const message of answer.data) messages.set(message.id, message);
       draw();
       scroller.scrollTop = scroller.scrollHeight - fromEnd;
-      announce(t("chat.older_shown", { count: answer.data.length }));
+      if (scroller.isConnected) announce(t("chat.older_shown", { count: answer.data.length }));
+      return scroller.isConnected;
     } catch {
-      // The banner reports the connection, and the button stays for another try.
+      return false;
     } finally {
       isLoadingOlder = false;
       setAttribute(older, "aria-busy", null);

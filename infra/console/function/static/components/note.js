@@ -2,7 +2,7 @@
 // Notes of the organization's people about a contact: they never leave gate24, and do not look like messages.
 
 import { epochMs } from "../data/clock.js";
-import { draftName, draftOf, keepDraft, storedDraft } from "../data/drafts.js";
+import { draftName, draftOf, keepDraft, storedDraft, withoutDraft } from "../data/drafts.js";
 import { clockTime, fullTime, t } from "../language/i18n.js";
 import { foreignText, freshId, h, onEscape, setAttribute } from "./dom.js";
 import { icon } from "./icons.js";
@@ -46,6 +46,7 @@ export function noteForm({ phone, onSave, onClose }) {
     onkeydown: onKeyDown,
   });
   const onBack = onEscape(onClose);
+  let isSaving = false;
   const save = h("button", { type: "submit", class: "primary", disabled: true, text: t("note.save") });
   const element = h(
     "form",
@@ -72,7 +73,8 @@ export function noteForm({ phone, onSave, onClose }) {
   }
 
   function refresh() {
-    setAttribute(save, "disabled", !input.value.trim());
+    setAttribute(save, "disabled", isSaving || !input.value.trim());
+    setAttribute(input, "readonly", isSaving);
   }
 
   /** @param {KeyboardEvent} event */
@@ -88,10 +90,12 @@ export function noteForm({ phone, onSave, onClose }) {
     event.preventDefault();
     const text = input.value.trim();
     if (!text || save.disabled) return;
-    setAttribute(save, "disabled", true);
-    if (await onSave(text)) {
+    isSaving = true;
+    refresh();
+    const isSaved = await withoutDraft(draft, () => onSave(text));
+    isSaving = false;
+    if (isSaved) {
       input.value = "";
-      keepDraft(draft, "");
       onClose();
     }
     refresh();

@@ -27,8 +27,6 @@ export function quickReplies({ contact, channel, composer }) {
   /** Those that are shown. @type {Api.QuickReply[]} */
   let shown = [];
   let chosen = 0;
-  /** Whether all of them are known. */
-  let loading = Promise.resolve(false);
   let isEditing = false;
 
   const listId = freshId("replies");
@@ -83,7 +81,7 @@ export function quickReplies({ contact, channel, composer }) {
     input.value = "";
     input.focus();
     draw();
-    loading = load();
+    load();
   }
 
   async function load() {
@@ -164,11 +162,11 @@ export function quickReplies({ contact, channel, composer }) {
       .trim();
   }
 
-  /** What is saved takes the place of all: it is edited once all are known. */
+  /** What is saved takes the place of all: those of now are edited. */
   async function onEdit() {
     if (isEditing) return;
     isEditing = true;
-    const next = (await loading) || (await load()) ? await editQuickReplies(replies) : null;
+    const next = (await load()) && !ended.signal.aborted && !panel.hidden ? await editQuickReplies(replies) : null;
     isEditing = false;
     if (!next) return catchFocus(input);
     replies = next;

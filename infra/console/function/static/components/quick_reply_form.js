@@ -1,7 +1,7 @@
 // @ts-check
 // A dialog in which the quick replies of the organization are edited.
 
-import { putQuickReplies } from "../data/inbox_routes.js";
+import { fetchQuickReplies, putQuickReplies } from "../data/inbox_routes.js";
 import { t } from "../language/i18n.js";
 import { announce } from "./announcer.js";
 import { confirm } from "./dialog.js";
@@ -10,6 +10,8 @@ import { icon } from "./icons.js";
 
 const LONGEST_NAME = 60;
 const LONGEST_TEXT = 4096;
+
+class ChangedMeanwhile extends Error {}
 
 /**
  * Resolves to the replies as they are kept, or to null where nothing was changed.
@@ -74,7 +76,13 @@ export async function editQuickReplies(replies) {
     ready: isComplete,
     missing: t("replies.missing"),
     isLong: true,
-    act: async () => (kept = (await putQuickReplies(values())).data),
+    async act() {
+      // All are put at once: what somebody else has written meanwhile is not to be lost.
+      const now = (await fetchQuickReplies()).data;
+      if (JSON.stringify(now) !== JSON.stringify(replies)) throw new ChangedMeanwhile();
+      kept = (await putQuickReplies(values())).data;
+    },
+    troubleOf: (error) => (error instanceof ChangedMeanwhile ? t("replies.changed") : null),
   });
   if (isDone) announce(t("replies.saved"));
   return kept;

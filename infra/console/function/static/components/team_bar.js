@@ -29,7 +29,7 @@ export function teamBar({ contact, onAssign, onState, onLabels, onNote }) {
   const stateWords = h("span");
   const state = h(
     "button",
-    { type: "button", class: "team-button state-button", onclick: () => onState(isDone() ? "open" : "done") },
+    { type: "button", class: "team-button state-button", onclick: onStateClick },
     icon("tick"),
     stateWords,
   );
@@ -43,6 +43,11 @@ export function teamBar({ contact, onAssign, onState, onLabels, onNote }) {
   /** @type {Api.Member[]} */
   let members = [];
   let drawn = "";
+
+  /** Of a double click the second would take back the first. @param {MouseEvent} event */
+  function onStateClick({ detail }) {
+    if (detail < 2) onState(isDone() ? "open" : "done");
+  }
 
   function onChoose() {
     onAssign(assignee.value || null);

@@ -1,7 +1,7 @@
 // @ts-check
 // A form that sends a template: choice, parameters, preview and price.
 
-import { draftName, keepDraft, storedDraft } from "../data/drafts.js";
+import { draftName, keepDraft, storedDraft, withoutDraft } from "../data/drafts.js";
 import { filledTemplate, placesOf, valueLabel } from "../data/template_places.js";
 import { loadTemplates } from "../data/templates.js";
 import { t, wordsFor } from "../language/i18n.js";
@@ -61,8 +61,9 @@ export function templateForm({ phone, channel, may, isMarketingStopped, requestO
 
   async function load() {
     try {
+      const all = await loadTemplates();
       const wanted = channel();
-      templates = (await loadTemplates()).filter((each) => !wanted || each.channel === wanted);
+      templates = all.filter((each) => !wanted || each.channel === wanted);
       draw();
       if (!chosen) takeUp(await storedDraft(draft));
     } catch {
@@ -183,8 +184,8 @@ export function templateForm({ phone, channel, may, isMarketingStopped, requestO
       const answer = await price.now();
       if (answer === undefined) return;
       if (answer?.decision === "refuse") return onRefused(answer);
-      if (await onSend(requestOf(template(chosen)))) {
-        keepDraft(draft, "");
+      const request = requestOf(template(chosen));
+      if (await withoutDraft(draft, () => onSend(request))) {
         select.value = "";
         onChoose();
       }
@@ -197,6 +198,7 @@ export function templateForm({ phone, channel, may, isMarketingStopped, requestO
   /** @param {boolean} value */
   function setSending(value) {
     isSending = value;
+    for (const each of [select, fields]) setAttribute(each, "inert", value);
     setAttribute(form, "aria-busy", value);
     refreshSubmit();
   }

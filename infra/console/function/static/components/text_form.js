@@ -1,7 +1,7 @@
 // @ts-check
 // A form that sends text, with draft, length and price.
 
-import { draftOf, keepDraft, storedDraft } from "../data/drafts.js";
+import { draftOf, keepDraft, storedDraft, withoutDraft } from "../data/drafts.js";
 import { number, t } from "../language/i18n.js";
 import { announceNow } from "./announcer.js";
 import { catchFocus, freshId, h, setAttribute, setText } from "./dom.js";
@@ -76,7 +76,8 @@ export function textForm({ phone, aboutId, tools, requestOf, onSend, onRefused, 
   function onKeyDown(event) {
     if (event.key !== "Enter" || event.shiftKey || event.isComposing || matchMedia("(pointer: coarse)").matches) return;
     event.preventDefault();
-    form.requestSubmit();
+    // Whoever holds the key chose something else with it.
+    if (!event.repeat) form.requestSubmit();
   }
 
   function refresh() {
@@ -110,7 +111,7 @@ export function textForm({ phone, aboutId, tools, requestOf, onSend, onRefused, 
       onAsking(false);
       if (answer === undefined) return;
       if (answer?.decision === "refuse") onRefused(answer);
-      else if (await onSend(request)) clear();
+      else if (await withoutDraft(phone, () => onSend(request))) clear();
     } finally {
       setSending(false);
       // The button that was pressed is disabled.
@@ -132,7 +133,6 @@ export function textForm({ phone, aboutId, tools, requestOf, onSend, onRefused, 
 
   function clear() {
     input.value = "";
-    keepDraft(phone, "");
     price.forget();
   }
 

@@ -37,7 +37,7 @@ export function closeDrafts() {
 }
 
 /** Of what there are drafts beside that of a message, which stands under the number alone. */
-const DRAFTED = /** @type {const} */ (["note", "consent", "template"]);
+const DRAFTED = /** @type {const} */ (["note", "consent", "template", "unanswered"]);
 
 /**
  * Under what such a draft of a contact stands.
@@ -100,6 +100,26 @@ export async function keepDraft(phone, text) {
   } catch {
     // The browser's room is used up: the draft is kept in memory.
   }
+}
+
+/**
+ * What is being sent is no draft: whoever leaves the chat and comes back is not offered it. Stored it stays until it is
+ * known to be needed no more, and what is written meanwhile stays.
+ *
+ * @param {string} name
+ * @param {() => Promise<boolean>} send resolves to true once it is no longer needed
+ * @returns {Promise<boolean>}
+ */
+export async function withoutDraft(name, send) {
+  const held = await storedDraft(name);
+  drafts.set(name, "");
+  let isDone = false;
+  try {
+    isDone = await send();
+  } finally {
+    if (!draftOf(name)) keepDraft(name, isDone ? "" : held);
+  }
+  return isDone;
 }
 
 /**

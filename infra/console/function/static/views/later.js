@@ -5,6 +5,8 @@ import { h, replaceContent } from "../components/dom.js";
 import { t } from "../language/i18n.js";
 
 const AGAIN_AFTER_MS = 5000;
+/** @type {Set<string>} */
+const preloaded = new Set();
 
 /**
  * @template Part
@@ -20,7 +22,11 @@ const AGAIN_AFTER_MS = 5000;
  * @returns {Promise<Part>}
  */
 export async function loadLater({ style, modules, load }) {
-  for (const name of modules) document.head.append(h("link", { rel: "modulepreload", href: addressOf(`${name}.js`) }));
+  for (const name of modules) {
+    if (preloaded.has(name)) continue;
+    preloaded.add(name);
+    document.head.append(h("link", { rel: "modulepreload", href: addressOf(`${name}.js`) }));
+  }
   const [part] = await Promise.all([load(), styleSheet(style)]);
   return part;
 }

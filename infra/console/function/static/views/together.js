@@ -38,6 +38,8 @@ export function together({ contact, take, channel, messages, composer, labels, o
   /** The items of notes that are shown, by id. @type {Map<string, HTMLElement>} */
   const drawn = new Map();
   let notesAt = -Infinity;
+  /** How many notes were saved here: what was asked for before one has it not. */
+  let saved = 0;
   let owner = contact().assignee ?? null;
 
   const trouble = h("p", { class: "trouble", role: "alert" });
@@ -111,6 +113,7 @@ export function together({ contact, take, channel, messages, composer, labels, o
     replaceContent(trouble);
     try {
       const note = await postNote(phone, text);
+      saved += 1;
       notes = [note, ...notes.filter(({ id }) => id !== note.id)];
       showNotes();
       drawn.get(note.id)?.scrollIntoView({ block: "nearest" });
@@ -125,8 +128,9 @@ export function together({ contact, take, channel, messages, composer, labels, o
 
   async function loadNotes() {
     notesAt = performance.now();
+    const before = saved;
     const answer = await fetchNotes(phone).catch(() => null);
-    if (!answer) return;
+    if (!answer || saved !== before) return;
     notes = answer.data;
     showNotes();
   }
