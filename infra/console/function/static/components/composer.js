@@ -41,6 +41,8 @@ export function composer({ phone, channel, attempts, onSent, onTrouble }) {
   let part = null;
   /** The message that is replied to. @type {Api.Message | null} */
   let quoted = null;
+  /** The reactions that are on their way. @type {Set<string>} */
+  const reacting = new Set();
 
   const toggles = { templates: toggle("templates", "template"), file: toggle("file", "file") };
   const why = h("div", { class: "why", tabindex: "-1" });
@@ -277,8 +279,11 @@ export function composer({ phone, channel, attempts, onSent, onTrouble }) {
      * @param {Api.CheckAnswer | null} [answer] what the gate says to it, where it was asked
      */
     react(reaction, answer) {
-      if (answer?.decision === "refuse") outcome.refuse(answer);
-      else deliver(newAttempt(reaction));
+      const what = JSON.stringify(reaction);
+      if (answer?.decision === "refuse") return outcome.refuse(answer);
+      if (reacting.has(what)) return; // nothing shows it yet, and a second click means the same
+      reacting.add(what);
+      deliver(newAttempt(reaction)).finally(() => reacting.delete(what));
     },
     /** Another channel was chosen. */
     reload() {

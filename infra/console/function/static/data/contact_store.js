@@ -129,6 +129,7 @@ export function contactStore(question, onChange) {
   async function loadMore() {
     if (cursor === null) return;
     failed = false;
+    const isFirst = loading === null;
     loading ??= alone(loadPage).finally(() => (loading = null));
     try {
       await loading;
@@ -137,7 +138,8 @@ export function contactStore(question, onChange) {
       failed = true;
       throw error;
     } finally {
-      if (!ended.signal.aborted) onChange();
+      // Many may wait for one page; the list is drawn once.
+      if (isFirst && !ended.signal.aborted) onChange();
     }
   }
 
