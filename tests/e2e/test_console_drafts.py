@@ -46,7 +46,7 @@ def stored(page: Page) -> dict[str, Any]:
 
 def write_draft(page: Page) -> None:
     box(page).fill(DRAFT)
-    page.wait_for_function("Object.keys(localStorage).some((name) => name.startsWith('gate24.draft.'))")
+    page.wait_for_function("() => Object.keys(localStorage).some((name) => name.startsWith('gate24.draft.'))")
 
 
 def sign_in_again(page: Page, key: str) -> None:
@@ -93,14 +93,14 @@ def test_a_draft_is_gone_once_it_is_sent_emptied_or_its_contact_is_erased(
     write_draft(page)
     page.get_by_role("button", name="Send", exact=True).click()
     expect(box(page)).to_have_value("")
-    page.wait_for_function("!Object.keys(localStorage).some((name) => name.startsWith('gate24.draft.'))")
+    page.wait_for_function("() => !Object.keys(localStorage).some((name) => name.startsWith('gate24.draft.'))")
     write_draft(page)
     box(page).fill("")
-    page.wait_for_function("!Object.keys(localStorage).some((name) => name.startsWith('gate24.draft.'))")
+    page.wait_for_function("() => !Object.keys(localStorage).some((name) => name.startsWith('gate24.draft.'))")
     write_draft(page)
     server.organizations["demo"].erase(server.organizations["demo"].people[phone(90001)])
     expect(box(page)).to_have_count(0)
-    page.wait_for_function("!Object.keys(localStorage).some((name) => name.startsWith('gate24.draft.'))")
+    page.wait_for_function("() => !Object.keys(localStorage).some((name) => name.startsWith('gate24.draft.'))")
 
 
 @pytest.mark.parametrize(("days", "is_there"), [(6, True), (8, False)])
@@ -151,7 +151,7 @@ def test_what_was_filled_into_a_template_is_there_again_and_gone_once_it_is_sent
     template = page.get_by_label("Template", exact=True)
     template.select_option(label="camp_reminder (en, utility)")
     page.get_by_label("Value 1, after “Namaste”").fill("Harish")
-    page.wait_for_function("Object.keys(localStorage).some((name) => name.startsWith('gate24.draft.'))")
+    page.wait_for_function("() => Object.keys(localStorage).some((name) => name.startsWith('gate24.draft.'))")
     assert "Harish" not in json.dumps([*stored(page).items()])
     open_chat(page, "Ravi, driver")
     page.get_by_role("button", name="Templates").click()

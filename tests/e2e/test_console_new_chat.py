@@ -159,7 +159,7 @@ def test_what_was_filled_in_is_there_again_but_for_a_day_that_is_today(page: Pag
     of = begin(page, "98765 43210")
     today = of.get_by_label("When").input_value()
     of.get_by_label("Name").fill("Asha")
-    page.wait_for_function(f"{stored} === 1")
+    page.wait_for_function(f"() => {stored} === 1")
     page.keyboard.press("Escape")
     expect(dialog(page)).to_be_hidden()
     of = begin(page, "98765 43210")
@@ -171,7 +171,7 @@ def test_what_was_filled_in_is_there_again_but_for_a_day_that_is_today(page: Pag
     of = begin(page, "98765 43210")
     expect(of.get_by_label("When")).to_have_value("2026-01-05")
     of.get_by_label("When").fill(today)
-    page.wait_for_function(f"{stored} === 0")
+    page.wait_for_function(f"() => {stored} === 0")
 
 
 def test_pressing_twice_sends_and_records_once(server: Server, organization: Organization, page: Page) -> None:

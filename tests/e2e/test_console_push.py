@@ -93,7 +93,7 @@ def sign_in(page: Page, key: str) -> None:
 
 def deliver(page: Page) -> None:
     """What the push service would do: a push without content."""
-    page.wait_for_function("navigator.serviceWorker.getRegistrations().then(([first]) => Boolean(first?.active))")
+    page.wait_for_function("() => navigator.serviceWorker.getRegistrations().then(([first]) => Boolean(first?.active))")
     tools = page.context.new_cdp_session(page)
     found: list[str] = []
     tools.on("ServiceWorker.workerRegistrationUpdated", lambda event: found.extend(ids_of(event)))
@@ -202,7 +202,7 @@ def test_a_click_while_nobody_is_signed_in_is_remembered_until_somebody_is(pushi
     expect(page.get_by_label("API key")).to_be_visible()
     deliver_until_shown(page)
     click_notification(page.context)
-    page.wait_for_function("sessionStorage.getItem('gate24.waiting') !== null")
+    page.wait_for_function("() => sessionStorage.getItem('gate24.waiting') !== null")
     sign_in(page, "asha")
     waiting_are_shown(page)
 
@@ -217,7 +217,7 @@ def test_whoever_chooses_it_no_more_or_signs_out_is_told_no_more(
     assert page.evaluate("localStorage.getItem('test.push')") is None
     choose(page, told=True)
     page.get_by_role("button", name="Sign out").click()
-    page.wait_for_function("localStorage.getItem('test.push') === null")
+    page.wait_for_function("() => localStorage.getItem('test.push') === null")
     assert page.evaluate("localStorage.getItem('gate24.push')") is None
 
 

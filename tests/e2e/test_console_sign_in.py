@@ -253,7 +253,7 @@ def test_it_is_renewed_silently_where_the_issuer_offers_that(
     page.route(f"{hasty}/oauth2/token", token_endpoint)
     sign_in(page, own, AGENT)
     expect(page.get_by_role("navigation")).to_be_visible()
-    page.wait_for_function("sessionStorage.getItem('gate24.key') !== null")
+    page.wait_for_function("() => sessionStorage.getItem('gate24.key') !== null")
     first = page.evaluate("sessionStorage.getItem('gate24.key')")
     page.wait_for_timeout(8_000)
     expect(page.get_by_role("navigation")).to_be_visible()

@@ -59,7 +59,7 @@ def _kinds(page: Page) -> None:
     asked = page.locator(".message", has=page.locator("details .choice[data-chosen]")).first
     asked.evaluate("message => message.scrollIntoView({ block: 'center' })")
     asked.hover()
-    page.wait_for_function("[...document.images].every((image) => image.complete)")
+    page.wait_for_function("() => [...document.images].every((image) => image.complete)")
 
 
 def _costs(page: Page) -> None:

@@ -30,6 +30,8 @@ export function answeringPart({ contact, composer, take }) {
   let toldAt = -Infinity;
   /** When somebody began to write here; null where nothing is written. @type {number | null} */
   let since = isWritten() ? serverNow() : null;
+  /** When the latest message was sent that was answered all the same: nobody is asked about it twice. */
+  let toldOf = -Infinity;
   /** Whether somebody was asked already, and sends. */
   let isMeantSo = false;
   let mayTell = true;
@@ -84,14 +86,16 @@ export function answeringPart({ contact, composer, take }) {
   /** What a colleague did that whoever sends now may not know of; null where there is nothing. */
   function surprise() {
     const [name] = others();
-    if (name) return { title: t("answering.by", { name }), explanation: t("answering.explained", { name }) };
+    if (name) return { at: null, title: t("answering.by", { name }), explanation: t("answering.explained", { name }) };
     const last = contact().last_message;
     const at = epochMs(last?.at);
-    if (last?.direction !== "outbound" || at === null || since === null || at <= since) return null;
+    if (last?.direction !== "outbound" || at === null || since === null) return null;
+    if (at <= Math.max(since, toldOf)) return null;
     const { author } = last;
     if (author && author.name === signedInAs().name) return null;
     const by = author?.name ?? t("answering.somebody");
     return {
+      at,
       title: t("answering.answered", { name: by, at: clockTime(at) }),
       explanation: last.preview ? t("answering.answered_with", { text: last.preview }) : t("answering.look"),
     };
@@ -105,8 +109,15 @@ export function answeringPart({ contact, composer, take }) {
     if (!found) return;
     event.preventDefault();
     event.stopImmediatePropagation();
-    const isMeant = await confirm({ ...found, action: t("answering.send_anyway"), act: () => Promise.resolve() });
+    const { title, explanation, at } = found;
+    const isMeant = await confirm({
+      title,
+      explanation,
+      action: t("answering.send_anyway"),
+      act: () => Promise.resolve(),
+    });
     if (!isMeant) return composer.querySelector("textarea")?.focus();
+    toldOf = at ?? toldOf;
     isMeantSo = true;
     form.requestSubmit();
     isMeantSo = false;
