@@ -184,8 +184,10 @@ export function templateForm({ phone, channel, may, isMarketingStopped, requestO
       const answer = await price.now();
       if (answer === undefined) return;
       if (answer?.decision === "refuse") return onRefused(answer);
-      const request = requestOf(template(chosen));
-      if (await withoutDraft(draft, () => onSend(request))) {
+      const sent = chosen;
+      const request = requestOf(template(sent));
+      // Another one may have been chosen meanwhile.
+      if ((await withoutDraft(draft, () => onSend(request))) && chosen === sent) {
         select.value = "";
         onChoose();
       }
@@ -198,7 +200,6 @@ export function templateForm({ phone, channel, may, isMarketingStopped, requestO
   /** @param {boolean} value */
   function setSending(value) {
     isSending = value;
-    for (const each of [select, fields]) setAttribute(each, "inert", value);
     setAttribute(form, "aria-busy", value);
     refreshSubmit();
   }
