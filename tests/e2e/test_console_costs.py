@@ -53,6 +53,15 @@ def part(page: Page, name: str) -> None:
     page.get_by_role("navigation", name="Parts of the costs").get_by_role("link", name=name).click()
 
 
+def shown_part(page: Page, name: str) -> None:
+    """Opens it, and asks where it answers a question only."""
+    part(page, name)
+    if name in ("What if", "Provider's bill"):
+        page.get_by_role("button", name="Compare").click()
+    expect(page.locator(".cost-card").first).to_be_visible()
+    expect(page.locator(".costs-part [aria-busy]")).to_have_count(0)
+
+
 def api(server: Server, path: str, **query: str) -> Json:
     answer = httpx.get(f"{server.url}/v1/costs/{path}", params=query, headers={"authorization": "Bearer demo"})
     body: Json = answer.json()
@@ -429,13 +438,27 @@ def test_axe_finds_nothing(server: Server, context_of: Callable[..., BrowserCont
     expect(page.get_by_role("table", name="Costs per month")).to_be_visible()
     look("months")
     for name in PARTS[1:]:
-        part(page, name)
-        if name != "Budget":
-            page.get_by_role("button", name="Compare").click()
-        expect(page.locator(".cost-card").first).to_be_visible()
-        expect(page.locator(".costs-part [aria-busy]")).to_have_count(0)
+        shown_part(page, name)
         look(name)
     assert {name: violations for name, violations in found.items() if violations} == {}
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_the_figures_of_a_dear_year_make_no_part_scroll_sideways(
+    server: Server, context_of: Callable[..., BrowserContext], width: int
+) -> None:
+    """Wide tables scroll in their own box, whatever the figures of the day are."""
+    page = opened(context_of(viewport={"width": width, "height": 760}).new_page(), server)
+    for name in PARTS:
+        shown_part(page, name)
+        scrolls = page.evaluate(
+            """() => {
+              const costs = document.querySelector(".costs");
+              for (const figure of costs.querySelectorAll("[data-figure]")) figure.textContent = "₹1,23,45,678.123456";
+              return costs.scrollWidth > costs.clientWidth;
+            }"""
+        )
+        assert not scrolls, name
 
 
 def test_hindi_has_words_for_all_of_it(server: Server, page: Page) -> None:

@@ -87,6 +87,8 @@ def new_context(browser: Browser, **options: Any) -> BrowserContext:
     desktop = {"viewport": {"width": 1280, "height": 800}, "reduced_motion": "reduce"}
     context = browser.new_context(**(desktop | options))
     context.set_default_timeout(WAIT_MS)
+    # Whoever listens only once a dialog of files is asked for may be late: the browser has then opened its own.
+    context.on("page", lambda page: page.on("filechooser", lambda _: None))
     return context
 
 
