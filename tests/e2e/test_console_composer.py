@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from tests.support.browser import axe_violations, box, open_chat, row, signed_in
 from tests.support.console_demo import demo, phone
@@ -263,6 +263,25 @@ def test_whoever_leaves_or_changes_a_template_while_the_gate_is_asked_sends_noth
         row(page, "Ravi, driver").click()
     page.wait_for_timeout(5000)
     assert server.asked("POST", "/v1/messages") == []
+
+
+def test_a_template_that_is_chosen_while_another_one_is_sent_stays_chosen(server: Server, page: Page) -> None:
+    organization = server.organizations["demo"]
+    first = replace(organization.templates[0], body="The camp is on Sunday.", params=0)
+    organization.templates = [first, replace(first, name="camp_moved", body="The camp is on Monday.")]
+    on_their_way: list[Route] = []
+    page.route("**/v1/messages", lambda route: on_their_way.append(route))
+    open_chat(page, "Harish, volunteer")
+    template = page.get_by_label("Template", exact=True)
+    template.select_option(label="camp_reminder (en, utility)")
+    with page.expect_request("**/v1/messages"):
+        page.get_by_role("button", name="Send template").click()
+    template.select_option(label="camp_moved (en, utility)")
+    on_their_way[0].continue_()
+    expect(page.locator(".message").last).to_contain_text("The camp is on Sunday.")
+    expect(page.get_by_role("button", name="Send template")).to_be_enabled()
+    expect(page.locator(".template-preview")).to_contain_text("The camp is on Monday.")
+    assert len(server.asked("POST", "/v1/messages")) == 1
 
 
 def test_no_key_in_the_closed_list_of_members_hands_the_chat_over(server: Server, page: Page) -> None:
