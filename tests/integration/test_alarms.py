@@ -14,7 +14,6 @@ import pytest
 from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 
 from gate24.api import webhooks
-from gate24.providers import forward
 from gate24.rules.delivery_retries import FAILING_AFTER_MS
 from gate24.rules.waiting_chats import is_turn
 from gate24.settings import settings
@@ -77,7 +76,6 @@ class Night:
 
     def __init__(self, gate24: System, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
         self.gate24, self.monkeypatch, self._capsys = gate24, monkeypatch, capsys
-        monkeypatch.setattr(forward, "READ_SECONDS", 0.3)
 
     def said(self) -> list[Datapoint]:
         return emitted(self._capsys.readouterr().out)

@@ -41,7 +41,6 @@ FALLBACK = TEXT | {"fallback": {"template": TEMPLATE["template"]}}
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(forward, "READ_SECONDS", 0.4)
     monkeypatch.setattr(forward, "ATTEMPTS", 1)
 
 

@@ -69,7 +69,6 @@ def listener(tmp_path: Path) -> Iterator[Listener]:
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(forward, "READ_SECONDS", 0.4)
     monkeypatch.setattr(forward, "ATTEMPTS", 1)
 
 

@@ -11,7 +11,7 @@ import pytest
 from gate24.api.problems import PROBLEMS
 from gate24.api.routes import DROP_IN_ROUTES
 from gate24.messages import CONTENT_FIELDS
-from gate24.providers import forward, graph_calls, gupshup_calls
+from gate24.providers import graph_calls, gupshup_calls
 from gate24.providers.interface import ProviderAnswer
 from stack.settings import ROOT
 from tests.support.bodies import gupshup_text, meta_text
@@ -20,6 +20,7 @@ from tests.support.scene import (
     DIGITS,
     HOUR,
     MINUTE,
+    bsp_that,
     contact_opted_in,
     contact_opted_out,
     contact_wrote,
@@ -155,18 +156,15 @@ def test_the_same_key_at_another_address_is_no_repetition(gate24: System) -> Non
     assert (refused.status, refused.json["error"]["code"]) == (400, 100)
 
 
-def test_a_rejection_of_the_provider_keeps_its_code_and_an_unknown_outcome_is_no_refusal(
-    gate24: System, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(forward, "READ_SECONDS", 0.4)
+def test_a_rejection_of_the_provider_keeps_its_code_and_an_unknown_outcome_is_no_refusal(gate24: System) -> None:
     contact_wrote(gate24, channel=META)
     rejection = {"error": {"message": "(#131026) Message undeliverable", "type": "OAuthException", "code": 131026}}
     script_bsp(gate24, outcome="reject", status=400, body=rejection)
     refused = graph(gate24, HELLO)
     assert (refused.status, refused.json["error"]["code"]) == (400, 131026)
     assert refused.json["error"]["message"] == "(#131026) Message undeliverable"
-    script_bsp(gate24, outcome="timeout_after_accept")
-    unknown = graph(gate24, HELLO)
+    with bsp_that(gate24, outcome="timeout_after_accept"):
+        unknown = graph(gate24, HELLO)
     assert (unknown.status, unknown.json["error"]["code"]) == (504, 131000)
     assert "not sent again" in unknown.json["error"]["error_data"]["details"]
 

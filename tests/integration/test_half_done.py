@@ -12,7 +12,6 @@ import pytest
 from botocore.exceptions import ReadTimeoutError
 
 from gate24.events import ContactRef
-from gate24.providers import forward
 from gate24.store import aws, consents, contacts, erasure, identities, messages, outage, table, windows
 from gate24.store.table import StoreError
 from gate24.usecases import erase_contact
@@ -190,7 +189,6 @@ def test_an_erasure_that_was_overtaken_by_a_later_one_takes_nothing_of_who_has_w
 
 
 def test_a_guess_that_was_cut_off_stays_a_guess(gate24: System, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(forward, "READ_SECONDS", 0.4)
     contact_wrote(gate24, ago=MINUTE)
     unknown_send(gate24)
     taken = received_by_bsp(gate24)[0]["message_id"]

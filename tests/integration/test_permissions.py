@@ -145,7 +145,6 @@ def no_slot(*_: object) -> bool:
 def test_every_role_allows_what_its_function_does_and_nothing_else(
     gate24: System, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(forward, "READ_SECONDS", 0.4)
     render_all(monkeypatch)
     done, address = Done(), f"/v1/contacts/{quote(PHONE)}"
     with done.by("InboundWebhook"):

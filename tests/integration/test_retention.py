@@ -13,7 +13,6 @@ import pytest
 
 from gate24 import clock
 from gate24.channels import Organization
-from gate24.providers import forward
 from gate24.store import messages, organizations, retention, table
 from gate24.store.table import StoreError
 from gate24.usecases import forget_content
@@ -67,7 +66,6 @@ def time(monkeypatch: pytest.MonkeyPatch) -> Clock:
     found = Clock()
     monkeypatch.setattr(clock, "now_ms", lambda: found.now)
     monkeypatch.setattr(scene, "now", lambda: found.now)
-    monkeypatch.setattr(forward, "READ_SECONDS", 0.4)
     return found
 
 

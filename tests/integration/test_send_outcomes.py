@@ -18,6 +18,7 @@ from gate24.store.table import StoreError
 from tests.support.bodies import meta_status
 from tests.support.scene import (
     DIGITS,
+    bsp_that,
     change_organization,
     contact_wrote,
     daily_costs,
@@ -34,14 +35,6 @@ from tests.support.scene import (
 from tests.support.system import GUPSHUP, META, META_NUMBER, ORG, TEXT, TOKEN, System
 
 pytestmark = [pytest.mark.slow, pytest.mark.in_memory]
-
-
-@pytest.fixture(autouse=True)
-def impatient(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody waits 8 seconds for a BSP that says nothing; one that answers may be as slow as the machine."""
-    outcome = getattr(request.node, "callspec", None)
-    is_silent = outcome is None or "timeout" in str(outcome.params.get("outcome", "timeout"))
-    monkeypatch.setattr(forward, "READ_SECONDS", 0.4 if is_silent else 8.0)
 
 
 @pytest.fixture(autouse=True)
@@ -98,8 +91,8 @@ def test_each_outcome_has_its_answer(
     gate24: System, channel: str, outcome: dict[str, Any], told: tuple[int, str | None], status: str
 ) -> None:
     contact_wrote(gate24, channel=channel)
-    script_bsp(gate24, **outcome)
-    answer = gate24.send(TEXT | {"channel": channel})
+    with bsp_that(gate24, **outcome):
+        answer = gate24.send(TEXT | {"channel": channel})
     assert (answer.status, answer.json.get("code")) == told, answer.text
     assert len(received_by_bsp(gate24)) == outcome.get("count", 1)
     newest = gate24.conversation()[0]

@@ -37,6 +37,7 @@ from tests.support.scene import (
     MINUTE,
     SECOND,
     accepted_send,
+    bsp_that,
     contact_opted_in,
     contact_wrote,
     new_number,
@@ -44,7 +45,6 @@ from tests.support.scene import (
     post_webhook,
     received_by_bsp,
     rolled_up,
-    script_bsp,
 )
 from tests.support.system import GUPSHUP, META, META_NUMBER, ORG, TEXT, System, system
 
@@ -58,11 +58,6 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     """One system for all; each test has a contact of its own."""
     with system(tmp_path_factory.mktemp("around"), in_memory=True) as made:
         yield made
-
-
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(forward, "READ_SECONDS", 0.4)
 
 
 def at_gupshup(status: str, name: str, phone: str, at: int, **more: Any) -> Body:
@@ -351,8 +346,8 @@ def test_an_echo_that_comes_later_tells_its_time_and_content(shared: System) -> 
 def test_what_may_be_of_a_send_of_ours_without_outcome_goes_on_waiting(shared: System) -> None:
     phone = new_number()
     contact_wrote(shared, phone, HOUR)
-    script_bsp(shared, outcome="timeout_after_accept", statuses=[])
-    ours = shared.send(TEXT | {"to": f"+{phone}"}).json["id"]
+    with bsp_that(shared, outcome="timeout_after_accept", statuses=[]):
+        ours = shared.send(TEXT | {"to": f"+{phone}"}).json["id"]
     post_webhook(shared, GUPSHUP, at_gupshup("delivered", f"whose-{phone}", phone, now()))
     a_day_later()
     assert of_contact(shared, phone) == []
@@ -551,8 +546,8 @@ def test_a_status_that_comes_before_our_own_write_makes_no_second_message(
 def test_while_a_send_of_ours_is_unknown_what_is_told_waits_and_then_both_are_there(shared: System) -> None:
     phone = new_number()
     contact_wrote(shared, phone, HOUR)
-    script_bsp(shared, outcome="timeout_after_accept", statuses=[])
-    ours = shared.send(TEXT | {"to": f"+{phone}"}).json["id"]
+    with bsp_that(shared, outcome="timeout_after_accept", statuses=[]):
+        ours = shared.send(TEXT | {"to": f"+{phone}"}).json["id"]
     for _ in range(2):
         post_webhook(shared, GUPSHUP, at_gupshup("enqueued", f"theirs-{phone}", phone, now(), kind="template"))
         assert of_contact(shared, phone) == []

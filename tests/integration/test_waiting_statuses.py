@@ -74,8 +74,7 @@ def in_memory(gate24: System) -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(forward, "READ_SECONDS", 0.4)
+def remembers(monkeypatch: pytest.MonkeyPatch) -> None:
     for remembered in (organizations._organizations, organizations._channels, subscriptions._of_organizations):
         monkeypatch.setattr(remembered, "seconds", 3600.0)  # a slow machine reads them no more often
 

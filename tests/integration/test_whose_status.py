@@ -16,6 +16,7 @@ from tests.support.scene import (
     MINUTE,
     SECOND,
     accepted_send,
+    bsp_that,
     contact_opted_in,
     contact_wrote,
     new_number,
@@ -34,11 +35,6 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
         yield made
 
 
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(forward, "READ_SECONDS", 0.4)
-
-
 def shown(gate24: System, message_id: str) -> dict[str, Any]:
     found: dict[str, Any] = gate24.http("GET", f"/v1/messages/{message_id}").json
     return found
@@ -48,8 +44,8 @@ def unknown_to(gate24: System, phone: str, channel: str, body: dict[str, Any] = 
     """The answer to a send that the BSP took without answering. The contact opted in and wrote an hour before."""
     contact_opted_in(gate24, phone, 2 * HOUR)
     contact_wrote(gate24, phone, HOUR, channel)
-    script_bsp(gate24, outcome="timeout_after_accept", statuses=[])
-    answer = gate24.send(body | {"to": f"+{phone}", "channel": channel})
+    with bsp_that(gate24, outcome="timeout_after_accept", statuses=[]):
+        answer = gate24.send(body | {"to": f"+{phone}", "channel": channel})
     assert answer.status == 504, answer.text
     sent: dict[str, Any] = answer.json
     return sent

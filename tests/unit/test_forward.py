@@ -93,7 +93,7 @@ def test_a_bsp_that_drips_its_answer_holds_the_call_no_longer_than_its_time(
     bsp: Callable[..., Bsp], monkeypatch: pytest.MonkeyPatch, behave: Any
 ) -> None:
     """Each read succeeds within the timeout of a read, and the answer never ends."""
-    monkeypatch.setattr(forward, "CONNECT_SECONDS", 0.1)
+    monkeypatch.setattr(forward, "CONNECT_SECONDS", 1.0)
     monkeypatch.setattr(forward, "READ_SECONDS", 0.5)
     server = bsp(behave)
     answer = sent_to(server.port)
