@@ -64,14 +64,14 @@ MOVED = b"HTTP/1.1 301 Moved Permanently\r\nLocation: http://127.0.0.1:1/new\r\n
 GONE = b"HTTP/1.1 410 Gone\r\nContent-Length: 0\r\n\r\n"
 
 TOO_LONG = "The head of the endpoint's answer is too long."
-SILENT = "The endpoint did not answer within 1 seconds."
+SILENT = "The endpoint did not answer within 3 seconds."
 REDIRECTS = "The endpoint redirects, which is not followed"
 SELF_SIGNED = "The certificate is not valid: self-signed certificate."
 
 BAD = [
     Bad("ten megabytes", 500, "xxxxx", lambda _: ten_megabytes(b"HTTP/1.1 500 Oh\r\n" + LENGTH)),
     Bad("ten megabytes of head", None, TOO_LONG, lambda _: ten_megabytes(b"HTTP/1.1 200 OK\r\n")),
-    Bad("a byte now and then", None, SILENT, lambda stop: drips(OK, stop, 0.2), seconds=1.0),
+    Bad("a byte now and then", None, SILENT, lambda stop: drips(OK, stop, 0.2), seconds=3.0),
     Bad("a certificate of its own", None, SELF_SIGNED, lambda _: says(OK), has_certificate=True, calls=0),
     Bad("301", 301, REDIRECTS, lambda _: says(MOVED)),
     # the first event ends it, the other one waits

@@ -8,6 +8,8 @@ import shutil
 import subprocess
 import sys
 
+import pytest
+
 from stack.processes import free_ports
 from stack.settings import ROOT
 
@@ -34,6 +36,8 @@ _SIDE_BY_SIDE = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
 """Two processes, each test file in one of them, in the order of the arguments: most tests wait more than they compute.
 By its own order pytest-xdist would begin the longest file, which has two tests, at the end."""
 
+_ONCE_MORE = ("-n", "0", "--maxfail", "1", "--last-failed", "--last-failed-no-failures", "none")
+
 
 def main() -> int:
     """Returns pytest's exit status, or 1 if the stack cannot be built or started. Logs stay in the stack's folder."""
@@ -53,7 +57,7 @@ def main() -> int:
     environment = os.environ | stack_settings
     if _run("stack.build", environment) != 0:
         return 1
-    without_stack = _run("pytest", environment, *_SIDE_BY_SIDE, *_WITHOUT_STACK, *sys.argv[1:])
+    without_stack = _tested(environment, *_WITHOUT_STACK)
     return max(without_stack, _on_a_stack(environment))
 
 
@@ -65,12 +69,22 @@ def _on_a_stack(environment: dict[str, str]) -> int:
     if _run("stack.start", environment) != 0:
         return 1
     try:
-        end_to_end = _run("pytest", environment, *_SIDE_BY_SIDE, *_end_to_end(), *sys.argv[1:])
+        end_to_end = _tested(environment, *_end_to_end())
         return end_to_end or _run("pytest", environment, *_IN_TROUBLE, *sys.argv[1:])
     finally:
         subprocess.run(
             [sys.executable, "-m", "stack.stop"], cwd=ROOT, env=environment, check=False, capture_output=True
         )
+
+
+def _tested(environment: dict[str, str], *files: str) -> int:
+    """pytest's exit status. What fails is tried once more, by itself, as no machine is always as quick as a test in a
+    browser takes it to be; pytest's words on the first time stay above. What fails again ends it at once."""
+    status = _run("pytest", environment, *_SIDE_BY_SIDE, *files, *sys.argv[1:])
+    if status != pytest.ExitCode.TESTS_FAILED:
+        return status
+    print("What failed is tried once more, with nothing beside it:", flush=True)
+    return _run("pytest", environment, *_ONCE_MORE, *files, *sys.argv[1:])
 
 
 def _end_to_end() -> list[str]:
