@@ -13,6 +13,9 @@ from gate24.lazy_dataclass import dataclass
 
 State = Literal["open", "done"]
 
+LABELS_MOST = 20
+"""Of a contact."""
+
 
 @dataclass(frozen=True, slots=True)
 class Said:

@@ -7,9 +7,11 @@ import pytest
 
 from gate24 import clock
 from gate24.api import contact_filters
+from gate24.events import ContactRef
 from gate24.inbox import Answering
-from gate24.store import api_keys, care, contact_list
+from gate24.store import api_keys, care, contact_list, contacts, keys
 from gate24.store.api_keys import KeyHolder
+from gate24.store.table import Item, query
 from tests.support.bodies import (
     gupshup_consent,
     gupshup_message,
@@ -290,6 +292,40 @@ def test_chats_are_found_by_whose_they_are_and_by_their_labels(
         ("label", "call back, पोषण", "key"),
         ("assign", ASHA, "key"),
     ]
+
+
+def test_what_a_colleague_did_to_the_labels_stays(gate24: System, time: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One who saw neither of two changes, and one who is told of a change between reading and writing."""
+    writes(gate24, time.at)
+    ask(gate24, "PUT", "labels", {"labels": ["moved", "call back"]})
+    ask(gate24, "PUT", "labels", {"labels": ["nutrition", "call back"]})
+    mine = {"labels": ["moved", "call back", "urgent"], "instead_of": ["moved", "call back"]}
+    assert ask(gate24, "PUT", "labels", mine)["labels"] == ["call back", "nutrition", "urgent"]
+    mine = {"labels": ["nutrition"], "instead_of": ["call back", "nutrition"]}
+    meanwhile(monkeypatch, gate24, ["camp", "call back", "nutrition", "urgent"])
+    assert ask(gate24, "PUT", "labels", mine)["labels"] == ["camp", "nutrition", "urgent"]
+    meanwhile(monkeypatch, gate24, ["camp", "last"])
+    assert ask(gate24, "PUT", "labels", {"labels": ["last", "night"]})["labels"] == ["last", "night"]
+    for label, found in {"last": 1, "night": 1, "camp": 0, "urgent": 0, "call back": 0}.items():
+        assert len(listed(gate24, label=label)) == found
+    pk = keys.contact_pk(ORG, contacts.contact_id(ORG, ContactRef(PHONE)))
+    assert len(list(query(Item, pk, range_key_condition=Item.sk.startswith(keys.MARK)))) == 2
+    full = {"labels": [f"label {number:02}" for number in range(19)], "instead_of": []}
+    refused = ask(gate24, "PUT", "labels", full, status=400)
+    assert (refused["code"], refused["errors"][0]["pointer"]) == ("payload_invalid", "/labels")
+    assert "are 21, and a contact has at most 20" in refused["errors"][0]["detail"]
+
+
+def meanwhile(monkeypatch: pytest.MonkeyPatch, gate24: System, labels: list[str]) -> None:
+    """A colleague puts these labels just before the next one does."""
+    label = care.label
+
+    def later(*args: Any, **kwargs: Any) -> bool:
+        monkeypatch.setattr(care, "label", label)
+        ask(gate24, "PUT", "labels", {"labels": labels})
+        return label(*args, **kwargs)
+
+    monkeypatch.setattr(care, "label", later)
 
 
 def test_notes_are_kept_with_the_contact_and_go_with_it(gate24: System, time: Clock) -> None:

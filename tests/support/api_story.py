@@ -522,6 +522,8 @@ def _together(story: Story) -> None:
     story.asked("markContactRead", "read", 200, {"up_to": newest}, phone=ASHA)
     story.asked("assignContact", "assigned", 200, {"assignee": "asha@example.org"}, phone=MEENA)
     story.asked("labelContact", "labelled", 200, {"labels": ["pregnancy", "call back"]}, phone=MEENA)
+    beside = {"labels": ["pregnancy", "call back", "nutrition"], "instead_of": ["pregnancy", "call back"]}
+    story.asked("labelContact", "labelled_beside_a_colleague", 200, beside, phone=MEENA)
     story.asked("addNote", "noted", 201, {"text": "Prefers to be called after six."}, phone=MEENA)
     story.asked("setContactState", "done", 200, {"state": "done"}, phone=MEENA)
     story.asked("setAnswering", "answering", 200, {}, phone=ASHA)

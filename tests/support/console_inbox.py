@@ -11,6 +11,7 @@ from typing import Any
 
 from gate24.api.render import rfc3339
 from gate24.rules.decision import Permissions
+from gate24.rules.inbox import labels_after
 
 Json = dict[str, Any]
 
@@ -122,7 +123,7 @@ def change(inbox: Inbox, by: Member, method: str, below: str, body: Json) -> tup
     actions: dict[tuple[str, str], Callable[[], tuple[int, Json | None]]] = {
         ("POST", "read"): lambda: _read(inbox),
         ("PUT", "assignee"): lambda: _assign(inbox, by, body["assignee"]),
-        ("PUT", "labels"): lambda: _label(inbox, by, body["labels"]),
+        ("PUT", "labels"): lambda: _label(inbox, by, body["labels"], body["instead_of"]),
         ("PUT", "state"): lambda: _state(inbox, by, body["state"]),
         ("POST", "notes"): lambda: (201, inbox.note(by, body["text"])),
         ("GET", "notes"): lambda: (200, {"data": inbox.notes, "next_cursor": None}),
@@ -145,8 +146,8 @@ def _assign(inbox: Inbox, by: Member, assignee: str | None) -> tuple[int, None]:
     return 200, None
 
 
-def _label(inbox: Inbox, by: Member, labels: list[str]) -> tuple[int, None]:
-    inbox.labels = sorted(labels)
+def _label(inbox: Inbox, by: Member, labels: list[str], instead_of: list[str]) -> tuple[int, None]:
+    inbox.labels = sorted(labels_after(inbox.labels, labels, instead_of))
     inbox.act(by, "label", ", ".join(inbox.labels))
     return 200, None
 

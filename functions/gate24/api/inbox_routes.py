@@ -11,13 +11,16 @@ from gate24.api.contact_routes import contact_body
 from gate24.api.inbox_rows import action_json, note_json
 from gate24.api.problems import Problem
 from gate24.contacts import Contact
-from gate24.inbox import Answering
+from gate24.inbox import LABELS_MOST, Answering
 from gate24.message_keys import message_key
-from gate24.rules.inbox import heard_until, standing
+from gate24.rules.inbox import heard_until, labels_after, standing
 from gate24.store import care, contacts, members, quick_replies
+from gate24.store.table import StoreError
 
 ANSWERING_MS = 20_000
 """How long somebody counts as answering who does not say so again."""
+
+_TRIES = 5
 
 MOST_ANSWERING = 10
 """So many are told of."""
@@ -83,12 +86,34 @@ def _require_member(call: Call, assignee: str | None) -> None:
 
 
 def label(call: Call) -> dict[str, Any]:
-    contact, asked = call.known_contact(), call.body("LabelsRequest")["labels"]
-    labels = sorted({" ".join(each.split()) for each in asked} - {""})
-    if labels != sorted(contact.care.labels):
-        is_changed = care.label(call.organization.id, contact, labels)
-        _keep(call, contact, is_changed, "label", ", ".join(labels))
-    return _now(call, contact)
+    """Once more where a colleague changed them at the same time."""
+    contact, body = call.known_contact(), call.body("LabelsRequest")
+    asked = _labels(body["labels"])
+    for _ in range(_TRIES):
+        known = set(contact.care.labels)
+        labels = labels_after(known, asked, _labels(body["instead_of"]) if "instead_of" in body else known)
+        if labels == known:
+            return _now(call, contact)
+        _require_room(len(labels))
+        if care.label(call.organization.id, contact, labels):
+            _keep(call, contact, True, "label", ", ".join(sorted(labels)))
+            return _now(call, contact)
+        contact = contacts.read(call.organization.id, contact.id)
+        if set(contact.care.labels) == known:  # it is in no list, or erased
+            return _now(call, contact)
+    raise StoreError("UpdateItem", "contended")
+
+
+def _labels(asked: Sequence[str]) -> set[str]:
+    return {" ".join(each.split()) for each in asked} - {""}
+
+
+def _require_room(count: int) -> None:
+    """Problem ``payload_invalid`` for more labels than a contact can have."""
+    if count > LABELS_MOST:
+        detail = f"with what a colleague added meanwhile are {count}, and a contact has at most"
+        errors = [{"pointer": "/labels", "detail": f"{detail} {LABELS_MOST}"}]
+        raise Problem("payload_invalid", "The labels were not changed.", errors=errors)
 
 
 def _keep(call: Call, contact: Contact, is_changed: bool, action: str, detail: str | None) -> None:

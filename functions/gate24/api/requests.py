@@ -16,6 +16,7 @@ from gate24.api.schema_words import ref as ref
 from gate24.api_keys import CHANNELS_MOST, NAME_LENGTH, SCOPES
 from gate24.channels import ID_LENGTH
 from gate24.feed import EVENT_TYPES
+from gate24.inbox import LABELS_MOST
 from gate24.members import LANGUAGES, ROLES
 from gate24.members import NAME_LENGTH as MEMBER_NAME_LENGTH
 from gate24.rules import content_limits as limits
@@ -63,6 +64,11 @@ _TAGS: Schema = {
     "additionalProperties": {"type": "string", "maxLength": limits.TAG_LENGTH},
     "description": "The caller's own labels, kept with the message; not for personal data.",
     "examples": [{"campaign": "november"}],
+}
+_LABELS: Schema = {
+    "type": "array",
+    "maxItems": LABELS_MOST,
+    "items": {"type": "string", "minLength": 1, "maxLength": 40, "pattern": r"^[^\x00-\x1f\x7f]*$"},
 }
 _REASON: Schema = {"type": "string", "maxLength": 500, "description": "Why, for the record."}
 
@@ -323,13 +329,17 @@ REQUESTS: dict[str, Schema] = {
     ),
     "LabelsRequest": closed(
         {
-            "labels": {
-                "type": "array",
-                "maxItems": 20,
-                "items": {"type": "string", "minLength": 1, "maxLength": 40, "pattern": r"^[^\x00-\x1f\x7f]*$"},
+            "labels": _LABELS
+            | {
                 "description": "All labels that the contact is to have.",
                 "examples": [["pregnancy", "call back"]],
-            }
+            },
+            "instead_of": _LABELS
+            | {
+                "description": "The labels that you know the contact to have. What a colleague added or removed "
+                "meanwhile then stays so. Without it the contact has `labels` and no others.",
+                "examples": [["pregnancy"]],
+            },
         },
         ("labels",),
     ),

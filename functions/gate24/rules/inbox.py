@@ -6,7 +6,7 @@ came later though it was written earlier (``Window.late_at``) is unread, and wai
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from gate24.authors import Author
@@ -47,6 +47,13 @@ def sent_of(message: Message, at: int, answers_to: int | None, before: Sent | No
         *(message.channel_id, answers_to, Author("provider"), message.key.suffix),
         answered_before=answered_before,
     )
+
+
+def labels_after(known: Collection[str], wanted: Collection[str], seen: Collection[str]) -> set[str]:
+    """A contact's labels once somebody, who saw others than it has by now (``known``), said which it is to have: what a
+    colleague added or removed in between stays so."""
+    added, removed = set(wanted) - set(seen), set(seen) - set(wanted)
+    return set(known) - removed | added
 
 
 def _words(content: Mapping[str, Any]) -> str | None:

@@ -23,7 +23,7 @@ from gate24.store.table import Item, delete, delete_all, put, query, query_index
 ASSIGNEE, LABEL = "A", "L"
 """The kinds of marks."""
 
-_THERE = Item.h.exists()
+_THERE, _LISTED = Item.pk.exists(), Item.h.exists()
 
 
 def mark_read(organization_id: str, contact_id: str, read_to: int, at: int) -> bool:
@@ -47,18 +47,21 @@ def assign(organization_id: str, contact: Contact, assignee: str | None, is_list
     (not ``is_listed``) is none at all."""
     assignment = ContactItem.assignee.set(assignee) if assignee else ContactItem.assignee.remove()
     known = {contact.care.assignee} - {None}
-    return _mark(organization_id, contact.id, ASSIGNEE, known, {assignee} - {None}, assignment, is_listed)  # type: ignore[arg-type]
+    condition = _LISTED if is_listed else _THERE
+    return _mark(organization_id, contact.id, ASSIGNEE, known, {assignee} - {None}, assignment, condition)  # type: ignore[arg-type]
 
 
 def label(organization_id: str, contact: Contact, labels: Iterable[str], is_listed: bool = True) -> bool:
-    """The contact has these labels from now on, and no others. False as ``assign``."""
-    wanted = set(labels)
-    change = ContactItem.labels.set(wanted) if wanted else ContactItem.labels.remove()
-    return _mark(organization_id, contact.id, LABEL, set(contact.care.labels), wanted, change, is_listed)
+    """The contact has these labels from now on, and no others. False as ``assign``, or, of one in the list, if the
+    labels are not those of ``contact`` any more."""
+    wanted, known, attribute = set(labels), set(contact.care.labels), ContactItem.labels
+    change = attribute.set(wanted) if wanted else attribute.remove()
+    unchanged = _LISTED & (attribute == known if known else attribute.does_not_exist())
+    return _mark(organization_id, contact.id, LABEL, known, wanted, change, unchanged if is_listed else _THERE)
 
 
 def _mark(
-    organization_id: str, contact_id: str, kind: str, known: set[str], wanted: set[str], change: Any, is_listed: bool
+    organization_id: str, contact_id: str, kind: str, known: set[str], wanted: set[str], change: Any, condition: Any
 ) -> bool:
     """The marks are there before the contact says so, and go after it: who looks for one finds all who have it, and
     passes over those who do not."""
@@ -67,10 +70,17 @@ def _mark(
         partition = keys.marked_partition(organization_id, kind, value)
         put(MarkItem(pk, keys.mark_sort(kind, value), g=partition, h=contact_id))
     item = ContactItem(pk, keys.CONTACT)
-    is_changed = update(item, [change], _THERE if is_listed else Item.pk.exists()).applied
-    for value in known - wanted if is_changed else wanted - known:
+    written = update(item, [change], condition)
+    for value in known - wanted if written.applied else wanted - known - _marked(written.item(ContactItem), kind):
         delete(MarkItem(pk, keys.mark_sort(kind, value)))
-    return is_changed
+    return written.applied
+
+
+def _marked(item: ContactItem | None, kind: str) -> set[str]:
+    """What the contact, if there is one, has of that kind."""
+    if item is None:
+        return set()
+    return set(item.labels or ()) if kind == LABEL else {item.assignee or ""}
 
 
 def forget_marks(organization_id: str, contact_id: str) -> None:
@@ -101,7 +111,7 @@ def set_answering(
 
 def _change(organization_id: str, contact_id: str, actions: list[Any], condition: Any = None) -> bool:
     item = ContactItem(keys.contact_pk(organization_id, contact_id), keys.CONTACT)
-    return update(item, actions, _THERE if condition is None else _THERE & condition).applied
+    return update(item, actions, _LISTED if condition is None else _LISTED & condition).applied
 
 
 def add_note(organization_id: str, contact_id: str, at: int, action: str, text: str | None, author: Author) -> Note:

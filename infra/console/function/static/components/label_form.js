@@ -13,7 +13,8 @@ const MOST_OFFERED = 12;
  * @param {object} options
  * @param {() => Console.Contact} options.contact
  * @param {() => string[]} options.labelsInUse
- * @param {(labels: string[], words: string) => Promise<boolean>} options.onChange with what is said once it is done
+ * @param {(labels: string[], before: string[], words: string) => Promise<boolean>} options.onChange with those that are
+ *   shown, and what is said once it is done
  * @param {() => void} options.onClose
  */
 export function labelForm({ contact, labelsInUse, onChange, onClose }) {
@@ -54,7 +55,7 @@ export function labelForm({ contact, labelsInUse, onChange, onClose }) {
    * @param {string} words
    */
   function change(changed, words) {
-    changing = changing.then(() => onChange(changed(labels()), words));
+    changing = changing.then(() => onChange(changed(labels()), labels(), words));
     return changing;
   }
 

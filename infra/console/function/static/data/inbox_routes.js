@@ -20,9 +20,11 @@ export const assign = (phone, assignee) => ask("PUT", contactPath(phone, "/assig
 /**
  * @param {string} phone
  * @param {string[]} labels all of them
+ * @param {string[]} before those that are shown: what a colleague changed meanwhile stays so
  * @returns {Promise<Api.Contact>}
  */
-export const putLabels = (phone, labels) => ask("PUT", contactPath(phone, "/labels"), { body: { labels } });
+export const putLabels = (phone, labels, before) =>
+  ask("PUT", contactPath(phone, "/labels"), { body: { labels, instead_of: before } });
 
 /**
  * @param {string} phone

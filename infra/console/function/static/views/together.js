@@ -53,7 +53,7 @@ export function together({ contact, take, channel, messages, composer, labels, o
   const labelling = labelForm({
     contact,
     labelsInUse: labels,
-    onChange: (all, words) => act(() => putLabels(phone, all), words),
+    onChange: (all, before, words) => act(() => putLabels(phone, all, before), words),
     onClose() {
       showLabels(false);
       buttons.focus("labels");
