@@ -109,9 +109,9 @@ def _b64(value: bytes) -> str:
     return b64encode(bytes(value)).decode()
 
 
-def chain(work: Callable[[], object]) -> Requests:
-    """The requests of the flow while each takes ``ROUND_TRIP_SECONDS``; see ``one_after_another``."""
-    with asked_of_aws(ROUND_TRIP_SECONDS) as found:
+def chain(work: Callable[[], object], seconds: float = ROUND_TRIP_SECONDS) -> Requests:
+    """The requests of the flow while each takes so long; see ``one_after_another``."""
+    with asked_of_aws(seconds) as found:
         work()
     return found
 
