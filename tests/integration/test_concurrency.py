@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -18,7 +19,7 @@ from gate24.store import send_slots
 from gate24.store.send_slots import Slot
 from tests.support.dynamodb_local import DynamoDBLocal
 from tests.support.scene import change_channel, contact_opted_in, contact_wrote, received_by_bsp, script_bsp
-from tests.support.system import TEMPLATE, TEXT, Answer, System, system
+from tests.support.system import PHONE, TEMPLATE, TEXT, Answer, System, system
 
 pytestmark = pytest.mark.dynamodb_local
 
@@ -83,6 +84,29 @@ def test_of_sixteen_retries_of_a_throttled_key_at_once_one_sends_its_message(
 def at_once(count: int, work: Callable[[], Any]) -> list[Any]:
     with ThreadPoolExecutor(count) as pool:
         return [each.result() for each in [pool.submit(work) for _ in range(count)]]
+
+
+def test_labels_that_four_give_and_take_at_once_are_as_all_of_them_said(gate24: System) -> None:
+    """Each of the four adds one and removes one, ten times. Who always comes too late is told to ask again."""
+    contact_wrote(gate24, PHONE)
+    path = f"/v1/contacts/{quote(PHONE)}/labels"
+
+    def changes(number: int) -> None:
+        for turn in range(10):
+            mine = {"labels": [f"{number} at {turn}"], "instead_of": [f"{number} at {turn - 1}"]}
+            while (answer := gate24.http("PUT", path, mine)).status == 503:
+                assert answer.json["retryable"]
+            assert answer.status == 200, answer.text
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(changes, range(4)))
+    last = [f"{number} at 9" for number in range(4)]
+    assert gate24.contact(PHONE)["labels"] == last
+    for label in last:
+        (found,) = gate24.http("GET", f"/v1/contacts?label={quote(label)}").json["data"]
+        assert found["labels"] == last
+    actions = gate24.http("GET", f"/v1/contacts/{quote(PHONE)}/actions?limit=100").json["data"]
+    assert len(actions) == 40
 
 
 def test_no_two_of_sixteen_callers_get_the_same_slot_and_none_is_left_out(gate24: System) -> None:

@@ -20,7 +20,7 @@ from gate24.store.table import StoreError
 ANSWERING_MS = 20_000
 """How long somebody counts as answering who does not say so again."""
 
-_TRIES = 5
+_TRIES = 10
 
 MOST_ANSWERING = 10
 """So many are told of."""
@@ -89,18 +89,17 @@ def label(call: Call) -> dict[str, Any]:
     """Once more where a colleague changed them at the same time."""
     contact, body = call.known_contact(), call.body("LabelsRequest")
     asked = _labels(body["labels"])
+    known = set(contact.care.labels)
     for _ in range(_TRIES):
-        known = set(contact.care.labels)
         labels = labels_after(known, asked, _labels(body["instead_of"]) if "instead_of" in body else known)
         if labels == known:
             return _now(call, contact)
         _require_room(len(labels))
-        if care.label(call.organization.id, contact, labels):
-            _keep(call, contact, True, "label", ", ".join(sorted(labels)))
+        there = care.label(call.organization.id, contact.id, known, labels)
+        _keep(call, contact, there is None, "label", ", ".join(sorted(labels)))
+        if there is None or there == known:  # done, or in no list
             return _now(call, contact)
-        contact = contacts.read(call.organization.id, contact.id)
-        if set(contact.care.labels) == known:  # it is in no list, or erased
-            return _now(call, contact)
+        known = there
     raise StoreError("UpdateItem", "contended")
 
 

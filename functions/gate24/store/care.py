@@ -18,7 +18,7 @@ from gate24.contacts import Contact, Stretch
 from gate24.inbox import Answering, Note
 from gate24.store import keys
 from gate24.store.items import ContactItem, MarkItem, NoteItem
-from gate24.store.table import Item, delete, delete_all, put, query, query_index, translated, update
+from gate24.store.table import Item, Written, delete, delete_all, put, query, query_index, translated, update
 
 ASSIGNEE, LABEL = "A", "L"
 """The kinds of marks."""
@@ -46,23 +46,35 @@ def assign(organization_id: str, contact: Contact, assignee: str | None, is_list
     """The chat is that member's (e-mail address) from now on, or nobody's. False if the contact is not in the list, or
     (not ``is_listed``) is none at all."""
     assignment = ContactItem.assignee.set(assignee) if assignee else ContactItem.assignee.remove()
-    known = {contact.care.assignee} - {None}
+    known: set[Any] = {contact.care.assignee} - {None}
     condition = _LISTED if is_listed else _THERE
-    return _mark(organization_id, contact.id, ASSIGNEE, known, {assignee} - {None}, assignment, condition)  # type: ignore[arg-type]
+    wanted: set[Any] = {assignee} - {None}
+    return _mark(organization_id, contact.id, ASSIGNEE, known, wanted, assignment, condition).applied
 
 
-def label(organization_id: str, contact: Contact, labels: Iterable[str], is_listed: bool = True) -> bool:
-    """The contact has these labels from now on, and no others. False as ``assign``, or, of one in the list, if the
-    labels are not those of ``contact`` any more."""
-    wanted, known, attribute = set(labels), set(contact.care.labels), ContactItem.labels
-    change = attribute.set(wanted) if wanted else attribute.remove()
-    unchanged = _LISTED & (attribute == known if known else attribute.does_not_exist())
-    return _mark(organization_id, contact.id, LABEL, known, wanted, change, unchanged if is_listed else _THERE)
+def label(organization_id: str, contact_id: str, known: set[str], labels: set[str]) -> set[str] | None:
+    """The contact has these labels from now on, and no others, if it is in the list and has those that are ``known``.
+    None; or the labels that it has, where nothing was done."""
+    attribute = ContactItem.labels
+    unchanged = attribute == known if known else attribute.does_not_exist()
+    done = _mark(organization_id, contact_id, LABEL, known, labels, _labelled(labels), _LISTED & unchanged)
+    return None if done.applied else _marked(done.item(ContactItem), LABEL)
+
+
+def add_labels(organization_id: str, contact: Contact, labels: Iterable[str]) -> None:
+    """Also of a person who is in no list."""
+    known = set(contact.care.labels)
+    both = known.union(labels)
+    _mark(organization_id, contact.id, LABEL, known, both, _labelled(both), _THERE)
+
+
+def _labelled(labels: set[str]) -> Any:
+    return ContactItem.labels.set(labels) if labels else ContactItem.labels.remove()
 
 
 def _mark(
     organization_id: str, contact_id: str, kind: str, known: set[str], wanted: set[str], change: Any, condition: Any
-) -> bool:
+) -> Written:
     """The marks are there before the contact says so, and go after it: who looks for one finds all who have it, and
     passes over those who do not."""
     pk = keys.contact_pk(organization_id, contact_id)
@@ -73,7 +85,7 @@ def _mark(
     written = update(item, [change], condition)
     for value in known - wanted if written.applied else wanted - known - _marked(written.item(ContactItem), kind):
         delete(MarkItem(pk, keys.mark_sort(kind, value)))
-    return written.applied
+    return written
 
 
 def _marked(item: ContactItem | None, kind: str) -> set[str]:

@@ -173,7 +173,7 @@ def _give_marks(organization_id: str, person: str, known: Contact) -> None:
     if known.care.assignee is not None and holder.care.assignee is None:
         care.assign(organization_id, holder, known.care.assignee, is_listed=False)
     if not set(known.care.labels) <= set(holder.care.labels):
-        care.label(organization_id, holder, {*holder.care.labels, *known.care.labels}, is_listed=False)
+        care.add_labels(organization_id, holder, known.care.labels)
 
 
 def merge(
