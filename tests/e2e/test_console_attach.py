@@ -14,9 +14,11 @@ from playwright.sync_api import BrowserContext, FilePayload, Page, expect
 from bsp_simulator.media import BUILT_IN
 from tests.support.browser import axe_violations, box, open_chat, signed_in
 from tests.support.console_demo import demo, phone
+from tests.support.console_ear import LISTEN
 from tests.support.console_mock import Server
 from tests.support.console_pages import browser, context_of, served, watched
 from tests.support.console_people import HOUR
+from tests.support.held_requests import held_back
 
 __all__ = ["browser", "context_of", "watched"]
 NETWORK_NOTES = True
@@ -112,9 +114,11 @@ def test_a_document_is_sent_under_its_name(server: Server, page: Page) -> None:
 @pytest.mark.parametrize(("selector", "event"), [(".composer textarea", "paste"), (".message-list", "drop")])
 def test_a_picture_is_pasted_or_dropped(server: Server, page: Page, selector: str, event: str) -> None:
     expect(page.locator(".message").first).to_be_visible()
+    page.evaluate(LISTEN)
     given(page, selector, event, ROOF, PDF)
     expect(page.locator(".attached")).to_contain_text("roof.png")
-    expect(page.locator("#live")).to_contain_text("only the first was taken")
+    # It stands there only until the next is said.
+    page.wait_for_function("() => window.heard.some((words) => words.includes('only the first was taken'))")
     send(page)
     assert sent(server)["kind"] == "image"
 
@@ -202,14 +206,13 @@ def test_progress_is_shown_and_another_number_gets_its_own_copy(server: Server, 
     person = server.organizations["demo"].people[phone(90001)]
     person.writes("Hello", channel="gupshup-2", at=time.time() - 5 * HOUR)
     expect(page.locator(".message", has_text="Hello")).to_be_visible()
-    server.latency = 1.0
     open_form(page)
-    page.get_by_label("Choose a file").set_input_files(PDF)
-    expect(page.get_by_role("progressbar", name="Uploading…")).to_be_visible()
-    expect(page.get_by_role("button", name="Send file")).to_be_disabled()
+    with held_back(page, "**/v1/media"):
+        page.get_by_label("Choose a file").set_input_files(PDF)
+        expect(page.get_by_role("progressbar", name="Uploading…")).to_be_visible()
+        expect(page.get_by_role("button", name="Send file")).to_be_disabled()
     expect(page.locator(".attached")).to_contain_text("Ready to send")
     expect(page.get_by_role("progressbar")).to_have_count(0)
-    server.latency = 0.0
     page.get_by_label("Our number").select_option("gupshup-2")
     page.wait_for_function("() => document.querySelector('.upload-state').textContent === 'Ready to send'")
     send(page)

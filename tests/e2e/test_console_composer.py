@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
-from tests.support.browser import axe_violations, box, open_chat, row, signed_in
+from tests.support.browser import axe_violations, box, open_chat, signed_in
 from tests.support.console_demo import demo, phone
 from tests.support.console_mock import Server
 from tests.support.console_pages import browser, context_of, served, watched
+from tests.support.held_requests import held_back
 
 __all__ = ["browser", "context_of", "watched"]
 NETWORK_NOTES = True
@@ -220,10 +221,12 @@ def test_there_is_one_button_that_sends(
 
 def test_on_a_slow_link_it_is_said_that_a_message_is_on_its_way(server: Server, page: Page) -> None:
     open_chat(page, "Sunita, Class 7")
-    server.latency = 1.5
-    box(page).fill("Come at nine")
-    box(page).press("Enter")
-    expect(page.locator(".outcome")).to_have_text("Sending…")
+    with held_back(page, "**/v1/messages"):
+        with page.expect_request("**/v1/messages"), held_back(page, "**/v1/messages/check"):
+            box(page).fill("Come at nine")
+            box(page).press("Enter")
+            expect(page.locator(".outcome")).to_have_text("Sending…")
+        expect(page.locator(".outcome")).to_have_text("Sending…")
     expect(page.locator(".message").last).to_contain_text("Come at nine")
     expect(page.locator(".outcome")).to_have_text("")
 
@@ -251,17 +254,18 @@ def test_whoever_leaves_or_changes_a_template_while_the_gate_is_asked_sends_noth
     template = page.get_by_label("Template", exact=True)
     template.select_option(label="camp_reminder (en, utility)")
     page.get_by_label("Value 1, after “Namaste”").fill("Sunita")
-    server.latency = 2
-    page.get_by_label("Value 2, after “health camp is on”").fill("Wednesday")
-    page.get_by_role("button", name="Send template").click()
-    if leaving == "Escape":
-        page.get_by_label("Value 1, after “Namaste”").press("Escape")
-        expect(template).to_have_count(0)
-    elif leaving == "another template":
-        template.select_option("")
-    else:
-        row(page, "Ravi, driver").click()
-    page.wait_for_timeout(5000)
+    with held_back(page, "**/v1/messages/check"):
+        with page.expect_request("**/v1/messages/check"):
+            page.get_by_label("Value 2, after “health camp is on”").fill("Wednesday")
+            page.get_by_role("button", name="Send template").click()
+        if leaving == "Escape":
+            page.get_by_label("Value 1, after “Namaste”").press("Escape")
+            expect(template).to_have_count(0)
+        elif leaving == "another template":
+            template.select_option("")
+        else:
+            open_chat(page, "Ravi, driver")
+    page.wait_for_timeout(3_000)
     assert server.asked("POST", "/v1/messages") == []
 
 

@@ -33,6 +33,7 @@ def page(context_of: Callable[..., BrowserContext], server: Server) -> Page:
 
 def details(page: Page, name: str) -> Locator:
     open_chat(page, name)
+    expect(row(page, name).locator(".unread")).to_be_empty()  # its being read draws the details anew
     page.get_by_role("button", name="Contact details").click()
     return page.get_by_role("complementary")
 

@@ -13,6 +13,8 @@ from tests.support.browser import box, open_chat, signed_in
 from tests.support.console_demo import demo, phone
 from tests.support.console_mock import Server
 from tests.support.console_pages import browser, context_of, served, watched
+from tests.support.held_requests import held_back
+from tests.support.live import until
 
 __all__ = ["browser", "context_of", "watched"]
 NETWORK_NOTES = True
@@ -44,9 +46,13 @@ def stored(page: Page) -> dict[str, Any]:
     }
 
 
-def write_draft(page: Page) -> None:
-    box(page).fill(DRAFT)
+def write_draft(page: Page, words: str = DRAFT) -> None:
+    box(page).fill(words)
     page.wait_for_function("() => Object.keys(localStorage).some((name) => name.startsWith('gate24.draft.'))")
+
+
+def wait_until_none(page: Page) -> None:
+    page.wait_for_function("() => !Object.keys(localStorage).some((name) => name.startsWith('gate24.draft.'))")
 
 
 def sign_in_again(page: Page, key: str) -> None:
@@ -93,14 +99,14 @@ def test_a_draft_is_gone_once_it_is_sent_emptied_or_its_contact_is_erased(
     write_draft(page)
     page.get_by_role("button", name="Send", exact=True).click()
     expect(box(page)).to_have_value("")
-    page.wait_for_function("() => !Object.keys(localStorage).some((name) => name.startsWith('gate24.draft.'))")
+    wait_until_none(page)
     write_draft(page)
     box(page).fill("")
-    page.wait_for_function("() => !Object.keys(localStorage).some((name) => name.startsWith('gate24.draft.'))")
+    wait_until_none(page)
     write_draft(page)
     server.organizations["demo"].erase(server.organizations["demo"].people[phone(90001)])
     expect(box(page)).to_have_count(0)
-    page.wait_for_function("() => !Object.keys(localStorage).some((name) => name.startsWith('gate24.draft.'))")
+    wait_until_none(page)
 
 
 @pytest.mark.parametrize(("days", "is_there"), [(6, True), (8, False)])
@@ -165,30 +171,27 @@ def test_what_was_filled_into_a_template_is_there_again_and_gone_once_it_is_sent
     page.get_by_role("button", name="Send template").click()
     expect(page.locator(".message").last).to_contain_text("camp_reminder")
     expect(template).to_have_value("")
-    assert stored(page) == {}
+    wait_until_none(page)
 
 
 def test_what_is_on_its_way_is_no_draft_and_no_draft_is_lost_by_it(
     server: Server, context_of: Callable[..., BrowserContext]
 ) -> None:
     page = opened(context_of(), server)
-    box(page).fill("Come at nine.")
-    server.latency = 1.5
-    box(page).press("Enter")
-    sent = page.locator(".message", has_text="Come at nine.")
-    expect(page.locator(".outcome")).to_have_text("Sending…")
-    for _ in range(600):
-        if server.asked("POST", "/v1/messages"):
-            break
-        page.wait_for_timeout(50)
-    open_chat(page, "Ravi, driver")
-    open_chat(page, "Sunita, Class 7")
-    expect(box(page)).to_have_value("")
-    box(page).fill("And bring the card.")
-    expect(sent).to_have_count(1)
-    server.latency = 0
+    write_draft(page, "Come at nine.")
+    before = stored(page)
+    with held_back(page, "**/v1/messages"):
+        with page.expect_request("**/v1/messages"):
+            box(page).press("Enter")
+        expect(page.locator(".outcome")).to_have_text("Sending…")
+        open_chat(page, "Ravi, driver")
+        open_chat(page, "Sunita, Class 7")
+        expect(box(page)).to_have_value("")
+        box(page).fill("And bring the card.")
+    expect(page.locator(".message", has_text="Come at nine.")).to_have_count(1)
     page.wait_for_timeout(2_000)
     expect(box(page)).to_have_value("And bring the card.")
+    until(lambda: stored(page) != before)
     page.reload()
     open_chat(page, "Sunita, Class 7")
     expect(box(page)).to_have_value("And bring the card.")
@@ -199,18 +202,16 @@ def test_what_was_refused_after_its_chat_was_left_is_a_draft_again(
     server: Server, context_of: Callable[..., BrowserContext]
 ) -> None:
     page = opened(context_of(), server)
-    box(page).fill("Come at nine.")
+    write_draft(page, "Come at nine.")
+    before = stored(page)
     server.script[:] = ["bsp_rejected"]
-    server.latency = 1.5
-    box(page).press("Enter")
-    expect(page.locator(".outcome")).to_have_text("Sending…")
-    open_chat(page, "Ravi, driver")
-    server.latency = 0
-    for _ in range(600):
-        if server.asked("POST", "/v1/messages"):
-            break
-        page.wait_for_timeout(50)
-    page.wait_for_timeout(2_500)
+    with held_back(page, "**/v1/messages"):
+        with page.expect_request("**/v1/messages"):
+            box(page).press("Enter")
+        expect(page.locator(".outcome")).to_have_text("Sending…")
+        open_chat(page, "Ravi, driver")
+    until(lambda: stored(page) != before)  # it was refused, and is kept anew
+    assert len(server.asked("POST", "/v1/messages")) == 1
     open_chat(page, "Sunita, Class 7")
     expect(box(page)).to_have_value("Come at nine.")
 
@@ -219,12 +220,14 @@ def test_a_message_that_got_no_answer_is_there_again_with_its_key(
     server: Server, context_of: Callable[..., BrowserContext]
 ) -> None:
     page = opened(context_of(), server)
-    box(page).fill("Into the void")
+    write_draft(page, "Into the void")
+    before = stored(page)
     expect(page.locator(".send-line").first).to_contain_text("$")
     server.offline = True
     box(page).press("Enter")
     kept = page.locator(".attempts .message")
     expect(kept).to_contain_text("Into the void")
+    until(lambda: stored(page).keys() - before.keys())
     server.offline = False
     open_chat(page, "Ravi, driver")
     expect(kept).to_have_count(0)
@@ -238,6 +241,7 @@ def test_a_message_that_got_no_answer_is_there_again_with_its_key(
     expect(page.locator(".messages:not(.attempts) .message", has_text="Into the void")).to_have_count(1)
     expect(kept).to_have_count(0)
     assert len({request.headers["idempotency-key"] for request in server.asked("POST", "/v1/messages")}) == 1
+    wait_until_none(page)
     page.reload()
     open_chat(page, "Sunita, Class 7")
     expect(page.locator(".message", has_text="Into the void")).to_have_count(1)

@@ -83,12 +83,12 @@ def test_rows_are_read_in_their_order_wherever_one_went(ear: Ear, organization: 
         ear.press(*keys)
         found = places(page)
         assert found == sorted(found)
-    before = ear.focused()
+    before = page.evaluate("document.activeElement.dataset.contact")
     organization.people[phone(5)].writes("Where are you?")
     expect(page.locator(".rows > li").filter(has_text="Where are you?")).to_have_attribute("aria-posinset", "1")
     found = places(page)
     assert found == sorted(found)
-    assert ear.focused().name == before.name
+    assert before and page.evaluate("document.activeElement.dataset.contact") == before
 
 
 @pytest.mark.parametrize("language", LOCALES)
@@ -127,7 +127,8 @@ def test_writing_first(ear: Ear) -> None:
     expect(of.get_by_label("WhatsApp number")).to_be_focused()
     page.keyboard.type("12")
     ear.press("Enter")
-    (said, *_) = ear.hear("There is no such phone number")
+    words = "There is no such phone number"
+    said = next(each for each in ear.hear(words) if words in each)
     wrong = ear.focused()
     assert (wrong.name, wrong.description) == ("WhatsApp number", said)
     assert wrong.states["invalid"] == "true"
@@ -147,6 +148,7 @@ def test_writing_first(ear: Ear) -> None:
     expect(of.locator(".template-preview .text")).to_have_attribute("lang", "hi")
     of.get_by_role("button", name="Send template").press("Enter")
     ear.hear("The message is sent")
+    expect(page.get_by_role("heading", name="+919876543210")).to_be_focused()
     assert ear.focused().name == "+919876543210"
     assert ear.focused().description == "Never wrote"
 
@@ -160,11 +162,15 @@ def test_a_chat_goes_to_the_colleague_who_was_chosen_and_to_nobody_on_the_way(
     assigned = ear.page.get_by_label(ear.words("team.assignee"))
     expect(assigned.locator("option")).to_have_count(3)
     assigned.focus()
-    ear.press("ArrowDown", "ArrowDown", "ArrowDown", "Enter")
+    ear.press("ArrowDown")
+    expect(ear.page.locator("select:open")).to_have_count(1)
+    ear.press("ArrowDown", "ArrowDown", "Enter")
     ear.hear(ear.words("row.assigned", name=BIMAL.name))
     asked = server.asked("PUT", f"/v1/contacts/{SUNITA}/assignee")
     assert [request.body for request in asked] == [{"assignee": BIMAL.email}]
-    ear.press("ArrowDown", "ArrowUp", "Enter")
+    ear.press("ArrowDown")
+    expect(ear.page.locator("select:open")).to_have_count(1)
+    ear.press("ArrowUp", "Enter")
     ear.hear(ear.words("row.assigned", name=ASHA.name))
 
 
@@ -175,7 +181,7 @@ def test_what_the_last_month_cost(ear: Ear) -> None:
     assert (ear.focused().role, ear.focused().name) == ("main", "Costs")
     ear.hear("Total: $")
     page.get_by_role("button", name="Previous month").press("Enter")
-    total = ear.hear("Total: $")[-1].removeprefix("Total: ")
+    total = [each for each in ear.hear("Total: $") if "Total: $" in each][-1].removeprefix("Total: ")
     expect(page.locator(".figure").first).to_contain_text(total)
 
 
@@ -272,4 +278,4 @@ def test_a_row_is_heard_with_pauses_and_tells_of_a_message_that_failed(
     expect(row(ear.page, MEENA)).to_contain_text("Failed: Come at ten")
     row(ear.page, MEENA).focus()
     assert ear.focused().name.startswith("Meena, mother ,")
-    assert phone(90010) in ear.page.locator(".rows").inner_text()
+    expect(ear.page.locator(".rows")).to_contain_text(phone(90010))

@@ -38,6 +38,13 @@ def server() -> Iterator[Server]:
         yield running
 
 
+def use_language(page: Page, language: str) -> None:
+    """Chooses it and waits until all is drawn anew, which it is also where nothing changes."""
+    before = page.locator(".shell").element_handle()
+    page.locator(".language select").select_option(language)
+    before.wait_for_element_state("hidden")
+
+
 def fits(page: Page, picture: Path) -> None:
     page.screenshot(path=picture)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
@@ -50,7 +57,7 @@ def test_what_is_written_has_room(
     server: Server, context_of: Callable[..., BrowserContext], tmp_path: Path, language: str, size: str
 ) -> None:
     page = signed_in(context_of(viewport=SIZES[size]).new_page(), f"{server.url}/console", "leela")
-    page.locator(".language select").select_option(language)
+    use_language(page, language)
     expect(page.locator("html")).to_have_attribute("lang", language)
     expect(page.locator(".row").first).to_be_visible()
     fits(page, tmp_path / "list.png")

@@ -15,6 +15,7 @@ from tests.support.browser import Watched, axe_violations, chromium, open_chat, 
 from tests.support.console_demo import demo, phone
 from tests.support.console_mock import Server
 from tests.support.console_people import Person
+from tests.support.held_requests import held_back
 
 PNG = f"data:image/png;base64,{base64.b64encode(BUILT_IN['image'].content).decode()}"
 
@@ -48,10 +49,10 @@ def kept(media_id: str, kind: str, mime_type: str, **more: Any) -> dict[str, Any
 
 
 def test_a_picture_is_drawn_in_a_place_that_does_not_move(server: Server, page: Page) -> None:
-    server.latency = 0.5
-    chat(server, page, kept("picture", "image", "image/png", caption="Our roof"))
     frame = page.locator(".picture")
-    before = frame.bounding_box()
+    with held_back(page, "**/v1/media/picture*"):
+        chat(server, page, kept("picture", "image", "image/png", caption="Our roof"))
+        before = frame.bounding_box()
     picture = frame.locator("img")
     expect(picture).to_have_attribute("alt", "Our roof")
     expect(picture).to_have_js_property("naturalWidth", 48)
@@ -78,8 +79,10 @@ def test_the_size_of_a_file_stands_apart_from_its_name(server: Server, page: Pag
     at_provider = {"id": "17", "kind": "document", "media_id": "9001", "filename": "form.pdf", "size_bytes": 1200}
     chat(server, page, pdf, at_provider)
     for file in page.locator(".message .file").all():
-        name, size = file.locator("bdi").bounding_box(), file.locator(".size").bounding_box()
-        assert name is not None and size is not None
+        # Both at once: the list may be scrolling.
+        name, size = file.evaluate(
+            "file => ['bdi', '.size'].map((part) => file.querySelector(part).getBoundingClientRect().toJSON())"
+        )
         assert 4 <= size["x"] - (name["x"] + name["width"]) <= 16
         assert abs(size["y"] - name["y"]) < name["height"]
     page.locator(".conversation").screenshot(path=tmp_path / "files.png")
@@ -113,8 +116,10 @@ def test_a_file_that_only_the_provider_has_is_fetched_when_somebody_wants_to_see
     buttons = page.locator(".message .download").get_by_role("button", name="Image")
     expect(buttons).to_have_count(2)
     assert server.asked("GET", "/v1/media/picture") == []  # nor does the provider hear of it
-    buttons.first.click()
-    expect(page.locator(".message .download").first).to_contain_text("being fetched")
+    with held_back(page, "**/v1/media/picture*"):
+        page.route("**/v1/media/picture*", lambda route: route.continue_(), times=1)  # it is the second that waits
+        buttons.first.click()
+        expect(page.locator(".message .download").first).to_contain_text("being fetched")
     expect(page.locator(".message .download img")).to_have_js_property("naturalWidth", 48)
     assert [each.path for each in server.requests if "/media/" in each.path] == ["/v1/media/picture"] * 3
     assert axe_violations(page) == []

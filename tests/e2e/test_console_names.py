@@ -12,6 +12,7 @@ from tests.support.console_pages import browser
 from tests.support.console_pages import lasting_page as page
 from tests.support.console_pages import lasting_server as server
 from tests.support.console_people import Person
+from tests.support.live import until
 
 __all__ = ["browser", "page", "server"]
 
@@ -77,10 +78,11 @@ def test_a_name_from_right_to_left_stands_beside_its_number(server: Server, page
     page.set_viewport_size({"width": width, "height": 800})
     head = page.locator(".conversation-head")
     expect(head.locator("h2")).to_have_css("direction", "rtl")
-    assert abs(left_of_text(head.locator("h2")) - left_of_text(head.locator(".phone"))) < 2
+    expect(head.locator(".phone")).to_be_in_viewport()
+    until(lambda: abs(left_of_text(head.locator("h2")) - left_of_text(head.locator(".phone"))) < 2)
     assert axe_violations(page) == []
     if width == 360:
         page.get_by_role("button", name="Back to the chats").click()
     in_list = row(page, person.phone)
     expect(in_list).to_be_visible()
-    assert abs(left_of_text(in_list.locator(".name")) - left_of_text(in_list.locator(".state"))) < 2
+    until(lambda: abs(left_of_text(in_list.locator(".name")) - left_of_text(in_list.locator(".state"))) < 2)

@@ -46,7 +46,10 @@ def test_a_phone_shows_the_contacts_number_and_names_ours(
     server: Server, context_of: Callable[..., BrowserContext], language: str, tmp_path: Path
 ) -> None:
     page = opened(context_of(viewport=PHONE, has_touch=True), server, "Sunita, Class 7")
-    page.get_by_label("Language").select_option(language)
+    picker = page.get_by_label("Language").element_handle()
+    picker.select_option(language)
+    picker.wait_for_element_state("hidden")  # all is drawn anew
+    expect(page.locator(".message").first).to_be_visible()
     head = page.locator(".conversation-head")
     expect(head.locator(".phone")).to_be_in_viewport()
     expect(head.locator(".phone")).to_have_text(phone(90001))
@@ -78,15 +81,18 @@ def test_the_messages_stay_readable_and_the_answer_can_be_written(
 ) -> None:
     width, height = LITTLE_ROOM[room]
     page = opened(context_of(viewport={"width": width, "height": height}), server, name)
+    expect(page.get_by_role("toolbar", name="Work together on this chat")).to_be_attached()
     thread = page.locator(".message-list")
     assert thread.evaluate("list => list.clientHeight") >= USABLE_PX
     if name == "Sunita, Class 7":
         box(page).fill("Come at ten, please.\n" * 8)
+        expect(page.locator(".text-form .send-line")).to_contain_text("$")
         assert thread.evaluate("list => list.clientHeight") >= USABLE_PX
         send = page.get_by_role("button", name="Send", exact=True)
     elif name == "Harish, volunteer":
         page.get_by_label("Template", exact=True).select_option(label="shivir_suchna (hi, utility)")
         page.get_by_label("Value 1").fill("Harish")
+        expect(page.locator(".part-form .send-line")).to_contain_text("$")
         assert thread.evaluate("list => list.clientHeight") >= USABLE_PX
         send = page.get_by_role("button", name="Send template")
     else:

@@ -47,7 +47,7 @@ def test_what_a_contact_writes_and_what_becomes_of_the_answer_is_heard(stack: di
 def test_a_window_that_closes_is_told_of_in_its_minute(stack: dict[str, Any]) -> None:
     live, phone = Live(stack), new_phone()
     ears = Ears(live, phone)
-    live.inbound(phone, "Long ago", timestamp=now() - 24 * HOUR + 40_000)  # the gate closes in ten seconds
+    live.inbound(phone, "Long ago", timestamp=now() - 24 * HOUR + 50_000)  # the gate closes in 20 seconds
     until(lambda: ears.have("window.closed"), seconds=300)
     closed = next(each for each in ears.heard if each["type"] == "window.closed")
     assert closed["data"]["window"]["closed_by"] == "lapsed"

@@ -11,7 +11,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -138,6 +138,15 @@ def javascript(live: Live, folder: Path) -> Iterator[Js]:
             running.wait(timeout=30)
 
 
+def are_told(both: Both) -> bool:
+    """Whether both hear of somebody who writes now: one who wrote before a webhook was heeded is never told of."""
+    phone = new_phone()
+    both.live.inbound(phone, "Is anybody there?", provider="meta", user_id=f"IN.{phone[1:]}")
+    with suppress(AssertionError):
+        return bool(until(lambda: both.pywa.of(phone) and both.js.of(phone), seconds=5))
+    return False
+
+
 @pytest.fixture(scope="module")
 def both(stack: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Both]:
     """Both libraries, told all that ``HEARD`` has: each by somebody of its own."""
@@ -149,7 +158,8 @@ def both(stack: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Ite
             running.enter_context(pywa(live)),
             running.enter_context(javascript(live, tmp_path_factory.mktemp("javascript"))),
         )
-        time.sleep(6)  # a new webhook is heeded within five seconds
+        time.sleep(6)  # a new webhook is heeded within five seconds, where no process is frozen
+        until(lambda: are_told(heard))
         for row in HEARD:
             phone = heard.phones[row.name] = new_phone()
             told = {"text": None, "user_id": f"IN.{phone[1:]}"} | row.told

@@ -308,7 +308,7 @@ def test_the_templates_are_listed_as_metas_page_by_page(live: Live, bot: WhatsAp
     assert waiting.name == "survey"
     address = str(first._next_url)  # its own next() fails at Meta, too (pywa 4.5)
     assert address.startswith(live.stack["graph_url"])
-    answered = httpx.get(address, headers={"Authorization": f"Bearer {live.organization['api_key']}"})
+    answered = httpx.get(address, headers={"Authorization": f"Bearer {live.organization['api_key']}"}, timeout=60)
     assert [each["name"] for each in answered.json()["data"]] == [each.name for each in rest]
 
 

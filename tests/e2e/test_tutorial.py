@@ -57,7 +57,7 @@ def missing_from(answer: Any, shown: Any, path: str = "") -> list[str]:
             return [] if answer == shown else [f"{path}: {answer!r}, and not {shown!r}"]
 
 
-@pytest.mark.usefixtures("stack")
+@pytest.mark.usefixtures("stack", "same_day")
 def test_the_tutorial_gets_the_answers_that_it_shows() -> None:
     page = blocks(ROOT / "docs" / "tutorial.md")
     outputs = iter(printed([STARTED.sub("", text) for language, text in page if language == "sh"]))

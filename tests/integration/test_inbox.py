@@ -320,7 +320,7 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch, gate24: System, labels: list[str]
     """A colleague puts these labels just before the next one does."""
     label = care.label
 
-    def later(*args: Any, **kwargs: Any) -> bool:
+    def later(*args: Any, **kwargs: Any) -> Any:
         monkeypatch.setattr(care, "label", label)
         ask(gate24, "PUT", "labels", {"labels": labels})
         return label(*args, **kwargs)
