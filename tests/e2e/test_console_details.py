@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import APIResponse, BrowserContext, Locator, Page, Route, expect
 
 from tests.support.browser import axe_violations, open_chat, row, signed_in
 from tests.support.console_demo import ASHA, BIMAL, demo, phone
@@ -60,6 +61,29 @@ def test_the_dialog_says_what_outlives_an_erasure(
     expect(dialog).to_contain_text(stays)
     assert axe_violations(page) == []
     page.screenshot(path=tmp_path / "erase.png")
+
+
+def test_of_two_answers_the_details_show_what_was_asked_for_last(server: Server, page: Page) -> None:
+    person = server.organizations["demo"].people[phone(90001)]
+    first: list[tuple[Route, APIResponse]] = []
+    of_consents = re.compile("/consents\\b")
+
+    def held(route: Route) -> None:
+        if first:
+            route.continue_()
+        else:
+            first.append((route, route.fetch()))
+
+    page.route(of_consents, held)
+    panel = details(page, "Sunita, Class 7")
+    expect(panel.locator(".history")).to_contain_text("Loading")
+    person.consent("opt_out", "api", evidence="Asked on the telephone")
+    expect(panel.locator(".history")).to_contain_text("Asked on the telephone")
+    route, before = first[0]
+    with page.expect_event("requestfinished", lambda request: bool(of_consents.search(request.url))):
+        route.fulfill(response=before)
+    page.wait_for_timeout(300)
+    expect(panel.locator(".history")).to_contain_text("Asked on the telephone")
 
 
 def test_why_sending_stops_early_is_said_where_the_time_is(server: Server, page: Page, tmp_path: Path) -> None:

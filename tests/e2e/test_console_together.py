@@ -250,6 +250,23 @@ def test_who_writes_tells_every_ten_seconds_and_no_more_once_it_is_sent_or_left(
     assert (asked(server, "PUT", "answering"), asked(server, "DELETE", "answering")) == (2, 2)
 
 
+def test_who_leaves_before_it_was_told_that_an_answer_is_written_writes_none_for_colleagues(
+    server: Server, organization: Organization, page: Page
+) -> None:
+    open_chat(page, MEENA)
+    expect(bar(page)).to_be_visible()
+    begins: list[Route] = []
+    page.route("**/answering", lambda each: begins.append(each) if each.request.method == "PUT" else each.continue_())
+    with page.expect_request("**/answering"):
+        box(page).press_sequentially("Come")
+    box(page).fill("")
+    page.wait_for_timeout(500)  # what would overtake it has come by then
+    with page.expect_event("requestfinished", lambda each: each.method == "DELETE"):
+        begins[0].continue_()
+    until(lambda: not is_answered(meena(organization)))
+    assert [each.method for each in server.requests if each.path.endswith("/answering")] == ["PUT", "DELETE"]
+
+
 def is_answered(person: Person) -> bool:
     return any(end > time.time() for _, end in person.inbox.answering)
 

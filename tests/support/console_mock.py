@@ -326,7 +326,7 @@ def _costs(organization: Organization, name: str, query: dict[str, str]) -> Answ
     try:
         known = [
             (person.phone, str(message["id"]))
-            for person in sorted(organization.people.values(), key=lambda each: -len(each.messages))
+            for person in sorted(list(organization.people.values()), key=lambda each: -len(each.messages))
             for message in person.messages
         ]
         answer = COST_ROUTES[name](Costs(organization.costs, known), query)

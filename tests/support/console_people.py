@@ -271,12 +271,12 @@ class Organization:
         return person
 
     def message(self, message_id: str) -> Json | None:
-        stored = (message for person in self.people.values() for message in person.messages)
+        stored = (message for person in list(self.people.values()) for message in person.messages)
         return next((message for message in stored if message["id"] == message_id), None)
 
     def find(self, name: str) -> Person | None:
         """By number or user id."""
-        return next((person for person in self.people.values() if name in (person.phone, person.user_id)), None)
+        return next((person for person in list(self.people.values()) if name in (person.phone, person.user_id)), None)
 
     def erase(self, person: Person) -> None:
         self.people = {key: each for key, each in self.people.items() if each is not person}

@@ -35,6 +35,8 @@ export function answeringPart({ contact, composer, take }) {
   /** Whether somebody was asked already, and sends. */
   let isMeantSo = false;
   let mayTell = true;
+  /** What is told to the server, one after the other: the end may not overtake what it ends. */
+  let telling = Promise.resolve();
   let shown = "";
 
   /** Whether there is something in the composer that could be sent. */
@@ -47,12 +49,13 @@ export function answeringPart({ contact, composer, take }) {
   async function onInput() {
     if (!isWritten()) return end();
     since ??= serverNow();
-    if (performance.now() - toldAt >= AGAIN_AFTER_MS) await tell();
+    if (performance.now() - toldAt < AGAIN_AFTER_MS || !mayTell) return;
+    toldAt = performance.now();
+    telling = telling.then(tell);
+    await telling;
   }
 
   async function tell() {
-    if (!mayTell) return;
-    toldAt = performance.now();
     try {
       const answer = await putAnswering(phone);
       if (!ended.signal.aborted && isWritten()) take(answer);
@@ -65,7 +68,7 @@ export function answeringPart({ contact, composer, take }) {
     since = null;
     if (toldAt === -Infinity) return;
     toldAt = -Infinity;
-    endAnswering(phone).catch(() => {});
+    telling = telling.then(() => endAnswering(phone)).catch(() => {});
   }
 
   const others = () => answeredBy(contact(), serverNow());

@@ -16,11 +16,17 @@ const GRANTING = new Set(["opt_in", "unblock", "marketing_resume"]);
 export function consentHistory(phone) {
   const element = h("ol", { class: "history" }, noteItem(t("loading")));
 
+  /** How often it was asked for: only what was asked for last is shown. */
+  let asked = 0;
+
   async function load() {
+    const own = ++asked;
     try {
       const { data } = await fetchConsents(phone, ENTRIES);
+      if (own !== asked) return;
       replaceContent(element, data.length ? data.map(historyItem) : noteItem(t("contact.no_history")));
     } catch {
+      if (own !== asked) return;
       const again = h("button", { type: "button", class: "quiet", text: t("try_again"), onclick: load });
       replaceContent(element, noteItem(t("problem.unreachable"), " ", again));
     }

@@ -15,15 +15,18 @@ export function readMark({ contact, take, scroller }) {
   const ended = new AbortController();
   /** What was marked last: it is not asked for again. @type {string | null} */
   let marked = null;
+  /** A list that was asked for meanwhile may have it as unread still. */
+  let isUnderWay = false;
 
   const isAtEnd = () => scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < NEAR_END_PX;
 
   async function look() {
     const { phone, unread = 0, last_message: last } = contact();
     const state = `${unread} ${last?.at}`;
-    if (!unread) marked = null;
+    if (!unread && !isUnderWay) marked = null;
     if (!unread || marked === state || document.hidden || !scroller.querySelector(".message") || !isAtEnd()) return;
     marked = state;
+    isUnderWay = true;
     // The list is not to wait for the answer.
     take({ ...contact(), phone: contact().number, unread: 0 });
     try {
@@ -31,6 +34,8 @@ export function readMark({ contact, take, scroller }) {
       if (!ended.signal.aborted) take(answer);
     } catch {
       marked = null;
+    } finally {
+      isUnderWay = false;
     }
   }
 

@@ -23,11 +23,17 @@ const PICTURES = {
 export function trail(phone) {
   const element = h("ol", { class: "trail" }, note(t("loading")));
 
+  /** How often it was asked for: only what was asked for last is shown. */
+  let asked = 0;
+
   async function load() {
+    const own = ++asked;
     try {
       const { data } = await fetchActions(phone);
+      if (own !== asked) return;
       replaceContent(element, data.length ? data.map(item) : note(t("contact.no_trail")));
     } catch {
+      if (own !== asked) return;
       const again = h("button", { type: "button", class: "quiet", text: t("try_again"), onclick: load });
       replaceContent(element, note(t("problem.unreachable"), " ", again));
     }
